@@ -1,0 +1,32 @@
+/**
+ * What a person can act on. Each message says what was expected, what was found, where, and what to do next;
+ * the command line prints it as it stands, without a stack trace. Anything else that is thrown is a defect.
+ */
+export class DayfoldError extends Error {
+  override readonly name: string = 'DayfoldError';
+}
+
+/** The command line, a configuration file, a contract or a model is wrong: nothing was read. */
+export class ConfigError extends DayfoldError {
+  override readonly name = 'ConfigError';
+}
+
+/** An export cannot be used, or the rows do not add up: nothing was published. */
+export class DataError extends DayfoldError {
+  override readonly name = 'DataError';
+}
+
+/** A store or the local disk refused a read or a write. */
+export class StoreError extends DayfoldError {
+  override readonly name = 'StoreError';
+}
+
+/** Another run published first: nothing of this run is live. */
+export class ConflictError extends DayfoldError {
+  override readonly name = 'ConflictError';
+}
+
+/** The message of anything thrown, for the end of a sentence. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
