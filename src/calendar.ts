@@ -1,0 +1,44 @@
+/** Business dates as 'YYYY-MM-DD' text, and their arithmetic. Pure; a date here never has a time or a zone of its own. */
+
+const DAY_MS = 86_400_000;
+
+/** Whether the text is a real date in the form YYYY-MM-DD (2026-02-30 is not). */
+export function isDate(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && addDays(text, 0) === text;
+}
+
+/** The date `days` after (or, when negative, before) `date`. */
+export function addDays(date: string, days: number): string {
+  const moment = new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS);
+  return Number.isNaN(moment.getTime()) ? 'invalid' : moment.toISOString().slice(0, 10);
+}
+
+/** Every date from `first` to `last`, both included; none when `last` is before `first`. */
+export function datesBetween(first: string, last: string): string[] {
+  const dates: string[] = [];
+  for (let date = first; date <= last; date = addDays(date, 1)) dates.push(date);
+  return dates;
+}
+
+/** The month of a date, as YYYY-MM. */
+export function monthOf(date: string): string {
+  return date.slice(0, 7);
+}
+
+/** The business date of an instant in an IANA time zone. */
+export function dateIn(zone: string, instant: Date): string {
+  // en-CA writes dates as YYYY-MM-DD
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
+    instant,
+  );
+}
+
+/** Whether the runtime knows the IANA time zone. */
+export function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}

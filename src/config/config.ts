@@ -1,0 +1,121 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { isDate, isTimeZone } from '../calendar.js';
+import { columnType, delivery } from '../model/contract.js';
+import { check, type Document, readDocument } from './document.js';
+
+const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
+const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
+const count = z.int().min(1).max(100_000);
+
+const columnSource = z.union(
+  [
+    z.string().min(1),
+    z.array(z.string().min(1)).min(1),
+    z.strictObject({
+      from: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+      type: columnType.optional(),
+      missing: z.array(z.string()).optional(),
+      default: z.union([z.string(), z.int()]).optional(),
+      accepted: z.array(z.string()).min(1).optional(),
+      min: z.number().optional(),
+    }),
+  ],
+  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min }' },
+);
+
+const tableFields = {
+  format: z.enum(['csv', 'jsonl']),
+  delimiter: z.string().regex(/^[\t -~]$/, 'expected one ASCII character').refine((c) => c !== '"', 'expected any character but the quote'),
+  delivery: delivery.nullable(),
+  required: z.boolean(),
+  date_order: z.enum(['month_first', 'day_first']),
+  times_in: zone,
+  missing: z.array(z.string()),
+  columns: z.record(z.string(), columnSource),
+};
+const tableDefaults = z.strictObject(tableFields);
+const table = z.strictObject({
+  files: z
+    .string()
+    .min(1)
+    .refine((pattern) => pattern.split('{date}').length === 2, {
+      error: 'expected a pattern with {date} once, such as sessions/sessions_{date}.csv',
+    }),
+  ...tableFields,
+});
+
+const schema = z.strictObject({
+  time_zone: zone,
+  exports: z.strictObject({ store: z.string().min(1) }),
+  output: z.strictObject({ store: z.string().min(1) }),
+  jobs: z.array(z.string().min(1)),
+  earliest: date,
+  settings: z
+    .strictObject({
+      short_window_days: count,
+      long_window_days: count,
+      many_sessions: count,
+      few_features: count,
+      top_features: count,
+      wide_features: count,
+      quick_resolution_days: count,
+      inactive_days: count,
+    })
+    .refine((settings) => settings.short_window_days < settings.long_window_days, {
+      path: ['long_window_days'],
+      error: 'expected more days than short_window_days',
+    }),
+  tables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), table),
+  table_defaults: tableDefaults,
+  engine: z.strictObject({
+    threads: z.int().min(1).max(256).nullable(),
+    memory_limit: z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB'),
+    scratch: z.string().min(1).nullable(),
+  }),
+  parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
+  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
+});
+
+/** A complete configuration: the file's values over the defaults, each table over the table defaults. */
+export type Config = z.infer<typeof schema> & {
+  /** the file it came from, for messages */
+  readonly file: string;
+  /** the folder that relative paths start from */
+  readonly base: string;
+};
+export type TableConfig = z.infer<typeof table>;
+export type Settings = Config['settings'];
+
+const DEFAULTS = fileURLToPath(new URL('../../config/default.yaml', import.meta.url));
+
+/**
+ * Loads a configuration file over the embedded defaults; without a file, the defaults alone.
+ * @throws ConfigError that names file, line and key, what was expected and what was found
+ */
+export async function loadConfig(file?: string): Promise<Config> {
+  const defaults = await readDocument(DEFAULTS);
+  const document = file === undefined ? defaults : await readDocument(file);
+  const value = check(schema, document, complete(defaults, document));
+  return { ...value, file: document.file, base: file === undefined ? process.cwd() : path.dirname(path.resolve(file)) };
+}
+
+function complete(defaults: Document, document: Document): unknown {
+  const merged = merge(defaults.value, document.value);
+  if (!isMap(merged) || !isMap(merged['tables'])) return merged;
+  const tables = Object.entries(merged['tables']).map(([name, own]) => [name, merge(merged['table_defaults'], own)]);
+  return { ...merged, tables: Object.fromEntries(tables) };
+}
+
+/** Maps are merged key by key; anything else is replaced. */
+function merge(below: unknown, above: unknown): unknown {
+  if (!isMap(below) || !isMap(above)) return above;
+  const merged = { ...below };
+  for (const [key, value] of Object.entries(above)) merged[key] = key in below ? merge(below[key], value) : value;
+  return merged;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,107 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '../errors.js';
+import { type Contract, type ContractColumn, contractSchema } from '../model/contract.js';
+import type { Config, TableConfig } from './config.js';
+import { check, readDocument } from './document.js';
+
+/** The built-in contracts and models. */
+const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
+
+/** The folders that hold contracts and models: the built-in ones, then the deployment's own. */
+export function jobFolders(config: Config): string[] {
+  return [BUILT_IN, ...config.jobs.map((folder) => path.resolve(config.base, folder))];
+}
+
+/** A column as this deployment reads it: the contract's, with the configuration's changes. */
+export type SourceColumn = ContractColumn & { readonly name: string; readonly missing: readonly string[] };
+
+/** A table as this deployment reads it: its contract joined with its part of the configuration. */
+export interface Source extends Omit<Contract, 'columns'>, Omit<TableConfig, 'columns' | 'delivery' | 'missing'> {
+  readonly columns: readonly SourceColumn[];
+}
+
+/**
+ * Joins each contract with the configuration of its table.
+ * @throws ConfigError for a broken contract, a configured table without one, or a column no contract has
+ */
+export async function loadSources(config: Config): Promise<Source[]> {
+  const contracts = await loadContracts(jobFolders(config));
+  for (const [table, { columns }] of Object.entries(config.tables)) {
+    const contract = contracts.get(table);
+    if (contract === undefined) {
+      throw new ConfigError(`${config.file}: tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"`);
+    }
+    for (const column of Object.keys(columns)) {
+      if (contract.columns[column] === undefined) {
+        throw new ConfigError(`${config.file}: tables.${table}.columns.${column}: expected one of ${Object.keys(contract.columns).join(', ')}`);
+      }
+    }
+  }
+  const sources = [...contracts.values()].map((contract) => {
+    const own = config.tables[contract.table];
+    if (own === undefined) {
+      throw new ConfigError(`${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`);
+    }
+    return join(contract, own);
+  });
+  checkIds(config, sources);
+  return sources;
+}
+
+function join(contract: Contract, own: TableConfig): Source {
+  const { columns: changes, delivery, missing, ...rest } = own;
+  if (delivery === 'counter' && contract.counter === undefined) {
+    throw new ConfigError(`tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`);
+  }
+  const columns = Object.entries(contract.columns).map(([name, column]): SourceColumn => {
+    const change = changes[name];
+    const changed = typeof change === 'string' || Array.isArray(change) ? { from: change } : (change ?? {});
+    const { from, ...others } = changed;
+    const defined = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+    return { name, missing, ...column, ...defined, from: from === undefined ? column.from : [from].flat() };
+  });
+  return { ...contract, ...rest, delivery: delivery ?? contract.delivery, columns };
+}
+
+/** Models join tables by ids of one name, which must therefore have one type. */
+function checkIds(config: Config, sources: readonly Source[]): void {
+  const seen = new Map<string, { table: string; type: string }>();
+  for (const { table, columns } of sources) {
+    for (const { name, type } of columns.filter((column) => column.name.endsWith('_id'))) {
+      const first = seen.get(name) ?? { table, type };
+      if (first.type !== type) {
+        throw new ConfigError(
+          `${config.file}: tables.${table}.columns.${name}.type: expected ${first.type}, as in ${first.table}, found ${type}: an id has one type in all tables`,
+        );
+      }
+      seen.set(name, first);
+    }
+  }
+}
+
+async function loadContracts(folders: readonly string[]): Promise<Map<string, Contract>> {
+  const contracts = new Map<string, Contract>();
+  for (const folder of folders) {
+    for (const file of await contractFiles(path.join(folder, 'clean'))) {
+      const document = await readDocument(file);
+      const contract = check(contractSchema, document);
+      if (path.basename(file, '.yaml') !== contract.table) {
+        throw new ConfigError(`${file}: table: expected ${path.basename(file, '.yaml')}, as the file is called, found ${contract.table}`);
+      }
+      contracts.set(contract.table, contract);
+    }
+  }
+  return contracts;
+}
+
+async function contractFiles(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => name.endsWith('.yaml')).sort().map((name) => path.join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
+  }
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import type * as z from 'zod';
+import { ConfigError, messageOf } from '../errors.js';
+
+/** A YAML file that was read: its value, and where each key of it stands. */
+export interface Document {
+  readonly file: string;
+  readonly value: unknown;
+  /** The line of the innermost key on the path that the file has, counted from 1. */
+  line(path: readonly PropertyKey[]): number | undefined;
+}
+
+/**
+ * Reads a YAML file.
+ * @throws ConfigError when it is not there or is not YAML, with the line
+ */
+export async function readDocument(file: string): Promise<Document> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new ConfigError(`${file}: ${missing ? 'there is no such file: check the path' : messageOf(error)}`, { cause: error });
+  }
+  return parse(file, text);
+}
+
+/** Parses YAML text that came from `file`. */
+export function parse(file: string, text: string): Document {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new ConfigError(`${file}:${lines.linePos(problem.pos[0]).line}: expected YAML, found: ${problem.message}`);
+  }
+  return {
+    file,
+    value: document.toJS() ?? {},
+    line: (path) => {
+      for (let length = path.length; length > 0; length--) {
+        const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+        if (node?.range) return lines.linePos(node.range[0]).line;
+      }
+      return undefined;
+    },
+  };
+}
+
+/**
+ * Checks a document's value (or another, made from it) against a schema.
+ * @throws ConfigError with one line for each problem: file, line, key path, what was expected and what was found
+ */
+export function check<T>(schema: z.ZodType<T>, document: Document, value: unknown = document.value): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => describe(issue, value));
+  throw new ConfigError(
+    problems
+      .map(({ path, message }) => {
+        const line = document.line(path);
+        return `${document.file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${message}`;
+      })
+      .join('\n'),
+  );
+}
+
+interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): Problem[] {
+  const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  const shown = found === undefined ? 'nothing' : JSON.stringify(found);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key: check its spelling in config/default.yaml' }));
+    case 'invalid_type':
+      return [{ path: issue.path, message: `expected ${issue.expected}, found ${shown}` }];
+    case 'invalid_value':
+      return [{ path: issue.path, message: `expected one of ${issue.values.map(String).join(', ')}, found ${shown}` }];
+    case 'custom':
+      return [{ path: issue.path, message: issue.message }];
+    default:
+      return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
+  }
+}

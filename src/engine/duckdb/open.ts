@@ -1,0 +1,96 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, version } from '@duckdb/node-api';
+import { messageOf, StoreError } from '../../errors.js';
+import { type Engine, QueryError, quote, type Row, type Session, type Value } from '../engine.js';
+import { VOCABULARY } from './vocabulary.js';
+
+export interface DuckdbOptions {
+  /** sessions, and threads they share */
+  readonly threads: number;
+  /** of DuckDB's buffers, such as 256MB; the process takes more */
+  readonly memoryLimit: string;
+  /** where DuckDB spills and the worker prepares files */
+  readonly scratch: string;
+  /** other folders it may read */
+  readonly readable: readonly string[];
+}
+
+/** Opens an in-memory DuckDB, locked down: no network, no extensions, no files but those of the folders given. */
+export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: options.memoryLimit,
+    temp_directory: `${options.scratch}/spill`,
+  });
+  const sessions: DuckdbSession[] = [];
+  for (let i = 0; i < options.threads; i++) {
+    const connection = await instance.connect();
+    const session = new DuckdbSession(connection);
+    // a database each, so that the schemas and views of one session are not another's
+    await session.run(`ATTACH ':memory:' AS session_${i}; USE session_${i}`);
+    await session.run("SET TimeZone = 'UTC'");
+    await session.run(VOCABULARY);
+    sessions.push(session);
+  }
+  const [first] = sessions;
+  const folders = [options.scratch, ...options.readable].map((folder) => quote(`${folder.replace(/\/+$/, '')}/`));
+  // the order matters: nothing can be set after the last of these
+  await first?.run(`SET allowed_directories = [${folders.join(', ')}];
+    SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
+    SET enable_external_access = false; SET lock_configuration = true`);
+  return {
+    version: `duckdb ${version()}`,
+    sessions,
+    close: () => {
+      for (const session of sessions) session.close();
+      instance.closeSync();
+    },
+  };
+}
+
+class DuckdbSession implements Session {
+  readonly #connection: DuckDBConnection;
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  async run(sql: string): Promise<void> {
+    try {
+      await this.#connection.run(sql);
+    } catch (error) {
+      throw failure(error, sql);
+    }
+  }
+
+  async rows(sql: string): Promise<Row[]> {
+    try {
+      const reader = await this.#connection.runAndReadAll(sql);
+      return reader.getRowObjects().map((row) => {
+        const plain: Row = {};
+        for (const [name, value] of Object.entries(row)) plain[name] = toPlain(value);
+        return plain;
+      });
+    } catch (error) {
+      throw failure(error, sql);
+    }
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+  }
+}
+
+function toPlain(value: DuckDBValue): Value {
+  return typeof value === 'object' && value !== null ? value.toString() : value;
+}
+
+function failure(error: unknown, sql: string): Error {
+  const message = messageOf(error);
+  if (/No space left on device/i.test(message)) {
+    return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
+  }
+  if (/^Out of Memory Error/.test(message)) {
+    return new StoreError(`The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message})`, { cause: error });
+  }
+  return new QueryError(message, sql, error);
+}

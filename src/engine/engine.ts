@@ -1,0 +1,41 @@
+/** A value of a result: 64-bit integers as bigint, dates as YYYY-MM-DD, timestamps (UTC) as YYYY-MM-DD HH:MM:SS[.ffffff]. */
+export type Value = string | number | bigint | boolean | null;
+export type Row = Record<string, Value>;
+
+/** One connection: statements run in turn; tables and views made in it are its own. */
+export interface Session {
+  run(sql: string): Promise<void>;
+  rows(sql: string): Promise<Row[]>;
+}
+
+/** What runs SQL. It reads and writes only local files in the folders it was opened for, never the network. */
+export interface Engine {
+  /** Name and version; part of every fingerprint, for another version may compute or write other bytes. */
+  readonly version: string;
+  /** As many as work can be done at once. */
+  readonly sessions: readonly Session[];
+  close(): void;
+}
+
+/** A failed statement: the engine's message, and the statement. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+
+  constructor(
+    message: string,
+    readonly sql: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** A text as an SQL literal. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,58 @@
+import { isDate } from '../calendar.js';
+import { DataError } from '../errors.js';
+import type { Store } from '../store/store.js';
+
+/** One export object of a table. */
+export interface Export {
+  readonly key: string;
+  /** the date in its name */
+  readonly date: string;
+  readonly bytes: number;
+  readonly version: string;
+}
+
+/** A pattern for names: `{date}` stands for YYYY-MM-DD or YYYYMMDD, `*` for any characters but a slash. */
+export interface Pattern {
+  /** what every match begins with */
+  readonly prefix: string;
+  match(key: string): string | undefined;
+}
+
+/** Compiles the `files` of a table. */
+export function compilePattern(files: string): Pattern {
+  const source = files
+    .split(/(\{date\}|\*)/)
+    .map((part) => {
+      if (part === '{date}') return '(\\d{4}-\\d{2}-\\d{2}|\\d{8})';
+      return part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('');
+  const expression = new RegExp(`^${source}$`);
+  return {
+    prefix: files.slice(0, files.search(/\{date\}|\*/)),
+    match: (key) => {
+      const digits = expression.exec(key)?.[1];
+      const date = digits?.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+      return date !== undefined && isDate(date) ? date : undefined;
+    },
+  };
+}
+
+/** The exports of a table that are there, oldest first; of one date, by key. */
+export async function listExports(store: Store, files: string): Promise<Export[]> {
+  const pattern = compilePattern(files);
+  const found: Export[] = [];
+  for await (const { key, bytes, version } of store.list(pattern.prefix)) {
+    const date = pattern.match(key);
+    if (date !== undefined) found.push({ key, date, bytes, version });
+  }
+  return found.sort((a, b) => (a.date === b.date ? (a.key < b.key ? -1 : 1) : a.date < b.date ? -1 : 1));
+}
+
+/** @throws DataError when there is not one export of any table */
+export function requireAny(store: Store, patterns: readonly string[], found: number): void {
+  if (found > 0) return;
+  throw new DataError(
+    `${store.url}: expected exports named ${patterns.join(', ')}, found none: check exports.store and the "files" of each table`,
+  );
+}

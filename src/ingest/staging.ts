@@ -1,0 +1,135 @@
+import { addDays } from '../calendar.js';
+import type { Source, SourceColumn } from '../config/contracts.js';
+import { identifier, quote } from '../engine/engine.js';
+import type { ColumnType } from '../model/contract.js';
+import type { Raw } from './raw.js';
+
+/** The SQL type of a column of each type. */
+export const SQL_TYPE: Record<ColumnType, string> = {
+  integer: 'BIGINT',
+  double: 'DOUBLE',
+  text: 'VARCHAR',
+  category: 'VARCHAR',
+  timestamp: 'TIMESTAMP',
+  boolean: 'BOOLEAN',
+};
+
+export interface StagingInput {
+  readonly source: Source;
+  readonly raw: Raw;
+  readonly exportDate: string;
+  /** the earliest date accepted */
+  readonly earliest: string;
+  /** the zone of business dates */
+  readonly timeZone: string;
+}
+
+/**
+ * The statement that turns the text rows of one export into typed rows, in the table `parsed`: the contract's columns,
+ * event_date (of dated tables), line (where the file was rewritten), rule (why the row is refused, or NULL), and the
+ * column and text that broke it. The rows keep the order of the file. Rules are kept in a column, not a filter: a
+ * filter would be pushed below the projection and parse every value a second time.
+ */
+export function parseStatement(input: StagingInput): string {
+  const { source, raw } = input;
+  const list = (items: readonly string[]) => items.join(', ');
+  const rules = source.columns.flatMap((column) => rulesOf(column, input));
+  const pick = (result: (rule: Rule) => string) =>
+    `case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end`;
+  const dated = source.partition === 'event_date';
+  const line = raw.line === undefined ? [] : ['line'];
+  const trimmed = source.columns.map((column) => {
+    return `${trim(raw.texts.get(column.name) ?? 'NULL::VARCHAR')} as ${identifier(`r_${column.name}`)}`;
+  });
+  const asRead = `select ${list([...(raw.line === undefined ? [] : [`${raw.line} as line`]), `${raw.broken} as broken`, ...trimmed])} from ${raw.relation}`;
+  const asText = `select *, ${list(source.columns.map((column) => `${textOf(column)} as ${text(column)}`))} from (${asRead})`;
+  const asTyped = `select *, ${list(source.columns.map((column) => `${valueOf(column, source)} as ${value(column)}`))} from (${asText})`;
+  const withDate = dated
+    ? `select *, business_date(${identifier(`v_${source.event_time}`)}, ${quote(input.timeZone)}) as event_date from (${asTyped})`
+    : asTyped;
+  const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
+  const withRule = `select *, coalesce(broken, case ${tried} end) as rule from (${withDate})`;
+  const columns = source.columns.map((column) => `${value(column)} as ${identifier(column.name)}`);
+  return `create or replace temp table parsed as
+    select ${list([...columns, ...(dated ? ['event_date'] : []), ...line, 'rule'])},
+      ${pick((rule) => quote(rule.column.name))} as bad_column, ${pick((rule) => text(rule.column))} as bad_text
+    from (${withRule})`;
+}
+
+interface Rule {
+  readonly name: string;
+  readonly column: SourceColumn;
+  /** SQL that is true for a row that breaks it */
+  readonly breaks: string;
+}
+
+function text(column: SourceColumn): string {
+  return identifier(`t_${column.name}`);
+}
+
+function value(column: SourceColumn): string {
+  return identifier(`v_${column.name}`);
+}
+
+/** Blanks of all kinds, which text is trimmed of. */
+const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
+
+/** Text without blanks around it. trim costs as much as a parse, so only text that needs it comes there. */
+function trim(raw: string): string {
+  const ends = BLANKS.map((blank) => `not suffix(${raw}, ${quote(blank)})`).join(' and ');
+  return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
+}
+
+/** The trimmed text, NULL where it means missing. */
+function textOf(column: SourceColumn): string {
+  const trimmed = identifier(`r_${column.name}`);
+  const longest = Math.max(0, ...column.missing.map((word) => Buffer.byteLength(word)));
+  const words = column.missing.map(quote).join(', ');
+  // the length is looked at first: it is cheap, and few values are as short as a word for missing
+  return words === '' ? trimmed : `case when strlen(${trimmed}) > ${longest} or ${trimmed} not in (${words}) then ${trimmed} end`;
+}
+
+function valueOf(column: SourceColumn, source: Source): string {
+  const parsed = parseOf(column, source);
+  const fallback = column.default;
+  if (fallback === undefined) return parsed;
+  return `case when ${text(column)} is null then ${typeof fallback === 'number' ? fallback : quote(fallback)} else ${parsed} end`;
+}
+
+function parseOf(column: SourceColumn, source: Source): string {
+  const from = text(column);
+  switch (column.type) {
+    case 'integer':
+      return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
+    case 'double':
+      return `case when isfinite(try_cast(${from} as double)) then try_cast(${from} as double) end`;
+    case 'text':
+      return from;
+    case 'category':
+      return `snake_case(${from})`;
+    case 'timestamp':
+      return `parse_timestamp(${from}, ${quote(source.date_order)}, ${quote(source.times_in)})`;
+    case 'boolean':
+      return `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`;
+  }
+}
+
+/** Why a row may be refused for this column, in the order in which rules are tried. */
+function rulesOf(column: SourceColumn, { source, earliest, exportDate, timeZone }: StagingInput): Rule[] {
+  const { name, type } = column;
+  const rules: Rule[] = [];
+  const add = (suffix: string, breaks: string) => rules.push({ name: `${name}_${suffix}`, column, breaks });
+  if (column.required) add('missing', column.default === undefined ? `${text(column)} is null` : 'false');
+  const unparsed = `${text(column)} is not null and ${value(column)} is null`;
+  if (type === 'timestamp') {
+    add('not_a_timestamp', unparsed);
+    const date = name === source.event_time && source.partition === 'event_date' ? 'event_date' : `business_date(${value(column)}, ${quote(timeZone)})`;
+    add('out_of_range', `${date} < DATE ${quote(earliest)} or ${date} > DATE ${quote(addDays(exportDate, 1))}`);
+  } else if (type !== 'text' && type !== 'category') {
+    add(`not_${type === 'integer' ? 'an_integer' : `a_${type}`}`, unparsed);
+  }
+  if (column.min !== undefined) add(`below_${column.min}`, `${value(column)} < ${column.min}`);
+  if (column.accepted !== undefined) add('not_accepted', `${value(column)} not in (${column.accepted.map(quote).join(', ')})`);
+  if (column.not_before !== undefined) add(`before_${column.not_before}`, `${value(column)} < ${identifier(`v_${column.not_before}`)}`);
+  return rules;
+}

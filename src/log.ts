@@ -1,0 +1,18 @@
+import { isatty } from 'node:tty';
+import pino, { type Logger } from 'pino';
+import pretty from 'pino-pretty';
+
+export type Log = Logger;
+
+const STDERR = 2;
+
+/**
+ * The log of a run, on stderr, so that stdout stays for results: JSON lines in a pipe, readable lines on a terminal.
+ * @param level pino's level; 'silent' for none
+ */
+export function openLog(level: string): Log {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return isatty(STDERR)
+    ? pino(options, pretty({ destination: STDERR, sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'run' }))
+    : pino(options, pino.destination({ dest: STDERR, sync: true }));
+}

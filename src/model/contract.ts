@@ -1,0 +1,68 @@
+import * as z from 'zod';
+
+/** The types a column of an export can have; `category` is text brought to lower snake case. */
+export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean']);
+export type ColumnType = z.infer<typeof columnType>;
+
+const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower snake case');
+
+const column = z.strictObject({
+  type: columnType,
+  description: z.string().min(1),
+  /** names in the export, the first that is there counts */
+  from: z.array(z.string().min(1)).min(1),
+  /** a row without it is quarantined */
+  required: z.boolean().default(false),
+  /** stands in where the export has no value */
+  default: z.union([z.string(), z.int()]).optional(),
+  /** any other value is quarantined */
+  accepted: z.array(z.string()).min(1).optional(),
+  /** a smaller number is quarantined */
+  min: z.number().optional(),
+  /** another timestamp column; an earlier time is quarantined */
+  not_before: name.optional(),
+});
+export type ContractColumn = z.infer<typeof column>;
+
+export const delivery = z.enum(['append', 'upsert', 'snapshot', 'counter']);
+export type Delivery = z.infer<typeof delivery>;
+
+/** A contract as it stands in `jobs/clean/<table>.yaml`. */
+export const contractSchema = z
+  .strictObject({
+    table: name,
+    description: z.string().min(1),
+    delivery,
+    /** event_date: one partition for each business date of the event time. all: one partition. */
+    partition: z.enum(['event_date', 'all']),
+    event_time: name,
+    /** the timestamps on whose dates a row is an event; daily models see a row of an `all` table on each of them */
+    dates: z.array(name).min(1),
+    /** which columns tell rows apart: the first alternative of which the row has every column */
+    key: z.array(z.array(name).min(1)).min(1),
+    /** for delivery counter: the column that counts, and what it counts for */
+    counter: z.strictObject({ value: name, key: z.array(name).min(1) }).optional(),
+    columns: z.record(name, column),
+  })
+  .superRefine((contract, context) => {
+    const known = (column: string, path: (string | number)[], type?: ColumnType) => {
+      const found = contract.columns[column];
+      if (found === undefined || (type !== undefined && found.type !== type)) {
+        context.addIssue({ code: 'custom', path, message: `expected a ${type ?? ''} column of this table, found ${column}` });
+      }
+    };
+    known(contract.event_time, ['event_time'], 'timestamp');
+    for (const [i, date] of contract.dates.entries()) known(date, ['dates', i], 'timestamp');
+    if (contract.counter !== undefined) {
+      known(contract.counter.value, ['counter', 'value'], 'integer');
+      for (const [i, part] of contract.counter.key.entries()) known(part, ['counter', 'key', i]);
+    }
+    for (const [i, key] of contract.key.entries()) for (const part of key) known(part, ['key', i]);
+    for (const [name, { not_before }] of Object.entries(contract.columns)) {
+      if (not_before !== undefined) known(not_before, ['columns', name, 'not_before'], 'timestamp');
+    }
+    if (contract.partition === 'event_date' && contract.columns[contract.event_time]?.required === false) {
+      context.addIssue({ code: 'custom', path: ['columns', contract.event_time], message: 'expected required: true, for the event time decides the partition' });
+    }
+  });
+export type Contract = z.infer<typeof contractSchema>;

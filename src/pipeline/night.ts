@@ -1,0 +1,48 @@
+import type { Config } from '../config/config.js';
+import type { Source } from '../config/contracts.js';
+import type { Engine } from '../engine/engine.js';
+import type { Log } from '../log.js';
+import type { Model } from '../model/model.js';
+import type { Live } from '../release/commit.js';
+import type { Release } from '../release/release.js';
+import type { Store } from '../store/store.js';
+
+/** What every stage of a run works with. */
+export interface Night {
+  readonly config: Config;
+  readonly sources: readonly Source[];
+  readonly models: readonly Model[];
+  readonly exports: Store;
+  readonly output: Store;
+  readonly engine: Engine;
+  /** local folder of this run alone, gone when it ends */
+  readonly scratch: string;
+  readonly live: Live;
+  /** the release being built */
+  readonly next: Release;
+  /** as-of dates asked for */
+  readonly asked: readonly string[];
+  readonly log: Log;
+  readonly progress: Progress;
+  /** what a person should know of this night: missing exports, columns left out, contradicted date orders */
+  readonly notes: string[];
+  /** what was built, in order */
+  readonly built: Built[];
+}
+
+/** A partition that was built in this run, and why. */
+export interface Built {
+  readonly table: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+/** Told as the run goes on; draws on a terminal, or does nothing. */
+export interface Progress {
+  /** a stage begins, with so many partitions to look at */
+  stage(name: string, total: number): void;
+  step(): void;
+  done(): void;
+}

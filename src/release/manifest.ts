@@ -1,0 +1,54 @@
+import { DataError } from '../errors.js';
+import type { Store } from '../store/store.js';
+import { sha256, short } from './digest.js';
+import { byMonth } from './months.js';
+import type { Partition, Release } from './release.js';
+
+/** Keys of manifests, by table and month. */
+export type ManifestKeys = Record<string, Record<string, string>>;
+
+/**
+ * Writes the partitions of a release as one content-addressed manifest for each table and month. A month that is as
+ * in an earlier release has the same name, and is not written again.
+ */
+export async function writeManifests(store: Store, release: Release, existing: ManifestKeys): Promise<ManifestKeys> {
+  const keys: ManifestKeys = {};
+  for (const table of release.tables()) {
+    for (const [month, partitions] of byMonth(release.of(table))) {
+      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
+      keys[table] ??= {};
+      keys[table][month] = await writeOnce(store, `manifests/${table}/${month}`, lines, existing[table]?.[month]);
+    }
+  }
+  return keys;
+}
+
+/** Writes JSON lines as an array under a name made of their hash, unless the key is known to be there. */
+export async function writeOnce(store: Store, folder: string, lines: readonly string[], existing: string | undefined): Promise<string> {
+  const body = Buffer.from(`[\n${lines.join(',\n')}\n]\n`);
+  const key = `${folder}/${short(sha256(body))}.json`;
+  if (key !== existing) await store.write(key, body);
+  return key;
+}
+
+/** Reads the partitions of each manifest into the release. */
+export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
+  for (const [table, months] of Object.entries(keys)) {
+    for (const key of Object.values(months)) {
+      for (const partition of await readArray<Omit<Partition, 'table'>>(store, key)) release.add({ table, ...partition });
+    }
+  }
+}
+
+/** Reads a content-addressed JSON array, and checks it against its name. */
+export async function readArray<T>(store: Store, key: string): Promise<T[]> {
+  const body = await store.read(key);
+  if (body === undefined) {
+    throw new DataError(`${store.locate(key)}: the release names this manifest, but it is gone: restore it from a backup of the store`);
+  }
+  const hash = short(sha256(body));
+  if (!key.endsWith(`/${hash}.json`)) {
+    throw new DataError(`${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup`);
+  }
+  return JSON.parse(body.toString('utf8')) as T[];
+}

@@ -1,0 +1,99 @@
+/** An immutable object of a release, named by its content. */
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A Parquet object. */
+export interface DataObject extends StoredObject {
+  readonly rows: number;
+}
+
+/** The rows of a partition that belong to one date, so that a reader of that date alone sees whether it changed. */
+export interface Slice {
+  /** null: rows without any date */
+  readonly date: string | null;
+  readonly rows: number;
+  readonly digest: string;
+}
+
+/** Row counts of a partition; which are there depends on its layer (see ledger.ts). */
+export interface Counts {
+  /** records read from the export, by the worker's own count */
+  readonly records?: number;
+  /** rows that came into this partition: of an export, those that keep to the contract; of a clean date, all slices */
+  readonly staged?: number;
+  /** records refused, by rule */
+  readonly quarantined?: Readonly<Record<string, number>>;
+  /** rows of a counter export that add nothing to the export before */
+  readonly unchanged?: number;
+  /** rows that stand in the clean table */
+  readonly kept?: number;
+  /** rows left out because another row of their key is newer */
+  readonly duplicates?: number;
+  /** of the duplicates, those whose content differs from the row that is kept */
+  readonly conflicts?: number;
+}
+
+/** One table, one date: the unit that is built, and named by a release. */
+export interface Partition {
+  /** layer and table, such as clean/sessions */
+  readonly table: string;
+  /** the date, `all`, or for a staged partition the key of its export */
+  readonly name: string;
+  /** the date that decides the manifest; `all` for undated partitions */
+  readonly date: string;
+  /** hash of all that decides its content: SQL, settings, engine, inputs */
+  readonly fingerprint: string;
+  /** hash of its content; a reader is stale only when this changes */
+  readonly digest: string;
+  /** digest of what was read of each input, for saying why a partition is stale */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly objects: readonly DataObject[];
+  /** staged: the records refused */
+  readonly quarantine?: DataObject;
+  /** reports: the same rows in other formats, by file extension */
+  readonly artifacts?: Readonly<Record<string, StoredObject>>;
+  readonly slices?: readonly Slice[];
+  readonly counts?: Counts;
+}
+
+/** What is live, or is about to be: partitions by table and name. */
+export class Release {
+  readonly #tables = new Map<string, Map<string, Partition>>();
+
+  /** @param number 0 for the empty release before the first */
+  constructor(
+    readonly number: number,
+    /** what a listing said of each export when it was last read; its version by key */
+    readonly listing: ReadonlyMap<string, string> = new Map(),
+  ) {}
+
+  add(partition: Partition): void {
+    let table = this.#tables.get(partition.table);
+    if (table === undefined) {
+      table = new Map();
+      this.#tables.set(partition.table, table);
+    }
+    table.set(partition.name, partition);
+  }
+
+  get(table: string, name: string): Partition | undefined {
+    return this.#tables.get(table)?.get(name);
+  }
+
+  /** The partitions of a table, by name. */
+  of(table: string): Partition[] {
+    return [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The tables that have partitions, by name. */
+  tables(): string[] {
+    return [...this.#tables.keys()].sort();
+  }
+
+  *partitions(): Iterable<Partition> {
+    for (const table of this.tables()) yield* this.of(table);
+  }
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Dirent } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, StoreError } from '../errors.js';
+import type { Content, Entry, Store } from './store.js';
+
+/** Names beginning so are half-written files or the scratch folder: never listed as objects. */
+const HIDDEN = '.dayfold-';
+
+const ADVICE: Record<string, string> = {
+  EACCES: 'grant this user access to it',
+  EPERM: 'grant this user access to it',
+  EROFS: 'the file system is read-only: choose another folder or mount it writable',
+  ENOSPC: 'the disk is full: free some space and run again',
+  EDQUOT: 'the quota is used up: free some space and run again',
+  ENOENT: 'check the path',
+  ENOTDIR: 'a part of the path is a file: choose another folder',
+  EISDIR: 'a folder stands where a file is expected: move it away',
+  EMFILE: 'too many open files: raise the limit (ulimit -n)',
+};
+
+/** The StoreError for a failed file operation: what was tried, on which path, and what to do. */
+export function fileError(action: string, file: string, cause: unknown): StoreError {
+  const code = (cause as NodeJS.ErrnoException)?.code ?? '';
+  const advice = ADVICE[code] ?? messageOf(cause);
+  return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, { cause });
+}
+
+/** A directory as object storage. Writes go to a temporary name beside the target, are flushed, and then renamed. */
+export class FileStore implements Store {
+  readonly url: string;
+  readonly folder: string;
+
+  /** @param folder absolute path; made when the first object is written */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.url = folder;
+  }
+
+  locate(key: string): string {
+    return path.join(this.folder, key);
+  }
+
+  async *list(prefix: string): AsyncIterable<Entry> {
+    const from = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/') + 1) : '';
+    yield* this.#walk(from, prefix);
+  }
+
+  async *#walk(folderKey: string, prefix: string): AsyncIterable<Entry> {
+    let names: Dirent[];
+    try {
+      names = await fs.readdir(this.locate(folderKey), { withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw fileError('list the folder', this.locate(folderKey), error);
+    }
+    // a folder sorts as the key of what it holds, with its slash: key order is the same as object storage's
+    const entries = names
+      .filter((entry) => !entry.name.startsWith(HIDDEN))
+      .map((entry) => ({ entry, key: folderKey + entry.name + (entry.isDirectory() ? '/' : '') }))
+      .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+    for (const { entry, key } of entries) {
+      if (entry.isDirectory()) {
+        if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
+      } else if (key.startsWith(prefix)) {
+        let stat: Awaited<ReturnType<typeof this.stat>>;
+        try {
+          stat = await this.stat(key);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue; // removed, or a link to nowhere
+          throw fileError('read', this.locate(key), error);
+        }
+        if (stat.isFile()) yield { key, bytes: Number(stat.size), version: `${stat.mtimeNs}-${stat.size}` };
+      }
+    }
+  }
+
+  private stat(key: string) {
+    return fs.stat(this.locate(key), { bigint: true });
+  }
+
+  async read(key: string): Promise<Buffer | undefined> {
+    try {
+      return await fs.readFile(this.locate(key));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw fileError('read', this.locate(key), error);
+    }
+  }
+
+  async fetch(key: string): Promise<string> {
+    const file = this.locate(key);
+    try {
+      await fs.access(file, constants.R_OK);
+    } catch (error) {
+      throw fileError('read', file, error);
+    }
+    return file;
+  }
+
+  async write(key: string, content: Content): Promise<void> {
+    await this.#place(key, content, fs.rename);
+  }
+
+  async create(key: string, content: Buffer): Promise<boolean> {
+    try {
+      await this.#place(key, content, async (temporary, target) => {
+        await fs.link(temporary, target); // fails when the target exists, which rename would not
+        await fs.unlink(temporary);
+      });
+      return true;
+    } catch (error) {
+      if (((error as StoreError).cause as NodeJS.ErrnoException)?.code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const temporary = await this.#temporary(to);
+    try {
+      await fs.copyFile(this.locate(from), temporary, constants.COPYFILE_FICLONE);
+      await fs.rename(temporary, this.locate(to));
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw fileError(`copy ${from} to`, this.locate(to), error);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    try {
+      await fs.rm(this.locate(key), { force: true });
+    } catch (error) {
+      throw fileError('remove', this.locate(key), error);
+    }
+  }
+
+  /** Brings the content to its key: whole under a temporary name first, flushed, then placed by `finish`. */
+  async #place(key: string, content: Content, finish: (temporary: string, target: string) => Promise<void>) {
+    const target = this.locate(key);
+    const temporary = await this.#temporary(key);
+    try {
+      if (Buffer.isBuffer(content)) await fs.writeFile(temporary, content);
+      else await moveFile(content.file, temporary);
+      await flush(temporary);
+      await finish(temporary, target);
+      await flush(path.dirname(target));
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw fileError('write', target, error);
+    }
+  }
+
+  async #temporary(key: string): Promise<string> {
+    const folder = path.dirname(this.locate(key));
+    try {
+      await fs.mkdir(folder, { recursive: true });
+    } catch (error) {
+      throw fileError('make the folder', folder, error);
+    }
+    return path.join(folder, `${HIDDEN}${randomBytes(8).toString('hex')}`);
+  }
+}
+
+async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await fs.copyFile(from, to);
+    await fs.rm(from);
+  }
+}
+
+/** Makes a file, or the names in a folder, survive a power cut. */
+async function flush(file: string): Promise<void> {
+  const handle = await fs.open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

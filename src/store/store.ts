@@ -1,0 +1,36 @@
+/** An object as a listing shows it. `version` changes whenever the content may have changed. */
+export interface Entry {
+  readonly key: string;
+  readonly bytes: number;
+  readonly version: string;
+}
+
+/** What to write: bytes in memory, or a local file that the store may take over (it is gone afterwards). */
+export type Content = Buffer | { readonly file: string };
+
+/**
+ * Object storage as the worker needs it. Keys are relative to the store's root, with `/` between their parts.
+ * Every adapter passes the contract suite in test/store. All methods throw StoreError with the key and a way out.
+ */
+export interface Store {
+  /** Where the store is, for messages. */
+  readonly url: string;
+  /** A local folder on the same disk as the store, where files can be prepared and then moved in; none for remote ones. */
+  readonly folder: string | undefined;
+  /** The key as a path or URL that other programs can read. */
+  locate(key: string): string;
+  /** All objects whose key begins with the prefix, in key order. */
+  list(prefix: string): AsyncIterable<Entry>;
+  /** The whole object, or undefined when there is none. */
+  read(key: string): Promise<Buffer | undefined>;
+  /** A local file with the object's content: the store's own, or a copy in `folder`. Never to be changed. */
+  fetch(key: string, folder: string): Promise<string>;
+  /** Writes the object whole or not at all, replacing an earlier one. */
+  write(key: string, content: Content): Promise<void>;
+  /** Writes the object only if the key is free; false when it is taken. Of many writers exactly one gets true. */
+  create(key: string, content: Buffer): Promise<boolean>;
+  /** Copies an object within the store, replacing an earlier one. */
+  copy(from: string, to: string): Promise<void>;
+  /** Removes the object; no error when there is none. */
+  remove(key: string): Promise<void>;
+}
