@@ -100,6 +100,10 @@ export class PlainScan {
         if (at >= length) break;
       }
       const byte = bytes[at] as number;
+      if (state === OUTSIDE && byte > QUOTE && byte !== delimiter) {
+        at++;
+        continue;
+      }
       if (byte === NUL) return false;
       if (state === QUOTED) {
         if (byte === quote) state = AFTER_QUOTE;

@@ -8,9 +8,9 @@ import { RecordSpan, splitRecord } from './split.js';
 /**
  * Reads the records of a decompressed export one after the other, from any place where a record begins:
  *
- *     while (await reader.fill()) {
+ *     do {
  *       while (reader.next()) { ... reader.line, reader.window, reader.span ... }
- *     }
+ *     } while (await reader.fill());
  *
  * What `next` found stands until the following call. Memory: one chunk and at most two records.
  */

@@ -19,7 +19,7 @@ export async function rewrite(
   let refused = 0;
   const out = new CsvFile(target);
   try {
-    while (await reader.fill()) {
+    do {
       while (reader.next()) {
         if ((readable + refused) % MARK_EVERY === 0) index.add(reader.line, reader.offsetOf(reader.span.start));
         if (reader.span.rule === undefined) {
@@ -37,7 +37,7 @@ export async function rewrite(
           refused++;
         }
       }
-    }
+    } while (await reader.fill());
   } finally {
     out.close();
   }
