@@ -1,0 +1,64 @@
+import { CsvFile } from './csv_file.js';
+
+/** Raw text that is kept of one quarantined record, in bytes. */
+export const RAW_LIMIT = 1 << 16;
+
+/** A record that is kept out of the staged rows, and why. */
+export interface QuarantineEntry {
+  /** Where it begins in the decompressed export, counted from 1. */
+  readonly line: number;
+  readonly rule: string;
+  /** The column that the rule speaks of; null when it speaks of the whole record. */
+  readonly column: string | null;
+  /** The value, or the detail, that broke the rule. */
+  readonly value: string | null;
+  readonly raw: string;
+}
+
+/**
+ * The records of one export that were refused, as canonical CSV in scratch: line, rule, column, value, raw. All fields
+ * are quoted; a null is an empty field without quotes. Append-only, in constant memory.
+ */
+export class QuarantineFile {
+  readonly #file: CsvFile;
+  readonly #counts = new Map<string, number>();
+
+  constructor(path: string) {
+    this.#file = new CsvFile(path);
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** Records by rule. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  add(entry: QuarantineEntry): void {
+    this.#file.text(String(entry.line));
+    this.#file.text(entry.rule);
+    this.#optional(entry.column);
+    this.#optional(entry.value);
+    this.#file.text(entry.raw);
+    this.#file.endRecord();
+    this.#counts.set(entry.rule, (this.#counts.get(entry.rule) ?? 0) + 1);
+  }
+
+  /** Writes what is still in memory. The file is complete only then. */
+  close(): void {
+    this.#file.close();
+  }
+
+  #optional(text: string | null): void {
+    if (text === null) this.#file.nothing();
+    else this.#file.text(text);
+  }
+}
+
+/** Bytes as text: what is not UTF-8 becomes U+FFFD, and no more than `limit` bytes are taken, in whole characters. */
+export function rawText(bytes: Uint8Array, limit = RAW_LIMIT): string {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return bytes.length <= limit ? decoder.decode(bytes) : decoder.decode(bytes.subarray(0, limit), { stream: true });
+}

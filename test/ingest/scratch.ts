@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { type Dialect, LIMITS, type Limits } from '../../src/ingest/dialect.js';
+import { type Prepared, prepare } from '../../src/ingest/prepare.js';
+import { QuarantineFile } from '../../src/ingest/quarantine.js';
+
+export const CSV: Dialect = { format: 'csv', delimiter: ',' };
+export const JSONL: Dialect = { format: 'jsonl', delimiter: ',' };
+
+/** Canonical CSV read back by other means than our own: null for an empty field without quotes. */
+export function parseCanonical(text: string): (string | null)[][] {
+  const rows: (string | null)[][] = [];
+  let rest = text;
+  let row: (string | null)[] = [];
+  while (rest !== '') {
+    const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
+    row.push(quoted ? (quoted[1] as string).replaceAll('""', '"') : null);
+    rest = rest.slice(quoted ? quoted[0].length : 0);
+    if (rest[0] === '\n') {
+      rows.push(row);
+      row = [];
+    } else if (rest[0] !== ',') throw new Error(`not canonical: ${JSON.stringify(rest.slice(0, 40))}`);
+    rest = rest.slice(1);
+  }
+  if (row.length > 0) throw new Error('not canonical: the last line has no end');
+  return rows;
+}
+
+export interface Reading {
+  readonly prepared: Prepared;
+  /** Rows of a rewritten file; empty for a simple one. */
+  readonly rows: (string | null)[][];
+  /** [line, rule, value, raw] of each refused record. */
+  readonly refused: (string | null)[][];
+}
+
+/** A folder for the tests of one file, and how to prepare a content in it. */
+export function useScratch() {
+  let folder = '';
+  let count = 0;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dayfold-ingest-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const read = async (content: string | Uint8Array, dialect = CSV, limits: Partial<Limits> = {}): Promise<Reading> => {
+    const scratch = mkdtempSync(join(folder, `${count++}-`));
+    const file = join(scratch, 'export');
+    writeFileSync(file, content);
+    const quarantine = new QuarantineFile(join(scratch, 'quarantine.csv'));
+    const prepared = await prepare(file, scratch, dialect, quarantine, 'the export', { ...LIMITS, ...limits });
+    quarantine.close();
+    const rows = prepared.rewritten ? parseCanonical(readFileSync(prepared.path, 'utf8')) : [];
+    const refused = parseCanonical(readFileSync(quarantine.path, 'utf8'));
+    return { prepared, rows, refused: refused.map((entry) => entry.filter((_, at) => at !== 2)) };
+  };
+  return { read, folder: () => folder };
+}
