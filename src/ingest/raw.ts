@@ -6,6 +6,8 @@ import { DataError } from '../errors.js';
 export interface Raw {
   /** a relation with the columns c0, c1, ... */
   readonly relation: string;
+  /** SQL of a row's text as the engine read it, for showing where it differs from the export */
+  readonly record: string;
   /** SQL of a row's line number; undefined where row i stands on line i + firstLine */
   readonly line: string | undefined;
   /** SQL of the raw text by column of the table; none where the export has no such column */
@@ -51,6 +53,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   }
   return {
     relation: readCsv(file, file.header.length + first, quote(source.delimiter)),
+    record: file.header.map((_, i) => `coalesce(c${i + first}, '')`).join(` || ${quote(source.delimiter)} || `),
     line: file.rewritten ? 'cast(c0 as BIGINT)' : undefined,
     texts,
     broken: 'NULL',
@@ -70,7 +73,8 @@ function mapJson(source: Source, file: PreparedFile): Raw {
   const object = `json_valid(${record}) and json_type(${record}) = 'OBJECT'`;
   const lines = readCsv(file, file.rewritten ? 2 : 1, NO_DELIMITER);
   return {
-    relation: `(select ${file.rewritten ? 'c0, ' : ''}is_object, case when is_object then json_extract_string(${record}, [${paths}]) end as fields
+    record,
+    relation: `(select *, case when is_object then json_extract_string(${record}, [${paths}]) end as fields
       from (select *, case when ${object} then true else false end as is_object from ${lines}))`,
     line: file.rewritten ? 'cast(c0 as BIGINT)' : undefined,
     texts,

@@ -50,7 +50,7 @@ export async function placeBytes(night: Night, content: Buffer, folder: string, 
 }
 
 /** SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. */
-export async function readParquet(night: Night, objects: readonly DataObject[]): Promise<string> {
+export async function readParquet(night: Night, objects: readonly DataObject[], options = ""): Promise<string> {
   const local = await Promise.all(objects.map(({ key }) => night.output.fetch(key, night.scratch)));
-  return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = true, hive_types = {event_date: DATE, as_of_date: DATE, export_date: DATE}, filename = false)`;
+  return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = true, hive_types = {event_date: DATE, as_of_date: DATE, export_date: DATE}, ${options}`;
 }

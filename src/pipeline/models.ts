@@ -1,0 +1,61 @@
+import type { Config, Settings } from '../config/config.js';
+import type { Source } from '../config/contracts.js';
+import { type Engine, quote, type Session } from '../engine/engine.js';
+import { ConfigError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import { digestOf } from '../release/digest.js';
+import { modelColumns, partitionColumn } from './columns.js';
+import type { Columns } from './objects.js';
+
+/** A model as it runs in this deployment. */
+export interface PreparedModel {
+  readonly model: Model;
+  /** layer and name, such as daily/user_day */
+  readonly table: string;
+  /** columns of its objects: those of the model without the partition column */
+  readonly columns: Columns;
+  /** the column that names the partition; undated tables have none */
+  readonly partitionColumn: string | undefined;
+  /** digest of what decides its results beside its inputs */
+  readonly method: string;
+}
+
+/** Works out for each model what its results depend on. The order of the models is kept. */
+export async function prepareModels(engine: Engine, config: Config, sources: readonly Source[], models: readonly Model[]): Promise<PreparedModel[]> {
+  const [session] = engine.sessions;
+  if (session === undefined) return [];
+  const prepared: PreparedModel[] = [];
+  for (const model of models) {
+    const partition = partitionColumn(model, sources);
+    const columns = new Map([...modelColumns(model, sources)].filter(([name]) => name !== partition));
+    const method = digestOf([engine.version, config.parquet, [...columns], await syntaxOf(session, model), settingsUsed(model, config)]);
+    prepared.push({ model, table: `${model.layer}/${model.name}`, columns, partitionColumn: partition, method });
+  }
+  return prepared;
+}
+
+/** The syntax tree of a model without positions: comments, blanks and the case of keywords leave no trace in it. */
+async function syntaxOf(session: Session, model: Model): Promise<unknown> {
+  const [row] = await session.rows(`select json_serialize_sql(${quote(model.sql)}) as tree`);
+  const tree = JSON.parse(String(row?.['tree']), (key, value) => (key === 'query_location' ? undefined : value)) as {
+    error: boolean;
+    error_message?: string;
+  };
+  if (tree.error) throw new ConfigError(`${model.file}: expected one SELECT, found: ${tree.error_message}`);
+  return tree;
+}
+
+/** The values that `settings` and `windows` would give a model, of those it names. */
+function settingsUsed(model: Model, config: Config): unknown {
+  const all: Record<string, unknown> = { ...config.settings, time_zone: config.time_zone };
+  const named = new Set(model.sql.match(/[a-z_]+/gi)?.map((word) => word.toLowerCase()));
+  if (named.has('windows')) named.add('short_window_days').add('long_window_days');
+  return Object.entries(all).filter(([name]) => named.has(name));
+}
+
+/** The statements that give a session the relations `settings` and `windows` as a model sees them on a date. */
+export function settingsStatements(settings: Settings, timeZone: string, asOf: string): string {
+  const values = Object.entries(settings).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
+  return `create or replace view settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
+create or replace view windows as select cast(window_days as bigint) as window_days from (values (${settings.short_window_days}), (${settings.long_window_days})) as w(window_days);`;
+}

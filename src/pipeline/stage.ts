@@ -1,0 +1,264 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Source } from '../config/contracts.js';
+import { identifier, quote, type Session } from '../engine/engine.js';
+import { DataError } from '../errors.js';
+import { type Export, listExports, requireAny } from '../ingest/exports.js';
+import { prepare, type Prepared } from '../ingest/prepare.js';
+import { QuarantineFile } from '../ingest/quarantine.js';
+import { mapColumns, type Raw } from '../ingest/raw.js';
+import { rawLines } from '../ingest/raw_lines.js';
+import { parseStatement } from '../ingest/staging.js';
+import { fingerprintOf, staleReason, type Recipe } from '../plan/stale.js';
+import { digestOf } from '../release/digest.js';
+import type { DataObject, Partition, Slice } from '../release/release.js';
+import { stagedColumns } from './columns.js';
+import { differenceStatement } from './counters.js';
+import { firstDifference } from './difference.js';
+import type { Night } from './night.js';
+import { readParquet, scratchFile, writeParquet } from './objects.js';
+import { eachWith } from './pool.js';
+
+/** Rows whose raw text is looked up at a time. */
+const QUARANTINE_BATCH = 20_000;
+
+/** Changed when staging itself changes, so that exports are staged anew. */
+const STAGING_VERSION = 1;
+
+interface Task {
+  readonly source: Source;
+  readonly export: Export;
+  /** counters: the export before this one */
+  readonly before: Export | undefined;
+}
+
+/** Brings every export that is new or changed into typed rows, and keeps the others as they stand. */
+export async function stage(night: Night): Promise<ReadonlyMap<string, string>> {
+  const tasks: Task[] = [];
+  for (const source of night.sources) {
+    const exports = await listExports(night.exports, source.files);
+    noteMissing(night, source, exports);
+    for (const [i, each] of exports.entries()) {
+      tasks.push({ source, export: each, before: source.delivery === 'counter' ? exports[i - 1] : undefined });
+    }
+  }
+  requireAny(night.exports, night.sources.map(({ files }) => files), tasks.length);
+  const [counters, others] = [tasks.filter(isCounter), tasks.filter((task) => !isCounter(task))];
+  night.progress.stage('stage', tasks.length);
+  const stageOne = async (task: Task, session: Session) => {
+    const partition = await stageExport(night, task, session);
+    night.next.add(partition);
+    night.progress.step();
+  };
+  await eachWith(night.engine.sessions, others, stageOne);
+  await eachWith(night.engine.sessions.slice(0, 1), counters, stageOne); // in turn: each needs the one before
+  keepGone(night, new Set(tasks.map((task) => task.export.key)));
+  return new Map(tasks.map((task) => [task.export.key, task.export.version]));
+}
+
+function isCounter({ source }: Task): boolean {
+  return source.delivery === 'counter';
+}
+
+/** An export that is gone keeps its rows: a bucket rule that expires old exports must not make rows vanish. */
+function keepGone(night: Night, found: ReadonlySet<string>): void {
+  for (const { table } of night.sources) {
+    for (const partition of night.live.release.of(`staged/${table}`)) {
+      if (found.has(partition.name)) continue;
+      night.next.add(partition);
+      night.notes.push(`${partition.name}: the export is gone; its rows are kept`);
+    }
+  }
+}
+
+function noteMissing(night: Night, source: Source, exports: readonly Export[]): void {
+  for (const asOf of night.asked) {
+    if (exports.some(({ date }) => date === asOf)) continue;
+    const message = `${source.table}: no export for ${asOf} (${source.files} in ${night.exports.url})`;
+    if (source.required) {
+      throw new DataError(`${message}: deliver it, or set tables.${source.table}.required to false to run without it`);
+    }
+    night.notes.push(message);
+  }
+}
+
+async function stageExport(night: Night, task: Task, session: Session): Promise<Partition> {
+  const { source, export: each } = task;
+  const table = `staged/${source.table}`;
+  const last = night.live.release.get(table, each.key);
+  const recipe = (digest: string): Recipe => ({ method: methodOf(night, task), inputs: { export: digest, ...inputsBefore(night, task) } });
+  // an object that the listing shows unchanged is not read again
+  if (last !== undefined && night.live.release.listing.get(each.key) === each.version) {
+    if (staleReason(recipe(last.inputs['export'] ?? ''), last) === undefined) return last;
+  }
+  const started = performance.now();
+  const scratch = scratchFile(night, '');
+  await mkdir(scratch, { recursive: true });
+  const quarantine = new QuarantineFile(path.join(scratch, 'quarantine.csv'));
+  try {
+    const file = await night.exports.fetch(each.key, scratch);
+    const prepared = await prepare(file, scratch, source, quarantine, each.key);
+    const made = recipe(prepared.sha256);
+    const reason = staleReason(made, last);
+    if (reason === undefined && last !== undefined) return last;
+    const partition = await build(night, task, session, prepared, quarantine, made);
+    const seconds = (performance.now() - started) / 1000;
+    night.built.push({ table, name: each.key, reason: reason ?? 'new', rows: partition.counts?.staged ?? 0, seconds });
+    night.log.debug({ table, partition: each.key, reason, seconds }, 'staged');
+    return partition;
+  } finally {
+    quarantine.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What decides how an export is staged, beside its content. */
+function methodOf(night: Night, { source, export: each }: Task): string {
+  const { files: _, required: __, description: ___, ...rules } = source;
+  const { earliest, time_zone, parquet } = night.config;
+  return digestOf([STAGING_VERSION, night.engine.version, rules, each.date, earliest, time_zone, parquet]);
+}
+
+/** For counters, the digest of the export before: its counts decide what this one adds. */
+function inputsBefore(night: Night, { source, before }: Task): Record<string, string> {
+  if (source.delivery !== 'counter') return {};
+  return { before: (before && night.next.get(`staged/${source.table}`, before.key)?.digest) ?? '' };
+}
+
+async function build(night: Night, task: Task, session: Session, prepared: Prepared, quarantine: QuarantineFile, recipe: Recipe): Promise<Partition> {
+  const { source, export: each } = task;
+  const table = `staged/${source.table}`;
+  if (prepared.records + prepared.header.length === 0) night.notes.push(`${each.key}: the file is empty`);
+  const empty = prepared.readable === 0 && (source.format === 'jsonl' || prepared.header.length === 0);
+  const raw = empty ? undefined : mapColumns(source, prepared, each.key);
+  if (raw !== undefined && raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
+  const objects: DataObject[] = [];
+  let slices: Slice[] = [];
+  if (raw !== undefined && prepared.readable > 0) {
+    await parse(night, task, session, prepared, raw);
+    await quarantineRows(session, source, prepared, raw, quarantine);
+    const object = await writeStaged(night, task, session, raw, prepared);
+    if (object.rows > 0) objects.push(object);
+    slices = await slicesOf(night, source, session, objects);
+  }
+  quarantine.close();
+  const staged = objects[0]?.rows ?? 0;
+  const counted = Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const refused = Object.values(counted).reduce((sum, count) => sum + count, 0);
+  if (prepared.records !== staged + refused) {
+    throw new DataError(
+      `${each.key}: ${prepared.records} records were read, but ${staged} staged and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
+    );
+  }
+  const quarantined = refused > 0 ? await writeQuarantine(night, task, session, quarantine) : undefined;
+  await session.run('drop table if exists parsed');
+  const sliced = slices.reduce((sum, slice) => sum + slice.rows, 0);
+  return {
+    table,
+    name: each.key,
+    date: each.date,
+    fingerprint: fingerprintOf(recipe),
+    digest: digestOf(objects.map(({ sha256 }) => sha256)),
+    inputs: recipe.inputs,
+    objects,
+    ...(quarantined ? { quarantine: quarantined } : {}),
+    slices,
+    counts: {
+      records: prepared.records,
+      staged,
+      quarantined: counted,
+      ...(source.delivery === 'counter' ? { unchanged: staged - sliced } : {}),
+    },
+  };
+}
+
+/** Parses the text rows into the table `parsed`, and holds their number against our own count. */
+async function parse(night: Night, { source, export: each }: Task, session: Session, prepared: Prepared, raw: Raw): Promise<void> {
+  const { earliest, time_zone: timeZone } = night.config;
+  await session.run(parseStatement({ source, raw, exportDate: each.date, earliest, timeZone }));
+  const [count] = await session.rows('select count(*) as rows from parsed');
+  if (Number(count?.['rows']) === prepared.readable) return;
+  throw new DataError(
+    `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.['rows']}; ${await firstDifference(session, raw, prepared)}. Nothing was published`,
+  );
+}
+
+/** SQL of the line on which a row of `parsed` stands in the export. */
+function lineOf(raw: Raw, prepared: Prepared): string {
+  return raw.line === undefined ? `rowid + ${prepared.firstLine}` : 'line';
+}
+
+/** Adds the rows that break a rule to the quarantine, each with its line and its raw text. */
+async function quarantineRows(session: Session, source: Source, prepared: Prepared, raw: Raw, quarantine: QuarantineFile): Promise<void> {
+  await nameContradictions(session, source);
+  for (let from = 0; from < prepared.readable; from += QUARANTINE_BATCH) {
+    const bad = await session.rows(
+      `select ${lineOf(raw, prepared)} as line, rule, bad_column, bad_text from parsed
+       where rule is not null and rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} order by rowid`,
+    );
+    const texts = rawLines(prepared, bad.map((row) => Number(row['line'])))[Symbol.asyncIterator]();
+    for (const row of bad) {
+      const { value } = await texts.next();
+      quarantine.add({
+        line: Number(row['line']),
+        rule: String(row['rule']),
+        column: row['bad_column'] as string | null,
+        value: row['bad_text'] as string | null,
+        raw: value?.[1] ?? '',
+      });
+    }
+  }
+}
+
+/** A date that only the other order can read has a rule of its own. Looked for here, where few rows are left. */
+async function nameContradictions(session: Session, source: Source): Promise<void> {
+  const other = source.date_order === 'month_first' ? 'day_first' : 'month_first';
+  await session.run(
+    `update parsed set rule = bad_column || '_contradicts_date_order'
+     where rule like '%_not_a_timestamp' and parse_timestamp(bad_text, ${quote(other)}, ${quote(source.times_in)}) is not null`,
+  );
+}
+
+async function writeStaged(night: Night, task: Task, session: Session, raw: Raw, prepared: Prepared): Promise<DataObject> {
+  const { source, export: each } = task;
+  const line = lineOf(raw, prepared);
+  const dated = source.partition === 'event_date';
+  const columns = [...source.columns.map(({ name }) => identifier(name)), ...(dated ? ['event_date'] : []), `${line} as line`];
+  const good = `select ${columns.join(', ')} from parsed where rule is null`;
+  const select = source.delivery === 'counter' ? await differenceStatement(night, source, good, task.before) : good;
+  const folder = `objects/staged/${source.table}/export_date=${each.date}`;
+  return writeParquet(night, session, `${select} order by ${dated ? 'event_date, ' : ''}line`, folder, stagedColumns(source));
+}
+
+/**
+ * The rows of each date in a staged object and their digest, in the order of the file: which of two rows of one key
+ * comes later decides which one stands. Rows of a counter that add nothing belong to no slice.
+ */
+async function slicesOf(night: Night, source: Source, session: Session, objects: readonly DataObject[]): Promise<Slice[]> {
+  if (objects.length === 0 || source.partition === 'all') return [];
+  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
+  const where = source.counter !== undefined && source.delivery === 'counter' ? `where ${identifier(source.counter.value)} > 0` : '';
+  const rows = await session.rows(
+    `with numbered as (select event_date, file_row_number as n, hash(${names}) as h from ${await readParquet(night, objects, 'file_row_number = true')} ${where}),
+     firsts as (select event_date, min(n) as first from numbered group by event_date)
+     select event_date, count(*) as rows, cast(sum(hash(h, n - first)) as varchar) as digest
+     from numbered join firsts using (event_date) group by event_date order by event_date`,
+  );
+  return rows.map((row) => ({ date: String(row['event_date']), rows: Number(row['rows']), digest: String(row['digest']) }));
+}
+
+const QUARANTINE_COLUMNS = new Map([
+  ['export', 'VARCHAR'],
+  ['line', 'BIGINT'],
+  ['rule', 'VARCHAR'],
+  ['column', 'VARCHAR'],
+  ['value', 'VARCHAR'],
+  ['raw', 'VARCHAR'],
+]);
+
+async function writeQuarantine(night: Night, { source, export: each }: Task, session: Session, quarantine: QuarantineFile): Promise<DataObject> {
+  const names = "{'line': 'BIGINT', 'rule': 'VARCHAR', 'column': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'}";
+  const select = `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
+    columns = ${names}, delim = ',', quote = '"', escape = '"', new_line = '\\n', strict_mode = true, max_line_size = 2200000, buffer_size = 8800000) order by line, rule`;
+  return writeParquet(night, session, select, `objects/quarantine/${source.table}/export_date=${each.date}`, QUARANTINE_COLUMNS);
+}
