@@ -51,6 +51,7 @@ export function splitRecord(
   const { delimiter, quote, newline } = grammar;
   const kept = columns ?? Number.POSITIVE_INFINITY;
   let firstLineEnd = -1;
+  let openAtFirstLineEnd = from;
   let at = from;
   span.start = from;
   span.lines = 1;
@@ -90,7 +91,7 @@ export function splitRecord(
     span.end = textEnd(bytes, from, end, end < to, newline);
     span.lines = 1;
     span.rule = span.end - from > limit ? 'record_too_long' : rule;
-    span.faultAt = faultAt;
+    span.faultAt = firstLineEnd < 0 ? faultAt : openAtFirstLineEnd;
     return checkText(bytes, span);
   };
 
@@ -114,7 +115,10 @@ export function splitRecord(
           if (at + 1 >= to || bytes[at + 1] !== quote) break;
           at++;
         } else if (byte === newline) {
-          if (firstLineEnd < 0) firstLineEnd = at;
+          if (firstLineEnd < 0) {
+            firstLineEnd = at;
+            openAtFirstLineEnd = opening;
+          }
           span.lines++;
         }
       }
