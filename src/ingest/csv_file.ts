@@ -3,6 +3,7 @@ import { messageOf, StoreError } from '../errors.js';
 import { LINE_FEED, QUOTE } from './dialect.js';
 
 const COMMA = 0x2c;
+const DIGIT_ZERO = 0x30;
 const FLUSH_AT = 1 << 20;
 
 /**
@@ -30,6 +31,20 @@ export class CsvFile {
     const bytes = Buffer.from(value);
     this.#field(2 * bytes.length + 2);
     this.#quote(bytes, 0, bytes.length, false);
+  }
+
+  /** A quoted whole number, not negative. */
+  number(value: number): void {
+    let digits = 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+    this.#field(digits + 2);
+    const first = this.#filled;
+    this.#filled = first + digits + 2;
+    this.#buffer[first] = QUOTE;
+    this.#buffer[first + digits + 1] = QUOTE;
+    for (let at = first + digits, rest = value; at > first; at--, rest = Math.floor(rest / 10)) {
+      this.#buffer[at] = DIGIT_ZERO + (rest % 10);
+    }
   }
 
   /** A quoted field from bytes. `doubled`: quotes in it already are. */

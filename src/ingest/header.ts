@@ -12,18 +12,18 @@ export async function readHeader(reader: RecordReader, name: string): Promise<re
   while (!found && (await reader.fill())) found = reader.next();
   if (!found) return [];
 
-  const { span, line } = reader;
+  const { record, line } = reader;
   const refuse = (what: string): DataError =>
     new DataError(
       `cannot read the export ${name}: expected a header with a name of its own for each column on line ${line}, ` +
         `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
     );
-  if (span.rule !== undefined) throw refuse(`${span.rule} (byte ${reader.offsetOf(span.faultAt)})`);
+  if (record.rule !== undefined) throw refuse(`${record.rule} (byte ${reader.offsetOf(record.faultAt)})`);
 
   const names: string[] = [];
-  for (let field = 0; field < span.fields; field++) {
-    const text = rawText(reader.window.subarray(span.starts[field], span.ends[field]));
-    names.push((span.quoted[field] ? text.replaceAll('""', '"') : text).trim());
+  for (let field = 0; field < record.fields; field++) {
+    const text = rawText(reader.bytes.subarray(record.starts[field], record.ends[field]));
+    names.push((record.quoted[field] ? text.replaceAll('""', '"') : text).trim());
   }
   const unnamed = names.flatMap((column, at) => (column === '' ? [at + 1] : []));
   if (unnamed.length > 0) throw refuse(`no name for column ${unnamed.join(', ')} of ${names.length}`);

@@ -110,7 +110,7 @@ export async function prepare(
         newline,
       };
     }
-    reader.columns = columns;
+    reader.record.columns = columns;
     const firstLine = reader.nextLine;
     const rewritten = join(scratch, 'records.csv');
     const { readable, refused } = await rewrite(reader, rewritten, quarantine, index);

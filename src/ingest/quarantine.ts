@@ -37,7 +37,7 @@ export class QuarantineFile {
   }
 
   add(entry: QuarantineEntry): void {
-    this.#file.text(String(entry.line));
+    this.#file.number(entry.line);
     this.#file.text(entry.rule);
     this.#optional(entry.column);
     this.#optional(entry.value);

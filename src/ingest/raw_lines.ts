@@ -35,7 +35,7 @@ export async function* rawLines(
 async function openAt({ path, name, grammar, columns, limits }: PlainFile, mark: { line: number; offset: number }) {
   const chunk = Math.min(limits.chunk, CHUNK);
   const reader = await RecordReader.open(path, name, grammar, { ...limits, chunk }, mark);
-  reader.columns = columns;
+  reader.record.columns = columns;
   return reader;
 }
 

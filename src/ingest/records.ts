@@ -1,37 +1,34 @@
+import { isAscii } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import type { Grammar, Limits } from './dialect.js';
-import { CARRIAGE_RETURN, LINE_FEED } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, type Limits, NUL } from './dialect.js';
 import { openExport, readFully } from './export_file.js';
 import type { Mark } from './line_index.js';
-import { RecordSpan, splitRecord } from './split.js';
+import { RecordSplitter, type Window } from './split.js';
 
 /**
  * Reads the records of a decompressed export one after the other, from any place where a record begins:
  *
  *     do {
- *       while (reader.next()) { ... reader.line, reader.window, reader.span ... }
+ *       while (reader.next()) { ... reader.line, reader.record, reader.bytes ... }
  *     } while (await reader.fill());
  *
  * What `next` found stands until the following call. Memory: one chunk and at most two records.
  */
 export class RecordReader {
-  /** Fields that each record must have; undefined takes any number. */
-  columns: number | undefined;
   /** Line on which the current record begins. */
   line = 0;
-  window = new Uint8Array(0);
-  readonly span = new RecordSpan();
+  /** Where the current record and its fields stand in `bytes`. */
+  readonly record: RecordSplitter;
   readonly limits: Limits;
 
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #name: string;
   readonly #grammar: Grammar;
+  readonly #window: Window = { bytes: new Uint8Array(0), end: 0, last: false, ascii: true };
   #windowOffset: number;
-  #filled = 0;
   #next = 0;
   #nextLine: number;
-  #last = false;
   #skipping = false;
 
   static async open(path: string, name: string, grammar: Grammar, limits: Limits, from: Mark): Promise<RecordReader> {
@@ -44,6 +41,7 @@ export class RecordReader {
     this.#name = name;
     this.#grammar = grammar;
     this.limits = limits;
+    this.record = new RecordSplitter(grammar, limits.record);
     this.#windowOffset = from.offset;
     this.#nextLine = from.line;
   }
@@ -53,54 +51,49 @@ export class RecordReader {
     return this.#nextLine;
   }
 
-  /** Bytes before a position of the window in the whole decompressed export. */
-  offsetOf(position: number): number {
-    return this.#windowOffset + position;
+  get bytes(): Uint8Array {
+    return this.#window.bytes;
   }
 
   /** The text of the current record. */
   get text(): Uint8Array {
-    return this.window.subarray(this.span.start, this.span.end);
+    return this.bytes.subarray(this.record.start, this.record.end);
+  }
+
+  /** Bytes before a position of `bytes` in the whole decompressed export. */
+  offsetOf(position: number): number {
+    return this.#windowOffset + position;
   }
 
   /** Reads on; false when no record is left. */
   async fill(): Promise<boolean> {
-    if (this.#last) return false;
-    const kept = this.#filled - this.#next;
+    const window = this.#window;
+    if (window.last) return false;
+    const held = window.bytes.subarray(this.#next, window.end);
     // At least as much again as is held, so that a record longer than a chunk is not looked at chunk by chunk.
-    const wanted = kept + Math.max(this.limits.chunk, kept);
-    const window = wanted > this.window.length ? new Uint8Array(wanted + (wanted >> 3)) : this.window;
-    window.set(this.window.subarray(this.#next, this.#filled));
-    this.window = window;
+    const wanted = held.length + Math.max(this.limits.chunk, held.length);
+    if (wanted > window.bytes.length) window.bytes = new Uint8Array(wanted + (wanted >> 3));
+    window.bytes.set(held);
     this.#windowOffset += this.#next;
     this.#next = 0;
-    const room = this.window.subarray(kept);
-    const read = await readFully(this.#file, room, this.#windowOffset + kept, this.#path, this.#name);
-    this.#filled = kept + read;
-    this.#last = read < room.length;
+
+    const room = window.bytes.subarray(held.length);
+    const read = await readFully(this.#file, room, this.#windowOffset + held.length, this.#path, this.#name);
+    window.end = held.length + read;
+    window.last = read < room.length;
+    const filled = window.bytes.subarray(0, window.end);
+    window.ascii = isAscii(filled) && !filled.includes(NUL);
     return true;
   }
 
   /** Goes to the next record; false when the window holds no whole one. */
   next(): boolean {
     if (this.#skipping && !this.#skipLine()) return false;
-    if (!this.#skipBlankLines()) return false;
-    const { span } = this;
-    const whole = splitRecord(
-      this.window,
-      this.#next,
-      this.#filled,
-      this.#last,
-      this.#grammar,
-      this.columns,
-      this.limits.record,
-      span,
-    );
-    if (!whole) return false;
+    if (!this.#skipBlankLines() || !this.record.split(this.#window, this.#next)) return false;
     this.line = this.#nextLine;
-    this.#nextLine += span.lines;
-    this.#next = span.next;
-    this.#skipping = span.unfinished;
+    this.#nextLine += this.record.lines;
+    this.#next = this.record.next;
+    this.#skipping = this.record.unfinished;
     return true;
   }
 
@@ -110,21 +103,23 @@ export class RecordReader {
 
   /** Skips the rest of a line that was too long for the window; false when it goes on beyond this window too. */
   #skipLine(): boolean {
-    const rest = this.window.subarray(this.#next, this.#filled).indexOf(this.#grammar.newline);
-    this.#next = rest < 0 ? this.#filled : this.#next + rest + 1;
+    const { bytes, end } = this.#window;
+    const rest = bytes.subarray(this.#next, end).indexOf(this.#grammar.newline);
+    this.#next = rest < 0 ? end : this.#next + rest + 1;
     this.#skipping = rest < 0;
     return rest >= 0;
   }
 
   /** Stops before the first byte of a record; false when the window holds none. */
   #skipBlankLines(): boolean {
+    const { bytes, end, last } = this.#window;
     const { newline } = this.#grammar;
-    for (; this.#next < this.#filled; this.#nextLine++) {
-      const byte = this.window[this.#next];
+    for (; this.#next < end; this.#nextLine++) {
+      const byte = bytes[this.#next];
       if (byte === newline) this.#next++;
       else if (byte === CARRIAGE_RETURN && newline === LINE_FEED) {
-        if (this.#next + 1 >= this.#filled) return this.#last;
-        if (this.window[this.#next + 1] !== LINE_FEED) return true;
+        if (this.#next + 1 >= end) return last;
+        if (bytes[this.#next + 1] !== LINE_FEED) return true;
         this.#next += 2;
       } else return true;
     }

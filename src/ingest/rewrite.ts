@@ -21,12 +21,12 @@ export async function rewrite(
   try {
     do {
       while (reader.next()) {
-        if ((readable + refused) % MARK_EVERY === 0) index.add(reader.line, reader.offsetOf(reader.span.start));
-        if (reader.span.rule === undefined) {
+        if ((readable + refused) % MARK_EVERY === 0) index.add(reader.line, reader.offsetOf(reader.record.start));
+        if (reader.record.rule === undefined) {
           writeRecord(out, reader);
           readable++;
         } else {
-          const { rule } = reader.span;
+          const { rule } = reader.record;
           quarantine.add({
             line: reader.line,
             rule,
@@ -44,22 +44,22 @@ export async function rewrite(
   return { readable, refused };
 }
 
-function writeRecord(out: CsvFile, { line, window, span }: RecordReader): void {
-  out.text(String(line));
-  for (let field = 0; field < span.fields; field++) {
-    const start = span.starts[field] as number;
-    const end = span.ends[field] as number;
+function writeRecord(out: CsvFile, { line, bytes, record }: RecordReader): void {
+  out.number(line);
+  for (let field = 0; field < record.fields; field++) {
+    const start = record.starts[field] as number;
+    const end = record.ends[field] as number;
     if (start === end) out.nothing();
-    else out.bytes(window, start, end, span.quoted[field] as boolean);
+    else out.bytes(bytes, start, end, record.quoted[field] as boolean);
   }
   out.endRecord();
 }
 
 /** What the rule found: a number of fields or of bytes, or a byte offset in the decompressed export. */
 function faultDetail(reader: RecordReader): string {
-  const { span } = reader;
-  if (span.rule === 'record_too_long') return `more than ${reader.limits.record} bytes`;
-  if (span.rule !== 'field_count') return `byte ${reader.offsetOf(span.faultAt)}`;
-  const found = span.moreFields ? `at least ${span.fields + 1}` : `${span.fields}`;
-  return `${reader.columns} expected, ${found} found`;
+  const { record } = reader;
+  if (record.rule === 'record_too_long') return `more than ${reader.limits.record} bytes`;
+  if (record.rule !== 'field_count') return `byte ${reader.offsetOf(record.faultAt)}`;
+  const found = record.moreFields ? `at least ${record.fields + 1}` : `${record.fields}`;
+  return `${record.columns} expected, ${found} found`;
 }

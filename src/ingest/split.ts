@@ -1,11 +1,29 @@
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NUL } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL } from './dialect.js';
 import { firstInvalidByte } from './utf8.js';
 
 /** Why a record cannot be read; the name under which it is counted. */
 export type RecordRule = 'field_count' | 'invalid_utf8' | 'stray_quote' | 'nul_byte' | 'record_too_long';
 
-/** One record in a window of bytes. Positions are those of the window; reused from record to record. */
-export class RecordSpan {
+/** The bytes that are in memory. */
+export interface Window {
+  bytes: Uint8Array;
+  /** Bytes that count. */
+  end: number;
+  /** The file ends with the window. */
+  last: boolean;
+  /** Neither NUL nor a byte beyond ASCII is in it: the text of its records needs no check. */
+  ascii: boolean;
+}
+
+/**
+ * Finds one record and its fields in a window, or what is wrong with it. A malformed record that spans several lines
+ * condemns its first line only: reading goes on at the second. No I/O; positions are those of the window, and stand
+ * until the next record is split.
+ */
+export class RecordSplitter {
+  /** Fields that a record must have; undefined takes any number (the header). */
+  columns: number | undefined;
+
   start = 0;
   /** Of the text, without the line's end. */
   end = 0;
@@ -27,143 +45,148 @@ export class RecordSpan {
   rule: RecordRule | undefined;
   /** Position that the rule speaks of. */
   faultAt = 0;
-}
 
-/**
- * Splits the record at `from` into fields, or finds out what is wrong with it. A malformed record that spans several
- * lines condemns its first line only: reading goes on at the second. Pure but for `span`.
- *
- * @param to end of the window; `last` tells whether the file ends there
- * @param columns fields that a record must have; undefined takes any number (the header)
- * @param limit longest record in bytes
- * @returns false when more bytes are needed
- */
-export function splitRecord(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  last: boolean,
-  grammar: Grammar,
-  columns: number | undefined,
-  limit: number,
-  span: RecordSpan,
-): boolean {
-  const { delimiter, quote, newline } = grammar;
-  const kept = columns ?? Number.POSITIVE_INFINITY;
-  let firstLineEnd = -1;
-  let at = from;
-  span.start = from;
-  span.lines = 1;
-  span.unfinished = false;
-  span.rule = undefined;
-  span.fields = 0;
-  span.moreFields = false;
+  readonly #grammar: Grammar;
+  readonly #limit: number;
+  #firstLineEnd = NONE;
+  #openAtFirstLineEnd = 0;
 
-  // Two bytes beyond the limit hold the longest line's end: without it, more bytes would not help.
-  const wanting = () => (to - from > limit + 2 ? condemn('record_too_long', from) : false);
+  /** @param limit longest record in bytes */
+  constructor(grammar: Grammar, limit: number) {
+    this.#grammar = grammar;
+    this.#limit = limit;
+  }
 
-  const addField = (start: number, end: number, quoted: boolean) => {
-    const field = span.fields++;
-    if (field >= kept) return;
-    span.starts[field] = start;
-    span.ends[field] = end;
-    span.quoted[field] = quoted;
-  };
+  /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */
+  split(window: Window, from: number): boolean {
+    const { bytes, end: to, last } = window;
+    const { delimiter, quote, newline } = this.#grammar;
+    this.start = from;
+    this.lines = 1;
+    this.unfinished = false;
+    this.moreFields = false;
+    this.rule = undefined;
+    this.fields = 0;
+    this.#firstLineEnd = NONE;
 
-  const condemn = (rule: RecordRule, faultAt: number): boolean => {
-    let end = firstLineEnd;
-    if (end < 0) {
-      const rest = bytes.subarray(at, to).indexOf(newline);
-      if (rest >= 0) end = at + rest;
-      else if (last) end = to;
-      else if (to - from <= limit + 2) return false;
-      else {
-        span.end = to;
-        span.next = to;
-        span.unfinished = true;
-        span.rule = 'record_too_long';
-        span.faultAt = from;
-        return true;
-      }
-    }
-    span.next = Math.min(end + 1, to);
-    span.end = textEnd(bytes, from, end, end < to, newline);
-    span.lines = 1;
-    span.rule = span.end - from > limit ? 'record_too_long' : rule;
-    span.faultAt = faultAt;
-    return checkText(bytes, span);
-  };
-
-  const finish = (end: number, next: number): boolean => {
-    if (end - from > limit) return condemn('record_too_long', from);
-    if (columns !== undefined && span.fields !== columns) return condemn('field_count', from);
-    span.end = end;
-    span.next = next;
-    return checkText(bytes, span);
-  };
-
-  for (;;) {
-    const opening = at;
-    if (at < to && bytes[at] === quote) {
-      at++;
-      for (; ; at++) {
-        if (at >= to) return last ? condemn('stray_quote', opening) : wanting();
+    for (let at = from; ; at++) {
+      const opening = at;
+      if (at < to && bytes[at] === quote) {
+        at = this.#closingQuote(window, opening);
+        if (at >= to) return last ? this.#condemn(window, 'stray_quote', to, opening) : this.#wanting(window);
+        if (at + 1 >= to && !last) return this.#wanting(window);
+        this.#addField(opening + 1, at, true);
+        at++;
+        if (at >= to) return this.#finish(window, at, at);
         const byte = bytes[at];
-        if (byte === quote) {
-          if (at + 1 >= to && !last) return wanting();
-          if (at + 1 >= to || bytes[at + 1] !== quote) break;
-          at++;
-        } else if (byte === newline) {
-          if (firstLineEnd < 0) firstLineEnd = at;
-          span.lines++;
+        if (byte === newline) return this.#finish(window, at, at + 1);
+        if (byte === CARRIAGE_RETURN && newline === LINE_FEED) {
+          if (at + 1 >= to && !last) return this.#wanting(window);
+          if (at + 1 < to && bytes[at + 1] === LINE_FEED) return this.#finish(window, at, at + 2);
         }
+        if (byte !== delimiter) return this.#condemn(window, 'stray_quote', at, at - 1);
+      } else {
+        let byte = NUL;
+        for (; at < to; at++) {
+          byte = bytes[at] as number;
+          if (byte === delimiter || byte === newline) break;
+        }
+        if (at >= to && !last) return this.#wanting(window);
+        if (at >= to || byte === newline) {
+          const end = textEnd(bytes, opening, at, at < to && newline === LINE_FEED);
+          this.#addField(opening, end, false);
+          return this.#finish(window, end, Math.min(at + 1, to));
+        }
+        this.#addField(opening, at, false);
       }
-      addField(opening + 1, at, true);
-      at++;
-      if (at >= to) return last ? finish(at, at) : wanting();
+      // Bounds the bytes that are read again after a malformed record to the lines of one well-formed record.
+      if (this.#firstLineEnd >= 0 && this.columns !== undefined && this.fields >= this.columns) {
+        this.moreFields = true;
+        return this.#condemn(window, 'field_count', at, from);
+      }
+    }
+  }
+
+  /** Position of the quote that closes the field, or the window's end; counts the lines on the way. */
+  #closingQuote({ bytes, end: to }: Window, opening: number): number {
+    const { quote, newline } = this.#grammar;
+    for (let at = opening + 1; at < to; at++) {
       const byte = bytes[at];
-      if (byte === newline) return finish(at, at + 1);
-      if (byte === CARRIAGE_RETURN && newline === LINE_FEED) {
-        if (at + 1 >= to && !last) return wanting();
-        if (at + 1 < to && bytes[at + 1] === LINE_FEED) return finish(at, at + 2);
+      if (byte === quote) {
+        if (at + 1 >= to || bytes[at + 1] !== quote) return at;
+        at++;
+      } else if (byte === newline) {
+        if (this.#firstLineEnd < 0) {
+          this.#firstLineEnd = at;
+          this.#openAtFirstLineEnd = opening;
+        }
+        this.lines++;
       }
-      if (byte !== delimiter) return condemn('stray_quote', at - 1);
-    } else {
-      let byte = NUL;
-      for (; at < to; at++) {
-        byte = bytes[at] as number;
-        if (byte === delimiter || byte === newline) break;
-      }
-      if (at >= to && !last) return wanting();
-      if (at >= to || byte === newline) {
-        const end = textEnd(bytes, opening, at, at < to, newline);
-        addField(opening, end, false);
-        return finish(end, Math.min(at + 1, to));
-      }
-      addField(opening, at, false);
     }
-    // Bounds the bytes that are read again after a malformed record to the lines of one well-formed record.
-    if (firstLineEnd >= 0 && span.fields >= kept) {
-      span.moreFields = true;
-      return condemn('field_count', from);
+    return to;
+  }
+
+  #addField(start: number, end: number, quoted: boolean): void {
+    const field = this.fields++;
+    if (this.columns !== undefined && field >= this.columns) return;
+    this.starts[field] = start;
+    this.ends[field] = end;
+    this.quoted[field] = quoted;
+  }
+
+  /** Two bytes beyond the limit hold the longest line's end: with these in the window, more would not help. */
+  #wanting(window: Window): boolean {
+    return this.#isFull(window) && this.#condemn(window, 'record_too_long', this.start, this.start);
+  }
+
+  #isFull({ end }: Window): boolean {
+    return end - this.start > this.#limit + 2;
+  }
+
+  #finish(window: Window, end: number, next: number): boolean {
+    if (end - this.start > this.#limit) return this.#condemn(window, 'record_too_long', end, this.start);
+    if (this.columns !== undefined && this.fields !== this.columns) {
+      return this.#condemn(window, 'field_count', end, this.start);
     }
-    at++;
+    this.end = end;
+    this.next = next;
+    if (!window.ascii) this.#checkText(window);
+    return true;
+  }
+
+  /** Refuses the record's first line. `at` stands on that line if the record has no other yet. */
+  #condemn(window: Window, rule: RecordRule, at: number, faultAt: number): boolean {
+    const { bytes, end: to, last } = window;
+    const { newline } = this.#grammar;
+    const spans = this.#firstLineEnd >= 0;
+    let end = this.#firstLineEnd;
+    if (!spans) {
+      const rest = bytes.subarray(at, to).indexOf(newline);
+      if (rest < 0 && !last && !this.#isFull(window)) return false;
+      this.unfinished = rest < 0 && !last;
+      end = rest < 0 ? to : at + rest;
+    }
+    this.end = textEnd(bytes, this.start, end, end < to && newline === LINE_FEED);
+    this.next = Math.min(end + 1, to);
+    this.lines = 1;
+    this.rule = this.end - this.start > this.#limit ? 'record_too_long' : rule;
+    this.faultAt = spans ? this.#openAtFirstLineEnd : faultAt;
+    if (!window.ascii && this.rule !== 'record_too_long') this.#checkText(window);
+    return true;
+  }
+
+  /** Bytes that are no text at all say more about a broken record than its number of fields does. */
+  #checkText({ bytes }: Window): void {
+    const text = bytes.subarray(this.start, this.end);
+    const nul = text.indexOf(NUL);
+    const fault = nul >= 0 ? nul : firstInvalidByte(text);
+    if (fault < 0) return;
+    this.rule = nul >= 0 ? 'nul_byte' : 'invalid_utf8';
+    this.faultAt = this.start + fault;
   }
 }
 
 /** The end of a line's text: a carriage return before its line feed is not part of it. */
-function textEnd(bytes: Uint8Array, start: number, end: number, terminated: boolean, newline: number): number {
-  return terminated && newline === LINE_FEED && end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-}
-
-/** Bytes that are no text at all say more about a broken record than its number of fields does. */
-function checkText(bytes: Uint8Array, span: RecordSpan): true {
-  if (span.rule === 'record_too_long') return true;
-  const text = bytes.subarray(span.start, span.end);
-  const nul = text.indexOf(NUL);
-  const invalid = nul >= 0 ? -1 : firstInvalidByte(text);
-  if (nul >= 0) span.rule = 'nul_byte';
-  else if (invalid >= 0) span.rule = 'invalid_utf8';
-  if (nul >= 0 || invalid >= 0) span.faultAt = span.start + Math.max(nul, invalid);
-  return true;
+function textEnd(bytes: Uint8Array, start: number, end: number, beforeLineFeed: boolean): number {
+  return beforeLineFeed && end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
 }

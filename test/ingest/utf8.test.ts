@@ -27,6 +27,6 @@ test('text in chunks of any size is judged like the whole', () => {
         else expect([isUtf8(bytes.subarray(0, invalid)), isUtf8(bytes)]).toEqual([true, false]);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
