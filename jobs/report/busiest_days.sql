@@ -1,0 +1,61 @@
+-- question: On which days is most going on?
+-- grain: event_date
+-- reads: daily.day window
+-- columns:
+--   as_of_date                 | date    |            | as-of date of the report
+--   rank                       | integer |            | place by activities, 1 the busiest day; equal days share a place
+--   event_date                 | date    |            | a day of the long window with data
+--   iso_weekday                | integer |            | 1 for Monday to 7 for Sunday
+--   activities                 | integer | activities | activities of the day
+--   active_users               | integer | users      | users with an activity
+--   sessions                   | integer | sessions   | sessions begun
+--   weekday_days               | integer | days       | days with data in the window on the same weekday
+--   weekday_average_activities | double  | activities | mean of the activities on those days
+with
+
+days as (
+  select
+    settings.as_of_date,
+    days.event_date,
+    iso_dow(days.event_date) as iso_weekday,
+    days.activities,
+    days.active_users,
+    days.sessions
+  from daily.day as days
+  inner join settings
+    on days_between(days.event_date, settings.as_of_date) between 0 and settings.long_window_days - 1
+),
+
+weekdays as (
+  select iso_weekday, count(*) as days, cast(sum(activities) as bigint) as activities
+  from days
+  group by iso_weekday
+),
+
+final as (
+  select
+    days.as_of_date,
+    cast(rank() over (order by days.activities desc nulls last) as bigint) as rank,
+    days.event_date,
+    days.iso_weekday,
+    days.activities,
+    days.active_users,
+    days.sessions,
+    weekdays.days as weekday_days,
+    cast(weekdays.activities as double) / nullif(weekdays.days, 0) as weekday_average_activities
+  from days
+  inner join weekdays on days.iso_weekday = weekdays.iso_weekday
+)
+
+select
+  as_of_date,
+  rank,
+  event_date,
+  iso_weekday,
+  activities,
+  active_users,
+  sessions,
+  weekday_days,
+  weekday_average_activities
+from final
+order by rank nulls last, event_date nulls last

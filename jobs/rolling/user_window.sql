@@ -1,0 +1,104 @@
+-- about: What each user did in each window; a row for each user with anything in it.
+-- grain: window_days, user_id
+-- reads: daily.user_day window, rolling.user_feature_window
+-- columns:
+--   as_of_date              | date    |            | last day of the window
+--   window_days             | integer | days       | length of the window
+--   user_id                 | id      |            | the user
+--   activities              | integer | activities | activities
+--   active_days             | integer | days       | days with an activity
+--   sessions                | integer | sessions   | sessions begun, open ones included
+--   closed_sessions         | integer | sessions   | those of them that have ended
+--   session_seconds         | integer | seconds    | length of the closed sessions together
+--   longest_session_seconds | integer | seconds    | length of the longest closed session; missing when there is none
+--   features                | integer | features   | different features used, counted exactly
+--   feature_uses            | integer | uses       | uses of features
+--   tickets_created         | integer | tickets    | tickets written
+--   tickets_resolved        | integer | tickets    | tickets of the user that were resolved
+--   resolution_seconds      | integer | seconds    | time from writing to resolution of those resolved, together
+--   last_login_date         | date    |            | last day with a session; missing when there is none
+--   last_activity_date      | date    |            | last day with an activity; missing when there is none
+with
+
+bounds as (
+  select
+    windows.window_days,
+    settings.as_of_date,
+    settings.as_of_date + cast(1 - windows.window_days as integer) as first_date
+  from settings
+  cross join windows
+),
+
+features as (
+  select uses.as_of_date, uses.window_days, uses.user_id, count(*) as features
+  from rolling.user_feature_window as uses
+  inner join settings on uses.as_of_date = settings.as_of_date
+  group by uses.as_of_date, uses.window_days, uses.user_id
+),
+
+totals as (
+  select
+    bounds.as_of_date,
+    bounds.window_days,
+    days.user_id,
+    cast(sum(days.activities) as bigint) as activities,
+    count(*) filter (where days.activities > 0) as active_days,
+    cast(sum(days.sessions) as bigint) as sessions,
+    cast(sum(days.closed_sessions) as bigint) as closed_sessions,
+    cast(sum(days.session_seconds) as bigint) as session_seconds,
+    max(days.longest_session_seconds) as longest_session_seconds,
+    cast(sum(days.feature_uses) as bigint) as feature_uses,
+    cast(sum(days.tickets_created) as bigint) as tickets_created,
+    cast(sum(days.tickets_resolved) as bigint) as tickets_resolved,
+    cast(sum(days.resolution_seconds) as bigint) as resolution_seconds,
+    max(days.event_date) filter (where days.sessions > 0) as last_login_date,
+    max(days.event_date) filter (where days.activities > 0) as last_activity_date
+  from daily.user_day as days
+  inner join bounds on days.event_date between bounds.first_date and bounds.as_of_date
+  group by bounds.as_of_date, bounds.window_days, days.user_id
+),
+
+final as (
+  select
+    totals.as_of_date,
+    totals.window_days,
+    totals.user_id,
+    totals.activities,
+    totals.active_days,
+    totals.sessions,
+    totals.closed_sessions,
+    totals.session_seconds,
+    totals.longest_session_seconds,
+    coalesce(features.features, 0) as features,
+    totals.feature_uses,
+    totals.tickets_created,
+    totals.tickets_resolved,
+    totals.resolution_seconds,
+    totals.last_login_date,
+    totals.last_activity_date
+  from totals
+  left join features
+    on totals.as_of_date = features.as_of_date
+    and totals.window_days = features.window_days
+    and totals.user_id = features.user_id
+)
+
+select
+  as_of_date,
+  window_days,
+  user_id,
+  activities,
+  active_days,
+  sessions,
+  closed_sessions,
+  session_seconds,
+  longest_session_seconds,
+  features,
+  feature_uses,
+  tickets_created,
+  tickets_resolved,
+  resolution_seconds,
+  last_login_date,
+  last_activity_date
+from final
+order by window_days nulls last, user_id nulls last

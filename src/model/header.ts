@@ -1,0 +1,162 @@
+import { basename } from 'node:path';
+import { ConfigError } from '../errors.js';
+import {
+  COLUMN_TYPES,
+  type ColumnType,
+  type Layer,
+  type Model,
+  type ModelColumn,
+  REACHES,
+  type Reach,
+  type Read,
+  SCHEMAS,
+  type Schema,
+} from './model.js';
+
+const NAME = /^[a-z][a-z0-9_]*$/;
+
+/** What each layer may read, and how far: the later layers read the earlier ones. */
+const ALLOWED: Record<Layer, Partial<Record<Schema, readonly Reach[]>>> = {
+  clean: { staged: ['same'] },
+  daily: { clean: ['same'], daily: ['same'] },
+  rolling: {
+    clean: ['until'],
+    daily: ['same', 'window', 'two_windows', 'since'],
+    rolling: ['same'],
+    previous: ['before'],
+  },
+  report: { clean: ['until'], daily: ['same', 'window', 'two_windows'], rolling: ['same'] },
+};
+
+const PARTITION: Record<Layer, string | undefined> = {
+  clean: undefined,
+  daily: 'event_date',
+  rolling: 'as_of_date',
+  report: 'as_of_date',
+};
+
+/**
+ * Reads one model: header and SELECT.
+ * @param file where the text is from; its base name names the model
+ * @throws ConfigError with file and line for anything the header lacks, repeats or misspells
+ */
+export function parseModel(text: string, file: string, layer: Layer): Model {
+  const name = basename(file, '.sql');
+  const lines = text.split(/\r?\n/);
+  const end = lines.findIndex((line) => !line.startsWith('--'));
+  const header = new Header(end === -1 ? lines : lines.slice(0, end), file);
+  if (!NAME.test(name)) header.fail(0, `Expected a file name in lower snake case, got \`${name}.sql\``);
+
+  const kind = layer === 'report' ? 'question' : 'about';
+  const about = header.entry(kind);
+  const grain = header.list('grain');
+  const reads = header.list('reads').map((item) => parseRead(item, layer, header));
+  header.distinct(reads.map((read) => `${read.schema}.${read.table}`));
+  const columns = Array.from(header.rows('columns'), (row) => parseColumn(row, header));
+  header.distinct(columns.map((column) => column.name));
+
+  const partition = PARTITION[layer];
+  if (partition && columns[0]?.name !== partition) {
+    header.fail(header.line, `Expected the first column of a ${layer} model to be \`${partition}\``);
+  }
+  for (const column of grain) {
+    if (!columns.some((each) => each.name === column)) {
+      header.fail(header.line, `Expected the grain column \`${column}\` among the columns`);
+    }
+  }
+  return { name, layer, file, kind, text: about, grain, reads, columns, sql: selectOf(lines, end, header) };
+}
+
+function parseRead(item: string, layer: Layer, header: Header): Read {
+  const match = /^([a-z]+)\.([a-z][a-z0-9_]*)(?: ([a-z_]+))?$/.exec(item);
+  const schema = SCHEMAS.find((each) => each === match?.[1]);
+  const reach = REACHES.find((each) => each === (match?.[3] ?? 'same'));
+  if (!match?.[2] || !schema || !reach || match[3] === 'same') {
+    return header.fail(
+      header.line,
+      `Expected \`<schema>.<table> [reach]\` with a schema of ${SCHEMAS.join(', ')} and a reach of ` +
+        `${REACHES.slice(1).join(', ')}, got \`${item}\``,
+    );
+  }
+  const allowed = ALLOWED[layer];
+  if (!allowed[schema]?.includes(reach)) {
+    const choices = Object.entries(allowed).flatMap(([of, reaches]) =>
+      reaches.map((each) => (each === 'same' ? `${of}.<table>` : `${of}.<table> ${each}`)),
+    );
+    return header.fail(header.line, `A ${layer} model may read ${choices.join(', ')}; got \`${item}\``);
+  }
+  return { schema, table: match[2], reach };
+}
+
+function parseColumn(row: string, header: Header): ModelColumn {
+  const cells = row.split('|').map((cell) => cell.trim());
+  const [name = '', typeName = '', unit = '', description = ''] = cells;
+  if (cells.length !== 4 || !NAME.test(name)) {
+    header.fail(header.line, `Expected \`name | type | unit | description\`, got \`${row}\``);
+  }
+  const type: ColumnType | undefined = COLUMN_TYPES.find((each) => each === typeName);
+  if (!type) {
+    return header.fail(header.line, `Expected a type of ${COLUMN_TYPES.join(', ')}, got \`${typeName}\``);
+  }
+  if (description === '') header.fail(header.line, `Expected a description of \`${name}\``);
+  return { name, type, unit, description };
+}
+
+function selectOf(lines: readonly string[], end: number, header: Header): string {
+  const sql = (end === -1 ? [] : lines.slice(end)).join('\n').trim();
+  if (!/^(with|select)\b/i.test(sql)) {
+    header.fail(end === -1 ? lines.length - 1 : end, 'Expected a `with` or `select` after the header');
+  }
+  if (sql.endsWith(';')) header.fail(lines.length - 1, 'Expected one SELECT without a semicolon at its end');
+  return sql;
+}
+
+/** The comment lines at the top of a model, read in order; `line` is the last one taken. */
+class Header {
+  readonly #lines: readonly string[];
+  readonly #file: string;
+  line = -1;
+
+  constructor(lines: readonly string[], file: string) {
+    this.#lines = lines;
+    this.#file = file;
+  }
+
+  entry(key: string): string {
+    this.line += 1;
+    const found = this.#lines[this.line];
+    const match = /^-- ([a-z]+):(.*)$/.exec(found ?? '');
+    const text = match?.[2]?.trim() ?? '';
+    if (match?.[1] !== key || (text === '' && key !== 'columns')) {
+      this.fail(this.line, `Expected \`-- ${key}: ...\`, got ${found ? `\`${found}\`` : 'the end of the header'}`);
+    }
+    return text;
+  }
+
+  list(key: string): string[] {
+    const items = this.entry(key)
+      .split(',')
+      .map((item) => item.trim().replace(/\s+/g, ' '));
+    this.distinct(items);
+    return items;
+  }
+
+  *rows(key: string): Generator<string> {
+    this.entry(key);
+    if (this.line === this.#lines.length - 1) this.fail(this.line, 'Expected columns below `-- columns:`, got none');
+    while (this.line < this.#lines.length - 1) {
+      this.line += 1;
+      yield this.#lines[this.line]?.slice(2).trim() ?? '';
+    }
+  }
+
+  distinct(items: readonly string[]): void {
+    const twice = items.find((item, i) => items.indexOf(item) !== i);
+    if (twice !== undefined) this.fail(this.line, `Expected each item once, got \`${twice}\` twice`);
+  }
+
+  /** @param line counted from 0 */
+  fail(line: number, message: string): never {
+    throw new ConfigError(`${this.#file}:${line + 1}: ${message}.`);
+  }
+}

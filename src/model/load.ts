@@ -1,0 +1,81 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, messageOf } from '../errors.js';
+import { parseModel } from './header.js';
+import { LAYERS, type Layer, type Model } from './model.js';
+
+/**
+ * The models of the jobs folders (`<folder>/{clean,daily,rolling,report}/*.sql`), each after the models it reads;
+ * beyond that by layer and name, so that the order does not depend on the file system.
+ * @throws ConfigError for a folder that cannot be read, a header that is off, a model that occurs twice, a relation that
+ * no model makes, or models that read each other in a circle. Staged relations are the contracts' to check.
+ */
+export async function loadModels(folders: readonly string[]): Promise<Model[]> {
+  const models = new Map<string, Model>();
+  for (const layer of LAYERS) {
+    for (const file of await sqlFiles(folders, layer)) {
+      const model = parseModel(await readFile(file, 'utf8'), file, layer);
+      const twin = models.get(keyOf(model));
+      if (twin) {
+        throw new ConfigError(
+          `${file}: Expected one model named ${keyOf(model)}, got another in ${twin.file}. Rename or remove one of them.`,
+        );
+      }
+      models.set(keyOf(model), model);
+    }
+  }
+  return inputsFirst(models);
+}
+
+async function sqlFiles(folders: readonly string[], layer: Layer): Promise<string[]> {
+  const files: { name: string; file: string }[] = [];
+  for (const folder of folders) {
+    const entries = await entriesOf(folder);
+    if (!entries.some((entry) => entry.name === layer && entry.isDirectory())) continue;
+    for (const { name } of await entriesOf(join(folder, layer))) {
+      if (name.endsWith('.sql')) files.push({ name, file: join(folder, layer, name) });
+    }
+  }
+  return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ file }) => file);
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new ConfigError(
+      `Expected a folder of models at ${folder}, which cannot be read: ${messageOf(cause)}. Correct the jobs folders of the configuration.`,
+      { cause },
+    );
+  }
+}
+
+function inputsFirst(models: ReadonlyMap<string, Model>): Model[] {
+  const sorted = new Set<Model>();
+  const visit = (model: Model, path: readonly Model[]) => {
+    if (sorted.has(model)) return;
+    if (path.includes(model)) {
+      const circle = [...path.slice(path.indexOf(model)), model].map(keyOf).join(' -> ');
+      throw new ConfigError(`${model.file}: Expected models that do not read each other in a circle, got ${circle}.`);
+    }
+    for (const { schema, table } of model.reads) {
+      if (schema === 'staged') continue;
+      const input = models.get(`${schema === 'previous' ? 'rolling' : schema}.${table}`);
+      if (!input) {
+        throw new ConfigError(
+          `${model.file}: Expected a model for each relation it reads, got ${schema}.${table}, which none makes.`,
+        );
+      }
+      // The previous as-of was built by an earlier release.
+      if (schema !== 'previous') visit(input, [...path, model]);
+    }
+    sorted.add(model);
+  };
+  for (const model of models.values()) visit(model, []);
+  return [...sorted];
+}
+
+function keyOf(model: Model): string {
+  return `${model.layer}.${model.name}`;
+}

@@ -1,0 +1,51 @@
+export const LAYERS = ['clean', 'daily', 'rolling', 'report'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+export const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'] as const;
+export type Schema = (typeof SCHEMAS)[number];
+
+export const REACHES = ['same', 'window', 'two_windows', 'before', 'since', 'until'] as const;
+/**
+ * Which partitions of a relation a model sees when it is built for a date A:
+ * - `same`: that date, or that as-of; of an undated table all of it
+ * - `window`: the dates of the longest window up to A
+ * - `two_windows`: those and as many dates before them
+ * - `before`: the lifetime table of an earlier as-of, or nothing
+ * - `since`: the dates after that earlier as-of up to A, or all up to A
+ * - `until`: rows dated up to A, and rows without a date
+ */
+export type Reach = (typeof REACHES)[number];
+
+export interface Read {
+  readonly schema: Schema;
+  readonly table: string;
+  readonly reach: Reach;
+}
+
+export const COLUMN_TYPES = ['id', 'integer', 'double', 'text', 'date', 'timestamp', 'boolean'] as const;
+/** `id` is the type which the contract gives the column of that name. */
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+export interface ModelColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Empty where the column has none. */
+  readonly unit: string;
+  readonly description: string;
+}
+
+/** One SELECT of the jobs folder with what its header says of it. */
+export interface Model {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly file: string;
+  readonly kind: 'question' | 'about';
+  /** The question it answers, or what it is about; one line. */
+  readonly text: string;
+  /** The columns that together occur once. */
+  readonly grain: readonly string[];
+  readonly reads: readonly Read[];
+  readonly columns: readonly ModelColumn[];
+  /** The SELECT alone, without header and final semicolon. */
+  readonly sql: string;
+}
