@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError, DayfoldError } from '../errors.js';
+import { VERSION } from './version.js';
+
+/** What the process exits with. */
+const EXIT = { done: 0, failed: 1, wrongUse: 2 } as const;
+
+/** Runs one command line and returns the exit code. The only place where errors become messages. */
+export async function execute(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+    if (error instanceof DayfoldError) {
+      process.stderr.write(`${error.message}\n`);
+      return error instanceof ConfigError ? EXIT.wrongUse : EXIT.failed;
+    }
+    process.stderr.write(`This is a defect of dayfold ${VERSION}; please report it:\n${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+function program(): Command {
+  const root = new Command('run-job')
+    .description("Folds a product's daily exports into clean Parquet, rolling 30/60-day aggregates and reports.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(run-job --help shows what there is)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  run-job nightly --config my.yaml                      the as-of date is yesterday
+  run-job nightly --config my.yaml --date 2026-11-20
+  run-job nightly --config my.yaml --from 2026-11-01 --to 2026-11-20
+  run-job check --config my.yaml                        looks at everything, touches nothing
+
+Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing was published; 2 wrong use or configuration.`,
+    );
+  root
+    .command('nightly', { isDefault: true })
+    .description('read the exports, rebuild what they reach, publish one release')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
+    .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
+    .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
+    .option('--json', 'print what was done as JSON on stdout')
+    .action(async (options) => (await import('./nightly.js')).nightly(options));
+  root
+    .command('check')
+    .description('check configuration, contracts, models and one export of each table; touches nothing')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .action(async (options) => (await import('./check.js')).check(options));
+  root
+    .command('sql')
+    .description('print the statements that let the models run in a DuckDB shell')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
+    .action(async (options) => (await import('./sql.js')).sql(options));
+  root
+    .command('sample')
+    .description('write sixty days of messy sample exports and a configuration for them')
+    .argument('<folder>', 'where to')
+    .action(async (folder) => (await import('./sample.js')).sample(folder));
+  return root;
+}

@@ -1,0 +1,22 @@
+import { SingleBar } from 'cli-progress';
+import type { Progress } from '../pipeline/night.js';
+
+/** A bar for each stage on a terminal; nothing in a pipe. */
+export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  if (!stream.isTTY) return { stage: () => {}, step: () => {}, done: () => {} };
+  let bar: SingleBar | undefined;
+  const done = () => {
+    bar?.stop();
+    bar = undefined;
+  };
+  return {
+    stage: (name, total) => {
+      done();
+      if (total === 0) return;
+      bar = new SingleBar({ stream, format: `${name.padEnd(8)} {bar} {value}/{total}`, hideCursor: true, barsize: 30 });
+      bar.start(total, 0);
+    },
+    step: () => bar?.increment(),
+    done,
+  };
+}

@@ -1,0 +1,57 @@
+import type { Config } from '../config/config.js';
+import { openStore } from '../store/open.js';
+import type { Outcome } from '../pipeline/run.js';
+
+const NOTES_SHOWN = 10;
+
+/** What a run did, for a person at a terminal. */
+export function summary(outcome: Outcome, config: Config): string {
+  const output = openStore(config.output.store, config.base);
+  const lines = ['', ...ledgerTable(outcome), '', ...quarantine(outcome), ...notes(outcome)];
+  if (!outcome.published) {
+    lines.push(`Nothing new: release ${outcome.release} stands as it is. Took ${seconds(outcome)}.`);
+    return `${lines.join('\n')}\n`;
+  }
+  lines.push(
+    `Built ${builtByLayer(outcome)}; ${outcome.reused} partitions stand as they were. Took ${seconds(outcome)}.`,
+    `Release ${outcome.release} is live. Look at:`,
+    ...outcome.asked.slice(-1).map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
+    `  ${output.locate('latest/')}   clean/ daily/ rolling/ reports/ quarantine/ as Parquet`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function seconds({ seconds: taken }: Outcome): string {
+  return `${taken.toFixed(1)} s`;
+}
+
+function ledgerTable({ ledger }: Outcome): string[] {
+  const header = ['table', 'read', 'quarantined', 'staged', 'unchanged', 'duplicate', 'kept'];
+  const rows = ledger.map((line) => {
+    const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
+    const counts = [line.records, refused, line.staged, line.unchanged, line.duplicates, line.kept];
+    return [line.table, ...counts.map((count) => count.toLocaleString('en-US'))];
+  });
+  const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i]?.length ?? 0)));
+  return [header, ...rows].map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '));
+}
+
+function quarantine({ ledger }: Outcome): string[] {
+  const rules = ledger.flatMap(({ table, quarantined }) => Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${count.toLocaleString('en-US')}`));
+  return rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, ''];
+}
+
+function notes({ notes }: Outcome): string[] {
+  if (notes.length === 0) return [];
+  const more = notes.length - NOTES_SHOWN;
+  return ['Notes:', ...notes.slice(0, NOTES_SHOWN).map((note) => `  ${note}`), ...(more > 0 ? [`  and ${more} more, all in --json`] : []), ''];
+}
+
+function builtByLayer({ built }: Outcome): string {
+  const layers = new Map<string, number>();
+  for (const { table } of built) {
+    const layer = table.split('/')[0] ?? table;
+    layers.set(layer, (layers.get(layer) ?? 0) + 1);
+  }
+  return [...layers].map(([layer, count]) => `${count} ${layer}`).join(', ');
+}

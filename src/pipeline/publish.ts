@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.js';
+import { type Commit, writeCommit, writeListings } from '../release/commit.js';
+import { writeManifests } from '../release/manifest.js';
+import { refreshMirror } from '../release/mirror.js';
+import { ledgerOf } from './ledger.js';
+import type { Night } from './night.js';
+
+/**
+ * Publishes what was built: manifests, then the commit that makes them live, then the mirror.
+ * A release equal to the one that is live is not published again.
+ * @returns whether there is a new release
+ */
+export async function publish(night: Night, run: string, program: string, versions: ReadonlyMap<string, string>, clock: Clock): Promise<boolean> {
+  const { output, next, live, config } = night;
+  const ledger = ledgerOf(next, night.sources);
+  const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {});
+  const release = { number: next.number, time_zone: config.time_zone, manifests, ledger };
+  const published = live.commit?.release;
+  if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
+    await refreshMirror(output, next);
+    return false;
+  }
+  const listings = await writeListings(output, next, versions, live.commit?.envelope.listings ?? {});
+  const envelope = { write_id: randomUUID(), run, created_at: clock().toISOString(), program, listings };
+  await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
+  night.progress.stage('mirror', 1);
+  await refreshMirror(output, next);
+  return true;
+}

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type { Store } from '../store/store.js';
+import type { Partition, Release } from './release.js';
+
+const FOLDER = 'latest/';
+/** What the mirror held when it was last refreshed: the object behind each file. Never read as truth. */
+const MARKER = 'latest/_mirror.json';
+
+/** The stable names of a release's objects, as people who read with a glob see them: path to object key. */
+export function mirrorOf(release: Release): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const partition of release.partitions()) {
+    for (const [file, key] of namesOf(partition)) files.set(FOLDER + file, key);
+  }
+  return files;
+}
+
+function namesOf(partition: Partition): [string, string][] {
+  const { table, name, date, objects } = partition;
+  const [layer, relation] = table.split('/') as [string, string];
+  const [object] = objects;
+  switch (layer) {
+    case 'staged':
+      return partition.quarantine === undefined ? [] : [[`quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`, partition.quarantine.key]];
+    case 'report': {
+      const artifacts = Object.entries(partition.artifacts ?? {}).map(([extension, { key }]): [string, string] => [`reports/${name}/${relation}.${extension}`, key]);
+      return object === undefined ? artifacts : [...artifacts, [`reports/${name}/${relation}.parquet`, object.key]];
+    }
+    case 'index':
+      return Object.entries(partition.artifacts ?? {}).map(([extension, { key }]) => [`reports/index.${extension}`, key]);
+    default: {
+      if (object === undefined) return [];
+      const folder = name === 'all' ? '' : `${layer === 'rolling' ? 'as_of_date' : 'event_date'}=${name}/`;
+      return [[`${layer}/${relation}/${folder}data.parquet`, object.key]];
+    }
+  }
+}
+
+/** An export's key as one part of a path. */
+function flat(key: string): string {
+  return path.posix.basename(key) === key ? key : key.replaceAll('/', '--');
+}
+
+/**
+ * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer.
+ * It may stop at any point; the next run goes on from what is there.
+ * @returns how many files were written or removed
+ */
+export async function refreshMirror(store: Store, release: Release): Promise<number> {
+  const wanted = mirrorOf(release);
+  const known = await readMarker(store);
+  const standing = new Set<string>();
+  for await (const { key } of store.list(FOLDER)) if (key !== MARKER) standing.add(key);
+  const copies = [...wanted].filter(([file, key]) => !standing.has(file) || known.get(file) !== key);
+  const leftovers = [...standing].filter((file) => !wanted.has(file));
+  if (copies.length + leftovers.length === 0) return 0;
+  // forgotten first: after a crash half-way every file of these counts as not known
+  const sure = [...wanted].filter(([file, key]) => known.get(file) === key);
+  await writeMarker(store, new Map(sure));
+  for (const [file, key] of copies) await store.copy(key, file);
+  for (const file of leftovers) await store.remove(file);
+  await writeMarker(store, wanted);
+  return copies.length + leftovers.length;
+}
+
+async function readMarker(store: Store): Promise<Map<string, string>> {
+  const body = await store.read(MARKER);
+  try {
+    return new Map(body === undefined ? [] : Object.entries(JSON.parse(body.toString('utf8')) as Record<string, string>));
+  } catch {
+    return new Map(); // torn: everything is copied anew
+  }
+}
+
+async function writeMarker(store: Store, files: ReadonlyMap<string, string>): Promise<void> {
+  await store.write(MARKER, Buffer.from(`${JSON.stringify(Object.fromEntries(files), null, 0)}\n`));
+}
