@@ -1,0 +1,51 @@
+import { cellOf, type LedgerLine, type Report, type ReportTable, type Value } from './report.js';
+
+/**
+ * A whole report as JSON, one row a line. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
+ * its digits, because most readers of JSON would round it; every other number is a number.
+ */
+export function toJson(report: Report): string {
+  return `${object({
+    as_of: JSON.stringify(report.asOf),
+    time_zone: JSON.stringify(report.timeZone),
+    notes: list(report.notes.map((note) => JSON.stringify(note))),
+    ledger: list(report.ledger.map(ledgerJson)),
+    reports: list(report.tables.map(tableJson)),
+  })}\n`;
+}
+
+function ledgerJson({ table, records, staged, quarantined, kept, duplicates, conflicts }: LedgerLine): string {
+  const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return JSON.stringify({ table, records, staged, quarantined: rules, kept, duplicates, conflicts });
+}
+
+function tableJson(table: ReportTable): string {
+  return object({
+    name: JSON.stringify(table.name),
+    question: JSON.stringify(table.question),
+    columns: list(
+      table.columns.map(({ name, type, unit, description }) => JSON.stringify({ name, type, unit, description })),
+    ),
+    rows: list(
+      table.rows.map((row) => {
+        const fields = table.columns.map((column) => `${JSON.stringify(column.name)}:${scalar(cellOf(row, column))}`);
+        return `{${fields.join(',')}}`;
+      }),
+    ),
+    sql: JSON.stringify(table.sql),
+  });
+}
+
+function scalar(value: Value): string {
+  if (typeof value !== 'bigint') return JSON.stringify(value);
+  return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
+}
+
+function object(fields: Record<string, string>): string {
+  const lines = Object.entries(fields).map(([name, json]) => `"${name}": ${json}`);
+  return `{\n${lines.join(',\n')}\n}`;
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? '[]' : `[\n${items.join(',\n')}\n]`;
+}

@@ -1,0 +1,27 @@
+/** The first line of the config of a sample: a folder whose dayfold.yaml begins with it was made by us. */
+export const SAMPLE_MARKER =
+  '# Sample made by `run-job sample`: it may be made again, and its exports are replaced then.';
+
+/** The config that reads the sample. Paths in it count from the folder it stands in. */
+export const SAMPLE_CONFIG = `${SAMPLE_MARKER}
+
+# The zone whose midnight ends a day.
+time_zone: UTC
+
+# Where the exports are read, and where everything is written.
+exports: { store: ./exports }
+output: { store: ./output }
+
+# Which files belong to which table; {date} is the date of the export. Columns that are named as usual need no mapping.
+tables:
+  # What users did: CSV, rows may come late or twice.
+  activity_log: { files: "activity_log/activity_log_{date}.csv" }
+  # Logins and logouts; a session still open is exported again when it is closed.
+  sessions: { files: "sessions/sessions_{date}.csv" }
+  # Uses of features: one JSON object a line, gzip.
+  feature_usage: { files: "feature_usage/feature_usage_{date}.jsonl.gz", format: jsonl }
+  # Tickets as written, and again as resolved.
+  support_tickets: { files: "support_tickets/support_tickets_{date}.csv" }
+  # New users of each day.
+  users: { files: "users/users_{date}.csv" }
+`;

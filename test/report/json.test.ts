@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toJson } from '../../src/report/json.js';
+import { EMPTY, everyType, FULL, reportOf, textTable } from './tables.js';
+
+test('a report comes back as it was', () => {
+  const line = { table: 'sessions', records: 5, staged: 4, kept: 3, duplicates: 1, conflicts: 0 };
+  const table = everyType([FULL, EMPTY]);
+  const report = { ...reportOf(table), notes: ['One.'], ledger: [{ ...line, quarantined: { bad_user_id: 1 } }] };
+  expect(JSON.parse(toJson(report))).toEqual({
+    as_of: '2026-11-20',
+    time_zone: 'Europe/Berlin',
+    notes: ['One.'],
+    ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
+    reports: [
+      {
+        name: table.name,
+        question: table.question,
+        columns: table.columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
+        rows: [FULL, EMPTY],
+        sql: table.sql,
+      },
+    ],
+  });
+});
+
+test('an integer is a number as long as a double holds it, and else its digits', () => {
+  const json = toJson(reportOf(everyType([5n, 2n ** 53n - 1n, 2n ** 53n].map((sessions) => ({ ...EMPTY, sessions })))));
+  expect(JSON.parse(json).reports[0].rows.map((row: { sessions: unknown }) => row.sessions)).toEqual([
+    5,
+    2 ** 53 - 1,
+    '9007199254740992',
+  ]);
+});
+
+test('the order in which rules were counted does not show', () => {
+  const line = { table: 'users', records: 3, staged: 0, kept: 0, duplicates: 0, conflicts: 0 };
+  const json = (quarantined: Record<string, number>) => toJson({ ...reportOf(), ledger: [{ ...line, quarantined }] });
+  expect(json({ b: 1, a: 2 })).toBe(json({ a: 2, b: 1 }));
+});
+
+test('a table without rows, and a report without tables', () => {
+  expect(JSON.parse(toJson(reportOf(textTable([])))).reports[0].rows).toEqual([]);
+  expect(JSON.parse(toJson(reportOf())).reports).toEqual([]);
+});
+
+test('any text comes back unchanged', () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.string({ unit: 'binary' }))), (texts) => {
+      const rows: { text: string | null }[] = JSON.parse(toJson(reportOf(textTable(texts)))).reports[0].rows;
+      expect(rows.map((row) => row.text)).toEqual(texts);
+    }),
+  );
+});

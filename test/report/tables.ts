@@ -1,0 +1,57 @@
+import type { Report, ReportTable, Row } from '../../src/report/report.js';
+
+/** A table with a column of each type. */
+export function everyType(rows: readonly Row[]): ReportTable {
+  return {
+    name: 'every_type',
+    question: 'What does each type look like?',
+    columns: [
+      { name: 'user_id', type: 'integer', id: true, unit: '', description: 'the user' },
+      { name: 'sessions', type: 'integer', unit: 'sessions', description: 'how many' },
+      { name: 'average_seconds', type: 'double', unit: 'seconds', description: 'how long, on average' },
+      { name: 'feature_name', type: 'text', unit: '', description: 'the feature' },
+      { name: 'event_date', type: 'date', unit: '', description: 'the day' },
+      { name: 'last_login_at', type: 'timestamp', unit: '', description: 'the last login, UTC' },
+      { name: 'is_active', type: 'boolean', unit: '', description: 'seen in 30 days' },
+    ],
+    rows,
+    sql: 'select 1 < 2',
+  };
+}
+
+export const FULL: Row = {
+  user_id: 1001,
+  sessions: 1_234_567,
+  average_seconds: 3912.25,
+  feature_name: 'csv_export',
+  event_date: '2026-11-20',
+  last_login_at: '2026-11-20T16:01:59Z',
+  is_active: true,
+};
+
+export const EMPTY: Row = {
+  user_id: null,
+  sessions: null,
+  average_seconds: null,
+  feature_name: null,
+  event_date: null,
+  last_login_at: null,
+  is_active: null,
+};
+
+export function textTable(texts: readonly (string | null)[]): ReportTable {
+  return {
+    name: 'texts',
+    question: 'Which texts?',
+    columns: [
+      { name: 'row', type: 'integer', unit: '', description: 'number of the row' },
+      { name: 'text', type: 'text', unit: '', description: 'a text' },
+    ],
+    rows: texts.map((text, row) => ({ row, text })),
+    sql: '',
+  };
+}
+
+export function reportOf(...tables: ReportTable[]): Report {
+  return { asOf: '2026-11-20', timeZone: 'Europe/Berlin', tables, ledger: [], notes: [] };
+}
