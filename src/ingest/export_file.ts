@@ -31,7 +31,10 @@ export async function readFully(
   return filled;
 }
 
-/** The bytes of a file from `position` on, a chunk at a time. A chunk is overwritten by the next. */
+/**
+ * The bytes of a file from `position` on, a chunk at a time; each but the last is full. While one is worked on the next
+ * is being read, so a chunk is overwritten by the one after the next.
+ */
 export async function* chunksOf(
   path: string,
   name: string,
@@ -39,15 +42,29 @@ export async function* chunksOf(
   size: number,
 ): AsyncGenerator<Uint8Array> {
   const file = await openExport(path, name);
+  let spare = new Uint8Array(size);
+  let current = new Uint8Array(size);
+  const readInto = (chunk: Uint8Array, at: number): Promise<number> => {
+    const read = readFully(file, chunk, at, path, name);
+    // It may fail while the chunk before it is worked on: the failure is for the next turn to throw.
+    read.catch(() => undefined);
+    return read;
+  };
+  let reading = readInto(current, position);
   try {
-    const buffer = new Uint8Array(size);
     for (let at = position; ; ) {
-      const filled = await readFully(file, buffer, at, path, name);
-      if (filled > 0) yield buffer.subarray(0, filled);
+      const filled = await reading;
+      const chunk = current.subarray(0, filled);
+      if (filled === size) {
+        at += filled;
+        [current, spare] = [spare, current];
+        reading = readInto(current, at);
+      }
+      if (filled > 0) yield chunk;
       if (filled < size) return;
-      at += filled;
     }
   } finally {
+    await reading.catch(() => undefined);
     await file.close();
   }
 }

@@ -100,7 +100,7 @@ export class PlainScan {
         if (at >= length) break;
       }
       const byte = bytes[at] as number;
-      if (state === OUTSIDE && byte > QUOTE && byte !== delimiter) {
+      if (byte > QUOTE && (state === QUOTED || (state === OUTSIDE && byte !== delimiter))) {
         at++;
         continue;
       }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { LIMITS } from '../../src/ingest/dialect.js';
 import { rawLines } from '../../src/ingest/raw_lines.js';
+import { RecordReader } from '../../src/ingest/records.js';
 import { CSV, useScratch } from './scratch.js';
 
 const scratch = useScratch();
@@ -115,5 +117,36 @@ test('every good record comes out as it was, every broken line is quarantined al
       expect(texts).toEqual(records.map(([at, text]) => [at, text.slice(0, RECORD_LIMIT)]));
     }),
     { numRuns: 120 },
+  );
+});
+
+const soup = fc
+  .array(fc.constantFrom('a', 'aaaa', ',', '"', '""', '\n', '\r\n', '\r', '\0', 'é', ',"b",c\n', 'x,y,z\n'), {
+    maxLength: 14,
+  })
+  .map((pieces) => `h1,h2,h3\n${pieces.join('')}`);
+
+test('bytes in any order: the pass that calls a file simple and the one that splits it agree', async () => {
+  await fc.assert(
+    fc.asyncProperty(soup, fc.integer({ min: 1, max: 20 }), async (content, chunk) => {
+      const { prepared, rows, refused } = await scratch.read(content, CSV, { chunk });
+      expect(prepared.records).toBe(prepared.readable + prepared.refused);
+      expect(prepared.refused).toBe(refused.length);
+      if (prepared.rewritten) {
+        expect(rows.length).toBe(prepared.readable);
+        for (const row of rows) expect(row.length).toBe(4);
+        return;
+      }
+      const { path, name, grammar } = prepared.source;
+      const reader = await RecordReader.open(path, name, grammar, LIMITS, { line: 1, offset: 0 });
+      reader.record.columns = 3;
+      let lines = 0;
+      do {
+        while (reader.next()) expect([reader.line, reader.record.rule]).toEqual([++lines, undefined]);
+      } while (await reader.fill());
+      await reader.close();
+      expect(lines).toBe(prepared.records + 1);
+    }),
+    { numRuns: 150 },
   );
 });
