@@ -5,6 +5,8 @@ export type Row = Record<string, Value>;
 /** One connection: statements run in turn; tables and views made in it are its own. */
 export interface Session {
   run(sql: string): Promise<void>;
+  /** Runs a statement whose text comes again: its plan is kept until a table or view of the session changes. */
+  repeat(sql: string): Promise<void>;
   rows(sql: string): Promise<Row[]>;
 }
 

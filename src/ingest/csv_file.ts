@@ -16,6 +16,7 @@ export class CsvFile {
   #buffer = Buffer.alloc(0);
   #filled = 0;
   #atRecordStart = true;
+  #closed = false;
 
   constructor(path: string) {
     this.path = path;
@@ -64,7 +65,10 @@ export class CsvFile {
     this.#atRecordStart = true;
   }
 
+  /** Writes what is left; a second call does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     try {
       this.#flush();
     } finally {

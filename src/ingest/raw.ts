@@ -4,12 +4,14 @@ import { DataError } from '../errors.js';
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /** a relation with the columns c0, c1, ... */
+  /** a SELECT that reads the file: the line of each record, and its text in c0, c1, ... */
+  readonly read: string;
+  /** how many text columns that has */
+  readonly width: number;
+  /** SQL over the table `raw`, which holds what was read, that gives the relation in which `texts` and `broken` stand */
   readonly relation: string;
-  /** SQL of a row's text as the engine read it, for showing where it differs from the export */
+  /** SQL of a record as the engine read it, for showing where it differs from the export */
   readonly record: string;
-  /** SQL of a row's line number; undefined where row i stands on line i + firstLine */
-  readonly line: string | undefined;
   /** SQL of the raw text by column of the table; none where the export has no such column */
   readonly texts: ReadonlyMap<string, string>;
   /** SQL that names the rule a whole record breaks, or is NULL */
@@ -22,7 +24,7 @@ interface PreparedFile {
   readonly path: string;
   readonly rewritten: boolean;
   readonly header: readonly string[];
-  readonly newline: '\n' | '\r\n';
+  readonly firstLine: number;
 }
 
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
@@ -37,13 +39,12 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
 }
 
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
-  const first = file.rewritten ? 1 : 0;
   const texts = new Map<string, string>();
   const used = new Set<number>();
   for (const column of source.columns) {
     const index = column.from.map((from) => file.header.indexOf(from)).find((i) => i >= 0);
     if (index !== undefined) {
-      texts.set(column.name, `c${index + first}`);
+      texts.set(column.name, `c${index}`);
       used.add(index);
     } else if (column.required) {
       throw new DataError(
@@ -51,10 +52,12 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
       );
     }
   }
+  const width = file.header.length;
   return {
-    relation: readCsv(file, file.header.length + first, quote(source.delimiter)),
-    record: file.header.map((_, i) => `coalesce(c${i + first}, '')`).join(` || ${quote(source.delimiter)} || `),
-    line: file.rewritten ? 'cast(c0 as BIGINT)' : undefined,
+    read: readCsv(file, width, quote(source.delimiter)),
+    width,
+    relation: 'raw',
+    record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(source.delimiter)} || `),
     texts,
     broken: 'NULL',
     unused: file.header.filter((_, i) => !used.has(i)),
@@ -62,7 +65,6 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
 }
 
 function mapJson(source: Source, file: PreparedFile): Raw {
-  const record = file.rewritten ? 'c1' : 'c0';
   const names = source.columns.flatMap((column) => column.from);
   const paths = names.map((from) => quote(`$."${from.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)).join(', ');
   const texts = new Map<string, string>();
@@ -70,23 +72,29 @@ function mapJson(source: Source, file: PreparedFile): Raw {
   for (const column of source.columns) {
     texts.set(column.name, `coalesce(${column.from.map(() => `fields[${++at}]`).join(', ')})`);
   }
-  const object = `json_valid(${record}) and json_type(${record}) = 'OBJECT'`;
-  const lines = readCsv(file, file.rewritten ? 2 : 1, NO_DELIMITER);
+  const object = "json_valid(c0) and json_type(c0) = 'OBJECT'";
   return {
-    record,
-    relation: `(select *, case when is_object then json_extract_string(${record}, [${paths}]) end as fields
-      from (select *, case when ${object} then true else false end as is_object from ${lines}))`,
-    line: file.rewritten ? 'cast(c0 as BIGINT)' : undefined,
+    read: readCsv(file, 1, NO_DELIMITER),
+    width: 1,
+    relation: `(select *, case when is_object then json_extract_string(c0, [${paths}]) end as fields
+      from (select *, case when ${object} then true else false end as is_object from raw))`,
+    record: 'c0',
     texts,
     broken: "case when not is_object then 'not_a_json_object' end",
     unused: [],
   };
 }
 
-function readCsv(file: PreparedFile, columns: number, delimiter: string): string {
-  const names = Array.from({ length: columns }, (_, i) => `'c${i}': 'VARCHAR'`).join(', ');
-  const lines = file.rewritten
-    ? `header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n'`
-    : `header = ${file.header.length > 0}, delim = ${delimiter}, ${delimiter === NO_DELIMITER ? `quote = '', escape = ''` : `quote = '"', escape = '"'`}, new_line = '${file.newline === '\n' ? '\\n' : '\\r\\n'}'`;
-  return `read_csv(${quote(file.path)}, auto_detect = false, columns = {${names}}, ${lines}, strict_mode = true, max_line_size = 2200000, buffer_size = 8800000)`;
+/** The length of a record is at most 1 MiB, and that of its line twice as much when every quote in it is doubled. */
+export const READ_LIMITS = 'strict_mode = true, max_line_size = 4400000, buffer_size = 8800000';
+
+/** No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says nothing. */
+function readCsv(file: PreparedFile, width: number, delimiter: string): string {
+  const before = file.rewritten ? 1 : 0; // the line number stands first in a rewritten file
+  const columns = Array.from({ length: width + before }, (_, i) => `'f${i}': 'VARCHAR'`).join(', ');
+  const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
+  const line = file.rewritten ? 'cast(f0 as bigint)' : `row_number() over () + ${file.firstLine - 1}`;
+  const [header, delim] = file.rewritten ? [false, quote(',')] : [file.header.length > 0, delimiter];
+  const quotes = delim === NO_DELIMITER ? "quote = '', escape = ''" : `quote = '"', escape = '"'`;
+  return `select ${line} as line, ${texts} from read_csv(${quote(file.path)}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${delim}, ${quotes}, ${READ_LIMITS})`;
 }

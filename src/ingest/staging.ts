@@ -1,4 +1,3 @@
-import { addDays } from '../calendar.js';
 import type { Source, SourceColumn } from '../config/contracts.js';
 import { identifier, quote } from '../engine/engine.js';
 import type { ColumnType } from '../model/contract.js';
@@ -17,43 +16,48 @@ export const SQL_TYPE: Record<ColumnType, string> = {
 export interface StagingInput {
   readonly source: Source;
   readonly raw: Raw;
-  readonly exportDate: string;
   /** the earliest date accepted */
   readonly earliest: string;
   /** the zone of business dates */
   readonly timeZone: string;
 }
 
+/** The tables that one export passes through: `raw` holds its records as text, `parsed` what became of them. */
+export function stagingTables(source: Source, width: number): string {
+  const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
+  const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
+  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE);
+    create or replace temp table parsed (${values.join(', ')}, event_date DATE, line BIGINT, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+}
+
 /**
- * The statement that turns the text rows of one export into typed rows, in the table `parsed`: the contract's columns,
- * event_date (of dated tables), line (where the file was rewritten), rule (why the row is refused, or NULL), and the
- * column and text that broke it. The rows keep the order of the file. Rules are kept in a column, not a filter: a
- * filter would be pushed below the projection and parse every value a second time.
+ * The statement that turns the text in `raw` into typed rows in `parsed`: the contract's columns, event_date (of dated
+ * tables), line, rule (why the row is refused, or NULL), and the column and text that broke it. The rows keep the order
+ * of the file. The text of the statement is the same for every export with the same header, so that one plan serves
+ * all. Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value a
+ * second time.
  */
 export function parseStatement(input: StagingInput): string {
   const { source, raw } = input;
   const list = (items: readonly string[]) => items.join(', ');
+  const each = (sql: (column: SourceColumn) => string) => list(source.columns.map(sql));
   const rules = source.columns.flatMap((column) => rulesOf(column, input));
   const pick = (result: (rule: Rule) => string) =>
     `case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end`;
-  const dated = source.partition === 'event_date';
-  const line = raw.line === undefined ? [] : ['line'];
-  const trimmed = source.columns.map((column) => {
-    return `${trim(raw.texts.get(column.name) ?? 'NULL::VARCHAR')} as ${identifier(`r_${column.name}`)}`;
-  });
-  const asRead = `select ${list([...(raw.line === undefined ? [] : [`${raw.line} as line`]), `${raw.broken} as broken`, ...trimmed])} from ${raw.relation}`;
-  const asText = `select *, ${list(source.columns.map((column) => `${textOf(column)} as ${text(column)}`))} from (${asRead})`;
-  const asTyped = `select *, ${list(source.columns.map((column) => `${valueOf(column, source)} as ${value(column)}`))} from (${asText})`;
-  const withDate = dated
-    ? `select *, business_date(${identifier(`v_${source.event_time}`)}, ${quote(input.timeZone)}) as event_date from (${asTyped})`
-    : asTyped;
   const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
+  const asRead = `select line, export_date, ${raw.broken} as broken, ${each((column) => `${trim(raw.texts.get(column.name) ?? 'NULL::VARCHAR')} as ${trimmed(column)}`)} from ${raw.relation}`;
+  const asText = `select *, ${each((column) => `${textOf(column)} as ${text(column)}`)} from (${asRead})`;
+  const asTyped = `select *, ${each((column) => `${valueOf(column, source)} as ${value(column)}`)} from (${asText})`;
+  const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
+  const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, coalesce(broken, case ${tried} end) as rule from (${withDate})`;
-  const columns = source.columns.map((column) => `${value(column)} as ${identifier(column.name)}`);
-  return `create or replace temp table parsed as
-    select ${list([...columns, ...(dated ? ['event_date'] : []), ...line, 'rule'])},
-      ${pick((rule) => quote(rule.column.name))} as bad_column, ${pick((rule) => text(rule.column))} as bad_text
+  return `insert into parsed
+    select ${each(value)}, event_date, line, rule, ${pick((rule) => quote(rule.column.name))}, ${pick((rule) => text(rule.column))}
     from (${withRule})`;
+}
+
+function dateOf(column: string, timeZone: string): string {
+  return `business_date(${identifier(`v_${column}`)}, ${quote(timeZone)})`;
 }
 
 interface Rule {
@@ -65,6 +69,10 @@ interface Rule {
 
 function text(column: SourceColumn): string {
   return identifier(`t_${column.name}`);
+}
+
+function trimmed(column: SourceColumn): string {
+  return identifier(`r_${column.name}`);
 }
 
 function value(column: SourceColumn): string {
@@ -82,11 +90,11 @@ function trim(raw: string): string {
 
 /** The trimmed text, NULL where it means missing. */
 function textOf(column: SourceColumn): string {
-  const trimmed = identifier(`r_${column.name}`);
+  const from = trimmed(column);
   const longest = Math.max(0, ...column.missing.map((word) => Buffer.byteLength(word)));
   const words = column.missing.map(quote).join(', ');
   // the length is looked at first: it is cheap, and few values are as short as a word for missing
-  return words === '' ? trimmed : `case when strlen(${trimmed}) > ${longest} or ${trimmed} not in (${words}) then ${trimmed} end`;
+  return words === '' ? from : `case when strlen(${from}) > ${longest} or ${from} not in (${words}) then ${from} end`;
 }
 
 function valueOf(column: SourceColumn, source: Source): string {
@@ -115,7 +123,7 @@ function parseOf(column: SourceColumn, source: Source): string {
 }
 
 /** Why a row may be refused for this column, in the order in which rules are tried. */
-function rulesOf(column: SourceColumn, { source, earliest, exportDate, timeZone }: StagingInput): Rule[] {
+function rulesOf(column: SourceColumn, { source, earliest, timeZone }: StagingInput): Rule[] {
   const { name, type } = column;
   const rules: Rule[] = [];
   const add = (suffix: string, breaks: string) => rules.push({ name: `${name}_${suffix}`, column, breaks });
@@ -123,8 +131,8 @@ function rulesOf(column: SourceColumn, { source, earliest, exportDate, timeZone 
   const unparsed = `${text(column)} is not null and ${value(column)} is null`;
   if (type === 'timestamp') {
     add('not_a_timestamp', unparsed);
-    const date = name === source.event_time && source.partition === 'event_date' ? 'event_date' : `business_date(${value(column)}, ${quote(timeZone)})`;
-    add('out_of_range', `${date} < DATE ${quote(earliest)} or ${date} > DATE ${quote(addDays(exportDate, 1))}`);
+    const date = name === source.event_time && source.partition === 'event_date' ? 'event_date' : dateOf(name, timeZone);
+    add('out_of_range', `${date} < DATE ${quote(earliest)} or ${date} > export_date + 1`);
   } else if (type !== 'text' && type !== 'category') {
     add(`not_${type === 'integer' ? 'an_integer' : `a_${type}`}`, unparsed);
   }

@@ -24,9 +24,9 @@ export function scratchFile(night: Night, extension: string): string {
 export async function writeParquet(night: Night, session: Session, select: string, folder: string, columns: Columns): Promise<DataObject> {
   const file = scratchFile(night, '.parquet');
   const list = [...columns].map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`).join(', ');
-  // a dictionary that grows past 5,000 entries is given up: on columns of mostly distinct values it only costs time
+  // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
   const [result] = await session.rows(
-    `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 5000)`,
+    `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
   );
   const rows = Number(result?.['Count']);
   if (night.config.parquet.compression !== 'zstd') await readBack(session, file, columns, rows); // it cannot read zstd
@@ -49,8 +49,17 @@ export async function placeBytes(night: Night, content: Buffer, folder: string, 
   return { key, bytes: content.length, sha256: hash };
 }
 
-/** SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. */
-export async function readParquet(night: Night, objects: readonly DataObject[], options = ""): Promise<string> {
+/**
+ * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
+ * partition column comes from their path.
+ * @param options further options of DuckDB's read_parquet
+ */
+export async function readParquet(night: Night, objects: readonly DataObject[], ...options: string[]): Promise<string> {
   const local = await Promise.all(objects.map(({ key }) => night.output.fetch(key, night.scratch)));
-  return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = true, hive_types = {event_date: DATE, as_of_date: DATE, export_date: DATE}, ${options}`;
+  const all = [
+    `[${local.map(quote).join(', ')}]`,
+    'hive_partitioning = true',
+    ...options,
+  ];
+  return `read_parquet(${all.join(', ')})`;
 }

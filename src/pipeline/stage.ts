@@ -8,7 +8,6 @@ import { prepare, type Prepared } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns, type Raw } from '../ingest/raw.js';
 import { rawLines } from '../ingest/raw_lines.js';
-import { parseStatement } from '../ingest/staging.js';
 import { fingerprintOf, staleReason, type Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import type { DataObject, Partition, Slice } from '../release/release.js';
@@ -17,6 +16,7 @@ import { differenceStatement } from './counters.js';
 import { firstDifference } from './difference.js';
 import type { Night } from './night.js';
 import { readParquet, scratchFile, writeParquet } from './objects.js';
+import { parseExport } from './parse.js';
 import { eachWith } from './pool.js';
 
 /** Rows whose raw text is looked up at a time. */
@@ -136,8 +136,8 @@ async function build(night: Night, task: Task, session: Session, prepared: Prepa
   let slices: Slice[] = [];
   if (raw !== undefined && prepared.readable > 0) {
     await parse(night, task, session, prepared, raw);
-    await quarantineRows(session, source, prepared, raw, quarantine);
-    const object = await writeStaged(night, task, session, raw, prepared);
+    await quarantineRows(session, source, prepared, quarantine);
+    const object = await writeStaged(night, task, session);
     if (object.rows > 0) objects.push(object);
     slices = await slicesOf(night, source, session, objects);
   }
@@ -151,7 +151,6 @@ async function build(night: Night, task: Task, session: Session, prepared: Prepa
     );
   }
   const quarantined = refused > 0 ? await writeQuarantine(night, task, session, quarantine) : undefined;
-  await session.run('drop table if exists parsed');
   const sliced = slices.reduce((sum, slice) => sum + slice.rows, 0);
   return {
     table,
@@ -175,7 +174,7 @@ async function build(night: Night, task: Task, session: Session, prepared: Prepa
 /** Parses the text rows into the table `parsed`, and holds their number against our own count. */
 async function parse(night: Night, { source, export: each }: Task, session: Session, prepared: Prepared, raw: Raw): Promise<void> {
   const { earliest, time_zone: timeZone } = night.config;
-  await session.run(parseStatement({ source, raw, exportDate: each.date, earliest, timeZone }));
+  await parseExport(session, { source, raw, earliest, timeZone }, each.date, prepared.readable);
   const [count] = await session.rows('select count(*) as rows from parsed');
   if (Number(count?.['rows']) === prepared.readable) return;
   throw new DataError(
@@ -183,28 +182,25 @@ async function parse(night: Night, { source, export: each }: Task, session: Sess
   );
 }
 
-/** SQL of the line on which a row of `parsed` stands in the export. */
-function lineOf(raw: Raw, prepared: Prepared): string {
-  return raw.line === undefined ? `rowid + ${prepared.firstLine}` : 'line';
-}
-
 /** Adds the rows that break a rule to the quarantine, each with its line and its raw text. */
-async function quarantineRows(session: Session, source: Source, prepared: Prepared, raw: Raw, quarantine: QuarantineFile): Promise<void> {
-  await nameContradictions(session, source);
-  for (let from = 0; from < prepared.readable; from += QUARANTINE_BATCH) {
+async function quarantineRows(session: Session, source: Source, prepared: Prepared, quarantine: QuarantineFile): Promise<void> {
+  const [broken] = await session.rows("select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null");
+  if (Number(broken?.['times']) > 0) await nameContradictions(session, source);
+  let after = 0;
+  for (let left = Number(broken?.['rows']); left > 0; left -= QUARANTINE_BATCH) {
     const bad = await session.rows(
-      `select ${lineOf(raw, prepared)} as line, rule, bad_column, bad_text from parsed
-       where rule is not null and rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} order by rowid`,
+      `select line, rule, bad_column, bad_text from parsed where rule is not null and line > ${after} order by line limit ${QUARANTINE_BATCH}`,
     );
-    const texts = rawLines(prepared, bad.map((row) => Number(row['line'])))[Symbol.asyncIterator]();
-    for (const row of bad) {
-      const { value } = await texts.next();
+    after = Number(bad.at(-1)?.['line']);
+    const rows = bad[Symbol.iterator]();
+    for await (const [line, text] of rawLines(prepared, bad.map((row) => Number(row['line'])))) {
+      const row = rows.next().value;
       quarantine.add({
-        line: Number(row['line']),
-        rule: String(row['rule']),
-        column: row['bad_column'] as string | null,
-        value: row['bad_text'] as string | null,
-        raw: value?.[1] ?? '',
+        line,
+        rule: String(row?.['rule']),
+        column: row?.['bad_column'] as string | null,
+        value: row?.['bad_text'] as string | null,
+        raw: text,
       });
     }
   }
@@ -219,11 +215,10 @@ async function nameContradictions(session: Session, source: Source): Promise<voi
   );
 }
 
-async function writeStaged(night: Night, task: Task, session: Session, raw: Raw, prepared: Prepared): Promise<DataObject> {
+async function writeStaged(night: Night, task: Task, session: Session): Promise<DataObject> {
   const { source, export: each } = task;
-  const line = lineOf(raw, prepared);
   const dated = source.partition === 'event_date';
-  const columns = [...source.columns.map(({ name }) => identifier(name)), ...(dated ? ['event_date'] : []), `${line} as line`];
+  const columns = [...source.columns.map(({ name }) => identifier(name)), ...(dated ? ['event_date'] : []), 'line'];
   const good = `select ${columns.join(', ')} from parsed where rule is null`;
   const select = source.delivery === 'counter' ? await differenceStatement(night, source, good, task.before) : good;
   const folder = `objects/staged/${source.table}/export_date=${each.date}`;
@@ -240,8 +235,8 @@ async function slicesOf(night: Night, source: Source, session: Session, objects:
   const where = source.counter !== undefined && source.delivery === 'counter' ? `where ${identifier(source.counter.value)} > 0` : '';
   const rows = await session.rows(
     `with numbered as (select event_date, file_row_number as n, hash(${names}) as h from ${await readParquet(night, objects, 'file_row_number = true')} ${where}),
-     firsts as (select event_date, min(n) as first from numbered group by event_date)
-     select event_date, count(*) as rows, cast(sum(hash(h, n - first)) as varchar) as digest
+     firsts as (select event_date, min(n) as first_n from numbered group by event_date)
+     select event_date, count(*) as rows, cast(sum(hash(h, n - first_n)) as varchar) as digest
      from numbered join firsts using (event_date) group by event_date order by event_date`,
   );
   return rows.map((row) => ({ date: String(row['event_date']), rows: Number(row['rows']), digest: String(row['digest']) }));
@@ -259,6 +254,6 @@ const QUARANTINE_COLUMNS = new Map([
 async function writeQuarantine(night: Night, { source, export: each }: Task, session: Session, quarantine: QuarantineFile): Promise<DataObject> {
   const names = "{'line': 'BIGINT', 'rule': 'VARCHAR', 'column': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'}";
   const select = `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
-    columns = ${names}, delim = ',', quote = '"', escape = '"', new_line = '\\n', strict_mode = true, max_line_size = 2200000, buffer_size = 8800000) order by line, rule`;
+    columns = ${names}, delim = ',', quote = '"', escape = '"', strict_mode = true, max_line_size = 4400000, buffer_size = 8800000) order by line, rule`;
   return writeParquet(night, session, select, `objects/quarantine/${source.table}/export_date=${each.date}`, QUARANTINE_COLUMNS);
 }

@@ -1,7 +1,10 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, version } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, type DuckDBValue, version } from '@duckdb/node-api';
 import { messageOf, StoreError } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session, type Value } from '../engine.js';
 import { VOCABULARY } from './vocabulary.js';
+
+/** The schemas in which models find the relations they read. */
+const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'];
 
 export interface DuckdbOptions {
   /** sessions, and threads they share */
@@ -29,6 +32,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     await session.run(`ATTACH ':memory:' AS session_${i}; USE session_${i}`);
     await session.run("SET TimeZone = 'UTC'");
     await session.run(VOCABULARY);
+    for (const schema of SCHEMAS) await session.run(`CREATE SCHEMA ${schema}`);
     sessions.push(session);
   }
   const [first] = sessions;
@@ -49,6 +53,8 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
 
 class DuckdbSession implements Session {
   readonly #connection: DuckDBConnection;
+  /** the statement that was repeated last */
+  #repeated: { sql: string; statement: DuckDBPreparedStatement } | undefined;
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -57,6 +63,18 @@ class DuckdbSession implements Session {
   async run(sql: string): Promise<void> {
     try {
       await this.#connection.run(sql);
+    } catch (error) {
+      throw failure(error, sql);
+    }
+  }
+
+  async repeat(sql: string): Promise<void> {
+    try {
+      if (this.#repeated?.sql !== sql) {
+        this.#repeated?.statement.destroySync();
+        this.#repeated = { sql, statement: await this.#connection.prepare(sql) };
+      }
+      await this.#repeated.statement.run();
     } catch (error) {
       throw failure(error, sql);
     }
@@ -76,6 +94,7 @@ class DuckdbSession implements Session {
   }
 
   close(): void {
+    this.#repeated?.statement.destroySync();
     this.#connection.closeSync();
   }
 }

@@ -1,0 +1,1 @@
+export async function sql(_o: unknown): Promise<void> {}
