@@ -114,6 +114,11 @@ export class Warehouse {
       create or replace view worker.windows as from memory.windows`);
   }
 
+  /** Moves the as-of date, and with it what the models see. */
+  async moveTo(asOf: string): Promise<void> {
+    await this.query(`update settings set as_of_date = date '${asOf}'`);
+  }
+
   /** Adds rows; a column left out is 0 where it is a number, as_of_date the as-of, and missing otherwise. */
   async fill(relation: string, columns: string, rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return;
