@@ -9,8 +9,9 @@ beforeEach(() => warehouse.reset());
 
 describe('clean', () => {
   test('a session is as long as from login to logout', async () => {
-    await warehouse.query(`insert into staged.sessions by name select 's1' as session_id, 1 as user_id,
-      timestamp '2026-11-20 10:00:00.9' as login_at, timestamp '2026-11-20 10:01:00' as logout_at, date '2026-11-20' as event_date`);
+    await warehouse.fill('staged.sessions', 'event_date session_id user_id login_at logout_at', [
+      ['A', 's1', 1, '2026-11-20 10:00:00.9', '2026-11-20 10:01:00'],
+    ]);
     expect(await warehouse.run('clean.sessions', 'event_date session_id duration_seconds')).toEqual(['A | s1 | 59']);
   });
 

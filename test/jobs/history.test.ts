@@ -4,6 +4,8 @@ import { featuresOf, type History, histories, mean, record, type Totals, total, 
 import { day, Warehouse } from './warehouse.js';
 
 const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 50) };
+// These run a dozen models each time.
+const FEWER = { numRuns: Math.ceil(RUNS.numRuns / 2) };
 const DAILY = ['daily.feature_day', 'daily.user_day', 'daily.ticket_day', 'daily.day'];
 const WINDOWS = ['rolling.user_feature_window', 'rolling.feature_window', 'rolling.user_window'];
 const LIFETIMES = [
@@ -14,7 +16,7 @@ const EVER = -1000;
 
 let warehouse: Warehouse;
 beforeAll(async () => {
-  warehouse = await Warehouse.open();
+  warehouse = await Warehouse.open({ every: 7 });
 });
 
 const sorted = (rows: readonly string[]) => [...rows].sort();
@@ -90,32 +92,31 @@ test('a lifetime is the same from scratch and from any earlier one', async () =>
   await fc.assert(
     fc.asyncProperty(histories, fc.integer({ min: -125, max: -1 }), async (history, earlier) => {
       await record(warehouse, history);
-      await warehouse.build(...DAILY, ...LIFETIMES);
-      const fromScratch = [];
-      for (const name of LIFETIMES) fromScratch.push(await warehouse.query(`from ${name} order by all`));
+      await warehouse.build(...DAILY);
+      const fromScratch = await lifetimes();
       const expected = totalsOf(history, EVER, 0);
       expect(await warehouse.run('rolling.user_lifetime', USER_COLUMNS)).toEqual(
         [...expected.keys()].sort(byPlace).map((user) => line(user, expected.get(user) as Totals)),
       );
 
-      await warehouse.query(LIFETIMES.map((name) => `truncate ${name}`).join('; '));
+      await warehouse.empty('rolling.');
       await warehouse.moveTo(day(`A${earlier}`));
       await warehouse.build(...LIFETIMES);
-      for (const name of LIFETIMES)
-        await warehouse.query(`insert into ${name.replace('rolling', 'previous')} from ${name}`);
-      await warehouse.query(LIFETIMES.map((name) => `truncate ${name}`).join('; '));
+      await warehouse.age();
       await warehouse.moveTo(day('A'));
-      const onTop = [];
-      for (const name of LIFETIMES) {
-        await warehouse.objects(name);
-        await warehouse.build(name);
-        onTop.push(await warehouse.query(`from ${name} order by all`));
-      }
+      const onTop = await lifetimes();
       expect(onTop).toEqual(fromScratch);
     }),
-    RUNS,
+    FEWER,
   );
 });
+
+async function lifetimes(): Promise<unknown[]> {
+  await warehouse.build('rolling.user_feature_lifetime');
+  const rows = [];
+  for (const name of LIFETIMES) rows.push(await warehouse.objects(name));
+  return rows;
+}
 
 test('reports say of a history what a plain reading of it says', async () => {
   await fc.assert(
@@ -123,11 +124,12 @@ test('reports say of a history what a plain reading of it says', async () => {
       await record(warehouse, history);
       await warehouse.build(...DAILY, ...WINDOWS, ...LIFETIMES);
       await expectUsers(history);
+      await expectDays(history);
       await expectFeatures(history);
       await expectResolution(history);
       await expectCorrelation(history);
     }),
-    RUNS,
+    FEWER,
   );
 });
 
@@ -172,6 +174,29 @@ async function expectUsers(history: History): Promise<void> {
         .filter(([, , { sessions }]) => sessions > 0)
         .map(([window, user, { sessions, lengths }]) => `${window} | ${user} | ${sessions} | ${mean(lengths) ?? ''}`),
     ),
+  );
+}
+
+async function expectDays(history: History): Promise<void> {
+  const longest: string[] = [];
+  const trend: string[] = [];
+  const counts: number[] = [];
+  for (let offset = -59; offset <= 0; offset += 1) {
+    const onDay = totalsOf(history, offset, offset);
+    const date = offset === 0 ? 'A' : `A${offset}`;
+    const top = Math.max(...[...onDay.values()].flatMap(({ lengths }) => lengths));
+    for (const [user, { lengths }] of [...onDay].sort(([a], [b]) => a - b)) {
+      if (lengths.includes(top)) longest.push(`${date} | ${user} | ${top}`);
+    }
+    const activities = total([...onDay.values()].map((each) => each.activities));
+    trend.push(`${date} | ${onDay.size > 0} | ${activities}`);
+    if (onDay.size > 0) counts.push(activities);
+  }
+  expect(await warehouse.run('report.longest_sessions', 'event_date user_id duration_seconds')).toEqual(longest);
+  expect(await warehouse.run('report.activity_trend', 'event_date has_data activities')).toEqual(trend);
+  counts.sort((a, b) => b - a);
+  expect(await warehouse.run('report.busiest_days', 'rank activities')).toEqual(
+    counts.map((count) => `${counts.indexOf(count) + 1} | ${count}`),
   );
 }
 

@@ -45,7 +45,7 @@ const clock = (i: number) => `12:00:${String(i % 60).padStart(2, '0')}`;
 /** Makes the history the content of the clean tables, and of nothing else. */
 export async function record(warehouse: Warehouse, history: History): Promise<void> {
   const { activities, sessions, uses, tickets } = history;
-  await warehouse.reset();
+  await warehouse.empty();
   await warehouse.fill(
     'clean.activity_log',
     'event_date user_id activity_type activity_at',
@@ -88,16 +88,17 @@ export interface Totals {
 /** What each user did on the days from `first` to `last`: only users with anything. */
 export function totalsOf(history: History, first: number, last: number): Map<number, Totals> {
   const users = new Map<number, Totals>();
-  const of = (user: number) => {
-    const fresh = {
+  const of = (user: number): Totals => {
+    const totals = users.get(user) ?? {
       activities: 0,
-      activeDays: new Set<number>(),
+      activeDays: new Set(),
       sessions: 0,
       lengths: [],
       uses: new Map(),
       created: 0,
+      resolutions: [],
+      lastLogin: null,
     };
-    const totals = users.get(user) ?? { ...fresh, resolutions: [], lastLogin: null };
     users.set(user, totals);
     return totals;
   };
