@@ -94,19 +94,19 @@ pairs as (
   select
     window_days,
     'feature_uses' as measure,
-    cast(micros as decimal(18, 0)) as x,
-    cast(uses as decimal(18, 0)) as y,
-    cast(micros_rank as decimal(18, 0)) as x_rank,
-    cast(uses_rank as decimal(18, 0)) as y_rank
+    cast(micros as decimal(38, 0)) as x,
+    cast(uses as decimal(38, 0)) as y,
+    cast(micros_rank as decimal(38, 0)) as x_rank,
+    cast(uses_rank as decimal(38, 0)) as y_rank
   from ranked
   union all
   select
     window_days,
     'features',
-    cast(micros as decimal(18, 0)),
-    cast(features as decimal(18, 0)),
-    cast(micros_rank as decimal(18, 0)),
-    cast(features_rank as decimal(18, 0))
+    cast(micros as decimal(38, 0)),
+    cast(features as decimal(38, 0)),
+    cast(micros_rank as decimal(38, 0)),
+    cast(features_rank as decimal(38, 0))
   from ranked
 ),
 

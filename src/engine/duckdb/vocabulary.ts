@@ -26,7 +26,7 @@ create or replace macro first_instant(ts, later, zone) as
 create or replace macro utc_from_local(ts, zone) as
   case
     when zone = 'UTC' then ts
-    else make_timestamp(list_transform([epoch_us(timezone(zone, ts))], lambda later: first_instant(ts, later, zone))[1])
+    else make_timestamp(first_instant(ts, epoch_us(timezone(zone, ts)), zone))
   end;
 
 -- The date on the wall calendar of the zone at an instant given as UTC.
