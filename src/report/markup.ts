@@ -1,0 +1,71 @@
+/** A piece of HTML. Only the `html` template makes one, so text from outside cannot pass for it. */
+class Markup {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+export type { Markup };
+
+export type Content = string | number | bigint | Markup | readonly Content[];
+
+/**
+ * HTML from a template. Every value is escaped, except pieces of HTML that this template made. In a tag a value may stand
+ * only inside a double-quoted attribute, and in `href` or `src` only as a relative address: anything else throws.
+ */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
+  let before = '';
+  let text = '';
+  for (const [index, chunk] of strings.entries()) {
+    before += chunk;
+    text += chunk;
+    const value = values[index];
+    if (value !== undefined) text += render(value, placeAfter(before));
+    else if (index < values.length)
+      throw new TypeError(`Expected a value after ${JSON.stringify(chunk)}, found nothing`);
+  }
+  return new Markup(text);
+}
+
+type Place = 'content' | 'attribute' | 'address' | 'style';
+
+function placeAfter(before: string): Place {
+  const tag = before.lastIndexOf('<');
+  if (tag <= before.lastIndexOf('>')) return /<(style|script)\b[^<]*$/i.test(before) ? 'style' : 'content';
+  const opened = before.slice(tag);
+  if (opened.split('"').length % 2 === 1) throw new TypeError(`Expected a double-quoted attribute after ${opened}`);
+  return /\b(href|src)="$/.test(opened) ? 'address' : 'attribute';
+}
+
+function render(value: Content, place: Place): string {
+  if (value instanceof Markup && (place === 'content' || place === 'style')) return value.toString();
+  if (place === 'style' || value instanceof Markup)
+    throw new TypeError(`Expected another value in ${place}, found ${value}`);
+  if (typeof value === 'object') return value.map((item) => render(item, place)).join('');
+  const text = String(value);
+  if (place === 'address' && !isRelative(text)) throw new TypeError(`Expected a relative address, found ${text}`);
+  return escaped(text);
+}
+
+/** True for a fragment or a path below or above the page, such as encodeURIComponent leaves it; never for a scheme. */
+function isRelative(address: string): boolean {
+  return /^(#\S*|(?!\/)[\w./%~!*'()-]+)$/.test(address);
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Control characters, which HTML cannot hold, become their pictures: ␀, ␍, ␛. */
+function escaped(text: string): string {
+  return text
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+    .replace(/[^\P{Cc}\t\n\u0080-\u009f]/gu, (control) => {
+      const code = control.charCodeAt(0);
+      return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code);
+    });
+}
