@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/dates.js';
 import type { Input } from '../plan/inputs.js';
 import type { DataObject } from '../release/release.js';
-import { type PreparedModel, settingsStatements } from './models.js';
+import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
 
@@ -19,7 +19,7 @@ export interface Made {
  * them. A date is the last part of the path of its objects, and not among their columns.
  */
 export async function buildModel(night: Night, session: Session, model: PreparedModel, date: string, inputs: readonly Input[], models: readonly PreparedModel[]): Promise<Made> {
-  await session.run(settingsStatements(night.config.settings, night.config.time_zone, date === 'all' ? '1970-01-01' : date));
+  if (date !== 'all') await session.run(`update settings set as_of_date = DATE ${quote(date)}`);
   for (const input of inputs) await session.run(await viewOf(night, input, date, models));
   const { partitionColumn: column } = model;
   const where = column === undefined ? '' : `where ${column} = DATE ${quote(date)}`;

@@ -8,11 +8,11 @@ import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { eachWith } from './pool.js';
 
-/** The dates on which any clean table has rows. */
-export function datesWithRows(night: Night): string[] {
+/** The dates of a daily model: those on which a table that it reads has rows. */
+function datesOf(night: Night, { model }: PreparedModel): string[] {
   const dates = new Set<string>();
-  for (const { table } of night.sources) {
-    for (const { name, slices } of night.next.of(`clean/${table}`)) {
+  for (const { schema, table } of model.reads) {
+    for (const { name, slices } of night.next.of(`${schema}/${table}`)) {
       if (name !== 'all') dates.add(name);
       for (const { date } of slices ?? []) if (date !== null) dates.add(date);
     }
@@ -21,23 +21,33 @@ export function datesWithRows(night: Night): string[] {
 }
 
 /** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
-export function asOfDates(night: Night, reports: readonly PreparedModel[]): string[] {
+export function asOfDates(night: Night, models: readonly PreparedModel[]): string[] {
+  const reports = models.filter(({ model }) => model.layer === 'report');
   const published = reports.flatMap(({ table }) => night.live.release.of(table).map(({ name }) => name));
   return [...new Set([...published, ...night.asked])].sort();
 }
 
-/** Brings the partitions of these models up to date for these dates, model after model: a model may read those before it. */
-export async function fold(night: Night, stage: string, models: readonly PreparedModel[], all: readonly PreparedModel[], dates: readonly string[]): Promise<void> {
-  night.progress.stage(stage, models.length * dates.length);
-  for (const model of models) {
-    // A lifetime table builds on the as-of before, so its dates come one after the other.
-    const inTurn = model.model.reads.some((read) => read.reach === 'before');
-    const sessions = inTurn ? night.engine.sessions.slice(0, 1) : night.engine.sessions;
-    await eachWith(sessions, dates, async (date, session) => {
-      night.next.add(await foldOne(night, session, model, all, date));
-      night.progress.step();
-    });
+/** Brings the daily tables up to date, model after model: a model may read those before it. */
+export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
+  for (const model of models.filter(({ model }) => model.layer === 'daily')) await fold(night, model, models, datesOf(night, model));
+}
+
+/** Brings the rolling and report tables of these as-of dates up to date, model after model. */
+export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
+  for (const layer of ['rolling', 'report']) {
+    for (const model of models.filter(({ model }) => model.layer === layer)) await fold(night, model, models, asOf);
   }
+}
+
+async function fold(night: Night, model: PreparedModel, all: readonly PreparedModel[], dates: readonly string[]): Promise<void> {
+  night.progress.stage(model.table, dates.length);
+  // A lifetime table builds on the as-of before, so its dates come one after the other.
+  const inTurn = model.model.reads.some((read) => read.reach === 'before');
+  const sessions = inTurn ? night.engine.sessions.slice(0, 1) : night.engine.sessions;
+  await eachWith(sessions, dates, async (date, session) => {
+    night.next.add(await foldOne(night, session, model, all, date));
+    night.progress.step();
+  });
 }
 
 async function foldOne(night: Night, session: Session, model: PreparedModel, all: readonly PreparedModel[], date: string): Promise<Partition> {

@@ -24,6 +24,7 @@ export interface PreparedModel {
 export async function prepareModels(engine: Engine, config: Config, sources: readonly Source[], models: readonly Model[]): Promise<PreparedModel[]> {
   const [session] = engine.sessions;
   if (session === undefined) return [];
+  for (const each of engine.sessions) await each.run(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
   const prepared: PreparedModel[] = [];
   for (const model of models) {
     const partition = partitionColumn(model, sources);
@@ -53,9 +54,10 @@ function settingsUsed(model: Model, config: Config): unknown {
   return Object.entries(all).filter(([name]) => named.has(name));
 }
 
-/** The statements that give a session the relations `settings` and `windows` as a model sees them on a date. */
+/** The statements that give a session the relations `settings` and `windows`; the as-of date is set for each partition. */
 export function settingsStatements(settings: Settings, timeZone: string, asOf: string): string {
   const values = Object.entries(settings).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
-  return `create or replace view settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
-create or replace view windows as select cast(window_days as bigint) as window_days from (values (${settings.short_window_days}), (${settings.long_window_days})) as w(window_days);`;
+  const windows = [settings.short_window_days, settings.long_window_days].map((days) => `(cast(${days} as bigint))`);
+  return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
+create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);`;
 }

@@ -14,7 +14,7 @@ import { fileError } from '../store/file.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
-import { asOfDates, datesWithRows, fold } from './fold.js';
+import { asOfDates, foldDays, foldWindows } from './fold.js';
 import { type LedgerLine, ledgerOf } from './ledger.js';
 import { prepareModels } from './models.js';
 import type { Built, Night, Progress } from './night.js';
@@ -60,15 +60,13 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   return withNight(options, run, async (night, engine) => {
     const { config, sources, next } = night;
     const models = await prepareModels(engine, config, sources, night.models);
-    const of = (layer: string) => models.filter(({ model }) => model.layer === layer);
 
     const versions = await stage(night);
     await clean(night, models);
-    await fold(night, 'daily', of('daily'), models, datesWithRows(night));
-    const asOf = asOfDates(night, of('report'));
-    await fold(night, 'rolling', of('rolling'), models, asOf);
-    await fold(night, 'report', of('report'), models, asOf);
-    await report(night, of('report'), asOf);
+    await foldDays(night, models);
+    const asOf = asOfDates(night, models);
+    await foldWindows(night, models, asOf);
+    await report(night, models, asOf);
     const published = await publish(night, run, options.program, versions, options.clock);
 
     const outcome: Outcome = {
