@@ -15,18 +15,25 @@ days as (
     days.event_date,
     days.user_id,
     days.longest_session_seconds as duration_seconds,
-    days.closed_sessions,
-    rank() over (partition by days.event_date order by days.longest_session_seconds desc nulls last) as place
+    days.closed_sessions
   from daily.user_day as days
   inner join settings
     on days_between(days.event_date, settings.as_of_date) between 0 and settings.long_window_days - 1
   where days.longest_session_seconds is not null
 ),
 
-final as (
-  select as_of_date, event_date, user_id, duration_seconds, closed_sessions
+longest as (
+  select event_date, max(duration_seconds) as duration_seconds
   from days
-  where place = 1
+  group by event_date
+),
+
+final as (
+  select days.as_of_date, days.event_date, days.user_id, days.duration_seconds, days.closed_sessions
+  from days
+  inner join longest
+    on days.event_date = longest.event_date
+    and days.duration_seconds = longest.duration_seconds
 )
 
 select as_of_date, event_date, user_id, duration_seconds, closed_sessions
