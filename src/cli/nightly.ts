@@ -33,7 +33,8 @@ export async function nightly(options: NightlyOptions): Promise<void> {
  */
 export function asOfDates({ date, from, to }: NightlyOptions, config: Pick<Config, 'time_zone'>, now: Date): string[] {
   for (const [option, value] of Object.entries({ '--date': date, '--from': from, '--to': to })) {
-    if (value !== undefined && !isDate(value)) throw new ConfigError(`${option}: expected a date as YYYY-MM-DD, found ${value}`);
+    if (value !== undefined && !isDate(value))
+      throw new ConfigError(`${option}: expected a date as YYYY-MM-DD, found ${value}`);
   }
   if (date !== undefined && (from !== undefined || to !== undefined)) {
     throw new ConfigError('expected either --date, or --from and --to, found both');

@@ -16,7 +16,9 @@ export async function execute(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n`);
       return error instanceof ConfigError ? EXIT.wrongUse : EXIT.failed;
     }
-    process.stderr.write(`This is a defect of dayfold ${VERSION}; please report it:\n${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      `This is a defect of dayfold ${VERSION}; please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     return EXIT.failed;
   }
 }

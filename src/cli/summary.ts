@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
-import { openStore } from '../store/open.js';
 import type { Outcome } from '../pipeline/run.js';
+import { openStore } from '../store/open.js';
 
 const NOTES_SHOWN = 10;
 
@@ -33,18 +33,27 @@ function ledgerTable({ ledger }: Outcome): string[] {
     return [line.table, ...counts.map((count) => count.toLocaleString('en-US'))];
   });
   const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i]?.length ?? 0)));
-  return [header, ...rows].map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '));
+  return [header, ...rows].map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  );
 }
 
 function quarantine({ ledger }: Outcome): string[] {
-  const rules = ledger.flatMap(({ table, quarantined }) => Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${count.toLocaleString('en-US')}`));
+  const rules = ledger.flatMap(({ table, quarantined }) =>
+    Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${count.toLocaleString('en-US')}`),
+  );
   return rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, ''];
 }
 
 function notes({ notes }: Outcome): string[] {
   if (notes.length === 0) return [];
   const more = notes.length - NOTES_SHOWN;
-  return ['Notes:', ...notes.slice(0, NOTES_SHOWN).map((note) => `  ${note}`), ...(more > 0 ? [`  and ${more} more, all in --json`] : []), ''];
+  return [
+    'Notes:',
+    ...notes.slice(0, NOTES_SHOWN).map((note) => `  ${note}`),
+    ...(more > 0 ? [`  and ${more} more, all in --json`] : []),
+    '',
+  ];
 }
 
 function builtByLayer({ built }: Outcome): string {

@@ -27,7 +27,10 @@ const columnSource = z.union(
 
 const tableFields = {
   format: z.enum(['csv', 'jsonl']),
-  delimiter: z.string().regex(/^[\t -~]$/, 'expected one ASCII character').refine((c) => c !== '"', 'expected any character but the quote'),
+  delimiter: z
+    .string()
+    .regex(/^[\t -~]$/, 'expected one ASCII character')
+    .refine((c) => c !== '"', 'expected any character but the quote'),
   delivery: delivery.nullable(),
   required: z.boolean(),
   date_order: z.enum(['month_first', 'day_first']),

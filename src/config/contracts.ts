@@ -31,18 +31,24 @@ export async function loadSources(config: Config): Promise<Source[]> {
   for (const [table, { columns }] of Object.entries(config.tables)) {
     const contract = contracts.get(table);
     if (contract === undefined) {
-      throw new ConfigError(`${config.file}: tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"`);
+      throw new ConfigError(
+        `${config.file}: tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"`,
+      );
     }
     for (const column of Object.keys(columns)) {
       if (contract.columns[column] === undefined) {
-        throw new ConfigError(`${config.file}: tables.${table}.columns.${column}: expected one of ${Object.keys(contract.columns).join(', ')}`);
+        throw new ConfigError(
+          `${config.file}: tables.${table}.columns.${column}: expected one of ${Object.keys(contract.columns).join(', ')}`,
+        );
       }
     }
   }
   const sources = [...contracts.values()].map((contract) => {
     const own = config.tables[contract.table];
     if (own === undefined) {
-      throw new ConfigError(`${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`);
+      throw new ConfigError(
+        `${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`,
+      );
     }
     return join(contract, own);
   });
@@ -53,7 +59,9 @@ export async function loadSources(config: Config): Promise<Source[]> {
 function join(contract: Contract, own: TableConfig): Source {
   const { columns: changes, delivery, missing, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
-    throw new ConfigError(`tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`);
+    throw new ConfigError(
+      `tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
+    );
   }
   const columns = Object.entries(contract.columns).map(([name, column]): SourceColumn => {
     const change = changes[name];
@@ -88,7 +96,9 @@ async function loadContracts(folders: readonly string[]): Promise<Map<string, Co
       const document = await readDocument(file);
       const contract = check(contractSchema, document);
       if (path.basename(file, '.yaml') !== contract.table) {
-        throw new ConfigError(`${file}: table: expected ${path.basename(file, '.yaml')}, as the file is called, found ${contract.table}`);
+        throw new ConfigError(
+          `${file}: table: expected ${path.basename(file, '.yaml')}, as the file is called, found ${contract.table}`,
+        );
       }
       contracts.set(contract.table, contract);
     }
@@ -99,7 +109,10 @@ async function loadContracts(folders: readonly string[]): Promise<Map<string, Co
 async function contractFiles(folder: string): Promise<string[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => name.endsWith('.yaml')).sort().map((name) => path.join(folder, name));
+    return names
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => path.join(folder, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });

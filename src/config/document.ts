@@ -21,7 +21,9 @@ export async function readDocument(file: string): Promise<Document> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new ConfigError(`${file}: ${missing ? 'there is no such file: check the path' : messageOf(error)}`, { cause: error });
+    throw new ConfigError(`${file}: ${missing ? 'there is no such file: check the path' : messageOf(error)}`, {
+      cause: error,
+    });
   }
   return parse(file, text);
 }
@@ -75,7 +77,10 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Problem[] {
   const shown = found === undefined ? 'nothing' : JSON.stringify(found);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key: check its spelling in config/default.yaml' }));
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key],
+        message: 'unknown key: check its spelling in config/default.yaml',
+      }));
     case 'invalid_type':
       return [{ path: issue.path, message: `expected ${issue.expected}, found ${shown}` }];
     case 'invalid_value':

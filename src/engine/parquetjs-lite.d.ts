@@ -9,7 +9,9 @@ declare module 'parquetjs-lite' {
   }
   export class ParquetReader {
     static openFile(path: string): Promise<ParquetReader>;
-    readonly metadata: { readonly row_groups: readonly { readonly num_rows: unknown; readonly columns: readonly ColumnChunk[] }[] };
+    readonly metadata: {
+      readonly row_groups: readonly { readonly num_rows: unknown; readonly columns: readonly ColumnChunk[] }[];
+    };
     getRowCount(): unknown;
     getSchema(): { readonly fields: Record<string, Field> };
     getCursor(): { next(): Promise<Record<string, unknown> | null> };

@@ -21,9 +21,17 @@ const PARQUET_TYPE: Record<string, string> = {
  * @param columns SQL type by column name, in order
  * @throws DataError when it does not hold what the engine says it wrote
  */
-export async function readBack(session: Session, file: string, columns: ReadonlyMap<string, string>, rows: number): Promise<void> {
+export async function readBack(
+  session: Session,
+  file: string,
+  columns: ReadonlyMap<string, string>,
+  rows: number,
+): Promise<void> {
   const fail = (what: string, cause?: unknown): never => {
-    throw new DataError(`${file}: a second Parquet reader disagrees with the engine on what was written: ${what}. Nothing was published; run again, and report it if it stays`, { cause });
+    throw new DataError(
+      `${file}: a second Parquet reader disagrees with the engine on what was written: ${what}. Nothing was published; run again, and report it if it stays`,
+      { cause },
+    );
   };
   const reader = await parquet.ParquetReader.openFile(file).catch((error) => fail(messageOf(error), error));
   try {
@@ -42,7 +50,8 @@ export async function readBack(session: Session, file: string, columns: Readonly
       for (const [i, row] of written.entries()) {
         for (const [name, type] of columns) {
           const [ours, theirs] = [comparable(row[name] ?? null, type), comparable(ends[i]?.[name] ?? null, type)];
-          if (ours !== theirs) fail(`expected ${name} = ${ours} in the ${i === 0 ? 'first' : 'last'} row, found ${theirs}`);
+          if (ours !== theirs)
+            fail(`expected ${name} = ${ours} in the ${i === 0 ? 'first' : 'last'} row, found ${theirs}`);
         }
       }
     }
@@ -63,6 +72,7 @@ async function firstAndLast(reader: InstanceType<typeof parquet.ParquetReader>):
 function comparable(value: Value | unknown, type: string): string {
   if (value === null) return 'NULL';
   if (type === 'DATE') return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
-  if (type === 'TIMESTAMP') return new Date(value instanceof Date ? value : `${String(value).replace(' ', 'T').slice(0, 23)}Z`).toISOString();
+  if (type === 'TIMESTAMP')
+    return new Date(value instanceof Date ? value : `${String(value).replace(' ', 'T').slice(0, 23)}Z`).toISOString();
   return String(value);
 }

@@ -28,7 +28,7 @@ interface PreparedFile {
 }
 
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
-const NO_DELIMITER = "chr(31)";
+const NO_DELIMITER = 'chr(31)';
 
 /**
  * Maps the columns of a table to those of an export.

@@ -101,7 +101,10 @@ function valueOf(column: SourceColumn, source: Source): string {
   const parsed = parseOf(column, source);
   const fallback = column.default;
   if (fallback === undefined) return parsed;
-  return `case when ${text(column)} is null then ${typeof fallback === 'number' ? fallback : quote(fallback)} else ${parsed} end`;
+  const value = typeof fallback === 'number' ? String(fallback) : quote(fallback);
+  return column.type === 'category'
+    ? `coalesce(${parsed}, ${value})`
+    : `case when ${text(column)} is null then ${value} else ${parsed} end`;
 }
 
 function parseOf(column: SourceColumn, source: Source): string {
@@ -114,7 +117,7 @@ function parseOf(column: SourceColumn, source: Source): string {
     case 'text':
       return from;
     case 'category':
-      return `snake_case(${from})`;
+      return `nullif(snake_case(${from}), '')`; // text without a letter or digit says nothing
     case 'timestamp':
       return `parse_timestamp(${from}, ${quote(source.date_order)}, ${quote(source.times_in)})`;
     case 'boolean':
@@ -131,13 +134,16 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: StagingIn
   const unparsed = `${text(column)} is not null and ${value(column)} is null`;
   if (type === 'timestamp') {
     add('not_a_timestamp', unparsed);
-    const date = name === source.event_time && source.partition === 'event_date' ? 'event_date' : dateOf(name, timeZone);
+    const date =
+      name === source.event_time && source.partition === 'event_date' ? 'event_date' : dateOf(name, timeZone);
     add('out_of_range', `${date} < DATE ${quote(earliest)} or ${date} > export_date + 1`);
   } else if (type !== 'text' && type !== 'category') {
     add(`not_${type === 'integer' ? 'an_integer' : `a_${type}`}`, unparsed);
   }
   if (column.min !== undefined) add(`below_${column.min}`, `${value(column)} < ${column.min}`);
-  if (column.accepted !== undefined) add('not_accepted', `${value(column)} not in (${column.accepted.map(quote).join(', ')})`);
-  if (column.not_before !== undefined) add(`before_${column.not_before}`, `${value(column)} < ${identifier(`v_${column.not_before}`)}`);
+  if (column.accepted !== undefined)
+    add('not_accepted', `${value(column)} not in (${column.accepted.map(quote).join(', ')})`);
+  if (column.not_before !== undefined)
+    add(`before_${column.not_before}`, `${value(column)} < ${identifier(`v_${column.not_before}`)}`);
   return rules;
 }

@@ -48,7 +48,11 @@ export const contractSchema = z
     const known = (column: string, path: (string | number)[], type?: ColumnType) => {
       const found = contract.columns[column];
       if (found === undefined || (type !== undefined && found.type !== type)) {
-        context.addIssue({ code: 'custom', path, message: `expected a ${type ?? ''} column of this table, found ${column}` });
+        context.addIssue({
+          code: 'custom',
+          path,
+          message: `expected a ${type ?? ''} column of this table, found ${column}`,
+        });
       }
     };
     known(contract.event_time, ['event_time'], 'timestamp');
@@ -62,7 +66,11 @@ export const contractSchema = z
       if (not_before !== undefined) known(not_before, ['columns', name, 'not_before'], 'timestamp');
     }
     if (contract.partition === 'event_date' && contract.columns[contract.event_time]?.required === false) {
-      context.addIssue({ code: 'custom', path: ['columns', contract.event_time], message: 'expected required: true, for the event time decides the partition' });
+      context.addIssue({
+        code: 'custom',
+        path: ['columns', contract.event_time],
+        message: 'expected required: true, for the event time decides the partition',
+      });
     }
   });
 export type Contract = z.infer<typeof contractSchema>;

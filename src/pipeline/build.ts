@@ -18,13 +18,26 @@ export interface Made {
  * Runs a model for one date: gives the session views that hold just the inputs, and writes what the SELECT makes of
  * them. A date is the last part of the path of its objects, and not among their columns.
  */
-export async function buildModel(night: Night, session: Session, model: PreparedModel, date: string, inputs: readonly Input[], models: readonly PreparedModel[]): Promise<Made> {
+export async function buildModel(
+  night: Night,
+  session: Session,
+  model: PreparedModel,
+  date: string,
+  inputs: readonly Input[],
+  models: readonly PreparedModel[],
+): Promise<Made> {
   if (date !== 'all') await session.run(`update settings set as_of_date = DATE ${quote(date)}`);
   for (const input of inputs) await session.run(await viewOf(night, input, date, models));
   const { partitionColumn: column } = model;
   const where = column === undefined ? '' : `where ${column} = DATE ${quote(date)}`;
   const folder = `objects/${model.table}/${column === undefined ? 'all' : `${column}=${date}`}`;
-  const object = await writeParquet(night, session, `select * from (${model.model.sql}) ${where}`, folder, model.columns);
+  const object = await writeParquet(
+    night,
+    session,
+    `select * from (${model.model.sql}) ${where}`,
+    folder,
+    model.columns,
+  );
   return object.rows === 0 ? { objects: [], rows: 0 } : { objects: [object], rows: object.rows };
 }
 
@@ -33,7 +46,8 @@ async function viewOf(night: Night, input: Input, date: string, models: readonly
   const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
   const made = models.find((each) => each.table === table);
   if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
-  const columns: Columns = made.partitionColumn === undefined ? made.columns : new Map([[made.partitionColumn, 'DATE'], ...made.columns]);
+  const columns: Columns =
+    made.partitionColumn === undefined ? made.columns : new Map([[made.partitionColumn, 'DATE'], ...made.columns]);
   const objects = partitions.flatMap((partition) => partition.objects);
   const name = `${read.schema}.${read.table}`;
   if (objects.length === 0) {
@@ -41,7 +55,10 @@ async function viewOf(night: Night, input: Input, date: string, models: readonly
     return `create or replace view ${name} as select ${nothing.join(', ')} where false`;
   }
   const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
-  const where = source === undefined ? '' : `where ${rowsOfDate(source, night.config.time_zone, read.reach === 'until' ? '<=' : '=', date)}`;
+  const where =
+    source === undefined
+      ? ''
+      : `where ${rowsOfDate(source, night.config.time_zone, read.reach === 'until' ? '<=' : '=', date)}`;
   return `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${await readParquet(night, objects)} ${where}`;
 }
 

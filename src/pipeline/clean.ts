@@ -5,8 +5,8 @@ import { datesOf } from '../ingest/dates.js';
 import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts, Partition, Slice } from '../release/release.js';
-import { stagedColumns } from './columns.js';
 import { buildModel, type Made } from './build.js';
+import { stagedColumns } from './columns.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
@@ -49,7 +49,9 @@ function tasksOf(night: Night, source: Source, model: PreparedModel): Task[] {
       else holders.push(partition);
     }
   }
-  return [...dates].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, holders]) => ({ source, model, name, staged: holders }));
+  return [...dates]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, holders]) => ({ source, model, name, staged: holders }));
 }
 
 function sliceOf(partition: Partition, date: string): Slice | undefined {
@@ -75,7 +77,9 @@ async function cleanOne(night: Night, task: Task, session: Session): Promise<voi
   const counts = await dedupe(night, task, session);
   const made = await buildModel(night, session, model, name, [], []);
   if (made.rows !== counts.kept) {
-    throw new DataError(`${table} ${name}: expected ${counts.kept} rows from ${model.model.file}, for so many are left without duplicates, found ${made.rows}: a clean model must keep every row`);
+    throw new DataError(
+      `${table} ${name}: expected ${counts.kept} rows from ${model.model.file}, for so many are left without duplicates, found ${made.rows}: a clean model must keep every row`,
+    );
   }
   const slices = name === 'all' ? await slicesOf(night, source, session, model, made) : undefined;
   await session.run(`drop table staged.${source.table}`);
@@ -118,11 +122,17 @@ async function dedupe(night: Night, { source, name, staged }: Task, session: Ses
   const [read] = await session.rows(`select count(*) as rows from ${table}`);
   const rows = Number(read?.['rows']);
   const expected = staged.reduce(
-    (sum, partition) => sum + (name === 'all' ? (partition.counts?.staged ?? 0) - (partition.counts?.unchanged ?? 0) : (sliceOf(partition, name)?.rows ?? 0)),
+    (sum, partition) =>
+      sum +
+      (name === 'all'
+        ? (partition.counts?.staged ?? 0) - (partition.counts?.unchanged ?? 0)
+        : (sliceOf(partition, name)?.rows ?? 0)),
     0,
   );
   if (rows !== expected) {
-    throw new DataError(`clean/${source.table} ${name}: expected ${expected} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`);
+    throw new DataError(
+      `clean/${source.table} ${name}: expected ${expected} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
+    );
   }
   let duplicates = 0;
   let conflicts = 0;
@@ -135,8 +145,15 @@ async function dedupe(night: Night, { source, name, staged }: Task, session: Ses
 }
 
 /** Takes out all but the last row of each key, among rows that have this key and none of the `better` ones. */
-async function dropDuplicates(session: Session, table: string, names: string, key: readonly string[], better: readonly (readonly string[])[]) {
-  const has = (columns: readonly string[]) => columns.map((column) => `${identifier(column)} is not null`).join(' and ');
+async function dropDuplicates(
+  session: Session,
+  table: string,
+  names: string,
+  key: readonly string[],
+  better: readonly (readonly string[])[],
+) {
+  const has = (columns: readonly string[]) =>
+    columns.map((column) => `${identifier(column)} is not null`).join(' and ');
   const where = [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
   const keys = key.map(identifier).join(', ');
   await session.run(
@@ -148,13 +165,21 @@ async function dropDuplicates(session: Session, table: string, names: string, ke
        where ${where}
      ) window latest as (partition by ${keys} order by id desc)`,
   );
-  const [found] = await session.rows('select count(*) as duplicates, count_if(differs) as conflicts from repeated where place > 1');
+  const [found] = await session.rows(
+    'select count(*) as duplicates, count_if(differs) as conflicts from repeated where place > 1',
+  );
   await session.run(`delete from ${table} where rowid in (select id from repeated where place > 1)`);
   return { duplicates: Number(found?.['duplicates']), conflicts: Number(found?.['conflicts']) };
 }
 
 /** The rows of an undated table by each date on which they are an event, so that daily models of a date see theirs change. */
-async function slicesOf(night: Night, source: Source, session: Session, model: PreparedModel, made: Made): Promise<Slice[]> {
+async function slicesOf(
+  night: Night,
+  source: Source,
+  session: Session,
+  model: PreparedModel,
+  made: Made,
+): Promise<Slice[]> {
   if (made.rows === 0) return [];
   const columns = [...model.columns.keys()].map(identifier).join(', ');
   const rows = await session.rows(
@@ -162,5 +187,9 @@ async function slicesOf(night: Night, source: Source, session: Session, model: P
      from (select hash(${columns}) as h, unnest(${datesOf(source, night.config.time_zone)}) as date from ${await readParquet(night, made.objects)})
      group by date order by date nulls first`,
   );
-  return rows.map((row) => ({ date: row['date'] === null ? null : String(row['date']), rows: Number(row['rows']), digest: String(row['digest']) }));
+  return rows.map((row) => ({
+    date: row['date'] === null ? null : String(row['date']),
+    rows: Number(row['rows']),
+    digest: String(row['digest']),
+  }));
 }

@@ -1,6 +1,6 @@
 import type { Source } from '../config/contracts.js';
-import { SQL_TYPE } from '../ingest/staging.js';
 import { ConfigError } from '../errors.js';
+import { SQL_TYPE } from '../ingest/staging.js';
 import type { Model } from '../model/model.js';
 import type { Columns } from './objects.js';
 
@@ -13,7 +13,14 @@ export function stagedColumns(source: Source): Columns {
   return columns;
 }
 
-const MODEL_TYPE = { integer: 'BIGINT', double: 'DOUBLE', text: 'VARCHAR', date: 'DATE', timestamp: 'TIMESTAMP', boolean: 'BOOLEAN' };
+const MODEL_TYPE = {
+  integer: 'BIGINT',
+  double: 'DOUBLE',
+  text: 'VARCHAR',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+  boolean: 'BOOLEAN',
+};
 
 /**
  * SQL types of a model's columns.
@@ -24,7 +31,10 @@ export function modelColumns(model: Model, sources: readonly Source[]): Columns 
     model.columns.map(({ name, type }) => {
       if (type !== 'id') return [name, MODEL_TYPE[type]];
       const column = sources.flatMap((source) => source.columns).find((each) => each.name === name);
-      if (column === undefined) throw new ConfigError(`${model.file}: columns: ${name}: expected the name of a contract's column, for its type is id`);
+      if (column === undefined)
+        throw new ConfigError(
+          `${model.file}: columns: ${name}: expected the name of a contract's column, for its type is id`,
+        );
       return [name, SQL_TYPE[column.type]];
     }),
   );

@@ -10,7 +10,12 @@ import { readParquet } from './objects.js';
  * it too. The first export of all adds nothing, for when its uses were is unknown. Of several rows of one key in one
  * export the last one counts; the others add nothing.
  */
-export async function differenceStatement(night: Night, source: Source, rows: string, before: Export | undefined): Promise<string> {
+export async function differenceStatement(
+  night: Night,
+  source: Source,
+  rows: string,
+  before: Export | undefined,
+): Promise<string> {
   const { value, key } = source.counter ?? { value: '', key: [] };
   const count = identifier(value);
   const keys = key.map(identifier).join(', ');

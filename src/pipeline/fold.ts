@@ -29,17 +29,27 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): strin
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */
 export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  for (const model of models.filter(({ model }) => model.layer === 'daily')) await fold(night, model, models, datesOf(night, model));
+  for (const model of models.filter(({ model }) => model.layer === 'daily'))
+    await fold(night, model, models, datesOf(night, model));
 }
 
 /** Brings the rolling and report tables of these as-of dates up to date, model after model. */
-export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
+export async function foldWindows(
+  night: Night,
+  models: readonly PreparedModel[],
+  asOf: readonly string[],
+): Promise<void> {
   for (const layer of ['rolling', 'report']) {
     for (const model of models.filter(({ model }) => model.layer === layer)) await fold(night, model, models, asOf);
   }
 }
 
-async function fold(night: Night, model: PreparedModel, all: readonly PreparedModel[], dates: readonly string[]): Promise<void> {
+async function fold(
+  night: Night,
+  model: PreparedModel,
+  all: readonly PreparedModel[],
+  dates: readonly string[],
+): Promise<void> {
   night.progress.stage(model.table, dates.length);
   // A lifetime table builds on the as-of before, so its dates come one after the other.
   const inTurn = model.model.reads.some((read) => read.reach === 'before');
@@ -50,7 +60,13 @@ async function fold(night: Night, model: PreparedModel, all: readonly PreparedMo
   });
 }
 
-async function foldOne(night: Night, session: Session, model: PreparedModel, all: readonly PreparedModel[], date: string): Promise<Partition> {
+async function foldOne(
+  night: Night,
+  session: Session,
+  model: PreparedModel,
+  all: readonly PreparedModel[],
+  date: string,
+): Promise<Partition> {
   const { table } = model;
   const last = night.live.release.get(table, date);
   const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });

@@ -61,14 +61,18 @@ function newest(exports: readonly Partition[]): Partition[] {
   return [...exports].sort((a, b) => (`${a.date} ${a.name}` < `${b.date} ${b.name}` ? -1 : 1)).slice(-1);
 }
 
-function sum(partitions: readonly Partition[], count: (counts: NonNullable<Partition['counts']>) => number | undefined): number {
+function sum(
+  partitions: readonly Partition[],
+  count: (counts: NonNullable<Partition['counts']>) => number | undefined,
+): number {
   return partitions.reduce((total, { counts }) => total + (counts === undefined ? 0 : (count(counts) ?? 0)), 0);
 }
 
 function rules(partitions: readonly Partition[]): Record<string, number> {
   const found = new Map<string, number>();
   for (const { counts } of partitions) {
-    for (const [rule, count] of Object.entries(counts?.quarantined ?? {})) found.set(rule, (found.get(rule) ?? 0) + count);
+    for (const [rule, count] of Object.entries(counts?.quarantined ?? {}))
+      found.set(rule, (found.get(rule) ?? 0) + count);
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -21,15 +21,27 @@ export interface PreparedModel {
 }
 
 /** Works out for each model what its results depend on. The order of the models is kept. */
-export async function prepareModels(engine: Engine, config: Config, sources: readonly Source[], models: readonly Model[]): Promise<PreparedModel[]> {
+export async function prepareModels(
+  engine: Engine,
+  config: Config,
+  sources: readonly Source[],
+  models: readonly Model[],
+): Promise<PreparedModel[]> {
   const [session] = engine.sessions;
   if (session === undefined) return [];
-  for (const each of engine.sessions) await each.run(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
+  for (const each of engine.sessions)
+    await each.run(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
   const prepared: PreparedModel[] = [];
   for (const model of models) {
     const partition = partitionColumn(model, sources);
     const columns = new Map([...modelColumns(model, sources)].filter(([name]) => name !== partition));
-    const method = digestOf([engine.version, config.parquet, [...columns], await syntaxOf(session, model), settingsUsed(model, config)]);
+    const method = digestOf([
+      engine.version,
+      config.parquet,
+      [...columns],
+      await syntaxOf(session, model),
+      settingsUsed(model, config),
+    ]);
     prepared.push({ model, table: `${model.layer}/${model.name}`, columns, partitionColumn: partition, method });
   }
   return prepared;

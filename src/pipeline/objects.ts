@@ -21,9 +21,17 @@ export function scratchFile(night: Night, extension: string): string {
  * Writes the rows of a SELECT as a Parquet object in the store: to the scratch folder first, read back by a second
  * reader, then placed under a name made of its content.
  */
-export async function writeParquet(night: Night, session: Session, select: string, folder: string, columns: Columns): Promise<DataObject> {
+export async function writeParquet(
+  night: Night,
+  session: Session,
+  select: string,
+  folder: string,
+  columns: Columns,
+): Promise<DataObject> {
   const file = scratchFile(night, '.parquet');
-  const list = [...columns].map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`).join(', ');
+  const list = [...columns]
+    .map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`)
+    .join(', ');
   // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
   const [result] = await session.rows(
     `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
@@ -42,7 +50,12 @@ export async function place(night: Night, file: string, folder: string, extensio
 }
 
 /** Stores bytes under a name made of their content. */
-export async function placeBytes(night: Night, content: Buffer, folder: string, extension: string): Promise<StoredObject> {
+export async function placeBytes(
+  night: Night,
+  content: Buffer,
+  folder: string,
+  extension: string,
+): Promise<StoredObject> {
   const hash = sha256(content);
   const key = `${folder}/${short(hash)}${extension}`;
   await night.output.write(key, content);
@@ -56,10 +69,6 @@ export async function placeBytes(night: Night, content: Buffer, folder: string, 
  */
 export async function readParquet(night: Night, objects: readonly DataObject[], ...options: string[]): Promise<string> {
   const local = await Promise.all(objects.map(({ key }) => night.output.fetch(key, night.scratch)));
-  const all = [
-    `[${local.map(quote).join(', ')}]`,
-    'hive_partitioning = true',
-    ...options,
-  ];
+  const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
   return `read_parquet(${all.join(', ')})`;
 }

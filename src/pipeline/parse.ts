@@ -15,7 +15,12 @@ const standing = new WeakMap<Session, Standing>();
  * Reads the rows of one export into the table `raw` of the session, and parses them into `parsed`. Planning the parse
  * costs more than running it on a small export, so tables and plan are kept for the next export of the same shape.
  */
-export async function parseExport(session: Session, input: StagingInput, exportDate: string, rows: number): Promise<void> {
+export async function parseExport(
+  session: Session,
+  input: StagingInput,
+  exportDate: string,
+  rows: number,
+): Promise<void> {
   const tables = stagingTables(input.source, input.raw.width);
   const statement = parseStatement(input);
   const last = standing.get(session);

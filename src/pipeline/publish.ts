@@ -11,7 +11,13 @@ import type { Night } from './night.js';
  * A release equal to the one that is live is not published again.
  * @returns whether there is a new release
  */
-export async function publish(night: Night, run: string, program: string, versions: ReadonlyMap<string, string>, clock: Clock): Promise<boolean> {
+export async function publish(
+  night: Night,
+  run: string,
+  program: string,
+  versions: ReadonlyMap<string, string>,
+  clock: Clock,
+): Promise<boolean> {
   const { output, next, live, config } = night;
   const ledger = ledgerOf(next, night.sources);
   const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {});

@@ -87,7 +87,11 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
 }
 
 /** Opens all that a run works with, and closes it whatever happens. */
-async function withNight<T>(options: RunOptions, run: string, work: (night: Night, engine: Engine) => Promise<T>): Promise<T> {
+async function withNight<T>(
+  options: RunOptions,
+  run: string,
+  work: (night: Night, engine: Engine) => Promise<T>,
+): Promise<T> {
   const { config } = options;
   const exports = options.exports ?? openStore(config.exports.store, config.base);
   const output = options.output ?? openStore(config.output.store, config.base);
@@ -105,7 +109,22 @@ async function withNight<T>(options: RunOptions, run: string, work: (night: Nigh
     try {
       const next = new Release(live.release.number + 1);
       const { asked, log, progress } = options;
-      const night: Night = { config, sources, models, exports, output, engine, scratch, live, next, asked, log: log.child({ run }), progress, notes: [], built: [] };
+      const night: Night = {
+        config,
+        sources,
+        models,
+        exports,
+        output,
+        engine,
+        scratch,
+        live,
+        next,
+        asked,
+        log: log.child({ run }),
+        progress,
+        notes: [],
+        built: [],
+      };
       return await work(night, engine);
     } finally {
       options.progress.done();
@@ -118,7 +137,8 @@ async function withNight<T>(options: RunOptions, run: string, work: (night: Nigh
 
 /** A folder of this run alone: on the disk of the output where it is a folder, so that files can be moved into place. */
 async function makeScratch(config: Config, output: Store, run: string): Promise<string> {
-  const parent = config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
+  const parent =
+    config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
   const scratch = path.join(parent, `.dayfold-${run}`);
   try {
     await mkdir(scratch, { recursive: true });

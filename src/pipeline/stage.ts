@@ -4,11 +4,11 @@ import type { Source } from '../config/contracts.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { type Export, listExports, requireAny } from '../ingest/exports.js';
-import { prepare, type Prepared } from '../ingest/prepare.js';
+import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns, type Raw } from '../ingest/raw.js';
 import { rawLines } from '../ingest/raw_lines.js';
-import { fingerprintOf, staleReason, type Recipe } from '../plan/stale.js';
+import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import type { DataObject, Partition, Slice } from '../release/release.js';
 import { stagedColumns } from './columns.js';
@@ -42,7 +42,11 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
       tasks.push({ source, export: each, before: source.delivery === 'counter' ? exports[i - 1] : undefined });
     }
   }
-  requireAny(night.exports, night.sources.map(({ files }) => files), tasks.length);
+  requireAny(
+    night.exports,
+    night.sources.map(({ files }) => files),
+    tasks.length,
+  );
   const [counters, others] = [tasks.filter(isCounter), tasks.filter((task) => !isCounter(task))];
   night.progress.stage('stage', tasks.length);
   const stageOne = async (task: Task, session: Session) => {
@@ -86,7 +90,10 @@ async function stageExport(night: Night, task: Task, session: Session): Promise<
   const { source, export: each } = task;
   const table = `staged/${source.table}`;
   const last = night.live.release.get(table, each.key);
-  const recipe = (digest: string): Recipe => ({ method: methodOf(night, task), inputs: { export: digest, ...inputsBefore(night, task) } });
+  const recipe = (digest: string): Recipe => ({
+    method: methodOf(night, task),
+    inputs: { export: digest, ...inputsBefore(night, task) },
+  });
   // an object that the listing shows unchanged is not read again
   if (last !== undefined && night.live.release.listing.get(each.key) === each.version) {
     if (staleReason(recipe(last.inputs['export'] ?? ''), last) === undefined) return last;
@@ -125,13 +132,21 @@ function inputsBefore(night: Night, { source, before }: Task): Record<string, st
   return { before: (before && night.next.get(`staged/${source.table}`, before.key)?.digest) ?? '' };
 }
 
-async function build(night: Night, task: Task, session: Session, prepared: Prepared, quarantine: QuarantineFile, recipe: Recipe): Promise<Partition> {
+async function build(
+  night: Night,
+  task: Task,
+  session: Session,
+  prepared: Prepared,
+  quarantine: QuarantineFile,
+  recipe: Recipe,
+): Promise<Partition> {
   const { source, export: each } = task;
   const table = `staged/${source.table}`;
   if (prepared.records + prepared.header.length === 0) night.notes.push(`${each.key}: the file is empty`);
   const empty = prepared.readable === 0 && (source.format === 'jsonl' || prepared.header.length === 0);
   const raw = empty ? undefined : mapColumns(source, prepared, each.key);
-  if (raw !== undefined && raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
+  if (raw !== undefined && raw.unused.length > 0)
+    night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
   const objects: DataObject[] = [];
   let slices: Slice[] = [];
   if (raw !== undefined && prepared.readable > 0) {
@@ -172,7 +187,13 @@ async function build(night: Night, task: Task, session: Session, prepared: Prepa
 }
 
 /** Parses the text rows into the table `parsed`, and holds their number against our own count. */
-async function parse(night: Night, { source, export: each }: Task, session: Session, prepared: Prepared, raw: Raw): Promise<void> {
+async function parse(
+  night: Night,
+  { source, export: each }: Task,
+  session: Session,
+  prepared: Prepared,
+  raw: Raw,
+): Promise<void> {
   const { earliest, time_zone: timeZone } = night.config;
   await parseExport(session, { source, raw, earliest, timeZone }, each.date, prepared.readable);
   const [count] = await session.rows('select count(*) as rows from parsed');
@@ -183,8 +204,15 @@ async function parse(night: Night, { source, export: each }: Task, session: Sess
 }
 
 /** Adds the rows that break a rule to the quarantine, each with its line and its raw text. */
-async function quarantineRows(session: Session, source: Source, prepared: Prepared, quarantine: QuarantineFile): Promise<void> {
-  const [broken] = await session.rows("select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null");
+async function quarantineRows(
+  session: Session,
+  source: Source,
+  prepared: Prepared,
+  quarantine: QuarantineFile,
+): Promise<void> {
+  const [broken] = await session.rows(
+    "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
+  );
   if (Number(broken?.['times']) > 0) await nameContradictions(session, source);
   let after = 0;
   for (let left = Number(broken?.['rows']); left > 0; left -= QUARANTINE_BATCH) {
@@ -193,7 +221,10 @@ async function quarantineRows(session: Session, source: Source, prepared: Prepar
     );
     after = Number(bad.at(-1)?.['line']);
     const rows = bad[Symbol.iterator]();
-    for await (const [line, text] of rawLines(prepared, bad.map((row) => Number(row['line'])))) {
+    for await (const [line, text] of rawLines(
+      prepared,
+      bad.map((row) => Number(row['line'])),
+    )) {
       const row = rows.next().value;
       quarantine.add({
         line,
@@ -222,24 +253,42 @@ async function writeStaged(night: Night, task: Task, session: Session): Promise<
   const good = `select ${columns.join(', ')} from parsed where rule is null`;
   const select = source.delivery === 'counter' ? await differenceStatement(night, source, good, task.before) : good;
   const folder = `objects/staged/${source.table}/export_date=${each.date}`;
-  return writeParquet(night, session, `${select} order by ${dated ? 'event_date, ' : ''}line`, folder, stagedColumns(source));
+  return writeParquet(
+    night,
+    session,
+    `${select} order by ${dated ? 'event_date, ' : ''}line`,
+    folder,
+    stagedColumns(source),
+  );
 }
 
 /**
  * The rows of each date in a staged object and their digest, in the order of the file: which of two rows of one key
  * comes later decides which one stands. Rows of a counter that add nothing belong to no slice.
  */
-async function slicesOf(night: Night, source: Source, session: Session, objects: readonly DataObject[]): Promise<Slice[]> {
+async function slicesOf(
+  night: Night,
+  source: Source,
+  session: Session,
+  objects: readonly DataObject[],
+): Promise<Slice[]> {
   if (objects.length === 0 || source.partition === 'all') return [];
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
-  const where = source.counter !== undefined && source.delivery === 'counter' ? `where ${identifier(source.counter.value)} > 0` : '';
+  const where =
+    source.counter !== undefined && source.delivery === 'counter'
+      ? `where ${identifier(source.counter.value)} > 0`
+      : '';
   const rows = await session.rows(
     `with numbered as (select event_date, file_row_number as n, hash(${names}) as h from ${await readParquet(night, objects, 'file_row_number = true')} ${where}),
      firsts as (select event_date, min(n) as first_n from numbered group by event_date)
      select event_date, count(*) as rows, cast(sum(hash(h, n - first_n)) as varchar) as digest
      from numbered join firsts using (event_date) group by event_date order by event_date`,
   );
-  return rows.map((row) => ({ date: String(row['event_date']), rows: Number(row['rows']), digest: String(row['digest']) }));
+  return rows.map((row) => ({
+    date: String(row['event_date']),
+    rows: Number(row['rows']),
+    digest: String(row['digest']),
+  }));
 }
 
 const QUARANTINE_COLUMNS = new Map([
@@ -251,9 +300,20 @@ const QUARANTINE_COLUMNS = new Map([
   ['raw', 'VARCHAR'],
 ]);
 
-async function writeQuarantine(night: Night, { source, export: each }: Task, session: Session, quarantine: QuarantineFile): Promise<DataObject> {
+async function writeQuarantine(
+  night: Night,
+  { source, export: each }: Task,
+  session: Session,
+  quarantine: QuarantineFile,
+): Promise<DataObject> {
   const names = "{'line': 'BIGINT', 'rule': 'VARCHAR', 'column': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'}";
   const select = `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
     columns = ${names}, delim = ',', quote = '"', escape = '"', strict_mode = true, max_line_size = 4400000, buffer_size = 8800000) order by line, rule`;
-  return writeParquet(night, session, select, `objects/quarantine/${source.table}/export_date=${each.date}`, QUARANTINE_COLUMNS);
+  return writeParquet(
+    night,
+    session,
+    select,
+    `objects/quarantine/${source.table}/export_date=${each.date}`,
+    QUARANTINE_COLUMNS,
+  );
 }

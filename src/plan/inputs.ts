@@ -53,7 +53,11 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
     case 'since': {
       // The result is the same from whichever earlier as-of it is built, so every day up to the date counts as read.
       const { digest } = whole(read, between(release, table, '', date));
-      return { read, partitions: between(release, table, earlier === undefined ? '' : addDays(earlier, 1), date), digest };
+      return {
+        read,
+        partitions: between(release, table, earlier === undefined ? '' : addDays(earlier, 1), date),
+        digest,
+      };
     }
     case 'before': {
       const partition = earlier === undefined ? undefined : release.get(`rolling/${read.table}`, earlier);
@@ -62,7 +66,11 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
     case 'until': {
       const undated = release.get(table, 'all');
       const slices = undated?.slices?.filter((slice) => slice.date === null || slice.date <= date) ?? [];
-      return { read, partitions: undated && slices.length > 0 ? [undated] : [], digest: digestOf(slices.map((slice) => slice.digest)) };
+      return {
+        read,
+        partitions: undated && slices.length > 0 ? [undated] : [],
+        digest: digestOf(slices.map((slice) => slice.digest)),
+      };
     }
   }
 }

@@ -61,7 +61,9 @@ async function readCommit(store: Store, key: string): Promise<Commit> {
   const body = await store.read(key);
   const parsed = commitSchema.safeParse(parseJson(body));
   if (!parsed.success || commitKey(parsed.data.release.number) !== key) {
-    throw new DataError(`${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup`);
+    throw new DataError(
+      `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup`,
+    );
   }
   return parsed.data;
 }
@@ -86,7 +88,12 @@ export async function writeListings(
     for (const [month, partitions] of byMonth(release.of(table))) {
       const lines = partitions.map(({ name }) => JSON.stringify([name, versions.get(name) ?? '']));
       keys[table] ??= {};
-      keys[table][month] = await writeOnce(store, `manifests/listing/${table}/${month}`, lines, existing[table]?.[month]);
+      keys[table][month] = await writeOnce(
+        store,
+        `manifests/listing/${table}/${month}`,
+        lines,
+        existing[table]?.[month],
+      );
     }
   }
   return keys;

@@ -24,7 +24,12 @@ export async function writeManifests(store: Store, release: Release, existing: M
 }
 
 /** Writes JSON lines as an array under a name made of their hash, unless the key is known to be there. */
-export async function writeOnce(store: Store, folder: string, lines: readonly string[], existing: string | undefined): Promise<string> {
+export async function writeOnce(
+  store: Store,
+  folder: string,
+  lines: readonly string[],
+  existing: string | undefined,
+): Promise<string> {
   const body = Buffer.from(`[\n${lines.join(',\n')}\n]\n`);
   const key = `${folder}/${short(sha256(body))}.json`;
   if (key !== existing) await store.write(key, body);
@@ -35,7 +40,8 @@ export async function writeOnce(store: Store, folder: string, lines: readonly st
 export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
   for (const [table, months] of Object.entries(keys)) {
     for (const key of Object.values(months)) {
-      for (const partition of await readArray<Omit<Partition, 'table'>>(store, key)) release.add({ table, ...partition });
+      for (const partition of await readArray<Omit<Partition, 'table'>>(store, key))
+        release.add({ table, ...partition });
     }
   }
 }
@@ -44,11 +50,15 @@ export async function readManifests(store: Store, keys: ManifestKeys, release: R
 export async function readArray<T>(store: Store, key: string): Promise<T[]> {
   const body = await store.read(key);
   if (body === undefined) {
-    throw new DataError(`${store.locate(key)}: the release names this manifest, but it is gone: restore it from a backup of the store`);
+    throw new DataError(
+      `${store.locate(key)}: the release names this manifest, but it is gone: restore it from a backup of the store`,
+    );
   }
   const hash = short(sha256(body));
   if (!key.endsWith(`/${hash}.json`)) {
-    throw new DataError(`${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup`);
+    throw new DataError(
+      `${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup`,
+    );
   }
   return JSON.parse(body.toString('utf8')) as T[];
 }

@@ -21,13 +21,21 @@ function namesOf(partition: Partition): [string, string][] {
   const [object] = objects;
   switch (layer) {
     case 'staged':
-      return partition.quarantine === undefined ? [] : [[`quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`, partition.quarantine.key]];
+      return partition.quarantine === undefined
+        ? []
+        : [[`quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`, partition.quarantine.key]];
     case 'report': {
-      const artifacts = Object.entries(partition.artifacts ?? {}).map(([extension, { key }]): [string, string] => [`reports/${name}/${relation}.${extension}`, key]);
+      const artifacts = Object.entries(partition.artifacts ?? {}).map(([extension, { key }]): [string, string] => [
+        `reports/${name}/${relation}.${extension}`,
+        key,
+      ]);
       return object === undefined ? artifacts : [...artifacts, [`reports/${name}/${relation}.parquet`, object.key]];
     }
     case 'index':
-      return Object.entries(partition.artifacts ?? {}).map(([extension, { key }]) => [`reports/index.${extension}`, key]);
+      return Object.entries(partition.artifacts ?? {}).map(([extension, { key }]) => [
+        `reports/index.${extension}`,
+        key,
+      ]);
     default: {
       if (object === undefined) return [];
       const folder = name === 'all' ? '' : `${layer === 'rolling' ? 'as_of_date' : 'event_date'}=${name}/`;
@@ -66,7 +74,9 @@ export async function refreshMirror(store: Store, release: Release): Promise<num
 async function readMarker(store: Store): Promise<Map<string, string>> {
   const body = await store.read(MARKER);
   try {
-    return new Map(body === undefined ? [] : Object.entries(JSON.parse(body.toString('utf8')) as Record<string, string>));
+    return new Map(
+      body === undefined ? [] : Object.entries(JSON.parse(body.toString('utf8')) as Record<string, string>),
+    );
   } catch {
     return new Map(); // torn: everything is copied anew
   }

@@ -1,4 +1,10 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, type DuckDBValue, version } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+  version,
+} from '@duckdb/node-api';
 import { messageOf, StoreError } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session, type Value } from '../engine.js';
 import { VOCABULARY } from './vocabulary.js';
@@ -109,7 +115,10 @@ function failure(error: unknown, sql: string): Error {
     return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
   }
   if (/^Out of Memory Error/.test(message)) {
-    return new StoreError(`The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message})`, { cause: error });
+    return new StoreError(
+      `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message})`,
+      { cause: error },
+    );
   }
   return new QueryError(message, sql, error);
 }
