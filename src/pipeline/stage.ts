@@ -35,18 +35,19 @@ interface Task {
 /** Brings every export that is new or changed into typed rows, and keeps the others as they stand. */
 export async function stage(night: Night): Promise<ReadonlyMap<string, string>> {
   const tasks: Task[] = [];
-  for (const source of night.sources) {
-    const exports = await listExports(night.exports, source.files);
+  const found: [Source, Export[]][] = [];
+  for (const source of night.sources) found.push([source, await listExports(night.exports, source.files)]);
+  requireAny(
+    night.exports,
+    night.sources.map(({ files }) => files),
+    found.flatMap(([, exports]) => exports).length,
+  );
+  for (const [source, exports] of found) {
     noteMissing(night, source, exports);
     for (const [i, each] of exports.entries()) {
       tasks.push({ source, export: each, before: source.delivery === 'counter' ? exports[i - 1] : undefined });
     }
   }
-  requireAny(
-    night.exports,
-    night.sources.map(({ files }) => files),
-    tasks.length,
-  );
   const [counters, others] = [tasks.filter(isCounter), tasks.filter((task) => !isCounter(task))];
   night.progress.stage('stage', tasks.length);
   const stageOne = async (task: Task, session: Session) => {
@@ -142,7 +143,10 @@ async function build(
 ): Promise<Partition> {
   const { source, export: each } = task;
   const table = `staged/${source.table}`;
-  if (prepared.records + prepared.header.length === 0) night.notes.push(`${each.key}: the file is empty`);
+  if (prepared.records === 0) {
+    const found = prepared.header.length === 0 ? 'the file is empty' : 'a header and no records';
+    night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);
+  }
   const empty = prepared.readable === 0 && (source.format === 'jsonl' || prepared.header.length === 0);
   const raw = empty ? undefined : mapColumns(source, prepared, each.key);
   if (raw !== undefined && raw.unused.length > 0)
