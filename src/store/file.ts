@@ -16,6 +16,7 @@ const ADVICE: Record<string, string> = {
   EDQUOT: 'the quota is used up: free some space and run again',
   ENOENT: 'check the path',
   ENOTDIR: 'a part of the path is a file: choose another folder',
+  ELOOP: 'a symbolic link leads back to itself: mend it',
   EISDIR: 'a folder stands where a file is expected: move it away',
   EMFILE: 'too many open files: raise the limit (ulimit -n)',
 };
