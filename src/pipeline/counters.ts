@@ -1,6 +1,5 @@
 import type { Source } from '../config/contracts.js';
 import { identifier } from '../engine/engine.js';
-import type { Export } from '../ingest/exports.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
 
@@ -9,17 +8,18 @@ import { readParquet } from './objects.js';
  * `counter`. A key that was not there before adds all of its count; one whose count fell was reset, and adds all of
  * it too. The first export of all adds nothing, for when its uses were is unknown. Of several rows of one key in one
  * export the last one counts; the others add nothing.
+ * @param before key of the export before, which stands in the release being built
  */
 export async function differenceStatement(
   night: Night,
   source: Source,
   rows: string,
-  before: Export | undefined,
+  before: string | undefined,
 ): Promise<string> {
   const { value, key } = source.counter ?? { value: '', key: [] };
   const count = identifier(value);
   const keys = key.map(identifier).join(', ');
-  const earlier = before && night.next.get(`staged/${source.table}`, before.key);
+  const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before);
   const last = `row_number() over (partition by ${keys} order by line desc) = 1`;
   const others = source.columns.filter(({ name }) => name !== value).map(({ name }) => `now.${identifier(name)}`);
   const dated = source.partition === 'event_date' ? 'now.event_date, ' : '';

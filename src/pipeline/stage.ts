@@ -28,8 +28,8 @@ const STAGING_VERSION = 1;
 interface Task {
   readonly source: Source;
   readonly export: Export;
-  /** counters: the export before this one */
-  readonly before: Export | undefined;
+  /** counters: the key of the export before this one, which may be gone */
+  readonly before: string | undefined;
 }
 
 /** Brings every export that is new or changed into typed rows, and keeps the others as they stand. */
@@ -44,9 +44,9 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
   );
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
-    for (const [i, each] of exports.entries()) {
-      tasks.push({ source, export: each, before: source.delivery === 'counter' ? exports[i - 1] : undefined });
-    }
+    keepGone(night, source, exports);
+    const keys = source.delivery === 'counter' ? everDelivered(night, source, exports) : [];
+    for (const each of exports) tasks.push({ source, export: each, before: keys[keys.indexOf(each.key) - 1] });
   }
   const [counters, others] = [tasks.filter(isCounter), tasks.filter((task) => !isCounter(task))];
   night.progress.stage('stage', tasks.length);
@@ -57,7 +57,6 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
   };
   await eachWith(night.engine.sessions, others, stageOne);
   await eachWith(night.engine.sessions.slice(0, 1), counters, stageOne); // in turn: each needs the one before
-  keepGone(night, new Set(tasks.map((task) => task.export.key)));
   return new Map(tasks.map((task) => [task.export.key, task.export.version]));
 }
 
@@ -66,14 +65,21 @@ function isCounter({ source }: Task): boolean {
 }
 
 /** An export that is gone keeps its rows: a bucket rule that expires old exports must not make rows vanish. */
-function keepGone(night: Night, found: ReadonlySet<string>): void {
-  for (const { table } of night.sources) {
-    for (const partition of night.live.release.of(`staged/${table}`)) {
-      if (found.has(partition.name)) continue;
-      night.next.add(partition);
-      night.notes.push(`${partition.name}: the export is gone; its rows are kept`);
-    }
+function keepGone(night: Night, source: Source, exports: readonly Export[]): void {
+  const found = new Set(exports.map(({ key }) => key));
+  for (const partition of night.live.release.of(`staged/${source.table}`)) {
+    if (found.has(partition.name)) continue;
+    night.next.add(partition);
+    night.notes.push(`${partition.name}: the export is gone; its rows are kept`);
   }
+}
+
+/** The keys of the exports that are there and of those that are gone but kept, oldest first. */
+function everDelivered(night: Night, source: Source, exports: readonly Export[]): string[] {
+  const gone = night.next.of(`staged/${source.table}`).map(({ name, date }) => ({ key: name, date }));
+  return [...gone, ...exports]
+    .sort((a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1))
+    .map(({ key }) => key);
 }
 
 function noteMissing(night: Night, source: Source, exports: readonly Export[]): void {
@@ -130,7 +136,7 @@ function methodOf(night: Night, { source, export: each }: Task): string {
 /** For counters, the digest of the export before: its counts decide what this one adds. */
 function inputsBefore(night: Night, { source, before }: Task): Record<string, string> {
   if (source.delivery !== 'counter') return {};
-  return { before: (before && night.next.get(`staged/${source.table}`, before.key)?.digest) ?? '' };
+  return { before: (before && night.next.get(`staged/${source.table}`, before)?.digest) ?? '' };
 }
 
 async function build(

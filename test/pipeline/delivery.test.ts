@@ -1,3 +1,5 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lineOf, useDeployments } from './nights.js';
 
@@ -207,5 +209,25 @@ test('counter: a corrected export restates the differences on both of its sides'
   expect(await deployment.rows('clean/feature_usage', 'event_date, usage_count', 'order by event_date')).toEqual([
     { event_date: '2026-03-02', usage_count: 8 },
     { event_date: '2026-03-03', usage_count: 2 },
+  ]);
+});
+
+test('counter: an export that is gone is still what the next one is compared with', async () => {
+  const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
+  const keyOf = (date: string) => `feature_usage/feature_usage_${date}.csv`;
+  const deliver = (date: string, count: number) =>
+    deployment.deliver(keyOf(date), csv(COUNTERS, `7,map,${count},${date} 08:00:00`));
+  await deliver('2026-03-01', 10);
+  await deliver('2026-03-02', 15);
+  await deployment.night('2026-03-02');
+  await fs.rm(path.join(deployment.folder, 'exports', keyOf('2026-03-01')));
+  await deliver('2026-03-03', 21);
+  const outcome = await deployment.night('2026-03-03');
+  expect(outcome.built.filter(({ table }) => table.startsWith('staged/')).map(({ name }) => name)).toEqual([
+    keyOf('2026-03-03'),
+  ]);
+  expect(await deployment.rows('clean/feature_usage', 'event_date, usage_count', 'order by event_date')).toEqual([
+    { event_date: '2026-03-02', usage_count: 5 },
+    { event_date: '2026-03-03', usage_count: 6 },
   ]);
 });
