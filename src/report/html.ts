@@ -20,7 +20,7 @@ ${report.notes.length === 0 ? '' : html`<ul class="notes">${report.notes.map((no
 </header>
 <main>
 ${report.ledger.length === 0 ? '' : quality(report.ledger)}
-${contents(report.tables)}
+${report.tables.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(report.tables)}
 ${report.tables.map((table) => section(table, report.asOf))}
 </main>
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
