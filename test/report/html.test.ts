@@ -10,6 +10,7 @@ const ledger = [
     records: 1250,
     staged: 1240,
     quarantined: { rare: 1, unused: 0, common: 9 },
+    unchanged: 0,
     kept: 1200,
     duplicates: 40,
     conflicts: 2,
@@ -25,7 +26,7 @@ test('the as-of date, the zone and the notes stand first', () => {
 
 test('data quality adds up the ledger and names the rules, the most frequent first', () => {
   const page = toHtml({ ...reportOf(), ledger });
-  expect(page).toContain('1,250 records read, 1,200 kept,\n40 duplicates, 10 quarantined');
+  expect(page).toContain('1,250 records read in the window, 10 quarantined,\n40 duplicates');
   expect(page).toContain('<td class="words">common 9, rare 1</td>');
 });
 
@@ -85,6 +86,7 @@ test('no text from outside becomes HTML, wherever it stands', () => {
       records: 1,
       staged: 0,
       quarantined: { [text]: 1 },
+      unchanged: 0,
       kept: 0,
       duplicates: 0,
       conflicts: 0,
