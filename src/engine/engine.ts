@@ -8,6 +8,8 @@ export interface Session {
   /** Runs a statement whose text comes again: its plan is kept until a table or view of the session changes. */
   repeat(sql: string): Promise<void>;
   rows(sql: string): Promise<Row[]>;
+  /** The rows of a large result, some thousands at a time. */
+  batches(sql: string): AsyncIterable<Row[]>;
 }
 
 /** What runs SQL. It reads and writes only local files in the folders it was opened for, never the network. */

@@ -4,7 +4,7 @@ import { LINE_FEED, QUOTE } from './dialect.js';
 
 const COMMA = 0x2c;
 const DIGIT_ZERO = 0x30;
-const FLUSH_AT = 1 << 20;
+const FLUSH_AT = 1 << 16;
 
 /**
  * A canonical CSV file in the scratch folder, written from its start in constant memory: commas, `\n`, no header,

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, StoreError } from '../errors.js';
 
 /** Opens an export for reading. `name` is what messages call it. */
@@ -77,6 +77,15 @@ export async function openingBytes(path: string, name: string, count: number): P
     return bytes.subarray(0, await readFully(file, bytes, 0, path, name));
   } finally {
     await file.close();
+  }
+}
+
+/** The size of a file in bytes, at least 1: buffers of it are made no larger than it needs. */
+export async function sizeOf(path: string, name: string): Promise<number> {
+  try {
+    return Math.max(1, (await stat(path)).size);
+  } catch (cause) {
+    throw unreadable(path, name, cause);
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { gunzipTo, isGzip } from './decompress.js';
 import { type Dialect, type Grammar, grammarOf, LIMITS, type Limits } from './dialect.js';
-import { chunksOf, openingBytes } from './export_file.js';
+import { chunksOf, openingBytes, sizeOf } from './export_file.js';
 import { readHeader } from './header.js';
 import { LineIndex } from './line_index.js';
 import { PlainScan } from './plain_scan.js';
@@ -67,12 +67,13 @@ export async function prepare(
   dialect: Dialect,
   quarantine: QuarantineFile,
   name: string,
-  limits: Limits = LIMITS,
+  given: Limits = LIMITS,
 ): Promise<Prepared> {
   const packed = isGzip(await openingBytes(file, name, 2));
   const path = packed ? join(scratch, 'plain') : file;
   const stored = packed ? await gunzipTo(file, path, name) : undefined;
   const start = textStart(await openingBytes(path, name, 3), name);
+  const limits = { ...given, chunk: Math.min(given.chunk, await sizeOf(path, name)) };
 
   const scan = new PlainScan(dialect, start, limits.record);
   const hash = createHash('sha256').update(BYTE_ORDER_MARK.subarray(0, start));

@@ -92,9 +92,10 @@ function trim(raw: string): string {
 function textOf(column: SourceColumn): string {
   const from = trimmed(column);
   const longest = Math.max(0, ...column.missing.map((word) => Buffer.byteLength(word)));
-  const words = column.missing.map(quote).join(', ');
-  // the length is looked at first: it is cheap, and few values are as short as a word for missing
-  return words === '' ? from : `case when strlen(${from}) > ${longest} or ${from} not in (${words}) then ${from} end`;
+  // The length is looked at first: it is cheap, and few values are as short as a word for missing. The words are
+  // compared one by one, for NOT IN becomes a join.
+  const isNoWord = column.missing.map((word) => `${from} <> ${quote(word)}`).join(' and ');
+  return isNoWord === '' ? from : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
 }
 
 function valueOf(column: SourceColumn, source: Source): string {

@@ -38,7 +38,10 @@ export async function buildModel(
     folder,
     model.columns,
   );
-  return object.rows === 0 ? { objects: [], rows: 0 } : { objects: [object], rows: object.rows };
+  // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
+  return object.rows === 0 && model.model.layer !== 'report'
+    ? { objects: [], rows: 0 }
+    : { objects: [object], rows: object.rows };
 }
 
 async function viewOf(night: Night, input: Input, date: string, models: readonly PreparedModel[]): Promise<string> {

@@ -4,6 +4,7 @@ import { type Engine, quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { digestOf } from '../release/digest.js';
+import { RENDERING_VERSION } from '../report/report.js';
 import { modelColumns, partitionColumn } from './columns.js';
 import type { Columns } from './objects.js';
 
@@ -41,6 +42,7 @@ export async function prepareModels(
       [...columns],
       await syntaxOf(session, model),
       settingsUsed(model, config),
+      model.layer === 'report' ? RENDERING_VERSION : 0,
     ]);
     prepared.push({ model, table: `${model.layer}/${model.name}`, columns, partitionColumn: partition, method });
   }

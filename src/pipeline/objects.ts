@@ -43,7 +43,8 @@ export async function writeParquet(
 
 /** Moves a finished scratch file into the store under a name made of its content. */
 export async function place(night: Night, file: string, folder: string, extension: string): Promise<StoredObject> {
-  const [hash, { size }] = await Promise.all([sha256OfFile(file), stat(file)]);
+  const { size } = await stat(file);
+  const hash = await sha256OfFile(file, size);
   const key = `${folder}/${short(hash)}${extension}`;
   await night.output.write(key, { file });
   return { key, bytes: size, sha256: hash };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /** sha256 of bytes or text, in hex. */
@@ -7,8 +8,12 @@ export function sha256(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** sha256 of a file, in hex. */
-export async function sha256OfFile(file: string): Promise<string> {
+/** Up to so many bytes a file is read at once: a stream costs more than it saves. */
+const SMALL = 1 << 20;
+
+/** sha256 of a file of so many bytes, in hex. */
+export async function sha256OfFile(file: string, bytes: number): Promise<string> {
+  if (bytes <= SMALL) return sha256(await readFile(file));
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');

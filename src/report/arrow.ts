@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import {
   Bool,
   type Data,
@@ -8,14 +9,13 @@ import {
   Int64,
   makeData,
   RecordBatch,
+  RecordBatchFileWriter,
   Schema,
   Struct,
-  Table,
   TimestampMicrosecond,
-  tableToIPC,
   Utf8,
 } from 'apache-arrow';
-import { type ColumnType, cellOf, type ReportColumn, type ReportTable, type Value } from './report.js';
+import { type ColumnType, cellOf, type ReportColumn, type Row, type Value } from './report.js';
 
 /**
  * The Arrow schema of columns: integer Int64, double Float64, text Utf8, date Date32, timestamp in microseconds
@@ -40,18 +40,44 @@ const ARROW_TYPES: Record<ColumnType, () => DataType> = {
   boolean: () => new Bool(),
 };
 
-/** A table as an Arrow IPC file of one record batch; the same rows give the same bytes. */
-export function toArrow(table: ReportTable): Uint8Array {
-  const schema = arrowSchema(table.columns);
-  const children = table.columns.map((column) => {
-    return columnData(
+/** Rows as one record batch of the schema of their columns. */
+export function arrowBatch(schema: Schema, columns: readonly ReportColumn[], rows: readonly Row[]): RecordBatch {
+  const children = columns.map((column) =>
+    columnData(
       column.type,
-      table.rows.map((row) => cellOf(row, column)),
-    );
-  });
-  const length = table.rows.length;
-  const batch = new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }));
-  return tableToIPC(new Table(schema, [batch]), 'file');
+      rows.map((row) => cellOf(row, column)),
+    ),
+  );
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
+  );
+}
+
+/** An Arrow IPC file, written batch by batch to disk; the same batches give the same bytes. */
+export class ArrowFile {
+  readonly #schema: Schema;
+  readonly #writer = new RecordBatchFileWriter();
+  readonly #written: Promise<void>;
+
+  constructor(
+    readonly path: string,
+    readonly columns: readonly ReportColumn[],
+  ) {
+    this.#schema = arrowSchema(columns);
+    this.#writer.reset(undefined, this.#schema);
+    this.#written = writeFile(path, this.#writer);
+  }
+
+  add(rows: readonly Row[]): void {
+    this.#writer.write(arrowBatch(this.#schema, this.columns, rows));
+  }
+
+  /** Writes the footer; the file is complete only then. */
+  async close(): Promise<void> {
+    this.#writer.finish();
+    await this.#written;
+  }
 }
 
 /**

@@ -1,14 +1,21 @@
-import { cellOf, type ReportTable } from './report.js';
+import { cellOf, type ReportColumn, type Row } from './report.js';
 
 /**
- * A table as CSV (RFC 4180): UTF-8, a header, lines that end in a bare newline. A null is an empty field, the empty text
+ * Rows as CSV (RFC 4180): UTF-8, a header, lines that end in a bare newline. A null is an empty field, the empty text
  * is `""`; numbers have a decimal point, no grouping and every digit. Values are never changed, so text that a
  * spreadsheet takes for a formula stands as it is.
  */
-export function toCsv(table: ReportTable): string {
-  const header = table.columns.map((column) => quoted(column.name));
-  const rows = table.rows.map((row) => table.columns.map((column) => field(cellOf(row, column))));
-  return [header, ...rows].map((fields) => `${fields.join(',')}\n`).join('');
+export function csvRows(columns: readonly ReportColumn[], rows: readonly Row[]): string {
+  return rows.map((row) => line(columns.map((column) => field(cellOf(row, column))))).join('');
+}
+
+/** The first line of such a CSV: the names of the columns. */
+export function csvHeader(columns: readonly ReportColumn[]): string {
+  return line(columns.map(({ name }) => quoted(name)));
+}
+
+function line(fields: readonly string[]): string {
+  return `${fields.join(',')}\n`;
 }
 
 function field(value: ReturnType<typeof cellOf>): string {

@@ -1,7 +1,8 @@
+import type { LedgerLine } from '../release/ledger.js';
 import { count, type Figure, figures, heading, unitBeside } from './figure.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
-import { cellOf, isAmount, type LedgerLine, type Report, type ReportColumn, type ReportTable } from './report.js';
+import { cellOf, isAmount, type Report, type ReportColumn, type ReportTable } from './report.js';
 
 const TOP_ROWS = 10;
 
@@ -20,7 +21,7 @@ ${report.notes.length === 0 ? '' : html`<ul class="notes">${report.notes.map((no
 </header>
 <main>
 ${report.ledger.length === 0 ? '' : quality(report.ledger)}
-${contents(report.tables)}
+${report.tables.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(report.tables)}
 ${report.tables.map((table) => section(table, report.asOf))}
 </main>
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
@@ -33,7 +34,8 @@ function weekday(date: string): string {
 }
 
 function quality(ledger: readonly LedgerLine[]): Markup {
-  const total = (amount: (line: LedgerLine) => number) => count(ledger.reduce((sum, line) => sum + amount(line), 0));
+  const total = (amount: (line: LedgerLine) => number | null) =>
+    count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
   const amounts = (line: LedgerLine) => [
     line.records,
     refused(line),
@@ -44,14 +46,14 @@ function quality(ledger: readonly LedgerLine[]): Markup {
   ];
   const rows = ledger.map(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
-      (amount) => html`<td class="amount" data-value="${amount}">${count(amount)}</td>`,
+      (amount) => html`<td class="amount" data-value="${amount ?? ''}">${amount === null ? '–' : count(amount)}</td>`,
     )}<td class="words">${rules(line)}</td></tr>
 `,
   );
   return html`<section class="card quality" aria-label="Data quality">
 <details>
-<summary><strong>Data quality:</strong> ${total((line) => line.records)} records read, ${total((line) => line.kept)} kept,
-${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined</summary>
+<summary><strong>Data quality:</strong> ${total((line) => line.records)} records read in the window, ${total(refused)} quarantined,
+${total((line) => line.duplicates)} duplicates</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
 <thead><tr><th scope="col">Table</th><th scope="col" class="amount">Records</th><th scope="col" class="amount">Quarantined</th>
@@ -61,8 +63,9 @@ ${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined</s
 ${rows}</tbody>
 </table>
 </div>
-<p class="more">Every record is accounted for: records = quarantined + staged, and staged = duplicates + kept.
-Conflicts are duplicates whose content differs; the latest export wins.</p>
+<p class="more">Records, quarantined and staged count the exports dated in the window: records = quarantined + staged. Duplicates, kept
+and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
+duplicates whose content differs; the latest export wins.</p>
 </details>
 </section>`;
 }
@@ -155,7 +158,7 @@ function look(column: ReportColumn): string {
 
 function extent(table: ReportTable): Markup {
   const file = (ending: string) => `${encodeURIComponent(table.name)}.${ending}`;
-  const total = table.rows.length;
+  const total = table.rowCount;
   const shown =
     total > TOP_ROWS
       ? `${TOP_ROWS} of ${count(total)} rows, all`

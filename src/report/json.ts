@@ -1,7 +1,8 @@
-import { cellOf, type LedgerLine, type Report, type ReportTable, type Value } from './report.js';
+import type { LedgerLine } from '../release/ledger.js';
+import { cellOf, type Report, type ReportTable, type Value } from './report.js';
 
 /**
- * A whole report as JSON, one row a line. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
+ * A whole report as JSON, one row a line. `row_count` tells how many rows there are where only the first stand here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
  * its digits, because most readers of JSON would round it; every other number is a number.
  */
 export function toJson(report: Report): string {
@@ -14,9 +15,18 @@ export function toJson(report: Report): string {
   })}\n`;
 }
 
-function ledgerJson({ table, records, staged, quarantined, kept, duplicates, conflicts }: LedgerLine): string {
+function ledgerJson({
+  table,
+  records,
+  staged,
+  quarantined,
+  unchanged,
+  kept,
+  duplicates,
+  conflicts,
+}: LedgerLine): string {
   const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
-  return JSON.stringify({ table, records, staged, quarantined: rules, kept, duplicates, conflicts });
+  return JSON.stringify({ table, records, staged, quarantined: rules, unchanged, kept, duplicates, conflicts });
 }
 
 function tableJson(table: ReportTable): string {
@@ -26,6 +36,7 @@ function tableJson(table: ReportTable): string {
     columns: list(
       table.columns.map(({ name, type, unit, description }) => JSON.stringify({ name, type, unit, description })),
     ),
+    row_count: String(table.rowCount),
     rows: list(
       table.rows.map((row) => {
         const fields = table.columns.map((column) => `${JSON.stringify(column.name)}:${scalar(cellOf(row, column))}`);

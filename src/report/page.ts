@@ -73,7 +73,7 @@ td { max-width: 26rem; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 .amount { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 .fixed { white-space: nowrap; overflow-wrap: normal; }
-.words { min-width: 9rem; }
+.words { min-width: 15rem; }
 .absent { color: var(--soft); }
 .more { margin: .7rem 0 .55rem; font-size: .875rem; color: var(--soft); }
 .none { margin: 0 0 .6rem; color: var(--soft); }
@@ -87,6 +87,7 @@ summary:hover { color: var(--accent); }
 dl { margin: .2rem 0 .9rem; display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .3rem 1.5rem; }
 dt { overflow-wrap: anywhere; }
 dd { margin: 0; color: var(--soft); }
+@media (max-width: 34rem) { th, td { padding-right: 1.05rem; } thead .amount { min-width: 0; } }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
 code, pre { font: .8438rem/1.55 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { margin: .2rem 0 .8rem; padding: .8rem 1rem; overflow-x: auto; background: var(--wash); border-radius: 6px; tab-size: 2; }

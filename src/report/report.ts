@@ -1,3 +1,8 @@
+import type { LedgerLine } from '../release/ledger.js';
+
+/** Changed when rendering changes, so that pages and files are written anew. */
+export const RENDERING_VERSION = 1;
+
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
 
@@ -25,21 +30,12 @@ export interface ReportTable {
   readonly name: string;
   readonly question: string;
   readonly columns: readonly ReportColumn[];
+  /** The first rows; all of them stand in the CSV, Parquet and Arrow files. */
   readonly rows: readonly Row[];
+  /** How many rows there are in all. */
+  readonly rowCount: number;
   /** The model that gave the rows. */
   readonly sql: string;
-}
-
-/** What became of the records of one table: records = staged + quarantined, staged = kept + duplicates. */
-export interface LedgerLine {
-  readonly table: string;
-  readonly records: number;
-  readonly staged: number;
-  /** Rows refused, by the name of the rule. */
-  readonly quarantined: Readonly<Record<string, number>>;
-  readonly kept: number;
-  readonly duplicates: number;
-  readonly conflicts: number;
 }
 
 /** Everything that is told about one as-of date. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError } from '../errors.js';
+import { ConfigError, DayfoldError, messageOf, StoreError } from '../errors.js';
 import { SAMPLE_CONFIG, SAMPLE_MARKER } from './config.js';
 import { Exporter } from './exporter.js';
 import { gzipStored } from './gzip.js';
@@ -38,14 +38,42 @@ const BYTE_ORDER_MARK_DAY = 17;
  * give the same bytes on every machine, and fewer days give the first of the same exports. A folder that an earlier call
  * made gets its exports replaced and keeps its config; any other folder that is not empty is refused.
  * @returns the number of export files, and of the records in them
- * @throws ConfigError for a folder with something else in it
+ * @throws ConfigError for a folder with something else in it, or an option that is no whole number from 1 (any, for the
+ * seed); StoreError where the folder cannot be written
  */
 export async function writeSample(
   folder: string,
   options: SampleOptions = {},
 ): Promise<{ files: number; rows: number }> {
   const { days = SEASON, users = 600, seed = 20260922 } = options;
-  await claim(folder);
+  requireWhole('days', days, 1);
+  requireWhole('users', users, 1);
+  requireWhole('seed', seed, Number.MIN_SAFE_INTEGER);
+  try {
+    await claim(folder);
+    return await writeExports(folder, days, users, seed);
+  } catch (error) {
+    if (error instanceof DayfoldError) throw error;
+    throw new StoreError(
+      `Expected to write the sample into ${folder}, but: ${messageOf(error)}. Name a folder that can be written.`,
+      { cause: error },
+    );
+  }
+}
+
+function requireWhole(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new ConfigError(
+    `Expected ${name} of the sample to be a whole number${least === 1 ? ' from 1' : ''}, found ${value}.`,
+  );
+}
+
+async function writeExports(
+  folder: string,
+  days: number,
+  users: number,
+  seed: number,
+): Promise<{ files: number; rows: number }> {
   const random = new Random(seed);
   const people = populate(random, users);
   const exporter = new Exporter(random);
@@ -65,7 +93,7 @@ export async function writeSample(
       await writeFile(join(folder, exportPath(table, dateOf(day))), content(table, day, lines));
     }
   }
-  return { files: Math.max(days, 0) * TABLES.length, rows };
+  return { files: days * TABLES.length, rows };
 }
 
 async function claim(folder: string): Promise<void> {

@@ -1,9 +1,12 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arrowSchema, toArrow } from '../../src/report/arrow.js';
+import { ArrowFile, arrowSchema } from '../../src/report/arrow.js';
 import type { ReportTable, Value } from '../../src/report/report.js';
-import { EMPTY, everyType, FULL, textTable } from './tables.js';
+import { EMPTY, everyType, FULL, textTable, toArrow } from './tables.js';
 
 test('a value of each type reads back, and so do nulls', () => {
   expect(readBack(everyType([FULL, EMPTY, FULL]))).toEqual({
@@ -76,3 +79,21 @@ function readBack(table: ReportTable): Record<string, Value[]> {
     ]),
   );
 }
+
+test('a file written in batches reads back as one table', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dayfold-arrow-'));
+  try {
+    const { columns } = textTable([]);
+    const file = new ArrowFile(path.join(folder, 'texts.arrow'), columns);
+    file.add([{ row: 1, text: 'one' }]);
+    file.add([{ row: 2, text: null }]);
+    await file.close();
+    const read = tableFromIPC(await readFile(file.path));
+    expect(read.toArray().map((row) => row.toJSON())).toEqual([
+      { row: 1n, text: 'one' },
+      { row: 2n, text: null },
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

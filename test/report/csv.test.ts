@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toCsv } from '../../src/report/csv.js';
-import { EMPTY, everyType, FULL, textTable } from './tables.js';
+import { EMPTY, everyType, FULL, textTable, toCsv } from './tables.js';
 
 test('a value of each type is written in full, and a null as an empty field', () => {
   expect(toCsv(everyType([FULL, EMPTY]))).toBe(

@@ -4,7 +4,7 @@ import { toJson } from '../../src/report/json.js';
 import { EMPTY, everyType, FULL, reportOf, textTable } from './tables.js';
 
 test('a report comes back as it was', () => {
-  const line = { table: 'sessions', records: 5, staged: 4, kept: 3, duplicates: 1, conflicts: 0 };
+  const line = { table: 'sessions', records: 5, staged: 4, unchanged: 0, kept: 3, duplicates: 1, conflicts: 0 };
   const table = everyType([FULL, EMPTY]);
   const report = { ...reportOf(table), notes: ['One.'], ledger: [{ ...line, quarantined: { bad_user_id: 1 } }] };
   expect(JSON.parse(toJson(report))).toEqual({
@@ -17,6 +17,7 @@ test('a report comes back as it was', () => {
         name: table.name,
         question: table.question,
         columns: table.columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
+        row_count: 2,
         rows: [FULL, EMPTY],
         sql: table.sql,
       },
@@ -34,7 +35,7 @@ test('an integer is a number as long as a double holds it, and else its digits',
 });
 
 test('the order in which rules were counted does not show', () => {
-  const line = { table: 'users', records: 3, staged: 0, kept: 0, duplicates: 0, conflicts: 0 };
+  const line = { table: 'users', records: 3, staged: 0, unchanged: 0, kept: 0, duplicates: 0, conflicts: 0 };
   const json = (quarantined: Record<string, number>) => toJson({ ...reportOf(), ledger: [{ ...line, quarantined }] });
   expect(json({ b: 1, a: 2 })).toBe(json({ a: 2, b: 1 }));
 });

@@ -1,3 +1,6 @@
+import { Table, tableToIPC } from 'apache-arrow';
+import { arrowBatch, arrowSchema } from '../../src/report/arrow.js';
+import { csvHeader, csvRows } from '../../src/report/csv.js';
 import type { Report, ReportTable, Row } from '../../src/report/report.js';
 
 /** A table with a column of each type. */
@@ -15,6 +18,7 @@ export function everyType(rows: readonly Row[]): ReportTable {
       { name: 'is_active', type: 'boolean', unit: '', description: 'seen in 30 days' },
     ],
     rows,
+    rowCount: rows.length,
     sql: 'select 1 < 2',
   };
 }
@@ -48,10 +52,22 @@ export function textTable(texts: readonly (string | null)[]): ReportTable {
       { name: 'text', type: 'text', unit: '', description: 'a text' },
     ],
     rows: texts.map((text, row) => ({ row, text })),
+    rowCount: texts.length,
     sql: '',
   };
 }
 
 export function reportOf(...tables: ReportTable[]): Report {
   return { asOf: '2026-11-20', timeZone: 'Europe/Berlin', tables, ledger: [], notes: [] };
+}
+
+/** A table as a whole CSV. */
+export function toCsv({ columns, rows }: ReportTable): string {
+  return csvHeader(columns) + csvRows(columns, rows);
+}
+
+/** A table as an Arrow IPC file of one batch. */
+export function toArrow({ columns, rows }: ReportTable): Uint8Array {
+  const schema = arrowSchema(columns);
+  return tableToIPC(new Table(schema, [arrowBatch(schema, columns, rows)]), 'file');
 }

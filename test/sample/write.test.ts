@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError, StoreError } from '../../src/errors.js';
 import { SHARES } from '../../src/sample/mess.js';
 import { writeSample } from '../../src/sample/write.js';
 
@@ -60,6 +60,19 @@ describe('the folder of the sample', () => {
     await expect(writeSample(folder)).rejects.toThrow(ConfigError);
     expect(await readdir(folder)).toEqual(['thesis.txt']);
   });
+
+  test('is an error to act on when it cannot be made', async () => {
+    await writeFile(join(scratch, 'file'), '');
+    await expect(writeSample(join(scratch, 'file'))).rejects.toThrow(StoreError);
+  });
+
+  test.each([{ days: 0 }, { days: 1.5 }, { users: Number.NaN }, { seed: 0.5 }])(
+    'is not made with %j',
+    async (options) => {
+      await expect(writeSample(join(scratch, 'never'), options)).rejects.toThrow(ConfigError);
+      expect(await readdir(scratch)).not.toContain('never');
+    },
+  );
 
   test('gets its exports replaced, and keeps its config, other files and outputs', async () => {
     const folder = join(scratch, 'kept');

@@ -89,11 +89,16 @@ class DuckdbSession implements Session {
   async rows(sql: string): Promise<Row[]> {
     try {
       const reader = await this.#connection.runAndReadAll(sql);
-      return reader.getRowObjects().map((row) => {
-        const plain: Row = {};
-        for (const [name, value] of Object.entries(row)) plain[name] = toPlain(value);
-        return plain;
-      });
+      return reader.getRowObjects().map(toRow);
+    } catch (error) {
+      throw failure(error, sql);
+    }
+  }
+
+  async *batches(sql: string): AsyncIterable<Row[]> {
+    try {
+      const result = await this.#connection.stream(sql);
+      for await (const rows of result.yieldRowObjects()) yield rows.map(toRow);
     } catch (error) {
       throw failure(error, sql);
     }
@@ -103,6 +108,12 @@ class DuckdbSession implements Session {
     this.#repeated?.statement.destroySync();
     this.#connection.closeSync();
   }
+}
+
+function toRow(values: Record<string, DuckDBValue>): Row {
+  const row: Row = {};
+  for (const [name, value] of Object.entries(values)) row[name] = toPlain(value);
+  return row;
 }
 
 function toPlain(value: DuckDBValue): Value {

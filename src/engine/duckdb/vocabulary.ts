@@ -126,6 +126,7 @@ create or replace macro iso_dow(d) as isodow(d);
 create or replace macro snake_case(s) as
   case
     when regexp_full_match(s, '[a-z0-9]+(_[a-z0-9]+)*') then s
+    when strlen(s) = length(s) then trim(regexp_replace(lower(s), '[^a-z0-9]+', '_', 'g'), '_')
     else trim(regexp_replace(lower(s), '[^\p{L}\p{M}\p{Nd}]+', '_', 'g'), '_')
   end;
 

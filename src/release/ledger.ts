@@ -1,6 +1,6 @@
 import type { Source } from '../config/contracts.js';
 import { DataError } from '../errors.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Counts, Partition, Release } from './release.js';
 
 /** What became of the records of one table. */
 export interface LedgerLine {
@@ -13,12 +13,12 @@ export interface LedgerLine {
   readonly quarantined: Readonly<Record<string, number>>;
   /** staged rows of counters that add nothing to the export before, and rows of replaced snapshots */
   readonly unchanged: number;
-  /** rows that stand in the clean table */
-  readonly kept: number;
+  /** rows that stand in the clean table; null where they cannot be told by date (see windowLedger) */
+  readonly kept: number | null;
   /** staged rows left out because another row of their key is newer */
-  readonly duplicates: number;
+  readonly duplicates: number | null;
   /** of the duplicates, those whose content differs from the row kept */
-  readonly conflicts: number;
+  readonly conflicts: number | null;
 }
 
 /**
@@ -48,9 +48,35 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
   });
 }
 
+/**
+ * The ledger of some dates: of the exports so dated, and of the clean partitions so dated. A table of one partition
+ * has no dates, so what was kept of those exports is not known.
+ */
+export function windowLedger(release: Release, sources: readonly Source[], first: string, last: string): LedgerLine[] {
+  const within = ({ date }: Partition) => date >= first && date <= last;
+  return sources.map(({ table, partition }) => {
+    const exports = release.of(`staged/${table}`).filter(within);
+    const dates = release.of(`clean/${table}`).filter(within);
+    const ofDates = (count: (counts: Counts) => number | undefined) => (partition === 'all' ? null : sum(dates, count));
+    return {
+      table,
+      records: sum(exports, (counts) => counts.records),
+      staged: sum(exports, (counts) => counts.staged),
+      quarantined: rules(exports),
+      unchanged: sum(exports, (counts) => counts.unchanged),
+      kept: ofDates((counts) => counts.kept),
+      duplicates: ofDates((counts) => counts.duplicates),
+      conflicts: ofDates((counts) => counts.conflicts),
+    };
+  });
+}
+
 function balance(line: LedgerLine): void {
   const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-  if (line.records !== line.staged + refused || line.staged !== line.unchanged + line.kept + line.duplicates) {
+  if (
+    line.records !== line.staged + refused ||
+    line.staged !== line.unchanged + (line.kept ?? 0) + (line.duplicates ?? 0)
+  ) {
     throw new DataError(
       `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
     );
@@ -61,10 +87,7 @@ function newest(exports: readonly Partition[]): Partition[] {
   return [...exports].sort((a, b) => (`${a.date} ${a.name}` < `${b.date} ${b.name}` ? -1 : 1)).slice(-1);
 }
 
-function sum(
-  partitions: readonly Partition[],
-  count: (counts: NonNullable<Partition['counts']>) => number | undefined,
-): number {
+function sum(partitions: readonly Partition[], count: (counts: Counts) => number | undefined): number {
   return partitions.reduce((total, { counts }) => total + (counts === undefined ? 0 : (count(counts) ?? 0)), 0);
 }
 

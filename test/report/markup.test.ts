@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { html } from '../../src/report/markup.js';
+
+describe('escaping', () => {
+  test('any text stays text between tags', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const [, inside] = /^<p>([^<>]*)<\/p>$/s.exec(`${html`<p>${text}</p>`}`) ?? [];
+        expect(unescaped(inside ?? '')).toBe(pictured(text));
+      }),
+    );
+  });
+
+  test('any text stays inside its attribute', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const [, inside] = /^<td title="([^"<>]*)">x<\/td>$/s.exec(`${html`<td title="${text}">x</td>`}`) ?? [];
+        expect(unescaped(inside ?? '')).toBe(pictured(text));
+      }),
+    );
+  });
+
+  test('pieces of HTML and lists of them are not escaped twice', () => {
+    const items = ['a & b', '<c>'].map((item) => html`<li>${item}</li>`);
+    expect(`${html`<ul>${items}</ul>`}`).toBe('<ul><li>a &amp; b</li><li>&lt;c&gt;</li></ul>');
+  });
+
+  test('what only looks like a piece of HTML is refused', () => {
+    const forged = { toString: () => '<script>' } as unknown as string;
+    expect(() => html`<p>${forged}</p>`).toThrow(TypeError);
+  });
+
+  test('a missing value is an error', () => {
+    expect(() => html`<p>${undefined as unknown as string}</p>`).toThrow(TypeError);
+  });
+});
+
+describe('places where escaping would not help are refused', () => {
+  test('outside of quotes in a tag', () => {
+    expect(() => html`<p ${'onclick=x'}>`).toThrow('double-quoted attribute');
+    expect(() => html`<p class=${'x'}>`).toThrow('double-quoted attribute');
+    expect(() => html`<p class='${'x'}'>`).toThrow('double-quoted attribute');
+  });
+
+  test('text in a style or script', () => {
+    expect(() => html`<style>${'p {}'}</style>`).toThrow(TypeError);
+    expect(() => html`<script>${'x'}</script>`).toThrow(TypeError);
+  });
+
+  test('a piece of HTML in an attribute', () => {
+    expect(() => html`<p title="${html`<b>`}">`).toThrow(TypeError);
+  });
+
+  test.each(['javascript:alert(1)', ' javascript:x', 'https://example.com', '//example.com', '/etc', 'data:,', ''])(
+    'the address %j in a link',
+    (address) => {
+      expect(() => html`<a href="${address}">x</a>`).toThrow('relative address');
+    },
+  );
+
+  test.each(['report.json', '2026-11-20/report.html', '../index.html', '#top_features', 'caf%C3%A9.csv'])(
+    'but not the relative address %s',
+    (address) => {
+      expect(`${html`<a href="${address}">x</a>`}`).toBe(`<a href="${address}">x</a>`);
+    },
+  );
+});
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', 'script', '-->', '&lt;', '\u202e', '\0', '=', '`') }),
+);
+
+function unescaped(text: string): string {
+  const characters: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' };
+  return text.replace(/&([^;&]*);/g, (_, name: string) => characters[name] ?? 'unknown entity');
+}
+
+/** Control characters as their pictures. */
+function pictured(text: string): string {
+  return [...text]
+    .map((character) => {
+      const code = character.codePointAt(0) ?? 0;
+      if (code === 0x7f) return '␡';
+      return code < 0x20 && code !== 9 && code !== 10 ? String.fromCodePoint(0x2400 + code) : character;
+    })
+    .join('');
+}
