@@ -1,0 +1,42 @@
+# syntax=docker/dockerfile:1
+
+# Everything is compiled and pruned here; nothing of this stage but the folders copied below reaches the image.
+FROM node:26-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# No part needs an install script. Ours compiles, and comes after the sources: so this layer is kept until the parts change.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run prepare && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:26-slim
+LABEL org.opencontainers.image.title="dayfold" \
+      org.opencontainers.image.description="Folds daily exports into clean Parquet, rolling aggregates and reports" \
+      org.opencontainers.image.licenses="MIT"
+# tini passes signals on and reaps children, so that a stop of the container ends a run at once.
+# A run needs no package manager; npm comes with the base image.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends tini \
+ && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
+           /usr/local/bin/corepack /opt/yarn* /usr/local/bin/yarn*
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY config ./config
+COPY jobs ./jobs
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+
+# The program belongs to root and is only read. What it works on is mounted below /data, where relative paths begin:
+#   /data/dayfold.yaml   your configuration, read-only       (--config dayfold.yaml)
+#   /data/exports        the exports, read-only              (exports.store, ./exports unless set)
+#   /data/output         the releases, writable by user 1000 (output.store, ./output unless set)
+# Scratch files of a run stand in the output folder, unless engine.scratch names another writable one, and are gone when
+# it ends: about as much room as the newest export takes, decompressed. Nothing else is written, so the image runs with a
+# read-only root file system; give it --tmpfs /tmp for what Node itself may put there.
+RUN mkdir -p /data/output && chown node:node /data/output
+USER node
+WORKDIR /data
+ENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]
+CMD ["nightly"]
