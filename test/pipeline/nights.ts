@@ -12,12 +12,12 @@ import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import { openLog } from '../../src/log.js';
 import { loadModels } from '../../src/model/load.js';
 import { clean } from '../../src/pipeline/clean.js';
-import { type LedgerLine, ledgerOf } from '../../src/pipeline/ledger.js';
 import { prepareModels } from '../../src/pipeline/models.js';
 import type { Night } from '../../src/pipeline/night.js';
 import { type Outcome, type RunOptions, runNightly } from '../../src/pipeline/run.js';
 import { stage } from '../../src/pipeline/stage.js';
 import { readLive } from '../../src/release/commit.js';
+import { type LedgerLine, ledgerOf } from '../../src/release/ledger.js';
 import { Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/file.js';
 
