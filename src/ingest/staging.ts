@@ -95,9 +95,7 @@ function textOf(column: SourceColumn): string {
   // The length is looked at first: it is cheap, and few values are as short as a word for missing. The words are
   // compared one by one, for NOT IN becomes a join.
   const isNoWord = column.missing.map((word) => `${from} <> ${quote(word)}`).join(' and ');
-  return isNoWord === ''
-    ? from
-    : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
+  return isNoWord === '' ? from : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
 }
 
 function valueOf(column: SourceColumn, source: Source): string {
