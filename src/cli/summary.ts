@@ -30,7 +30,7 @@ function ledgerTable({ ledger }: Outcome): string[] {
   const rows = ledger.map((line) => {
     const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
     const counts = [line.records, refused, line.staged, line.unchanged, line.duplicates, line.kept];
-    return [line.table, ...counts.map((count) => (count ?? 0).toLocaleString('en-US'))];
+    return [line.table, ...counts.map((count) => count.toLocaleString('en-US'))];
   });
   const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i]?.length ?? 0)));
   return [header, ...rows].map((row) =>

@@ -8,8 +8,8 @@ export interface Raw {
   readonly read: string;
   /** how many text columns that has */
   readonly width: number;
-  /** SQL over the table `raw`, which holds what was read, that gives the relation in which `texts` and `broken` stand */
-  readonly relation: string;
+  /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
+  relation(from: string): string;
   /** SQL of a record as the engine read it, for showing where it differs from the export */
   readonly record: string;
   /** SQL of the raw text by column of the table; none where the export has no such column */
@@ -56,7 +56,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   return {
     read: readCsv(file, width, quote(source.delimiter)),
     width,
-    relation: 'raw',
+    relation: (from) => from,
     record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(source.delimiter)} || `),
     texts,
     broken: 'NULL',
@@ -76,8 +76,8 @@ function mapJson(source: Source, file: PreparedFile): Raw {
   return {
     read: readCsv(file, 1, NO_DELIMITER),
     width: 1,
-    relation: `(select *, case when is_object then json_extract_string(c0, [${paths}]) end as fields
-      from (select *, case when ${object} then true else false end as is_object from raw))`,
+    relation: (from) => `(select *, case when is_object then json_extract_string(c0, [${paths}]) end as fields
+      from (select *, case when ${object} then true else false end as is_object from ${from}))`,
     record: 'c0',
     texts,
     broken: "case when not is_object then 'not_a_json_object' end",

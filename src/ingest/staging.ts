@@ -31,28 +31,35 @@ export function stagingTables(source: Source, width: number): string {
 }
 
 /**
- * The statement that turns the text in `raw` into typed rows in `parsed`: the contract's columns, event_date (of dated
- * tables), line, rule (why the row is refused, or NULL), and the column and text that broke it. The rows keep the order
- * of the file. The text of the statement is the same for every export with the same header, so that one plan serves
- * all. Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value a
- * second time.
+ * The statement that turns text into typed rows in `parsed`: the contract's columns, event_date (of dated tables),
+ * line, rule (why the row is refused, or NULL), and the column and text that broke it. The rows keep the order of the
+ * file. Read from the table `raw`, its text is the same for every export with the same header, so one plan serves all.
+ *
+ * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
+ * trimmed, compared with the words for missing and parsed again; rules are tried one by one only where not all hold.
+ * Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value twice.
+ * @param from the table `raw`, or a SELECT with its columns
  */
-export function parseStatement(input: StagingInput): string {
+export function parseStatement(input: StagingInput, from: string): string {
   const { source, raw } = input;
   const list = (items: readonly string[]) => items.join(', ');
   const each = (sql: (column: SourceColumn) => string) => list(source.columns.map(sql));
   const rules = source.columns.flatMap((column) => rulesOf(column, input));
-  const pick = (result: (rule: Rule) => string) =>
-    `case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end`;
   const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
-  const asRead = `select line, export_date, ${raw.broken} as broken, ${each((column) => `${trim(raw.texts.get(column.name) ?? 'NULL::VARCHAR')} as ${trimmed(column)}`)} from ${raw.relation}`;
-  const asText = `select *, ${each((column) => `${textOf(column)} as ${text(column)}`)} from (${asRead})`;
+  const fine = ['broken is null', ...rules.map((rule) => rule.holds)].join(' and ');
+  const ofRule = (result: (rule: Rule) => string) =>
+    `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
+
+  const asRead = `select line, export_date, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
+  const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
+  const asText = `select *, ${each((column) => `${textOf(column)} as ${text(column)}`)} from (${firstTry})`;
   const asTyped = `select *, ${each((column) => `${valueOf(column, source)} as ${value(column)}`)} from (${asText})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
-  const withRule = `select *, coalesce(broken, case ${tried} end) as rule from (${withDate})`;
+  const withRule = `select *, case when ${fine} then null else coalesce(broken, case ${tried} end) end as rule from (${withDate})`;
   return `insert into parsed
-    select ${each(value)}, event_date, line, rule, ${pick((rule) => quote(rule.column.name))}, ${pick((rule) => text(rule.column))}
+    select ${each(value)}, event_date, line, rule, ${ofRule((rule) => quote(rule.column.name))},
+      ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
 }
 
@@ -60,23 +67,37 @@ function dateOf(column: string, timeZone: string): string {
   return `business_date(${identifier(`v_${column}`)}, ${quote(timeZone)})`;
 }
 
+/** Why a row may be refused. For every row `holds` is true or one of the rules `breaks`. */
 interface Rule {
   readonly name: string;
   readonly column: SourceColumn;
   /** SQL that is true for a row that breaks it */
   readonly breaks: string;
+  /** SQL, cheap, that is true for a row that keeps it; other rules of its column may be taken to hold */
+  readonly holds: string;
 }
 
+/** The text as the export has it. */
+function asFound(column: SourceColumn): string {
+  return identifier(`r_${column.name}`);
+}
+
+/** The first try: the trimmed text, or the value that the text as found parses to. */
+function first(column: SourceColumn): string {
+  return identifier(`f_${column.name}`);
+}
+
+/** The trimmed text, NULL where it means missing; of values parsed at the first try it is not needed, and NULL too. */
 function text(column: SourceColumn): string {
   return identifier(`t_${column.name}`);
 }
 
-function trimmed(column: SourceColumn): string {
-  return identifier(`r_${column.name}`);
-}
-
 function value(column: SourceColumn): string {
   return identifier(`v_${column.name}`);
+}
+
+function isText({ type }: SourceColumn): boolean {
+  return type === 'text' || type === 'category';
 }
 
 /** Blanks of all kinds, which text is trimmed of. */
@@ -88,28 +109,38 @@ function trim(raw: string): string {
   return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
 }
 
-/** The trimmed text, NULL where it means missing. */
+function firstOf(column: SourceColumn, source: Source): string {
+  if (isText(column)) return trim(asFound(column));
+  // a word for missing that could itself be a value must be looked for first
+  const isSure = column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
+  return isSure ? parse(column, source, asFound(column)) : `NULL::${SQL_TYPE[column.type]}`;
+}
+
 function textOf(column: SourceColumn): string {
-  const from = trimmed(column);
-  const longest = Math.max(0, ...column.missing.map((word) => Buffer.byteLength(word)));
+  if (isText(column)) return unlessMissing(column, first(column));
+  return `case when ${first(column)} is null then ${unlessMissing(column, trim(asFound(column)))} end`;
+}
+
+/** NULL where the text is a word for missing. */
+function unlessMissing({ missing }: SourceColumn, trimmed: string): string {
+  const longest = Math.max(0, ...missing.map((word) => Buffer.byteLength(word)));
   // The length is looked at first: it is cheap, and few values are as short as a word for missing. The words are
   // compared one by one, for NOT IN becomes a join.
-  const isNoWord = column.missing.map((word) => `${from} <> ${quote(word)}`).join(' and ');
-  return isNoWord === '' ? from : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
+  const isNoWord = missing.map((word) => `${trimmed} <> ${quote(word)}`).join(' and ');
+  return isNoWord === ''
+    ? trimmed
+    : `case when strlen(${trimmed}) > ${longest} then ${trimmed} when ${isNoWord} then ${trimmed} end`;
 }
 
 function valueOf(column: SourceColumn, source: Source): string {
-  const parsed = parseOf(column, source);
-  const fallback = column.default;
-  if (fallback === undefined) return parsed;
-  const value = typeof fallback === 'number' ? String(fallback) : quote(fallback);
-  return column.type === 'category'
-    ? `coalesce(${parsed}, ${value})`
-    : `case when ${text(column)} is null then ${value} else ${parsed} end`;
+  const parsed = parse(column, source, text(column));
+  const { default: fallback } = column;
+  const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
+  if (isText(column)) return `coalesce(${parsed}, ${filled})`;
+  return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
 }
 
-function parseOf(column: SourceColumn, source: Source): string {
-  const from = text(column);
+function parse(column: SourceColumn, source: Source, from: string): string {
   switch (column.type) {
     case 'integer':
       return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
@@ -126,25 +157,39 @@ function parseOf(column: SourceColumn, source: Source): string {
   }
 }
 
-/** Why a row may be refused for this column, in the order in which rules are tried. */
+/** The rules of a column, in the order in which they are tried. */
 function rulesOf(column: SourceColumn, { source, earliest, timeZone }: StagingInput): Rule[] {
-  const { name, type } = column;
+  const { name, type, required } = column;
+  const v = value(column);
   const rules: Rule[] = [];
-  const add = (suffix: string, breaks: string) => rules.push({ name: `${name}_${suffix}`, column, breaks });
-  if (column.required) add('missing', column.default === undefined ? `${text(column)} is null` : 'false');
-  const unparsed = `${text(column)} is not null and ${value(column)} is null`;
+  const add = (suffix: string, breaks: string, holds: string) =>
+    rules.push({ name: `${name}_${suffix}`, column, breaks, holds });
+  /** true where there is no value; of a required column that is ruled out already */
+  const orNone = (holds: string) => (required ? holds : `(${v} is null or ${holds})`);
+  const unparsed = (suffix: string) =>
+    add(
+      suffix,
+      `${v} is null and ${text(column)} is not null`,
+      required ? 'true' : `(${v} is not null or ${text(column)} is null)`,
+    );
+  if (required) add('missing', `${v} is null and ${text(column)} is null`, `${v} is not null`);
   if (type === 'timestamp') {
-    add('not_a_timestamp', unparsed);
+    unparsed('not_a_timestamp');
     const date =
       name === source.event_time && source.partition === 'event_date' ? 'event_date' : dateOf(name, timeZone);
-    add('out_of_range', `${date} < DATE ${quote(earliest)} or ${date} > export_date + 1`);
-  } else if (type !== 'text' && type !== 'category') {
-    add(`not_${type === 'integer' ? 'an_integer' : `a_${type}`}`, unparsed);
+    const accepted = `${date} >= DATE ${quote(earliest)} and ${date} <= export_date + 1`;
+    add('out_of_range', `not (${accepted})`, orNone(`(${accepted})`));
+  } else if (!isText(column)) {
+    unparsed(type === 'integer' ? 'not_an_integer' : `not_a_${type}`);
   }
-  if (column.min !== undefined) add(`below_${column.min}`, `${value(column)} < ${column.min}`);
-  if (column.accepted !== undefined)
-    add('not_accepted', `${value(column)} not in (${column.accepted.map(quote).join(', ')})`);
-  if (column.not_before !== undefined)
-    add(`before_${column.not_before}`, `${value(column)} < ${identifier(`v_${column.not_before}`)}`);
+  if (column.min !== undefined) add(`below_${column.min}`, `${v} < ${column.min}`, orNone(`${v} >= ${column.min}`));
+  if (column.accepted !== undefined) {
+    const isAccepted = `(${column.accepted.map((word) => `${v} = ${quote(word)}`).join(' or ')})`;
+    add('not_accepted', `not ${isAccepted}`, orNone(isAccepted));
+  }
+  if (column.not_before !== undefined) {
+    const other = identifier(`v_${column.not_before}`);
+    add(`before_${column.not_before}`, `${v} < ${other}`, `(${v} is null or ${other} is null or ${v} >= ${other})`);
+  }
   return rules;
 }

@@ -7,11 +7,11 @@ const BATCH = 10_000;
 const SHOWN = 120;
 
 /** Where the engine's rows first differ from the records of an export, in words. Slow; for the message of a failure. */
-export async function firstDifference(session: Session, raw: Raw, prepared: Prepared): Promise<string> {
+export async function firstDifference(session: Session, raw: Raw, read: string, prepared: Prepared): Promise<string> {
   if (prepared.rewritten) return 'the rewritten file was read differently than it was written';
   for (let from = 0; from < prepared.readable; from += BATCH) {
     const rows = await session.rows(
-      `select ${raw.record} as record from raw order by line limit ${BATCH} offset ${from}`,
+      `select ${raw.record} as record from ${read} order by line limit ${BATCH} offset ${from}`,
     );
     const lines = Array.from(
       { length: Math.min(BATCH, prepared.readable - from) },

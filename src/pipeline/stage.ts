@@ -205,11 +205,11 @@ async function parse(
   raw: Raw,
 ): Promise<void> {
   const { earliest, time_zone: timeZone } = night.config;
-  await parseExport(session, { source, raw, earliest, timeZone }, each.date, prepared.readable);
+  const read = await parseExport(session, { source, raw, earliest, timeZone }, each.date, prepared.readable);
   const [count] = await session.rows('select count(*) as rows from parsed');
   if (Number(count?.['rows']) === prepared.readable) return;
   throw new DataError(
-    `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.['rows']}; ${await firstDifference(session, raw, prepared)}. Nothing was published`,
+    `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.['rows']}; ${await firstDifference(session, raw, read, prepared)}. Nothing was published`,
   );
 }
 

@@ -13,11 +13,18 @@ export interface LedgerLine {
   readonly quarantined: Readonly<Record<string, number>>;
   /** staged rows of counters that add nothing to the export before, and rows of replaced snapshots */
   readonly unchanged: number;
-  /** rows that stand in the clean table; null where they cannot be told by date (see windowLedger) */
-  readonly kept: number | null;
+  /** rows that stand in the clean table */
+  readonly kept: number;
   /** staged rows left out because another row of their key is newer */
-  readonly duplicates: number | null;
+  readonly duplicates: number;
   /** of the duplicates, those whose content differs from the row kept */
+  readonly conflicts: number;
+}
+
+/** The same of some dates; of a table of one partition it is not known what was kept. */
+export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'conflicts'> {
+  readonly kept: number | null;
+  readonly duplicates: number | null;
   readonly conflicts: number | null;
 }
 
@@ -52,7 +59,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
  * The ledger of some dates: of the exports so dated, and of the clean partitions so dated. A table of one partition
  * has no dates, so what was kept of those exports is not known.
  */
-export function windowLedger(release: Release, sources: readonly Source[], first: string, last: string): LedgerLine[] {
+export function windowLedger(release: Release, sources: readonly Source[], first: string, last: string): WindowLine[] {
   const within = ({ date }: Partition) => date >= first && date <= last;
   return sources.map(({ table, partition }) => {
     const exports = release.of(`staged/${table}`).filter(within);
@@ -73,10 +80,7 @@ export function windowLedger(release: Release, sources: readonly Source[], first
 
 function balance(line: LedgerLine): void {
   const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-  if (
-    line.records !== line.staged + refused ||
-    line.staged !== line.unchanged + (line.kept ?? 0) + (line.duplicates ?? 0)
-  ) {
+  if (line.records !== line.staged + refused || line.staged !== line.unchanged + line.kept + line.duplicates) {
     throw new DataError(
       `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
     );

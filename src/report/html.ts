@@ -1,4 +1,4 @@
-import type { LedgerLine } from '../release/ledger.js';
+import type { WindowLine } from '../release/ledger.js';
 import { count, type Figure, figures, heading, unitBeside } from './figure.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
@@ -33,10 +33,10 @@ function weekday(date: string): string {
   return new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }
 
-function quality(ledger: readonly LedgerLine[]): Markup {
-  const total = (amount: (line: LedgerLine) => number | null) =>
+function quality(ledger: readonly WindowLine[]): Markup {
+  const total = (amount: (line: WindowLine) => number | null) =>
     count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
-  const amounts = (line: LedgerLine) => [
+  const amounts = (line: WindowLine) => [
     line.records,
     refused(line),
     line.staged,
@@ -70,11 +70,11 @@ duplicates whose content differs; the latest export wins.</p>
 </section>`;
 }
 
-function refused(line: LedgerLine): number {
+function refused(line: WindowLine): number {
   return Object.values(line.quarantined).reduce((sum, rows) => sum + rows, 0);
 }
 
-function rules(line: LedgerLine): string {
+function rules(line: WindowLine): string {
   const counted = Object.entries(line.quarantined).filter(([, rows]) => rows > 0);
   counted.sort(([one, rows], [other, more]) => more - rows || (one < other ? -1 : 1));
   return counted.length === 0 ? '–' : counted.map(([rule, rows]) => `${rule} ${count(rows)}`).join(', ');

@@ -1,4 +1,4 @@
-import type { LedgerLine } from '../release/ledger.js';
+import type { WindowLine } from '../release/ledger.js';
 import { cellOf, type Report, type ReportTable, type Value } from './report.js';
 
 /**
@@ -24,7 +24,7 @@ function ledgerJson({
   kept,
   duplicates,
   conflicts,
-}: LedgerLine): string {
+}: WindowLine): string {
   const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
   return JSON.stringify({ table, records, staged, quarantined: rules, unchanged, kept, duplicates, conflicts });
 }

@@ -1,4 +1,4 @@
-import type { LedgerLine } from '../release/ledger.js';
+import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
 export const RENDERING_VERSION = 1;
@@ -45,7 +45,7 @@ export interface Report {
   /** The IANA zone whose dates these are. */
   readonly timeZone: string;
   readonly tables: readonly ReportTable[];
-  readonly ledger: readonly LedgerLine[];
+  readonly ledger: readonly WindowLine[];
   /** Whole sentences that a reader should know first, such as what is provisional. */
   readonly notes: readonly string[];
 }

@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { jobFolders, loadSources } from '../../src/config/contracts.js';
@@ -12,12 +12,12 @@ import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import { openLog } from '../../src/log.js';
 import { loadModels } from '../../src/model/load.js';
 import { clean } from '../../src/pipeline/clean.js';
-import { type LedgerLine, ledgerOf } from '../../src/pipeline/ledger.js';
 import { prepareModels } from '../../src/pipeline/models.js';
 import type { Night } from '../../src/pipeline/night.js';
 import { type Outcome, type RunOptions, runNightly } from '../../src/pipeline/run.js';
 import { stage } from '../../src/pipeline/stage.js';
 import { readLive } from '../../src/release/commit.js';
+import { type LedgerLine, ledgerOf } from '../../src/release/ledger.js';
 import { Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/file.js';
 
@@ -166,8 +166,11 @@ export async function query(sql: string): Promise<Row[]> {
 
 /** Makes deployments for the tests of one file; their folders are gone when it ends. */
 export function useDeployments() {
-  const root = mkdtempSync(path.join(tmpdir(), 'dayfold-nights-'));
+  let root = '';
   let count = 0;
+  beforeAll(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'dayfold-nights-'));
+  });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   /** @param settings the configuration file: an object, or YAML text */
@@ -179,7 +182,7 @@ export function useDeployments() {
     const config = await loadConfig(file);
     return new Deployment(folder, { ...config, engine: { ...config.engine, ...SMALL.engine } });
   };
-  return { deploy, root };
+  return { deploy };
 }
 
 /** A table's line of the ledger. */
