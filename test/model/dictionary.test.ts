@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { contractSchema } from '../../src/model/contract.js';
+import { dictionary } from '../../src/model/dictionary.js';
+import { parseModel } from '../../src/model/header.js';
+import { loadModels } from '../../src/model/load.js';
+
+const JOBS = fileURLToPath(new URL('../../jobs', import.meta.url));
+const UPDATE = 'npx vitest run test/model/dictionary.test.ts -u';
+
+function contract(text: string) {
+  return contractSchema.parse(parse(text));
+}
+
+const visits = contract(`
+table: visits
+description: One row for each visit.
+delivery: append
+partition: event_date
+event_time: came_at
+dates: [came_at]
+key: [[visit_id], [person_id, came_at]]
+columns:
+  visit_id: { type: text, from: [visit_id, id], description: Identifies the visit. }
+  person_id: { type: integer, from: [person], required: true, description: Who came. }
+  came_at: { type: timestamp, from: [came], required: true, description: When. }
+  left_at: { type: timestamp, from: [left], not_before: came_at, description: Until when. }
+  rating: { type: integer, from: [rating], default: 3, min: 1, description: 'Good | bad.' }
+  door: { type: category, from: [door], accepted: [north, south], description: Where. }
+`);
+
+test(`docs/tables.md describes the contracts and models as they are; when it does not: ${UPDATE}`, async () => {
+  const clean = join(JOBS, 'clean');
+  const files = readdirSync(clean).filter((file) => file.endsWith('.yaml'));
+  const contracts = files.map((file) => contract(readFileSync(join(clean, file), 'utf8')));
+  const text = dictionary(contracts, await loadModels([JOBS]));
+  await expect(text, `docs/tables.md is out of date: ${UPDATE}`).toMatchFileSnapshot('../../docs/tables.md');
+});
+
+test('a contract is told with its names, defaults and checks', () => {
+  const text = dictionary([visits], []);
+  expect(text).toContain('Key: `visit_id`, else `person_id`, `came_at`.');
+  expect(text).toContain('| `visit_id` | text | `visit_id`, `id` | stays missing |  | Identifies the visit. |');
+  expect(text).toContain('| `person_id` | integer | `person` | quarantined |  | Who came. |');
+  expect(text).toContain('| `left_at` | timestamp | `left` | stays missing | not before `came_at` | Until when. |');
+  expect(text).toContain('| `rating` | integer | `rating` | `3` | at least 1 | Good \\| bad. |');
+  expect(text).toContain('| `door` | category | `door` | stays missing | one of `north`, `south` | Where. |');
+});
+
+test('a model is told with its files, what it is made from, and an id by the type of the contract', () => {
+  const model = parseModel(
+    `-- about: Who came how often.
+-- grain: person_id
+-- reads: previous.regulars before, daily.day since
+-- columns:
+--   as_of_date | date    |        | last day counted
+--   person_id  | id      |        | the person
+--   visits     | integer | visits | how often
+select 1`,
+    'jobs/rolling/regulars.sql',
+    'rolling',
+  );
+  const text = dictionary([visits], [model]);
+  expect(text).toContain('| [rolling.regulars](#rollingregulars) | `person_id` | Who came how often. |');
+  expect(text).toContain('- Files: `latest/rolling/regulars/as_of_date=YYYY-MM-DD/data.parquet`');
+  expect(text).toContain(
+    '- Made from: [rolling.regulars](#rollingregulars) of the as-of date before, [daily.day](#dailyday) of the days since then',
+  );
+  expect(text).toContain('| `person_id` | integer |  | the person |');
+  expect(text).toContain('| `visits` | integer | visits | how often |');
+});
