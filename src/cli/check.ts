@@ -1,1 +1,41 @@
-export async function check(_o: unknown): Promise<void> {}
+import { loadConfig } from '../config/config.js';
+import { type Checked, check as checkAll, type ExportCheck } from '../pipeline/check.js';
+
+/** `run-job check`: says what a run would make of everything, and touches nothing. */
+export async function check(options: { readonly config?: string }): Promise<void> {
+  const config = await loadConfig(options.config);
+  process.stdout.write(describe(config.file, await checkAll(config)));
+}
+
+/** What was found, for a person at a terminal. */
+export function describe(file: string, { models, tables }: Checked): string {
+  const lines = [
+    `${file}: ok`,
+    `${models} models and ${tables.length} contracts: ok`,
+    ...tables.flatMap(describeExport),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeExport({ table, key, exports, records, columns, leftOut, quarantined }: ExportCheck): string[] {
+  if (key === undefined) return ['', `${table}: no exports`];
+  const refused = Object.entries(quarantined).map(([rule, rows]) => `${rule} ${number(rows)}`);
+  const width = Math.max(0, ...columns.map(({ name }) => name.length));
+  return [
+    '',
+    `${table}: ${number(exports)} exports; the newest, ${key}, has ${number(records)} records`,
+    ...columns.map(({ name, type, from, values, missing, example }) => {
+      const found =
+        values === 0
+          ? `none found; looked for ${from.join(', ')}`
+          : `${number(values)} values, ${number(missing)} missing, such as ${example}`;
+      return `  ${name.padEnd(width)}  ${type.padEnd(9)}  ${found}`;
+    }),
+    ...(leftOut.length === 0 ? [] : [`  left out: ${leftOut.join(', ')}`]),
+    ...(refused.length === 0 ? [] : [`  would be quarantined: ${refused.join(', ')}`]),
+  ];
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

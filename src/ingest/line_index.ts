@@ -7,7 +7,7 @@ export interface Mark {
 }
 
 /** Records between two marks: the most that must be read again to find one. */
-export const MARK_EVERY = 1024;
+export const MARK_EVERY = 128;
 
 /** A sparse index from line numbers to byte offsets, filled in ascending order. */
 export class LineIndex {

@@ -4,8 +4,10 @@ import { DataError } from '../errors.js';
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /** a SELECT that reads the file: the line of each record, and its text in c0, c1, ... */
+  /** a SELECT that reads the file: the text of each record in c0, c1, ... and, where the file was rewritten, its line */
   readonly read: string;
+  /** where the file was not rewritten, row i stands on this line + i */
+  readonly firstLine: number | undefined;
   /** how many text columns that has */
   readonly width: number;
   /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
@@ -56,6 +58,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   return {
     read: readCsv(file, width, quote(source.delimiter)),
     width,
+    firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
     record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(source.delimiter)} || `),
     texts,
@@ -76,6 +79,7 @@ function mapJson(source: Source, file: PreparedFile): Raw {
   return {
     read: readCsv(file, 1, NO_DELIMITER),
     width: 1,
+    firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => `(select *, case when is_object then json_extract_string(c0, [${paths}]) end as fields
       from (select *, case when ${object} then true else false end as is_object from ${from}))`,
     record: 'c0',
@@ -93,7 +97,7 @@ function readCsv(file: PreparedFile, width: number, delimiter: string): string {
   const before = file.rewritten ? 1 : 0; // the line number stands first in a rewritten file
   const columns = Array.from({ length: width + before }, (_, i) => `'f${i}': 'VARCHAR'`).join(', ');
   const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
-  const line = file.rewritten ? 'cast(f0 as bigint)' : `row_number() over () + ${file.firstLine - 1}`;
+  const line = file.rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
   const [header, delim] = file.rewritten ? [false, quote(',')] : [file.header.length > 0, delimiter];
   const quotes = delim === NO_DELIMITER ? "quote = '', escape = ''" : `quote = '"', escape = '"'`;
   return `select ${line} as line, ${texts} from read_csv(${quote(file.path)}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${delim}, ${quotes}, ${READ_LIMITS})`;

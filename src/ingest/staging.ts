@@ -52,7 +52,8 @@ export function parseStatement(input: StagingInput, from: string): string {
 
   const asRead = `select line, export_date, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
   const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
-  const asText = `select *, ${each((column) => `${textOf(column)} as ${text(column)}`)} from (${firstTry})`;
+  const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
+  const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
   const asTyped = `select *, ${each((column) => `${valueOf(column, source)} as ${value(column)}`)} from (${asText})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
@@ -82,12 +83,17 @@ function asFound(column: SourceColumn): string {
   return identifier(`r_${column.name}`);
 }
 
-/** The first try: the trimmed text, or the value that the text as found parses to. */
+/** The value that the text parses to as found; NULL for text columns. */
 function first(column: SourceColumn): string {
   return identifier(`f_${column.name}`);
 }
 
-/** The trimmed text, NULL where it means missing; of values parsed at the first try it is not needed, and NULL too. */
+/** The trimmed text; of values parsed at the first try it is not needed, and NULL. */
+function trimmed(column: SourceColumn): string {
+  return identifier(`s_${column.name}`);
+}
+
+/** The trimmed text, NULL where it means missing. */
 function text(column: SourceColumn): string {
   return identifier(`t_${column.name}`);
 }
@@ -110,26 +116,29 @@ function trim(raw: string): string {
 }
 
 function firstOf(column: SourceColumn, source: Source): string {
-  if (isText(column)) return trim(asFound(column));
   // a word for missing that could itself be a value must be looked for first
-  const isSure = column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
-  return isSure ? parse(column, source, asFound(column)) : `NULL::${SQL_TYPE[column.type]}`;
+  const isSure = !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
+  if (!isSure) return `NULL::${SQL_TYPE[column.type]}`;
+  return column.type === 'integer' ? `parse_int(${asFound(column)})` : parse(column, source, asFound(column));
 }
 
-function textOf(column: SourceColumn): string {
-  if (isText(column)) return unlessMissing(column, first(column));
-  return `case when ${first(column)} is null then ${unlessMissing(column, trim(asFound(column)))} end`;
+function trimmedOf(column: SourceColumn): string {
+  return isText(column)
+    ? trim(asFound(column))
+    : `case when ${first(column)} is null then ${trim(asFound(column))} end`;
 }
 
-/** NULL where the text is a word for missing. */
-function unlessMissing({ missing }: SourceColumn, trimmed: string): string {
+/** NULL where the trimmed text is a word for missing. */
+function unlessMissing(column: SourceColumn): string {
+  const { missing } = column;
+  const from = trimmed(column);
   const longest = Math.max(0, ...missing.map((word) => Buffer.byteLength(word)));
   // The length is looked at first: it is cheap, and few values are as short as a word for missing. The words are
   // compared one by one, for NOT IN becomes a join.
-  const isNoWord = missing.map((word) => `${trimmed} <> ${quote(word)}`).join(' and ');
+  const isNoWord = missing.map((word) => `${from} <> ${quote(word)}`).join(' and ');
   return isNoWord === ''
-    ? trimmed
-    : `case when strlen(${trimmed}) > ${longest} then ${trimmed} when ${isNoWord} then ${trimmed} end`;
+    ? from
+    : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
 }
 
 function valueOf(column: SourceColumn, source: Source): string {

@@ -53,10 +53,7 @@ async function viewOf(night: Night, input: Input, date: string, models: readonly
     made.partitionColumn === undefined ? made.columns : new Map([[made.partitionColumn, 'DATE'], ...made.columns]);
   const objects = partitions.flatMap((partition) => partition.objects);
   const name = `${read.schema}.${read.table}`;
-  if (objects.length === 0) {
-    const nothing = [...columns].map(([column, type]) => `NULL::${type} as ${identifier(column)}`);
-    return `create or replace view ${name} as select ${nothing.join(', ')} where false`;
-  }
+  if (objects.length === 0) return emptyRelation(name, columns);
   const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
   const where =
     source === undefined
@@ -70,4 +67,10 @@ function rowsOfDate(source: Source, timeZone: string, comparison: '=' | '<=', da
   const dates = datesOf(source, timeZone);
   const found = `len(list_filter(${dates}, lambda d: d ${comparison} DATE ${quote(date)})) > 0`;
   return comparison === '=' ? found : `(${found} or ${dates} = [NULL::DATE])`;
+}
+
+/** The statement that makes a view of these columns without a row. */
+export function emptyRelation(name: string, columns: Columns): string {
+  const nothing = [...columns].map(([column, type]) => `NULL::${type} as ${identifier(column)}`);
+  return `create or replace view ${name} as select ${nothing.join(', ')} where false`;
 }

@@ -18,7 +18,7 @@ const standing = new WeakMap<Session, Standing>();
  * Reads the rows of one export and parses them into the table `parsed` of the session. Planning the parse costs more
  * than running it on a small export; so those are read into the table `raw` first, and tables and plan are kept for the
  * next export of the same shape.
- * @returns the relation that holds what was read
+ * @returns the relation that holds the text it was parsed from
  */
 export async function parseExport(
   session: Session,

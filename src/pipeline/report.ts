@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
 import { addDays } from '../calendar.js';
-import type { Session, Row as SqlRow } from '../engine/engine.js';
+import { identifier, quote, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
@@ -8,7 +7,6 @@ import { windowLedger } from '../release/ledger.js';
 import type { Partition, StoredObject } from '../release/release.js';
 import { ArrowFile } from '../report/arrow.js';
 import { catalogue } from '../report/catalogue.js';
-import { csvHeader, csvRows } from '../report/csv.js';
 import { toHtml } from '../report/html.js';
 import { toJson } from '../report/json.js';
 import { RENDERING_VERSION, type ReportColumn, type ReportTable, type Row } from '../report/report.js';
@@ -40,24 +38,23 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
 async function withFiles(night: Night, session: Session, model: PreparedModel, date: string): Promise<Partition> {
   const partition = partitionOf(night, model.table, date);
   if (partition.artifacts !== undefined) return partition;
+  const rows = await readParquet(night, partition.objects);
   const columns = reportColumns(model);
-  const csvFile = scratchFile(night, '.csv');
-  const csv = await open(csvFile, 'w');
+  const csv = scratchFile(night, '.csv');
+  await session.run(
+    `copy (select ${columns.map(({ name }) => identifier(name)).join(', ')} from ${rows})
+     to ${quote(csv)} (format csv, header, delimiter ',', quote '"', escape '"', nullstr '')`,
+  );
   const arrow = new ArrowFile(scratchFile(night, '.arrow'), columns);
   try {
-    await csv.write(csvHeader(columns));
-    for await (const rows of batchesOf(night, session, model, date)) {
-      await csv.write(csvRows(columns, rows));
-      arrow.add(rows);
-    }
+    for await (const batch of batchesOf(session, columns, rows)) arrow.add(batch);
   } finally {
-    await csv.close();
     await arrow.close();
   }
   const folder = `objects/${model.table}/as_of_date=${date}`;
   const artifacts = {
     arrow: await place(night, arrow.path, folder, '.arrow'),
-    csv: await place(night, csvFile, folder, '.csv'),
+    csv: await place(night, csv, folder, '.csv'),
   };
   const complete = { ...partition, artifacts };
   night.next.add(complete);
@@ -79,29 +76,20 @@ function reportColumns({ model, columns }: PreparedModel): ReportColumn[] {
   });
 }
 
-async function* batchesOf(
-  night: Night,
-  session: Session,
-  model: PreparedModel,
-  date: string,
-  limit?: number,
-): AsyncIterable<Row[]> {
-  const { objects } = partitionOf(night, model.table, date);
-  const columns = reportColumns(model);
-  const select = `select ${columns.map(({ name }) => `"${name}"`).join(', ')} from ${await readParquet(night, objects)} ${limit === undefined ? '' : `limit ${limit}`}`;
+/** Rows of a report in batches, dates and timestamps as text. */
+async function* batchesOf(session: Session, columns: readonly ReportColumn[], rows: string): AsyncIterable<Row[]> {
   const waiting: Row[] = [];
-  for await (const rows of session.batches(select)) {
-    for (const row of rows) waiting.push(toReportRow(row, columns));
+  for await (const some of session.batches(`select ${columns.map(asText).join(', ')} from ${rows}`)) {
+    waiting.push(...some);
     while (waiting.length >= BATCH) yield waiting.splice(0, BATCH);
   }
   if (waiting.length > 0) yield waiting;
 }
 
-function toReportRow(row: SqlRow, columns: readonly ReportColumn[]): Row {
-  for (const { name, type } of columns) {
-    if (type === 'timestamp' && row[name] !== null) row[name] = `${String(row[name]).replace(' ', 'T')}Z`;
-  }
-  return row;
+function asText({ name, type }: ReportColumn): string {
+  const column = identifier(name);
+  if (type === 'date') return `cast(${column} as varchar) as ${column}`;
+  return type === 'timestamp' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ') as ${column}` : column;
 }
 
 /** The page and the JSON of one as-of date: stale when any report, or what is said of the data, has changed. */
@@ -150,11 +138,14 @@ async function writePage(
 }
 
 async function tableOf(night: Night, session: Session, model: PreparedModel, date: string): Promise<ReportTable> {
+  const { objects } = partitionOf(night, model.table, date);
+  const columns = reportColumns(model);
+  const top = `(from ${await readParquet(night, objects)} limit ${ROWS_IN_JSON})`;
   const rows: Row[] = [];
-  for await (const batch of batchesOf(night, session, model, date, ROWS_IN_JSON)) rows.push(...batch);
-  const rowCount = partitionOf(night, model.table, date).objects.reduce((sum, object) => sum + object.rows, 0);
+  for await (const batch of batchesOf(session, columns, top)) rows.push(...batch);
+  const rowCount = objects.reduce((sum, object) => sum + object.rows, 0);
   const { name, text, sql } = model.model;
-  return { name, question: text, columns: reportColumns(model), rows, rowCount, sql };
+  return { name, question: text, columns, rows, rowCount, sql };
 }
 
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */

@@ -1,13 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../config/contracts.js';
-import { identifier, quote, type Session } from '../engine/engine.js';
+import { identifier, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { type Export, listExports, requireAny } from '../ingest/exports.js';
 import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns, type Raw } from '../ingest/raw.js';
-import { rawLines } from '../ingest/raw_lines.js';
 import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import type { DataObject, Partition, Slice } from '../release/release.js';
@@ -18,9 +17,7 @@ import type { Night } from './night.js';
 import { readParquet, scratchFile, writeParquet } from './objects.js';
 import { parseExport } from './parse.js';
 import { eachWith } from './pool.js';
-
-/** Rows whose raw text is looked up at a time. */
-const QUARANTINE_BATCH = 20_000;
+import { quarantineRows, writeQuarantine } from './quarantine.js';
 
 /** Changed when staging itself changes, so that exports are staged anew. */
 const STAGING_VERSION = 1;
@@ -160,9 +157,9 @@ async function build(
   const objects: DataObject[] = [];
   let slices: Slice[] = [];
   if (raw !== undefined && prepared.readable > 0) {
-    await parse(night, task, session, prepared, raw);
-    await quarantineRows(session, source, prepared, quarantine);
-    const object = await writeStaged(night, task, session);
+    const line = await parse(night, task, session, prepared, raw);
+    await quarantineRows(session, source, prepared, line, quarantine);
+    const object = await writeStaged(night, task, session, line);
     if (object.rows > 0) objects.push(object);
     slices = await slicesOf(night, source, session, objects);
   }
@@ -175,7 +172,7 @@ async function build(
       `${each.key}: ${prepared.records} records were read, but ${staged} staged and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
     );
   }
-  const quarantined = refused > 0 ? await writeQuarantine(night, task, session, quarantine) : undefined;
+  const quarantined = refused > 0 ? await writeQuarantine(night, session, source.table, each, quarantine) : undefined;
   const sliced = slices.reduce((sum, slice) => sum + slice.rows, 0);
   return {
     table,
@@ -196,70 +193,37 @@ async function build(
   };
 }
 
-/** Parses the text rows into the table `parsed`, and holds their number against our own count. */
+/**
+ * Parses the text rows into the table `parsed`, and holds their number against our own count.
+ * @returns SQL of the line on which a row of `parsed` stands in the export
+ */
 async function parse(
   night: Night,
   { source, export: each }: Task,
   session: Session,
   prepared: Prepared,
   raw: Raw,
-): Promise<void> {
+): Promise<string> {
   const { earliest, time_zone: timeZone } = night.config;
   const read = await parseExport(session, { source, raw, earliest, timeZone }, each.date, prepared.readable);
-  const [count] = await session.rows('select count(*) as rows from parsed');
-  if (Number(count?.['rows']) === prepared.readable) return;
-  throw new DataError(
-    `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.['rows']}; ${await firstDifference(session, raw, read, prepared)}. Nothing was published`,
-  );
-}
-
-/** Adds the rows that break a rule to the quarantine, each with its line and its raw text. */
-async function quarantineRows(
-  session: Session,
-  source: Source,
-  prepared: Prepared,
-  quarantine: QuarantineFile,
-): Promise<void> {
-  const [broken] = await session.rows(
-    "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
-  );
-  if (Number(broken?.['times']) > 0) await nameContradictions(session, source);
-  let after = 0;
-  for (let left = Number(broken?.['rows']); left > 0; left -= QUARANTINE_BATCH) {
-    const bad = await session.rows(
-      `select line, rule, bad_column, bad_text from parsed where rule is not null and line > ${after} order by line limit ${QUARANTINE_BATCH}`,
+  const [count] = await session.rows('select count(*) as rows, min(rowid) as first from parsed');
+  if (Number(count?.['rows']) !== prepared.readable) {
+    throw new DataError(
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.['rows']}; ${await firstDifference(session, raw, read, prepared)}. Nothing was published`,
     );
-    after = Number(bad.at(-1)?.['line']);
-    const rows = bad[Symbol.iterator]();
-    for await (const [line, text] of rawLines(
-      prepared,
-      bad.map((row) => Number(row['line'])),
-    )) {
-      const row = rows.next().value;
-      quarantine.add({
-        line,
-        rule: String(row?.['rule']),
-        column: row?.['bad_column'] as string | null,
-        value: row?.['bad_text'] as string | null,
-        raw: text,
-      });
-    }
   }
+  // rows are numbered in the order of the file, on from those of exports that passed through the table before
+  return raw.firstLine === undefined ? 'line' : `rowid + ${raw.firstLine - Number(count?.['first'])}`;
 }
 
-/** A date that only the other order can read has a rule of its own. Looked for here, where few rows are left. */
-async function nameContradictions(session: Session, source: Source): Promise<void> {
-  const other = source.date_order === 'month_first' ? 'day_first' : 'month_first';
-  await session.run(
-    `update parsed set rule = bad_column || '_contradicts_date_order'
-     where rule like '%_not_a_timestamp' and parse_timestamp(bad_text, ${quote(other)}, ${quote(source.times_in)}) is not null`,
-  );
-}
-
-async function writeStaged(night: Night, task: Task, session: Session): Promise<DataObject> {
+async function writeStaged(night: Night, task: Task, session: Session, line: string): Promise<DataObject> {
   const { source, export: each } = task;
   const dated = source.partition === 'event_date';
-  const columns = [...source.columns.map(({ name }) => identifier(name)), ...(dated ? ['event_date'] : []), 'line'];
+  const columns = [
+    ...source.columns.map(({ name }) => identifier(name)),
+    ...(dated ? ['event_date'] : []),
+    `${line} as line`,
+  ];
   const good = `select ${columns.join(', ')} from parsed where rule is null`;
   const select = source.delivery === 'counter' ? await differenceStatement(night, source, good, task.before) : good;
   const folder = `objects/staged/${source.table}/export_date=${each.date}`;
@@ -299,31 +263,4 @@ async function slicesOf(
     rows: Number(row['rows']),
     digest: String(row['digest']),
   }));
-}
-
-const QUARANTINE_COLUMNS = new Map([
-  ['export', 'VARCHAR'],
-  ['line', 'BIGINT'],
-  ['rule', 'VARCHAR'],
-  ['column', 'VARCHAR'],
-  ['value', 'VARCHAR'],
-  ['raw', 'VARCHAR'],
-]);
-
-async function writeQuarantine(
-  night: Night,
-  { source, export: each }: Task,
-  session: Session,
-  quarantine: QuarantineFile,
-): Promise<DataObject> {
-  const names = "{'line': 'BIGINT', 'rule': 'VARCHAR', 'column': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'}";
-  const select = `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
-    columns = ${names}, delim = ',', quote = '"', escape = '"', strict_mode = true, max_line_size = 4400000, buffer_size = 8800000) order by line, rule`;
-  return writeParquet(
-    night,
-    session,
-    select,
-    `objects/quarantine/${source.table}/export_date=${each.date}`,
-    QUARANTINE_COLUMNS,
-  );
 }

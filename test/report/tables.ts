@@ -1,6 +1,5 @@
 import { Table, tableToIPC } from 'apache-arrow';
 import { arrowBatch, arrowSchema } from '../../src/report/arrow.js';
-import { csvHeader, csvRows } from '../../src/report/csv.js';
 import type { Report, ReportTable, Row } from '../../src/report/report.js';
 
 /** A table with a column of each type. */
@@ -59,11 +58,6 @@ export function textTable(texts: readonly (string | null)[]): ReportTable {
 
 export function reportOf(...tables: ReportTable[]): Report {
   return { asOf: '2026-11-20', timeZone: 'Europe/Berlin', tables, ledger: [], notes: [] };
-}
-
-/** A table as a whole CSV. */
-export function toCsv({ columns, rows }: ReportTable): string {
-  return csvHeader(columns) + csvRows(columns, rows);
 }
 
 /** A table as an Arrow IPC file of one batch. */

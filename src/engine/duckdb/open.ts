@@ -6,7 +6,7 @@ import {
   version,
 } from '@duckdb/node-api';
 import { messageOf, StoreError } from '../../errors.js';
-import { type Engine, QueryError, quote, type Row, type Session, type Value } from '../engine.js';
+import { type Engine, QueryError, quote, type Row, type Session } from '../engine.js';
 import { VOCABULARY } from './vocabulary.js';
 
 /** The schemas in which models find the relations they read. */
@@ -110,14 +110,13 @@ class DuckdbSession implements Session {
   }
 }
 
+/** Dates, timestamps and the like as text. In place: large results pass here. */
 function toRow(values: Record<string, DuckDBValue>): Row {
-  const row: Row = {};
-  for (const [name, value] of Object.entries(values)) row[name] = toPlain(value);
-  return row;
-}
-
-function toPlain(value: DuckDBValue): Value {
-  return typeof value === 'object' && value !== null ? value.toString() : value;
+  for (const name in values) {
+    const value = values[name];
+    if (typeof value === 'object' && value !== null) values[name] = value.toString();
+  }
+  return values as Row;
 }
 
 function failure(error: unknown, sql: string): Error {

@@ -1,0 +1,172 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Config } from '../config/config.js';
+import { jobFolders, loadSources, type Source } from '../config/contracts.js';
+import { openDuckdb } from '../engine/duckdb/open.js';
+import { identifier, QueryError, type Session } from '../engine/engine.js';
+import { ConfigError } from '../errors.js';
+import { listExports, requireAny } from '../ingest/exports.js';
+import { prepare } from '../ingest/prepare.js';
+import { QuarantineFile } from '../ingest/quarantine.js';
+import { mapColumns } from '../ingest/raw.js';
+import { loadModels } from '../model/load.js';
+import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
+import { emptyRelation } from './build.js';
+import { stagedColumns } from './columns.js';
+import { type PreparedModel, prepareModels } from './models.js';
+import { parseExport } from './parse.js';
+
+/** What the worker would make of one column of an export. */
+export interface ColumnCheck {
+  readonly name: string;
+  readonly type: string;
+  /** names in the export of which the first that is there counts */
+  readonly from: readonly string[];
+  /** rows that have a value, and rows that have none */
+  readonly values: number;
+  readonly missing: number;
+  /** the first value as it would be stored */
+  readonly example: string | undefined;
+}
+
+/** What the worker would make of one export. */
+export interface ExportCheck {
+  readonly table: string;
+  /** the newest export, or undefined when there is none */
+  readonly key: string | undefined;
+  readonly exports: number;
+  readonly records: number;
+  readonly columns: readonly ColumnCheck[];
+  readonly leftOut: readonly string[];
+  /** records that would be quarantined, by rule */
+  readonly quarantined: Readonly<Record<string, number>>;
+}
+
+export interface Checked {
+  readonly models: number;
+  readonly tables: readonly ExportCheck[];
+}
+
+/**
+ * Looks at everything a run would use, and changes nothing: contracts, models and the newest export of each table.
+ * @throws DayfoldError for the first thing that a run would fail on
+ */
+export async function check(config: Config): Promise<Checked> {
+  const sources = await loadSources(config);
+  const models = await loadModels(jobFolders(config));
+  const store = openStore(config.exports.store, config.base);
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-check-'));
+  const readable = store.folder === undefined ? [] : [store.folder];
+  try {
+    const engine = await openDuckdb({ threads: 1, memoryLimit: config.engine.memory_limit, scratch, readable });
+    try {
+      const [session] = engine.sessions as [Session];
+      await bindModels(session, await prepareModels(engine, config, sources, models), sources);
+      const tables: ExportCheck[] = [];
+      for (const source of sources) tables.push(await checkExport(config, store, source, session, scratch));
+      requireAny(
+        store,
+        sources.map(({ files }) => files),
+        tables.reduce((sum, { exports }) => sum + exports, 0),
+      );
+      return { models: models.length, tables };
+    } finally {
+      engine.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Plans each model over empty relations: a column or a function that is not there shows itself. */
+async function bindModels(
+  session: Session,
+  models: readonly PreparedModel[],
+  sources: readonly Source[],
+): Promise<void> {
+  for (const source of sources) await session.run(emptyRelation(`staged.${source.table}`, stagedColumns(source)));
+  for (const { model, columns } of models.filter((each) => each.model.layer === 'rolling')) {
+    await session.run(emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])));
+  }
+  for (const { model, table, columns, partitionColumn } of models) {
+    const all = partitionColumn === undefined ? columns : new Map([[partitionColumn, 'DATE'], ...columns]);
+    const list = [...all].map(([name, type]) => `cast(${identifier(name)} as ${type})`).join(', ');
+    try {
+      await session.rows(`explain select ${list} from (${model.sql})`);
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      throw new ConfigError(
+        `${model.file}: expected a SELECT that runs and gives the columns of its header, found: ${error.message}`,
+        { cause: error },
+      );
+    }
+    if (model.layer !== 'report') await session.run(emptyRelation(table.replace('/', '.'), all));
+  }
+}
+
+async function checkExport(
+  config: Config,
+  store: Store,
+  source: Source,
+  session: Session,
+  scratch: string,
+): Promise<ExportCheck> {
+  const exports = await listExports(store, source.files);
+  const newest = exports.at(-1);
+  const nothing = {
+    table: source.table,
+    key: newest?.key,
+    exports: exports.length,
+    records: 0,
+    columns: [],
+    leftOut: [],
+    quarantined: {},
+  };
+  if (newest === undefined) return nothing;
+  const folder = await mkdtemp(path.join(scratch, 'export-'));
+  const quarantine = new QuarantineFile(path.join(folder, 'quarantine.csv'));
+  try {
+    const prepared = await prepare(await store.fetch(newest.key, folder), folder, source, quarantine, newest.key);
+    if (prepared.readable === 0)
+      return { ...nothing, records: prepared.records, quarantined: Object.fromEntries(quarantine.counts) };
+    const raw = mapColumns(source, prepared, newest.key);
+    const { earliest, time_zone: timeZone } = config;
+    await parseExport(session, { source, raw, earliest, timeZone }, newest.date, prepared.readable);
+    const rules = await session.rows(
+      'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
+    );
+    const counted = rules.map((row): [string, number] => [String(row['rule']), Number(row['rows'])]);
+    return {
+      ...nothing,
+      records: prepared.records,
+      columns: await columnsOf(session, source),
+      leftOut: raw.unused,
+      quarantined: Object.fromEntries([...quarantine.counts, ...counted]),
+    };
+  } finally {
+    quarantine.close();
+  }
+}
+
+async function columnsOf(session: Session, source: Source): Promise<ColumnCheck[]> {
+  const checks: ColumnCheck[] = [];
+  for (const { name, type, from } of source.columns) {
+    const column = identifier(name);
+    const [row] = await session.rows(
+      `select count(${column}) as present, count(*) - count(${column}) as absent, cast(min_by(${column}, rowid) filter (where ${column} is not null) as varchar) as example
+       from parsed where rule is null`,
+    );
+    const example = row?.['example'];
+    checks.push({
+      name,
+      type,
+      from,
+      values: Number(row?.['present']),
+      missing: Number(row?.['absent']),
+      example: example === null ? undefined : String(example),
+    });
+  }
+  return checks;
+}
