@@ -20,5 +20,4 @@ order by
   activity_at nulls last,
   activity_id nulls last,
   user_id nulls last,
-  activity_type nulls last,
-  session_id nulls last
+  activity_type nulls last

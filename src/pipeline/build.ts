@@ -14,6 +14,9 @@ export interface Made {
   readonly rows: number;
 }
 
+/** The as-of date that stands in the settings of a session. */
+const asOfDates = new WeakMap<Session, string>();
+
 /**
  * Runs a model for one date: gives the session views that hold just the inputs, and writes what the SELECT makes of
  * them. A date is the last part of the path of its objects, and not among their columns.
@@ -26,7 +29,10 @@ export async function buildModel(
   inputs: readonly Input[],
   models: readonly PreparedModel[],
 ): Promise<Made> {
-  if (date !== 'all') await session.run(`update settings set as_of_date = DATE ${quote(date)}`);
+  if (date !== 'all' && asOfDates.get(session) !== date) {
+    await session.run(`update settings set as_of_date = DATE ${quote(date)}`);
+    asOfDates.set(session, date);
+  }
   for (const input of inputs) await session.run(await viewOf(night, input, date, models));
   const { partitionColumn: column } = model;
   const where = column === undefined ? '' : `where ${column} = DATE ${quote(date)}`;

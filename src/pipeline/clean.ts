@@ -35,9 +35,7 @@ export async function clean(night: Night, models: readonly PreparedModel[]): Pro
 }
 
 function tasksOf(night: Night, source: Source, model: PreparedModel): Task[] {
-  const exports = night.next
-    .of(`staged/${source.table}`)
-    .sort((a, b) => (a.date === b.date ? (a.name < b.name ? -1 : 1) : a.date < b.date ? -1 : 1));
+  const exports = night.next.exportsOf(source.table);
   const staged = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
   if (source.partition === 'all') return staged.length === 0 ? [] : [{ source, model, name: 'all', staged }];
   const dates = new Map<string, Partition[]>();
@@ -119,7 +117,8 @@ async function dedupe(night: Night, { source, name, staged }: Task, session: Ses
       ? `create or replace table ${table} as select ${[...stagedColumns(source)].map(([column, type]) => `NULL::${type} as ${identifier(column)}`).join(', ')} where false`
       : `create or replace table ${table} as select ${names} from ${await readParquet(night, objects)} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}`,
   );
-  const [read] = await session.rows(`select count(*) as rows from ${table}`);
+  const withKey = source.key.map((key, i) => `count_if(${hasKey(key, source.key.slice(0, i))}) as key_${i}`);
+  const [read] = await session.rows(`select count(*) as rows, ${withKey.join(', ')} from ${table}`);
   const rows = Number(read?.['rows']);
   const expected = staged.reduce(
     (sum, partition) =>
@@ -137,24 +136,23 @@ async function dedupe(night: Night, { source, name, staged }: Task, session: Ses
   let duplicates = 0;
   let conflicts = 0;
   for (const [i, key] of source.key.entries()) {
-    const found = await dropDuplicates(session, table, names, key, source.key.slice(0, i));
+    if (Number(read?.[`key_${i}`]) === 0) continue;
+    const found = await dropDuplicates(session, table, names, key, hasKey(key, source.key.slice(0, i)));
     duplicates += found.duplicates;
     conflicts += found.conflicts;
   }
   return { staged: rows, kept: rows - duplicates, duplicates, conflicts };
 }
 
-/** Takes out all but the last row of each key, among rows that have this key and none of the `better` ones. */
-async function dropDuplicates(
-  session: Session,
-  table: string,
-  names: string,
-  key: readonly string[],
-  better: readonly (readonly string[])[],
-) {
+/** SQL that is true for rows that are told apart by this key: they have all of it, and no `better` one. */
+function hasKey(key: readonly string[], better: readonly (readonly string[])[]): string {
   const has = (columns: readonly string[]) =>
     columns.map((column) => `${identifier(column)} is not null`).join(' and ');
-  const where = [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
+  return [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
+}
+
+/** Takes out all but the last row of each key, among the rows that `where` picks. */
+async function dropDuplicates(session: Session, table: string, names: string, key: readonly string[], where: string) {
   const keys = key.map(identifier).join(', ');
   await session.run(
     `create or replace temp table repeated as

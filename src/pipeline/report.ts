@@ -180,6 +180,7 @@ async function writeCatalogue(night: Night, asOf: readonly string[]): Promise<vo
   if (last !== undefined && staleReason(recipe, last) === undefined) return night.next.add(last);
   const html = await placeBytes(night, Buffer.from(catalogue(asOf)), 'objects/index/reports', '.html');
   night.next.add(artifactPartition(table, 'all', recipe, { html }));
+  night.built.push({ table, name: 'all', reason: last === undefined ? 'new' : 'dates changed', rows: 0, seconds: 0 });
 }
 
 function artifactPartition(

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../clock.js';
@@ -61,6 +61,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     const { config, sources, next } = night;
     const models = await prepareModels(engine, config, sources, night.models);
 
+    night.log.info({ asked: night.asked, release: night.live.release.number }, 'run started');
     const versions = await stage(night);
     await clean(night, models);
     await foldDays(night, models);
@@ -82,6 +83,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
       seconds: (options.clock().getTime() - started.getTime()) / 1000,
     };
     if (published) await night.output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
+    const { release, built } = outcome;
+    night.log.info({ release, published, built: built.length, notes: night.notes.length }, 'run finished');
     return outcome;
   });
 }
@@ -135,13 +138,34 @@ async function withNight<T>(
   }
 }
 
+/** What the names of scratch folders begin with; a run's id, which ends with its process, follows. */
+const SCRATCH = '.dayfold-run-';
+
+/** Removes the scratch folders that killed runs of this machine left behind. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(SCRATCH) || isRunning(Number(name.split('-').at(-1)))) continue;
+    await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // signal 0 only asks
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+  }
+}
+
 /** A folder of this run alone: on the disk of the output where it is a folder, so that files can be moved into place. */
 async function makeScratch(config: Config, output: Store, run: string): Promise<string> {
   const parent =
     config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
-  const scratch = path.join(parent, `.dayfold-${run}`);
+  const scratch = path.join(parent, `${SCRATCH}${run}`);
   try {
     await mkdir(scratch, { recursive: true });
+    await removeAbandoned(parent);
   } catch (error) {
     throw fileError('make the folder', scratch, error);
   }

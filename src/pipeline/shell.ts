@@ -44,7 +44,7 @@ function tableView(store: Store, release: Release, { table, columns, partitionCo
 
 /** The staged rows without duplicates, as the worker hands them to the clean models. */
 function stagedView(store: Store, release: Release, source: Source): string {
-  const exports = release.of(`staged/${source.table}`);
+  const exports = release.exportsOf(source.table);
   const live = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
   const objects = live.flatMap((partition) => partition.objects);
   const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
@@ -62,7 +62,7 @@ function stagedView(store: Store, release: Release, source: Source): string {
   return `create or replace view ${name} as
 select ${[...columns.keys()].map(identifier).join(', ')}
 from (select *, ${chosen} as key from ${reading(store, objects, 'filename = true')})
-${counted}qualify key is null or row_number() over (partition by ${dated}key, ${parts.join(', ')} order by export_date desc, filename desc, line desc) = 1`;
+${counted}qualify key is null or row_number() over (partition by ${dated}key, ${parts.join(', ')} order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}], filename) desc, line desc) = 1`;
 }
 
 function reading(store: Store, objects: readonly DataObject[], ...options: string[]): string {

@@ -35,9 +35,9 @@ export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'co
 export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLine[] {
   return sources.map((source) => {
     const { table } = source;
-    const exports = release.of(`staged/${table}`);
+    const exports = release.exportsOf(table);
     const tables = release.of(`clean/${table}`);
-    const live = source.delivery === 'snapshot' ? newest(exports) : exports;
+    const live = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
     const staged = sum(exports, (counts) => counts.staged);
     const unchanged = sum(exports, (counts) => counts.unchanged) + staged - sum(live, (counts) => counts.staged);
     const line: LedgerLine = {
@@ -85,10 +85,6 @@ function balance(line: LedgerLine): void {
       `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
     );
   }
-}
-
-function newest(exports: readonly Partition[]): Partition[] {
-  return [...exports].sort((a, b) => (`${a.date} ${a.name}` < `${b.date} ${b.name}` ? -1 : 1)).slice(-1);
 }
 
 function sum(partitions: readonly Partition[], count: (counts: Counts) => number | undefined): number {

@@ -88,6 +88,11 @@ export class Release {
     return [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
+  exportsOf(table: string): Partition[] {
+    return this.of(`staged/${table}`).sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+  }
+
   /** The tables that have partitions, by name. */
   tables(): string[] {
     return [...this.#tables.keys()].sort();

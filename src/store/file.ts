@@ -90,9 +90,16 @@ export class FileStore implements Store {
     }
   }
 
-  async fetch(key: string): Promise<string> {
+  async fetch(key: string, folder: string): Promise<string> {
     const file = this.locate(key);
     try {
+      const [real, root] = await Promise.all([fs.realpath(file), fs.realpath(this.folder)]);
+      if (!real.startsWith(root + path.sep)) {
+        // a link that leads out of the store, where the engine may not read
+        const copy = path.join(folder, path.basename(key));
+        await fs.copyFile(real, copy);
+        return copy;
+      }
       await fs.access(file, constants.R_OK);
     } catch (error) {
       throw fileError('read', file, error);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +8,10 @@ import { type Deployment, lineOf, query, type Row, useDeployments } from './nigh
 
 /**
  * Two published data sets, mapped by configuration alone, against the numbers that their authors published.
- * The README of each in test/fixtures names source and licence. The data is not ours to carry: where it is not beside
- * the repository, these tests are skipped.
+ * The README of each in test/fixtures names source and licence.
  */
-const DATA = process.env['DAYFOLD_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
-const RAVENSTACK = path.join(DATA, 'ravenstack_messy');
-const PANDAS_LAB = path.join(DATA, 'pandas_lab_events');
+const RAVENSTACK = fileURLToPath(new URL('../fixtures/ravenstack', import.meta.url));
+const PANDAS_LAB = fileURLToPath(new URL('../fixtures/pandas_lab', import.meta.url));
 
 const { deploy } = useDeployments();
 
@@ -28,16 +25,16 @@ async function deploySet(set: string, exports: Record<string, string>): Promise<
 const csv = (file: string) => `read_csv('${file}', all_varchar = true)`;
 const sumOf = (rows: readonly Row[], column: string) => rows.reduce((sum, row) => sum + Number(row[column]), 0);
 
-describe.skipIf(!existsSync(RAVENSTACK))('ravenstack', () => {
-  const published = (file: string) => csv(path.join(RAVENSTACK, 'published', file));
+describe('ravenstack', () => {
+  const published = (file: string) => csv(path.join(RAVENSTACK, 'published', `${file}.gz`));
   let deployment: Deployment;
   let made: { release: Release; ledger: LedgerLine[] };
   const rows = (table: string, select: string, rest = '') => deployment.rows(table, select, rest, made.release);
 
   beforeAll(async () => {
     deployment = await deploySet('ravenstack', {
-      'feature_usage_2025-01-01.csv': path.join(RAVENSTACK, 'feature_usage.csv'),
-      'support_tickets_2025-01-01.csv': path.join(RAVENSTACK, 'support_tickets.csv'),
+      'feature_usage_2025-01-01.csv': path.join(RAVENSTACK, 'feature_usage.csv.gz'),
+      'support_tickets_2025-01-01.csv': path.join(RAVENSTACK, 'support_tickets.csv.gz'),
     });
     made = await deployment.upToClean('2025-01-01');
   });
@@ -59,7 +56,7 @@ describe.skipIf(!existsSync(RAVENSTACK))('ravenstack', () => {
   // among the rows of one date, and keeps both: 26,750.
   test('the ids that were given out twice keep a row on each of their dates', async () => {
     expect(lineOf(made, 'feature_usage')).toMatchObject({ kept: 26_729 + 21, duplicates: 771 - 21 });
-    const twice = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv'))} group by usage_id having count(distinct usage_date) > 1)`;
+    const twice = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv.gz'))} group by usage_id having count(distinct usage_date) > 1)`;
     expect(await query(`select count(*) as ids from ${twice}`)).toEqual([{ ids: 21 }]);
     expect(await rows('clean/feature_usage', 'count(*) as rows', `where usage_id in (from ${twice})`)).toEqual([
       { rows: 42 },
@@ -70,7 +67,7 @@ describe.skipIf(!existsSync(RAVENSTACK))('ravenstack', () => {
    * Of the rows of one id the authors keep the most complete one (here always the first line), we the last line. They
    * differ for the ids that the damage was done to: the copies appended without a feature, or with a count of -1.
    */
-  const contested = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv'))} group by usage_id
+  const contested = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv.gz'))} group by usage_id
     having count(distinct (subscription_id, usage_date, feature_name, usage_count)) > 1)`;
 
   test('each use of an id with one content is as in feature_usage_clean.csv', async () => {
@@ -129,7 +126,7 @@ describe.skipIf(!existsSync(RAVENSTACK))('ravenstack', () => {
   });
 
   test('accounts by feature, but for contested ids: feature_adoption.csv', async () => {
-    const accounts = `(select subscription_id, any_value(account_id) as account_id from ${csv(path.join(RAVENSTACK, 'subscriptions.csv'))} group by subscription_id)`;
+    const accounts = `(select subscription_id, any_value(account_id) as account_id from ${csv(path.join(RAVENSTACK, 'subscriptions.csv.gz'))} group by subscription_id)`;
     const theirs = await query(
       `select feature_name, count(distinct account_id) as accounts from ${published('feature_usage_clean.csv')} join ${accounts} using (subscription_id)
        where feature_name is not null group by feature_name order by feature_name`,
@@ -168,7 +165,7 @@ describe.skipIf(!existsSync(RAVENSTACK))('ravenstack', () => {
   });
 
   test('tickets by priority, but for ids of two contents: support_tickets_clean.csv', async () => {
-    const contestedTickets = `(select ticket_id from ${csv(path.join(RAVENSTACK, 'support_tickets.csv'))} group by ticket_id
+    const contestedTickets = `(select ticket_id from ${csv(path.join(RAVENSTACK, 'support_tickets.csv.gz'))} group by ticket_id
       having count(distinct (account_id, submitted_at, closed_at, priority)) > 1)`;
     const rest = `where ticket_id not in (from ${contestedTickets}) group by priority order by priority`;
     const ours = await rows('clean/support_tickets', 'priority, count(*) as tickets', rest);
@@ -188,11 +185,11 @@ describe.skipIf(!existsSync(RAVENSTACK))('ravenstack', () => {
   // data_quality_summary.csv (their own weights), avg_intensity (of seconds, which feature_usage has no column for).
 });
 
-describe.skipIf(!existsSync(PANDAS_LAB))('pandas_lab', () => {
+describe('pandas_lab', () => {
   test('sessions of over 0 seconds in APAC: regional_activity.csv', async () => {
     const deployment = await deploySet('pandas_lab', {
-      'sessions_2023-03-09.csv': path.join(PANDAS_LAB, 'sessions.csv'),
-      'users_2023-03-09.csv': path.join(PANDAS_LAB, 'users.csv'),
+      'sessions_2023-03-09.csv': path.join(PANDAS_LAB, 'sessions.csv.gz'),
+      'users_2023-03-09.csv': path.join(PANDAS_LAB, 'users.csv.gz'),
     });
     const made = await deployment.upToClean('2023-03-09');
     expect(lineOf(made, 'sessions')).toMatchObject({ records: 800, quarantined: {}, kept: 800 });
@@ -200,12 +197,12 @@ describe.skipIf(!existsSync(PANDAS_LAB))('pandas_lab', () => {
     const ours = await deployment.rows(
       'clean/sessions',
       'region, count(*) as total_sessions, sum(duration_seconds) / count(*) as avg_duration, count(distinct user_id) as active_users',
-      `join ${csv(path.join(PANDAS_LAB, 'users.csv'))} as u using (user_id) where duration_seconds > 0 and region = 'APAC' group by region`,
+      `join ${csv(path.join(PANDAS_LAB, 'users.csv.gz'))} as u using (user_id) where duration_seconds > 0 and region = 'APAC' group by region`,
       made.release,
     );
     expect(ours).toEqual(
       await query(
-        `select region, total_sessions::int as total_sessions, avg_duration::double as avg_duration, active_users::int as active_users from ${csv(path.join(PANDAS_LAB, 'regional_activity.csv'))}`,
+        `select region, total_sessions::int as total_sessions, avg_duration::double as avg_duration, active_users::int as active_users from ${csv(path.join(PANDAS_LAB, 'regional_activity.csv.gz'))}`,
       ),
     );
     expect(ours).toEqual([{ region: 'APAC', total_sessions: 202, avg_duration: 290.3811881188119, active_users: 36 }]);
@@ -217,7 +214,7 @@ describe.skipIf(!existsSync(PANDAS_LAB))('pandas_lab', () => {
 
   test('distinct events, and events by type, of raw_events.csv', async () => {
     const deployment = await deploySet('pandas_lab', {
-      'raw_events_2023-04-08.csv': path.join(PANDAS_LAB, 'raw_events.csv'),
+      'raw_events_2023-04-08.csv': path.join(PANDAS_LAB, 'raw_events.csv.gz'),
     });
     const made = await deployment.upToClean('2023-04-08');
     expect(lineOf(made, 'activity_log')).toMatchObject({ records: 2_025, kept: 2_000, duplicates: 25, conflicts: 0 });
