@@ -50,17 +50,17 @@ export async function loadSources(config: Config): Promise<Source[]> {
         `${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`,
       );
     }
-    return join(contract, own);
+    return join(config, contract, own);
   });
   checkIds(config, sources);
   return sources;
 }
 
-function join(contract: Contract, own: TableConfig): Source {
+function join(config: Config, contract: Contract, own: TableConfig): Source {
   const { columns: changes, delivery, missing, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
-      `tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
+      `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
     );
   }
   const columns = Object.entries(contract.columns).map(([name, column]): SourceColumn => {

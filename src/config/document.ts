@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { ConfigError, messageOf } from '../errors.js';
 
@@ -40,11 +40,19 @@ export function parse(file: string, text: string): Document {
     file,
     value: document.toJS() ?? {},
     line: (path) => {
-      for (let length = path.length; length > 0; length--) {
-        const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-        if (node?.range) return lines.linePos(node.range[0]).line;
+      let at: unknown = document.contents;
+      let offset: number | undefined;
+      for (const key of path) {
+        const pair = isMap(at)
+          ? at.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+          : undefined;
+        const item = isSeq(at) ? at.items[Number(key)] : undefined;
+        const named = pair?.key ?? item;
+        if (!isNode(named) || !named.range) break;
+        offset = named.range[0];
+        at = pair === undefined ? item : pair.value;
       }
-      return undefined;
+      return offset === undefined ? undefined : lines.linePos(offset).line;
     },
   };
 }
@@ -85,8 +93,6 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Problem[] {
       return [{ path: issue.path, message: `expected ${issue.expected}, found ${shown}` }];
     case 'invalid_value':
       return [{ path: issue.path, message: `expected one of ${issue.values.map(String).join(', ')}, found ${shown}` }];
-    case 'custom':
-      return [{ path: issue.path, message: issue.message }];
     default:
       return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
   }

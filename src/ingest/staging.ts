@@ -154,7 +154,8 @@ function parse(column: SourceColumn, source: Source, from: string): string {
     case 'integer':
       return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
     case 'double':
-      return `case when isfinite(try_cast(${from} as double)) then try_cast(${from} as double) end`;
+      // DuckDB takes 1_000 for a number
+      return `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then try_cast(${from} as double) end`;
     case 'text':
       return from;
     case 'category':

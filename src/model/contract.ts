@@ -51,7 +51,7 @@ export const contractSchema = z
         context.addIssue({
           code: 'custom',
           path,
-          message: `expected a ${type ?? ''} column of this table, found ${column}`,
+          message: `expected a ${type === undefined ? '' : `${type} `}column of this table`,
         });
       }
     };
@@ -61,14 +61,16 @@ export const contractSchema = z
       known(contract.counter.value, ['counter', 'value'], 'integer');
       for (const [i, part] of contract.counter.key.entries()) known(part, ['counter', 'key', i]);
     }
-    for (const [i, key] of contract.key.entries()) for (const part of key) known(part, ['key', i]);
+    for (const [i, key] of contract.key.entries()) {
+      for (const [j, part] of key.entries()) known(part, ['key', i, j]);
+    }
     for (const [name, { not_before }] of Object.entries(contract.columns)) {
       if (not_before !== undefined) known(not_before, ['columns', name, 'not_before'], 'timestamp');
     }
     if (contract.partition === 'event_date' && contract.columns[contract.event_time]?.required === false) {
       context.addIssue({
         code: 'custom',
-        path: ['columns', contract.event_time],
+        path: ['columns', contract.event_time, 'required'],
         message: 'expected required: true, for the event time decides the partition',
       });
     }

@@ -15,6 +15,7 @@ const ADVICE: Record<string, string> = {
   ENOSPC: 'the disk is full: free some space and run again',
   EDQUOT: 'the quota is used up: free some space and run again',
   ENOENT: 'check the path',
+  EEXIST: 'a part of the path is a file: choose another folder',
   ENOTDIR: 'a part of the path is a file: choose another folder',
   ELOOP: 'a symbolic link leads back to itself: mend it',
   EISDIR: 'a folder stands where a file is expected: move it away',
@@ -112,16 +113,17 @@ export class FileStore implements Store {
   }
 
   async create(key: string, content: Buffer): Promise<boolean> {
-    try {
-      await this.#place(key, content, async (temporary, target) => {
+    let isFree = true;
+    await this.#place(key, content, async (temporary, target) => {
+      try {
         await fs.link(temporary, target); // fails when the target exists, which rename would not
-        await fs.unlink(temporary);
-      });
-      return true;
-    } catch (error) {
-      if (((error as StoreError).cause as NodeJS.ErrnoException)?.code === 'EEXIST') return false;
-      throw error;
-    }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        isFree = false;
+      }
+      await fs.unlink(temporary);
+    });
+    return isFree;
   }
 
   async copy(from: string, to: string): Promise<void> {

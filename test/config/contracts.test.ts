@@ -1,0 +1,118 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/config.js';
+import { loadSources } from '../../src/config/contracts.js';
+import { messageOfRejection, useConfigurations } from './configurations.js';
+
+const configurations = useConfigurations();
+
+const load = async (text: string) => loadSources(await loadConfig(await configurations.write(text)));
+const column = async (text: string, table: string, name: string) =>
+  (await load(text)).find((source) => source.table === table)?.columns.find((each) => each.name === name);
+
+describe('a table as this deployment reads it', () => {
+  test('has the columns of its contract, with the words for missing', async () => {
+    const { table_defaults } = await loadConfig();
+    expect(await column('', 'users', 'user_id')).toMatchObject({
+      type: 'integer',
+      from: ['user_id', 'id'],
+      missing: table_defaults.missing,
+    });
+  });
+
+  test('is delivered as the contract says, unless the configuration does', async () => {
+    const delivery = async (text: string) => (await load(text)).find(({ table }) => table === 'users')?.delivery;
+    expect(await delivery('')).toBe('upsert');
+    expect(await delivery('tables: { users: { delivery: snapshot } }')).toBe('snapshot');
+  });
+
+  test.each<[string, string, object]>([
+    ['a name', 'uid', { from: ['uid'], type: 'integer' }],
+    ['several names', '[uid, id]', { from: ['uid', 'id'], type: 'integer' }],
+    ['words for missing', '{ missing: ["0"] }', { from: ['user_id', 'id'], missing: ['0'] }],
+    ['a name and a limit', '{ from: uid, min: 1 }', { from: ['uid'], min: 1, type: 'integer' }],
+  ])('may take a column from %s', async (_, source, expected) => {
+    expect(await column(`tables: { users: { columns: { user_id: ${source} } } }`, 'users', 'user_id')).toMatchObject(
+      expected,
+    );
+  });
+});
+
+describe('what does not go together is told', () => {
+  test.each<[string, string, string]>([
+    [
+      'a table without a contract',
+      'tables: { visits: { files: "{date}.csv" } }',
+      'tables.visits: expected one of activity_log, feature_usage, sessions, support_tickets, users, or a contract visits.yaml',
+    ],
+    [
+      'a column that no contract has',
+      'tables: { users: { columns: { age: age } } }',
+      'tables.users.columns.age: expected one of user_id, created_at',
+    ],
+    [
+      'ids of one name with two types',
+      'tables: { sessions: { columns: { user_id: { type: text } } } }',
+      'tables.sessions.columns.user_id.type: expected integer, as in activity_log, found text',
+    ],
+    [
+      'delivery as counters of a table without a counter',
+      'tables: { users: { delivery: counter } }',
+      'tables.users.delivery: expected append, upsert or snapshot, for the contract of users names no counter',
+    ],
+  ])('%s', async (_, text, message) => {
+    const file = await configurations.write(text);
+    const told = await messageOfRejection(loadConfig(file).then(loadSources));
+    expect(told).toMatch(/^ConfigError: /);
+    expect(told).toContain(file);
+    expect(told).toContain(message);
+  });
+});
+
+describe('a contract of a deployment', () => {
+  const contract = (changes: string) => `table: visits
+description: One row for each visit.
+delivery: append
+partition: event_date
+event_time: visited_at
+dates: [visited_at]
+key: [[visit_id]]
+columns:
+  visit_id: { type: integer, from: [visit_id], description: The visit. }
+  visited_at: { type: timestamp, required: true, from: [visited_at], description: When. }
+${changes}`;
+
+  const told = async (text: string, name = 'visits') => {
+    const folder = path.join(configurations.folder(), `jobs-${Math.random()}`);
+    await mkdir(path.join(folder, 'clean'), { recursive: true });
+    await writeFile(path.join(folder, 'clean', `${name}.yaml`), text);
+    return messageOfRejection(load(`jobs: ["${folder}"]\ntables: { visits: { files: "{date}.csv" } }`));
+  };
+
+  test('joins the built-in ones', async () => {
+    expect(await told(contract(''))).toBe('nothing was thrown');
+  });
+
+  test('is called as its file', async () => {
+    expect(await told(contract(''), 'calls')).toContain('table: expected calls, as the file is called, found visits');
+  });
+
+  test('names only columns of its own', async () => {
+    expect(await told(contract('').replace('[[visit_id]]', '[[visit_id], [user]]'))).toMatch(
+      /visits.yaml:7: key.1.0: expected a column of this table, found "user"/,
+    );
+  });
+
+  test('has timestamps where times are needed', async () => {
+    expect(await told(contract('').replace('dates: [visited_at]', 'dates: [visited_at, visit_id]'))).toMatch(
+      /visits.yaml:6: dates.1: expected a timestamp column of this table, found "visit_id"/,
+    );
+  });
+
+  test('requires the time that decides the partition', async () => {
+    expect(await told(contract('').replace('required: true, ', 'required: false, '))).toMatch(
+      /visits.yaml:10: columns.visited_at.required: expected required: true, for the event time decides the partition, found false/,
+    );
+  });
+});

@@ -1,0 +1,341 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Source, SourceColumn } from '../../src/config/contracts.js';
+import { openDuckdb } from '../../src/engine/duckdb/open.js';
+import type { Engine, Row } from '../../src/engine/engine.js';
+import { quote } from '../../src/engine/engine.js';
+import { parseStatement, stagingTables } from '../../src/ingest/staging.js';
+
+const MISSING = ['', 'null', 'N/A', '-'];
+const EARLIEST = '2026-01-01';
+const EXPORT_DATE = '2026-11-20';
+
+let folder = '';
+let engine: Engine;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'dayfold-staging-'));
+  engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: folder, readable: [] });
+});
+afterAll(async () => {
+  engine.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Change = Partial<Omit<SourceColumn, 'name'>>;
+
+const at: SourceColumn = column('at', { type: 'timestamp', required: true });
+
+function column(name: string, change: Change): SourceColumn {
+  return { name, type: 'text', description: name, from: [name], required: false, missing: MISSING, ...change };
+}
+
+function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}): Source {
+  return {
+    table: 't',
+    description: 't',
+    delivery: 'append',
+    partition: 'event_date',
+    event_time: 'at',
+    dates: ['at'],
+    key: [['at']],
+    columns,
+    files: '{date}.csv',
+    format: 'csv',
+    delimiter: ',',
+    required: false,
+    date_order: 'month_first',
+    times_in: 'UTC',
+    ...change,
+  };
+}
+
+/** Parses records whose texts stand in the order of the columns; null for a field that is empty. */
+async function parse(source: Source, records: readonly (string | null)[][], timeZone = 'UTC'): Promise<Row[]> {
+  const [session] = engine.sessions;
+  if (session === undefined) throw new Error('expected a session');
+  const texts = new Map(source.columns.map(({ name }, i) => [name, `c${i}`]));
+  const raw = {
+    read: '',
+    firstLine: undefined,
+    width: texts.size,
+    relation: (from: string) => from,
+    record: '',
+    texts,
+    broken: 'NULL',
+    unused: [],
+  };
+  await session.run(stagingTables(source, texts.size));
+  for (const [line, record] of records.entries()) {
+    const fields = record.map((field) => (field === null ? 'NULL' : quote(field))).join(', ');
+    await session.run(`insert into raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}')`);
+  }
+  await session.run(parseStatement({ source, raw, earliest: EARLIEST, timeZone }, 'raw'));
+  return session.rows('select * from parsed');
+}
+
+/** What becomes of a text in the column `x`: the value, or why it is refused. */
+async function stage(change: Change, text: string | null): Promise<unknown> {
+  const [row] = await parse(sourceOf([column('x', change), at]), [[text, '2026-11-20']]);
+  return row?.['rule'] ?? row?.['x'];
+}
+
+/** The same of a text in the column of the event time. */
+async function stageTime(text: string, change: Partial<Source> = {}, timeZone?: string): Promise<unknown> {
+  const [row] = await parse(sourceOf([at], change), [[text]], timeZone);
+  return row?.['rule'] ?? row?.['at'];
+}
+
+describe('a rule refuses a record', () => {
+  const cases: [string, Change, string | null][] = [
+    ['x_missing', { required: true }, null],
+    ['x_missing', { required: true, type: 'integer' }, ' N/A '],
+    ['x_not_an_integer', { type: 'integer' }, '12a'],
+    ['x_not_a_double', { type: 'double' }, 'much'],
+    ['x_not_a_boolean', { type: 'boolean' }, 'maybe'],
+    ['x_not_a_timestamp', { type: 'timestamp' }, '2026-02-30'],
+    ['x_out_of_range', { type: 'timestamp' }, '2025-12-31'],
+    ['x_below_0', { type: 'integer', min: 0 }, '-1'],
+    ['x_not_accepted', { type: 'category', accepted: ['open', 'closed'] }, 'Lost'],
+    ['x_before_at', { type: 'timestamp', not_before: 'at' }, '2026-11-19 23:59:59'],
+  ];
+  test.each(cases)('%s', async (rule, change, text) => {
+    expect(await stage(change, text)).toBe(rule);
+  });
+
+  test('with the column and the text that broke it, as the export has it but for blanks', async () => {
+    const [row] = await parse(sourceOf([column('x', { type: 'integer' }), at]), [[' 12a ', '2026-11-20']]);
+    expect(row).toMatchObject({ rule: 'x_not_an_integer', bad_column: 'x', bad_text: '12a', line: 2n });
+  });
+
+  test('and the first one tried is told', async () => {
+    const source = sourceOf([column('x', { type: 'integer' }), column('y', { required: true }), at]);
+    expect(await parse(source, [['a', null, 'b']])).toMatchObject([{ rule: 'x_not_an_integer' }]);
+  });
+
+  test('and only that record, in the order of the file', async () => {
+    const rows = await parse(sourceOf([column('x', { type: 'integer' }), at]), [
+      ['1', '2026-11-20'],
+      ['a', '2026-11-20'],
+      ['3', '2026-11-20'],
+    ]);
+    expect(rows.map(({ x, rule, line }) => [x, rule, line])).toEqual([
+      [1n, null, 2n],
+      [null, 'x_not_an_integer', 3n],
+      [3n, null, 4n],
+    ]);
+  });
+});
+
+describe('a time', () => {
+  test('may be from the earliest date on', async () => {
+    expect(await stageTime('2026-01-01 00:00:00')).toBe('2026-01-01 00:00:00');
+    expect(await stageTime('2025-12-31 23:59:59')).toBe('at_out_of_range');
+  });
+
+  test('may be up to the day after that of the export', async () => {
+    expect(await stageTime('2026-11-21 23:59:59')).toBe('2026-11-21 23:59:59');
+    expect(await stageTime('2026-11-22 00:00:00')).toBe('at_out_of_range');
+  });
+
+  test('has its date, and its range, in the zone of business dates', async () => {
+    expect(await stageTime('2026-11-22 00:00:00', {}, 'America/New_York')).toBe('2026-11-22 00:00:00');
+    expect(await stageTime('2026-01-01 00:00:00', {}, 'America/New_York')).toBe('at_out_of_range');
+    expect(await parse(sourceOf([at]), [['2026-11-20 03:00:00']], 'America/New_York')).toMatchObject([
+      { event_date: '2026-11-19' },
+    ]);
+  });
+
+  test('without an offset is local to the zone of the export', async () => {
+    expect(await stageTime('2026-07-01 12:00', { times_in: 'Europe/Berlin' })).toBe('2026-07-01 10:00:00');
+  });
+
+  test.each([
+    ['month_first', '2026-03-04 00:00:00'],
+    ['day_first', '2026-04-03 00:00:00'],
+  ] as const)('is read %s where both orders make sense', async (date_order, expected) => {
+    expect(await stageTime('03/04/2026', { date_order })).toBe(expected);
+  });
+
+  test('of an undated table makes no event date', async () => {
+    expect(await parse(sourceOf([at], { partition: 'all' }), [['2026-11-20']])).toMatchObject([
+      { event_date: null, rule: null },
+    ]);
+  });
+
+  test('may be equal to the one it must not precede, or stand alone', async () => {
+    const until = { type: 'timestamp', not_before: 'at' } as const;
+    expect(await stage(until, '2026-11-20')).toBe('2026-11-20 00:00:00');
+    const source = sourceOf([column('x', until), column('at', { type: 'timestamp' })], { partition: 'all' });
+    expect(await parse(source, [['2026-11-20', null]])).toMatchObject([{ rule: null }]);
+  });
+});
+
+describe('blanks around a value do not count', () => {
+  const blanks = [' ', '\t', '\n', '\v', '\f', '\r', '\u00a0', '\ufeff', ' \t\u00a0 '];
+  test.each(blanks.map((blank) => [JSON.stringify(blank), blank] as const))('%s', async (_, blank) => {
+    expect(await stage({}, `${blank}a b${blank}`)).toBe('a b');
+    expect(await stage({ type: 'integer' }, `${blank}7${blank}`)).toBe(7n);
+    expect(await stage({ type: 'timestamp' }, `2026-11-20${blank}`)).toBe('2026-11-20 00:00:00');
+    expect(await stage({}, `${blank}N/A`)).toBe(null);
+    expect(await stage({}, blank)).toBe(null);
+  });
+
+  test('those within stay', async () => {
+    expect(await stage({}, ' a \t b ')).toBe('a \t b');
+  });
+
+  test('text beyond ASCII is trimmed as well', async () => {
+    expect(await stage({}, '\u00a0日本 ü\ufeff')).toBe('日本 ü');
+  });
+});
+
+describe('a word for missing', () => {
+  test('means that there is no value', async () => {
+    for (const word of MISSING) expect(await stage({}, word)).toBe(null);
+  });
+
+  test('is compared whole, and with its case', async () => {
+    expect(await stage({}, 'NULL')).toBe('NULL');
+    expect(await stage({}, 'null and void')).toBe('null and void');
+  });
+
+  test.each([
+    ['0', ['0'], null],
+    [' -1 ', ['-1'], null],
+    ['00', ['0'], 0n],
+    ['10', ['0'], 10n],
+    ['0', ['-1'], 0n],
+  ] as const)('may be a number: %s where %s is one', async (text, missing, expected) => {
+    expect(await stage({ type: 'integer', missing }, text)).toBe(expected);
+  });
+
+  test('may be a time', async () => {
+    expect(await stage({ type: 'timestamp', missing: ['1970-01-01'] }, '1970-01-01')).toBe(null);
+  });
+
+  test('may be true or false', async () => {
+    expect(await stage({ type: 'boolean', missing: ['n'] }, 'n')).toBe(null);
+  });
+
+  test('need not be any', async () => {
+    expect(await stage({ missing: [] }, '')).toBe('');
+    expect(await stage({ missing: [] }, null)).toBe(null);
+  });
+
+  test('may hold a quote', async () => {
+    expect(await stage({ missing: ["it's gone"] }, "it's gone")).toBe(null);
+  });
+});
+
+describe('a default', () => {
+  test.each<[string, Change, unknown]>([
+    ['of text', { default: 'unknown' }, 'unknown'],
+    ['of a number', { type: 'integer', default: 1 }, 1n],
+    ['of a number written as text', { type: 'integer', default: '1' }, 1n],
+    ['of a required column', { type: 'integer', default: 1, required: true }, 1n],
+    ['of true or false', { type: 'boolean', default: 'true' }, true],
+  ])('%s stands in for what is missing', async (_, change, expected) => {
+    expect(await stage(change, 'N/A')).toBe(expected);
+    expect(await stage(change, null)).toBe(expected);
+  });
+
+  test('does not stand in for what cannot be read', async () => {
+    expect(await stage({ type: 'integer', default: 1 }, 'many')).toBe('x_not_an_integer');
+  });
+
+  test('stands in where the export has no such column', async () => {
+    const source = sourceOf([at, column('x', { default: 'unknown' })]);
+    const [session] = engine.sessions;
+    await session?.run(stagingTables(source, 1));
+    await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}')`);
+    const texts = new Map([['at', 'c0']]);
+    const raw = { read: '', firstLine: 2, width: 1, relation: (from: string) => from, record: '', texts, unused: [] };
+    const input = { source, raw: { ...raw, broken: 'NULL' }, earliest: EARLIEST, timeZone: 'UTC' };
+    await session?.run(parseStatement(input, 'raw'));
+    expect(await session?.rows('select x, rule from parsed')).toEqual([{ x: 'unknown', rule: null }]);
+  });
+});
+
+describe('a category', () => {
+  test.each([
+    ['Log In', 'log_in'],
+    ['  log-in!', 'log_in'],
+    ['log_in', 'log_in'],
+    ['Größe 2', 'größe_2'],
+  ])('%s is %s', async (text, expected) => {
+    expect(await stage({ type: 'category' }, text)).toBe(expected);
+  });
+
+  test('of text without a letter or digit has the default', async () => {
+    expect(await stage({ type: 'category', default: 'unknown' }, '?!')).toBe('unknown');
+  });
+
+  test('is accepted as it stands after that', async () => {
+    expect(await stage({ type: 'category', accepted: ['in_progress'] }, 'In Progress')).toBe('in_progress');
+  });
+
+  test('that is missing is accepted', async () => {
+    expect(await stage({ type: 'category', accepted: ['open'] }, '')).toBe(null);
+  });
+});
+
+describe('an integer', () => {
+  test.each([
+    ['1.0', 1n],
+    ['-12.000', -12n],
+    ['+7', 7n],
+    ['007', 7n],
+    ['9223372036854775807', 9223372036854775807n],
+    ['9223372036854775807.0', 9223372036854775807n],
+    ['-0', 0n],
+  ])('may be written %s', async (text, expected) => {
+    expect(await stage({ type: 'integer' }, text)).toBe(expected);
+  });
+
+  test.each(['1.5', '1.', '.0', '1e3', '1_000', '1,000', '0x10', '9223372036854775808', '1 000', '½', '١'])(
+    'may not be written %s',
+    async (text) => {
+      expect(await stage({ type: 'integer' }, text)).toBe('x_not_an_integer');
+    },
+  );
+});
+
+describe('a double', () => {
+  test.each([
+    ['1.5', 1.5],
+    ['-2', -2],
+    ['1e3', 1000],
+    [' 0.25 ', 0.25],
+  ])('may be written %s', async (text, expected) => {
+    expect(await stage({ type: 'double' }, text)).toBe(expected);
+  });
+
+  test.each(['NaN', 'inf', '-Infinity', '1e999', '1,5', '1_000', ' nan '])('may not be %s', async (text) => {
+    expect(await stage({ type: 'double' }, text)).toBe('x_not_a_double');
+  });
+
+  test('has its limit too', async () => {
+    expect(await stage({ type: 'double', min: 0.5 }, '0.4')).toBe('x_below_0.5');
+    expect(await stage({ type: 'double', min: 0.5 }, '0.5')).toBe(0.5);
+  });
+});
+
+describe('a boolean', () => {
+  test.each([
+    ['true', true],
+    ['Y', true],
+    [' 1 ', true],
+    ['No', false],
+    ['F', false],
+    ['0', false],
+  ])('may be written %s', async (text, expected) => {
+    expect(await stage({ type: 'boolean' }, text)).toBe(expected);
+  });
+
+  test.each(['2', 'NaN', 'inf', 'on'])('may not be %s', async (text) => {
+    expect(await stage({ type: 'boolean' }, text)).toBe('x_not_a_boolean');
+  });
+});
