@@ -106,8 +106,8 @@ export async function loadConfig(file?: string): Promise<Config> {
 
 function complete(defaults: Document, document: Document): unknown {
   const merged = merge(defaults.value, document.value);
-  if (!isMap(merged) || !isMap(merged['tables'])) return merged;
-  const tables = Object.entries(merged['tables']).map(([name, own]) => [name, merge(merged['table_defaults'], own)]);
+  if (!isMap(merged) || !isMap(merged.tables)) return merged;
+  const tables = Object.entries(merged.tables).map(([name, own]) => [name, merge(merged.table_defaults, own)]);
   return { ...merged, tables: Object.fromEntries(tables) };
 }
 

@@ -29,7 +29,7 @@ export async function readDocument(file: string): Promise<Document> {
 }
 
 /** Parses YAML text that came from `file`. */
-export function parse(file: string, text: string): Document {
+function parse(file: string, text: string): Document {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [problem] = document.errors;

@@ -1,7 +1,7 @@
 import { CsvFile } from './csv_file.js';
 
 /** Raw text that is kept of one quarantined record, in bytes. */
-export const RAW_LIMIT = 1 << 16;
+const RAW_LIMIT = 1 << 16;
 
 /** A record that is kept out of the staged rows, and why. */
 export interface QuarantineEntry {

@@ -54,7 +54,7 @@ export function parseStatement(input: StagingInput, from: string): string {
   const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
-  const asTyped = `select *, ${each((column) => `${valueOf(column, source)} as ${value(column)}`)} from (${asText})`;
+  const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asText})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, case when ${fine} then null else coalesce(broken, case ${tried} end) end as rule from (${withDate})`;
@@ -141,7 +141,7 @@ function unlessMissing(column: SourceColumn): string {
     : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
 }
 
-function valueOf(column: SourceColumn, source: Source): string {
+function typedOf(column: SourceColumn, source: Source): string {
   const parsed = parse(column, source, text(column));
   const { default: fallback } = column;
   const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);

@@ -25,7 +25,6 @@ const column = z.strictObject({
 export type ContractColumn = z.infer<typeof column>;
 
 export const delivery = z.enum(['append', 'upsert', 'snapshot', 'counter']);
-export type Delivery = z.infer<typeof delivery>;
 
 /** A contract as it stands in `jobs/clean/<table>.yaml`. */
 export const contractSchema = z

@@ -19,7 +19,7 @@ import { type PreparedModel, prepareModels } from './models.js';
 import { parseExport } from './parse.js';
 
 /** What the worker would make of one column of an export. */
-export interface ColumnCheck {
+interface ColumnCheck {
   readonly name: string;
   readonly type: string;
   /** names in the export of which the first that is there counts */
@@ -137,7 +137,7 @@ async function checkExport(
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
     );
-    const counted = rules.map((row): [string, number] => [String(row['rule']), Number(row['rows'])]);
+    const counted = rules.map((row): [string, number] => [String(row.rule), Number(row.rows)]);
     return {
       ...nothing,
       records: prepared.records,
@@ -158,13 +158,13 @@ async function columnsOf(session: Session, source: Source): Promise<ColumnCheck[
       `select count(${column}) as present, count(*) - count(${column}) as absent, cast(min_by(${column}, rowid) filter (where ${column} is not null) as varchar) as example
        from parsed where rule is null`,
     );
-    const example = row?.['example'];
+    const example = row?.example;
     checks.push({
       name,
       type,
       from,
-      values: Number(row?.['present']),
-      missing: Number(row?.['absent']),
+      values: Number(row?.present),
+      missing: Number(row?.absent),
       example: example === null ? undefined : String(example),
     });
   }

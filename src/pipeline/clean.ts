@@ -119,7 +119,7 @@ async function dedupe(night: Night, { source, name, staged }: Task, session: Ses
   );
   const withKey = source.key.map((key, i) => `count_if(${hasKey(key, source.key.slice(0, i))}) as key_${i}`);
   const [read] = await session.rows(`select count(*) as rows, ${withKey.join(', ')} from ${table}`);
-  const rows = Number(read?.['rows']);
+  const rows = Number(read?.rows);
   const expected = staged.reduce(
     (sum, partition) =>
       sum +
@@ -167,7 +167,7 @@ async function dropDuplicates(session: Session, table: string, names: string, ke
     'select count(*) as duplicates, count_if(differs) as conflicts from repeated where place > 1',
   );
   await session.run(`delete from ${table} where rowid in (select id from repeated where place > 1)`);
-  return { duplicates: Number(found?.['duplicates']), conflicts: Number(found?.['conflicts']) };
+  return { duplicates: Number(found?.duplicates), conflicts: Number(found?.conflicts) };
 }
 
 /** The rows of an undated table by each date on which they are an event, so that daily models of a date see theirs change. */
@@ -186,8 +186,8 @@ async function slicesOf(
      group by date order by date nulls first`,
   );
   return rows.map((row) => ({
-    date: row['date'] === null ? null : String(row['date']),
-    rows: Number(row['rows']),
-    digest: String(row['digest']),
+    date: row.date === null ? null : String(row.date),
+    rows: Number(row.rows),
+    digest: String(row.digest),
   }));
 }

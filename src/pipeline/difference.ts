@@ -19,7 +19,7 @@ export async function firstDifference(session: Session, raw: Raw, read: string, 
     );
     let i = 0;
     for await (const [line, text] of rawLines(prepared, lines)) {
-      const read = rows[i++]?.['record'];
+      const read = rows[i++]?.record;
       if (read === undefined) return `the first line without a row is ${line}: ${text.slice(0, SHOWN)}`;
       // quotes are not kept by the engine, and say nothing about where rows begin
       if (String(read).replaceAll('"', '') !== text.replaceAll('"', '')) {

@@ -36,7 +36,7 @@ export async function writeParquet(
   const [result] = await session.rows(
     `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
   );
-  const rows = Number(result?.['Count']);
+  const rows = Number(result?.Count);
   if (night.config.parquet.compression !== 'zstd') await readBack(session, file, columns, rows); // it cannot read zstd
   return { ...(await place(night, file, folder, '.parquet')), rows };
 }

@@ -26,24 +26,24 @@ export async function quarantineRows(
   const [broken] = await session.rows(
     "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
   );
-  if (Number(broken?.['times']) > 0) await nameContradictions(session, source);
+  if (Number(broken?.times) > 0) await nameContradictions(session, source);
   let after = -1;
-  for (let left = Number(broken?.['rows']); left > 0; left -= QUARANTINE_BATCH) {
+  for (let left = Number(broken?.rows); left > 0; left -= QUARANTINE_BATCH) {
     const bad = await session.rows(
       `select ${line} as line, rule, bad_column, bad_text from parsed where rule is not null and ${line} > ${after} order by 1 limit ${QUARANTINE_BATCH}`,
     );
-    after = Number(bad.at(-1)?.['line']);
+    after = Number(bad.at(-1)?.line);
     const rows = bad[Symbol.iterator]();
     for await (const [line, text] of rawLines(
       prepared,
-      bad.map((row) => Number(row['line'])),
+      bad.map((row) => Number(row.line)),
     )) {
       const row = rows.next().value;
       quarantine.add({
         line,
-        rule: String(row?.['rule']),
-        column: row?.['bad_column'] as string | null,
-        value: row?.['bad_text'] as string | null,
+        rule: String(row?.rule),
+        column: row?.bad_column as string | null,
+        value: row?.bad_text as string | null,
         raw: text,
       });
     }

@@ -100,7 +100,7 @@ async function stageExport(night: Night, task: Task, session: Session): Promise<
   });
   // an object that the listing shows unchanged is not read again
   if (last !== undefined && night.live.release.listing.get(each.key) === each.version) {
-    if (staleReason(recipe(last.inputs['export'] ?? ''), last) === undefined) return last;
+    if (staleReason(recipe(last.inputs.export ?? ''), last) === undefined) return last;
   }
   const started = performance.now();
   const scratch = scratchFile(night, '');
@@ -207,13 +207,13 @@ async function parse(
   const { earliest, time_zone: timeZone } = night.config;
   const read = await parseExport(session, { source, raw, earliest, timeZone }, each.date, prepared.readable);
   const [count] = await session.rows('select count(*) as rows, min(rowid) as first from parsed');
-  if (Number(count?.['rows']) !== prepared.readable) {
+  if (Number(count?.rows) !== prepared.readable) {
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.['rows']}; ${await firstDifference(session, raw, read, prepared)}. Nothing was published`,
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${count?.rows}; ${await firstDifference(session, raw, read, prepared)}. Nothing was published`,
     );
   }
   // rows are numbered in the order of the file, on from those of exports that passed through the table before
-  return raw.firstLine === undefined ? 'line' : `rowid + ${raw.firstLine - Number(count?.['first'])}`;
+  return raw.firstLine === undefined ? 'line' : `rowid + ${raw.firstLine - Number(count?.first)}`;
 }
 
 async function writeStaged(night: Night, task: Task, session: Session, line: string): Promise<DataObject> {
@@ -259,8 +259,8 @@ async function slicesOf(
      from numbered join firsts using (event_date) group by event_date order by event_date`,
   );
   return rows.map((row) => ({
-    date: String(row['event_date']),
-    rows: Number(row['rows']),
-    digest: String(row['digest']),
+    date: String(row.event_date),
+    rows: Number(row.rows),
+    digest: String(row.digest),
   }));
 }

@@ -26,12 +26,12 @@ export interface Session {
   readonly farewell: boolean;
 }
 
-export interface Activity {
+interface Activity {
   readonly type: string;
   readonly at: number;
 }
 
-export interface Use {
+interface Use {
   readonly feature: string;
   readonly count: number;
   readonly at: number;

@@ -22,7 +22,7 @@ describe('without a file', () => {
 
   test('each table has the table defaults', async () => {
     const { tables, table_defaults } = await loadConfig();
-    expect(tables['sessions']).toEqual({ files: 'sessions/sessions_{date}.csv', ...table_defaults });
+    expect(tables.sessions).toEqual({ files: 'sessions/sessions_{date}.csv', ...table_defaults });
   });
 });
 
@@ -81,7 +81,7 @@ describe('a file', () => {
 
   test('sets a table over table_defaults', async () => {
     const { tables } = await load('table_defaults: { delimiter: ";" }\ntables: { users: { delimiter: "|" } }');
-    expect([tables['users']?.delimiter, tables['sessions']?.delimiter]).toEqual(['|', ';']);
+    expect([tables.users?.delimiter, tables.sessions?.delimiter]).toEqual(['|', ';']);
   });
 
   test('is where relative folders start from', async () => {

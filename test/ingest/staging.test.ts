@@ -79,13 +79,13 @@ async function parse(source: Source, records: readonly (string | null)[][], time
 /** What becomes of a text in the column `x`: the value, or why it is refused. */
 async function stage(change: Change, text: string | null): Promise<unknown> {
   const [row] = await parse(sourceOf([column('x', change), at]), [[text, '2026-11-20']]);
-  return row?.['rule'] ?? row?.['x'];
+  return row?.rule ?? row?.x;
 }
 
 /** The same of a text in the column of the event time. */
 async function stageTime(text: string, change: Partial<Source> = {}, timeZone?: string): Promise<unknown> {
   const [row] = await parse(sourceOf([at], change), [[text]], timeZone);
-  return row?.['rule'] ?? row?.['at'];
+  return row?.rule ?? row?.at;
 }
 
 describe('a rule refuses a record', () => {

@@ -8,7 +8,7 @@ import { loadModels } from '../../src/model/load.js';
 import type { ColumnType, Model, Read } from '../../src/model/model.js';
 
 export const JOBS = fileURLToPath(new URL('../../jobs', import.meta.url));
-export const AS_OF = '2026-11-20';
+const AS_OF = '2026-11-20';
 
 const SETTINGS = {
   as_of_date: AS_OF,

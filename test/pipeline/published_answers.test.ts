@@ -79,7 +79,7 @@ describe('ravenstack', () => {
       `join ${theirs} as p using (usage_id) where usage_id not in (from ${contested})`,
     );
     const [ids] = await query(`select count(*) as ids from ${contested}`);
-    expect(agreed).toEqual({ rows: 26_729 - Number(ids?.['ids']), same: 26_729 - Number(ids?.['ids']) });
+    expect(agreed).toEqual({ rows: 26_729 - Number(ids?.ids), same: 26_729 - Number(ids?.ids) });
   });
 
   // Theirs less the uncontested part of theirs is what the contested ids add in their rule; ours the same in ours.
@@ -121,7 +121,7 @@ describe('ravenstack', () => {
       theirs.map(({ feature_name }) => feature_name).sort(),
     );
     expect(theirs.map(({ feature_name, uses }, i) => ({ feature_name, uses: Number(uses) - (lost[i] ?? 0) }))).toEqual(
-      theirs.map(({ feature_name }) => ours.find((row) => row['feature_name'] === feature_name)),
+      theirs.map(({ feature_name }) => ours.find((row) => row.feature_name === feature_name)),
     );
   });
 

@@ -52,7 +52,7 @@ describe('FileStore', () => {
       ['create further below', 'file/y', () => store.create('file/y/x', Buffer.from(''))],
       ['copy', 'file', () => store.copy('file', 'file/x')],
       ['read', 'file/x', () => store.read('file/x')],
-      ['fetch', 'file/x', () => store.fetch('file/x')],
+      ['fetch', 'file/x', () => store.fetch('file/x', tmpdir())],
     ])('%s', async (_, at, act) => {
       await expect(act()).rejects.toMatchObject({
         name: 'StoreError',
