@@ -15,9 +15,8 @@ export function addDays(date: string, days: number): string {
 
 /** Every date from `first` to `last`, both included; none when `last` is before `first`. */
 export function datesBetween(first: string, last: string): string[] {
-  const dates: string[] = [];
-  for (let date = first; date <= last; date = addDays(date, 1)) dates.push(date);
-  return dates;
+  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
+  return Array.from({ length: Math.max(0, days + 1) }, (_, day) => addDays(first, day));
 }
 
 /** The month of a date, as YYYY-MM. */

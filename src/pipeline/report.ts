@@ -1,4 +1,4 @@
-import { addDays } from '../calendar.js';
+import { addDays, datesBetween } from '../calendar.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
@@ -155,9 +155,7 @@ function notesOf(night: Night, first: string, last: string): string[] {
     const dates = new Set(exports.map(({ date }) => date));
     const begin = [...dates].sort()[0];
     if (begin === undefined) return [`There are no exports of ${table}.`];
-    const missing: string[] = [];
-    for (let date = begin < first ? first : begin; date <= last; date = addDays(date, 1))
-      if (!dates.has(date)) missing.push(date);
+    const missing = datesBetween(begin < first ? first : begin, last).filter((date) => !dates.has(date));
     const contradictions = exports
       .filter(({ date }) => date >= first)
       .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
