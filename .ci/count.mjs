@@ -1,6 +1,7 @@
 // count.mjs <steps> <run>...: prints "N passed, N failed" over the lines "passed: ..." and "failed: ..." of the first
 // file and the results of vitest in <run>.json, where <run>.failed stands beside it when vitest did not exit with 0.
 import { existsSync, readFileSync } from 'node:fs';
+import { basename, relative } from 'node:path';
 
 const [steps, ...runs] = process.argv.slice(2);
 let passed = 0;
@@ -17,11 +18,12 @@ for (const run of runs) {
   for (const { name, status, assertionResults } of results?.testResults ?? []) {
     const tests = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
     // a file that cannot be loaded fails without a failed test
-    if (status === 'failed')
-      failures.push(...(tests.length > 0 ? tests : ['the file']).map((test) => `${name}: ${test}`));
+    if (status !== 'failed') continue;
+    const where = `${basename(run)} ${relative('.', name)}`;
+    failures.push(...(tests.length > 0 ? tests : ['the file']).map((test) => `${where}: ${test}`));
   }
   const complete = !existsSync(`${run}.failed`) && (results?.numPassedTests ?? 0) > 0;
-  if (!complete && failures.length === before) failures.push(`${run}: the tests did not run to their end`);
+  if (!complete && failures.length === before) failures.push(`${basename(run)}: the tests did not run to their end`);
 }
 for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${failures.length} failed`);
