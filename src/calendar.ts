@@ -7,10 +7,11 @@ export function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && addDays(text, 0) === text;
 }
 
-/** The date `days` after (or, when negative, before) `date`. */
+/** The date `days` after (or, when negative, before) `date`; 'invalid', which sorts after all dates, past the year 9999. */
 export function addDays(date: string, days: number): string {
   const moment = new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS);
-  return Number.isNaN(moment.getTime()) ? 'invalid' : moment.toISOString().slice(0, 10);
+  const text = Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
+  return /^\d/.test(text) ? text.slice(0, 10) : 'invalid';
 }
 
 /** Every date from `first` to `last`, both included; none when `last` is before `first`. */

@@ -53,11 +53,8 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
     case 'since': {
       // The result is the same from whichever earlier as-of it is built, so every day up to the date counts as read.
       const { digest } = whole(read, between(release, table, '', date));
-      return {
-        read,
-        partitions: between(release, table, earlier === undefined ? '' : addDays(earlier, 1), date),
-        digest,
-      };
+      const unseen = between(release, table, earlier === undefined ? '' : addDays(earlier, 1), date);
+      return { read, partitions: whole(read, unseen).partitions, digest };
     }
     case 'before': {
       const partition = earlier === undefined ? undefined : release.get(`rolling/${read.table}`, earlier);

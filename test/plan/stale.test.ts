@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { fingerprintOf, type Recipe, staleReason } from '../../src/plan/stale.js';
+import type { Partition } from '../../src/release/release.js';
+
+const recipe: Recipe = { method: 'select 1', inputs: { 'daily.day': '1', settings: '2' } };
+
+/** The partition that a recipe made. */
+function madeBy({ method, inputs }: Recipe): Partition {
+  return {
+    table: 'rolling/w',
+    name: '2026-11-20',
+    date: '2026-11-20',
+    fingerprint: fingerprintOf({ method, inputs }),
+    digest: '',
+    inputs,
+    objects: [],
+  };
+}
+
+describe('a fingerprint', () => {
+  test('does not depend on the order of the inputs', () => {
+    const { 'daily.day': day = '', settings = '' } = recipe.inputs;
+    expect(fingerprintOf({ ...recipe, inputs: { settings, 'daily.day': day } })).toBe(fingerprintOf(recipe));
+  });
+
+  test.each<[string, Recipe]>([
+    ['the method', { ...recipe, method: 'select 2' }],
+    ['the digest of an input', { ...recipe, inputs: { ...recipe.inputs, settings: '3' } }],
+    ['the name of an input', { ...recipe, inputs: { 'daily.day': '1', windows: '2' } }],
+    ['one input more', { ...recipe, inputs: { ...recipe.inputs, windows: '' } }],
+    ['which input has which digest', { ...recipe, inputs: { 'daily.day': '2', settings: '1' } }],
+  ])('depends on %s', (_, other) => {
+    expect(fingerprintOf(other)).not.toBe(fingerprintOf(recipe));
+  });
+});
+
+describe('a partition', () => {
+  test('that is not there is new', () => {
+    expect(staleReason(recipe, undefined)).toBe('new');
+  });
+
+  test('of the same recipe stands', () => {
+    expect(staleReason(recipe, madeBy(recipe))).toBeUndefined();
+  });
+
+  test('is stale by the input that changed', () => {
+    const next = { ...recipe, inputs: { ...recipe.inputs, 'daily.day': '9' } };
+    expect(staleReason(next, madeBy(recipe))).toBe('daily.day changed');
+  });
+
+  test('is stale by each of several', () => {
+    const next = { ...recipe, inputs: { 'daily.day': '9', settings: '9', 'clean.users': '1' } };
+    expect(staleReason(next, madeBy(recipe))).toBe('daily.day, settings, clean.users changed');
+  });
+
+  test('is stale by how it is made', () => {
+    expect(staleReason({ ...recipe, method: 'select 2' }, madeBy(recipe))).toBe('model, settings or engine changed');
+  });
+
+  test('is stale by an input that it reads no longer, for then its model is another', () => {
+    const next = { method: 'select 2', inputs: { settings: '2' } };
+    expect(staleReason(next, madeBy(recipe))).toBe('model, settings or engine changed');
+  });
+});

@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import { ConflictError, DataError, StoreError } from '../../src/errors.js';
+import { type Commit, readLive, writeCommit, writeListings } from '../../src/release/commit.js';
+import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js';
+import type { Release } from '../../src/release/release.js';
+import type { Store } from '../../src/store/store.js';
+import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
+
+const store = useStore();
+const FIRST = '_commits/000000000001.json';
+
+const day = partition('daily/day', '2026-11-20', 'day');
+const staged = partition('staged/users', 'users_20261120.csv', 'staged', { date: '2026-11-20' });
+
+function commitOf(number: number, writer: string, manifests: ManifestKeys = {}, listings: ManifestKeys = {}): Commit {
+  return {
+    format: 1,
+    envelope: { write_id: writer, run: `run of ${writer}`, created_at: '2026-11-21', program: 'test', listings },
+    release: { number, time_zone: 'UTC', manifests, ledger: [] },
+  };
+}
+
+async function publish(release: Release, versions = new Map<string, string>()): Promise<void> {
+  const manifests = await writeManifests(store(), release, {});
+  const listings = await writeListings(store(), release, versions, {});
+  await writeCommit(store(), commitOf(release.number, 'a', manifests, listings));
+}
+
+describe('the live release', () => {
+  test('of an empty store is number 0, without partitions', async () => {
+    const { release, commit } = await readLive(store());
+    expect([release.number, [...release.partitions()], commit]).toEqual([0, [], undefined]);
+  });
+
+  test('is read as it was published', async () => {
+    await publish(releaseOf(1, [day, staged]));
+    const { release, commit } = await readLive(store());
+    expect(release.number).toBe(1);
+    expect([...release.partitions()]).toEqual([day, staged]);
+    expect(commit?.envelope.write_id).toBe('a');
+  });
+
+  test('knows what the listing said of each export', async () => {
+    await publish(releaseOf(1, [day, staged]), new Map([['users_20261120.csv', 'version 7']]));
+    expect([...(await readLive(store())).release.listing]).toEqual([['users_20261120.csv', 'version 7']]);
+  });
+
+  test('is the newest, past the tenth too', async () => {
+    for (let number = 1; number <= 11; number++) {
+      await publish(releaseOf(number, [partition('daily/day', '2026-11-20', `day ${number}`)]));
+    }
+    const { release } = await readLive(store());
+    expect(release.number).toBe(11);
+    expect(release.get('daily/day', '2026-11-20')?.digest).toBe('digest of day 11');
+  });
+
+  test('does not see manifests without a commit', async () => {
+    await publish(releaseOf(1, [day]));
+    await writeManifests(store(), releaseOf(2, [day, staged]), {});
+    expect([...(await readLive(store())).release.partitions()]).toEqual([day]);
+  });
+
+  test.each<[string, (body: string) => string]>([
+    ['torn', (body) => body.slice(0, 100)],
+    ['emptied', () => ''],
+    ['changed to another number', (body) => body.replace('"number": 1', '"number": 2')],
+    ['changed to another format', (body) => body.replace('"format": 1', '"format": 2')],
+    ['changed to something else', () => '[]'],
+  ])('whose commit was %s is a DataError that names it', async (_, change) => {
+    await publish(releaseOf(1, [day]));
+    await store().write(FIRST, Buffer.from(change(String(await store().read(FIRST)))));
+    await expect(readLive(store())).rejects.toThrow(DataError);
+    await expect(readLive(store())).rejects.toThrow(`${store().locate(FIRST)}: expected a commit of this program`);
+  });
+
+  test('whose manifest is gone is a DataError that names it', async () => {
+    await publish(releaseOf(1, [day]));
+    const [key = ''] = await keysOf(store(), 'manifests/');
+    await store().remove(key);
+    await expect(readLive(store())).rejects.toThrow(store().locate(key));
+  });
+});
+
+describe('listings', () => {
+  test('that are as before keep their key and are not written again', async () => {
+    const release = releaseOf(1, [staged]);
+    const versions = new Map([['users_20261120.csv', '7']]);
+    const keys = await writeListings(store(), release, versions, {});
+    const written: string[] = [];
+    const watched = new WatchedStore(store(), (_, key) => written.push(key));
+    expect(await writeListings(watched, release, versions, keys)).toEqual(keys);
+    expect(written).toEqual([]);
+  });
+});
+
+describe('two writers of one number', () => {
+  test('one is live, the other gets a ConflictError that names the first', async () => {
+    await writeCommit(store(), commitOf(1, 'a'));
+    const second = writeCommit(store(), commitOf(1, 'b'));
+    await expect(second).rejects.toThrow(ConflictError);
+    await expect(second).rejects.toThrow('Another run (run of a) published release 1 first');
+    expect((await readLive(store())).commit?.envelope.write_id).toBe('a');
+  });
+
+  test('at once: exactly one wins, and it is the one that stands', async () => {
+    const writers = ['a', 'b', 'c', 'd', 'e'];
+    const results = await Promise.allSettled(writers.map((writer) => writeCommit(store(), commitOf(1, writer))));
+    const won = writers.filter((_, i) => results[i]?.status === 'fulfilled');
+    expect(won).toEqual([(await readLive(store())).commit?.envelope.write_id]);
+    for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(ConflictError);
+  });
+});
+
+describe('a create whose answer is lost', () => {
+  const LOST = new StoreError('the answer was lost');
+  /** Its create may do something, and then fails; reads fail too when asked. */
+  class Unsure extends WatchedStore {
+    readonly #create: () => Promise<unknown>;
+    readonly #isReadable: boolean;
+
+    constructor(inner: Store, create: () => Promise<unknown>, isReadable = true) {
+      super(inner, () => undefined);
+      this.#create = create;
+      this.#isReadable = isReadable;
+    }
+
+    override async create(): Promise<boolean> {
+      await this.#create();
+      throw LOST;
+    }
+
+    override async read(key: string): Promise<Buffer | undefined> {
+      if (!this.#isReadable) throw new StoreError('no answer');
+      return super.read(key);
+    }
+  }
+
+  test('is settled as won when its own commit stands', async () => {
+    const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'a')));
+    await writeCommit(unsure, commitOf(1, 'a'));
+    expect((await readLive(store())).commit?.envelope.write_id).toBe('a');
+  });
+
+  test("is a ConflictError when another's stands", async () => {
+    const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'b')));
+    await expect(writeCommit(unsure, commitOf(1, 'a'))).rejects.toThrow(ConflictError);
+  });
+
+  test('is the error of the store when none stands', async () => {
+    await expect(writeCommit(new Unsure(store(), async () => undefined), commitOf(1, 'a'))).rejects.toBe(LOST);
+  });
+
+  test('is unknown when what stands cannot be read', async () => {
+    const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'a')), false);
+    const written = writeCommit(unsure, commitOf(1, 'a'));
+    await expect(written).rejects.toThrow(StoreError);
+    await expect(written).rejects.toThrow(
+      `${store().locate(FIRST)}: unknown whether this release was published (the answer was lost)`,
+    );
+  });
+
+  test('is unknown when what stands is torn', async () => {
+    const unsure = new Unsure(store(), () => store().write(FIRST, Buffer.from('{"format": 1')));
+    await expect(writeCommit(unsure, commitOf(1, 'a'))).rejects.toThrow(/unknown whether this release was published/);
+  });
+});
+
+test('a commit that the store says is taken, but that cannot be found, is a StoreError', async () => {
+  const taken = new (class extends WatchedStore {
+    override async create(): Promise<boolean> {
+      return false;
+    }
+  })(store(), () => undefined);
+  await expect(writeCommit(taken, commitOf(1, 'a'))).rejects.toThrow(/the store says it exists/);
+});
