@@ -7,7 +7,7 @@ const FOLDER = 'latest/';
 const MARKER = 'latest/_mirror.json';
 
 /** The stable names of a release's objects, as people who read with a glob see them: path to object key. */
-function mirrorOf(release: Release): Map<string, string> {
+export function mirrorOf(release: Release): Map<string, string> {
   const files = new Map<string, string>();
   for (const partition of release.partitions()) {
     for (const [file, key] of namesOf(partition)) files.set(FOLDER + file, key);
