@@ -23,7 +23,7 @@ function describeExport({ table, key, exports, records, columns, leftOut, quaran
   const width = Math.max(0, ...columns.map(({ name }) => name.length));
   return [
     '',
-    `${table}: ${number(exports)} exports; the newest, ${key}, has ${number(records)} records`,
+    `${table}: ${exports === 1 ? '1 export' : `${number(exports)} exports, the newest`}, ${key}, has ${number(records)} records`,
     ...columns.map(({ name, type, from, values, missing, example }) => {
       const found =
         values === 0

@@ -48,7 +48,14 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
     .option('--json', 'print what was done as JSON on stdout')
-    .action(async (options) => (await import('./nightly.js')).nightly(options));
+    .allowExcessArguments()
+    .action(async (options, command: Command) => {
+      // an unknown command is taken for an argument of this one, the default
+      const [unknown] = command.args;
+      if (unknown !== undefined)
+        throw new ConfigError(`${unknown}: unknown command: run-job --help shows what there is`);
+      await (await import('./nightly.js')).nightly(options);
+    });
   root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')

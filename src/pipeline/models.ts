@@ -13,7 +13,10 @@ export interface PreparedModel {
   readonly model: Model;
   /** layer and name, such as daily/user_day */
   readonly table: string;
-  /** columns of its objects: those of the model without the partition column */
+  /**
+   * columns of its objects: those of the model without the partition column, which stands in their path; reports keep
+   * it, for they are also read from a folder that is not named by it
+   */
   readonly columns: Columns;
   /** the column that names the partition; undated tables have none */
   readonly partitionColumn: string | undefined;
@@ -35,7 +38,9 @@ export async function prepareModels(
   const prepared: PreparedModel[] = [];
   for (const model of models) {
     const partition = partitionColumn(model, sources);
-    const columns = new Map([...modelColumns(model, sources)].filter(([name]) => name !== partition));
+    const columns = new Map(
+      [...modelColumns(model, sources)].filter(([name]) => name !== partition || model.layer === 'report'),
+    );
     const method = digestOf([
       engine.version,
       config.parquet,

@@ -36,7 +36,8 @@ create or replace macro business_date(ts, zone) as
 -- Text with an offset, which names its instant whatever the zone. Offsets run from -12:00 to +14:00.
 create or replace macro instant_from_offset(s) as
   case
-    when regexp_extract(s, '[+-](\d\d):?(\d\d)?$', 1) <= (case when regexp_matches(s, '\+\d\d:?(\d\d)?$') then '14' else '12' end)
+    when s like '%Z' or regexp_extract(s, '([+-]\d\d):?(\d\d)?$', 1) between '+00' and '+14'
+      or regexp_extract(s, '([+-]\d\d):?(\d\d)?$', 1) between '-00' and '-12'
       then make_timestamp(epoch_us(try_cast(s as timestamptz)))
   end;
 
@@ -53,9 +54,10 @@ create or replace macro timestamp_from_year_first(s, zone) as
   case
     when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?')
       then utc_from_local(try_cast(s as timestamp), zone)
-    when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z')
-      then make_timestamp(epoch_us(try_cast(s as timestamptz)))
-    when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?[+-]\d\d(:?[0-5]\d)?')
+    -- DuckDB wants seconds before an offset.
+    when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(Z|[+-]\d\d(:?[0-5]\d)?)')
+      then instant_from_offset(left(s, 16) || ':00' || substr(s, 17))
+    when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d(:?[0-5]\d)?)')
       then instant_from_offset(s)
   end;
 
@@ -94,7 +96,7 @@ create or replace macro parse_timestamp(s, date_order, zone) as
     when strlen(s) = 10 and s like '____-__-__' and s >= '1' then utc_from_local(try_cast(s as timestamp), zone)
     when strlen(s) = 25 and s like '____-__-_____:__:__+0_:__' and s >= '1' and substr(s, 24, 1) < '6'
       then make_timestamp(epoch_us(try_cast(s as timestamptz)))
-    when s like '____-%' then timestamp_from_year_first(s, zone)
+    when s like '____-__-__%' then timestamp_from_year_first(s, zone)
     when s like '__/%' or s like '__-%' or s like '_/%' or s like '_-%' or s like '__.%' or s like '_.%'
       then timestamp_from_year_last(s, date_order, zone)
     else timestamp_from_epoch(s)
