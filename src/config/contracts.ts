@@ -53,6 +53,7 @@ export async function loadSources(config: Config): Promise<Source[]> {
     return join(config, contract, own);
   });
   checkIds(config, sources);
+  checkValues(config, sources);
   return sources;
 }
 
@@ -85,6 +86,35 @@ function checkIds(config: Config, sources: readonly Source[]): void {
         );
       }
       seen.set(name, first);
+    }
+  }
+}
+
+/** What a default must look like, for columns whose default the engine would otherwise fail to read in every run. */
+const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
+  integer: /^[+-]?\d{1,18}$/,
+  double: /^[+-]?\d+(\.\d+)?$/,
+  timestamp: /^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/,
+  boolean: /^(true|false)$/,
+};
+
+/** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
+function checkValues(config: Config, sources: readonly Source[]): void {
+  for (const { table, columns } of sources) {
+    for (const { name, type, min, accepted, default: fallback } of columns) {
+      const fail = (key: string, message: string): never => {
+        throw new ConfigError(`${config.file}: tables.${table}.columns.${name}.${key}: ${message}`);
+      };
+      const isText = type === 'text' || type === 'category';
+      if (min !== undefined && type !== 'integer' && type !== 'double') {
+        fail('min', `expected none, for it is for numbers and the column is ${type}, found ${min}`);
+      }
+      if (accepted !== undefined && !isText) {
+        fail('accepted', `expected none, for it is for text and the column is ${type}, found ${accepted.join(', ')}`);
+      }
+      if (fallback !== undefined && DEFAULT_OF[type]?.test(String(fallback)) === false) {
+        fail('default', `expected a value of type ${type}, found ${JSON.stringify(fallback)}`);
+      }
     }
   }
 }

@@ -61,6 +61,26 @@ describe('what does not go together is told', () => {
       'tables: { users: { delivery: counter } }',
       'tables.users.delivery: expected append, upsert or snapshot, for the contract of users names no counter',
     ],
+    [
+      'a default that is no value of its column',
+      'tables: { users: { columns: { user_id: { default: nobody } } } }',
+      'tables.users.columns.user_id.default: expected a value of type integer, found "nobody"',
+    ],
+    [
+      'a default that is no time',
+      'tables: { users: { columns: { created_at: { default: soon } } } }',
+      'tables.users.columns.created_at.default: expected a value of type timestamp, found "soon"',
+    ],
+    [
+      'a limit for text',
+      'tables: { sessions: { columns: { session_id: { min: 0 } } } }',
+      'tables.sessions.columns.session_id.min: expected none, for it is for numbers and the column is text, found 0',
+    ],
+    [
+      'accepted values for numbers',
+      'tables: { users: { columns: { user_id: { accepted: [a, b] } } } }',
+      'tables.users.columns.user_id.accepted: expected none, for it is for text and the column is integer, found a, b',
+    ],
   ])('%s', async (_, text, message) => {
     const file = await configurations.write(text);
     const told = await messageOfRejection(loadConfig(file).then(loadSources));

@@ -1,0 +1,97 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { execute } from '../../src/cli/program.js';
+import { VERSION } from '../../src/cli/version.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'dayfold-cli-'));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs a command line in this process, and gives what it wrote. */
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  const collect = (to: 'out' | 'err') => (chunk: unknown) => {
+    written[to] += String(chunk);
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(collect('out'));
+  vi.spyOn(process.stderr, 'write').mockImplementation(collect('err'));
+  try {
+    return { code: await execute(args), ...written };
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+describe('help', () => {
+  test('names the commands on stdout', async () => {
+    const { code, out, err } = await run('--help');
+    expect([code, err]).toEqual([0, '']);
+    for (const command of ['nightly', 'check', 'sql', 'sample']) expect(out).toContain(command);
+  });
+
+  test.each(['nightly', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
+    const { code, out, err } = await run(command, '--help');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(`Usage: run-job ${command}`);
+  });
+
+  test('the version stands on stdout', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
+  });
+});
+
+describe('wrong use ends with 2, and a message on stderr', () => {
+  test.each<[string, string[], string]>([
+    ['an unknown option', ['nightly', '--quick'], "error: unknown option '--quick'"],
+    ['an unknown option without a command', ['--quick'], "error: unknown option '--quick'"],
+    ['an unknown command', ['weekly'], 'error: too many arguments'],
+    ['an option without its value', ['nightly', '--config'], "error: option '-c, --config <file>' argument missing"],
+    ['an argument too many', ['check', 'this'], 'error: too many arguments'],
+    ['an argument missing', ['sample'], "error: missing required argument 'folder'"],
+    ['a date that is none', ['nightly', '--date', 'today'], '--date: expected a date as YYYY-MM-DD, found today'],
+    ['the same of sql', ['sql', '--date', 'today'], '--date: expected a date as YYYY-MM-DD, found today'],
+    ['dates that do not go together', ['nightly', '--to', '2026-11-20'], '--to: expected --from with it'],
+  ])('%s', async (_, args, message) => {
+    const { code, out, err } = await run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('a configuration that cannot be used ends with 2, and a message without a stack', () => {
+  test.each(['nightly', 'check', 'sql'])('%s, when it is not there', async (command) => {
+    const config = path.join(folder, 'none.yaml');
+    expect(await run(command, '--config', config)).toEqual({
+      code: 2,
+      out: '',
+      err: `${config}: there is no such file: check the path\n`,
+    });
+  });
+
+  test('when it is wrong', async () => {
+    const config = path.join(folder, 'wrong.yaml');
+    await writeFile(config, 'time_zone: Mars/Base\n');
+    const { code, err } = await run('nightly', '--config', config);
+    expect(code).toBe(2);
+    expect(err).toBe(`${config}:1: time_zone: expected an IANA time zone such as Europe/Berlin, found "Mars/Base"\n`);
+  });
+});
+
+test('a run that fails ends with 1, with a message without a stack, and leaves nothing behind', async () => {
+  const config = path.join(folder, 'dayfold.yaml');
+  await writeFile(config, 'log: { level: silent }\nengine: { threads: 1 }\n');
+  const { code, out, err } = await run('nightly', '--config', config, '--date', '2026-11-20');
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(/: expected exports named activity_log.*, found none: check exports\.store/);
+  expect(err).not.toMatch(/\n\s+at /);
+  expect(await readdir(folder, { recursive: true })).toEqual(['dayfold.yaml', 'output']);
+});
