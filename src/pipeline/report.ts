@@ -24,20 +24,20 @@ const BATCH = 10_000;
 /** Writes the files that people and programs read beside the Parquet, and the page of each as-of date. */
 export async function report(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
-  night.progress.stage('reports', asOf.length);
-  await eachWith(night.engine.sessions, asOf, async (date, session) => {
-    const tables = [];
-    for (const model of reports) tables.push(await withFiles(night, session, model, date));
-    await writePage(night, session, reports, date, tables);
+  const files = asOf.flatMap((date) => reports.map((model) => ({ date, model })));
+  night.progress.stage('reports', files.length);
+  await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
+    await writeFiles(night, session, model, date);
     night.progress.step();
   });
+  await eachWith(night.engine.sessions, asOf, (date, session) => writePage(night, session, reports, date));
   await writeCatalogue(night, asOf);
 }
 
-/** The partition of a report with its CSV and Arrow files. */
-async function withFiles(night: Night, session: Session, model: PreparedModel, date: string): Promise<Partition> {
+/** Gives the partition of a report its CSV and Arrow files. */
+async function writeFiles(night: Night, session: Session, model: PreparedModel, date: string): Promise<void> {
   const partition = partitionOf(night, model.table, date);
-  if (partition.artifacts !== undefined) return partition;
+  if (partition.artifacts !== undefined) return;
   const rows = await readParquet(night, partition.objects);
   const columns = reportColumns(model);
   const csv = scratchFile(night, '.csv');
@@ -56,9 +56,7 @@ async function withFiles(night: Night, session: Session, model: PreparedModel, d
     arrow: await place(night, arrow.path, folder, '.arrow'),
     csv: await place(night, csv, folder, '.csv'),
   };
-  const complete = { ...partition, artifacts };
-  night.next.add(complete);
-  return complete;
+  night.next.add({ ...partition, artifacts });
 }
 
 function partitionOf(night: Night, table: string, date: string): Partition {
@@ -98,9 +96,9 @@ async function writePage(
   session: Session,
   reports: readonly PreparedModel[],
   date: string,
-  tables: readonly Partition[],
 ): Promise<void> {
   const table = 'report/report';
+  const tables = reports.map((model) => partitionOf(night, model.table, date));
   const first = addDays(date, 1 - night.config.settings.long_window_days);
   const ledger = windowLedger(night.next, night.sources, first, date);
   const notes = notesOf(night, first, date);
