@@ -52,7 +52,7 @@ describe('wrong use ends with 2, and a message on stderr', () => {
   test.each<[string, string[], string]>([
     ['an unknown option', ['nightly', '--quick'], "error: unknown option '--quick'"],
     ['an unknown option without a command', ['--quick'], "error: unknown option '--quick'"],
-    ['an unknown command', ['weekly'], 'error: too many arguments'],
+    ['an unknown command', ['weekly'], 'weekly: unknown command'],
     ['an option without its value', ['nightly', '--config'], "error: option '-c, --config <file>' argument missing"],
     ['an argument too many', ['check', 'this'], 'error: too many arguments'],
     ['an argument missing', ['sample'], "error: missing required argument 'folder'"],
