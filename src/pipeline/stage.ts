@@ -147,6 +147,12 @@ async function build(
 ): Promise<Partition> {
   const { source, export: each } = task;
   const table = `staged/${source.table}`;
+  const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
+  if (prepared.bytes === 0 && matters) {
+    throw new DataError(
+      `${each.key}: expected rows of ${source.table}, found an empty file: deliver it again, or take it away`,
+    );
+  }
   if (prepared.records === 0) {
     const found = prepared.header.length === 0 ? 'the file is empty' : 'a header and no records';
     night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);

@@ -6,6 +6,8 @@ import { byMonth } from './months.js';
 import { Release } from './release.js';
 
 const FOLDER = '_commits/';
+/** Anything else that somebody left in the folder is no commit. */
+const COMMIT = /^_commits\/\d{12}\.json$/;
 
 const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 const commitSchema = z.object({
@@ -43,7 +45,7 @@ function commitKey(number: number): string {
 /** Reads the newest release; an empty one with number 0 when nothing was published yet. */
 export async function readLive(store: Store): Promise<Live> {
   let newest: string | undefined;
-  for await (const { key } of store.list(FOLDER)) newest = key;
+  for await (const { key } of store.list(FOLDER)) if (COMMIT.test(key)) newest = key;
   if (newest === undefined) return { release: new Release(0), commit: undefined };
   const commit = await readCommit(store, newest);
   const listing = new Map<string, string>();

@@ -147,6 +147,17 @@ test('snapshot: the latest export is the whole table', async () => {
   expect(lineOf(outcome, 'users')).toMatchObject({ records: 6, staged: 6, unchanged: 3, kept: 2, duplicates: 1 });
 });
 
+test('snapshot: an empty file is no table, and takes nothing away', async () => {
+  const deployment = await deploy({ tables: { users: { delivery: 'snapshot' } } });
+  await deployment.deliver('users/users_2026-03-01.csv', csv('user_id', '1', '2'));
+  await deployment.night('2026-03-01');
+  await deployment.deliver('users/users_2026-03-02.csv', '');
+  await expect(deployment.night('2026-03-02')).rejects.toThrow(
+    'users/users_2026-03-02.csv: expected rows of users, found an empty file',
+  );
+  expect((await deployment.release()).number).toBe(1);
+});
+
 test('counter: a day of use is the difference to the export before', async () => {
   const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
   const deliver = (date: string, ...lines: string[]) =>

@@ -32,6 +32,13 @@ describe('the live release', () => {
     expect([release.number, [...release.partitions()], commit]).toEqual([0, [], undefined]);
   });
 
+  test('is not mistaken for what somebody left beside it', async () => {
+    await publish(releaseOf(1, [day]));
+    await store().write('_commits/000000000001.json.bak', Buffer.from('{}'));
+    await store().write('_commits/notes.txt', Buffer.from('mine'));
+    expect((await readLive(store())).release.number).toBe(1);
+  });
+
   test('is read as it was published', async () => {
     await publish(releaseOf(1, [day, staged]));
     const { release, commit } = await readLive(store());
