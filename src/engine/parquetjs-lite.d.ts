@@ -14,7 +14,7 @@ declare module 'parquetjs-lite' {
     };
     getRowCount(): unknown;
     getSchema(): { readonly fields: Record<string, Field> };
-    getCursor(): { next(): Promise<Record<string, unknown> | null> };
+    getCursor(): { nextRowGroup(): Promise<Record<string, unknown>[] | null> };
     close(): Promise<void>;
   }
 }
