@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/dates.js';
 import type { Input } from '../plan/inputs.js';
 import type { DataObject } from '../release/release.js';
-import type { PreparedModel } from './models.js';
+import { type PreparedModel, relationColumns } from './models.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
 
@@ -55,8 +55,7 @@ async function viewOf(night: Night, input: Input, date: string, models: readonly
   const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
   const made = models.find((each) => each.table === table);
   if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
-  const columns: Columns =
-    made.partitionColumn === undefined ? made.columns : new Map([[made.partitionColumn, 'DATE'], ...made.columns]);
+  const columns = relationColumns(made);
   const objects = partitions.flatMap((partition) => partition.objects);
   const name = `${read.schema}.${read.table}`;
   if (objects.length === 0) return emptyRelation(name, columns);

@@ -15,7 +15,7 @@ import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { emptyRelation } from './build.js';
 import { stagedColumns } from './columns.js';
-import { type PreparedModel, prepareModels } from './models.js';
+import { type PreparedModel, prepareModels, relationColumns } from './models.js';
 import { parseExport } from './parse.js';
 
 /** What the worker would make of one column of an export. */
@@ -90,8 +90,9 @@ async function bindModels(
   for (const { model, columns } of models.filter((each) => each.model.layer === 'rolling')) {
     await session.run(emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])));
   }
-  for (const { model, table, columns, partitionColumn } of models) {
-    const all = partitionColumn === undefined ? columns : new Map([[partitionColumn, 'DATE'], ...columns]);
+  for (const prepared of models) {
+    const { model, table } = prepared;
+    const all = relationColumns(prepared);
     const list = [...all].map(([name, type]) => `cast(${identifier(name)} as ${type})`).join(', ');
     try {
       await session.rows(`explain select ${list} from (${model.sql})`);

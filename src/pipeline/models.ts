@@ -24,6 +24,11 @@ export interface PreparedModel {
   readonly method: string;
 }
 
+/** The columns of a model's table as other models see it: the partition column first. */
+export function relationColumns({ columns, partitionColumn }: PreparedModel): Columns {
+  return partitionColumn === undefined ? columns : new Map([[partitionColumn, 'DATE'], ...columns]);
+}
+
 /** Works out for each model what its results depend on. The order of the models is kept. */
 export async function prepareModels(
   engine: Engine,

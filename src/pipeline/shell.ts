@@ -5,8 +5,7 @@ import type { DataObject, Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 import { emptyRelation } from './build.js';
 import { stagedColumns } from './columns.js';
-import type { PreparedModel } from './models.js';
-import type { Columns } from './objects.js';
+import { type PreparedModel, relationColumns } from './models.js';
 
 const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous', 'report'];
 
@@ -34,8 +33,9 @@ export function shellSetup(
   return `${["set TimeZone = 'UTC';", VOCABULARY.trim(), ...SCHEMAS.map((schema) => `create schema if not exists ${schema};`), settings, ...views.map((view) => `${view};`)].join('\n\n')}\n`;
 }
 
-function tableView(store: Store, release: Release, { table, columns, partitionColumn }: PreparedModel): string {
-  const all: Columns = partitionColumn === undefined ? columns : new Map([[partitionColumn, 'DATE'], ...columns]);
+function tableView(store: Store, release: Release, model: PreparedModel): string {
+  const { table } = model;
+  const all = relationColumns(model);
   const objects = release.of(table).flatMap((partition) => partition.objects);
   const name = table.replace('/', '.');
   if (objects.length === 0) return emptyRelation(name, all);
