@@ -1,6 +1,6 @@
 import parquet from 'parquetjs-lite';
 import { DataError, messageOf } from '../errors.js';
-import { quote, type Session, type Value } from './engine.js';
+import { quote, type Row, type Session, type Value } from './engine.js';
 
 /** Up to so many rows the first and last are compared too: parquetjs-lite decodes whole row groups, 0.4 s for 122,880 rows. */
 const ROWS_COMPARED = 2_000;
@@ -15,17 +15,48 @@ const PARQUET_TYPE: Record<string, string> = {
   BOOLEAN: 'BOOLEAN',
 };
 
+/** A Parquet file and how many rows the engine says it wrote to it. */
+export interface Written {
+  readonly file: string;
+  readonly rows: number;
+}
+
 /**
- * Reads a Parquet file with a second implementation, parquetjs-lite, before it is published: footer, column names and
+ * Reads Parquet files with a second implementation, parquetjs-lite, before they are published: footer, column names and
  * types, the number of rows, and for files of up to 2,000 rows the first and the last row.
- * @param columns SQL type by column name, in order
- * @throws DataError when it does not hold what the engine says it wrote
+ * @param columns SQL type by column name, in order; the same for all files
+ * @throws DataError when one does not hold what the engine says it wrote
  */
 export async function readBack(
   session: Session,
-  file: string,
+  files: readonly Written[],
   columns: ReadonlyMap<string, string>,
-  rows: number,
+): Promise<void> {
+  const compared = files.filter(({ rows }) => rows > 0 && rows <= ROWS_COMPARED);
+  const ends = await endsOf(session, compared);
+  for (const written of files) await readOne(written, columns, ends.get(written.file));
+}
+
+/** The first and the last row of each file as the engine reads them. */
+async function endsOf(session: Session, files: readonly Written[]): Promise<Map<string, Row[]>> {
+  const ends = new Map<string, Row[]>();
+  if (files.length === 0) return ends;
+  const lasts = files.map(({ file, rows }) => `(${quote(file)}, ${rows - 1})`).join(', ');
+  const rows = await session.rows(
+    `select * exclude (file_row_number) from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], file_row_number = true, filename = 'written_file', hive_partitioning = false)
+     where file_row_number = 0 or (written_file, file_row_number) in (values ${lasts}) order by written_file, file_row_number`,
+  );
+  for (const row of rows) {
+    const file = String(row.written_file);
+    ends.set(file, [...(ends.get(file) ?? []), row]);
+  }
+  return ends;
+}
+
+async function readOne(
+  { file, rows }: Written,
+  columns: ReadonlyMap<string, string>,
+  ends: readonly Row[] | undefined,
 ): Promise<void> {
   const fail = (what: string, cause?: unknown): never => {
     throw new DataError(
@@ -41,18 +72,15 @@ export async function readBack(
     const expected = [...columns].map(([name, type]) => `${name} ${PARQUET_TYPE[type] ?? type}`);
     if (schema.join() !== expected.join()) fail(`expected columns ${expected.join(', ')}, found ${schema.join(', ')}`);
     if (Number(reader.getRowCount()) !== rows) fail(`expected ${rows} rows, found ${Number(reader.getRowCount())}`);
-    if (rows > 0 && rows <= ROWS_COMPARED) {
-      const written = await session.rows(
-        `select * exclude (file_row_number) from read_parquet(${quote(file)}, file_row_number = true, hive_partitioning = false)
-         where file_row_number in (0, ${rows - 1}) order by file_row_number`,
-      );
-      const ends = await firstAndLast(reader);
-      for (const [i, row] of written.entries()) {
-        for (const [name, type] of columns) {
-          const [ours, theirs] = [comparable(row[name] ?? null, type), comparable(ends[i]?.[name] ?? null, type)];
-          if (ours !== theirs)
-            fail(`expected ${name} = ${ours} in the ${i === 0 ? 'first' : 'last'} row, found ${theirs}`);
-        }
+    if (ends === undefined) return;
+    const theirs = await firstAndLast(reader);
+    for (const [row, their, which] of [
+      [ends[0], theirs[0], 'first'],
+      [ends.at(-1), theirs[1], 'last'],
+    ] as const) {
+      for (const [name, type] of columns) {
+        const [expected, found] = [comparable(row?.[name] ?? null, type), comparable(their?.[name] ?? null, type)];
+        if (expected !== found) fail(`expected ${name} = ${expected} in the ${which} row, found ${found}`);
       }
     }
   } finally {

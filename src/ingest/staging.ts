@@ -22,17 +22,17 @@ export interface StagingInput {
   readonly timeZone: string;
 }
 
-/** The tables that one export passes through: `raw` holds its records as text, `parsed` what became of them. */
+/** The tables that exports pass through: `raw` holds their records as text, `parsed` what became of them. */
 export function stagingTables(source: Source, width: number): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
-  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE);
-    create or replace temp table parsed (${values.join(', ')}, event_date DATE, line BIGINT, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER);
+    create or replace temp table parsed (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
 }
 
 /**
  * The statement that turns text into typed rows in `parsed`: the contract's columns, event_date (of dated tables),
- * line, rule (why the row is refused, or NULL), and the column and text that broke it. The rows keep the order of the
+ * export, line, rule (why the row is refused, or NULL), and the column and text that broke it. The rows keep the order of the
  * file. Read from the table `raw`, its text is the same for every export with the same header, so one plan serves all.
  *
  * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
@@ -50,7 +50,7 @@ export function parseStatement(input: StagingInput, from: string): string {
   const ofRule = (result: (rule: Rule) => string) =>
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
-  const asRead = `select line, export_date, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
+  const asRead = `select line, export, export_date, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
   const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
@@ -59,7 +59,7 @@ export function parseStatement(input: StagingInput, from: string): string {
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, case when ${fine} then null else coalesce(broken, case ${tried} end) end as rule from (${withDate})`;
   return `insert into parsed
-    select ${each(value)}, event_date, line, rule, ${ofRule((rule) => quote(rule.column.name))},
+    select ${each(value)}, event_date, export, line, rule, ${ofRule((rule) => quote(rule.column.name))},
       ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
 }

@@ -18,60 +18,84 @@ export interface Made {
 const asOfDates = new WeakMap<Session, string>();
 
 /**
- * Runs a model for one date: gives the session views that hold just the inputs, and writes what the SELECT makes of
- * them. A date is the last part of the path of its objects, and not among their columns.
+ * Runs a model once for some dates, or for its one partition `all`, and writes what its SELECT makes of the relations
+ * that the session has. A date is the last part of the path of its objects, and not among their columns.
+ * @param names ascending
+ * @returns what was made, in their order
  */
 export async function buildModel(
   night: Night,
   session: Session,
   model: PreparedModel,
-  date: string,
-  inputs: readonly Input[],
-  models: readonly PreparedModel[],
-): Promise<Made> {
-  if (date !== 'all' && asOfDates.get(session) !== date) {
-    await session.run(`update settings set as_of_date = DATE ${quote(date)}`);
-    asOfDates.set(session, date);
+  names: readonly string[],
+): Promise<Made[]> {
+  const { partitionColumn: column, table } = model;
+  const { layer, sql } = model.model;
+  const [first = ''] = names;
+  if (column === 'as_of_date' && asOfDates.get(session) !== first) {
+    await session.run(`update settings set as_of_date = DATE ${quote(first)}`);
+    asOfDates.set(session, first);
   }
-  for (const input of inputs) await session.run(await viewOf(night, input, date, models));
-  const { partitionColumn: column } = model;
-  const where = column === undefined ? '' : `where ${column} = DATE ${quote(date)}`;
-  const folder = `objects/${model.table}/${column === undefined ? 'all' : `${column}=${date}`}`;
-  const object = await writeParquet(
-    night,
-    session,
-    `select * from (${model.model.sql}) ${where}`,
-    folder,
-    model.columns,
-  );
-  // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
-  return object.rows === 0 && model.model.layer !== 'report'
-    ? { objects: [], rows: 0 }
-    : { objects: [object], rows: object.rows };
-}
-
-async function viewOf(night: Night, input: Input, date: string, models: readonly PreparedModel[]): Promise<string> {
-  const { read, partitions } = input;
-  const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
-  const made = models.find((each) => each.table === table);
-  if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
-  const columns = relationColumns(made);
-  const objects = partitions.flatMap((partition) => partition.objects);
-  const name = `${read.schema}.${read.table}`;
-  if (objects.length === 0) return emptyRelation(name, columns);
-  const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
+  // A range, not a list: the list would become a join, which does not keep the order of the rows.
   const where =
-    source === undefined
-      ? ''
-      : `where ${rowsOfDate(source, night.config.time_zone, read.reach === 'until' ? '<=' : '=', date)}`;
-  return `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${await readParquet(night, objects)} ${where}`;
+    column === undefined ? '' : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
+  await session.run(`create or replace temp table made as select * from (${sql}) ${where}`);
+  const counts = await session.rows(
+    column === undefined
+      ? `select 'all' as name, count(*) as rows from made`
+      : `select cast(${column} as varchar) as name, count(*) as rows from made group by name`,
+  );
+  const rows = new Map(counts.map((row) => [String(row.name), Number(row.rows)]));
+  // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
+  const filled = names.filter((name) => layer === 'report' || (rows.get(name) ?? 0) > 0);
+  const parts = filled.map((name) => ({
+    select: column === undefined ? 'select * from made' : `select * from made where ${column} = DATE ${quote(name)}`,
+    folder: `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`,
+  }));
+  const objects = await writeParquet(night, session, parts, model.columns);
+  await session.run('drop table made');
+  const written = new Map(filled.map((name, i) => [name, objects[i] as DataObject]));
+  return names.map((name) => {
+    const object = written.get(name);
+    return object === undefined ? { objects: [], rows: 0 } : { objects: [object], rows: object.rows };
+  });
 }
 
-/** SQL that is true for the rows of an undated table that are an event on a date, or up to it, or on none at all. */
-function rowsOfDate(source: Source, timeZone: string, comparison: '=' | '<=', date: string): string {
-  const dates = datesOf(source, timeZone);
-  const found = `len(list_filter(${dates}, lambda d: d ${comparison} DATE ${quote(date)})) > 0`;
-  return comparison === '=' ? found : `(${found} or ${dates} = [NULL::DATE])`;
+/** Gives the session views that hold just what a model reads for the dates: the inputs of each of them. */
+export async function bindInputs(
+  night: Night,
+  session: Session,
+  inputs: readonly (readonly Input[])[],
+  dates: readonly string[],
+  models: readonly PreparedModel[],
+): Promise<void> {
+  for (const [i, { read }] of (inputs[0] ?? []).entries()) {
+    const partitions = new Set(inputs.flatMap((each) => each[i]?.partitions ?? []));
+    const objects = [...partitions].flatMap((partition) => partition.objects);
+    const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
+    const made = models.find((each) => each.table === table);
+    if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
+    const columns = relationColumns(made);
+    const name = `${read.schema}.${read.table}`;
+    if (objects.length === 0) {
+      await session.run(emptyRelation(name, columns));
+      continue;
+    }
+    const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
+    const where =
+      source === undefined ? '' : `where ${rowsOfDates(source, night.config.time_zone, read.reach === 'until', dates)}`;
+    await session.run(
+      `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${await readParquet(night, objects)} ${where}`,
+    );
+  }
+}
+
+/** SQL that is true for the rows of an undated table that are an event on one of the dates, or up to it, or on none at all. */
+function rowsOfDates(source: Source, timeZone: string, until: boolean, dates: readonly string[]): string {
+  const list = datesOf(source, timeZone);
+  const compared = dates.map((date) => `d ${until ? '<=' : '='} DATE ${quote(date)}`).join(' or ');
+  const found = `len(list_filter(${list}, lambda d: ${compared})) > 0`;
+  return until ? `(${found} or ${list} = [NULL::DATE])` : found;
 }
 
 /** The statement that makes a view of these columns without a row. */

@@ -16,7 +16,7 @@ import type { Store } from '../store/store.js';
 import { emptyRelation } from './build.js';
 import { stagedColumns } from './columns.js';
 import { type PreparedModel, prepareModels, relationColumns } from './models.js';
-import { parseExport } from './parse.js';
+import { parseExports } from './parse.js';
 
 /** What the worker would make of one column of an export. */
 interface ColumnCheck {
@@ -134,7 +134,9 @@ async function checkExport(
       return { ...nothing, records: prepared.records, quarantined: Object.fromEntries(quarantine.counts) };
     const raw = mapColumns(source, prepared, newest.key);
     const { earliest, time_zone: timeZone } = config;
-    await parseExport(session, { source, raw, earliest, timeZone }, newest.date, prepared.readable);
+    await parseExports(session, { source, raw, earliest, timeZone }, [
+      { read: raw.read, date: newest.date, rows: prepared.readable },
+    ]);
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
     );

@@ -1,147 +1,188 @@
 import type { Source } from '../config/contracts.js';
-import { identifier, quote, type Session } from '../engine/engine.js';
+import { identifier, quote, type Row, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { datesOf } from '../ingest/dates.js';
-import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
-import type { Counts, Partition, Slice } from '../release/release.js';
-import { buildModel, type Made } from './build.js';
+import type { Counts, DataObject, Partition, Slice } from '../release/release.js';
+import { buildModel, emptyRelation, type Made } from './build.js';
 import { stagedColumns } from './columns.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
-import { eachWith } from './pool.js';
+import { type Content, type Target, update } from './update.js';
 
-interface Task {
-  readonly source: Source;
-  readonly model: PreparedModel;
-  /** the date, or `all` */
-  readonly name: string;
+/** One date of a table, or all of it. */
+interface CleanTarget extends Target {
   /** the staged partitions that hold rows of it, oldest export first */
   readonly staged: readonly Partition[];
+  /** how many rows of it they hold */
+  readonly reads: number;
 }
 
 /** Brings the rows of each date together from all exports that hold some, one row for each key. */
 export async function clean(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  const tasks = night.sources.flatMap((source) => {
+  for (const source of night.sources) {
     const model = models.find(({ model }) => model.layer === 'clean' && model.name === source.table);
-    return model === undefined ? [] : tasksOf(night, source, model);
-  });
-  night.progress.stage('clean', tasks.length);
-  await eachWith(night.engine.sessions, tasks, async (task, session) => {
-    await cleanOne(night, task, session);
-    night.progress.step();
-  });
+    if (model === undefined) continue;
+    const targets = targetsOf(night, source, model);
+    night.progress.stage(`clean/${source.table}`, targets.length);
+    await update(night, targets, (session, batch) => cleanTogether(night, source, model, batch, session));
+  }
 }
 
-function tasksOf(night: Night, source: Source, model: PreparedModel): Task[] {
+function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTarget[] {
   const exports = night.next.exportsOf(source.table);
   const staged = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
-  if (source.partition === 'all') return staged.length === 0 ? [] : [{ source, model, name: 'all', staged }];
-  const dates = new Map<string, Partition[]>();
-  for (const partition of staged) {
-    for (const { date } of partition.slices ?? []) {
-      if (date === null) continue;
-      const holders = dates.get(date);
-      if (holders === undefined) dates.set(date, [partition]);
-      else holders.push(partition);
-    }
-  }
-  return [...dates]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, holders]) => ({ source, model, name, staged: holders }));
-}
-
-function sliceOf(partition: Partition, date: string): Slice | undefined {
-  return partition.slices?.find((slice) => slice.date === date);
-}
-
-async function cleanOne(night: Night, task: Task, session: Session): Promise<void> {
-  const { source, model, name, staged } = task;
-  const table = `clean/${source.table}`;
-  const last = night.live.release.get(table, name);
-  const digests = staged.map((partition) => (name === 'all' ? partition.digest : sliceOf(partition, name)?.digest));
   const { key, delivery, dates, counter } = source;
-  const recipe: Recipe = {
-    method: digestOf([model.method, key, delivery, dates, counter, [...stagedColumns(source)], night.config.time_zone]),
-    inputs: { [`staged/${source.table}`]: digestOf(digests) },
-  };
-  const reason = staleReason(recipe, last);
-  if (reason === undefined && last !== undefined) {
-    night.next.add(last);
-    return;
-  }
-  const started = performance.now();
-  const counts = await dedupe(night, task, session);
-  const made = await buildModel(night, session, model, name, [], []);
-  if (made.rows !== counts.kept) {
-    throw new DataError(
-      `${table} ${name}: expected ${counts.kept} rows from ${model.model.file}, for so many are left without duplicates, found ${made.rows}: a clean model must keep every row`,
-    );
-  }
-  const slices = name === 'all' ? await slicesOf(night, source, session, model, made) : undefined;
-  await session.run(`drop table staged.${source.table}`);
-  if (made.rows === 0) return;
-  night.next.add({
-    table,
+  const method = digestOf([
+    model.method,
+    key,
+    delivery,
+    dates,
+    counter,
+    [...stagedColumns(source)],
+    night.config.time_zone,
+  ]);
+  const target = (
+    name: string,
+    holders: readonly Partition[],
+    digests: readonly string[],
+    reads: number,
+  ): CleanTarget => ({
+    table: `clean/${source.table}`,
     name,
     date: name,
-    fingerprint: fingerprintOf(recipe),
-    digest: digestOf(made.objects.map(({ sha256 }) => sha256)),
-    inputs: recipe.inputs,
-    objects: made.objects,
-    ...(slices === undefined ? {} : { slices }),
-    counts,
+    recipe: { method, inputs: { [`staged/${source.table}`]: digestOf(digests) } },
+    staged: holders,
+    reads,
   });
-  const seconds = (performance.now() - started) / 1000;
-  night.built.push({ table, name, reason: reason ?? 'new', rows: made.rows, seconds });
-  night.log.debug({ table, partition: name, reason, seconds }, 'cleaned');
+  if (source.partition === 'all') {
+    if (staged.length === 0) return [];
+    const rows = staged.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
+    return [
+      target(
+        'all',
+        staged,
+        staged.map(({ digest }) => digest),
+        rows,
+      ),
+    ];
+  }
+  const byDate = new Map<string, { holder: Partition; slice: Slice }[]>();
+  for (const holder of staged) {
+    for (const slice of holder.slices ?? []) {
+      if (slice.date === null) continue;
+      const found = byDate.get(slice.date);
+      if (found === undefined) byDate.set(slice.date, [{ holder, slice }]);
+      else found.push({ holder, slice });
+    }
+  }
+  return [...byDate]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([date, found]) =>
+      target(
+        date,
+        found.map(({ holder }) => holder),
+        found.map(({ slice }) => slice.digest),
+        found.reduce((sum, { slice }) => sum + slice.rows, 0),
+      ),
+    );
+}
+
+async function cleanTogether(
+  night: Night,
+  source: Source,
+  model: PreparedModel,
+  batch: readonly CleanTarget[],
+  session: Session,
+): Promise<Content[]> {
+  const counts = await dedupe(night, source, batch, session);
+  const made = await buildModel(
+    night,
+    session,
+    model,
+    batch.map(({ name }) => name),
+  );
+  await session.run(`drop view staged.${source.table}; drop table if exists found`);
+  const contents: Content[] = [];
+  for (const [i, { table, name }] of batch.entries()) {
+    const [count, { objects, rows }] = [counts[i] as Counts, made[i] as Made];
+    if (rows !== count.kept) {
+      throw new DataError(
+        `${table} ${name}: expected ${count.kept} rows from ${model.model.file}, for so many are left without duplicates, found ${rows}: a clean model must keep every row`,
+      );
+    }
+    if (rows === 0) {
+      contents.push(undefined);
+      continue;
+    }
+    const slices = name === 'all' ? { slices: await slicesOf(night, source, session, model, objects) } : {};
+    contents.push({ digest: digestOf(objects.map(({ sha256 }) => sha256)), objects, ...slices, counts: count });
+  }
+  return contents;
 }
 
 /**
- * Fills `staged.<table>` with the rows of the partition in the order of their exports and lines, and takes out all
- * but the last of each key. Looking first for the keys that occur twice, and ranking only their rows, costs a fifth of
- * ranking all of them.
+ * Makes `staged.<table>` a view of the rows of the partitions, one for each key: that of the last export and line.
+ * Looking first for the keys that occur twice, and ranking only their rows, costs a fifth of ranking all of them.
+ * @returns the counts of each
  */
-async function dedupe(night: Night, { source, name, staged }: Task, session: Session): Promise<Counts> {
-  const columns = [...stagedColumns(source).keys()].filter((column) => column !== 'line' && column !== 'counter');
+async function dedupe(
+  night: Night,
+  source: Source,
+  batch: readonly CleanTarget[],
+  session: Session,
+): Promise<Counts[]> {
+  const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
+  const names = [...columns.keys()].map(identifier).join(', ');
+  const staged = night.next
+    .exportsOf(source.table)
+    .filter((each) => batch.some((target) => target.staged.includes(each)));
   const objects = staged.flatMap((partition) => partition.objects);
+  const dated = source.partition === 'event_date';
   const where = [
-    ...(name === 'all' ? [] : [`event_date = DATE ${quote(name)}`]),
+    ...(dated ? [`event_date in (${batch.map(({ name }) => `DATE ${quote(name)}`).join(', ')})`] : []),
     ...(source.delivery === 'counter' && source.counter ? [`${identifier(source.counter.value)} > 0`] : []),
   ];
-  const table = `staged.${source.table}`;
-  const names = columns.map(identifier).join(', ');
+  if (objects.length === 0) {
+    await session.run(emptyRelation(`staged.${source.table}`, columns));
+    return batch.map(() => ({ staged: 0, kept: 0, duplicates: 0, conflicts: 0 }));
+  }
+  // The place of a row is a column, for which row is the last must not hang on the order in which the engine reads.
   await session.run(
-    objects.length === 0
-      ? `create or replace table ${table} as select ${[...stagedColumns(source)].map(([column, type]) => `NULL::${type} as ${identifier(column)}`).join(', ')} where false`
-      : `create or replace table ${table} as select ${names} from ${await readParquet(night, objects)} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}`,
+    `create or replace temp table found as select ${names}, file_index, file_row_number
+     from ${await readParquet(night, objects)} ${where.length > 0 ? `where ${where.join(' and ')}` : ''};
+     create or replace view staged.${source.table} as select ${names} from found`,
   );
   const withKey = source.key.map((key, i) => `count_if(${hasKey(key, source.key.slice(0, i))}) as key_${i}`);
-  const [read] = await session.rows(`select count(*) as rows, ${withKey.join(', ')} from ${table}`);
-  const rows = Number(read?.rows);
-  const expected = staged.reduce(
-    (sum, partition) =>
-      sum +
-      (name === 'all'
-        ? (partition.counts?.staged ?? 0) - (partition.counts?.unchanged ?? 0)
-        : (sliceOf(partition, name)?.rows ?? 0)),
-    0,
+  const name = dated ? 'cast(event_date as varchar)' : `'all'`;
+  const read = await session.rows(
+    `select ${name} as name, count(*) as rows, ${withKey.join(', ')} from found group by name`,
   );
-  if (rows !== expected) {
+  const counts = new Map(
+    read.map((row) => [String(row.name), { rows: Number(row.rows), duplicates: 0, conflicts: 0 }]),
+  );
+  for (const target of batch) {
+    const rows = counts.get(target.name)?.rows ?? 0;
+    if (rows === target.reads) continue;
     throw new DataError(
-      `clean/${source.table} ${name}: expected ${expected} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
+      `clean/${source.table} ${target.name}: expected ${target.reads} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
     );
   }
-  let duplicates = 0;
-  let conflicts = 0;
   for (const [i, key] of source.key.entries()) {
-    if (Number(read?.[`key_${i}`]) === 0) continue;
-    const found = await dropDuplicates(session, table, names, key, hasKey(key, source.key.slice(0, i)));
-    duplicates += found.duplicates;
-    conflicts += found.conflicts;
+    if (read.every((row) => Number(row[`key_${i}`]) === 0)) continue;
+    const keys = [...(dated ? ['event_date'] : []), ...key];
+    for (const row of await dropDuplicates(session, names, keys, hasKey(key, source.key.slice(0, i)), name)) {
+      const count = counts.get(String(row.name));
+      if (count === undefined) continue;
+      count.duplicates += Number(row.duplicates);
+      count.conflicts += Number(row.conflicts);
+    }
   }
-  return { staged: rows, kept: rows - duplicates, duplicates, conflicts };
+  return batch.map((target) => {
+    const { rows, duplicates, conflicts } = counts.get(target.name) ?? { rows: 0, duplicates: 0, conflicts: 0 };
+    return { staged: rows, kept: rows - duplicates, duplicates, conflicts };
+  });
 }
 
 /** SQL that is true for rows that are told apart by this key: they have all of it, and no `better` one. */
@@ -151,23 +192,34 @@ function hasKey(key: readonly string[], better: readonly (readonly string[])[]):
   return [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
 }
 
-/** Takes out all but the last row of each key, among the rows that `where` picks. */
-async function dropDuplicates(session: Session, table: string, names: string, key: readonly string[], where: string) {
+/**
+ * Takes out all but the last row of each key, among the rows of `found` that `where` picks.
+ * @param name SQL of the partition a row belongs to
+ * @returns how many were taken out of each partition, and how many of them differ from the row that stands
+ */
+async function dropDuplicates(
+  session: Session,
+  names: string,
+  key: readonly string[],
+  where: string,
+  name: string,
+): Promise<Row[]> {
   const keys = key.map(identifier).join(', ');
   await session.run(
     `create or replace temp table repeated as
-     select id, row_number() over latest as place, h <> first_value(h) over latest as differs
+     select id, name, row_number() over latest as place, h <> first_value(h) over latest as differs
      from (
-       select rowid as id, ${keys}, hash(${names}) as h from ${table}
-       semi join (select ${keys} from ${table} where ${where} group by ${keys} having count(*) > 1) using (${keys})
+       select rowid as id, ${name} as name, file_index, file_row_number, ${keys}, hash(${names}) as h from found
+       semi join (select ${keys} from found where ${where} group by ${keys} having count(*) > 1) using (${keys})
        where ${where}
-     ) window latest as (partition by ${keys} order by id desc)`,
+     ) window latest as (partition by ${keys} order by file_index desc, file_row_number desc)`,
   );
-  const [found] = await session.rows(
-    'select count(*) as duplicates, count_if(differs) as conflicts from repeated where place > 1',
+  const dropped = await session.rows(
+    'select name, count(*) as duplicates, count_if(differs) as conflicts from repeated where place > 1 group by name',
   );
-  await session.run(`delete from ${table} where rowid in (select id from repeated where place > 1)`);
-  return { duplicates: Number(found?.duplicates), conflicts: Number(found?.conflicts) };
+  if (dropped.length > 0)
+    await session.run('delete from found where rowid in (select id from repeated where place > 1)');
+  return dropped;
 }
 
 /** The rows of an undated table by each date on which they are an event, so that daily models of a date see theirs change. */
@@ -176,13 +228,12 @@ async function slicesOf(
   source: Source,
   session: Session,
   model: PreparedModel,
-  made: Made,
+  objects: readonly DataObject[],
 ): Promise<Slice[]> {
-  if (made.rows === 0) return [];
   const columns = [...model.columns.keys()].map(identifier).join(', ');
   const rows = await session.rows(
     `select date, count(*) as rows, cast(sum(h) as varchar) as digest
-     from (select hash(${columns}) as h, unnest(${datesOf(source, night.config.time_zone)}) as date from ${await readParquet(night, made.objects)})
+     from (select hash(${columns}) as h, unnest(${datesOf(source, night.config.time_zone)}) as date from ${await readParquet(night, objects)})
      group by date order by date nulls first`,
   );
   return rows.map((row) => ({

@@ -1,12 +1,9 @@
-import type { Session } from '../engine/engine.js';
 import { type Input, inputsOf } from '../plan/inputs.js';
-import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
-import type { Partition } from '../release/release.js';
-import { buildModel } from './build.js';
+import { bindInputs, buildModel } from './build.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
-import { eachWith } from './pool.js';
+import { type Target, update } from './update.js';
 
 /** The dates of a daily model: those on which a table that it reads has rows. */
 function datesOf(night: Night, { model }: PreparedModel): string[] {
@@ -29,8 +26,11 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): strin
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */
 export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  for (const model of models.filter(({ model }) => model.layer === 'daily'))
-    await fold(night, model, models, datesOf(night, model));
+  for (const model of models.filter(({ model }) => model.layer === 'daily')) {
+    const dates = datesOf(night, model);
+    night.progress.stage(model.table, dates.length);
+    await fold(night, model, models, dates);
+  }
 }
 
 /** Brings the rolling and report tables of these as-of dates up to date, model after model. */
@@ -40,8 +40,20 @@ export async function foldWindows(
   asOf: readonly string[],
 ): Promise<void> {
   for (const layer of ['rolling', 'report']) {
-    for (const model of models.filter(({ model }) => model.layer === layer)) await fold(night, model, models, asOf);
+    for (const model of models.filter(({ model }) => model.layer === layer)) {
+      night.progress.stage(model.table, asOf.length);
+      // A lifetime table builds on the as-of before, so its dates come one after the other.
+      if (model.model.reads.some((read) => read.reach === 'before')) {
+        for (const date of asOf) await fold(night, model, models, [date]);
+      } else {
+        await fold(night, model, models, asOf);
+      }
+    }
   }
+}
+
+interface FoldTarget extends Target {
+  readonly inputs: readonly Input[];
 }
 
 async function fold(
@@ -50,45 +62,34 @@ async function fold(
   all: readonly PreparedModel[],
   dates: readonly string[],
 ): Promise<void> {
-  night.progress.stage(model.table, dates.length);
-  // A lifetime table builds on the as-of before, so its dates come one after the other.
-  const inTurn = model.model.reads.some((read) => read.reach === 'before');
-  const sessions = inTurn ? night.engine.sessions.slice(0, 1) : night.engine.sessions;
-  await eachWith(sessions, dates, async (date, session) => {
-    night.next.add(await foldOne(night, session, model, all, date));
-    night.progress.step();
+  const targets = dates.map((date): FoldTarget => {
+    const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });
+    const digests = inputs.map(({ read, digest }) => [`${read.schema}/${read.table}`, digest]);
+    return {
+      table: model.table,
+      name: date,
+      date,
+      recipe: { method: model.method, inputs: Object.fromEntries(digests) },
+      // the as-of date is a setting, so that rolling and report models run for one date at a time
+      reads: model.partitionColumn === 'as_of_date' ? Number.POSITIVE_INFINITY : rowsOf(inputs),
+      inputs,
+    };
+  });
+  await update(night, targets, async (session, batch) => {
+    const names = batch.map(({ name }) => name);
+    await bindInputs(
+      night,
+      session,
+      batch.map(({ inputs }) => inputs),
+      names,
+      all,
+    );
+    const made = await buildModel(night, session, model, names);
+    return made.map(({ objects }) => ({ objects, digest: digestOf(objects.map(({ sha256 }) => sha256)) }));
   });
 }
 
-async function foldOne(
-  night: Night,
-  session: Session,
-  model: PreparedModel,
-  all: readonly PreparedModel[],
-  date: string,
-): Promise<Partition> {
-  const { table } = model;
-  const last = night.live.release.get(table, date);
-  const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });
-  const recipe: Recipe = { method: model.method, inputs: digestsOf(inputs) };
-  const reason = staleReason(recipe, last);
-  if (reason === undefined && last !== undefined) return last;
-  const started = performance.now();
-  const made = await buildModel(night, session, model, date, inputs, all);
-  const seconds = (performance.now() - started) / 1000;
-  night.built.push({ table, name: date, reason: reason ?? 'new', rows: made.rows, seconds });
-  night.log.debug({ table, partition: date, reason, seconds }, 'folded');
-  return {
-    table,
-    name: date,
-    date,
-    fingerprint: fingerprintOf(recipe),
-    digest: digestOf(made.objects.map(({ sha256 }) => sha256)),
-    inputs: recipe.inputs,
-    objects: made.objects,
-  };
-}
-
-function digestsOf(inputs: readonly Input[]): Record<string, string> {
-  return Object.fromEntries(inputs.map(({ read, digest }) => [`${read.schema}/${read.table}`, digest]));
+function rowsOf(inputs: readonly Input[]): number {
+  const objects = inputs.flatMap(({ partitions }) => partitions.flatMap((partition) => partition.objects));
+  return objects.reduce((sum, { rows }) => sum + rows, 0);
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { identifier, quote, type Session } from '../engine/engine.js';
-import { readBack } from '../engine/readback.js';
+import { readBack, type Written } from '../engine/readback.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import type { DataObject, StoredObject } from '../release/release.js';
 import type { Night } from './night.js';
@@ -17,27 +17,51 @@ export function scratchFile(night: Night, extension: string): string {
   return path.join(night.scratch, `${files}${extension}`);
 }
 
+/** Rows that become one Parquet object, and the folder it belongs in. */
+export interface Part {
+  readonly select: string;
+  readonly folder: string;
+}
+
 /**
- * Writes the rows of a SELECT as a Parquet object in the store: to the scratch folder first, read back by a second
- * reader, then placed under a name made of its content.
+ * Writes the rows of each SELECT as a Parquet object in the store, under a name made of its content.
+ * @param columns of all of them
  */
 export async function writeParquet(
   night: Night,
   session: Session,
-  select: string,
-  folder: string,
+  parts: readonly Part[],
   columns: Columns,
-): Promise<DataObject> {
-  const file = scratchFile(night, '.parquet');
+): Promise<DataObject[]> {
+  const written = await writeScratch(night, session, parts, columns);
+  return Promise.all(written.map((each, i) => placeParquet(night, each, (parts[i] as Part).folder)));
+}
+
+/** Writes the rows of each SELECT as a Parquet file in the scratch folder, read back by a second reader. */
+export async function writeScratch(
+  night: Night,
+  session: Session,
+  parts: readonly Pick<Part, 'select'>[],
+  columns: Columns,
+): Promise<Written[]> {
   const list = [...columns]
     .map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`)
     .join(', ');
-  // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
-  const [result] = await session.rows(
-    `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
-  );
-  const rows = Number(result?.Count);
-  if (night.config.parquet.compression !== 'zstd') await readBack(session, file, columns, rows); // it cannot read zstd
+  const written: Written[] = [];
+  for (const { select } of parts) {
+    const file = scratchFile(night, '.parquet');
+    // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
+    const [result] = await session.rows(
+      `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
+    );
+    written.push({ file, rows: Number(result?.Count) });
+  }
+  if (night.config.parquet.compression !== 'zstd') await readBack(session, written, columns); // it cannot read zstd
+  return written;
+}
+
+/** Moves a finished Parquet file into the store. */
+export async function placeParquet(night: Night, { file, rows }: Written, folder: string): Promise<DataObject> {
   return { ...(await place(night, file, folder, '.parquet')), rows };
 }
 

@@ -7,6 +7,13 @@ const LARGE = 50_000;
 /** So many rows may pass through the tables of a session before they are made anew: deleted rows keep their memory. */
 const ROWS_REUSED = 200_000;
 
+/** An export to be parsed: the SELECT that reads its text, its date, and how many rows it should give. */
+export interface Unparsed {
+  readonly read: string;
+  readonly date: string;
+  readonly rows: number;
+}
+
 interface Standing {
   readonly shape: string;
   rows: number;
@@ -15,24 +22,28 @@ interface Standing {
 const standing = new WeakMap<Session, Standing>();
 
 /**
- * Reads the rows of one export and parses them into the table `parsed` of the session. Planning the parse costs more
- * than running it on a small export; so those are read into the table `raw` first, and tables and plan are kept for the
- * next export of the same shape.
- * @returns the relation that holds the text it was parsed from
+ * Reads the rows of exports of one shape and parses them into the table `parsed` of the session, whose column `export`
+ * has their place in the list. Planning the parse costs more than running it on a small export; so those are read into
+ * the table `raw` first, parsed together, and tables and plan are kept for the next ones of the same shape.
+ * @param input one for all: their columns stand in the same places
+ * @returns for each, the relation that holds the text it was parsed from
  */
-export async function parseExport(
+export async function parseExports(
   session: Session,
   input: StagingInput,
-  exportDate: string,
-  rows: number,
-): Promise<string> {
+  exports: readonly Unparsed[],
+): Promise<string[]> {
   const tables = stagingTables(input.source, input.raw.width);
-  const read = `select *, DATE ${quote(exportDate)} as export_date from (${input.raw.read})`;
-  if (rows >= LARGE) {
+  const reads = exports.map(
+    ({ read, date }, i) => `(select *, DATE ${quote(date)} as export_date, ${i} as export from (${read}))`,
+  );
+  const rows = exports.reduce((sum, each) => sum + each.rows, 0);
+  const [only] = reads;
+  if (only !== undefined && reads.length === 1 && rows >= LARGE) {
     standing.delete(session);
     await session.run(tables);
-    await session.run(parseStatement(input, `(${read})`));
-    return `(${read})`;
+    await session.run(parseStatement(input, only));
+    return [only];
   }
   const statement = parseStatement(input, 'raw');
   const last = standing.get(session);
@@ -43,7 +54,7 @@ export async function parseExport(
     standing.set(session, { shape: statement, rows });
     await session.run(tables);
   }
-  await session.run(`insert into raw ${read}`);
+  for (const read of reads) await session.run(`insert into raw ${read}`);
   await session.repeat(statement);
-  return 'raw';
+  return exports.map((_, i) => `(select * from raw where export = ${i})`);
 }

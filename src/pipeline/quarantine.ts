@@ -1,11 +1,9 @@
 import type { Source } from '../config/contracts.js';
 import { quote, type Session } from '../engine/engine.js';
-import type { Export } from '../ingest/exports.js';
-import type { Prepared } from '../ingest/prepare.js';
-import type { QuarantineFile } from '../ingest/quarantine.js';
 import { READ_LIMITS } from '../ingest/raw.js';
 import { rawLines } from '../ingest/raw_lines.js';
 import type { DataObject } from '../release/release.js';
+import type { Loaded } from './load.js';
 import type { Night } from './night.js';
 import { writeParquet } from './objects.js';
 
@@ -13,15 +11,14 @@ import { writeParquet } from './objects.js';
 const QUARANTINE_BATCH = 20_000;
 
 /**
- * Adds the rows that break a rule to the quarantine, each with its line and its raw text.
- * @param line SQL of a row's line
+ * Adds the rows of `parsed` that break a rule to the quarantine of their export, each with its line and its raw text.
+ * @param firstRows the row of `parsed` with which each export begins
  */
 export async function quarantineRows(
   session: Session,
   source: Source,
-  prepared: Prepared,
-  line: string,
-  quarantine: QuarantineFile,
+  exports: readonly Loaded[],
+  firstRows: readonly number[],
 ): Promise<void> {
   const [broken] = await session.rows(
     "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
@@ -30,22 +27,24 @@ export async function quarantineRows(
   let after = -1;
   for (let left = Number(broken?.rows); left > 0; left -= QUARANTINE_BATCH) {
     const bad = await session.rows(
-      `select ${line} as line, rule, bad_column, bad_text from parsed where rule is not null and ${line} > ${after} order by 1 limit ${QUARANTINE_BATCH}`,
+      `select rowid as row, export, line, rule, bad_column, bad_text from parsed where rule is not null and rowid > ${after} order by rowid limit ${QUARANTINE_BATCH}`,
     );
-    after = Number(bad.at(-1)?.line);
-    const rows = bad[Symbol.iterator]();
-    for await (const [line, text] of rawLines(
-      prepared,
-      bad.map((row) => Number(row.line)),
-    )) {
-      const row = rows.next().value;
-      quarantine.add({
-        line,
-        rule: String(row?.rule),
-        column: row?.bad_column as string | null,
-        value: row?.bad_text as string | null,
-        raw: text,
-      });
+    after = Number(bad.at(-1)?.row);
+    for (const [i, { prepared, quarantine }] of exports.entries()) {
+      const own = bad.filter((row) => row.export === i);
+      const first = prepared.firstLine - (firstRows[i] ?? 0);
+      const lines = own.map(({ row, line }) => (prepared.rewritten ? Number(line) : Number(row) + first));
+      const rows = own[Symbol.iterator]();
+      for await (const [line, raw] of rawLines(prepared, lines)) {
+        const row = rows.next().value;
+        quarantine.add({
+          line,
+          rule: String(row?.rule),
+          column: row?.bad_column as string | null,
+          value: row?.bad_text as string | null,
+          raw,
+        });
+      }
     }
   }
 }
@@ -68,22 +67,19 @@ const QUARANTINE_COLUMNS = new Map([
   ['raw', 'VARCHAR'],
 ]);
 
-/** Writes the quarantine of one export as a Parquet object. */
-export async function writeQuarantine(
+/** Writes the quarantine of each export as a Parquet object; none for an export without refused records. */
+export async function writeQuarantines(
   night: Night,
   session: Session,
-  table: string,
-  each: Export,
-  quarantine: QuarantineFile,
-): Promise<DataObject> {
+  exports: readonly Loaded[],
+): Promise<(DataObject | undefined)[]> {
   const names = "{'line': 'BIGINT', 'rule': 'VARCHAR', 'column': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'}";
-  const select = `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
-    columns = ${names}, delim = ',', quote = '"', escape = '"', ${READ_LIMITS}) order by line, rule`;
-  return writeParquet(
-    night,
-    session,
-    select,
-    `objects/quarantine/${table}/export_date=${each.date}`,
-    QUARANTINE_COLUMNS,
-  );
+  const refusing = exports.filter(({ quarantine }) => quarantine.counts.size > 0);
+  const parts = refusing.map(({ source, export: each, quarantine }) => ({
+    select: `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
+      columns = ${names}, delim = ',', quote = '"', escape = '"', ${READ_LIMITS}) order by line, rule`,
+    folder: `objects/quarantine/${source.table}/export_date=${each.date}`,
+  }));
+  const objects = await writeParquet(night, session, parts, QUARANTINE_COLUMNS);
+  return exports.map((each) => objects[refusing.indexOf(each)]);
 }

@@ -70,7 +70,7 @@ async function parse(source: Source, records: readonly (string | null)[][], time
   await session.run(stagingTables(source, texts.size));
   for (const [line, record] of records.entries()) {
     const fields = record.map((field) => (field === null ? 'NULL' : quote(field))).join(', ');
-    await session.run(`insert into raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}')`);
+    await session.run(`insert into raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0)`);
   }
   await session.run(parseStatement({ source, raw, earliest: EARLIEST, timeZone }, 'raw'));
   return session.rows('select * from parsed');
@@ -250,7 +250,7 @@ describe('a default', () => {
     const source = sourceOf([at, column('x', { default: 'unknown' })]);
     const [session] = engine.sessions;
     await session?.run(stagingTables(source, 1));
-    await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}')`);
+    await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0)`);
     const texts = new Map([['at', 'c0']]);
     const raw = { read: '', firstLine: 2, width: 1, relation: (from: string) => from, record: '', texts, unused: [] };
     const input = { source, raw: { ...raw, broken: 'NULL' }, earliest: EARLIEST, timeZone: 'UTC' };

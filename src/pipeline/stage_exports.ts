@@ -1,0 +1,207 @@
+import type { Source } from '../config/contracts.js';
+import { identifier, quote, type Session } from '../engine/engine.js';
+import type { Written } from '../engine/readback.js';
+import { DataError } from '../errors.js';
+import { mapColumns, type Raw } from '../ingest/raw.js';
+import { digestOf } from '../release/digest.js';
+import type { DataObject, Slice } from '../release/release.js';
+import { stagedColumns } from './columns.js';
+import { differenceStatement } from './counters.js';
+import { firstDifference } from './difference.js';
+import type { Loaded } from './load.js';
+import type { Night } from './night.js';
+import { type Part, placeParquet, writeScratch } from './objects.js';
+import { parseExports } from './parse.js';
+import { quarantineRows, writeQuarantines } from './quarantine.js';
+import type { Content } from './update.js';
+
+/** What the engine made of one export. */
+interface Staged {
+  readonly object: DataObject | undefined;
+  readonly slices: readonly Slice[];
+}
+
+const NOTHING: Staged = { object: undefined, slices: [] };
+
+/**
+ * Stages exports of one table: text to typed rows, sorted by date, with a digest of each date's rows; the records that
+ * break a rule to the quarantine. Of each export records = staged + quarantined.
+ * @param before counters, of which one is staged at a time: the key of the export before it
+ * @throws DataError when a single record is unexplained
+ */
+export async function stageExports(
+  night: Night,
+  session: Session,
+  exports: readonly Loaded[],
+  before: string | undefined,
+): Promise<Content[]> {
+  const staged = new Map<Loaded, Staged>();
+  for (const group of byShape(night, exports)) {
+    const made = await parseGroup(night, session, group, before);
+    for (const [i, { loaded }] of group.entries()) staged.set(loaded, made[i] ?? NOTHING);
+  }
+  for (const { quarantine } of exports) quarantine.close();
+  for (const loaded of exports) balance(loaded, staged.get(loaded) ?? NOTHING);
+  const quarantines = await writeQuarantines(night, session, exports);
+  return exports.map((loaded, i) => {
+    const { object, slices } = staged.get(loaded) ?? NOTHING;
+    const { prepared, quarantine, source } = loaded;
+    const quarantined = quarantines[i];
+    const rows = object?.rows ?? 0;
+    return {
+      digest: digestOf(object === undefined ? [] : [object.sha256]),
+      objects: object === undefined ? [] : [object],
+      ...(quarantined ? { quarantine: quarantined } : {}),
+      slices,
+      counts: {
+        records: prepared.records,
+        staged: rows,
+        quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+        ...(source.delivery === 'counter'
+          ? { unchanged: rows - slices.reduce((sum, slice) => sum + slice.rows, 0) }
+          : {}),
+      },
+    };
+  });
+}
+
+interface Mapped {
+  readonly loaded: Loaded;
+  readonly raw: Raw;
+}
+
+/** The exports that have rows, those together whose columns stand in the same places. */
+function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
+  const groups = new Map<string, Mapped[]>();
+  for (const loaded of exports) {
+    const raw = mapExport(night, loaded);
+    if (raw === undefined) continue;
+    const shape = JSON.stringify([raw.width, ...raw.texts]);
+    const group = groups.get(shape);
+    if (group === undefined) groups.set(shape, [{ loaded, raw }]);
+    else group.push({ loaded, raw });
+  }
+  return [...groups.values()];
+}
+
+/** How the columns of the table are found in an export; undefined when there is nothing to read. */
+function mapExport(night: Night, { source, export: each, prepared }: Loaded): Raw | undefined {
+  const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
+  if (prepared.bytes === 0 && matters) {
+    throw new DataError(
+      `${each.key}: expected rows of ${source.table}, found an empty file: deliver it again, or take it away`,
+    );
+  }
+  if (prepared.records === 0) {
+    const found = prepared.header.length === 0 ? 'the file is empty' : 'a header and no records';
+    night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);
+  }
+  if (prepared.readable === 0 && (source.format === 'jsonl' || prepared.header.length === 0)) return undefined;
+  const raw = mapColumns(source, prepared, each.key);
+  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
+  return prepared.readable === 0 ? undefined : raw;
+}
+
+/** Parses exports of one shape, and writes what keeps to the contract. */
+async function parseGroup(
+  night: Night,
+  session: Session,
+  group: readonly Mapped[],
+  before: string | undefined,
+): Promise<Staged[]> {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { source } = first.loaded;
+  const { earliest, time_zone: timeZone } = night.config;
+  const unparsed = group.map(({ loaded: { export: each, prepared }, raw }) => ({
+    read: raw.read,
+    date: each.date,
+    rows: prepared.readable,
+  }));
+  const reads = await parseExports(session, { source, raw: first.raw, earliest, timeZone }, unparsed);
+  const counted = await session.rows(
+    'select export, count(*) as rows, min(rowid) as first from parsed group by export',
+  );
+  const firstRows: number[] = [];
+  for (const [i, { loaded, raw }] of group.entries()) {
+    const found = counted.find((row) => row.export === i);
+    firstRows.push(Number(found?.first ?? 0));
+    const { export: each, prepared } = loaded;
+    if (Number(found?.rows ?? 0) === prepared.readable) continue;
+    throw new DataError(
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', prepared)}. Nothing was published`,
+    );
+  }
+  const loaded = group.map((each) => each.loaded);
+  await quarantineRows(session, source, loaded, firstRows);
+  const parts = await stagedParts(night, loaded, firstRows, before);
+  const files = await writeScratch(night, session, parts, stagedColumns(source));
+  const slices = await slicesOf(source, session, files);
+  return Promise.all(
+    files.map(async (file, i) => {
+      if (file.rows === 0) return NOTHING;
+      return {
+        object: await placeParquet(night, file, (parts[i] as Part).folder),
+        slices: slices.get(file.file) ?? [],
+      };
+    }),
+  );
+}
+
+/** The rows of each export that keep to the contract, by date and line. */
+async function stagedParts(
+  night: Night,
+  exports: readonly Loaded[],
+  firstRows: readonly number[],
+  before: string | undefined,
+): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const [i, { source, export: each, prepared }] of exports.entries()) {
+    const dated = source.partition === 'event_date' ? ['event_date'] : [];
+    const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated];
+    // rows are numbered in the order of the file, on from those of exports that passed through the table before
+    const line = prepared.rewritten ? 'line' : `rowid + ${prepared.firstLine - (firstRows[i] ?? 0)}`;
+    const good = `select ${columns.join(', ')}, ${line} as line from parsed where export = ${i} and rule is null`;
+    const rows = source.delivery === 'counter' ? await differenceStatement(night, source, good, before) : good;
+    parts.push({
+      select: `${rows} order by ${[...dated, 'line'].join(', ')}`,
+      folder: `objects/staged/${source.table}/export_date=${each.date}`,
+    });
+  }
+  return parts;
+}
+
+/**
+ * By file, the rows of each date and their digest, in the order of the file: which of two rows of one key comes later
+ * decides which one stands. Rows of a counter that add nothing belong to no slice.
+ */
+async function slicesOf(source: Source, session: Session, files: readonly Written[]): Promise<Map<string, Slice[]>> {
+  const slices = new Map<string, Slice[]>();
+  if (source.partition === 'all') return slices;
+  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
+  const counter = source.delivery === 'counter' ? source.counter : undefined;
+  const rows = await session.rows(
+    `with numbered as (
+       select filename, event_date, file_row_number as n, hash(${names}) as h
+       from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], hive_partitioning = false, filename = true, file_row_number = true)
+       ${counter === undefined ? '' : `where ${identifier(counter.value)} > 0`}),
+     firsts as (select filename, event_date, min(n) as first_n from numbered group by filename, event_date)
+     select filename, event_date, count(*) as rows, cast(sum(hash(h, n - first_n)) as varchar) as digest
+     from numbered join firsts using (filename, event_date) group by filename, event_date order by event_date`,
+  );
+  for (const { filename, event_date, rows: count, digest } of rows) {
+    const slice = { date: String(event_date), rows: Number(count), digest: String(digest) };
+    slices.set(String(filename), [...(slices.get(String(filename)) ?? []), slice]);
+  }
+  return slices;
+}
+
+function balance({ export: each, prepared, quarantine }: Loaded, { object }: Staged): void {
+  const staged = object?.rows ?? 0;
+  const refused = [...quarantine.counts.values()].reduce((sum, count) => sum + count, 0);
+  if (prepared.records !== staged + refused) {
+    throw new DataError(
+      `${each.key}: ${prepared.records} records were read, but ${staged} staged and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
+    );
+  }
+}

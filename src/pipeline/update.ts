@@ -1,0 +1,97 @@
+import type { Session } from '../engine/engine.js';
+import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
+import type { Partition } from '../release/release.js';
+import type { Night } from './night.js';
+import { eachWith } from './pool.js';
+
+/** A partition that the release should hold, and how it is made. */
+export interface Target {
+  readonly table: string;
+  readonly name: string;
+  /** the date that decides its manifest; `all` for undated ones */
+  readonly date: string;
+  readonly recipe: Recipe;
+  /** how many rows building it reads */
+  readonly reads: number;
+}
+
+/** What was built for a target; undefined when it has no rows and nothing should stand for it. */
+export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' | 'inputs'> | undefined;
+
+/**
+ * Brings partitions of one table up to date: those that stand are kept, the stale ones are built. Small ones are built
+ * together, for planning statements costs more than running them on few rows; what a partition holds never depends
+ * on which others are built with it.
+ */
+export async function update<T extends Target>(
+  night: Night,
+  targets: readonly T[],
+  build: (session: Session, batch: readonly T[]) => Promise<readonly Content[]>,
+): Promise<void> {
+  const stale: T[] = [];
+  for (const target of targets) {
+    const last = night.live.release.get(target.table, target.name);
+    if (last !== undefined && staleReason(target.recipe, last) === undefined) {
+      night.next.add(last);
+      night.progress.step();
+    } else {
+      stale.push(target);
+    }
+  }
+  const { sessions } = night.engine;
+  await eachWith(
+    sessions,
+    inBatches(stale, sessions.length, ({ reads }) => reads, ROWS_TOGETHER),
+    async (batch, session) => {
+      const started = performance.now();
+      const contents = await build(session, batch);
+      const seconds = (performance.now() - started) / 1000 / batch.length;
+      for (const [i, target] of batch.entries()) {
+        night.progress.step();
+        addBuilt(night, target, contents[i], seconds);
+      }
+    },
+  );
+}
+
+/** Adds a partition that was built to the release and to the record of the run. */
+export function addBuilt(
+  night: Night,
+  { table, name, date, recipe }: Omit<Target, 'reads'>,
+  content: Content,
+  seconds: number,
+): void {
+  if (content === undefined) return;
+  const reason = staleReason(recipe, night.live.release.get(table, name)) ?? 'new';
+  night.next.add({ table, name, date, fingerprint: fingerprintOf(recipe), inputs: recipe.inputs, ...content });
+  const rows = content.objects.reduce((sum, object) => sum + object.rows, 0);
+  night.built.push({ table, name, reason, rows, seconds });
+  night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');
+}
+
+/** How much is built together at most, unless one alone is larger. */
+const ROWS_TOGETHER = 100_000;
+const PARTITIONS_TOGETHER = 64;
+
+/** Neighbours together as long as they are few and small, and no fewer batches than can be worked on at once. */
+export function inBatches<T>(
+  items: readonly T[],
+  workers: number,
+  sizeOf: (item: T) => number,
+  sizeTogether: number,
+): T[][] {
+  const most = Math.min(PARTITIONS_TOGETHER, Math.ceil(items.length / workers));
+  const batches: T[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const batch = batches.at(-1);
+    size += sizeOf(item);
+    if (batch === undefined || batch.length >= most || size > sizeTogether) {
+      batches.push([item]);
+      size = sizeOf(item);
+    } else {
+      batch.push(item);
+    }
+  }
+  return batches;
+}
