@@ -7,6 +7,7 @@ import type { Counts, DataObject, Partition, Slice } from '../release/release.js
 import { buildModel, emptyRelation, type Made } from './build.js';
 import { stagedColumns } from './columns.js';
 import type { PreparedModel } from './models.js';
+import { hasKey, keyName, standingExports } from './moved.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
 import { type Content, type Target, update } from './update.js';
@@ -31,8 +32,7 @@ export async function clean(night: Night, models: readonly PreparedModel[]): Pro
 }
 
 function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTarget[] {
-  const exports = night.next.exportsOf(source.table);
-  const staged = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
+  const staged = standingExports(night.next, source);
   const { key, delivery, dates, counter } = source;
   const method = digestOf([
     model.method,
@@ -43,6 +43,11 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     [...stagedColumns(source)],
     night.config.time_zone,
   ]);
+  const moved = night.next.of(`moved/${source.table}`);
+  const movedFrom = (date: string) =>
+    moved.flatMap(({ name, slices }) =>
+      (slices ?? []).filter((slice) => slice.date === date).map(({ digest }) => [name, digest]),
+    );
   const target = (
     name: string,
     holders: readonly Partition[],
@@ -52,7 +57,10 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     table: `clean/${source.table}`,
     name,
     date: name,
-    recipe: { method, inputs: { [`staged/${source.table}`]: digestOf(digests) } },
+    recipe: {
+      method,
+      inputs: { [`staged/${source.table}`]: digestOf(digests), [`moved/${source.table}`]: digestOf(movedFrom(name)) },
+    },
     staged: holders,
     reads,
   });
@@ -112,7 +120,7 @@ async function cleanTogether(
         `${table} ${name}: expected ${count.kept} rows from ${model.model.file}, for so many are left without duplicates, found ${rows}: a clean model must keep every row`,
       );
     }
-    if (rows === 0) {
+    if (count.staged === 0) {
       contents.push(undefined);
       continue;
     }
@@ -154,7 +162,7 @@ async function dedupe(
      from ${await readParquet(night, objects)} ${where.length > 0 ? `where ${where.join(' and ')}` : ''};
      create or replace view staged.${source.table} as select ${names} from found`,
   );
-  const withKey = source.key.map((key, i) => `count_if(${hasKey(key, source.key.slice(0, i))}) as key_${i}`);
+  const withKey = source.key.map((key, i) => `count_if(${hasKey(source, key)}) as key_${i}`);
   const name = dated ? 'cast(event_date as varchar)' : `'all'`;
   const read = await session.rows(
     `select ${name} as name, count(*) as rows, ${withKey.join(', ')} from found group by name`,
@@ -172,7 +180,11 @@ async function dedupe(
   for (const [i, key] of source.key.entries()) {
     if (read.every((row) => Number(row[`key_${i}`]) === 0)) continue;
     const keys = [...(dated ? ['event_date'] : []), ...key];
-    for (const row of await dropDuplicates(session, names, keys, hasKey(key, source.key.slice(0, i)), name)) {
+    const dropped = [
+      ...(await dropMoved(night, session, source, key, batch)),
+      ...(await dropDuplicates(session, names, keys, hasKey(source, key), name)),
+    ];
+    for (const row of dropped) {
       const count = counts.get(String(row.name));
       if (count === undefined) continue;
       count.duplicates += Number(row.duplicates);
@@ -185,11 +197,30 @@ async function dedupe(
   });
 }
 
-/** SQL that is true for rows that are told apart by this key: they have all of it, and no `better` one. */
-function hasKey(key: readonly string[], better: readonly (readonly string[])[]): string {
-  const has = (columns: readonly string[]) =>
-    columns.map((column) => `${identifier(column)} is not null`).join(' and ');
-  return [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
+/**
+ * Takes out the rows whose key has a later row on another date.
+ * @returns how many were taken out of each date; all of them differ from the row that stands
+ */
+async function dropMoved(
+  night: Night,
+  session: Session,
+  source: Source,
+  key: string[],
+  batch: readonly CleanTarget[],
+): Promise<Row[]> {
+  const moved = night.next.get(`moved/${source.table}`, keyName(key));
+  const dates = batch.map(({ name }) => name).filter((name) => moved?.slices?.some(({ date }) => date === name));
+  if (moved === undefined || dates.length === 0) return [];
+  const keys = ['event_date', ...key].map(identifier).join(', ');
+  await session.run(
+    `create or replace temp table lost as select found.rowid as id, found.event_date from found
+     semi join (select ${keys} from ${await readParquet(night, moved.objects)} where event_date <> moved_to) as moved using (${keys})
+     where ${hasKey(source, key)};
+     delete from found where rowid in (select id from lost)`,
+  );
+  return session.rows(
+    'select cast(event_date as varchar) as name, count(*) as duplicates, count(*) as conflicts from lost group by name',
+  );
 }
 
 /**

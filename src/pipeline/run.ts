@@ -17,6 +17,7 @@ import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
 import { prepareModels } from './models.js';
+import { findMoved } from './moved.js';
 import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { report } from './report.js';
@@ -63,6 +64,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
 
     night.log.info({ asked: night.asked, release: night.live.release.number }, 'run started');
     const versions = await stage(night);
+    await findMoved(night);
     await clean(night, models);
     await foldDays(night, models);
     const asOf = asOfDates(night, models);

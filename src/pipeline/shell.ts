@@ -52,7 +52,6 @@ function stagedView(store: Store, release: Release, source: Source): string {
   if (objects.length === 0) return emptyRelation(name, columns);
   const counted =
     source.delivery === 'counter' && source.counter ? `where ${identifier(source.counter.value)} > 0\n` : '';
-  const dated = source.partition === 'event_date' ? 'event_date, ' : '';
   const has = (key: readonly string[]) => key.map((column) => `${identifier(column)} is not null`).join(' and ');
   // the first key of which a row has every column; a row without any key is its own
   const chosen = `case ${source.key.map((key, i) => `when ${has(key)} then ${i}`).join(' ')} end`;
@@ -62,7 +61,7 @@ function stagedView(store: Store, release: Release, source: Source): string {
   return `create or replace view ${name} as
 select ${[...columns.keys()].map(identifier).join(', ')}
 from (select *, ${chosen} as key from ${reading(store, objects, 'filename = true')})
-${counted}qualify key is null or row_number() over (partition by ${dated}key, ${parts.join(', ')} order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}], filename) desc, line desc) = 1`;
+${counted}qualify key is null or row_number() over (partition by key, ${parts.join(', ')} order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}], filename) desc, line desc) = 1`;
 }
 
 function reading(store: Store, objects: readonly DataObject[], ...options: string[]): string {

@@ -4,11 +4,12 @@ import type { Written } from '../engine/readback.js';
 import { DataError } from '../errors.js';
 import { mapColumns, type Raw } from '../ingest/raw.js';
 import { digestOf } from '../release/digest.js';
-import type { DataObject, Slice } from '../release/release.js';
+import type { DataObject, KeyRange, Slice } from '../release/release.js';
 import { stagedColumns } from './columns.js';
 import { differenceStatement } from './counters.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
+import { hasKey, keyName, movingKeys } from './moved.js';
 import type { Night } from './night.js';
 import { type Part, placeParquet, writeScratch } from './objects.js';
 import { parseExports } from './parse.js';
@@ -180,18 +181,33 @@ async function slicesOf(source: Source, session: Session, files: readonly Writte
   if (source.partition === 'all') return slices;
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const counter = source.delivery === 'counter' ? source.counter : undefined;
+  const moving = movingKeys(source);
+  const ranges = moving.flatMap((key, i) => {
+    const first = `${identifier(key[0] ?? '')}) filter (where ${hasKey(source, key)})`;
+    return [`cast(min(${first} as varchar) as first_${i}`, `cast(max(${first} as varchar) as last_${i}`];
+  });
+  const parts = [...new Set(moving.flatMap((key) => source.key.slice(0, source.key.indexOf(key) + 1).flat()))];
   const rows = await session.rows(
     `with numbered as (
-       select filename, event_date, file_row_number as n, hash(${names}) as h
+       select ${['filename', 'event_date', 'file_row_number as n', `hash(${names}) as h`, ...parts.map(identifier)].join(', ')}
        from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], hive_partitioning = false, filename = true, file_row_number = true)
        ${counter === undefined ? '' : `where ${identifier(counter.value)} > 0`}),
      firsts as (select filename, event_date, min(n) as first_n from numbered group by filename, event_date)
-     select filename, event_date, count(*) as rows, cast(sum(hash(h, n - first_n)) as varchar) as digest
+     select ${['filename', 'event_date', 'count(*) as rows', 'cast(sum(hash(h, n - first_n)) as varchar) as digest', ...ranges].join(', ')}
      from numbered join firsts using (filename, event_date) group by filename, event_date order by event_date`,
   );
-  for (const { filename, event_date, rows: count, digest } of rows) {
-    const slice = { date: String(event_date), rows: Number(count), digest: String(digest) };
-    slices.set(String(filename), [...(slices.get(String(filename)) ?? []), slice]);
+  for (const row of rows) {
+    const keys = moving.flatMap((key, i): [string, KeyRange][] => {
+      const [first, last] = [row[`first_${i}`], row[`last_${i}`]];
+      return typeof first === 'string' && typeof last === 'string' ? [[keyName(key), [first, last]]] : [];
+    });
+    const slice: Slice = {
+      date: String(row.event_date),
+      rows: Number(row.rows),
+      digest: String(row.digest),
+      ...(keys.length > 0 ? { keys: Object.fromEntries(keys) } : {}),
+    };
+    slices.set(String(row.filename), [...(slices.get(String(row.filename)) ?? []), slice]);
   }
   return slices;
 }

@@ -24,6 +24,8 @@ function namesOf(partition: Partition): [string, string][] {
       return partition.quarantine === undefined
         ? []
         : [[`quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`, partition.quarantine.key]];
+    case 'moved':
+      return [];
     case 'report': {
       const artifacts = Object.entries(partition.artifacts ?? {}).map(([extension, { key }]): [string, string] => [
         `reports/${name}/${relation}.${extension}`,

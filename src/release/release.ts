@@ -10,12 +10,17 @@ export interface DataObject extends StoredObject {
   readonly rows: number;
 }
 
+/** The first and the last value of a key in the order of the engine, as text. */
+export type KeyRange = readonly [first: string, last: string];
+
 /** The rows of a partition that belong to one date, so that a reader of that date alone sees whether it changed. */
 export interface Slice {
   /** null: rows without any date */
   readonly date: string | null;
   readonly rows: number;
   readonly digest: string;
+  /** staged: the range of each key by which a row could be told apart from one of another date */
+  readonly keys?: Readonly<Record<string, KeyRange>>;
 }
 
 /** Row counts of a partition; which are there depends on its layer (see ledger.ts). */

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { lineOf, useDeployments } from './nights.js';
+import { describe, expect, test } from 'vitest';
+import { type Deployment, lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -241,4 +241,64 @@ test('counter: an export that is gone is still what the next one is compared wit
     { event_date: '2026-03-02', usage_count: 5 },
     { event_date: '2026-03-03', usage_count: 6 },
   ]);
+});
+
+describe('a row whose key comes again on another date', () => {
+  const first = csv(SESSIONS, 's1,7,2026-03-01 09:00:00,', 's2,8,2026-03-01 10:00:00,2026-03-01 11:00:00');
+  const moved = csv(SESSIONS, 's1,7,2026-03-02 00:30:00,2026-03-02 01:00:00', 's3,9,2026-03-02 10:00:00,');
+  const LOGINS = 'event_date, session_id, login_at';
+  const S2 = { event_date: '2026-03-01', session_id: 's2', login_at: '2026-03-01 10:00:00' };
+  const S3 = { event_date: '2026-03-02', session_id: 's3', login_at: '2026-03-02 10:00:00' };
+  const before = { event_date: '2026-03-01', session_id: 's1', login_at: '2026-03-01 09:00:00' };
+  const after = { event_date: '2026-03-02', session_id: 's1', login_at: '2026-03-02 00:30:00' };
+  const standing = (deployment: Deployment) => deployment.rows('clean/sessions', LOGINS, 'order by session_id');
+
+  test('stands where the latest export has it', async () => {
+    const deployment = await deploy();
+    await deployment.deliver('sessions/sessions_2026-03-01.csv', first);
+    await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
+    const outcome = await deployment.night('2026-03-02');
+    expect(await standing(deployment)).toEqual([after, S2, S3]);
+    expect(lineOf(outcome, 'sessions')).toMatchObject({ staged: 4, kept: 3, duplicates: 1, conflicts: 1 });
+  });
+
+  test('is taken from its old date by a later night', async () => {
+    const deployment = await deploy();
+    await deployment.deliver('sessions/sessions_2026-03-01.csv', first);
+    await deployment.night('2026-03-01');
+    expect(await standing(deployment)).toEqual([before, S2]);
+    await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
+    await deployment.night('2026-03-02');
+    expect(await standing(deployment)).toEqual([after, S2, S3]);
+  });
+
+  test('comes back to its old date when the later export is corrected', async () => {
+    const deployment = await deploy();
+    await deployment.deliver('sessions/sessions_2026-03-01.csv', first);
+    await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
+    await deployment.night('2026-03-02');
+    await deployment.deliver('sessions/sessions_2026-03-02.csv', csv(SESSIONS, 's3,9,2026-03-02 10:00:00,'));
+    await deployment.night('2026-03-02');
+    expect(await standing(deployment)).toEqual([before, S2, S3]);
+    expect((await deployment.release()).of('moved/sessions')).toEqual([]);
+  });
+
+  test('may leave a date without a row', async () => {
+    const deployment = await deploy();
+    await deployment.deliver('sessions/sessions_2026-03-01.csv', csv(SESSIONS, 's1,7,2026-03-01 09:00:00,'));
+    await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
+    const outcome = await deployment.night('2026-03-02');
+    expect(await standing(deployment)).toEqual([after, S3]);
+    expect(lineOf(outcome, 'sessions')).toMatchObject({ staged: 3, kept: 2, duplicates: 1 });
+  });
+
+  test('moves within one export too: the last line counts', async () => {
+    const deployment = await deploy();
+    await deployment.deliver(
+      'sessions/sessions_2026-03-02.csv',
+      csv(SESSIONS, 's1,7,2026-03-02 00:30:00,', 's1,7,2026-03-01 09:00:00,'),
+    );
+    await deployment.night('2026-03-02');
+    expect(await standing(deployment)).toEqual([before]);
+  });
 });

@@ -13,6 +13,7 @@ import { openLog } from '../../src/log.js';
 import { loadModels } from '../../src/model/load.js';
 import { clean } from '../../src/pipeline/clean.js';
 import { prepareModels } from '../../src/pipeline/models.js';
+import { findMoved } from '../../src/pipeline/moved.js';
 import type { Night } from '../../src/pipeline/night.js';
 import { type Outcome, type RunOptions, runNightly } from '../../src/pipeline/run.js';
 import { stage } from '../../src/pipeline/stage.js';
@@ -87,6 +88,7 @@ export class Deployment {
         progress: QUIET,
       };
       await stage(night);
+      await findMoved(night);
       await clean(night, await prepareModels(engine, config, sources, models));
       return { release: night.next, ledger: ledgerOf(night.next, sources) };
     } finally {
