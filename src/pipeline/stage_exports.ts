@@ -186,15 +186,18 @@ async function slicesOf(source: Source, session: Session, files: readonly Writte
     const first = `${identifier(key[0] ?? '')}) filter (where ${hasKey(source, key)})`;
     return [`cast(min(${first} as varchar) as first_${i}`, `cast(max(${first} as varchar) as last_${i}`];
   });
-  const parts = [...new Set(moving.flatMap((key) => source.key.slice(0, source.key.indexOf(key) + 1).flat()))];
+  const read = `(select *, file_index, file_row_number from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], hive_partitioning = false)
+    ${counter === undefined ? '' : `where ${identifier(counter.value)} > 0`})`;
+  // Where each slice begins is asked first: joined with a relation that large, it would be read and hashed once more.
+  const firsts = await session.rows(
+    `select file_index, event_date, min(file_row_number) as n from ${read} group by file_index, event_date`,
+  );
+  if (firsts.length === 0) return slices;
+  const values = firsts.map((row) => `(${row.file_index}::ubigint, DATE ${quote(String(row.event_date))}, ${row.n})`);
   const rows = await session.rows(
-    `with numbered as (
-       select ${['filename', 'event_date', 'file_row_number as n', `hash(${names}) as h`, ...parts.map(identifier)].join(', ')}
-       from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], hive_partitioning = false, filename = true, file_row_number = true)
-       ${counter === undefined ? '' : `where ${identifier(counter.value)} > 0`}),
-     firsts as (select filename, event_date, min(n) as first_n from numbered group by filename, event_date)
-     select ${['filename', 'event_date', 'count(*) as rows', 'cast(sum(hash(h, n - first_n)) as varchar) as digest', ...ranges].join(', ')}
-     from numbered join firsts using (filename, event_date) group by filename, event_date order by event_date`,
+    `select ${['file_index', 'event_date', 'count(*) as rows', `cast(sum(hash(hash(${names}), file_row_number - first_n)) as varchar) as digest`, ...ranges].join(', ')}
+     from ${read} join (values ${values.join(', ')}) as firsts(file_index, event_date, first_n) using (file_index, event_date)
+     group by file_index, event_date order by event_date`,
   );
   for (const row of rows) {
     const keys = moving.flatMap((key, i): [string, KeyRange][] => {
@@ -207,7 +210,8 @@ async function slicesOf(source: Source, session: Session, files: readonly Writte
       digest: String(row.digest),
       ...(keys.length > 0 ? { keys: Object.fromEntries(keys) } : {}),
     };
-    slices.set(String(row.filename), [...(slices.get(String(row.filename)) ?? []), slice]);
+    const { file } = files[Number(row.file_index)] as Written;
+    slices.set(file, [...(slices.get(file) ?? []), slice]);
   }
   return slices;
 }

@@ -86,8 +86,16 @@ function fits(value: Exclude<Value, null>, type: ColumnType): boolean {
   }
 }
 
+/** Dates repeat row by row, and making a Date of each costs more than all else of a cell. */
+const known = new Map<string, boolean>();
+
 /** False for the likes of 30 February, which Date.parse carries over into March. */
 function exists(text: string): boolean {
+  const seen = known.get(text);
+  if (seen !== undefined) return seen;
   const instant = Date.parse(text);
-  return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text.slice(0, 19));
+  const found = !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text.slice(0, 19));
+  if (known.size > 10_000) known.clear();
+  known.set(text, found);
+  return found;
 }
