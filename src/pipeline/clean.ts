@@ -10,14 +10,14 @@ import type { PreparedModel } from './models.js';
 import { hasKey, keyName, standingExports } from './moved.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
-import { type Content, type Target, update } from './update.js';
+import { type Content, readsOf, type Target, update } from './update.js';
 
 /** One date of a table, or all of it. */
 interface CleanTarget extends Target {
   /** the staged partitions that hold rows of it, oldest export first */
   readonly staged: readonly Partition[];
   /** how many rows of it they hold */
-  readonly reads: number;
+  readonly rows: number;
 }
 
 /** Brings the rows of each date together from all exports that hold some, one row for each key. */
@@ -27,7 +27,10 @@ export async function clean(night: Night, models: readonly PreparedModel[]): Pro
     if (model === undefined) continue;
     const targets = targetsOf(night, source, model);
     night.progress.stage(`clean/${source.table}`, targets.length);
-    await update(night, targets, (session, batch) => cleanTogether(night, source, model, batch, session));
+    const build = (session: Session, batch: readonly CleanTarget[]) =>
+      cleanTogether(night, source, model, batch, session);
+    // the dates of an undated table are known only when it is built, so that a plan builds it too
+    await update(night, targets, build, source.partition === 'all' ? { builds: true } : {});
   }
 }
 
@@ -52,7 +55,7 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     name: string,
     holders: readonly Partition[],
     digests: readonly string[],
-    reads: number,
+    rows: number,
   ): CleanTarget => ({
     table: `clean/${source.table}`,
     name,
@@ -62,7 +65,8 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
       inputs: { [`staged/${source.table}`]: digestOf(digests), [`moved/${source.table}`]: digestOf(movedFrom(name)) },
     },
     staged: holders,
-    reads,
+    rows,
+    reads: { rows, bytes: readsOf(holders).bytes },
   });
   if (source.partition === 'all') {
     if (staged.length === 0) return [];
@@ -172,9 +176,9 @@ async function dedupe(
   );
   for (const target of batch) {
     const rows = counts.get(target.name)?.rows ?? 0;
-    if (rows === target.reads) continue;
+    if (rows === target.rows) continue;
     throw new DataError(
-      `clean/${source.table} ${target.name}: expected ${target.reads} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
+      `clean/${source.table} ${target.name}: expected ${target.rows} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
     );
   }
   for (const [i, key] of source.key.entries()) {

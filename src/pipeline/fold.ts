@@ -1,9 +1,10 @@
+import type { Session } from '../engine/engine.js';
 import { type Input, inputsOf } from '../plan/inputs.js';
 import { digestOf } from '../release/digest.js';
 import { bindInputs, buildModel } from './build.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
-import { type Target, update } from './update.js';
+import { readsOf, type Target, update } from './update.js';
 
 /** The dates of a daily model: those on which a table that it reads has rows. */
 function datesOf(night: Night, { model }: PreparedModel): string[] {
@@ -70,12 +71,11 @@ async function fold(
       name: date,
       date,
       recipe: { method: model.method, inputs: Object.fromEntries(digests) },
-      // the as-of date is a setting, so that rolling and report models run for one date at a time
-      reads: model.partitionColumn === 'as_of_date' ? Number.POSITIVE_INFINITY : rowsOf(inputs),
+      reads: readsOf(inputs.flatMap(({ partitions }) => partitions)),
       inputs,
     };
   });
-  await update(night, targets, async (session, batch) => {
+  const build = async (session: Session, batch: readonly FoldTarget[]) => {
     const names = batch.map(({ name }) => name);
     await bindInputs(
       night,
@@ -86,10 +86,7 @@ async function fold(
     );
     const made = await buildModel(night, session, model, names);
     return made.map(({ objects }) => ({ objects, digest: digestOf(objects.map(({ sha256 }) => sha256)) }));
-  });
-}
-
-function rowsOf(inputs: readonly Input[]): number {
-  const objects = inputs.flatMap(({ partitions }) => partitions.flatMap((partition) => partition.objects));
-  return objects.reduce((sum, { rows }) => sum + rows, 0);
+  };
+  // the as-of date is a setting, so that rolling and report models run for one date at a time
+  await update(night, targets, build, model.partitionColumn === 'as_of_date' ? { together: 1 } : {});
 }

@@ -6,6 +6,7 @@ import { digestOf } from '../release/digest.js';
 import type { DataObject, Partition, Release, Slice } from '../release/release.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
+import { NOTHING } from './update.js';
 
 /** So many rows are looked through at a time for keys on several dates. */
 const ROWS_AT_A_TIME = 2_000_000;
@@ -94,7 +95,8 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const digest = digestOf([object.sha256]);
   night.next.add({ table, name, date: 'all', fingerprint: digest, digest, inputs: {}, objects: [object], slices });
   if (last?.digest === digest) return;
-  night.built.push({ table, name, reason: last === undefined ? 'new' : 'exports changed', rows: object.rows, seconds });
+  const reason = last === undefined ? 'new' : 'exports changed';
+  night.built.push({ table, name, reason, reads: NOTHING, rows: object.rows, seconds });
 }
 
 /** Text as the engine compares values of the key's first column, whose range a slice has. */

@@ -26,8 +26,16 @@ export interface Night {
   readonly progress: Progress;
   /** what a person should know of this night: missing exports, columns left out, contradicted date orders */
   readonly notes: string[];
-  /** what was built, in order */
+  /** false: what is stale is told, and not built */
+  readonly builds: boolean;
+  /** what was built, or would be, in order */
   readonly built: Built[];
+}
+
+/** How much building a partition reads. */
+export interface Reads {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** A partition that was built in this run, and why. */
@@ -35,6 +43,9 @@ export interface Built {
   readonly table: string;
   readonly name: string;
   readonly reason: string;
+  /** what building it read */
+  readonly reads: Reads;
+  /** how many rows it has; of one that was not built, as many as are read for it */
   readonly rows: number;
   readonly seconds: number;
 }

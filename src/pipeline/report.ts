@@ -1,9 +1,9 @@
 import { addDays, datesBetween } from '../calendar.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
-import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
+import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
-import { windowLedger } from '../release/ledger.js';
+import { type WindowLine, windowLedger } from '../release/ledger.js';
 import type { Partition, StoredObject } from '../release/release.js';
 import { ArrowFile } from '../report/arrow.js';
 import { catalogue } from '../report/catalogue.js';
@@ -14,6 +14,7 @@ import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { place, placeBytes, readParquet, scratchFile } from './objects.js';
 import { eachWith } from './pool.js';
+import { type Content, NOTHING, readsOf, type Target, update } from './update.js';
 
 /** So many rows of each report stand in report.json; all of them in its CSV, Parquet and Arrow files. */
 const ROWS_IN_JSON = 1000;
@@ -25,13 +26,24 @@ const BATCH = 10_000;
 export async function report(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
   const files = asOf.flatMap((date) => reports.map((model) => ({ date, model })));
-  night.progress.stage('reports', files.length);
-  await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
-    await writeFiles(night, session, model, date);
-    night.progress.step();
+  night.progress.stage('reports', files.length + asOf.length + 1);
+  if (night.builds) {
+    await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
+      await writeFiles(night, session, model, date);
+      night.progress.step();
+    });
+  }
+  const pages = asOf.map((date) => pageTarget(night, reports, date));
+  await update(night, pages, async (session, batch) => {
+    const contents: Content[] = [];
+    for (const target of batch) contents.push(await writePage(night, session, reports, target));
+    return contents;
   });
-  await eachWith(night.engine.sessions, asOf, (date, session) => writePage(night, session, reports, date));
-  await writeCatalogue(night, asOf);
+  const recipe: Recipe = { method: digestOf(RENDERING_VERSION), inputs: { dates: digestOf(asOf) } };
+  const index = { table: 'index/reports', name: 'all', date: 'all', recipe, reads: NOTHING };
+  await update(night, [index], async () => [
+    artifactsOf({ html: await placeBytes(night, Buffer.from(catalogue(asOf)), 'objects/index/reports', '.html') }),
+  ]);
 }
 
 /** Gives the partition of a report its CSV and Arrow files. */
@@ -90,49 +102,53 @@ function asText({ name, type }: ReportColumn): string {
   return type === 'timestamp' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ') as ${column}` : column;
 }
 
+interface PageTarget extends Target {
+  readonly ledger: readonly WindowLine[];
+  readonly notes: readonly string[];
+}
+
 /** The page and the JSON of one as-of date: stale when any report, or what is said of the data, has changed. */
-async function writePage(
-  night: Night,
-  session: Session,
-  reports: readonly PreparedModel[],
-  date: string,
-): Promise<void> {
-  const table = 'report/report';
+function pageTarget(night: Night, reports: readonly PreparedModel[], date: string): PageTarget {
   const tables = reports.map((model) => partitionOf(night, model.table, date));
   const first = addDays(date, 1 - night.config.settings.long_window_days);
   const ledger = windowLedger(night.next, night.sources, first, date);
   const notes = notesOf(night, first, date);
-  const recipe: Recipe = {
-    method: digestOf([
-      RENDERING_VERSION,
-      night.config.time_zone,
-      ...reports.map(({ model }) => [model.text, model.columns, model.sql]),
-    ]),
-    inputs: {
-      ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
-      ledger: digestOf([ledger, notes]),
+  const texts = reports.map(({ model }) => [model.text, model.columns, model.sql]);
+  return {
+    table: 'report/report',
+    name: date,
+    date,
+    recipe: {
+      method: digestOf([RENDERING_VERSION, night.config.time_zone, ...texts]),
+      inputs: {
+        ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
+        ledger: digestOf([ledger, notes]),
+      },
     },
+    reads: readsOf(tables),
+    ledger,
+    notes,
   };
-  const last = night.live.release.get(table, date);
-  const reason = staleReason(recipe, last);
-  if (reason === undefined && last !== undefined) return night.next.add(last);
-  const started = performance.now();
-  const contents: ReportTable[] = [];
-  for (const model of reports) contents.push(await tableOf(night, session, model, date));
-  const page = { asOf: date, timeZone: night.config.time_zone, tables: contents, ledger, notes };
+}
+
+async function writePage(
+  night: Night,
+  session: Session,
+  reports: readonly PreparedModel[],
+  { table, date, ledger, notes }: PageTarget,
+): Promise<Content> {
+  const tables: ReportTable[] = [];
+  for (const model of reports) tables.push(await tableOf(night, session, model, date));
+  const page = { asOf: date, timeZone: night.config.time_zone, tables, ledger, notes };
   const folder = `objects/${table}/as_of_date=${date}`;
-  const artifacts = {
+  return artifactsOf({
     html: await placeBytes(night, Buffer.from(toHtml(page)), folder, '.html'),
     json: await placeBytes(night, Buffer.from(toJson(page)), folder, '.json'),
-  };
-  night.next.add(artifactPartition(table, date, recipe, artifacts));
-  night.built.push({
-    table,
-    name: date,
-    reason: reason ?? 'new',
-    rows: 0,
-    seconds: (performance.now() - started) / 1000,
   });
+}
+
+function artifactsOf(artifacts: Record<string, StoredObject>): Content {
+  return { digest: digestOf(Object.values(artifacts).map(({ sha256 }) => sha256)), objects: [], artifacts };
 }
 
 async function tableOf(night: Night, session: Session, model: PreparedModel, date: string): Promise<ReportTable> {
@@ -167,33 +183,4 @@ function notesOf(night: Night, first: string, last: string): string[] {
           ]),
     ];
   });
-}
-
-async function writeCatalogue(night: Night, asOf: readonly string[]): Promise<void> {
-  const table = 'index/reports';
-  const recipe: Recipe = { method: digestOf(RENDERING_VERSION), inputs: { dates: digestOf(asOf) } };
-  const last = night.live.release.get(table, 'all');
-  if (last !== undefined && staleReason(recipe, last) === undefined) return night.next.add(last);
-  const html = await placeBytes(night, Buffer.from(catalogue(asOf)), 'objects/index/reports', '.html');
-  night.next.add(artifactPartition(table, 'all', recipe, { html }));
-  night.built.push({ table, name: 'all', reason: last === undefined ? 'new' : 'dates changed', rows: 0, seconds: 0 });
-}
-
-function artifactPartition(
-  table: string,
-  date: string,
-  recipe: Recipe,
-  artifacts: Record<string, StoredObject>,
-): Partition {
-  const digest = digestOf(Object.values(artifacts).map(({ sha256 }) => sha256));
-  return {
-    table,
-    name: date,
-    date,
-    fingerprint: fingerprintOf(recipe),
-    digest,
-    inputs: recipe.inputs,
-    objects: [],
-    artifacts,
-  };
 }

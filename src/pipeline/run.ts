@@ -128,6 +128,7 @@ async function withNight<T>(
         log: log.child({ run }),
         progress,
         notes: [],
+        builds: true,
         built: [],
       };
       return await work(night, engine);

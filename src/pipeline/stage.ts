@@ -112,9 +112,10 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
     const seconds = (performance.now() - started) / 1000 / stale.length;
     for (const [i, { loaded, recipe }] of stale.entries()) {
       const { source, export: each } = loaded;
+      const reads = { rows: loaded.prepared.records, bytes: each.bytes };
       addBuilt(
         night,
-        { table: `staged/${source.table}`, name: each.key, date: each.date, recipe },
+        { table: `staged/${source.table}`, name: each.key, date: each.date, recipe, reads },
         contents[i],
         seconds,
       );

@@ -1,7 +1,7 @@
 import type { Session } from '../engine/engine.js';
 import { fingerprintOf, type Recipe, staleReason } from '../plan/stale.js';
 import type { Partition } from '../release/release.js';
-import type { Night } from './night.js';
+import type { Night, Reads } from './night.js';
 import { eachWith } from './pool.js';
 
 /** A partition that the release should hold, and how it is made. */
@@ -11,8 +11,16 @@ export interface Target {
   /** the date that decides its manifest; `all` for undated ones */
   readonly date: string;
   readonly recipe: Recipe;
-  /** how many rows building it reads */
-  readonly reads: number;
+  readonly reads: Reads;
+}
+
+export const NOTHING: Reads = { rows: 0, bytes: 0 };
+
+/** What reading the Parquet objects of partitions comes to. */
+export function readsOf(partitions: readonly Pick<Partition, 'objects'>[]): Reads {
+  return partitions
+    .flatMap(({ objects }) => objects)
+    .reduce((sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }), NOTHING);
 }
 
 /** What was built for a target; undefined when it has no rows and nothing should stand for it. */
@@ -21,12 +29,16 @@ export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' 
 /**
  * Brings partitions of one table up to date: those that stand are kept, the stale ones are built. Small ones are built
  * together, for planning statements costs more than running them on few rows; what a partition holds never depends
- * on which others are built with it.
+ * on which others are built with it. A night that only plans notes the stale ones instead, and has a stand-in for each,
+ * of unknown content, so that what reads them is stale as well.
+ * @param options.together how many are built together at most
+ * @param options.builds whether to build, even in a night that only plans
  */
 export async function update<T extends Target>(
   night: Night,
   targets: readonly T[],
   build: (session: Session, batch: readonly T[]) => Promise<readonly Content[]>,
+  { together = PARTITIONS_TOGETHER, builds = night.builds } = {},
 ): Promise<void> {
   const stale: T[] = [];
   for (const target of targets) {
@@ -38,10 +50,14 @@ export async function update<T extends Target>(
       stale.push(target);
     }
   }
+  if (!builds) {
+    for (const target of stale) addBuilt(night, target, standIn(target), 0);
+    return;
+  }
   const { sessions } = night.engine;
   await eachWith(
     sessions,
-    inBatches(stale, sessions.length, ({ reads }) => reads, ROWS_TOGETHER),
+    inBatches(stale, sessions.length, ({ reads }) => reads.rows, ROWS_TOGETHER, together),
     async (batch, session) => {
       const started = performance.now();
       const contents = await build(session, batch);
@@ -54,10 +70,16 @@ export async function update<T extends Target>(
   );
 }
 
+/** Content nobody has yet. It counts as having rows, for readers leave out partitions without any. */
+function standIn({ table, name, reads }: Target): Content {
+  const object = { key: '', bytes: reads.bytes, rows: reads.rows, sha256: '' };
+  return { digest: `not built: ${table} ${name}`, objects: [object] };
+}
+
 /** Adds a partition that was built to the release and to the record of the run. */
 export function addBuilt(
   night: Night,
-  { table, name, date, recipe }: Omit<Target, 'reads'>,
+  { table, name, date, recipe, reads }: Target,
   content: Content,
   seconds: number,
 ): void {
@@ -65,7 +87,7 @@ export function addBuilt(
   const reason = staleReason(recipe, night.live.release.get(table, name)) ?? 'new';
   night.next.add({ table, name, date, fingerprint: fingerprintOf(recipe), inputs: recipe.inputs, ...content });
   const rows = content.objects.reduce((sum, object) => sum + object.rows, 0);
-  night.built.push({ table, name, reason, rows, seconds });
+  night.built.push({ table, name, reason, reads, rows, seconds });
   night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');
 }
 
@@ -79,8 +101,9 @@ export function inBatches<T>(
   workers: number,
   sizeOf: (item: T) => number,
   sizeTogether: number,
+  together = PARTITIONS_TOGETHER,
 ): T[][] {
-  const most = Math.min(PARTITIONS_TOGETHER, Math.ceil(items.length / workers));
+  const most = Math.min(together, Math.ceil(items.length / workers));
   const batches: T[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const item of items) {

@@ -81,7 +81,19 @@ export class Deployment {
     });
     try {
       const night: Night = {
-        ...{ config, sources, models, exports, output, engine, scratch, asked: [asOf], notes: [], built: [] },
+        ...{
+          config,
+          sources,
+          models,
+          exports,
+          output,
+          engine,
+          scratch,
+          asked: [asOf],
+          notes: [],
+          builds: true,
+          built: [],
+        },
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
         log: openLog('silent'),
