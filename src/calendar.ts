@@ -14,10 +14,14 @@ export function addDays(date: string, days: number): string {
   return /^\d/.test(text) ? text.slice(0, 10) : 'invalid';
 }
 
+/** How many days `last` is after `first`; negative when it is before. */
+export function daysBetween(first: string, last: string): number {
+  return (Date.parse(last) - Date.parse(first)) / DAY_MS;
+}
+
 /** Every date from `first` to `last`, both included; none when `last` is before `first`. */
 export function datesBetween(first: string, last: string): string[] {
-  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
-  return Array.from({ length: Math.max(0, days + 1) }, (_, day) => addDays(first, day));
+  return Array.from({ length: Math.max(0, daysBetween(first, last) + 1) }, (_, day) => addDays(first, day));
 }
 
 /** The month of a date, as YYYY-MM. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addDays, dateIn, datesBetween, isDate, isTimeZone, monthOf } from '../src/calendar.js';
+import { addDays, dateIn, datesBetween, daysBetween, isDate, isTimeZone, monthOf } from '../src/calendar.js';
 
 describe('a date', () => {
   test.each(['2026-11-20', '2024-02-29', '2000-02-29', '0999-12-31', '9999-12-31'])('%s is one', (text) => {
@@ -77,4 +77,9 @@ describe('the business date of an instant', () => {
 test('time zones are known by their IANA names', () => {
   expect(['UTC', 'Europe/Berlin', 'America/New_York'].map(isTimeZone)).toEqual([true, true, true]);
   expect(['', 'Mars/Base', 'Europe/'].map(isTimeZone)).toEqual([false, false, false]);
+});
+
+test('days between dates, either way', () => {
+  expect(daysBetween('2026-02-27', '2026-03-01')).toBe(2);
+  expect(daysBetween('2026-03-01', '2026-02-27')).toBe(-2);
 });

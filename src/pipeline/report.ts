@@ -1,6 +1,7 @@
 import { addDays, datesBetween } from '../calendar.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
+import { finalThrough } from '../plan/lateness.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { type WindowLine, windowLedger } from '../release/ledger.js';
@@ -103,6 +104,7 @@ function asText({ name, type }: ReportColumn): string {
 }
 
 interface PageTarget extends Target {
+  readonly finalThrough: string | null;
   readonly ledger: readonly WindowLine[];
   readonly notes: readonly string[];
 }
@@ -113,6 +115,9 @@ function pageTarget(night: Night, reports: readonly PreparedModel[], date: strin
   const first = addDays(date, 1 - night.config.settings.long_window_days);
   const ledger = windowLedger(night.next, night.sources, first, date);
   const notes = notesOf(night, first, date);
+  const tablesKnown = night.sources.map((source) => source.table);
+  const final = finalThrough(night.next, tablesKnown);
+  const known = final === undefined || final < first ? null : final < date ? final : date;
   const texts = reports.map(({ model }) => [model.text, model.columns, model.sql]);
   return {
     table: 'report/report',
@@ -123,9 +128,11 @@ function pageTarget(night: Night, reports: readonly PreparedModel[], date: strin
       inputs: {
         ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
         ledger: digestOf([ledger, notes]),
+        final_through: digestOf(known),
       },
     },
     reads: readsOf(tables),
+    finalThrough: known,
     ledger,
     notes,
   };
@@ -135,11 +142,11 @@ async function writePage(
   night: Night,
   session: Session,
   reports: readonly PreparedModel[],
-  { table, date, ledger, notes }: PageTarget,
+  { table, date, finalThrough, ledger, notes }: PageTarget,
 ): Promise<Content> {
   const tables: ReportTable[] = [];
   for (const model of reports) tables.push(await tableOf(night, session, model, date));
-  const page = { asOf: date, timeZone: night.config.time_zone, tables, ledger, notes };
+  const page = { asOf: date, timeZone: night.config.time_zone, finalThrough, tables, ledger, notes };
   const folder = `objects/${table}/as_of_date=${date}`;
   return artifactsOf({
     html: await placeBytes(night, Buffer.from(toHtml(page)), folder, '.html'),

@@ -2,7 +2,7 @@ import type { WindowLine } from '../release/ledger.js';
 import { count, type Figure, figures, heading, unitBeside } from './figure.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
-import { cellOf, isAmount, type Report, type ReportColumn, type ReportTable } from './report.js';
+import { cellOf, isAmount, isProvisional, type Report, type ReportColumn, type ReportTable } from './report.js';
 
 const TOP_ROWS = 10;
 
@@ -17,16 +17,22 @@ export function toHtml(report: Report): string {
 <p class="brand"><a href="../index.html">Dayfold</a></p>
 <h1>Report as of ${report.asOf}</h1>
 <p class="when">${weekday(report.asOf)}. Days run from midnight to midnight, ${report.timeZone}.</p>
+${isProvisional(report, report.asOf) ? provisional(report.finalThrough) : ''}
 ${report.notes.length === 0 ? '' : html`<ul class="notes">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 </header>
 <main>
 ${report.ledger.length === 0 ? '' : quality(report.ledger)}
 ${report.tables.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(report.tables)}
-${report.tables.map((table) => section(table, report.asOf))}
+${report.tables.map((table) => section(table, report))}
 </main>
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
 </div>`;
   return page(`Dayfold report, ${report.asOf}`, body);
+}
+
+function provisional(finalThrough: string | null): Markup {
+  const open = finalThrough === null ? 'any date: too few exports are there to tell' : `dates after ${finalThrough}`;
+  return html`<p class="open">Provisional: late rows may still come for ${open}.</p>`;
 }
 
 function weekday(date: string): string {
@@ -97,10 +103,10 @@ function isSegment(table: ReportTable): boolean {
   return table.name.startsWith('segment_');
 }
 
-function section(table: ReportTable, asOf: string): Markup {
+function section(table: ReportTable, report: Report): Markup {
   return html`<section class="card" id="${table.name}" aria-labelledby="${table.name}-question">
 <h2 id="${table.name}-question">${table.question}</h2>
-${table.rows.length === 0 ? '' : topRows(table, asOf)}
+${table.rows.length === 0 ? '' : topRows(table, report)}
 ${extent(table)}
 <details><summary>What the columns mean</summary>
 <dl>${table.columns.map(definition)}</dl></details>
@@ -110,11 +116,11 @@ ${extent(table)}
 `;
 }
 
-function topRows(table: ReportTable, asOf: string): Markup {
+function topRows(table: ReportTable, report: Report): Markup {
   const rows = table.rows.slice(0, TOP_ROWS);
   // Every row of a report has the as-of date of the page; it is left out where it says nothing new.
   const columns = table.columns.filter(
-    ({ name }) => name !== 'as_of_date' || table.rows.some((row) => row[name] !== asOf),
+    ({ name }) => name !== 'as_of_date' || table.rows.some((row) => row[name] !== report.asOf),
   );
   const shown = columns.map((column) => ({
     column,
@@ -128,7 +134,7 @@ function topRows(table: ReportTable, asOf: string): Markup {
 <thead><tr>${columns.map(columnHeading)}</tr></thead>
 <tbody>
 ${rows.map(
-  (_, row) => html`<tr>${shown.map(({ column, cells }) => cell(column, cells[row] as Figure))}</tr>
+  (_, row) => html`<tr>${shown.map(({ column, cells }) => cell(column, cells[row] as Figure, report))}</tr>
 `,
 )}</tbody>
 </table>
@@ -142,7 +148,10 @@ function columnHeading(column: ReportColumn): Markup {
   }</th>`;
 }
 
-function cell(column: ReportColumn, { text, exact }: Figure): Markup {
+function cell(column: ReportColumn, { text, exact }: Figure, report: Report): Markup {
+  if (column.name === 'event_date' && /^\d/.test(text) && isProvisional(report, text)) {
+    return html`<td class="${look(column)}">${text} <small class="open">provisional</small></td>`;
+  }
   if (exact !== undefined) {
     const title = `${exact} ${column.unit}`.trim();
     return html`<td class="${look(column)}" data-value="${exact}" title="${title}">${text}</td>`;

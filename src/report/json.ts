@@ -1,14 +1,17 @@
 import type { WindowLine } from '../release/ledger.js';
-import { cellOf, type Report, type ReportTable, type Value } from './report.js';
+import { cellOf, isProvisional, type Report, type ReportTable, type Value } from './report.js';
 
 /**
- * A whole report as JSON, one row a line. `row_count` tells how many rows there are where only the first stand here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
+ * A whole report as JSON, one row a line. `provisional` tells whether rows may still come for its date, `final_through` the
+ * last date for which none are expected. `row_count` tells how many rows there are where only the first stand here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
  * its digits, because most readers of JSON would round it; every other number is a number.
  */
 export function toJson(report: Report): string {
   return `${object({
     as_of: JSON.stringify(report.asOf),
     time_zone: JSON.stringify(report.timeZone),
+    provisional: String(isProvisional(report, report.asOf)),
+    final_through: JSON.stringify(report.finalThrough),
     notes: list(report.notes.map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
     reports: list(report.tables.map(tableJson)),

@@ -46,6 +46,7 @@ h1 { margin: .2rem 0 .25rem; font-size: clamp(1.6rem, 1.25rem + 1.8vw, 2.3rem); 
 h2 { margin: 0 0 .8rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.005em; font-weight: 650; text-wrap: balance; overflow-wrap: anywhere; }
 h3 { margin: 0 0 .5rem; font-size: .8125rem; font-weight: 600; color: var(--soft); }
 .notes { list-style: none; margin: 0 0 1rem; padding: .7rem 1rem; border-left: 3px solid var(--warm); background: var(--wash); border-radius: 0 6px 6px 0; }
+.open { color: var(--warm); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.15rem 1.25rem 1rem; margin: 0 0 1.1rem; scroll-margin-top: 1rem; }
 .contents { margin: 1.6rem 0 1.9rem; }
 .contents h2 { margin: 1.2rem 0 .4rem; font-size: .9063rem; color: var(--soft); }

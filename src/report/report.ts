@@ -44,10 +44,17 @@ export interface Report {
   readonly asOf: string;
   /** The IANA zone whose dates these are. */
   readonly timeZone: string;
+  /** The last date whose numbers are final; null while it is not known when rows stop coming. Later ones are provisional. */
+  readonly finalThrough: string | null;
   readonly tables: readonly ReportTable[];
   readonly ledger: readonly WindowLine[];
   /** Whole sentences that a reader should know first, such as what is provisional. */
   readonly notes: readonly string[];
+}
+
+/** Whether rows may still come for a date of a report. */
+export function isProvisional({ finalThrough }: Pick<Report, 'finalThrough'>, date: string): boolean {
+  return finalThrough === null || date > finalThrough;
 }
 
 /** True for columns whose values are amounts. */

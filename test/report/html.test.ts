@@ -91,7 +91,14 @@ test('no text from outside becomes HTML, wherever it stands', () => {
       duplicates: 0,
       conflicts: 0,
     };
-    return toHtml({ asOf: '2026-11-20', timeZone: text, tables: [named], ledger: [line], notes: [text] });
+    return toHtml({
+      asOf: '2026-11-20',
+      timeZone: text,
+      finalThrough: null,
+      tables: [named],
+      ledger: [line],
+      notes: [text],
+    });
   };
   const hostile = fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '<b>', '-->', 'x=', ' ') });
   const harmless = shape(build('zz'));
@@ -105,4 +112,15 @@ test('no text from outside becomes HTML, wherever it stands', () => {
 test('the same report gives the same page', () => {
   const build = () => toHtml({ ...reportOf(everyType([FULL, EMPTY])), ledger });
   expect(build()).toBe(build());
+});
+
+test('a date for which rows may still come is marked', () => {
+  const page = toHtml({ ...reportOf(everyType([FULL])), finalThrough: '2026-11-13' });
+  expect(page).toContain('late rows may still come for dates after 2026-11-13');
+  expect(page).toContain('2026-11-20 <small class="open">provisional</small>');
+  expect(toHtml(reportOf(everyType([FULL])))).not.toContain('rovisional');
+});
+
+test('while nothing is known of late rows, all is provisional', () => {
+  expect(toHtml({ ...reportOf(), finalThrough: null })).toContain('late rows may still come for any date');
 });

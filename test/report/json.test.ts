@@ -10,6 +10,8 @@ test('a report comes back as it was', () => {
   expect(JSON.parse(toJson(report))).toEqual({
     as_of: '2026-11-20',
     time_zone: 'Europe/Berlin',
+    provisional: false,
+    final_through: '2026-11-20',
     notes: ['One.'],
     ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
     reports: [
@@ -52,4 +54,11 @@ test('any text comes back unchanged', () => {
       expect(rows.map((row) => row.text)).toEqual(texts);
     }),
   );
+});
+
+test('a report for which rows may still come says so', () => {
+  const read = (finalThrough: string | null) => JSON.parse(toJson({ ...reportOf(), finalThrough }));
+  expect(read('2026-11-20')).toMatchObject({ provisional: false, final_through: '2026-11-20' });
+  expect(read('2026-11-13')).toMatchObject({ provisional: true, final_through: '2026-11-13' });
+  expect(read(null)).toMatchObject({ provisional: true, final_through: null });
 });

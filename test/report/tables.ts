@@ -57,7 +57,7 @@ export function textTable(texts: readonly (string | null)[]): ReportTable {
 }
 
 export function reportOf(...tables: ReportTable[]): Report {
-  return { asOf: '2026-11-20', timeZone: 'Europe/Berlin', tables, ledger: [], notes: [] };
+  return { asOf: '2026-11-20', timeZone: 'Europe/Berlin', finalThrough: '2026-11-20', tables, ledger: [], notes: [] };
 }
 
 /** A table as an Arrow IPC file of one batch. */
