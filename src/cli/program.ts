@@ -57,6 +57,12 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
       await (await import('./nightly.js')).nightly(options);
     });
   root
+    .command('status')
+    .description('what is published, how fresh it is, what is stale, and the last runs')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./status.js')).status(options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { ConflictError, DataError, messageOf, StoreError } from '../errors.js';
+import { ConfigError, ConflictError, DataError, messageOf, StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { type ManifestKeys, readArray, readManifests, writeOnce } from './manifest.js';
+import { type ManifestKeys, MissingManifest, readArrays, readManifests, writeOnce } from './manifest.js';
 import { byMonth } from './months.js';
 import { Release } from './release.js';
 
 const FOLDER = '_commits/';
 /** Anything else that somebody left in the folder is no commit. */
-const COMMIT = /^_commits\/\d{12}\.json$/;
+const COMMIT = /^_commits\/(\d{12})\.json$/;
 
 const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 const commitSchema = z.object({
@@ -42,17 +42,49 @@ function commitKey(number: number): string {
   return `${FOLDER}${String(number).padStart(12, '0')}.json`;
 }
 
+/** The numbers of all releases that were ever published, ascending. */
+async function releaseNumbers(store: Store): Promise<number[]> {
+  const numbers: number[] = [];
+  for await (const { key } of store.list(FOLDER)) {
+    const number = COMMIT.exec(key)?.[1];
+    if (number !== undefined) numbers.push(Number(number));
+  }
+  return numbers;
+}
+
 /** Reads the newest release; an empty one with number 0 when nothing was published yet. */
 export async function readLive(store: Store): Promise<Live> {
-  let newest: string | undefined;
-  for await (const { key } of store.list(FOLDER)) if (COMMIT.test(key)) newest = key;
-  if (newest === undefined) return { release: new Release(0), commit: undefined };
-  const commit = await readCommit(store, newest);
+  const newest = (await releaseNumbers(store)).at(-1);
+  return newest === undefined ? { release: new Release(0), commit: undefined } : readNumber(store, newest);
+}
+
+/**
+ * Reads a release by its number.
+ * @throws ConfigError when none of that number was published; DataError when it was, but is no longer kept
+ */
+export async function readRelease(store: Store, number: number): Promise<Live> {
+  const numbers = await releaseNumbers(store);
+  if (!numbers.includes(number)) {
+    const found = numbers.length === 0 ? 'none: run-job nightly makes the first one' : `1 to ${numbers.at(-1)}`;
+    throw new ConfigError(`release ${number}: expected one of those in ${store.url}, found ${found}`);
+  }
+  try {
+    return await readNumber(store, number);
+  } catch (error) {
+    if (!(error instanceof MissingManifest) || number === numbers.at(-1)) throw error;
+    throw new DataError(
+      `release ${number} is no longer kept: run-job gc removed what only it named (${error.key}); retention.keep_releases says how many stay readable`,
+      { cause: error },
+    );
+  }
+}
+
+async function readNumber(store: Store, number: number): Promise<Live> {
+  const commit = await readCommit(store, commitKey(number));
   const listing = new Map<string, string>();
-  for (const months of Object.values(commit.envelope.listings)) {
-    for (const key of Object.values(months)) {
-      for (const [name, version] of await readArray<[string, string]>(store, key)) listing.set(name, version);
-    }
+  const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
+  for (const entries of await readArrays<[string, string]>(store, listings)) {
+    for (const [name, version] of entries) listing.set(name, version);
   }
   const release = new Release(commit.release.number, listing);
   await readManifests(store, commit.release.manifests, release);

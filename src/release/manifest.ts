@@ -38,22 +38,49 @@ export async function writeOnce(
 
 /** Reads the partitions of each manifest into the release. */
 export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
-  for (const [table, months] of Object.entries(keys)) {
-    for (const key of Object.values(months)) {
-      for (const partition of await readArray<Omit<Partition, 'table'>>(store, key))
-        release.add({ table, ...partition });
+  const named = Object.entries(keys).flatMap(([table, months]) =>
+    Object.values(months).map((key): [string, string] => [table, key]),
+  );
+  const arrays = await readArrays<Omit<Partition, 'table'>>(
+    store,
+    named.map(([, key]) => key),
+  );
+  for (const [i, [table]] of named.entries()) {
+    for (const partition of arrays[i] ?? []) release.add({ table, ...partition });
+  }
+}
+
+/** Reads so many manifests at once: a store that is far away answers each after a while. */
+const AT_ONCE = 32;
+
+/** Reads content-addressed JSON arrays, in their order. */
+export async function readArrays<T>(store: Store, keys: readonly string[]): Promise<T[][]> {
+  const arrays: T[][] = [];
+  let next = 0;
+  const readNext = async () => {
+    while (next < keys.length) {
+      const index = next++;
+      arrays[index] = await readArray<T>(store, keys[index] as string);
     }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, keys.length) }, readNext));
+  return arrays;
+}
+
+/** A manifest that a commit names is not there. */
+export class MissingManifest extends DataError {
+  constructor(
+    readonly key: string,
+    location: string,
+  ) {
+    super(`${location}: the release names this manifest, but it is gone: restore it from a backup of the store`);
   }
 }
 
 /** Reads a content-addressed JSON array, and checks it against its name. */
-export async function readArray<T>(store: Store, key: string): Promise<T[]> {
+async function readArray<T>(store: Store, key: string): Promise<T[]> {
   const body = await store.read(key);
-  if (body === undefined) {
-    throw new DataError(
-      `${store.locate(key)}: the release names this manifest, but it is gone: restore it from a backup of the store`,
-    );
-  }
+  if (body === undefined) throw new MissingManifest(key, store.locate(key));
   const hash = short(sha256(body));
   if (!key.endsWith(`/${hash}.json`)) {
     throw new DataError(

@@ -34,10 +34,10 @@ describe('help', () => {
   test('names the commands on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['nightly', 'check', 'sql', 'sample']) expect(out).toContain(command);
+    for (const command of ['nightly', 'status', 'check', 'sql', 'sample']) expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
+  test.each(['nightly', 'status', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
     const { code, out, err } = await run(command, '--help');
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain(`Usage: run-job ${command}`);
@@ -68,7 +68,7 @@ describe('wrong use ends with 2, and a message on stderr', () => {
 });
 
 describe('a configuration that cannot be used ends with 2, and a message without a stack', () => {
-  test.each(['nightly', 'check', 'sql'])('%s, when it is not there', async (command) => {
+  test.each(['nightly', 'status', 'check', 'sql'])('%s, when it is not there', async (command) => {
     const config = path.join(folder, 'none.yaml');
     expect(await run(command, '--config', config)).toEqual({
       code: 2,
