@@ -63,6 +63,15 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--json', 'print it as JSON')
     .action(async (options) => (await import('./status.js')).status(options));
   root
+    .command('diff')
+    .description('partitions and rows that were added, removed or changed from the older to the newer of two releases')
+    .argument('<release>', 'its number, or latest')
+    .argument('<release>', 'its number, or latest')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-t, --table <table>', 'only this table, such as clean/sessions, and each of its partitions')
+    .option('--json', 'print it as JSON')
+    .action(async (one, other, options) => (await import('./diff.js')).diff(one, other, options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

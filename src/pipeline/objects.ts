@@ -68,8 +68,12 @@ export async function placeBytes(
  * partition column comes from their path.
  * @param options further options of DuckDB's read_parquet
  */
-export async function readParquet(night: Night, objects: readonly DataObject[], ...options: string[]): Promise<string> {
-  const local = await Promise.all(objects.map(({ key }) => night.output.fetch(key, night.scratch)));
+export async function readParquet(
+  { output, scratch }: Pick<Night, 'output' | 'scratch'>,
+  objects: readonly DataObject[],
+  ...options: string[]
+): Promise<string> {
+  const local = await Promise.all(objects.map(({ key }) => output.fetch(key, scratch)));
   const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
   return `read_parquet(${all.join(', ')})`;
 }

@@ -59,14 +59,15 @@ export async function readLive(store: Store): Promise<Live> {
 }
 
 /**
- * Reads a release by its number.
+ * Reads a release by its number, or the newest one as `latest`.
  * @throws ConfigError when none of that number was published; DataError when it was, but is no longer kept
  */
-export async function readRelease(store: Store, number: number): Promise<Live> {
+export async function readRelease(store: Store, name: string): Promise<Live> {
   const numbers = await releaseNumbers(store);
-  if (!numbers.includes(number)) {
+  const number = name === 'latest' ? numbers.at(-1) : Number(name);
+  if (number === undefined || !numbers.includes(number)) {
     const found = numbers.length === 0 ? 'none: run-job nightly makes the first one' : `1 to ${numbers.at(-1)}`;
-    throw new ConfigError(`release ${number}: expected one of those in ${store.url}, found ${found}`);
+    throw new ConfigError(`release ${name}: expected latest, or a number of those in ${store.url}, found ${found}`);
   }
   try {
     return await readNumber(store, number);

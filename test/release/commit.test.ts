@@ -96,14 +96,19 @@ describe('a release by its number', () => {
 
   test('is read as it was, when a newer one is live', async () => {
     await publishTwo();
-    expect([...(await readRelease(store(), 1)).release.partitions()]).toEqual([day]);
+    expect([...(await readRelease(store(), '1')).release.partitions()]).toEqual([day]);
+  });
+
+  test('is the newest by the name latest', async () => {
+    await publishTwo();
+    expect((await readRelease(store(), 'latest')).release.number).toBe(2);
   });
 
   test('that was never published is a ConfigError that says which there are', async () => {
     await publishTwo();
-    const read = readRelease(store(), 7);
+    const read = readRelease(store(), '7');
     await expect(read).rejects.toThrow(ConfigError);
-    await expect(read).rejects.toThrow(/release 7: expected one of those in .*, found 1 to 2/);
+    await expect(read).rejects.toThrow(/release 7: expected latest, or a number of those in .*, found 1 to 2/);
   });
 
   test('that is no longer kept is a DataError that says so', async () => {
@@ -111,7 +116,7 @@ describe('a release by its number', () => {
     const [manifest = ''] = await keysOf(store(), 'manifests/daily/');
     await publish(releaseOf(2, [partition('daily/day', '2026-11-20', 'another day')]));
     await store().remove(manifest);
-    const read = readRelease(store(), 1);
+    const read = readRelease(store(), '1');
     await expect(read).rejects.toThrow(DataError);
     await expect(read).rejects.toThrow(
       `release 1 is no longer kept: run-job gc removed what only it named (${manifest})`,
