@@ -72,6 +72,15 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--json', 'print it as JSON')
     .action(async (one, other, options) => (await import('./diff.js')).diff(one, other, options));
   root
+    .command('explain')
+    .description('from a number back to the exports it was made from, and the lines of its source rows')
+    .argument('<table>', 'a table or report, such as daily/user_day or top_features')
+    .argument('<date>', 'the date of its partition; all for a table without dates')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-k, --key <column=value>', 'the source rows that have this value, with export and line')
+    .option('--json', 'print it as JSON')
+    .action(async (table, date, options) => (await import('./explain.js')).explain(table, date, options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -62,6 +62,8 @@ export interface Partition {
 /** What is live, or is about to be: partitions by table and name. */
 export class Release {
   readonly #tables = new Map<string, Map<string, Partition>>();
+  /** tables in order, as long as nothing is added to them: planning asks for the same ones again and again */
+  readonly #sorted = new Map<string, readonly Partition[]>();
 
   /** @param number 0 for the empty release before the first */
   constructor(
@@ -77,6 +79,7 @@ export class Release {
       this.#tables.set(partition.table, table);
     }
     table.set(partition.name, partition);
+    this.#sorted.delete(partition.table);
   }
 
   get(table: string, name: string): Partition | undefined {
@@ -84,13 +87,18 @@ export class Release {
   }
 
   /** The partitions of a table, by name. */
-  of(table: string): Partition[] {
-    return [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+  of(table: string): readonly Partition[] {
+    let sorted = this.#sorted.get(table);
+    if (sorted === undefined) {
+      sorted = [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+      this.#sorted.set(table, sorted);
+    }
+    return sorted;
   }
 
   /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
   exportsOf(table: string): Partition[] {
-    return this.of(`staged/${table}`).sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+    return this.of(`staged/${table}`).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
   }
 
   /** The tables that have partitions, by name. */

@@ -34,10 +34,11 @@ describe('help', () => {
   test('names the commands on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['nightly', 'status', 'diff', 'check', 'sql', 'sample']) expect(out).toContain(command);
+    for (const command of ['nightly', 'status', 'diff', 'explain', 'check', 'sql', 'sample'])
+      expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'status', 'diff', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
+  test.each(['nightly', 'status', 'diff', 'explain', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
     const { code, out, err } = await run(command, '--help');
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain(`Usage: run-job ${command}`);
