@@ -81,6 +81,13 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--json', 'print it as JSON')
     .action(async (table, date, options) => (await import('./explain.js')).explain(table, date, options));
   root
+    .command('forget')
+    .description('publish a release without the rows of exports that are gone')
+    .argument('<export...>', 'keys of exports, as run-job status tells them')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print what was done as JSON on stdout')
+    .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

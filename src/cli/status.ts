@@ -58,10 +58,16 @@ export function describe({ release, tables, stale, runs }: Status): string {
   return `${lines.join('\n')}\n`;
 }
 
+const CHANGE = {
+  new: 'new',
+  changed: 'changed',
+  gone: 'gone; the next run takes its rows out',
+  kept: 'gone; its rows are kept',
+};
+
 function describeStale(stale: Status['stale']): string[] {
   const shown = stale.slice(0, EXPORTS_SHOWN).map(({ export: key, change }) => {
-    if (change === 'gone') return `${key}: gone; its rows are kept`;
-    return `${key}: ${change}`;
+    return `${key}: ${CHANGE[change]}`;
   });
   const more = stale.length - shown.length;
   if (stale.length === 0) return ['no export: each is as the release has it'];

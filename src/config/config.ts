@@ -33,6 +33,7 @@ const tableFields = {
     .refine((c) => c !== '"', 'expected any character but the quote'),
   delivery: delivery.nullable(),
   required: z.boolean(),
+  missing_exports: z.enum(['keep', 'drop']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
   missing: z.array(z.string()),

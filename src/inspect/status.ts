@@ -35,7 +35,8 @@ interface TableStatus {
 export interface ExportChange {
   readonly table: string;
   readonly export: string;
-  readonly change: 'new' | 'changed' | 'gone';
+  /** gone: the next run takes its rows out; kept: it is gone, too, but its rows stay */
+  readonly change: 'new' | 'changed' | 'gone' | 'kept';
 }
 
 /** What is told of an earlier run. */
@@ -54,7 +55,7 @@ const RUNS_SHOWN = 5;
 export async function statusOf(live: Live, sources: readonly Source[], exports: Store, output: Store): Promise<Status> {
   const { release, commit } = live;
   const stale: ExportChange[] = [];
-  for (const { table, files } of sources) stale.push(...changesOf(table, await listExports(exports, files), release));
+  for (const source of sources) stale.push(...changesOf(source, await listExports(exports, source.files), release));
   return {
     release:
       commit === undefined
@@ -67,14 +68,19 @@ export async function statusOf(live: Live, sources: readonly Source[], exports: 
 }
 
 /** How a listing of a table's exports differs from the one that a release was made from. Pure; no I/O. */
-export function changesOf(table: string, exports: readonly Export[], release: Release): ExportChange[] {
+export function changesOf(
+  { table, missing_exports }: Pick<Source, 'table' | 'missing_exports'>,
+  exports: readonly Export[],
+  release: Release,
+): ExportChange[] {
   const listed = new Set(exports.map(({ key }) => key));
   const found = exports.flatMap(({ key, version }): ExportChange[] => {
     if (release.get(`staged/${table}`, key) === undefined) return [{ table, export: key, change: 'new' }];
     return release.listing.get(key) === version ? [] : [{ table, export: key, change: 'changed' }];
   });
   const gone = release.exportsOf(table).filter(({ name }) => !listed.has(name));
-  return [...found, ...gone.map(({ name }): ExportChange => ({ table, export: name, change: 'gone' }))];
+  const change = missing_exports === 'keep' ? 'kept' : 'gone';
+  return [...found, ...gone.map(({ name }): ExportChange => ({ table, export: name, change }))];
 }
 
 function freshness({ table }: Source, release: Release): TableStatus {

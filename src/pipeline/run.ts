@@ -10,7 +10,7 @@ import type { Log } from '../log.js';
 import { loadModels } from '../model/load.js';
 import { readLive } from '../release/commit.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
-import { Release } from '../release/release.js';
+import { type Partition, Release } from '../release/release.js';
 import { fileError } from '../store/file.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly clock: Clock;
   /** name and version of this program, for the record */
   readonly program: string;
+  /** partitions of the last release that count as if they had never been built */
+  readonly without?: (partition: Partition) => boolean;
   /** stores and engine in place of those the configuration names */
   readonly exports?: Store;
   readonly output?: Store;
@@ -102,7 +104,8 @@ async function withNight<T>(
   const models = await loadModels(jobFolders(config));
   const scratch = await makeScratch(config, output, run);
   try {
-    const live = await readLive(output);
+    const { commit, release } = await readLive(output);
+    const live = { commit, release: options.without === undefined ? release : release.without(options.without) };
     const engine = await (options.openEngine ?? openDuckdb)({
       threads: config.engine.threads ?? os.availableParallelism(),
       memoryLimit: config.engine.memory_limit,

@@ -61,13 +61,15 @@ function isCounter({ source }: Task): boolean {
   return source.delivery === 'counter';
 }
 
-/** An export that is gone keeps its rows: a bucket rule that expires old exports must not make rows vanish. */
+/** An export that is gone keeps its rows, unless told otherwise: a bucket rule that expires old exports must not make rows vanish. */
 function keepGone(night: Night, source: Source, exports: readonly Export[]): void {
   const found = new Set(exports.map(({ key }) => key));
   for (const partition of night.live.release.of(`staged/${source.table}`)) {
     if (found.has(partition.name)) continue;
-    night.next.add(partition);
-    night.notes.push(`${partition.name}: the export is gone; its rows are kept`);
+    if (source.missing_exports === 'keep') night.next.add(partition);
+    night.notes.push(
+      `${partition.name}: the export is gone; its rows are ${source.missing_exports === 'keep' ? 'kept' : 'dropped'}`,
+    );
   }
 }
 
@@ -126,7 +128,7 @@ async function stageExport(night: Night, task: Task, session: Session): Promise<
 
 /** What decides how an export is staged, beside its content. */
 function methodOf(night: Night, { source, export: each }: Task): string {
-  const { files: _, required: __, description: ___, ...rules } = source;
+  const { files: _, required: __, description: ___, missing_exports: ____, ...rules } = source;
   const { earliest, time_zone, parquet } = night.config;
   return digestOf([STAGING_VERSION, night.engine.version, rules, each.date, earliest, time_zone, parquet]);
 }

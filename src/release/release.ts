@@ -72,6 +72,13 @@ export class Release {
     readonly listing: ReadonlyMap<string, string> = new Map(),
   ) {}
 
+  /** The same release without some of its partitions: to a run that builds on it they were never built. */
+  without(isLeftOut: (partition: Partition) => boolean): Release {
+    const release = new Release(this.number, this.listing);
+    for (const partition of this.partitions()) if (!isLeftOut(partition)) release.add(partition);
+    return release;
+  }
+
   add(partition: Partition): void {
     let table = this.#tables.get(partition.table);
     if (table === undefined) {

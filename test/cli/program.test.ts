@@ -34,15 +34,18 @@ describe('help', () => {
   test('names the commands on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['nightly', 'status', 'diff', 'explain', 'check', 'sql', 'sample'])
+    for (const command of ['nightly', 'status', 'diff', 'explain', 'forget', 'check', 'sql', 'sample'])
       expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'status', 'diff', 'explain', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
-    const { code, out, err } = await run(command, '--help');
-    expect([code, err]).toEqual([0, '']);
-    expect(out).toContain(`Usage: run-job ${command}`);
-  });
+  test.each(['nightly', 'status', 'diff', 'explain', 'forget', 'check', 'sql', 'sample'])(
+    'of %s is there',
+    async (command) => {
+      const { code, out, err } = await run(command, '--help');
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toContain(`Usage: run-job ${command}`);
+    },
+  );
 
   test('the version stands on stdout', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });

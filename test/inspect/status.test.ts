@@ -6,7 +6,7 @@ import { changesOf, type Status, statusOf } from '../../src/inspect/status.js';
 import { readLive } from '../../src/release/commit.js';
 import { Release } from '../../src/release/release.js';
 import { type Deployment, useDeployments } from '../pipeline/nights.js';
-import { partition } from '../release/partitions.js';
+import { partition, releaseOf } from '../release/partitions.js';
 
 const { deploy } = useDeployments();
 
@@ -91,7 +91,7 @@ describe('after a night', () => {
     expect((await statusOfAll(deployment)).stale).toEqual([
       { table: 'activity_log', export: keyOf('2026-03-01'), change: 'changed' },
       { table: 'activity_log', export: keyOf('2026-03-05'), change: 'new' },
-      { table: 'activity_log', export: keyOf('2026-03-04'), change: 'gone' },
+      { table: 'activity_log', export: keyOf('2026-03-04'), change: 'kept' },
     ]);
   });
 });
@@ -120,6 +120,14 @@ test('an export whose version is as the listing had it is not changed', () => {
   const release = new Release(1, new Map([['k', '7']]));
   release.add(partition('staged/users', 'k', 'staged', { date: '2026-03-01' }));
   const listed = (version: string) => [{ key: 'k', date: '2026-03-01', bytes: 1, version }];
-  expect(changesOf('users', listed('7'), release)).toEqual([]);
-  expect(changesOf('users', listed('8'), release)).toEqual([{ table: 'users', export: 'k', change: 'changed' }]);
+  const users = { table: 'users', missing_exports: 'drop' } as const;
+  expect(changesOf(users, listed('7'), release)).toEqual([]);
+  expect(changesOf(users, listed('8'), release)).toEqual([{ table: 'users', export: 'k', change: 'changed' }]);
+});
+
+test('an export that is gone keeps its rows or not, as the table is set', () => {
+  const release = releaseOf(1, [partition('staged/users', 'k', 'staged', { date: '2026-03-01' })]);
+  const change = (missing_exports: 'keep' | 'drop') => changesOf({ table: 'users', missing_exports }, [], release);
+  expect(change('keep')).toEqual([{ table: 'users', export: 'k', change: 'kept' }]);
+  expect(change('drop')).toEqual([{ table: 'users', export: 'k', change: 'gone' }]);
 });
