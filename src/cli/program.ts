@@ -88,6 +88,13 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--json', 'print what was done as JSON on stdout')
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
   root
+    .command('gc')
+    .description('remove what no kept release names: see "retention" in the configuration')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-n, --dry-run', 'say what would be removed, and remove nothing')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./gc.js')).gc(options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -79,6 +79,7 @@ const schema = z.strictObject({
     scratch: z.string().min(1).nullable(),
   }),
   parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
+  retention: z.strictObject({ keep_releases: count, grace_days: z.number().min(0).max(3650) }),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
 });
 

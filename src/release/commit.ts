@@ -43,7 +43,7 @@ function commitKey(number: number): string {
 }
 
 /** The numbers of all releases that were ever published, ascending. */
-async function releaseNumbers(store: Store): Promise<number[]> {
+export async function releaseNumbers(store: Store): Promise<number[]> {
   const numbers: number[] = [];
   for await (const { key } of store.list(FOLDER)) {
     const number = COMMIT.exec(key)?.[1];
@@ -81,7 +81,7 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
 }
 
 async function readNumber(store: Store, number: number): Promise<Live> {
-  const commit = await readCommit(store, commitKey(number));
+  const commit = await readCommit(store, number);
   const listing = new Map<string, string>();
   const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
   for (const entries of await readArrays<[string, string]>(store, listings)) {
@@ -92,10 +92,15 @@ async function readNumber(store: Store, number: number): Promise<Live> {
   return { release, commit };
 }
 
-async function readCommit(store: Store, key: string): Promise<Commit> {
+/**
+ * Reads the commit of a release, and nothing that it names.
+ * @throws DataError when it is not what was published under this number
+ */
+export async function readCommit(store: Store, number: number): Promise<Commit> {
+  const key = commitKey(number);
   const body = await store.read(key);
   const parsed = commitSchema.safeParse(parseJson(body));
-  if (!parsed.success || commitKey(parsed.data.release.number) !== key) {
+  if (!parsed.success || parsed.data.release.number !== number) {
     throw new DataError(
       `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup`,
     );
@@ -148,7 +153,7 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   } catch (error) {
     failure = error;
   }
-  const standing = await readStanding(store, key, failure);
+  const standing = await readStanding(store, commit.release.number, failure);
   if (standing?.envelope.write_id === commit.envelope.write_id) return;
   if (standing !== undefined) {
     throw new ConflictError(
@@ -158,9 +163,10 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   throw failure ?? new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
 }
 
-async function readStanding(store: Store, key: string, failure: unknown): Promise<Commit | undefined> {
+async function readStanding(store: Store, number: number, failure: unknown): Promise<Commit | undefined> {
+  const key = commitKey(number);
   try {
-    return (await store.read(key)) === undefined ? undefined : await readCommit(store, key);
+    return (await store.read(key)) === undefined ? undefined : await readCommit(store, number);
   } catch (error) {
     throw new StoreError(
       `${store.locate(key)}: unknown whether this release was published (${messageOf(failure ?? error)}): nothing was cleaned up; the next run settles it`,

@@ -59,6 +59,15 @@ export interface Partition {
   readonly counts?: Counts;
 }
 
+/** All objects that a partition names. */
+export function objectsOf({
+  objects,
+  quarantine,
+  artifacts,
+}: Pick<Partition, 'objects' | 'quarantine' | 'artifacts'>): StoredObject[] {
+  return [...objects, ...(quarantine === undefined ? [] : [quarantine]), ...Object.values(artifacts ?? {})];
+}
+
 /** What is live, or is about to be: partitions by table and name. */
 export class Release {
   readonly #tables = new Map<string, Map<string, Partition>>();

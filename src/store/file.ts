@@ -73,7 +73,9 @@ export class FileStore implements Store {
           if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue; // removed, or a link to nowhere
           throw fileError('read', this.locate(key), error);
         }
-        if (stat.isFile()) yield { key, bytes: Number(stat.size), version: `${stat.mtimeNs}-${stat.size}` };
+        if (!stat.isFile()) continue;
+        const version = `${stat.mtimeNs}-${stat.size}`;
+        yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
       }
     }
   }

@@ -3,6 +3,8 @@ export interface Entry {
   readonly key: string;
   readonly bytes: number;
   readonly version: string;
+  /** when it was written, by the store's clock */
+  readonly modified: Date;
 }
 
 /** What to write: bytes in memory, or a local file that the store may take over (it is gone afterwards). */

@@ -62,6 +62,15 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
         for await (const entry of store.list('')) expect(entry).toMatchObject({ key: 'x', bytes: 5 });
       });
 
+      test('an entry tells when it was written', async () => {
+        const before = Date.now();
+        await store.write('x', Buffer.from('12345'));
+        for await (const { modified } of store.list('')) {
+          // clocks of stores and file systems are coarser, and not the same
+          expect(Math.abs(modified.getTime() - before)).toBeLessThan(60_000);
+        }
+      });
+
       test('the version stays as long as the object, and changes with it', async () => {
         const version = async () => {
           for await (const entry of store.list('x')) return entry.version;
