@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { openLog } from '../log.js';
-import { forgotten } from '../pipeline/forget.js';
+import { withoutExports } from '../pipeline/forget.js';
 import { runNightly } from '../pipeline/run.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
@@ -17,7 +17,7 @@ export async function forget(
 ): Promise<void> {
   const config = await loadConfig(options.config);
   const exports = openStore(config.exports.store, config.base);
-  const { release } = await readLive(openStore(config.output.store, config.base));
+  const live = await readLive(openStore(config.output.store, config.base));
   const outcome = await runNightly({
     config,
     asked: [], // the as-of dates that are published
@@ -25,7 +25,7 @@ export async function forget(
     progress: openProgress(),
     clock: systemClock,
     program: `dayfold ${VERSION}`,
-    without: await forgotten(keys, release, await loadSources(config), exports),
+    base: await withoutExports(keys, live, await loadSources(config), exports),
   });
   process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : summary(outcome, config));
 }

@@ -95,6 +95,13 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--json', 'print it as JSON')
     .action(async (options) => (await import('./gc.js')).gc(options));
   root
+    .command('repair')
+    .description('find what is gone or was changed in the output, and build it again from the exports')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-n, --dry-run', 'say what is damaged, and change nothing')
+    .option('--accept-loss', 'go on without the rows of damaged objects whose exports are gone')
+    .action(async (options) => (await import('./repair.js')).repair(options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -1,19 +1,19 @@
 import type { Source } from '../config/contracts.js';
 import { ConfigError } from '../errors.js';
 import { listExports } from '../ingest/exports.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Live } from '../release/commit.js';
 import type { Store } from '../store/store.js';
 
 /**
- * The staged partitions of exports whose rows are to go. A run without them builds anew whatever they reach.
+ * The live release without the rows of some exports. A run that builds on it builds anew whatever they reach.
  * @throws ConfigError for an export that the release does not have, or that is still there: the run would read it again
  */
-export async function forgotten(
+export async function withoutExports(
   keys: readonly string[],
-  release: Release,
+  { release, commit }: Live,
   sources: readonly Source[],
   exports: Store,
-): Promise<(partition: Partition) => boolean> {
+): Promise<Live> {
   for (const key of keys) {
     const source = sources.find(({ table }) => release.get(`staged/${table}`, key) !== undefined);
     if (source === undefined) {
@@ -28,5 +28,6 @@ export async function forgotten(
       );
     }
   }
-  return ({ table, name }) => table.startsWith('staged/') && keys.includes(name);
+  const left = release.without(({ table, name }) => table.startsWith('staged/') && keys.includes(name));
+  return { release: left, commit };
 }

@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { readBack } from '../engine/readback.js';
+import { DataError, MissingObject } from '../errors.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import type { DataObject, StoredObject } from '../release/release.js';
+import type { Store } from '../store/store.js';
 import type { Night } from './night.js';
 
 /** A column's name and SQL type, in the order of the file. */
@@ -63,6 +65,18 @@ export async function placeBytes(
   return { key, bytes: content.length, sha256: hash };
 }
 
+async function fetchObject(output: Store, key: string, scratch: string): Promise<string> {
+  try {
+    return await output.fetch(key, scratch);
+  } catch (error) {
+    if (!(error instanceof MissingObject)) throw error;
+    throw new DataError(
+      `${output.locate(key)}: the release names this object, but it is gone: restore it from a backup, or let run-job repair build it again`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
  * partition column comes from their path.
@@ -73,7 +87,7 @@ export async function readParquet(
   objects: readonly DataObject[],
   ...options: string[]
 ): Promise<string> {
-  const local = await Promise.all(objects.map(({ key }) => output.fetch(key, scratch)));
+  const local = await Promise.all(objects.map(({ key }) => fetchObject(output, key, scratch)));
   const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
   return `read_parquet(${all.join(', ')})`;
 }

@@ -8,9 +8,9 @@ import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Engine } from '../engine/engine.js';
 import type { Log } from '../log.js';
 import { loadModels } from '../model/load.js';
-import { readLive } from '../release/commit.js';
+import { type Live, readLive } from '../release/commit.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
-import { type Partition, Release } from '../release/release.js';
+import { Release } from '../release/release.js';
 import { fileError } from '../store/file.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -31,8 +31,8 @@ export interface RunOptions {
   readonly clock: Clock;
   /** name and version of this program, for the record */
   readonly program: string;
-  /** partitions of the last release that count as if they had never been built */
-  readonly without?: (partition: Partition) => boolean;
+  /** what the run builds on, in place of the live release */
+  readonly base?: Live;
   /** stores and engine in place of those the configuration names */
   readonly exports?: Store;
   readonly output?: Store;
@@ -63,6 +63,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     const { config, sources, next } = night;
     const models = await prepareModels(engine, config, sources, night.models);
 
+    noteClock(night, started);
     night.log.info({ asked: night.asked, release: night.live.release.number }, 'run started');
     const versions = await stage(night);
     await clean(night, models);
@@ -91,6 +92,15 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
 }
 
+/** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */
+function noteClock({ live, notes }: Night, now: Date): void {
+  const published = live.commit?.envelope.created_at;
+  if (published === undefined || now.toISOString() >= published) return;
+  notes.push(
+    `the clock of this machine says ${now.toISOString()}, but release ${live.release.number} was published at ${published}: set the clock, and check the as-of date`,
+  );
+}
+
 /** Opens all that a run works with, and closes it whatever happens. */
 async function withNight<T>(
   options: RunOptions,
@@ -104,8 +114,7 @@ async function withNight<T>(
   const models = await loadModels(jobFolders(config));
   const scratch = await makeScratch(config, output, run);
   try {
-    const { commit, release } = await readLive(output);
-    const live = { commit, release: options.without === undefined ? release : release.without(options.without) };
+    const live = options.base ?? (await readLive(output));
     const engine = await (options.openEngine ?? openDuckdb)({
       threads: config.engine.threads ?? os.availableParallelism(),
       memoryLimit: config.engine.memory_limit,

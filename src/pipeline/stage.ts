@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Source } from '../config/contracts.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
-import { type Export, listExports, requireAny } from '../ingest/exports.js';
+import { type Export, fetchExport, listExports, requireAny } from '../ingest/exports.js';
 import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns, type Raw } from '../ingest/raw.js';
@@ -15,6 +15,7 @@ import { differenceStatement } from './counters.js';
 import { firstDifference } from './difference.js';
 import type { Night } from './night.js';
 import { readParquet, scratchFile, writeParquet } from './objects.js';
+import { requireOneADate } from './one_a_date.js';
 import { parseExport } from './parse.js';
 import { eachWith } from './pool.js';
 import { quarantineRows, writeQuarantine } from './quarantine.js';
@@ -54,6 +55,7 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
   };
   await eachWith(night.engine.sessions, others, stageOne);
   await eachWith(night.engine.sessions.slice(0, 1), counters, stageOne); // in turn: each needs the one before
+  for (const [source, exports] of found) requireOneADate(source, exports, night.next);
   return new Map(tasks.map((task) => [task.export.key, task.export.version]));
 }
 
@@ -110,7 +112,7 @@ async function stageExport(night: Night, task: Task, session: Session): Promise<
   await mkdir(scratch, { recursive: true });
   const quarantine = new QuarantineFile(path.join(scratch, 'quarantine.csv'));
   try {
-    const file = await night.exports.fetch(each.key, scratch);
+    const file = await fetchExport(night.exports, each.key, scratch);
     const prepared = await prepare(file, scratch, source, quarantine, each.key);
     const made = recipe(prepared.sha256);
     const reason = staleReason(made, last);

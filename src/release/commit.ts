@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ConfigError, ConflictError, DataError, messageOf, StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { type ManifestKeys, MissingManifest, readArrays, readManifests, writeOnce } from './manifest.js';
+import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeOnce } from './manifest.js';
 import { byMonth } from './months.js';
 import { Release } from './release.js';
 
@@ -38,7 +38,8 @@ export interface Live {
   readonly commit: Commit | undefined;
 }
 
-function commitKey(number: number): string {
+/** Where the commit of a release stands. */
+export function commitKey(number: number): string {
   return `${FOLDER}${String(number).padStart(12, '0')}.json`;
 }
 
@@ -102,7 +103,7 @@ export async function readCommit(store: Store, number: number): Promise<Commit> 
   const parsed = commitSchema.safeParse(parseJson(body));
   if (!parsed.success || parsed.data.release.number !== number) {
     throw new DataError(
-      `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup`,
+      `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup, or let run-job repair build on what is there`,
     );
   }
   return parsed.data;
@@ -128,12 +129,7 @@ export async function writeListings(
     for (const [month, partitions] of byMonth(release.of(table))) {
       const lines = partitions.map(({ name }) => JSON.stringify([name, versions.get(name) ?? '']));
       keys[table] ??= {};
-      keys[table][month] = await writeOnce(
-        store,
-        `manifests/listing/${table}/${month}`,
-        lines,
-        existing[table]?.[month],
-      );
+      keys[table][month] = await writeOnce(store, `${LISTINGS}${table}/${month}`, lines, existing[table]?.[month]);
     }
   }
   return keys;

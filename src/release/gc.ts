@@ -1,10 +1,7 @@
 import type { Entry, Store } from '../store/store.js';
 import { readCommit, releaseNumbers } from './commit.js';
-import { MissingManifest, readArrays } from './manifest.js';
+import { LISTINGS, MANIFESTS, MissingManifest, readArrays } from './manifest.js';
 import { objectsOf, type Partition } from './release.js';
-
-/** Manifests that hold what the listing said of exports, and name no objects. */
-const LISTINGS = 'manifests/listing/';
 
 /** What no kept release names. */
 export interface Garbage {
@@ -22,7 +19,7 @@ export interface Garbage {
  */
 export async function findGarbage(store: Store, keepReleases: number, before: Date): Promise<Garbage> {
   // listed first: what is published from here on is younger, or was written anew, which removeGarbage sees
-  const [manifests, objects] = [await entriesOf(store, 'manifests/'), await entriesOf(store, 'objects/')];
+  const [manifests, objects] = [await entriesOf(store, MANIFESTS), await entriesOf(store, 'objects/')];
   const kept = (await releaseNumbers(store)).slice(-keepReleases);
   const named = new Set<string>();
   const listed = new Set(manifests.map(({ key }) => key));

@@ -4,6 +4,10 @@ import { sha256, short } from './digest.js';
 import { byMonth } from './months.js';
 import type { Partition, Release } from './release.js';
 
+/** Where manifests stand, and among them those that hold what the listing said of exports. */
+export const MANIFESTS = 'manifests/';
+export const LISTINGS = `${MANIFESTS}listing/`;
+
 /** Keys of manifests, by table and month. */
 export type ManifestKeys = Record<string, Record<string, string>>;
 
@@ -17,7 +21,7 @@ export async function writeManifests(store: Store, release: Release, existing: M
     for (const [month, partitions] of byMonth(release.of(table))) {
       const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
       keys[table] ??= {};
-      keys[table][month] = await writeOnce(store, `manifests/${table}/${month}`, lines, existing[table]?.[month]);
+      keys[table][month] = await writeOnce(store, `${MANIFESTS}${table}/${month}`, lines, existing[table]?.[month]);
     }
   }
   return keys;
@@ -73,7 +77,9 @@ export class MissingManifest extends DataError {
     readonly key: string,
     location: string,
   ) {
-    super(`${location}: the release names this manifest, but it is gone: restore it from a backup of the store`);
+    super(
+      `${location}: the release names this manifest, but it is gone: restore it from a backup, or let run-job repair build it again`,
+    );
   }
 }
 
@@ -84,7 +90,7 @@ async function readArray<T>(store: Store, key: string): Promise<T[]> {
   const hash = short(sha256(body));
   if (!key.endsWith(`/${hash}.json`)) {
     throw new DataError(
-      `${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup`,
+      `${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup, or let run-job repair build it again`,
     );
   }
   return JSON.parse(body.toString('utf8')) as T[];

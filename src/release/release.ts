@@ -44,7 +44,7 @@ export interface Partition {
   readonly name: string;
   /** the date that decides the manifest; `all` for undated partitions */
   readonly date: string;
-  /** hash of all that decides its content: SQL, settings, engine, inputs */
+  /** hash of all that decides its content: SQL, settings, engine, inputs; empty when the content is damaged */
   readonly fingerprint: string;
   /** hash of its content; a reader is stale only when this changes */
   readonly digest: string;

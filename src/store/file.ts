@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, StoreError } from '../errors.js';
+import { MissingObject, messageOf, StoreError } from '../errors.js';
 import type { Content, Entry, Store } from './store.js';
 
 /** Names beginning so are half-written files or the scratch folder: never listed as objects. */
@@ -105,6 +105,7 @@ export class FileStore implements Store {
       }
       await fs.access(file, constants.R_OK);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingObject(`${file}: it is not there`);
       throw fileError('read', file, error);
     }
     return file;

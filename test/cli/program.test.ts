@@ -34,7 +34,7 @@ describe('help', () => {
   test('names the commands on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['nightly', 'status', 'diff', 'explain', 'forget', 'gc', 'check', 'sql', 'sample'])
+    for (const command of ['nightly', 'status', 'diff', 'explain', 'forget', 'gc', 'repair', 'check', 'sql', 'sample'])
       expect(out).toContain(command);
   });
 

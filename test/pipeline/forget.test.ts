@@ -3,8 +3,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadSources } from '../../src/config/contracts.js';
 import { ConfigError } from '../../src/errors.js';
-import { forgotten } from '../../src/pipeline/forget.js';
+import { withoutExports } from '../../src/pipeline/forget.js';
 import type { Outcome } from '../../src/pipeline/run.js';
+import { readLive } from '../../src/release/commit.js';
 import { type Deployment, lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
@@ -25,9 +26,9 @@ async function expire(deployment: Deployment, date: string): Promise<void> {
 }
 
 async function forget(deployment: Deployment, ...keys: string[]): Promise<Outcome> {
-  const { config, exports } = deployment;
-  const without = await forgotten(keys, await deployment.release(), await loadSources(config), exports);
-  return deployment.night([], { without });
+  const { config, exports, output } = deployment;
+  const base = await withoutExports(keys, await readLive(output), await loadSources(config), exports);
+  return deployment.night([], { base });
 }
 
 /** The content of each partition, whatever it is named by. */

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MissingObject } from '../../src/errors.js';
 import type { Store } from '../../src/store/store.js';
 
 /** What every store promises; `open` gives an empty store that may use the folder, which is removed afterwards. */
@@ -187,7 +188,8 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
         expect(await readFile(await store.fetch('a b/ü.csv', folder), 'utf8')).toBe('content');
       });
 
-      test('of nothing is a StoreError that names the key', async () => {
+      test('of nothing is a MissingObject that names the key', async () => {
+        await expect(store.fetch('no/such.csv', folder)).rejects.toThrow(MissingObject);
         await expect(store.fetch('no/such.csv', folder)).rejects.toMatchObject({
           name: 'StoreError',
           message: expect.stringContaining('no/such.csv'),
