@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { type Commit, writeCommit, writeListings } from '../release/commit.js';
+import { writeCommit, writeListings } from '../release/commit.js';
 import { ledgerOf } from '../release/ledger.js';
 import { writeManifests } from '../release/manifest.js';
 import { refreshMirror } from '../release/mirror.js';
+import type { Commit } from '../release/schema.js';
 import type { Night } from './night.js';
 
 /**

@@ -1,36 +1,13 @@
-import * as z from 'zod';
 import { ConfigError, ConflictError, DataError, messageOf, StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeOnce } from './manifest.js';
 import { byMonth } from './months.js';
 import { Release } from './release.js';
+import { type Commit, commitSchema } from './schema.js';
 
 const FOLDER = '_commits/';
 /** Anything else that somebody left in the folder is no commit. */
 const COMMIT = /^_commits\/(\d{12})\.json$/;
-
-const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
-const commitSchema = z.object({
-  format: z.literal(1),
-  /** what differs from run to run though the content is the same */
-  envelope: z.object({
-    write_id: z.string(),
-    run: z.string(),
-    created_at: z.string(),
-    program: z.string(),
-    /** what the listing said of the exports: saves reading them again */
-    listings: keysByMonth,
-  }),
-  release: z.object({
-    number: z.int().min(1),
-    time_zone: z.string(),
-    /** the manifests, by table and month */
-    manifests: keysByMonth,
-    /** the totals of each table */
-    ledger: z.array(z.unknown()),
-  }),
-});
-export type Commit = z.infer<typeof commitSchema>;
 
 /** The release that is live, and the commit that made it so. */
 export interface Live {

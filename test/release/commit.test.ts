@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, ConflictError, DataError, StoreError } from '../../src/errors.js';
-import { type Commit, readLive, readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
+import { readLive, readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
 import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js';
 import type { Release } from '../../src/release/release.js';
+import type { Commit } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
 

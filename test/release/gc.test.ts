@@ -1,10 +1,11 @@
 import { utimes } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { type Commit, readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
+import { readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { writeManifests } from '../../src/release/manifest.js';
 import { objectsOf, type Partition } from '../../src/release/release.js';
+import type { Commit } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
 
