@@ -22,7 +22,7 @@ export async function forget(
     config,
     asked: [], // the as-of dates that are published
     log: openLog(config.log.level),
-    progress: openProgress(),
+    progress: await openProgress(),
     clock: systemClock,
     program: `dayfold ${VERSION}`,
     base: await withoutExports(keys, live, await loadSources(config), exports),

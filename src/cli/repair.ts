@@ -33,7 +33,7 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
     config,
     asked: [], // the as-of dates that are published
     log: openLog(config.log.level),
-    progress: openProgress(),
+    progress: await openProgress(),
     clock: systemClock,
     program: `dayfold ${VERSION}`,
     base: examined.base,

@@ -1,4 +1,4 @@
-import parquet from 'parquetjs-lite';
+import type parquet from 'parquetjs-lite';
 import { DataError, messageOf } from '../errors.js';
 import { quote, type Session, type Value } from './engine.js';
 
@@ -33,7 +33,8 @@ export async function readBack(
       { cause },
     );
   };
-  const reader = await parquet.ParquetReader.openFile(file).catch((error) => fail(messageOf(error), error));
+  const { default: reading } = await import('parquetjs-lite'); // a night with nothing new does without
+  const reader = await reading.ParquetReader.openFile(file).catch((error) => fail(messageOf(error), error));
   try {
     const schema = Object.entries(reader.getSchema().fields).map(
       ([name, { primitiveType, originalType }]) => `${name} ${[primitiveType, originalType].filter(Boolean).join(' ')}`,

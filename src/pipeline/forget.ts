@@ -10,7 +10,7 @@ import type { Store } from '../store/store.js';
  */
 export async function withoutExports(
   keys: readonly string[],
-  { release, commit }: Live,
+  { release }: Live,
   sources: readonly Source[],
   exports: Store,
 ): Promise<Live> {
@@ -29,5 +29,5 @@ export async function withoutExports(
     }
   }
   const left = release.without(({ table, name }) => table.startsWith('staged/') && keys.includes(name));
-  return { release: left, commit };
+  return { release: left, commit: undefined }; // no manifest may be taken over: it would bring them back
 }

@@ -21,7 +21,7 @@ export async function publish(
 ): Promise<boolean> {
   const { output, next, live, config } = night;
   const ledger = ledgerOf(next, night.sources);
-  const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {});
+  const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {}, live.release);
   const release = { number: next.number, time_zone: config.time_zone, manifests, ledger };
   const published = live.commit?.release;
   if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {

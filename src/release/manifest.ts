@@ -2,7 +2,7 @@ import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { sha256, short } from './digest.js';
 import { byMonth } from './months.js';
-import type { Partition, Release } from './release.js';
+import { type Partition, Release } from './release.js';
 
 /** Where manifests stand, and among them those that hold what the listing said of exports. */
 export const MANIFESTS = 'manifests/';
@@ -14,17 +14,35 @@ export type ManifestKeys = Record<string, Record<string, string>>;
 /**
  * Writes the partitions of a release as one content-addressed manifest for each table and month. A month that is as
  * in an earlier release has the same name, and is not written again.
+ * @param existing keys of the manifests of `last`
+ * @param last the release before, by whose partitions it is seen which months are as they were
  */
-export async function writeManifests(store: Store, release: Release, existing: ManifestKeys): Promise<ManifestKeys> {
+export async function writeManifests(
+  store: Store,
+  release: Release,
+  existing: ManifestKeys,
+  last: Release = new Release(0),
+): Promise<ManifestKeys> {
   const keys: ManifestKeys = {};
   for (const table of release.tables()) {
+    const before = new Map(byMonth(last.of(table)));
     for (const [month, partitions] of byMonth(release.of(table))) {
-      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
       keys[table] ??= {};
-      keys[table][month] = await writeOnce(store, `${MANIFESTS}${table}/${month}`, lines, existing[table]?.[month]);
+      const standing = existing[table]?.[month];
+      if (standing !== undefined && areSame(partitions, before.get(month))) {
+        keys[table][month] = standing;
+        continue;
+      }
+      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
+      keys[table][month] = await writeOnce(store, `${MANIFESTS}${table}/${month}`, lines, standing);
     }
   }
   return keys;
+}
+
+/** Whether these are the very partitions: one that was taken over from the last release is the same object. */
+function areSame(partitions: readonly Partition[], last: readonly Partition[] | undefined): boolean {
+  return partitions.length === last?.length && partitions.every((partition, i) => partition === last[i]);
 }
 
 /** Writes JSON lines as an array under a name made of their hash, unless the key is known to be there. */

@@ -49,6 +49,21 @@ describe('manifests', () => {
     });
   });
 
+  test('of months that were taken over from the last release are known without being made', async () => {
+    const existing = { 'daily/day': { '2026-10': 'the key of October', '2026-11': 'the key of November' } };
+    const last = releaseOf(1, [october, ...november]);
+    const next = releaseOf(2, [october, ...november, partition('daily/day', '2026-11-03', 'third')]);
+    const keys = await writeManifests(store(), next, existing, last);
+    expect(keys['daily/day']?.['2026-10']).toBe('the key of October');
+    expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
+  });
+
+  test('of months that lost a partition are made anew', async () => {
+    const existing = { 'daily/day': { '2026-11': 'the key of November' } };
+    const keys = await writeManifests(store(), releaseOf(2, november.slice(1)), existing, releaseOf(1, november));
+    expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
+  });
+
   test('of earlier releases stay', async () => {
     const before = await writeManifests(store(), releaseOf(1, [october]), {});
     await writeManifests(store(), releaseOf(2, [{ ...october, digest: 'other' }]), before);
