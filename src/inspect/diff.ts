@@ -60,8 +60,10 @@ export async function diffRows(
 ): Promise<RowDiff | undefined> {
   const model = models.find(({ layer, name }) => `${layer}/${name}` === table);
   if (model === undefined) return undefined;
+  // rows that have expired in one release would look as if the other alone had them
+  const isReadable = (name: string) => !before.get(table, name)?.expired && !after.get(table, name)?.expired;
   const [earlier, later] = [before, after].map((release) =>
-    partitions.flatMap(({ name }) => release.get(table, name)?.objects ?? []),
+    partitions.flatMap(({ name }) => (isReadable(name) ? (release.get(table, name)?.objects ?? []) : [])),
   ) as [DataObject[], DataObject[]];
   const [old, young] = [await columnsOf(reading, earlier), await columnsOf(reading, later)];
   if (old === undefined || young === undefined) {

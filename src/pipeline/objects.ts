@@ -2,10 +2,11 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { readBack } from '../engine/readback.js';
-import { DataError, MissingObject } from '../errors.js';
+import { MissingObject } from '../errors.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import type { DataObject, StoredObject } from '../release/release.js';
 import type { Store } from '../store/store.js';
+import { GoneObject } from './expiry.js';
 import type { Night } from './night.js';
 
 /** A column's name and SQL type, in the order of the file. */
@@ -70,10 +71,7 @@ async function fetchObject(output: Store, key: string, scratch: string): Promise
     return await output.fetch(key, scratch);
   } catch (error) {
     if (!(error instanceof MissingObject)) throw error;
-    throw new DataError(
-      `${output.locate(key)}: the release names this object, but it is gone: restore it from a backup, or let run-job repair build it again`,
-      { cause: error },
-    );
+    throw new GoneObject(key, output.locate(key), error);
   }
 }
 

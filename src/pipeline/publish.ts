@@ -5,6 +5,7 @@ import { ledgerOf } from '../release/ledger.js';
 import { writeManifests } from '../release/manifest.js';
 import { refreshMirror } from '../release/mirror.js';
 import type { Commit } from '../release/schema.js';
+import { expire } from './expiry.js';
 import type { Night } from './night.js';
 
 /**
@@ -20,6 +21,7 @@ export async function publish(
   clock: Clock,
 ): Promise<boolean> {
   const { output, next, live, config } = night;
+  expire(next, config.retention.keep_days);
   const ledger = ledgerOf(next, night.sources);
   const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {}, live.release);
   const release = { number: next.number, time_zone: config.time_zone, manifests, ledger };

@@ -15,6 +15,7 @@ import { fileError } from '../store/file.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
+import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
 import { prepareModels } from './models.js';
 import type { Built, Night, Progress } from './night.js';
@@ -57,9 +58,15 @@ export interface Outcome {
 
 /** One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports, to one release. */
 export async function runNightly(options: RunOptions): Promise<Outcome> {
+  const output = options.output ?? openStore(options.config.output.store, options.config.base);
+  const live = options.base ?? (await readLive(output));
+  return restoring(live, options.log, (base) => runOn(base, { ...options, output }));
+}
+
+async function runOn(live: Live, options: RunOptions & { readonly output: Store }): Promise<Outcome> {
   const started = options.clock();
   const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
-  return withNight(options, run, async (night, engine) => {
+  return withNight(live, options, run, async (night, engine) => {
     const { config, sources, next } = night;
     const models = await prepareModels(engine, config, sources, night.models);
 
@@ -103,18 +110,17 @@ function noteClock({ live, notes }: Night, now: Date): void {
 
 /** Opens all that a run works with, and closes it whatever happens. */
 async function withNight<T>(
-  options: RunOptions,
+  live: Live,
+  options: RunOptions & { readonly output: Store },
   run: string,
   work: (night: Night, engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const { config } = options;
+  const { config, output } = options;
   const exports = options.exports ?? openStore(config.exports.store, config.base);
-  const output = options.output ?? openStore(config.output.store, config.base);
   const sources = await loadSources(config);
   const models = await loadModels(jobFolders(config));
   const scratch = await makeScratch(config, output, run);
   try {
-    const live = options.base ?? (await readLive(output));
     const engine = await (options.openEngine ?? openDuckdb)({
       threads: config.engine.threads ?? os.availableParallelism(),
       memoryLimit: config.engine.memory_limit,

@@ -55,16 +55,20 @@ export interface Partition {
   readonly quarantine?: DataObject;
   /** reports: the same rows in other formats, by file extension */
   readonly artifacts?: Readonly<Record<string, StoredObject>>;
+  /** its objects are not kept any more: they are built again where something needs them */
+  readonly expired?: true;
   readonly slices?: readonly Slice[];
   readonly counts?: Counts;
 }
 
-/** All objects that a partition names. */
+/** All objects of a partition that are to be there. */
 export function objectsOf({
   objects,
   quarantine,
   artifacts,
-}: Pick<Partition, 'objects' | 'quarantine' | 'artifacts'>): StoredObject[] {
+  expired,
+}: Pick<Partition, 'objects' | 'quarantine' | 'artifacts' | 'expired'>): StoredObject[] {
+  if (expired) return [];
   return [...objects, ...(quarantine === undefined ? [] : [quarantine]), ...Object.values(artifacts ?? {})];
 }
 

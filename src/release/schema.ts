@@ -45,6 +45,10 @@ const partition = z.object({
     .record(z.string(), storedObject)
     .optional()
     .describe('Reports: the same rows in other formats, by file extension.'),
+  expired: z
+    .literal(true)
+    .optional()
+    .describe('Its objects are not kept any more (retention.keep_days), and may be gone; its digest still holds.'),
   slices: z.array(slice).optional().describe('Rows by business date, where a partition holds several dates.'),
   counts: counts.optional(),
 });
