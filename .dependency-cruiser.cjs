@@ -9,6 +9,7 @@ const LAYERS = [
   ['plan'],
   ['report'],
   ['pipeline'],
+  ['inspect'],
   ['sample'],
   ['cli'],
   ['main'],

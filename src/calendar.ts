@@ -9,7 +9,11 @@ export function isDate(text: string): boolean {
 
 /** The date `days` after (or, when negative, before) `date`; 'invalid', which sorts after all dates, past the year 9999. */
 export function addDays(date: string, days: number): string {
-  const moment = new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS);
+  return dateOf(Date.parse(date) + days * DAY_MS);
+}
+
+function dateOf(ms: number): string {
+  const moment = new Date(ms);
   const text = Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
   return /^\d/.test(text) ? text.slice(0, 10) : 'invalid';
 }
@@ -21,7 +25,9 @@ export function daysBetween(first: string, last: string): number {
 
 /** Every date from `first` to `last`, both included; none when `last` is before `first`. */
 export function datesBetween(first: string, last: string): string[] {
-  return Array.from({ length: Math.max(0, daysBetween(first, last) + 1) }, (_, day) => addDays(first, day));
+  const begin = Date.parse(first);
+  const days = Math.max(0, daysBetween(first, last) + 1);
+  return Array.from({ length: days }, (_, day) => dateOf(begin + day * DAY_MS));
 }
 
 /** The month of a date, as YYYY-MM. */

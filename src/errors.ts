@@ -21,6 +21,9 @@ export class StoreError extends DayfoldError {
   override readonly name = 'StoreError';
 }
 
+/** An object that should be there is not. */
+export class MissingObject extends StoreError {}
+
 /** Another run published first: nothing of this run is live. */
 export class ConflictError extends DayfoldError {
   override readonly name = 'ConflictError';

@@ -1,10 +1,12 @@
 import { isatty } from 'node:tty';
 import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 
 export type Log = Logger;
 
 const STDERR = 2;
+
+/** Loaded for people only. */
+const pretty = isatty(STDERR) ? (await import('pino-pretty')).default : undefined;
 
 /**
  * The log of a run, on stderr, so that stdout stays for results: JSON lines in a pipe, readable lines on a terminal.
@@ -12,7 +14,7 @@ const STDERR = 2;
  */
 export function openLog(level: string): Log {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  return isatty(STDERR)
+  return pretty
     ? pino(options, pretty({ destination: STDERR, sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'run' }))
     : pino(options, pino.destination({ dest: STDERR, sync: true }));
 }

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/config.js';
 import { type Checked, check as checkAll, type ExportCheck } from '../pipeline/check.js';
+import { number } from './table.js';
 
 /** `run-job check`: says what a run would make of everything, and touches nothing. */
 export async function check(options: { readonly config?: string }): Promise<void> {
@@ -34,8 +35,4 @@ function describeExport({ table, key, exports, records, columns, leftOut, quaran
     ...(leftOut.length === 0 ? [] : [`  left out: ${leftOut.join(', ')}`]),
     ...(refused.length === 0 ? [] : [`  would be quarantined: ${refused.join(', ')}`]),
   ];
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -21,7 +21,7 @@ export async function nightly(options: NightlyOptions): Promise<void> {
   const config = await loadConfig(options.config);
   const asked = asOfDates(options, config, systemClock());
   const log = openLog(config.log.level);
-  const progress = openProgress();
+  const progress = await openProgress();
   const outcome = await runNightly({ config, asked, log, progress, clock: systemClock, program: `dayfold ${VERSION}` });
   if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
   else process.stdout.write(summary(outcome, config));

@@ -57,6 +57,51 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
       await (await import('./nightly.js')).nightly(options);
     });
   root
+    .command('status')
+    .description('what is published, how fresh it is, what is stale, and the last runs')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./status.js')).status(options));
+  root
+    .command('diff')
+    .description('partitions and rows that were added, removed or changed from the older to the newer of two releases')
+    .argument('<release>', 'its number, or latest')
+    .argument('<release>', 'its number, or latest')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-t, --table <table>', 'only this table, such as clean/sessions, and each of its partitions')
+    .option('--json', 'print it as JSON')
+    .action(async (one, other, options) => (await import('./diff.js')).diff(one, other, options));
+  root
+    .command('explain')
+    .description('from a number back to the exports it was made from, and the lines of its source rows')
+    .argument('<table>', 'a table or report, such as daily/user_day or top_features')
+    .argument('<date>', 'the date of its partition; all for a table without dates')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-k, --key <column=value>', 'the source rows that have this value, with export and line')
+    .option('--json', 'print it as JSON')
+    .action(async (table, date, options) => (await import('./explain.js')).explain(table, date, options));
+  root
+    .command('forget')
+    .description('publish a release without the rows of exports that are gone')
+    .argument('<export...>', 'keys of exports, as run-job status tells them')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print what was done as JSON on stdout')
+    .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
+  root
+    .command('gc')
+    .description('remove what no kept release names: see "retention" in the configuration')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-n, --dry-run', 'say what would be removed, and remove nothing')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./gc.js')).gc(options));
+  root
+    .command('repair')
+    .description('find what is gone or was changed in the output, and build it again from the exports')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-n, --dry-run', 'say what is damaged, and change nothing')
+    .option('--accept-loss', 'go on without the rows of damaged objects whose exports are gone')
+    .action(async (options) => (await import('./repair.js')).repair(options));
+  root
     .command('check')
     .description('check configuration, contracts, models and one export of each table; touches nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -1,9 +1,10 @@
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../pipeline/night.js';
 
 /** A bar for each stage on a terminal; nothing in a pipe. */
-export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export async function openProgress(stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
   if (!stream.isTTY) return { stage: () => {}, step: () => {}, done: () => {} };
+  const { SingleBar } = await import('cli-progress');
   let bar: SingleBar | undefined;
   const done = () => {
     bar?.stop();

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Outcome } from '../pipeline/run.js';
 import { openStore } from '../store/open.js';
+import { number, tableLines } from './table.js';
 
 const NOTES_SHOWN = 10;
 
@@ -30,17 +31,14 @@ function ledgerTable({ ledger }: Outcome): string[] {
   const rows = ledger.map((line) => {
     const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
     const counts = [line.records, refused, line.staged, line.unchanged, line.duplicates, line.kept];
-    return [line.table, ...counts.map((count) => count.toLocaleString('en-US'))];
+    return [line.table, ...counts.map(number)];
   });
-  const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i]?.length ?? 0)));
-  return [header, ...rows].map((row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
-  );
+  return tableLines([header, ...rows]);
 }
 
 function quarantine({ ledger }: Outcome): string[] {
   const rules = ledger.flatMap(({ table, quarantined }) =>
-    Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${count.toLocaleString('en-US')}`),
+    Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${number(count)}`),
   );
   return rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, ''];
 }

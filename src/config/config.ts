@@ -33,6 +33,7 @@ const tableFields = {
     .refine((c) => c !== '"', 'expected any character but the quote'),
   delivery: delivery.nullable(),
   required: z.boolean(),
+  missing_exports: z.enum(['keep', 'drop']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
   missing: z.array(z.string()),
@@ -49,37 +50,47 @@ const table = z.strictObject({
   ...tableFields,
 });
 
-const schema = z.strictObject({
-  time_zone: zone,
-  exports: z.strictObject({ store: z.string().min(1) }),
-  output: z.strictObject({ store: z.string().min(1) }),
-  jobs: z.array(z.string().min(1)),
-  earliest: date,
-  settings: z
-    .strictObject({
-      short_window_days: count,
-      long_window_days: count,
-      many_sessions: count,
-      few_features: count,
-      top_features: count,
-      wide_features: count,
-      quick_resolution_days: count,
-      inactive_days: count,
-    })
-    .refine((settings) => settings.short_window_days < settings.long_window_days, {
-      path: ['long_window_days'],
-      error: 'expected more days than short_window_days',
+const schema = z
+  .strictObject({
+    time_zone: zone,
+    exports: z.strictObject({ store: z.string().min(1) }),
+    output: z.strictObject({ store: z.string().min(1) }),
+    jobs: z.array(z.string().min(1)),
+    earliest: date,
+    settings: z
+      .strictObject({
+        short_window_days: count,
+        long_window_days: count,
+        many_sessions: count,
+        few_features: count,
+        top_features: count,
+        wide_features: count,
+        quick_resolution_days: count,
+        inactive_days: count,
+      })
+      .refine((settings) => settings.short_window_days < settings.long_window_days, {
+        path: ['long_window_days'],
+        error: 'expected more days than short_window_days',
+      }),
+    tables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), table),
+    table_defaults: tableDefaults,
+    engine: z.strictObject({
+      threads: z.int().min(1).max(256).nullable(),
+      memory_limit: z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB'),
+      scratch: z.string().min(1).nullable(),
     }),
-  tables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), table),
-  table_defaults: tableDefaults,
-  engine: z.strictObject({
-    threads: z.int().min(1).max(256).nullable(),
-    memory_limit: z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB'),
-    scratch: z.string().min(1).nullable(),
-  }),
-  parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
-  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
-});
+    parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
+    retention: z.strictObject({
+      keep_releases: count,
+      keep_days: count.nullable(),
+      grace_days: z.number().min(0).max(3650),
+    }),
+    log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
+  })
+  .refine(({ retention, settings }) => (retention.keep_days ?? Infinity) >= 2 * settings.long_window_days, {
+    path: ['retention', 'keep_days'],
+    error: 'expected at least twice long_window_days, for so far back every night reads',
+  });
 
 /** A complete configuration: the file's values over the defaults, each table over the table defaults. */
 export type Config = z.infer<typeof schema> & {

@@ -1,4 +1,4 @@
-import parquet from 'parquetjs-lite';
+import type parquet from 'parquetjs-lite';
 import { DataError, messageOf } from '../errors.js';
 import { quote, type Row, type Session, type Value } from './engine.js';
 
@@ -64,7 +64,8 @@ async function readOne(
       { cause },
     );
   };
-  const reader = await parquet.ParquetReader.openFile(file).catch((error) => fail(messageOf(error), error));
+  const { default: reading } = await import('parquetjs-lite'); // a night with nothing new does without
+  const reader = await reading.ParquetReader.openFile(file).catch((error) => fail(messageOf(error), error));
   try {
     const schema = Object.entries(reader.getSchema().fields).map(
       ([name, { primitiveType, originalType }]) => `${name} ${[primitiveType, originalType].filter(Boolean).join(' ')}`,

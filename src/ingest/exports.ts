@@ -1,5 +1,5 @@
 import { isDate } from '../calendar.js';
-import { DataError } from '../errors.js';
+import { DataError, MissingObject } from '../errors.js';
 import type { Store } from '../store/store.js';
 
 /** One export object of a table. */
@@ -47,6 +47,22 @@ export async function listExports(store: Store, files: string): Promise<Export[]
     if (date !== undefined) found.push({ key, date, bytes, version });
   }
   return found.sort((a, b) => (a.date === b.date ? (a.key < b.key ? -1 : 1) : a.date < b.date ? -1 : 1));
+}
+
+/**
+ * A local file with the content of an export.
+ * @throws DataError when it was listed, and is gone
+ */
+export async function fetchExport(store: Store, key: string, folder: string): Promise<string> {
+  try {
+    return await store.fetch(key, folder);
+  } catch (error) {
+    if (!(error instanceof MissingObject)) throw error;
+    throw new DataError(
+      `${key}: the export was in the listing of ${store.url}, and was gone when it was to be read: run again when whoever delivers has finished`,
+      { cause: error },
+    );
+  }
 }
 
 /** @throws DataError when there is not one export of any table */

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../config/contracts.js';
-import type { Export } from '../ingest/exports.js';
+import { type Export, fetchExport } from '../ingest/exports.js';
 import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import type { Night } from './night.js';
@@ -24,7 +24,7 @@ export async function load(night: Night, source: Source, each: Export): Promise<
   await mkdir(scratch, { recursive: true });
   const quarantine = new QuarantineFile(path.join(scratch, 'quarantine.csv'));
   try {
-    const file = await night.exports.fetch(each.key, scratch);
+    const file = await fetchExport(night.exports, each.key, scratch);
     const prepared = await prepare(file, scratch, source, quarantine, each.key);
     return { source, export: each, prepared, quarantine, scratch };
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Source } from '../config/contracts.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { SQL_TYPE } from '../ingest/staging.js';
 import { zonesOf } from '../plan/overlap.js';
+import { fingerprintOf } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import type { DataObject, Partition, Release, Slice } from '../release/release.js';
 import type { Night } from './night.js';
@@ -54,18 +55,19 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const table = `moved/${source.table}`;
   const name = keyName(key);
   const standing = standingExports(night.next, source);
-  const before = standingExports(night.live.release, source);
-  const isIn = (partitions: readonly Partition[], { name, fingerprint }: Partition) =>
-    partitions.some((each) => each.name === name && each.fingerprint === fingerprint);
+  const recipe = { method: digestOf(key), inputs: { [`staged/${source.table}`]: digestOf(standing.map(identityOf)) } };
+  const found = night.live.release.get(table, name);
+  const last = found?.fingerprint === '' ? undefined : found; // damaged
+  const before = new Set(found === last ? standingExports(night.live.release, source).map(identityOf) : []);
   const holders = standing.map((partition) => ({
     partition,
     slices: partition.slices ?? [],
-    changed: !isIn(before, partition),
+    changed: !before.has(identityOf(partition)),
   }));
-  const last = night.live.release.get(table, name);
-  const gone = last !== undefined && before.some((partition) => !isIn(standing, partition));
   const zones = zonesOf(holders, name, orderOf(source, key));
-  if (!gone && zones.every((each) => each.length === 0)) {
+  // what was found hangs on all exports: on those that are gone, too
+  const stands = last === undefined || last.fingerprint === fingerprintOf(recipe);
+  if (stands && zones.every((each) => each.length === 0)) {
     if (last !== undefined) night.next.add(last);
     return;
   }
@@ -93,10 +95,24 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const slices = await slicesOf(night, session, key, object);
   const seconds = (performance.now() - started) / 1000;
   const digest = digestOf([object.sha256]);
-  night.next.add({ table, name, date: 'all', fingerprint: digest, digest, inputs: {}, objects: [object], slices });
+  const { inputs } = recipe;
+  night.next.add({
+    table,
+    name,
+    date: 'all',
+    fingerprint: fingerprintOf(recipe),
+    digest,
+    inputs,
+    objects: [object],
+    slices,
+  });
   if (last?.digest === digest) return;
   const reason = last === undefined ? 'new' : 'exports changed';
   night.built.push({ table, name, reason, reads: NOTHING, rows: object.rows, seconds });
+}
+
+function identityOf({ name, fingerprint }: Partition): string {
+  return `${name} ${fingerprint}`;
 }
 
 /** Text as the engine compares values of the key's first column, whose range a slice has. */

@@ -2,8 +2,11 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { readBack, type Written } from '../engine/readback.js';
+import { MissingObject } from '../errors.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import type { DataObject, StoredObject } from '../release/release.js';
+import type { Store } from '../store/store.js';
+import { GoneObject } from './expiry.js';
 import type { Night } from './night.js';
 
 /** A column's name and SQL type, in the order of the file. */
@@ -87,13 +90,26 @@ export async function placeBytes(
   return { key, bytes: content.length, sha256: hash };
 }
 
+async function fetchObject(output: Store, key: string, scratch: string): Promise<string> {
+  try {
+    return await output.fetch(key, scratch);
+  } catch (error) {
+    if (!(error instanceof MissingObject)) throw error;
+    throw new GoneObject(key, output.locate(key), error);
+  }
+}
+
 /**
  * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
  * partition column comes from their path.
  * @param options further options of DuckDB's read_parquet
  */
-export async function readParquet(night: Night, objects: readonly DataObject[], ...options: string[]): Promise<string> {
-  const local = await Promise.all(objects.map(({ key }) => night.output.fetch(key, night.scratch)));
+export async function readParquet(
+  { output, scratch }: Pick<Night, 'output' | 'scratch'>,
+  objects: readonly DataObject[],
+  ...options: string[]
+): Promise<string> {
+  const local = await Promise.all(objects.map(({ key }) => fetchObject(output, key, scratch)));
   const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
   return `read_parquet(${all.join(', ')})`;
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { type Commit, writeCommit, writeListings } from '../release/commit.js';
+import { writeCommit, writeListings } from '../release/commit.js';
 import { ledgerOf } from '../release/ledger.js';
 import { writeManifests } from '../release/manifest.js';
 import { refreshMirror } from '../release/mirror.js';
+import type { Commit } from '../release/schema.js';
+import { expire } from './expiry.js';
 import type { Night } from './night.js';
 
 /**
@@ -19,8 +21,9 @@ export async function publish(
   clock: Clock,
 ): Promise<boolean> {
   const { output, next, live, config } = night;
+  expire(next, config.retention.keep_days);
   const ledger = ledgerOf(next, night.sources);
-  const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {});
+  const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {}, live.release);
   const release = { number: next.number, time_zone: config.time_zone, manifests, ledger };
   const published = live.commit?.release;
   if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {

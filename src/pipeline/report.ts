@@ -6,7 +6,6 @@ import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { type WindowLine, windowLedger } from '../release/ledger.js';
 import type { Partition, StoredObject } from '../release/release.js';
-import { ArrowFile } from '../report/arrow.js';
 import { catalogue } from '../report/catalogue.js';
 import { toHtml } from '../report/html.js';
 import { toJson } from '../report/json.js';
@@ -58,6 +57,7 @@ async function writeFiles(night: Night, session: Session, model: PreparedModel, 
     `copy (select ${columns.map(({ name }) => identifier(name)).join(', ')} from ${rows})
      to ${quote(csv)} (format csv, header, delimiter ',', quote '"', escape '"', nullstr '')`,
   );
+  const { ArrowFile } = await import('../report/arrow.js'); // takes long to load, and nights with nothing new do without
   const arrow = new ArrowFile(scratchFile(night, '.arrow'), columns);
   try {
     for await (const batch of batchesOf(session, columns, rows)) arrow.add(batch);

@@ -8,13 +8,14 @@ import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Engine } from '../engine/engine.js';
 import type { Log } from '../log.js';
 import { loadModels } from '../model/load.js';
-import { readLive } from '../release/commit.js';
+import { type Live, readLive } from '../release/commit.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
 import { Release } from '../release/release.js';
 import { fileError } from '../store/file.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
+import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
 import { prepareModels } from './models.js';
 import { findMoved } from './moved.js';
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly clock: Clock;
   /** name and version of this program, for the record */
   readonly program: string;
+  /** what the run builds on, in place of the live release */
+  readonly base?: Live;
   /** stores and engine in place of those the configuration names */
   readonly exports?: Store;
   readonly output?: Store;
@@ -56,12 +59,19 @@ export interface Outcome {
 
 /** One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports, to one release. */
 export async function runNightly(options: RunOptions): Promise<Outcome> {
+  const output = options.output ?? openStore(options.config.output.store, options.config.base);
+  const live = options.base ?? (await readLive(output));
+  return restoring(live, options.log, (base) => runOn(base, { ...options, output }));
+}
+
+async function runOn(live: Live, options: RunOptions & { readonly output: Store }): Promise<Outcome> {
   const started = options.clock();
   const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
-  return withNight(options, run, async (night, engine) => {
+  return withNight(live, options, run, async (night, engine) => {
     const { config, sources, next } = night;
     const models = await prepareModels(engine, config, sources, night.models);
 
+    noteClock(night, started);
     night.log.info({ asked: night.asked, release: night.live.release.number }, 'run started');
     const versions = await stage(night);
     await findMoved(night);
@@ -91,20 +101,28 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
 }
 
+/** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */
+function noteClock({ live, notes }: Night, now: Date): void {
+  const published = live.commit?.envelope.created_at;
+  if (published === undefined || now.toISOString() >= published) return;
+  notes.push(
+    `the clock of this machine says ${now.toISOString()}, but release ${live.release.number} was published at ${published}: set the clock, and check the as-of date`,
+  );
+}
+
 /** Opens all that a run works with, and closes it whatever happens. */
 async function withNight<T>(
-  options: RunOptions,
+  live: Live,
+  options: RunOptions & { readonly output: Store },
   run: string,
   work: (night: Night, engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const { config } = options;
+  const { config, output } = options;
   const exports = options.exports ?? openStore(config.exports.store, config.base);
-  const output = options.output ?? openStore(config.output.store, config.base);
   const sources = await loadSources(config);
   const models = await loadModels(jobFolders(config));
   const scratch = await makeScratch(config, output, run);
   try {
-    const live = await readLive(output);
     const engine = await (options.openEngine ?? openDuckdb)({
       threads: config.engine.threads ?? os.availableParallelism(),
       memoryLimit: config.engine.memory_limit,

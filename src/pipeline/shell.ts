@@ -36,7 +36,7 @@ export function shellSetup(
 function tableView(store: Store, release: Release, model: PreparedModel): string {
   const { table } = model;
   const all = relationColumns(model);
-  const objects = release.of(table).flatMap((partition) => partition.objects);
+  const objects = release.of(table).flatMap((partition) => (partition.expired ? [] : partition.objects));
   const name = table.replace('/', '.');
   if (objects.length === 0) return emptyRelation(name, all);
   return `create or replace view ${name} as\nselect ${[...all.keys()].map(identifier).join(', ')}\nfrom ${reading(store, objects)}`;

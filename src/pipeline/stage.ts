@@ -6,6 +6,7 @@ import { type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { type Loaded, load, unload } from './load.js';
 import type { Night } from './night.js';
+import { requireOneADate } from './one_a_date.js';
 import { eachWith } from './pool.js';
 import { stageExports } from './stage_exports.js';
 import { addBuilt, inBatches } from './update.js';
@@ -53,16 +54,19 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
       await eachWith(sessions, batches, (batch, session) => stageTogether(night, batch, session));
     }
   }
+  for (const [source, exports] of found) requireOneADate(source, exports, night.next);
   return new Map(tasks.map((task) => [task.export.key, task.export.version]));
 }
 
-/** An export that is gone keeps its rows: a bucket rule that expires old exports must not make rows vanish. */
+/** An export that is gone keeps its rows, unless told otherwise: a bucket rule that expires old exports must not make rows vanish. */
 function keepGone(night: Night, source: Source, exports: readonly Export[]): void {
   const found = new Set(exports.map(({ key }) => key));
   for (const partition of night.live.release.of(`staged/${source.table}`)) {
     if (found.has(partition.name)) continue;
-    night.next.add(partition);
-    night.notes.push(`${partition.name}: the export is gone; its rows are kept`);
+    if (source.missing_exports === 'keep') night.next.add(partition);
+    night.notes.push(
+      `${partition.name}: the export is gone; its rows are ${source.missing_exports === 'keep' ? 'kept' : 'dropped'}`,
+    );
   }
 }
 
@@ -128,7 +132,7 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
 
 /** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
 function recipeOf(night: Night, { source, export: each, before }: Task, digest: string): Recipe {
-  const { files: _, required: __, description: ___, ...rules } = source;
+  const { files: _, required: __, description: ___, missing_exports: ____, ...rules } = source;
   const { earliest, time_zone, parquet } = night.config;
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   return {

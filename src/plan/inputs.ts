@@ -47,14 +47,14 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
       return whole(read, partition ? [partition] : []);
     }
     case 'window':
-      return whole(read, between(release, table, addDays(date, 1 - window), date));
+      return within(read, release.of(table), addDays(date, 1 - window), date);
     case 'two_windows':
-      return whole(read, between(release, table, addDays(date, 1 - 2 * window), date));
+      return within(read, release.of(table), addDays(date, 1 - 2 * window), date);
     case 'since': {
       // The result is the same from whichever earlier as-of it is built, so every day up to the date counts as read.
-      const { digest } = whole(read, between(release, table, '', date));
-      const unseen = between(release, table, earlier === undefined ? '' : addDays(earlier, 1), date);
-      return { read, partitions: whole(read, unseen).partitions, digest };
+      const days = release.of(table);
+      const unseen = range(days, earlier === undefined ? '' : addDays(earlier, 1), date);
+      return { read, partitions: filled(unseen), digest: digestUpTo(days, date) };
     }
     case 'before': {
       const partition = earlier === undefined ? undefined : release.get(`rolling/${read.table}`, earlier);
@@ -72,12 +72,71 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
   }
 }
 
-function between(release: Release, table: string, first: string, last: string): Partition[] {
-  return release.of(table).filter(({ name }) => name >= first && name <= last);
+function whole(read: Read, partitions: readonly Partition[]): Input {
+  const found = filled(partitions);
+  return { read, partitions: found, digest: digestOf(found.map(({ name, digest }) => [name, digest])) };
 }
 
 /** Partitions without rows count for nothing: it makes no difference whether one is there. */
-function whole(read: Read, partitions: readonly Partition[]): Input {
-  const filled = partitions.filter(({ objects }) => objects.length > 0);
-  return { read, partitions: filled, digest: digestOf(filled.map(({ name, digest }) => [name, digest])) };
+function filled(partitions: readonly Partition[]): Partition[] {
+  return partitions.filter(({ objects }) => objects.length > 0);
+}
+
+/** What was worked out for a table. It is kept as long as the release gives the same array, that is, until the table changes. */
+interface Known {
+  readonly windows: Map<string, Input>;
+  /** at i, the digest of the first i partitions; each from the one before, so that all of them cost one pass */
+  upTo: readonly string[] | undefined;
+}
+
+const known = new WeakMap<readonly Partition[], Known>();
+
+function knownOf(table: readonly Partition[]): Known {
+  let found = known.get(table);
+  if (found === undefined) {
+    found = { windows: new Map(), upTo: undefined };
+    known.set(table, found);
+  }
+  return found;
+}
+
+/** The partitions of some dates; several models read the same window. */
+function within(read: Read, table: readonly Partition[], first: string, last: string): Input {
+  const { windows } = knownOf(table);
+  const key = `${first} ${last}`;
+  const input = windows.get(key) ?? whole(read, range(table, first, last));
+  windows.set(key, input);
+  return { ...input, read };
+}
+
+function digestUpTo(table: readonly Partition[], last: string): string {
+  const entry = knownOf(table);
+  if (entry.upTo === undefined) {
+    const digests = [''];
+    for (const { name, digest, objects } of table) {
+      const before = digests.at(-1) ?? '';
+      digests.push(objects.length > 0 ? digestOf([before, name, digest]) : before);
+    }
+    entry.upTo = digests;
+  }
+  return entry.upTo[after(table, last)] ?? '';
+}
+
+/** The partitions named from `first` to `last`, of a table in order. */
+function range(table: readonly Partition[], first: string, last: string): readonly Partition[] {
+  let from = after(table, last);
+  const to = from;
+  while (from > 0 && (table[from - 1]?.name ?? '') >= first) from--;
+  return table.slice(from, to);
+}
+
+/** How many partitions of a table are not named after `last`. */
+function after(table: readonly Partition[], last: string): number {
+  let [low, high] = [0, table.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((table[middle]?.name ?? '') <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

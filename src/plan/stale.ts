@@ -17,6 +17,7 @@ export function fingerprintOf({ method, inputs }: Recipe): string {
 /** Why a partition must be built, for a person; undefined when it stands as it is. */
 export function staleReason(recipe: Recipe, last: Partition | undefined): string | undefined {
   if (last === undefined) return 'new';
+  if (last.fingerprint === '') return 'damaged';
   if (last.fingerprint === fingerprintOf(recipe)) return undefined;
   const changed = Object.keys(recipe.inputs).filter((name) => recipe.inputs[name] !== last.inputs[name]);
   return changed.length > 0 ? `${changed.join(', ')} changed` : 'model, settings or engine changed';

@@ -1,36 +1,13 @@
-import * as z from 'zod';
-import { ConflictError, DataError, messageOf, StoreError } from '../errors.js';
+import { ConfigError, ConflictError, DataError, messageOf, StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { type ManifestKeys, readArray, readManifests, writeOnce } from './manifest.js';
+import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeOnce } from './manifest.js';
 import { byMonth } from './months.js';
 import { Release } from './release.js';
+import { type Commit, commitSchema } from './schema.js';
 
 const FOLDER = '_commits/';
 /** Anything else that somebody left in the folder is no commit. */
-const COMMIT = /^_commits\/\d{12}\.json$/;
-
-const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
-const commitSchema = z.object({
-  format: z.literal(1),
-  /** what differs from run to run though the content is the same */
-  envelope: z.object({
-    write_id: z.string(),
-    run: z.string(),
-    created_at: z.string(),
-    program: z.string(),
-    /** what the listing said of the exports: saves reading them again */
-    listings: keysByMonth,
-  }),
-  release: z.object({
-    number: z.int().min(1),
-    time_zone: z.string(),
-    /** the manifests, by table and month */
-    manifests: keysByMonth,
-    /** the totals of each table */
-    ledger: z.array(z.unknown()),
-  }),
-});
-export type Commit = z.infer<typeof commitSchema>;
+const COMMIT = /^_commits\/(\d{12})\.json$/;
 
 /** The release that is live, and the commit that made it so. */
 export interface Live {
@@ -38,33 +15,72 @@ export interface Live {
   readonly commit: Commit | undefined;
 }
 
-function commitKey(number: number): string {
+/** Where the commit of a release stands. */
+export function commitKey(number: number): string {
   return `${FOLDER}${String(number).padStart(12, '0')}.json`;
+}
+
+/** The numbers of all releases that were ever published, ascending. */
+export async function releaseNumbers(store: Store): Promise<number[]> {
+  const numbers: number[] = [];
+  for await (const { key } of store.list(FOLDER)) {
+    const number = COMMIT.exec(key)?.[1];
+    if (number !== undefined) numbers.push(Number(number));
+  }
+  return numbers;
 }
 
 /** Reads the newest release; an empty one with number 0 when nothing was published yet. */
 export async function readLive(store: Store): Promise<Live> {
-  let newest: string | undefined;
-  for await (const { key } of store.list(FOLDER)) if (COMMIT.test(key)) newest = key;
-  if (newest === undefined) return { release: new Release(0), commit: undefined };
-  const commit = await readCommit(store, newest);
+  const newest = (await releaseNumbers(store)).at(-1);
+  return newest === undefined ? { release: new Release(0), commit: undefined } : readNumber(store, newest);
+}
+
+/**
+ * Reads a release by its number, or the newest one as `latest`.
+ * @throws ConfigError when none of that number was published; DataError when it was, but is no longer kept
+ */
+export async function readRelease(store: Store, name: string): Promise<Live> {
+  const numbers = await releaseNumbers(store);
+  const number = name === 'latest' ? numbers.at(-1) : Number(name);
+  if (number === undefined || !numbers.includes(number)) {
+    const found = numbers.length === 0 ? 'none: run-job nightly makes the first one' : `1 to ${numbers.at(-1)}`;
+    throw new ConfigError(`release ${name}: expected latest, or a number of those in ${store.url}, found ${found}`);
+  }
+  try {
+    return await readNumber(store, number);
+  } catch (error) {
+    if (!(error instanceof MissingManifest) || number === numbers.at(-1)) throw error;
+    throw new DataError(
+      `release ${number} is no longer kept: run-job gc removed what only it named (${error.key}); retention.keep_releases says how many stay readable`,
+      { cause: error },
+    );
+  }
+}
+
+async function readNumber(store: Store, number: number): Promise<Live> {
+  const commit = await readCommit(store, number);
   const listing = new Map<string, string>();
-  for (const months of Object.values(commit.envelope.listings)) {
-    for (const key of Object.values(months)) {
-      for (const [name, version] of await readArray<[string, string]>(store, key)) listing.set(name, version);
-    }
+  const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
+  for (const entries of await readArrays<[string, string]>(store, listings)) {
+    for (const [name, version] of entries) listing.set(name, version);
   }
   const release = new Release(commit.release.number, listing);
   await readManifests(store, commit.release.manifests, release);
   return { release, commit };
 }
 
-async function readCommit(store: Store, key: string): Promise<Commit> {
+/**
+ * Reads the commit of a release, and nothing that it names.
+ * @throws DataError when it is not what was published under this number
+ */
+export async function readCommit(store: Store, number: number): Promise<Commit> {
+  const key = commitKey(number);
   const body = await store.read(key);
   const parsed = commitSchema.safeParse(parseJson(body));
-  if (!parsed.success || commitKey(parsed.data.release.number) !== key) {
+  if (!parsed.success || parsed.data.release.number !== number) {
     throw new DataError(
-      `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup`,
+      `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup, or let run-job repair build on what is there`,
     );
   }
   return parsed.data;
@@ -90,12 +106,7 @@ export async function writeListings(
     for (const [month, partitions] of byMonth(release.of(table))) {
       const lines = partitions.map(({ name }) => JSON.stringify([name, versions.get(name) ?? '']));
       keys[table] ??= {};
-      keys[table][month] = await writeOnce(
-        store,
-        `manifests/listing/${table}/${month}`,
-        lines,
-        existing[table]?.[month],
-      );
+      keys[table][month] = await writeOnce(store, `${LISTINGS}${table}/${month}`, lines, existing[table]?.[month]);
     }
   }
   return keys;
@@ -115,7 +126,7 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   } catch (error) {
     failure = error;
   }
-  const standing = await readStanding(store, key, failure);
+  const standing = await readStanding(store, commit.release.number, failure);
   if (standing?.envelope.write_id === commit.envelope.write_id) return;
   if (standing !== undefined) {
     throw new ConflictError(
@@ -125,9 +136,10 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   throw failure ?? new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
 }
 
-async function readStanding(store: Store, key: string, failure: unknown): Promise<Commit | undefined> {
+async function readStanding(store: Store, number: number, failure: unknown): Promise<Commit | undefined> {
+  const key = commitKey(number);
   try {
-    return (await store.read(key)) === undefined ? undefined : await readCommit(store, key);
+    return (await store.read(key)) === undefined ? undefined : await readCommit(store, number);
   } catch (error) {
     throw new StoreError(
       `${store.locate(key)}: unknown whether this release was published (${messageOf(failure ?? error)}): nothing was cleaned up; the next run settles it`,

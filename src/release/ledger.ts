@@ -44,7 +44,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
       table,
       records: sum(exports, (counts) => counts.records),
       staged,
-      quarantined: rules(exports),
+      quarantined: quarantinedOf(exports),
       unchanged,
       kept: sum(tables, (counts) => counts.kept),
       duplicates: sum(tables, (counts) => counts.duplicates),
@@ -69,7 +69,7 @@ export function windowLedger(release: Release, sources: readonly Source[], first
       table,
       records: sum(exports, (counts) => counts.records),
       staged: sum(exports, (counts) => counts.staged),
-      quarantined: rules(exports),
+      quarantined: quarantinedOf(exports),
       unchanged: sum(exports, (counts) => counts.unchanged),
       kept: ofDates((counts) => counts.kept),
       duplicates: ofDates((counts) => counts.duplicates),
@@ -91,7 +91,8 @@ function sum(partitions: readonly Partition[], count: (counts: Counts) => number
   return partitions.reduce((total, { counts }) => total + (counts === undefined ? 0 : (count(counts) ?? 0)), 0);
 }
 
-function rules(partitions: readonly Partition[]): Record<string, number> {
+/** The records that the exports of these staged partitions lost to each rule, by rule. */
+export function quarantinedOf(partitions: readonly Partition[]): Record<string, number> {
   const found = new Map<string, number>();
   for (const { counts } of partitions) {
     for (const [rule, count] of Object.entries(counts?.quarantined ?? {}))

@@ -2,7 +2,11 @@ import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { sha256, short } from './digest.js';
 import { byMonth } from './months.js';
-import type { Partition, Release } from './release.js';
+import { type Partition, Release } from './release.js';
+
+/** Where manifests stand, and among them those that hold what the listing said of exports. */
+export const MANIFESTS = 'manifests/';
+export const LISTINGS = `${MANIFESTS}listing/`;
 
 /** Keys of manifests, by table and month. */
 export type ManifestKeys = Record<string, Record<string, string>>;
@@ -10,17 +14,35 @@ export type ManifestKeys = Record<string, Record<string, string>>;
 /**
  * Writes the partitions of a release as one content-addressed manifest for each table and month. A month that is as
  * in an earlier release has the same name, and is not written again.
+ * @param existing keys of the manifests of `last`
+ * @param last the release before, by whose partitions it is seen which months are as they were
  */
-export async function writeManifests(store: Store, release: Release, existing: ManifestKeys): Promise<ManifestKeys> {
+export async function writeManifests(
+  store: Store,
+  release: Release,
+  existing: ManifestKeys,
+  last: Release = new Release(0),
+): Promise<ManifestKeys> {
   const keys: ManifestKeys = {};
   for (const table of release.tables()) {
+    const before = new Map(byMonth(last.of(table)));
     for (const [month, partitions] of byMonth(release.of(table))) {
-      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
       keys[table] ??= {};
-      keys[table][month] = await writeOnce(store, `manifests/${table}/${month}`, lines, existing[table]?.[month]);
+      const standing = existing[table]?.[month];
+      if (standing !== undefined && areSame(partitions, before.get(month))) {
+        keys[table][month] = standing;
+        continue;
+      }
+      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
+      keys[table][month] = await writeOnce(store, `${MANIFESTS}${table}/${month}`, lines, standing);
     }
   }
   return keys;
+}
+
+/** Whether these are the very partitions: one that was taken over from the last release is the same object. */
+function areSame(partitions: readonly Partition[], last: readonly Partition[] | undefined): boolean {
+  return partitions.length === last?.length && partitions.every((partition, i) => partition === last[i]);
 }
 
 /** Writes JSON lines as an array under a name made of their hash, unless the key is known to be there. */
@@ -38,26 +60,55 @@ export async function writeOnce(
 
 /** Reads the partitions of each manifest into the release. */
 export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
-  for (const [table, months] of Object.entries(keys)) {
-    for (const key of Object.values(months)) {
-      for (const partition of await readArray<Omit<Partition, 'table'>>(store, key))
-        release.add({ table, ...partition });
+  const named = Object.entries(keys).flatMap(([table, months]) =>
+    Object.values(months).map((key): [string, string] => [table, key]),
+  );
+  const arrays = await readArrays<Omit<Partition, 'table'>>(
+    store,
+    named.map(([, key]) => key),
+  );
+  for (const [i, [table]] of named.entries()) {
+    for (const partition of arrays[i] ?? []) release.add({ table, ...partition });
+  }
+}
+
+/** Reads so many manifests at once: a store that is far away answers each after a while. */
+const AT_ONCE = 32;
+
+/** Reads content-addressed JSON arrays, in their order. */
+export async function readArrays<T>(store: Store, keys: readonly string[]): Promise<T[][]> {
+  const arrays: T[][] = [];
+  let next = 0;
+  const readNext = async () => {
+    while (next < keys.length) {
+      const index = next++;
+      arrays[index] = await readArray<T>(store, keys[index] as string);
     }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, keys.length) }, readNext));
+  return arrays;
+}
+
+/** A manifest that a commit names is not there. */
+export class MissingManifest extends DataError {
+  constructor(
+    readonly key: string,
+    location: string,
+  ) {
+    super(
+      `${location}: the release names this manifest, but it is gone: restore it from a backup, or let run-job repair build it again`,
+    );
   }
 }
 
 /** Reads a content-addressed JSON array, and checks it against its name. */
-export async function readArray<T>(store: Store, key: string): Promise<T[]> {
+async function readArray<T>(store: Store, key: string): Promise<T[]> {
   const body = await store.read(key);
-  if (body === undefined) {
-    throw new DataError(
-      `${store.locate(key)}: the release names this manifest, but it is gone: restore it from a backup of the store`,
-    );
-  }
+  if (body === undefined) throw new MissingManifest(key, store.locate(key));
   const hash = short(sha256(body));
   if (!key.endsWith(`/${hash}.json`)) {
     throw new DataError(
-      `${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup`,
+      `${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup, or let run-job repair build it again`,
     );
   }
   return JSON.parse(body.toString('utf8')) as T[];

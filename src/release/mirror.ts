@@ -16,7 +16,8 @@ export function mirrorOf(release: Release): Map<string, string> {
 }
 
 function namesOf(partition: Partition): [string, string][] {
-  const { table, name, date, objects } = partition;
+  const { table, name, date, objects, expired } = partition;
+  if (expired) return [];
   const [layer, relation] = table.split('/') as [string, string];
   const [object] = objects;
   switch (layer) {

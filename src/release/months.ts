@@ -6,7 +6,9 @@ export function byMonth(partitions: readonly Partition[]): [month: string, parti
   const months = new Map<string, Partition[]>();
   for (const partition of partitions) {
     const month = partition.date === 'all' ? 'all' : monthOf(partition.date);
-    months.set(month, [...(months.get(month) ?? []), partition]);
+    const others = months.get(month);
+    if (others === undefined) months.set(month, [partition]);
+    else others.push(partition);
   }
   return [...months].sort(([a], [b]) => (a < b ? -1 : 1));
 }

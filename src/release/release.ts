@@ -49,7 +49,7 @@ export interface Partition {
   readonly name: string;
   /** the date that decides the manifest; `all` for undated partitions */
   readonly date: string;
-  /** hash of all that decides its content: SQL, settings, engine, inputs */
+  /** hash of all that decides its content: SQL, settings, engine, inputs; empty when the content is damaged */
   readonly fingerprint: string;
   /** hash of its content; a reader is stale only when this changes */
   readonly digest: string;
@@ -60,13 +60,28 @@ export interface Partition {
   readonly quarantine?: DataObject;
   /** reports: the same rows in other formats, by file extension */
   readonly artifacts?: Readonly<Record<string, StoredObject>>;
+  /** its objects are not kept any more: they are built again where something needs them */
+  readonly expired?: true;
   readonly slices?: readonly Slice[];
   readonly counts?: Counts;
+}
+
+/** All objects of a partition that are to be there. */
+export function objectsOf({
+  objects,
+  quarantine,
+  artifacts,
+  expired,
+}: Pick<Partition, 'objects' | 'quarantine' | 'artifacts' | 'expired'>): StoredObject[] {
+  if (expired) return [];
+  return [...objects, ...(quarantine === undefined ? [] : [quarantine]), ...Object.values(artifacts ?? {})];
 }
 
 /** What is live, or is about to be: partitions by table and name. */
 export class Release {
   readonly #tables = new Map<string, Map<string, Partition>>();
+  /** tables in order, as long as nothing is added to them: planning asks for the same ones again and again */
+  readonly #sorted = new Map<string, readonly Partition[]>();
 
   /** @param number 0 for the empty release before the first */
   constructor(
@@ -75,6 +90,13 @@ export class Release {
     readonly listing: ReadonlyMap<string, string> = new Map(),
   ) {}
 
+  /** The same release without some of its partitions: to a run that builds on it they were never built. */
+  without(isLeftOut: (partition: Partition) => boolean): Release {
+    const release = new Release(this.number, this.listing);
+    for (const partition of this.partitions()) if (!isLeftOut(partition)) release.add(partition);
+    return release;
+  }
+
   add(partition: Partition): void {
     let table = this.#tables.get(partition.table);
     if (table === undefined) {
@@ -82,6 +104,7 @@ export class Release {
       this.#tables.set(partition.table, table);
     }
     table.set(partition.name, partition);
+    this.#sorted.delete(partition.table);
   }
 
   get(table: string, name: string): Partition | undefined {
@@ -89,13 +112,18 @@ export class Release {
   }
 
   /** The partitions of a table, by name. */
-  of(table: string): Partition[] {
-    return [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+  of(table: string): readonly Partition[] {
+    let sorted = this.#sorted.get(table);
+    if (sorted === undefined) {
+      sorted = [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+      this.#sorted.set(table, sorted);
+    }
+    return sorted;
   }
 
   /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
   exportsOf(table: string): Partition[] {
-    return this.of(`staged/${table}`).sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+    return this.of(`staged/${table}`).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
   }
 
   /** The tables that have partitions, by name. */

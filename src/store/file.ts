@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import { constants, type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, StoreError } from '../errors.js';
+import { MissingObject, messageOf, StoreError } from '../errors.js';
 import type { Content, Entry, Store } from './store.js';
 
 /** Names beginning so are half-written files or the scratch folder: never listed as objects. */
@@ -52,7 +52,8 @@ export class FileStore implements Store {
   async *#walk(folderKey: string, prefix: string): AsyncIterable<Entry> {
     let names: Dirent[];
     try {
-      names = await fs.readdir(this.locate(folderKey), { withFileTypes: true });
+      // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
+      names = readdirSync(this.locate(folderKey), { withFileTypes: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw fileError('list the folder', this.locate(folderKey), error);
@@ -66,25 +67,26 @@ export class FileStore implements Store {
       if (entry.isDirectory()) {
         if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
       } else if (key.startsWith(prefix)) {
-        let stat: Awaited<ReturnType<typeof this.stat>>;
-        try {
-          stat = await this.stat(key);
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue; // removed, or a link to nowhere
-          throw fileError('read', this.locate(key), error);
-        }
-        if (stat.isFile()) yield { key, bytes: Number(stat.size), version: `${stat.mtimeNs}-${stat.size}` };
+        const stat = this.#stat(key);
+        if (!stat?.isFile()) continue;
+        const version = `${stat.mtimeNs}-${stat.size}`;
+        yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
       }
     }
   }
 
-  private stat(key: string) {
-    return fs.stat(this.locate(key), { bigint: true });
+  #stat(key: string) {
+    try {
+      // undefined when it was removed meanwhile, or is a link to nowhere
+      return statSync(this.locate(key), { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      throw fileError('read', this.locate(key), error);
+    }
   }
 
   async read(key: string): Promise<Buffer | undefined> {
     try {
-      return await fs.readFile(this.locate(key));
+      return readFileSync(this.locate(key)); // mostly one of hundreds of small manifests
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw fileError('read', this.locate(key), error);
@@ -103,6 +105,7 @@ export class FileStore implements Store {
       }
       await fs.access(file, constants.R_OK);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingObject(`${file}: it is not there`);
       throw fileError('read', file, error);
     }
     return file;

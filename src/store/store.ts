@@ -3,6 +3,8 @@ export interface Entry {
   readonly key: string;
   readonly bytes: number;
   readonly version: string;
+  /** when it was written, by the store's clock */
+  readonly modified: Date;
 }
 
 /** What to write: bytes in memory, or a local file that the store may take over (it is gone afterwards). */
@@ -23,7 +25,7 @@ export interface Store {
   list(prefix: string): AsyncIterable<Entry>;
   /** The whole object, or undefined when there is none. */
   read(key: string): Promise<Buffer | undefined>;
-  /** A local file with the object's content: the store's own, or a copy in `folder`. Never to be changed. */
+  /** A local file with the object's content: the store's own, or a copy in `folder`. Never to be changed. MissingObject when there is none. */
   fetch(key: string, folder: string): Promise<string>;
   /** Writes the object whole or not at all, replacing an earlier one. */
   write(key: string, content: Content): Promise<void>;

@@ -34,14 +34,18 @@ describe('help', () => {
   test('names the commands on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['nightly', 'check', 'sql', 'sample']) expect(out).toContain(command);
+    for (const command of ['nightly', 'status', 'diff', 'explain', 'forget', 'gc', 'repair', 'check', 'sql', 'sample'])
+      expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'check', 'sql', 'sample'])('of %s is there', async (command) => {
-    const { code, out, err } = await run(command, '--help');
-    expect([code, err]).toEqual([0, '']);
-    expect(out).toContain(`Usage: run-job ${command}`);
-  });
+  test.each(['nightly', 'status', 'diff', 'explain', 'forget', 'check', 'sql', 'sample'])(
+    'of %s is there',
+    async (command) => {
+      const { code, out, err } = await run(command, '--help');
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toContain(`Usage: run-job ${command}`);
+    },
+  );
 
   test('the version stands on stdout', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
@@ -58,6 +62,7 @@ describe('wrong use ends with 2, and a message on stderr', () => {
     ['an argument missing', ['sample'], "error: missing required argument 'folder'"],
     ['a date that is none', ['nightly', '--date', 'today'], '--date: expected a date as YYYY-MM-DD, found today'],
     ['the same of sql', ['sql', '--date', 'today'], '--date: expected a date as YYYY-MM-DD, found today'],
+    ['a release missing', ['diff', 'latest'], "error: missing required argument 'release'"],
     ['dates that do not go together', ['nightly', '--to', '2026-11-20'], '--to: expected --from with it'],
   ])('%s', async (_, args, message) => {
     const { code, out, err } = await run(...args);
@@ -68,7 +73,7 @@ describe('wrong use ends with 2, and a message on stderr', () => {
 });
 
 describe('a configuration that cannot be used ends with 2, and a message without a stack', () => {
-  test.each(['nightly', 'check', 'sql'])('%s, when it is not there', async (command) => {
+  test.each(['nightly', 'status', 'gc', 'check', 'sql'])('%s, when it is not there', async (command) => {
     const config = path.join(folder, 'none.yaml');
     expect(await run(command, '--config', config)).toEqual({
       code: 2,

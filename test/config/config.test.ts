@@ -135,6 +135,11 @@ describe('what is wrong is told with file, line, key, what was expected and what
       ':1: settings.long_window_days: expected more days than short_window_days, found 60',
     ],
     [
+      'fewer days kept than a night reads',
+      'retention: { keep_days: 119 }',
+      ':1: retention.keep_days: expected at least twice long_window_days, for so far back every night reads, found 119',
+    ],
+    [
       'a memory limit without a unit',
       'engine: { memory_limit: "256" }',
       ':1: engine.memory_limit: expected a size such as 256MB, found "256"',

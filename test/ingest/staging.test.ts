@@ -46,6 +46,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     format: 'csv',
     delimiter: ',',
     required: false,
+    missing_exports: 'keep',
     date_order: 'month_first',
     times_in: 'UTC',
     ...change,

@@ -37,6 +37,10 @@ export class Deployment {
     readonly config: Config,
   ) {}
 
+  get exports(): FileStore {
+    return new FileStore(path.join(this.folder, 'exports'));
+  }
+
   get output(): FileStore {
     return new FileStore(path.join(this.folder, 'output'));
   }
@@ -67,8 +71,7 @@ export class Deployment {
 
   /** The first two stages alone, on an empty release: for exports of years, whose daily tables take a minute. */
   async upToClean(asOf: string): Promise<{ release: Release; ledger: LedgerLine[] }> {
-    const { config, output } = this;
-    const exports = new FileStore(path.join(this.folder, 'exports'));
+    const { config, exports, output } = this;
     const scratch = path.join(output.folder, '.dayfold-scratch');
     await fs.mkdir(scratch, { recursive: true });
     const sources = await loadSources(config);

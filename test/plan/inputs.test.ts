@@ -193,6 +193,16 @@ describe('the digest of what is read', () => {
     },
   );
 
+  test.each(['window', 'since'] as const)('of %s is that of the release as it stands when it is asked for', (reach) => {
+    const release = releaseOf(...days('2026-11-19'));
+    const reads = read('daily', 'day', reach);
+    const before = seen(release, reads).digest;
+    release.add(partition('daily', 'another'));
+    release.add(partition('daily/day', A));
+    expect(seen(release, reads).digest).toBe(seen(releaseOf(...days('2026-11-19', A)), reads).digest);
+    expect(seen(release, reads).digest).not.toBe(before);
+  });
+
   test('changes with the content of a partition', () => {
     expect(of(first, { ...last, digest: 'other' })).not.toBe(of(first, last));
   });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ConflictError, DataError, StoreError } from '../../src/errors.js';
-import { type Commit, readLive, writeCommit, writeListings } from '../../src/release/commit.js';
+import { ConfigError, ConflictError, DataError, StoreError } from '../../src/errors.js';
+import { readLive, readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
 import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js';
 import type { Release } from '../../src/release/release.js';
+import type { Commit } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
 
@@ -85,6 +86,42 @@ describe('the live release', () => {
     const [key = ''] = await keysOf(store(), 'manifests/');
     await store().remove(key);
     await expect(readLive(store())).rejects.toThrow(store().locate(key));
+  });
+});
+
+describe('a release by its number', () => {
+  const publishTwo = async () => {
+    await publish(releaseOf(1, [day]));
+    await publish(releaseOf(2, [partition('daily/day', '2026-11-20', 'another day')]));
+  };
+
+  test('is read as it was, when a newer one is live', async () => {
+    await publishTwo();
+    expect([...(await readRelease(store(), '1')).release.partitions()]).toEqual([day]);
+  });
+
+  test('is the newest by the name latest', async () => {
+    await publishTwo();
+    expect((await readRelease(store(), 'latest')).release.number).toBe(2);
+  });
+
+  test('that was never published is a ConfigError that says which there are', async () => {
+    await publishTwo();
+    const read = readRelease(store(), '7');
+    await expect(read).rejects.toThrow(ConfigError);
+    await expect(read).rejects.toThrow(/release 7: expected latest, or a number of those in .*, found 1 to 2/);
+  });
+
+  test('that is no longer kept is a DataError that says so', async () => {
+    await publish(releaseOf(1, [day]));
+    const [manifest = ''] = await keysOf(store(), 'manifests/daily/');
+    await publish(releaseOf(2, [partition('daily/day', '2026-11-20', 'another day')]));
+    await store().remove(manifest);
+    const read = readRelease(store(), '1');
+    await expect(read).rejects.toThrow(DataError);
+    await expect(read).rejects.toThrow(
+      `release 1 is no longer kept: run-job gc removed what only it named (${manifest})`,
+    );
   });
 });
 

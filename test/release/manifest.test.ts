@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { readArray, readManifests, writeManifests, writeOnce } from '../../src/release/manifest.js';
+import { readArrays, readManifests, writeManifests, writeOnce } from '../../src/release/manifest.js';
 import { Release } from '../../src/release/release.js';
+import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
 
 const store = useStore();
@@ -48,6 +49,21 @@ describe('manifests', () => {
     });
   });
 
+  test('of months that were taken over from the last release are known without being made', async () => {
+    const existing = { 'daily/day': { '2026-10': 'the key of October', '2026-11': 'the key of November' } };
+    const last = releaseOf(1, [october, ...november]);
+    const next = releaseOf(2, [october, ...november, partition('daily/day', '2026-11-03', 'third')]);
+    const keys = await writeManifests(store(), next, existing, last);
+    expect(keys['daily/day']?.['2026-10']).toBe('the key of October');
+    expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
+  });
+
+  test('of months that lost a partition are made anew', async () => {
+    const existing = { 'daily/day': { '2026-11': 'the key of November' } };
+    const keys = await writeManifests(store(), releaseOf(2, november.slice(1)), existing, releaseOf(1, november));
+    expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
+  });
+
   test('of earlier releases stay', async () => {
     const before = await writeManifests(store(), releaseOf(1, [october]), {});
     await writeManifests(store(), releaseOf(2, [{ ...october, digest: 'other' }]), before);
@@ -59,12 +75,19 @@ describe('manifests', () => {
 
 describe('an array that is named by its content', () => {
   const write = () => writeOnce(store(), 'manifests/t', ['["a",1]', '["b",2]'], undefined);
+  const readArray = async (store: Store, key: string) => (await readArrays(store, [key]))[0];
 
   test('reads as it was written', async () => {
     expect(await readArray(store(), await write())).toEqual([
       ['a', 1],
       ['b', 2],
     ]);
+  });
+
+  test('is one of many, which come in the order of their keys', async () => {
+    const keys: string[] = [];
+    for (let i = 0; i < 100; i++) keys.push(await writeOnce(store(), 'manifests/t', [String(i)], undefined));
+    expect(await readArrays(store(), keys)).toEqual(keys.map((_, i) => [i]));
   });
 
   test('may be empty', async () => {

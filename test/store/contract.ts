@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MissingObject } from '../../src/errors.js';
 import type { Store } from '../../src/store/store.js';
 
 /** What every store promises; `open` gives an empty store that may use the folder, which is removed afterwards. */
@@ -60,6 +61,15 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
       test('an entry tells the size', async () => {
         await store.write('x', Buffer.from('12345'));
         for await (const entry of store.list('')) expect(entry).toMatchObject({ key: 'x', bytes: 5 });
+      });
+
+      test('an entry tells when it was written', async () => {
+        const before = Date.now();
+        await store.write('x', Buffer.from('12345'));
+        for await (const { modified } of store.list('')) {
+          // clocks of stores and file systems are coarser, and not the same
+          expect(Math.abs(modified.getTime() - before)).toBeLessThan(60_000);
+        }
       });
 
       test('the version stays as long as the object, and changes with it', async () => {
@@ -178,7 +188,8 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
         expect(await readFile(await store.fetch('a b/ü.csv', folder), 'utf8')).toBe('content');
       });
 
-      test('of nothing is a StoreError that names the key', async () => {
+      test('of nothing is a MissingObject that names the key', async () => {
+        await expect(store.fetch('no/such.csv', folder)).rejects.toThrow(MissingObject);
         await expect(store.fetch('no/such.csv', folder)).rejects.toMatchObject({
           name: 'StoreError',
           message: expect.stringContaining('no/such.csv'),

@@ -119,6 +119,10 @@ function toRow(values: Record<string, DuckDBValue>): Row {
   return values as Row;
 }
 
+/** What the engine says of Parquet files that are torn or were changed. */
+const DAMAGED =
+  /magic bytes|too small to be a Parquet file|TProtocolException|Snappy decompression|corrupt|Invalid Parquet/i;
+
 function failure(error: unknown, sql: string): Error {
   const message = messageOf(error);
   if (/No space left on device/i.test(message)) {
@@ -129,6 +133,11 @@ function failure(error: unknown, sql: string): Error {
       `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message})`,
       { cause: error },
     );
+  }
+  if (DAMAGED.test(message)) {
+    return new StoreError(`A Parquet object is damaged; run-job repair finds it and builds it again (${message})`, {
+      cause: error,
+    });
   }
   return new QueryError(message, sql, error);
 }

@@ -1,0 +1,139 @@
+import { type Config, loadConfig } from '../config/config.js';
+import { jobFolders, loadSources, type Source } from '../config/contracts.js';
+import { ConfigError } from '../errors.js';
+import type { Key, SourceRows } from '../inspect/rows.js';
+import { type SourceTrace, type Trace, traceOf } from '../inspect/trace.js';
+import { loadModels } from '../model/load.js';
+import type { Model } from '../model/model.js';
+import { readLive } from '../release/commit.js';
+import type { Partition, Release } from '../release/release.js';
+import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
+import { number, someOf, tableLines } from './table.js';
+
+const EXPORTS_SHOWN = 5;
+const ROWS_SHOWN = 20;
+
+export interface ExplainOptions {
+  readonly config?: string;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+/** `run-job explain`: from a partition of the live release back to its exports, and to lines of them. */
+export async function explain(table: string, date: string, options: ExplainOptions): Promise<void> {
+  const key = options.key === undefined ? undefined : parseKey(options.key);
+  const config = await loadConfig(options.config);
+  const output = openStore(config.output.store, config.base);
+  const [sources, models] = [await loadSources(config), await loadModels(jobFolders(config))];
+  const { release } = await readLive(output);
+  const partition = partitionOf(release, models, table, date);
+  const trace = traceOf(partition, release, models, sources, { window: config.settings.long_window_days });
+  const rows = key && (await rowsOf(key, config, output, release, trace, sources));
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ release: release.number, ...trace, rows_of_key: rows }, null, 2)}\n`
+      : describe(release.number, trace, rows),
+  );
+}
+
+/** The engine is loaded here, for without a key it is not needed. */
+async function rowsOf(
+  key: Key,
+  config: Config,
+  output: Store,
+  release: Release,
+  trace: Trace,
+  sources: readonly Source[],
+): Promise<SourceRows[]> {
+  const [{ withReading }, { sourceRows }] = await Promise.all([
+    import('../inspect/session.js'),
+    import('../inspect/rows.js'),
+  ]);
+  return withReading(config, output, (reading) =>
+    sourceRows(reading, release, trace.sources, sources, key, config.time_zone),
+  );
+}
+
+/** @throws ConfigError for anything but column=value */
+export function parseKey(text: string): Key {
+  const at = text.indexOf('=');
+  if (at < 1) throw new ConfigError(`--key: expected column=value, such as user_id=7, found ${text}`);
+  return { column: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+/**
+ * The partition of a model's table that a command line names: by layer and name, or the name alone where one model has it.
+ * @throws ConfigError when there is no such table or partition
+ */
+export function partitionOf(release: Release, models: readonly Model[], table: string, date: string): Partition {
+  const tables = models.map(({ layer, name }) => `${layer}/${name}`);
+  const found = tables.filter((each) => each === table || each.endsWith(`/${table}`));
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new ConfigError(`${table}: expected one of ${(found.length > 1 ? found : tables).join(', ')}`);
+  }
+  const partition = release.get(only, date);
+  if (partition === undefined) {
+    const names = release.of(only).map(({ name }) => name);
+    const there = names.length === 0 ? 'none' : names.length === 1 ? names[0] : `${names[0]} to ${names.at(-1)}`;
+    throw new ConfigError(`${only} ${date}: expected a partition of release ${release.number}, which has ${there}`);
+  }
+  return partition;
+}
+
+/** Where a number comes from, for a person at a terminal. */
+export function describe(release: number, trace: Trace, found: readonly SourceRows[] | undefined): string {
+  const lines = [
+    `${trace.table} ${trace.name} of release ${release}: ${number(trace.rows)} rows, made from`,
+    '',
+    ...tableLines([
+      ['table', 'partitions', 'rows', 'dates'],
+      ...trace.through.map(({ table, partitions, rows, before }) => [
+        before ? `${table} (builds on)` : table,
+        number(partitions.length),
+        number(rows),
+        span(partitions[0] ?? null, partitions.at(-1) ?? null),
+      ]),
+    ]),
+    ...trace.sources.flatMap(describeSource),
+    ...(found ?? []).flatMap(describeRows),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function span(first: string | null, last: string | null): string {
+  if (first === last && first !== null) return first;
+  if (first === null) return last === null ? 'all' : `up to ${last}`;
+  return last === null ? `from ${first}` : `${first} to ${last}`;
+}
+
+function describeSource({ table, first, last, exports }: SourceTrace): string[] {
+  const quarantined = new Map<string, number>();
+  for (const [rule, count] of exports.flatMap((each) => Object.entries(each.quarantined))) {
+    quarantined.set(rule, (quarantined.get(rule) ?? 0) + count);
+  }
+  const total = (count: (each: SourceTrace['exports'][number]) => number) =>
+    number(exports.reduce((sum, each) => sum + count(each), 0));
+  const keys = exports.map((each) => each.export).reverse();
+  return [
+    '',
+    `${table}, ${span(first, last)}: ${number(exports.length)} exports with ${total((each) => each.records)} records, ${total((each) => each.staged)} staged`,
+    ...(keys.length === 0 ? [] : [`  ${someOf(keys, EXPORTS_SHOWN)}`]),
+    ...[...quarantined].sort().map(([rule, count]) => `  quarantined: ${rule} ${number(count)}`),
+  ];
+}
+
+function describeRows({ table, found, rows }: SourceRows): string[] {
+  const shown = rows.slice(0, ROWS_SHOWN).map(({ export: key, line, values }) => {
+    const cells = Object.entries(values).map(([name, value]) => `${name}=${value ?? ''}`);
+    return `  ${key}:${line}  ${cells.join(' ')}`;
+  });
+  const more = found - shown.length;
+  return [
+    '',
+    `${table}: ${number(found)} source rows with this key, as they were read, duplicates among them`,
+    ...shown,
+    ...(more > 0 ? [`  and ${number(more)} more; --json has up to 1,000`] : []),
+  ];
+}

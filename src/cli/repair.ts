@@ -1,0 +1,57 @@
+import { systemClock } from '../clock.js';
+import { loadConfig } from '../config/config.js';
+import { loadSources } from '../config/contracts.js';
+import { DataError } from '../errors.js';
+import { openLog } from '../log.js';
+import { type Examined, examine } from '../pipeline/repair.js';
+import { runNightly } from '../pipeline/run.js';
+import { openStore } from '../store/open.js';
+import { openProgress } from './progress.js';
+import { summary } from './summary.js';
+import { VERSION } from './version.js';
+
+export interface RepairOptions {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly acceptLoss?: boolean;
+}
+
+/** `run-job repair`: finds what is not as it was written, and builds it again in a run that publishes a release. */
+export async function repair({ config: file, dryRun = false, acceptLoss = false }: RepairOptions): Promise<void> {
+  const config = await loadConfig(file);
+  const exports = openStore(config.exports.store, config.base);
+  const output = openStore(config.output.store, config.base);
+  const examined = await examine(output, exports, await loadSources(config));
+  process.stdout.write(describe(examined));
+  if (dryRun || examined.damage.length + examined.lost.length === 0) return;
+  if (examined.lost.length > 0 && !acceptLoss) {
+    throw new DataError(
+      'Nothing was repaired, for what is lost would then be missing from the tables without a word: deliver those exports again, restore the objects from a backup, or say run-job repair --accept-loss',
+    );
+  }
+  const outcome = await runNightly({
+    config,
+    asked: [], // the as-of dates that are published
+    log: openLog(config.log.level),
+    progress: await openProgress(),
+    clock: systemClock,
+    program: `dayfold ${VERSION}`,
+    base: examined.base,
+  });
+  process.stdout.write(summary(outcome, config));
+}
+
+/** What was found, for a person at a terminal. */
+export function describe({ release, damage, lost }: Examined): string {
+  if (damage.length + lost.length === 0) return `Release ${release} is whole: nothing to repair.\n`;
+  const lines = [
+    `Of release ${release}`,
+    ...damage.map(
+      ({ key, problem, partition }) =>
+        `  ${key} ${problem === 'gone' ? 'is gone' : 'is not as it was written'}${partition === undefined ? '' : ` (${partition})`}`,
+    ),
+    lost.length === 0 ? 'All of it can be built again.' : 'Lost, for the export is gone too:',
+    ...lost.map(({ export: key, table, what }) => `  ${key}: ${what} of ${table}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

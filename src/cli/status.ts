@@ -1,0 +1,79 @@
+import { loadConfig } from '../config/config.js';
+import { loadSources } from '../config/contracts.js';
+import { type Status, statusOf } from '../inspect/status.js';
+import { readLive } from '../release/commit.js';
+import { openStore } from '../store/open.js';
+import { number, someOf, tableLines } from './table.js';
+
+const DATES_SHOWN = 5;
+const EXPORTS_SHOWN = 10;
+
+/** `run-job status`: what is published, how fresh it is, what is stale, and the last runs. */
+export async function status(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
+  const config = await loadConfig(options.config);
+  const output = openStore(config.output.store, config.base);
+  const exports = openStore(config.exports.store, config.base);
+  const found = await statusOf(await readLive(output), await loadSources(config), exports, output);
+  process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : describe(found));
+}
+
+/** How things stand, for a person at a terminal. */
+export function describe({ release, tables, stale, runs }: Status): string {
+  const lines = [
+    release === null
+      ? 'No release yet: run-job nightly makes the first one.'
+      : `Release ${release.number}, published ${release.published_at}.`,
+    '',
+    ...tableLines([
+      ['table', 'exports', 'newest export', 'newest event', 'quarantined'],
+      ...tables.map(({ table, exports, newest_export, newest_event, quarantined }) => [
+        table,
+        number(exports),
+        newest_export ?? '-',
+        newest_event ?? '-',
+        number(Object.values(quarantined).reduce((a, b) => a + b, 0)),
+      ]),
+    ]),
+    ...section(
+      'Dates without an export:',
+      tables
+        .filter(({ missing_exports }) => missing_exports.length > 0)
+        .map(({ table, missing_exports }) => `${table}: ${someOf(missing_exports, DATES_SHOWN)}`),
+    ),
+    ...section(
+      'Quarantined, by rule:',
+      tables.flatMap(({ table, quarantined }) =>
+        Object.entries(quarantined).map(([rule, rows]) => `${table}: ${rule} ${number(rows)}`),
+      ),
+    ),
+    ...section('Stale:', describeStale(stale)),
+    ...section(
+      'Last runs that published:',
+      runs.map(
+        ({ started_at, release, asked, built, seconds }) =>
+          `${started_at}  release ${release}, as of ${asked.at(-1) ?? 'the dates published before'}, ${number(built)} partitions in ${seconds.toFixed(1)} s`,
+      ),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const CHANGE = {
+  new: 'new',
+  changed: 'changed',
+  gone: 'gone; the next run takes its rows out',
+  kept: 'gone; its rows are kept',
+};
+
+function describeStale(stale: Status['stale']): string[] {
+  const shown = stale.slice(0, EXPORTS_SHOWN).map(({ export: key, change }) => {
+    return `${key}: ${CHANGE[change]}`;
+  });
+  const more = stale.length - shown.length;
+  if (stale.length === 0) return ['no export: each is as the release has it'];
+  return more > 0 ? [...shown, `and ${number(more)} more, all in --json`] : shown;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}

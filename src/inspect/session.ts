@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Config } from '../config/config.js';
+import { openDuckdb } from '../engine/duckdb/open.js';
+import type { Session } from '../engine/engine.js';
+import type { Store } from '../store/store.js';
+
+/** Where objects of a release can be read with SQL. */
+export interface Reading {
+  readonly session: Session;
+  readonly output: Store;
+  /** local folder of this reading alone, gone when it ends */
+  readonly scratch: string;
+}
+
+/** Opens an engine that may read the output, and closes it whatever happens. */
+export async function withReading<T>(
+  config: Config,
+  output: Store,
+  work: (reading: Reading) => Promise<T>,
+): Promise<T> {
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-read-'));
+  try {
+    const engine = await openDuckdb({
+      threads: 1,
+      memoryLimit: config.engine.memory_limit,
+      scratch,
+      readable: output.folder === undefined ? [] : [output.folder],
+    });
+    try {
+      return await work({ session: engine.sessions[0] as Session, output, scratch });
+    } finally {
+      engine.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

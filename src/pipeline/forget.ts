@@ -1,0 +1,33 @@
+import type { Source } from '../config/contracts.js';
+import { ConfigError } from '../errors.js';
+import { listExports } from '../ingest/exports.js';
+import type { Live } from '../release/commit.js';
+import type { Store } from '../store/store.js';
+
+/**
+ * The live release without the rows of some exports. A run that builds on it builds anew whatever they reach.
+ * @throws ConfigError for an export that the release does not have, or that is still there: the run would read it again
+ */
+export async function withoutExports(
+  keys: readonly string[],
+  { release }: Live,
+  sources: readonly Source[],
+  exports: Store,
+): Promise<Live> {
+  for (const key of keys) {
+    const source = sources.find(({ table }) => release.get(`staged/${table}`, key) !== undefined);
+    if (source === undefined) {
+      throw new ConfigError(
+        `${key}: expected an export that release ${release.number} has rows of: run-job status names those that are gone`,
+      );
+    }
+    const listed = await listExports(exports, source.files);
+    if (listed.some((each) => each.key === key)) {
+      throw new ConfigError(
+        `${key}: the export is still in ${exports.url}, so the next run would read it again: take it away first, or deliver it again without the rows that should go`,
+      );
+    }
+  }
+  const left = release.without(({ table, name }) => table.startsWith('staged/') && keys.includes(name));
+  return { release: left, commit: undefined }; // no manifest may be taken over: it would bring them back
+}

@@ -1,0 +1,61 @@
+import type { Source } from '../config/contracts.js';
+import { listExports } from '../ingest/exports.js';
+import type { Live } from '../release/commit.js';
+import { objectsOf, type Partition, Release } from '../release/release.js';
+import { type Damage, damagedObjects, salvage } from '../release/salvage.js';
+import type { Store } from '../store/store.js';
+
+/** What is wrong with the live release, and what a run can mend. */
+export interface Examined {
+  /** the release that is live */
+  readonly release: number;
+  readonly damage: readonly (Damage & { readonly partition?: string })[];
+  /** exports whose rows stand nowhere any more */
+  readonly lost: readonly Lost[];
+  /** what is sound of the release: a run that builds on it makes the rest again, but for what is lost */
+  readonly base: Live;
+}
+
+interface Lost {
+  readonly export: string;
+  readonly table: string;
+  /** rows: all of the export; records: only those that were refused */
+  readonly what: 'rows' | 'refused records';
+}
+
+/** Looks at everything that the live release names, and tells what can be built again from the exports. Changes nothing. */
+export async function examine(output: Store, exports: Store, sources: readonly Source[]): Promise<Examined> {
+  const { release, damage, exports: known } = await salvage(output);
+  const damaged = await damagedObjects(output, release);
+  const listed = new Set<string>();
+  for (const { files } of sources) for (const { key } of await listExports(exports, files)) listed.add(key);
+
+  const base = new Release(release.number, release.listing);
+  const lost: Lost[] = [];
+  const found: Examined['damage'][number][] = [...damage];
+  for (const partition of release.partitions()) {
+    const problems = objectsOf(partition).flatMap(({ key }) => damaged.get(key) ?? []);
+    found.push(...problems.map((problem) => ({ ...problem, partition: `${partition.table} ${partition.name}` })));
+    if (problems.length === 0) base.add(partition);
+    else if (!partition.table.startsWith('staged/')) base.add(toBuildAgain(partition));
+    else if (!listed.has(partition.name)) lost.push(...withoutExport(base, partition, damaged));
+  }
+  for (const [key, table] of known) {
+    if (release.get(table, key) === undefined && !listed.has(key)) lost.push({ export: key, table, what: 'rows' });
+  }
+  return { release: release.number, damage: found, lost, base: { release: base, commit: undefined } };
+}
+
+/** The partition by its name alone: a run sees that it is there, and stale. */
+function toBuildAgain(partition: Partition): Partition {
+  return { ...partition, fingerprint: '' };
+}
+
+/** Of an export that is gone, the rows stay where only its refused records are damaged. */
+function withoutExport(base: Release, partition: Partition, damaged: ReadonlyMap<string, Damage>): Lost[] {
+  const { name, table } = partition;
+  if (partition.objects.some(({ key }) => damaged.has(key))) return [{ export: name, table, what: 'rows' }];
+  const { quarantine: _, ...rest } = partition;
+  base.add(rest);
+  return [{ export: name, table, what: 'refused records' }];
+}

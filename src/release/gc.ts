@@ -1,0 +1,61 @@
+import type { Entry, Store } from '../store/store.js';
+import { readCommit, releaseNumbers } from './commit.js';
+import { LISTINGS, MANIFESTS, MissingManifest, readArrays } from './manifest.js';
+import { objectsOf, type Partition } from './release.js';
+
+/** What no kept release names. */
+export interface Garbage {
+  /** numbers of the releases that are kept, the live one last */
+  readonly kept: readonly number[];
+  readonly manifests: readonly Entry[];
+  readonly objects: readonly Entry[];
+}
+
+/**
+ * Finds the manifests that no kept release names, and the objects that no manifest names which stays. What is not
+ * older than `before` stays, for a run under way may be about to name it. Commits are never among them.
+ * @param keepReleases how many of the newest releases are kept
+ * @throws DataError when the live release cannot be read whole: nothing may be removed then
+ */
+export async function findGarbage(store: Store, keepReleases: number, before: Date): Promise<Garbage> {
+  // listed first: what is published from here on is younger, or was written anew, which removeGarbage sees
+  const [manifests, objects] = [await entriesOf(store, MANIFESTS), await entriesOf(store, 'objects/')];
+  const kept = (await releaseNumbers(store)).slice(-keepReleases);
+  const named = new Set<string>();
+  const listed = new Set(manifests.map(({ key }) => key));
+  for (const number of kept) {
+    const { release, envelope } = await readCommit(store, number);
+    for (const key of [release.manifests, envelope.listings].flatMap(Object.values).flatMap(Object.values)) {
+      if (!listed.has(key) && number === kept.at(-1)) throw new MissingManifest(key, store.locate(key));
+      named.add(key);
+    }
+  }
+  const isOld = ({ modified }: Entry) => modified < before;
+  const unnamed = manifests.filter((entry) => !named.has(entry.key) && isOld(entry));
+  const leaving = new Set(unnamed.map(({ key }) => key));
+  // also those that no commit names yet
+  const staying = manifests.map(({ key }) => key).filter((key) => !leaving.has(key) && !key.startsWith(LISTINGS));
+  const needed = new Set<string>();
+  for (const partitions of await readArrays<Omit<Partition, 'table'>>(store, staying)) {
+    for (const partition of partitions) for (const { key } of objectsOf(partition)) needed.add(key);
+  }
+  return { kept, manifests: unnamed, objects: objects.filter((entry) => !needed.has(entry.key) && isOld(entry)) };
+}
+
+/**
+ * Removes garbage: manifests first, so that a release of which anything is gone is known by its missing manifest.
+ * It may stop at any point, and be begun again.
+ */
+export async function removeGarbage(store: Store, { manifests, objects }: Garbage): Promise<void> {
+  for (const entry of [...manifests, ...objects]) {
+    // written anew since it was found: a run has made the same content again, and is about to name it
+    const [now] = await entriesOf(store, entry.key);
+    if (now?.version === entry.version) await store.remove(entry.key);
+  }
+}
+
+async function entriesOf(store: Store, prefix: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of store.list(prefix)) entries.push(entry);
+  return entries;
+}

@@ -1,0 +1,116 @@
+import * as z from 'zod';
+
+/** The files of a release as readers may rely on them; docs/schema/ is made from this. */
+
+const key = z.string().describe('Key of an object, relative to the root of the store.');
+const count = z.int().min(0);
+const rules = z.record(z.string(), count);
+
+const storedObject = z.object({
+  key,
+  bytes: count.describe('Its size.'),
+  sha256: z.string().describe('SHA-256 of its bytes, in hex; the first 16 digits stand in its name.'),
+});
+
+const dataObject = storedObject.extend({ rows: count.describe('Rows in the Parquet file.') });
+
+const slice = z.object({
+  date: z.string().nullable().describe('Business date, YYYY-MM-DD; null for rows without any date.'),
+  rows: count,
+  digest: z.string().describe('Hash of these rows.'),
+  keys: z
+    .record(z.string(), z.tuple([z.string(), z.string()]))
+    .optional()
+    .describe('Staged tables: first and last value of each key that may come again on another date.'),
+});
+
+const counts = z
+  .object({
+    records: count.describe('Records read from the export.'),
+    staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
+    quarantined: rules.describe('Records refused, by rule.'),
+    unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
+    kept: count.describe('Rows that stand in the clean table.'),
+    duplicates: count.describe('Rows left out because another row of their key is newer.'),
+    conflicts: count.describe('Of the duplicates, those whose content differs from the row that is kept.'),
+  })
+  .partial()
+  .describe('Row counts; which are there depends on the layer.');
+
+const partition = z.object({
+  name: z.string().describe('The date, `all`, or for a staged table the key of the export.'),
+  date: z.string().describe('The date that decides the manifest, YYYY-MM-DD; `all` for undated tables.'),
+  fingerprint: z.string().describe('Hash of all that decides its content: SQL, settings, engine, inputs.'),
+  digest: z.string().describe('Hash of its content; partitions of equal digest hold the same.'),
+  inputs: z.record(z.string(), z.string()).describe('Digest of what was read of each input, by relation.'),
+  objects: z.array(dataObject).describe('The Parquet files that together hold its rows; none when it has no rows.'),
+  quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
+  artifacts: z
+    .record(z.string(), storedObject)
+    .optional()
+    .describe('Reports: the same rows in other formats, by file extension.'),
+  expired: z
+    .literal(true)
+    .optional()
+    .describe('Its objects are not kept any more (retention.keep_days), and may be gone; its digest still holds.'),
+  slices: z.array(slice).optional().describe('Rows by business date, where a partition holds several dates.'),
+  counts: counts.optional(),
+});
+
+/** A manifest: the partitions of one table and month, by name. */
+export const manifestSchema = z.array(partition).meta({
+  title: 'Manifest',
+  description: 'manifests/<layer>/<table>/<yyyy-mm or all>/<hash>.json. The hash in the name is of its bytes.',
+});
+
+/** What the listing said of the exports of one table and month. */
+export const listingSchema = z
+  .array(
+    z.tuple([z.string().describe('Key of the export.'), z.string().describe('Its version; empty when it was gone.')]),
+  )
+  .meta({
+    title: 'Listing',
+    description:
+      'manifests/listing/staged/<table>/<yyyy-mm>/<hash>.json. Saves reading exports again that did not change.',
+  });
+
+const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
+
+const ledgerLine = z.object({
+  table: z.string(),
+  records: count.describe('Records read: staged and quarantined.'),
+  staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
+  quarantined: rules.describe('Records refused, by rule.'),
+  unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
+  kept: count.describe('Rows of the clean table.'),
+  duplicates: count.describe('Rows left out because another row of their key is newer.'),
+  conflicts: count.describe('Of the duplicates, those that differ from the row kept.'),
+});
+
+/** A commit: the one file that makes a release live. */
+export const commitSchema = z
+  .object({
+    format: z.literal(1),
+    envelope: z
+      .object({
+        write_id: z.string().describe('Tells this write from any other.'),
+        run: z.string().describe('The run that published it; runs/<run>.json has what it did.'),
+        created_at: z.string().describe('When, ISO 8601 in UTC.'),
+        program: z.string().describe('Name and version of what wrote it.'),
+        listings: keysByMonth.describe('Keys of the listings, by table and month.'),
+      })
+      .describe('What differs from run to run though the content is the same.'),
+    release: z.object({
+      number: z.int().min(1).describe('As in the name of the file.'),
+      time_zone: z.string().describe('Whose calendar days the dates are; IANA name.'),
+      manifests: keysByMonth.describe(
+        'Keys of the manifests, by table (such as clean/sessions) and month (yyyy-mm, or all).',
+      ),
+      ledger: z.array(ledgerLine).describe('What became of the records of each table.'),
+    }),
+  })
+  .meta({
+    title: 'Commit',
+    description: '_commits/<number, 12 digits>.json. The one with the highest number is live.',
+  });
+export type Commit = z.infer<typeof commitSchema>;

@@ -1,0 +1,187 @@
+import { utimes } from 'node:fs/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DataError } from '../../src/errors.js';
+import { readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
+import { findGarbage, removeGarbage } from '../../src/release/gc.js';
+import { writeManifests } from '../../src/release/manifest.js';
+import { objectsOf, type Partition } from '../../src/release/release.js';
+import type { Commit } from '../../src/release/schema.js';
+import type { Store } from '../../src/store/store.js';
+import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
+
+const store = useStore();
+
+const NOW = new Date('2026-11-22T00:00:00Z');
+const LONG_AGO = new Date('2026-11-01T00:00:00Z');
+const GRACE = new Date('2026-11-20T00:00:00Z');
+
+/** Publishes a release of these partitions, whose objects are made. */
+async function publish(number: number, ...partitions: Partition[]): Promise<void> {
+  for (const { key } of partitions.flatMap(objectsOf)) {
+    if ((await store().read(key)) === undefined) await store().write(key, Buffer.from(key));
+  }
+  const release = releaseOf(number, partitions);
+  const manifests = await writeManifests(store(), release, {});
+  const listings = await writeListings(store(), release, new Map([['u.csv', `version ${number}`]]), {});
+  await writeCommit(store(), {
+    format: 1,
+    envelope: { write_id: 'a', run: 'a', created_at: '2026-11-21', program: 'test', listings },
+    release: { number, time_zone: 'UTC', manifests, ledger: [] },
+  } satisfies Commit);
+}
+
+/** Sets the time at which everything was written. */
+async function age(to: Date, ...prefixes: string[]): Promise<void> {
+  for (const prefix of prefixes)
+    for (const key of await keysOf(store(), prefix)) await utimes(store().locate(key), to, to);
+}
+
+async function collect(keep: number, on: Store = store()): Promise<void> {
+  await removeGarbage(on, await findGarbage(on, keep, GRACE));
+}
+
+/** Whether all that a release names is there. */
+async function isWhole(number: number): Promise<boolean> {
+  const { release } = await readRelease(store(), String(number));
+  const keys = [...release.partitions()].flatMap(objectsOf).map(({ key }) => key);
+  const bodies = await Promise.all(keys.map((key) => store().read(key)));
+  return bodies.every((body) => body !== undefined);
+}
+
+const september = partition('daily/day', '2026-09-30', 'september');
+const day = (content: string) => partition('daily/day', '2026-11-01', content);
+const users = (content: string) =>
+  partition('staged/users', 'u.csv', content, {
+    date: '2026-11-01',
+    quarantine: { key: `objects/refused ${content}`, bytes: 1, sha256: content, rows: 1 },
+    artifacts: { csv: { key: `objects/csv ${content}`, bytes: 1, sha256: content } },
+  });
+
+/** Three releases, each with another November; September is the same in all of them. */
+async function threeReleases(): Promise<void> {
+  for (const number of [1, 2, 3]) await publish(number, september, day(`day ${number}`), users(`users ${number}`));
+  await age(LONG_AGO, 'objects/', 'manifests/');
+}
+
+describe('what no kept release names', () => {
+  beforeEach(threeReleases);
+
+  test('is removed; what one of them names is not, and neither are commits', async () => {
+    await collect(2);
+    expect(await keysOf(store(), 'objects/')).toEqual([
+      'objects/csv users 2',
+      'objects/csv users 3',
+      'objects/day 2',
+      'objects/day 3',
+      'objects/refused users 2',
+      'objects/refused users 3',
+      'objects/september',
+      'objects/users 2',
+      'objects/users 3',
+    ]);
+    expect(await keysOf(store(), '_commits/')).toHaveLength(3);
+    expect([await isWhole(2), await isWhole(3)]).toEqual([true, true]);
+    await expect(readRelease(store(), '1')).rejects.toThrow('release 1 is no longer kept');
+  });
+
+  test('is all found before anything is removed', async () => {
+    const before = await keysOf(store());
+    const { kept, manifests, objects } = await findGarbage(store(), 1, GRACE);
+    expect(kept).toEqual([3]);
+    expect(objects.map(({ key }) => key)).toEqual(
+      ['csv users', 'day', 'refused users', 'users'].flatMap((name) => [1, 2].map((n) => `objects/${name} ${n}`)),
+    );
+    expect(manifests).toHaveLength(6); // of two releases: days, exports and what the listing said of them
+    expect(await keysOf(store())).toEqual(before);
+  });
+
+  test('is nothing when all releases are kept', async () => {
+    expect(await findGarbage(store(), 30, GRACE)).toEqual({ kept: [1, 2, 3], manifests: [], objects: [] });
+  });
+});
+
+describe('what is young stays', () => {
+  test('an object that a run under way has written', async () => {
+    await threeReleases();
+    await store().write('objects/of a run', Buffer.from('x'));
+    await age(NOW, 'objects/of a run');
+    await collect(1);
+    expect(await keysOf(store(), 'objects/of')).toEqual(['objects/of a run']);
+  });
+
+  test('an old object that a manifest without a commit names, for a run has taken it up again', async () => {
+    await threeReleases();
+    await writeManifests(store(), releaseOf(4, [day('day 1')]), {});
+    await collect(1);
+    expect(await keysOf(store(), 'objects/day')).toEqual(['objects/day 1', 'objects/day 3']);
+  });
+
+  test('an object that was written anew after it was found', async () => {
+    await threeReleases();
+    const garbage = await findGarbage(store(), 1, GRACE);
+    await store().write('objects/day 1', Buffer.from('objects/day 1'));
+    await removeGarbage(store(), garbage);
+    expect(await keysOf(store(), 'objects/day')).toEqual(['objects/day 1', 'objects/day 3']);
+  });
+});
+
+test('more releases than before can be kept after some have expired', async () => {
+  await threeReleases();
+  await collect(1);
+  await collect(3);
+  expect(await isWhole(3)).toBe(true);
+});
+
+test('nothing is removed when the live release is not whole', async () => {
+  await threeReleases();
+  const [listing = ''] = await keysOf(store(), 'manifests/daily/day/2026-09');
+  await store().remove(listing);
+  const before = await keysOf(store());
+  await expect(collect(1)).rejects.toThrow(DataError);
+  expect(await keysOf(store())).toEqual(before);
+});
+
+test('a crash at any step leaves the kept releases whole, and the next time ends where one without a crash ends', async () => {
+  /** Fails at one of its calls, whatever it is. */
+  class Crashing extends WatchedStore {
+    calls = 0;
+
+    constructor(private readonly at: number) {
+      super(store(), () => this.#step());
+    }
+
+    #step(): void {
+      this.calls += 1;
+      if (this.calls === this.at) throw new Error('crash');
+    }
+
+    override list(prefix: string) {
+      this.#step();
+      return super.list(prefix);
+    }
+
+    override async read(key: string) {
+      this.#step();
+      return super.read(key);
+    }
+  }
+
+  await threeReleases();
+  const uninterrupted = new Crashing(0);
+  const content = new Map<string, Buffer>();
+  for (const key of await keysOf(store())) content.set(key, (await store().read(key)) ?? Buffer.alloc(0));
+  await collect(2, uninterrupted);
+  const left = await keysOf(store());
+  expect(uninterrupted.calls).toBeGreaterThan(20);
+  for (let at = 1; at <= uninterrupted.calls; at++) {
+    for (const [key, body] of content) await store().write(key, body);
+    await age(LONG_AGO, 'objects/', 'manifests/');
+    await expect(collect(2, new Crashing(at))).rejects.toThrow('crash');
+    expect([await isWhole(2), await isWhole(3)], `after a crash at call ${at}`).toEqual([true, true]);
+    // the release that expires is either whole or known to be expired
+    const expired = await isWhole(1).catch((error: Error) => error.message);
+    expect(expired === true || /release 1 is no longer kept/.test(String(expired)), `${at}: ${expired}`).toBe(true);
+    await collect(2);
+    expect(await keysOf(store())).toEqual(left);
+  }
+});
