@@ -24,7 +24,7 @@ export async function nightly(options: NightlyOptions): Promise<void> {
   const progress = openProgress();
   const outcome = await runNightly({ config, asked, log, progress, clock: systemClock, program: `dayfold ${VERSION}` });
   if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
-  else process.stdout.write(summary(outcome, config));
+  else process.stdout.write(await summary(outcome, config));
 }
 
 /**

@@ -56,7 +56,7 @@ export interface Checked {
 export async function check(config: Config): Promise<Checked> {
   const sources = await loadSources(config);
   const models = await loadModels(jobFolders(config));
-  const store = openStore(config.exports.store, config.base);
+  const store = await openStore(config.exports, config.base);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-check-'));
   const readable = store.folder === undefined ? [] : [store.folder];
   try {

@@ -96,8 +96,8 @@ async function withNight<T>(
   work: (night: Night, engine: Engine) => Promise<T>,
 ): Promise<T> {
   const { config } = options;
-  const exports = options.exports ?? openStore(config.exports.store, config.base);
-  const output = options.output ?? openStore(config.output.store, config.base);
+  const exports = options.exports ?? (await openStore(config.exports, config.base));
+  const output = options.output ?? (await openStore(config.output, config.base));
   const sources = await loadSources(config);
   const models = await loadModels(jobFolders(config));
   const scratch = await makeScratch(config, output, run);
