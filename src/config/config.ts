@@ -7,6 +7,7 @@ import { check, type Document, readDocument, SECRET } from './document.js';
 
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
+const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
 const count = z.int().min(1).max(100_000);
 
 /** A user and a password before the host. */
@@ -97,8 +98,9 @@ const schema = z.strictObject({
   table_defaults: tableDefaults,
   engine: z.strictObject({
     threads: z.int().min(1).max(256).nullable(),
-    memory_limit: z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB'),
+    memory_limit: size,
     scratch: z.string().min(1).nullable(),
+    scratch_limit: size,
   }),
   parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),

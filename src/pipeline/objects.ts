@@ -69,7 +69,7 @@ export async function placeBytes(
  * @param options further options of DuckDB's read_parquet
  */
 export async function readParquet(night: Night, objects: readonly DataObject[], ...options: string[]): Promise<string> {
-  const local = await Promise.all(objects.map(({ key }) => night.output.fetch(key, night.scratch)));
+  const local = await Promise.all(objects.map((object) => night.output.fetch(object.key, night.scratch, object)));
   const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
   return `read_parquet(${all.join(', ')})`;
 }

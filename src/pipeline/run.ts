@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../clock.js';
@@ -11,7 +11,7 @@ import { loadModels } from '../model/load.js';
 import { readLive } from '../release/commit.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
 import { Release } from '../release/release.js';
-import { fileError } from '../store/file.js';
+import { LocalCopies } from '../store/local_copies.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
@@ -20,6 +20,7 @@ import { prepareModels } from './models.js';
 import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { report } from './report.js';
+import { bytesOf, makeScratch } from './scratch.js';
 import { stage } from './stage.js';
 
 export interface RunOptions {
@@ -101,6 +102,7 @@ async function withNight<T>(
   const sources = await loadSources(config);
   const models = await loadModels(jobFolders(config));
   const scratch = await makeScratch(config, output, run);
+  const copies = new LocalCopies(output, path.join(scratch, 'copies'), bytesOf(config.engine.scratch_limit));
   try {
     const live = await readLive(output);
     const engine = await (options.openEngine ?? openDuckdb)({
@@ -117,7 +119,7 @@ async function withNight<T>(
         sources,
         models,
         exports,
-        output,
+        output: output.folder === undefined ? copies : output,
         engine,
         scratch,
         live,
@@ -134,40 +136,7 @@ async function withNight<T>(
       engine.close();
     }
   } finally {
+    await copies.settle();
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** What the names of scratch folders begin with; a run's id, which ends with its process, follows. */
-const SCRATCH = '.dayfold-run-';
-
-/** Removes the scratch folders that killed runs of this machine left behind. */
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(SCRATCH) || isRunning(Number(name.split('-').at(-1)))) continue;
-    await rm(path.join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 only asks
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
-  }
-}
-
-/** A folder of this run alone: on the disk of the output where it is a folder, so that files can be moved into place. */
-async function makeScratch(config: Config, output: Store, run: string): Promise<string> {
-  const parent =
-    config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
-  const scratch = path.join(parent, `${SCRATCH}${run}`);
-  try {
-    await mkdir(scratch, { recursive: true });
-    await removeAbandoned(parent);
-  } catch (error) {
-    throw fileError('make the folder', scratch, error);
-  }
-  return scratch;
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ConflictError, DataError, messageOf, StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { type ManifestKeys, readArray, readManifests, writeOnce } from './manifest.js';
-import { byMonth } from './months.js';
+import { together } from '../store/together.js';
+import { type ManifestKeys, readArray, readManifests, writeByMonth } from './manifest.js';
 import { Release } from './release.js';
 
 const FOLDER = '_commits/';
@@ -49,10 +49,9 @@ export async function readLive(store: Store): Promise<Live> {
   if (newest === undefined) return { release: new Release(0), commit: undefined };
   const commit = await readCommit(store, newest);
   const listing = new Map<string, string>();
-  for (const months of Object.values(commit.envelope.listings)) {
-    for (const key of Object.values(months)) {
-      for (const [name, version] of await readArray<[string, string]>(store, key)) listing.set(name, version);
-    }
+  const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
+  for (const lines of await together(listings, (key) => readArray<[string, string]>(store, key))) {
+    for (const [name, version] of lines) listing.set(name, version);
   }
   const release = new Release(commit.release.number, listing);
   await readManifests(store, commit.release.manifests, release);
@@ -85,20 +84,8 @@ export async function writeListings(
   versions: ReadonlyMap<string, string>,
   existing: ManifestKeys,
 ): Promise<ManifestKeys> {
-  const keys: ManifestKeys = {};
-  for (const table of release.tables().filter((name) => name.startsWith('staged/'))) {
-    for (const [month, partitions] of byMonth(release.of(table))) {
-      const lines = partitions.map(({ name }) => JSON.stringify([name, versions.get(name) ?? '']));
-      keys[table] ??= {};
-      keys[table][month] = await writeOnce(
-        store,
-        `manifests/listing/${table}/${month}`,
-        lines,
-        existing[table]?.[month],
-      );
-    }
-  }
-  return keys;
+  const tables = release.tables().filter((name) => name.startsWith('staged/'));
+  return writeByMonth(store, release, tables, 'listing/', ({ name }) => [name, versions.get(name) ?? ''], existing);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
+import { together } from '../store/together.js';
 import { sha256, short } from './digest.js';
 import { byMonth } from './months.js';
 import type { Partition, Release } from './release.js';
@@ -12,13 +13,32 @@ export type ManifestKeys = Record<string, Record<string, string>>;
  * in an earlier release has the same name, and is not written again.
  */
 export async function writeManifests(store: Store, release: Release, existing: ManifestKeys): Promise<ManifestKeys> {
+  return writeByMonth(store, release, release.tables(), '', ({ table: _, ...partition }) => partition, existing);
+}
+
+/**
+ * Writes something of each partition of these tables, one object for each table and month.
+ * @param folder below manifests/; empty, or with a slash at its end
+ */
+export async function writeByMonth(
+  store: Store,
+  release: Release,
+  tables: readonly string[],
+  folder: string,
+  of: (partition: Partition) => unknown,
+  existing: ManifestKeys,
+): Promise<ManifestKeys> {
+  const months = tables.flatMap((table) =>
+    byMonth(release.of(table)).map(([month, partitions]) => ({ table, month, partitions })),
+  );
+  const written = await together(months, ({ table, month, partitions }) => {
+    const lines = partitions.map((partition) => JSON.stringify(of(partition)));
+    return writeOnce(store, `manifests/${folder}${table}/${month}`, lines, existing[table]?.[month]);
+  });
   const keys: ManifestKeys = {};
-  for (const table of release.tables()) {
-    for (const [month, partitions] of byMonth(release.of(table))) {
-      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
-      keys[table] ??= {};
-      keys[table][month] = await writeOnce(store, `manifests/${table}/${month}`, lines, existing[table]?.[month]);
-    }
+  for (const [i, { table, month }] of months.entries()) {
+    keys[table] ??= {};
+    keys[table][month] = written[i] as string;
   }
   return keys;
 }
@@ -38,11 +58,10 @@ export async function writeOnce(
 
 /** Reads the partitions of each manifest into the release. */
 export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
-  for (const [table, months] of Object.entries(keys)) {
-    for (const key of Object.values(months)) {
-      for (const partition of await readArray<Omit<Partition, 'table'>>(store, key))
-        release.add({ table, ...partition });
-    }
+  const named = Object.entries(keys).flatMap(([table, months]) => Object.values(months).map((key) => ({ table, key })));
+  const read = await together(named, ({ key }) => readArray<Omit<Partition, 'table'>>(store, key));
+  for (const [i, { table }] of named.entries()) {
+    for (const partition of read[i] ?? []) release.add({ table, ...partition });
   }
 }
 

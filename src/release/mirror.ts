@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Store } from '../store/store.js';
+import { together } from '../store/together.js';
 import type { Partition, Release } from './release.js';
 
 const FOLDER = 'latest/';
@@ -65,8 +66,8 @@ export async function refreshMirror(store: Store, release: Release): Promise<num
   // forgotten first: after a crash half-way every file of these counts as not known
   const sure = [...wanted].filter(([file, key]) => known.get(file) === key);
   await writeMarker(store, new Map(sure));
-  for (const [file, key] of copies) await store.copy(key, file);
-  for (const file of leftovers) await store.remove(file);
+  await together(copies, ([file, key]) => store.copy(key, file));
+  await together(leftovers, (file) => store.remove(file));
   await writeMarker(store, wanted);
   return copies.length + leftovers.length;
 }

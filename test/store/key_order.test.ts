@@ -19,7 +19,7 @@ test.each([
   ['c/5', '', 'within the second the next page follows'],
   ['c-x', 'c.', 'just before the second, too'],
   ['d', undefined, 'after the last there is nothing more'],
-])('after %s: %j, for %s', (last, expected) => {
+])('after %s: %j, for %s', (last, expected, _) => {
   expect(nextPage(startOf(['c/', 'a/']), last)).toBe(expected);
 });
 
