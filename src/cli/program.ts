@@ -47,6 +47,8 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
+    .option('--wait', 'when another run is at work, wait until it has ended')
+    .option('--takeover', 'when another run is at work, go on all the same: only one of the two can publish')
     .option('--json', 'print what was done as JSON on stdout')
     .allowExcessArguments()
     .action(async (options, command: Command) => {

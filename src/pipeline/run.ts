@@ -1,18 +1,12 @@
-import { rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import type { Clock } from '../clock.js';
-import type { Config } from '../config/config.js';
-import { jobFolders, loadSources } from '../config/contracts.js';
-import { openDuckdb } from '../engine/duckdb/open.js';
-import type { Engine } from '../engine/engine.js';
+import { StoreError } from '../errors.js';
+import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
-import { loadModels } from '../model/load.js';
-import { readLive } from '../release/commit.js';
+import { type Commit, readNewest, readRelease } from '../release/commit.js';
+import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
+import { requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
-import { LocalCopies } from '../store/local_copies.js';
-import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
@@ -20,22 +14,18 @@ import { prepareModels } from './models.js';
 import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { report } from './report.js';
-import { bytesOf, makeScratch } from './scratch.js';
 import { stage } from './stage.js';
+import { type ToolOptions, type Tools, withTools } from './tools.js';
+import { inputsOf, isUnchanged } from './unchanged.js';
 
-export interface RunOptions {
-  readonly config: Config;
+export interface RunOptions extends ToolOptions {
   /** as-of dates, ascending */
   readonly asked: readonly string[];
-  readonly log: Log;
-  readonly progress: Progress;
   readonly clock: Clock;
   /** name and version of this program, for the record */
   readonly program: string;
-  /** stores and engine in place of those the configuration names */
-  readonly exports?: Store;
-  readonly output?: Store;
-  readonly openEngine?: typeof openDuckdb;
+  /** what to do when another run is at work; refuse unless set */
+  readonly onRival?: OnRival;
 }
 
 /** What a run did; also what `runs/<id>.json` and `run-job --json` hold. */
@@ -50,6 +40,8 @@ export interface Outcome {
   readonly built: readonly Built[];
   readonly reused: number;
   readonly notes: readonly string[];
+  /** requests sent to each store, by kind */
+  readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
   readonly started_at: string;
   readonly seconds: number;
 }
@@ -58,85 +50,120 @@ export interface Outcome {
 export async function runNightly(options: RunOptions): Promise<Outcome> {
   const started = options.clock();
   const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
-  return withNight(options, run, async (night, engine) => {
-    const { config, sources, next } = night;
-    const models = await prepareModels(engine, config, sources, night.models);
+  const about = () => ({
+    run,
+    asked: options.asked,
+    started_at: started.toISOString(),
+    seconds: (options.clock().getTime() - started.getTime()) / 1000,
+  });
+  return withTools(options, run, async (tools) => {
+    const { config, sources, output, log } = tools;
+    const models = await prepareModels(tools.engine, config, sources, tools.models);
+    const files = sources.map((source) => source.files);
+    const listed = await listAllExports(tools.exports, files);
+    requireAny(tools.exports, files, [...listed.values()].flat().length);
+    const newest = await readNewest(output);
+    const inputs = inputsOf(options.program, config, sources, models, listed, options.asked);
+    if (newest !== undefined && (await isUnchanged(output, newest, inputs))) {
+      return { ...about(), ...nothingNew(newest), requests: requestsOf(tools) };
+    }
 
-    night.log.info({ asked: night.asked, release: night.live.release.number }, 'run started');
-    const versions = await stage(night);
-    await clean(night, models);
-    await foldDays(night, models);
-    const asOf = asOfDates(night, models);
-    await foldWindows(night, models, asOf);
-    await report(night, models, asOf);
-    const published = await publish(night, run, options.program, versions, options.clock);
+    return withLease(options, tools, run, async (progress) => {
+      const live = await readRelease(output, newest);
+      const next = new Release(live.release.number + 1);
+      const { asked } = options;
+      const night: Night = {
+        ...tools,
+        live,
+        next,
+        listed,
+        inputs,
+        asked,
+        progress,
+        notes: [],
+        standing: [],
+        built: [],
+      };
+      log.info({ asked, release: live.release.number }, 'run started');
+      const versions = await stage(night);
+      await clean(night, models);
+      await foldDays(night, models);
+      const asOf = asOfDates(night, models);
+      await foldWindows(night, models, asOf);
+      await report(night, models, asOf);
+      const published = await publish(night, run, options.program, versions, options.clock);
 
-    const outcome: Outcome = {
-      run,
-      asked: night.asked,
-      release: published ? next.number : night.live.release.number,
-      published,
-      ledger: ledgerOf(next, sources),
-      built: night.built,
-      reused: [...next.partitions()].length - night.built.length,
-      notes: night.notes,
-      started_at: started.toISOString(),
-      seconds: (options.clock().getTime() - started.getTime()) / 1000,
-    };
-    if (published) await night.output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
-    const { release, built } = outcome;
-    night.log.info({ release, published, built: built.length, notes: night.notes.length }, 'run finished');
-    return outcome;
+      const outcome: Outcome = {
+        ...about(),
+        release: published ? next.number : live.release.number,
+        published,
+        ledger: ledgerOf(next, sources),
+        built: night.built,
+        reused: [...next.partitions()].length - night.built.length,
+        notes: night.notes,
+        requests: requestsOf(tools),
+      };
+      if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
+      const { release, built } = outcome;
+      log.info({ release, published, built: built.length, notes: night.notes.length }, 'run finished');
+      return outcome;
+    });
   });
 }
 
-/** Opens all that a run works with, and closes it whatever happens. */
-async function withNight<T>(
-  options: RunOptions,
+/** What there is to say of a night that would end as the live release. */
+function nothingNew({ release, envelope: { night } }: Commit) {
+  return {
+    release: release.number,
+    published: false,
+    ledger: release.ledger as LedgerLine[],
+    built: [],
+    reused: night?.partitions ?? 0,
+    notes: night?.notes ?? [],
+  };
+}
+
+function requestsOf({ exports, output }: Tools): Outcome['requests'] {
+  return { exports: Object.fromEntries(exports.requests), output: Object.fromEntries(output.requests) };
+}
+
+/**
+ * Does the work while other runs are told of it, on a store that is known to let only one of them publish, and without
+ * what killed runs left half-written.
+ */
+async function withLease<T>(
+  { onRival = 'refuse', signal }: RunOptions,
+  { config, output, log, progress }: Tools,
   run: string,
-  work: (night: Night, engine: Engine) => Promise<T>,
+  work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const { config } = options;
-  const exports = options.exports ?? (await openStore(config.exports, config.base));
-  const output = options.output ?? (await openStore(config.output, config.base));
-  const sources = await loadSources(config);
-  const models = await loadModels(jobFolders(config));
-  const scratch = await makeScratch(config, output, run);
-  const copies = new LocalCopies(output, path.join(scratch, 'copies'), bytesOf(config.engine.scratch_limit));
+  await requireCreation(output, config.output.single_writer);
+  const lease = await Lease.take(output, run, { onRival, log });
   try {
-    const live = await readLive(output);
-    const engine = await (options.openEngine ?? openDuckdb)({
-      threads: config.engine.threads ?? os.availableParallelism(),
-      memoryLimit: config.engine.memory_limit,
-      scratch,
-      readable: [exports.folder, output.folder].filter((folder) => folder !== undefined),
+    if (!lease.isTakenOver) await sweep(output, log);
+    return await work({
+      stage: (name, total) => {
+        lease.note(name);
+        progress.stage(name, total);
+      },
+      step: () => {
+        if (signal?.aborted) throw new StoreError('Stopped on request: nothing was published');
+        progress.step();
+      },
+      done: () => progress.done(),
     });
-    try {
-      const next = new Release(live.release.number + 1);
-      const { asked, log, progress } = options;
-      const night: Night = {
-        config,
-        sources,
-        models,
-        exports,
-        output: output.folder === undefined ? copies : output,
-        engine,
-        scratch,
-        live,
-        next,
-        asked,
-        log: log.child({ run }),
-        progress,
-        notes: [],
-        built: [],
-      };
-      return await work(night, engine);
-    } finally {
-      options.progress.done();
-      engine.close();
-    }
   } finally {
-    await copies.settle();
-    await rm(scratch, { recursive: true, force: true });
+    await lease.release();
+  }
+}
+
+/** No other run is at work, so whatever is half-written is nobody's. What cannot be removed does no harm. */
+async function sweep(output: Store, log: Log): Promise<void> {
+  try {
+    const removed = await output.sweep(await output.time());
+    if (removed > 0) log.info({ removed }, 'removed what killed runs left half-written');
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log.warn(error.message);
   }
 }

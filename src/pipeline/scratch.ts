@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
+import { isRunning } from '../release/alive.js';
 import { fileError } from '../store/file.js';
 import type { Store } from '../store/store.js';
 
@@ -36,15 +37,6 @@ async function isAbandoned(folder: string, name: string): Promise<boolean> {
   if (name.startsWith(`${PREFIX}${os.hostname()}-`)) return !isRunning(Number(name.split('-').at(-1)));
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })); // gone meanwhile
   return Date.now() - mtimeMs > ABANDONED_MS;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 only asks
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
-  }
 }
 
 /** The bytes of a size such as 4GB. */

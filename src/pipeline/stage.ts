@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Source } from '../config/contracts.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
-import { type Export, listExports, requireAny } from '../ingest/exports.js';
+import type { Export } from '../ingest/exports.js';
 import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns, type Raw } from '../ingest/raw.js';
@@ -20,7 +20,7 @@ import { eachWith } from './pool.js';
 import { quarantineRows, writeQuarantine } from './quarantine.js';
 
 /** Changed when staging itself changes, so that exports are staged anew. */
-const STAGING_VERSION = 1;
+export const STAGING_VERSION = 1;
 
 interface Task {
   readonly source: Source;
@@ -32,19 +32,15 @@ interface Task {
 /** Brings every export that is new or changed into typed rows, and keeps the others as they stand. */
 export async function stage(night: Night): Promise<ReadonlyMap<string, string>> {
   const tasks: Task[] = [];
-  const found: [Source, Export[]][] = [];
-  for (const source of night.sources) found.push([source, await listExports(night.exports, source.files)]);
-  requireAny(
-    night.exports,
-    night.sources.map(({ files }) => files),
-    found.flatMap(([, exports]) => exports).length,
-  );
+  const found: [Source, readonly Export[]][] = [];
+  for (const source of night.sources) found.push([source, night.listed.get(source.files) ?? []]);
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
     keepGone(night, source, exports);
     const keys = source.delivery === 'counter' ? everDelivered(night, source, exports) : [];
     for (const each of exports) tasks.push({ source, export: each, before: keys[keys.indexOf(each.key) - 1] });
   }
+  night.standing.push(...night.notes); // those that hold as long as nothing changes
   const [counters, others] = [tasks.filter(isCounter), tasks.filter((task) => !isCounter(task))];
   night.progress.stage('stage', tasks.length);
   const stageOne = async (task: Task, session: Session) => {

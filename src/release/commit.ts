@@ -20,6 +20,8 @@ const commitSchema = z.object({
     program: z.string(),
     /** what the listing said of the exports: saves reading them again */
     listings: keysByMonth,
+    /** of a run that ended with this release: what decided its content, what to say of it, and its partitions */
+    night: z.object({ inputs: z.string(), notes: z.array(z.string()), partitions: z.int() }).optional(),
   }),
   release: z.object({
     number: z.int().min(1),
@@ -44,10 +46,19 @@ function commitKey(number: number): string {
 
 /** Reads the newest release; an empty one with number 0 when nothing was published yet. */
 export async function readLive(store: Store): Promise<Live> {
+  return readRelease(store, await readNewest(store));
+}
+
+/** The commit of the newest release, if there is one. */
+export async function readNewest(store: Store): Promise<Commit | undefined> {
   let newest: string | undefined;
   for await (const { key } of store.list(FOLDER)) if (COMMIT.test(key)) newest = key;
-  if (newest === undefined) return { release: new Release(0), commit: undefined };
-  const commit = await readCommit(store, newest);
+  return newest === undefined ? undefined : readCommit(store, newest);
+}
+
+/** Reads the release of a commit: all that it names. */
+export async function readRelease(store: Store, commit: Commit | undefined): Promise<Live> {
+  if (commit === undefined) return { release: new Release(0), commit };
   const listing = new Map<string, string>();
   const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
   for (const lines of await together(listings, (key) => readArray<[string, string]>(store, key))) {
@@ -92,7 +103,7 @@ export async function writeListings(
  * Makes a release live. This is the commit point: everything it names is already stored, and creating this one
  * object decides. A create whose answer is lost is settled by reading back whose write id stands there.
  * @throws ConflictError when another run published this number first
- * @throws StoreError when it cannot be told whether the commit is there: nothing may be cleaned up then
+ * @throws StoreError when it cannot be told whether the commit is there, or yet will be: nothing may be cleaned up then
  */
 export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   const key = commitKey(commit.release.number);
@@ -109,6 +120,7 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
       `Another run (${standing.envelope.run}) published release ${commit.release.number} first: nothing of this run is live; run again to build on that release`,
     );
   }
+  if (failure instanceof StoreError && failure.unsure) throw unknown(store, key, failure); // it may still be under way
   throw failure ?? new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
 }
 
@@ -116,9 +128,13 @@ async function readStanding(store: Store, key: string, failure: unknown): Promis
   try {
     return (await store.read(key)) === undefined ? undefined : await readCommit(store, key);
   } catch (error) {
-    throw new StoreError(
-      `${store.locate(key)}: unknown whether this release was published (${messageOf(failure ?? error)}): nothing was cleaned up; the next run settles it`,
-      { cause: error },
-    );
+    throw unknown(store, key, failure ?? error);
   }
+}
+
+function unknown(store: Store, key: string, cause: unknown): StoreError {
+  return new StoreError(
+    `${store.locate(key)}: unknown whether this release was published (${messageOf(cause)}): nothing was cleaned up; the next run settles it`,
+    { cause, unsure: true },
+  );
 }

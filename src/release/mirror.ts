@@ -53,36 +53,59 @@ function flat(key: string): string {
 /**
  * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer.
  * It may stop at any point; the next run goes on from what is there.
+ * @param live the number of the release that is live, when a run that built an equal one gave it up
  * @returns how many files were written or removed
  */
-export async function refreshMirror(store: Store, release: Release): Promise<number> {
+export async function refreshMirror(store: Store, release: Release, live = release.number): Promise<number> {
   const wanted = mirrorOf(release);
-  const known = await readMarker(store);
-  const standing = new Set<string>();
-  for await (const { key } of store.list(FOLDER)) if (key !== MARKER) standing.add(key);
+  const { files: known, release: number } = await readMarker(store);
+  const standing = await readStanding(store);
   const copies = [...wanted].filter(([file, key]) => !standing.has(file) || known.get(file) !== key);
   const leftovers = [...standing].filter((file) => !wanted.has(file));
-  if (copies.length + leftovers.length === 0) return 0;
+  if (copies.length + leftovers.length === 0) {
+    if (number !== live) await writeMarker(store, live, wanted);
+    return 0;
+  }
   // forgotten first: after a crash half-way every file of these counts as not known
   const sure = [...wanted].filter(([file, key]) => known.get(file) === key);
-  await writeMarker(store, new Map(sure));
+  await writeMarker(store, 0, new Map(sure));
   await together(copies, ([file, key]) => store.copy(key, file));
   await together(leftovers, (file) => store.remove(file));
-  await writeMarker(store, wanted);
+  await writeMarker(store, live, wanted);
   return copies.length + leftovers.length;
 }
 
-async function readMarker(store: Store): Promise<Map<string, string>> {
+/** Whether the mirror was brought in line with the release of this number, and every file of it still stands. */
+export async function isMirrored(store: Store, number: number): Promise<boolean> {
+  const { release, files } = await readMarker(store);
+  if (release !== number) return false;
+  const standing = await readStanding(store);
+  return standing.size === files.size && [...files.keys()].every((file) => standing.has(file));
+}
+
+async function readStanding(store: Store): Promise<Set<string>> {
+  const standing = new Set<string>();
+  for await (const { key } of store.list(FOLDER)) if (key !== MARKER) standing.add(key);
+  return standing;
+}
+
+interface Marker {
+  /** the release that the mirror shows; 0 while it is being refreshed */
+  readonly release: number;
+  /** the object behind each file */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+async function readMarker(store: Store): Promise<Marker> {
   const body = await store.read(MARKER);
   try {
-    return new Map(
-      body === undefined ? [] : Object.entries(JSON.parse(body.toString('utf8')) as Record<string, string>),
-    );
+    const { release, files } = JSON.parse(String(body)) as { release: number; files: Record<string, string> };
+    return { release, files: new Map(Object.entries(files)) };
   } catch {
-    return new Map(); // torn: everything is copied anew
+    return { release: 0, files: new Map() }; // not there, or torn: everything is copied anew
   }
 }
 
-async function writeMarker(store: Store, files: ReadonlyMap<string, string>): Promise<void> {
-  await store.write(MARKER, Buffer.from(`${JSON.stringify(Object.fromEntries(files), null, 0)}\n`));
+async function writeMarker(store: Store, release: number, files: ReadonlyMap<string, string>): Promise<void> {
+  await store.write(MARKER, Buffer.from(`${JSON.stringify({ release, files: Object.fromEntries(files) })}\n`));
 }

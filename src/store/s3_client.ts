@@ -25,6 +25,9 @@ const THROTTLED_FACTOR = 5;
 /** Requests under way at once. With parts of 8 MiB they bound the memory of transfers. */
 const AT_ONCE = 8;
 
+/** What cleans up goes on when a run is stopped. */
+const CLEANING: ReadonlySet<Kind> = new Set<Kind>(['ABORT', 'DELETE']);
+
 /** One request: the client, and what to pass on so that it ends in time. */
 type Work<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
@@ -70,7 +73,7 @@ export class S3Requests {
       try {
         return await this.#inTurn(kind, work);
       } catch (error) {
-        if (this.#signal?.aborted) {
+        if (this.#signal?.aborted && !CLEANING.has(kind)) {
           throw new StoreError(`Stopped on request, before it could ${action} ${location}`, {
             cause: error,
             unsure: true,
@@ -97,9 +100,10 @@ export class S3Requests {
     else this.#free -= 1;
     const limit = AbortSignal.timeout(this.#patience.attempt);
     try {
-      this.#signal?.throwIfAborted();
+      const stop = CLEANING.has(kind) ? undefined : this.#signal;
+      stop?.throwIfAborted();
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-      const abortSignal = this.#signal ? AbortSignal.any([limit, this.#signal]) : limit;
+      const abortSignal = stop ? AbortSignal.any([limit, stop]) : limit;
       return await work(this.#client, { abortSignal });
     } finally {
       const next = this.#waiting.shift();

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { S3Store } from '../../src/store/s3.js';
 import type { Store } from '../../src/store/store.js';
-import { freshStore } from '../store/s3_server.js';
+import { freshPlace, freshStore, QUICK } from '../store/s3_server.js';
 import { useDeployments } from './nights.js';
 import { deliverUpTo } from './two_days.js';
 
@@ -33,6 +34,28 @@ test('a bucket holds the same bytes as a folder', async () => {
   expect(Object.keys(expected).length).toBeGreaterThan(100);
   expect(await contentOf(output)).toEqual(expected);
   expect(await readdir(remote.folder)).toEqual(['dayfold.yaml', 'exports']);
+});
+
+test('a night with nothing new sends at most six requests', async () => {
+  const deployment = await deploy();
+  const place = [await freshPlace(), await freshPlace()] as const;
+  const open = () => ({
+    exports: new S3Store(place[0], { patience: QUICK }),
+    output: new S3Store(place[1], { patience: QUICK }),
+  });
+  const { exports } = open();
+  await deliverUpTo('2026-11-20', (key, content) => exports.write(key, Buffer.from(content)));
+  const first = await deployment.night('2026-11-20', open());
+  expect(first).toMatchObject({ published: true });
+  const second = await deployment.night('2026-11-20', open());
+  expect(second).toMatchObject({ published: false, release: 1, built: [], ledger: first.ledger });
+  expect(second.requests).toEqual({ exports: { LIST: 1 }, output: { LIST: 2, GET: 2 } });
+
+  // a hole in the mirror is no "nothing new"
+  const [file] = Object.keys(await contentOf(open().output)).filter((key) => key.startsWith('latest/clean/'));
+  await open().output.remove(String(file));
+  await deployment.night('2026-11-20', open());
+  expect(await open().output.read(String(file))).toBeDefined();
 });
 
 test('a run that fails leaves no local copies', async () => {

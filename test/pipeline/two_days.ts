@@ -1,5 +1,5 @@
 /** Small exports of two nights, key to content; a date has something of every table, and a record that is refused. */
-export const TWO_DAYS: Readonly<Record<string, string>> = Object.fromEntries(
+const TWO_DAYS: Readonly<Record<string, string>> = Object.fromEntries(
   ['2026-11-19', '2026-11-20'].flatMap((date, i) => [
     [
       `activity_log/activity_log_${date}.csv`,
