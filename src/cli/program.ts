@@ -36,7 +36,7 @@ Examples:
   run-job nightly --config my.yaml                      the as-of date is yesterday
   run-job nightly --config my.yaml --date 2026-11-20
   run-job nightly --config my.yaml --from 2026-11-01 --to 2026-11-20
-  run-job check --config my.yaml                        looks at everything, touches nothing
+  run-job check --config my.yaml                        looks at everything, changes nothing
 
 Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing was published; 2 wrong use or configuration.`,
     );
@@ -60,7 +60,7 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     });
   root
     .command('check')
-    .description('check configuration, contracts, models and one export of each table; touches nothing')
+    .description('check configuration, stores, contracts, models and one export of each table; changes nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .action(async (options) => (await import('./check.js')).check(options));
   root
@@ -69,6 +69,14 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .action(async (options) => (await import('./sql.js')).sql(options));
+  root
+    .command('mirror')
+    .description('the copy of the release under latest/')
+    .command('verify')
+    .description('compare it with the release: names and sizes')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--content', 'read every file of it and compare its bytes too')
+    .action(async (options) => (await import('./mirror.js')).verify(options));
   root
     .command('sample')
     .description('write sixty days of messy sample exports and a configuration for them')

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
-import type { Partition, Release } from './release.js';
+import { sha256 } from './digest.js';
+import type { Partition, Release, StoredObject } from './release.js';
 
 const FOLDER = 'latest/';
 /** What the mirror held when it was last refreshed: the object behind each file. Never read as truth. */
@@ -81,6 +82,31 @@ export async function isMirrored(store: Store, number: number): Promise<boolean>
   if (release !== number) return false;
   const standing = await readStanding(store);
   return standing.size === files.size && [...files.keys()].every((file) => standing.has(file));
+}
+
+/** How the mirror differs from a release: what is missing, what is too much, and what is other than it should be. */
+export async function compareMirror(store: Store, release: Release, isContentRead: boolean): Promise<string[]> {
+  const objects = new Map<string, StoredObject>();
+  for (const partition of release.partitions())
+    for (const object of objectsOf(partition)) objects.set(object.key, object);
+  const wanted = mirrorOf(release);
+  const standing = new Map<string, number>();
+  for await (const { key, bytes } of store.list(FOLDER)) if (key !== MARKER) standing.set(key, bytes);
+  const compared = await together(wanted, async ([file, key]) => {
+    const [object, bytes] = [objects.get(key), standing.get(file)];
+    if (object === undefined || bytes === undefined) return `${file}: is missing`;
+    if (bytes !== object.bytes) return `${file}: expected ${object.bytes} bytes, found ${bytes}`;
+    const isOther = isContentRead && sha256((await store.read(file)) ?? '') !== object.sha256;
+    return isOther ? `${file}: expected the content of ${key}, found other bytes` : undefined;
+  });
+  const extra = [...standing.keys()]
+    .filter((file) => !wanted.has(file))
+    .map((file) => `${file}: is not in the release`);
+  return [...compared.filter((line) => line !== undefined), ...extra];
+}
+
+function objectsOf({ objects, quarantine, artifacts = {} }: Partition): StoredObject[] {
+  return [...objects, ...(quarantine === undefined ? [] : [quarantine]), ...Object.values(artifacts)];
 }
 
 async function readStanding(store: Store): Promise<Set<string>> {

@@ -5,7 +5,6 @@ import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
   DeleteObjectCommand,
-  HeadBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
@@ -130,8 +129,9 @@ export class S3Store implements Store {
 
   async time(): Promise<Date> {
     if (this.#requests.time() === undefined) {
-      await this.#requests.call('HEAD', 'look at', this.url, (client, options) =>
-        client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options),
+      const input = { Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1, ...payer(this.#settings.request_payer) };
+      await this.#requests.call('LIST', 'list', this.url, (client, options) =>
+        client.send(new ListObjectsV2Command(input), options),
       );
     }
     return this.#requests.time() ?? new Date();
