@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import { type Commit, readNewest, readRelease } from '../release/commit.js';
 import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
-import { requireCreation } from '../release/probe.js';
+import { removeProbes, requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
@@ -137,10 +137,10 @@ async function withLease<T>(
   run: string,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  await requireCreation(output, config.output.single_writer);
   const lease = await Lease.take(output, run, { onRival, log });
   try {
     if (!lease.isTakenOver) await sweep(output, log);
+    await requireCreation(output, config.output.single_writer);
     return await work({
       stage: (name, total) => {
         lease.note(name);
@@ -160,7 +160,7 @@ async function withLease<T>(
 /** No other run is at work, so whatever is half-written is nobody's. What cannot be removed does no harm. */
 async function sweep(output: Store, log: Log): Promise<void> {
   try {
-    const removed = await output.sweep(await output.time());
+    const removed = (await output.sweep(await output.time())) + (await removeProbes(output));
     if (removed > 0) log.info({ removed }, 'removed what killed runs left half-written');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

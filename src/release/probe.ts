@@ -2,15 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
 
+const PROBE = '_probe-';
+
 /** Tries whether the store lets exactly one of several writers create an object, at once and one after the other. */
 export async function honoursCreation(store: Store): Promise<boolean> {
-  const key = `_probe-${randomUUID()}.json`;
+  const key = `${PROBE}${randomUUID()}.json`;
   try {
     const won = await Promise.all(['a', 'b'].map((writer) => store.create(key, Buffer.from(writer))));
     return won.filter(Boolean).length === 1 && !(await store.create(key, Buffer.from('c')));
   } finally {
     await store.remove(key);
   }
+}
+
+/** Removes what probes of killed runs left. Only while no other run is at work: it would spoil its probe. */
+export async function removeProbes(store: Store): Promise<number> {
+  let removed = 0;
+  for await (const { key } of store.list(PROBE)) {
+    await store.remove(key);
+    removed += 1;
+  }
+  return removed;
 }
 
 /**
