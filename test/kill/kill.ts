@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -40,6 +40,19 @@ export async function trace(child: Child, folder: string): Promise<string[]> {
 export async function killed(child: Child, kill: Kill): Promise<void> {
   const ended = promisify(execFile)(process.execPath, [CHILD, JSON.stringify({ ...child, ...kill })]);
   await expect(ended).rejects.toMatchObject({ signal: 'SIGKILL' });
+}
+
+/** Starts a night that pauses before a call, and gives it when it has paused, with what it will end with. */
+export async function paused(child: Child, at: number) {
+  const night = spawn(process.execPath, [CHILD, JSON.stringify({ ...child, at, when: 'paused' })]);
+  let errors = '';
+  night.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const ended = new Promise<string>((resolve) => night.on('close', (code) => resolve(`${code} ${errors}`)));
+  const isPaused = async () => / T /.test(await readFile(`/proc/${night.pid}/stat`, 'utf8'));
+  while (!(await isPaused())) await new Promise((resolve) => setTimeout(resolve, 50));
+  return { night, ended };
 }
 
 /**

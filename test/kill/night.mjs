@@ -1,5 +1,5 @@
 // node night.mjs '{config, asOf, trace, at, when, place}': one night of the built program in a process of its own, which
-// numbers the calls that change something and kills itself before or after call `at`. Without `at` it writes what each
+// numbers the calls that change something and kills itself before or after call `at`, or pauses before it. Without `at` it writes what each
 // call was to the file `trace`. `place` is an empty output on object storage, where the calls of the store are numbered;
 // on a folder those of the file system are.
 import fs from 'node:fs';
@@ -17,8 +17,9 @@ const labels = [];
 function numbered(label, call) {
   const number = labels.push(label) - 1;
   if (number === at && when === 'before') process.kill(process.pid, 'SIGKILL');
+  if (number === at && when === 'paused') process.kill(process.pid, 'SIGSTOP');
   const result = call();
-  if (number !== at) return result;
+  if (number !== at || when !== 'after') return result;
   return Promise.resolve(result).finally(() => process.kill(process.pid, 'SIGKILL'));
 }
 
