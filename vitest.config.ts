@@ -1,8 +1,15 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** The suites that need a real S3 server, with credentials in the environment, where they make buckets of their own. */
+const ON_A_SERVER = 'test/**/*.s3.test.ts';
+const hasServer = Boolean(process.env.AWS_ENDPOINT_URL_S3);
+if (!hasServer)
+  console.error(`Skipped: ${ON_A_SERVER}; set AWS_ENDPOINT_URL_S3 and credentials to run them (docs/s3.md)`);
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(hasServer ? [] : [ON_A_SERVER])],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -19,6 +19,13 @@ export class DataError extends DayfoldError {
 /** A store or the local disk refused a read or a write. */
 export class StoreError extends DayfoldError {
   override readonly name = 'StoreError';
+  /** whether a write may have been done all the same, or may yet be: its answer was lost */
+  readonly unsure: boolean;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly unsure?: boolean } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.unsure = options.unsure ?? false;
+  }
 }
 
 /** An object that should be there is not. */

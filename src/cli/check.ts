@@ -1,17 +1,18 @@
 import { loadConfig } from '../config/config.js';
-import { type Checked, check as checkAll, type ExportCheck } from '../pipeline/check.js';
+import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../pipeline/check.js';
 import { number } from './table.js';
 
-/** `run-job check`: says what a run would make of everything, and touches nothing. */
+/** `run-job check`: says what a run would make of everything, and changes nothing. */
 export async function check(options: { readonly config?: string }): Promise<void> {
   const config = await loadConfig(options.config);
   process.stdout.write(describe(config.file, await checkAll(config)));
 }
 
 /** What was found, for a person at a terminal. */
-export function describe(file: string, { models, tables }: Checked): string {
+export function describe(file: string, { stores, models, tables }: Checked): string {
   const lines = [
     `${file}: ok`,
+    ...stores.flatMap(describeStore).map(({ line }) => line),
     `${models} models and ${tables.length} contracts: ok`,
     ...tables.flatMap(describeExport),
   ];

@@ -27,7 +27,7 @@ export interface DiffOptions {
 /** `run-job diff`: what changed from the older to the newer of two releases. */
 export async function diff(one: string, other: string, options: DiffOptions): Promise<void> {
   const config = await loadConfig(options.config);
-  const output = openStore(config.output.store, config.base);
+  const output = await openStore(config.output, config.base);
   const [first, second] = [(await readRelease(output, one)).release, (await readRelease(output, other)).release];
   const [before, after] = first.number <= second.number ? [first, second] : [second, first];
   const found = diffPartitions(before, after).filter(({ table }) => (options.table ?? table) === table);

@@ -24,7 +24,7 @@ export interface ExplainOptions {
 export async function explain(table: string, date: string, options: ExplainOptions): Promise<void> {
   const key = options.key === undefined ? undefined : parseKey(options.key);
   const config = await loadConfig(options.config);
-  const output = openStore(config.output.store, config.base);
+  const output = await openStore(config.output, config.base);
   const [sources, models] = [await loadSources(config), await loadModels(jobFolders(config))];
   const { release } = await readLive(output);
   const partition = partitionOf(release, models, table, date);

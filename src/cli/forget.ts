@@ -16,8 +16,8 @@ export async function forget(
   options: { readonly config?: string; readonly json?: boolean },
 ): Promise<void> {
   const config = await loadConfig(options.config);
-  const exports = openStore(config.exports.store, config.base);
-  const live = await readLive(openStore(config.output.store, config.base));
+  const exports = await openStore(config.exports, config.base);
+  const live = await readLive(await openStore(config.output, config.base));
   const outcome = await runNightly({
     config,
     asked: [], // the as-of dates that are published
@@ -27,5 +27,5 @@ export async function forget(
     program: `dayfold ${VERSION}`,
     base: await withoutExports(keys, live, await loadSources(config), exports),
   });
-  process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : summary(outcome, config));
+  process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : await summary(outcome, config));
 }

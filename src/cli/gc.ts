@@ -15,7 +15,7 @@ export interface GcOptions {
 /** `run-job gc`: removes manifests and objects that no kept release names. */
 export async function gc({ config: file, dryRun = false, json = false }: GcOptions): Promise<void> {
   const config = await loadConfig(file);
-  const output = openStore(config.output.store, config.base);
+  const output = await openStore(config.output, config.base);
   const { keep_releases, grace_days } = config.retention;
   const before = new Date(systemClock().getTime() - grace_days * DAY_MS);
   const garbage = await findGarbage(output, keep_releases, before);

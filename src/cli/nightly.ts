@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../errors.js';
 import { openLog } from '../log.js';
 import { runNightly } from '../pipeline/run.js';
+import type { OnRival } from '../release/lease.js';
 import { openProgress } from './progress.js';
 import { summary } from './summary.js';
 import { VERSION } from './version.js';
@@ -14,6 +15,8 @@ export interface NightlyOptions {
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
+  readonly wait?: boolean;
+  readonly takeover?: boolean;
 }
 
 /** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON. */
@@ -22,9 +25,34 @@ export async function nightly(options: NightlyOptions): Promise<void> {
   const asked = asOfDates(options, config, systemClock());
   const log = openLog(config.log.level);
   const progress = await openProgress();
-  const outcome = await runNightly({ config, asked, log, progress, clock: systemClock, program: `dayfold ${VERSION}` });
+  const outcome = await runNightly({
+    ...{ config, asked, log, progress, clock: systemClock, program: `dayfold ${VERSION}` },
+    onRival: onRival(options),
+    signal: stopSignal(),
+  });
   if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
-  else process.stdout.write(summary(outcome, config));
+  else process.stdout.write(await summary(outcome, config));
+}
+
+/** @throws ConfigError when both are asked for */
+function onRival({ wait, takeover }: NightlyOptions): OnRival {
+  if (wait && takeover) throw new ConfigError('expected either --wait or --takeover, found both');
+  return wait ? 'wait' : takeover ? 'takeover' : 'refuse';
+}
+
+/** So long a run that is told to stop may take to clean up. */
+const GRACE_MS = 10_000;
+
+/** Aborted when the process is told to end: by a scheduler, or with Ctrl-C. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      stop.abort();
+      setTimeout(() => process.exit(1), GRACE_MS).unref();
+    });
+  }
+  return stop.signal;
 }
 
 /**

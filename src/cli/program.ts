@@ -36,7 +36,7 @@ Examples:
   run-job nightly --config my.yaml                      the as-of date is yesterday
   run-job nightly --config my.yaml --date 2026-11-20
   run-job nightly --config my.yaml --from 2026-11-01 --to 2026-11-20
-  run-job check --config my.yaml                        looks at everything, touches nothing
+  run-job check --config my.yaml                        looks at everything, changes nothing
 
 Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing was published; 2 wrong use or configuration.`,
     );
@@ -47,6 +47,8 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
+    .option('--wait', 'when another run is at work, wait until it has ended')
+    .option('--takeover', 'when another run is at work, go on all the same: only one of the two can publish')
     .option('--json', 'print what was done as JSON on stdout')
     .allowExcessArguments()
     .action(async (options, command: Command) => {
@@ -103,7 +105,7 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .action(async (options) => (await import('./repair.js')).repair(options));
   root
     .command('check')
-    .description('check configuration, contracts, models and one export of each table; touches nothing')
+    .description('check configuration, stores, contracts, models and one export of each table; changes nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .action(async (options) => (await import('./check.js')).check(options));
   root
@@ -112,6 +114,14 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .action(async (options) => (await import('./sql.js')).sql(options));
+  root
+    .command('mirror')
+    .description('the copy of the release under latest/')
+    .command('verify')
+    .description('compare it with the release: names and sizes')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--content', 'read every file of it and compare its bytes too')
+    .action(async (options) => (await import('./mirror.js')).verify(options));
   root
     .command('sample')
     .description('write sixty days of messy sample exports and a configuration for them')

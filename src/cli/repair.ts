@@ -19,8 +19,8 @@ export interface RepairOptions {
 /** `run-job repair`: finds what is not as it was written, and builds it again in a run that publishes a release. */
 export async function repair({ config: file, dryRun = false, acceptLoss = false }: RepairOptions): Promise<void> {
   const config = await loadConfig(file);
-  const exports = openStore(config.exports.store, config.base);
-  const output = openStore(config.output.store, config.base);
+  const exports = await openStore(config.exports, config.base);
+  const output = await openStore(config.output, config.base);
   const examined = await examine(output, exports, await loadSources(config));
   process.stdout.write(describe(examined));
   if (dryRun || examined.damage.length + examined.lost.length === 0) return;
@@ -38,7 +38,7 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
     program: `dayfold ${VERSION}`,
     base: examined.base,
   });
-  process.stdout.write(summary(outcome, config));
+  process.stdout.write(await summary(outcome, config));
 }
 
 /** What was found, for a person at a terminal. */

@@ -15,7 +15,7 @@ export async function sql({ config: file, date }: { readonly config?: string; re
   if (date !== undefined && !isDate(date))
     throw new ConfigError(`--date: expected a date as YYYY-MM-DD, found ${date}`);
   const config = await loadConfig(file);
-  const store = openStore(config.output.store, config.base);
+  const store = await openStore(config.output, config.base);
   const { release } = await readLive(store);
   const asOf = date ?? release.of('report/report').at(-1)?.name;
   if (asOf === undefined)

@@ -11,8 +11,8 @@ const EXPORTS_SHOWN = 10;
 /** `run-job status`: what is published, how fresh it is, what is stale, and the last runs. */
 export async function status(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
   const config = await loadConfig(options.config);
-  const output = openStore(config.output.store, config.base);
-  const exports = openStore(config.exports.store, config.base);
+  const output = await openStore(config.output, config.base);
+  const exports = await openStore(config.exports, config.base);
   const found = await statusOf(await readLive(output), await loadSources(config), exports, output);
   process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : describe(found));
 }

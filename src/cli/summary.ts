@@ -6,8 +6,8 @@ import { number, tableLines } from './table.js';
 const NOTES_SHOWN = 10;
 
 /** What a run did, for a person at a terminal. */
-export function summary(outcome: Outcome, config: Config): string {
-  const output = openStore(config.output.store, config.base);
+export async function summary(outcome: Outcome, config: Config): Promise<string> {
+  const output = await openStore(config.output, config.base);
   const lines = ['', ...ledgerTable(outcome), '', ...quarantine(outcome), ...notes(outcome)];
   if (!outcome.published) {
     lines.push(`Nothing new: release ${outcome.release} stands as it is. Took ${seconds(outcome)}.`);

@@ -3,11 +3,17 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { isDate, isTimeZone } from '../calendar.js';
 import { columnType, delivery } from '../model/contract.js';
-import { check, type Document, readDocument } from './document.js';
+import { check, type Document, readDocument, SECRET } from './document.js';
 
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
+const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
 const count = z.int().min(1).max(100_000);
+
+/** A user and a password before the host. */
+function hasNoSecret(url: string): boolean {
+  return !/^[a-z0-9+.-]+:\/\/[^/]*@/i.test(url);
+}
 
 const columnSource = z.union(
   [
@@ -50,11 +56,29 @@ const table = z.strictObject({
   ...tableFields,
 });
 
+const storeFields = {
+  store: z.string().min(1).refine(hasNoSecret, SECRET),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'expected a URL such as http://127.0.0.1:9000' })
+    .refine(hasNoSecret, SECRET)
+    .nullable(),
+  region: z.string().min(1).nullable(),
+  path_style: z.boolean().nullable(),
+  checksums: z.enum(['md5', 'crc32', 'none']),
+  sse: z.enum(['AES256', 'aws:kms']).nullable(),
+  kms_key: z.string().min(1).nullable(),
+  storage_class: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, 'expected a storage class such as STANDARD_IA')
+    .nullable(),
+  request_payer: z.boolean(),
+};
+
 const schema = z
   .strictObject({
     time_zone: zone,
-    exports: z.strictObject({ store: z.string().min(1) }),
-    output: z.strictObject({ store: z.string().min(1) }),
+    exports: z.strictObject(storeFields),
+    output: z.strictObject({ ...storeFields, single_writer: z.boolean() }),
     jobs: z.array(z.string().min(1)),
     earliest: date,
     settings: z
@@ -76,8 +100,9 @@ const schema = z
     table_defaults: tableDefaults,
     engine: z.strictObject({
       threads: z.int().min(1).max(256).nullable(),
-      memory_limit: z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB'),
+      memory_limit: size,
       scratch: z.string().min(1).nullable(),
+      scratch_limit: size,
     }),
     parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
     retention: z.strictObject({

@@ -26,8 +26,8 @@ export interface Source extends Omit<Contract, 'columns'>, Omit<TableConfig, 'co
  * Joins each contract with the configuration of its table.
  * @throws ConfigError for a broken contract, a configured table without one, or a column no contract has
  */
-export async function loadSources(config: Config): Promise<Source[]> {
-  const contracts = await loadContracts(jobFolders(config));
+export async function loadSources(config: Config, jobs: readonly string[] = jobFolders(config)): Promise<Source[]> {
+  const contracts = await loadContracts(jobs);
   for (const [table, { columns }] of Object.entries(config.tables)) {
     const contract = contracts.get(table);
     if (contract === undefined) {

@@ -75,6 +75,16 @@ export function check<T>(schema: z.ZodType<T>, document: Document, value: unknow
   );
 }
 
+/** Keys that hold what nobody may read in a file, however they are spelled. */
+const SECRET_KEY = /secret|password|access_?key|session_?token|credential|^token$/i;
+
+/** For a check that a value holds no secret: the value is not shown. */
+export const SECRET = {
+  error:
+    'expected no secret in this file: the credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or the role of the machine',
+  params: { secret: true },
+};
+
 interface Problem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -87,8 +97,10 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Problem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...issue.path, key],
-        message: 'unknown key: check its spelling in config/default.yaml',
+        message: SECRET_KEY.test(key) ? SECRET.error : 'unknown key: check its spelling in config/default.yaml',
       }));
+    case 'custom':
+      return [{ path: issue.path, message: issue.params?.secret ? issue.message : `${issue.message}, found ${shown}` }];
     case 'invalid_type':
       return [{ path: issue.path, message: `expected ${issue.expected}, found ${shown}` }];
     case 'invalid_value':

@@ -38,15 +38,27 @@ export function compilePattern(files: string): Pattern {
   };
 }
 
+/** The exports of several tables, as listExports gives those of one, by `files`. Found in one listing. */
+export async function listAllExports(store: Store, files: readonly string[]): Promise<Map<string, Export[]>> {
+  const patterns = files.map((each) => ({ ...compilePattern(each), files: each }));
+  const found = new Map<string, Export[]>(files.map((each) => [each, []]));
+  for await (const { key, bytes, version } of store.list(patterns.map(({ prefix }) => prefix))) {
+    for (const pattern of patterns) {
+      const date = key.startsWith(pattern.prefix) ? pattern.match(key) : undefined;
+      if (date !== undefined) found.get(pattern.files)?.push({ key, date, bytes, version });
+    }
+  }
+  for (const exports of found.values()) exports.sort(byDate);
+  return found;
+}
+
+function byDate(a: Export, b: Export): number {
+  return a.date === b.date ? (a.key < b.key ? -1 : 1) : a.date < b.date ? -1 : 1;
+}
+
 /** The exports of a table that are there, oldest first; of one date, by key. */
 export async function listExports(store: Store, files: string): Promise<Export[]> {
-  const pattern = compilePattern(files);
-  const found: Export[] = [];
-  for await (const { key, bytes, version } of store.list(pattern.prefix)) {
-    const date = pattern.match(key);
-    if (date !== undefined) found.push({ key, date, bytes, version });
-  }
-  return found.sort((a, b) => (a.date === b.date ? (a.key < b.key ? -1 : 1) : a.date < b.date ? -1 : 1));
+  return (await listAllExports(store, [files])).get(files) ?? [];
 }
 
 /**

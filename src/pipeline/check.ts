@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { jobFolders, loadSources, type Source } from '../config/contracts.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, StoreError } from '../errors.js';
 import { listExports, requireAny } from '../ingest/exports.js';
 import { prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
@@ -14,6 +14,7 @@ import { loadModels } from '../model/load.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { emptyRelation } from './build.js';
+import { checkStore, type StoreCheck } from './check_store.js';
 import { stagedColumns } from './columns.js';
 import { type PreparedModel, prepareModels, relationColumns } from './models.js';
 import { parseExports } from './parse.js';
@@ -45,6 +46,8 @@ export interface ExportCheck {
 }
 
 export interface Checked {
+  /** what was tried on the stores that are no folders, by `exports` or `output` and place */
+  readonly stores: readonly { readonly name: string; readonly checks: readonly StoreCheck[] }[];
   readonly models: number;
   readonly tables: readonly ExportCheck[];
 }
@@ -56,8 +59,10 @@ export interface Checked {
 export async function check(config: Config): Promise<Checked> {
   const sources = await loadSources(config);
   const models = await loadModels(jobFolders(config));
-  const store = openStore(config.exports.store, config.base);
+  const store = await openStore(config.exports, config.base);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-check-'));
+  const output = await openStore(config.output, config.base);
+  const stores = await checkStores({ exports: store, output });
   const readable = store.folder === undefined ? [] : [store.folder];
   try {
     const engine = await openDuckdb({ threads: 1, memoryLimit: config.engine.memory_limit, scratch, readable });
@@ -71,13 +76,31 @@ export async function check(config: Config): Promise<Checked> {
         sources.map(({ files }) => files),
         tables.reduce((sum, { exports }) => sum + exports, 0),
       );
-      return { models: models.length, tables };
+      return { stores, models: models.length, tables };
     } finally {
       engine.close();
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function checkStores({ exports, output }: Record<'exports' | 'output', Store>): Promise<Checked['stores']> {
+  const stores: Checked['stores'][number][] = [];
+  for (const [name, store] of Object.entries({ exports, output })) {
+    if (store.folder !== undefined) continue;
+    stores.push({ name: `${name} ${store.url}`, checks: await checkStore(store, name === 'output') });
+  }
+  const lines = stores.flatMap(describeStore);
+  if (lines.some(({ problem }) => problem !== undefined)) {
+    throw new StoreError(lines.map(({ line }) => line).join('\n'));
+  }
+  return stores;
+}
+
+/** One line for each thing that was tried: ok, or what to do. */
+export function describeStore({ name, checks }: Checked['stores'][number]) {
+  return checks.map(({ what, problem }) => ({ line: `${name}: ${what}: ${problem ?? 'ok'}`, problem }));
 }
 
 /** Plans each model over empty relations: a column or a function that is not there shows itself. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import type { Engine } from '../engine/engine.js';
+import type { Export } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import type { Model } from '../model/model.js';
 import type { Live } from '../release/commit.js';
@@ -18,6 +19,10 @@ export interface Night {
   /** local folder of this run alone, gone when it ends */
   readonly scratch: string;
   readonly live: Live;
+  /** the exports that are there, by the `files` of their table */
+  readonly listed: ReadonlyMap<string, readonly Export[]>;
+  /** hash of all that decides what this night ends with */
+  readonly inputs: string;
   /** the release being built */
   readonly next: Release;
   /** as-of dates asked for */
@@ -26,6 +31,8 @@ export interface Night {
   readonly progress: Progress;
   /** what a person should know of this night: missing exports, columns left out, contradicted date orders */
   readonly notes: string[];
+  /** of the notes, those that the next night has too when nothing is new */
+  readonly standing: string[];
   /** false: what is stale is told, and not built */
   readonly builds: boolean;
   /** what was built, or would be, in order */

@@ -90,9 +90,10 @@ export async function placeBytes(
   return { key, bytes: content.length, sha256: hash };
 }
 
-async function fetchObject(output: Store, key: string, scratch: string): Promise<string> {
+async function fetchObject(output: Store, object: DataObject, scratch: string): Promise<string> {
+  const { key } = object;
   try {
-    return await output.fetch(key, scratch);
+    return await output.fetch(key, scratch, object);
   } catch (error) {
     if (!(error instanceof MissingObject)) throw error;
     throw new GoneObject(key, output.locate(key), error);
@@ -109,7 +110,7 @@ export async function readParquet(
   objects: readonly DataObject[],
   ...options: string[]
 ): Promise<string> {
-  const local = await Promise.all(objects.map(({ key }) => fetchObject(output, key, scratch)));
+  const local = await Promise.all(objects.map((object) => fetchObject(output, object, scratch)));
   const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
   return `read_parquet(${all.join(', ')})`;
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../engine/engine.js';
+import { borrowing } from '../store/local_copies.js';
 
 /**
  * Does the tasks in order, as many at once as there are sessions, and returns their results in order. After a
@@ -17,7 +18,7 @@ export async function eachWith<T, R>(
       while (next < tasks.length && failures.length === 0) {
         const index = next++;
         try {
-          results[index] = await work(tasks[index] as T, session);
+          results[index] = await borrowing(() => work(tasks[index] as T, session));
         } catch (error) {
           failures.push(error);
         }

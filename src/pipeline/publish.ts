@@ -27,11 +27,14 @@ export async function publish(
   const release = { number: next.number, time_zone: config.time_zone, manifests, ledger };
   const published = live.commit?.release;
   if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
-    await refreshMirror(output, next);
+    await refreshMirror(output, next, published.number);
     return false;
   }
   const listings = await writeListings(output, next, versions, live.commit?.envelope.listings ?? {});
-  const envelope = { write_id: randomUUID(), run, created_at: clock().toISOString(), program, listings };
+  const write_id = randomUUID();
+  const partitions = [...next.partitions()].length;
+  const known = { inputs: night.inputs, notes: night.standing, partitions };
+  const envelope = { write_id, run, created_at: clock().toISOString(), program, listings, night: known };
   await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
   night.progress.stage('mirror', 1);
   await refreshMirror(output, next);

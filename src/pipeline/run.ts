@@ -1,44 +1,36 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import type { Clock } from '../clock.js';
-import type { Config } from '../config/config.js';
-import { jobFolders, loadSources } from '../config/contracts.js';
-import { openDuckdb } from '../engine/duckdb/open.js';
-import type { Engine } from '../engine/engine.js';
+import { StoreError } from '../errors.js';
+import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
-import { loadModels } from '../model/load.js';
-import { type Live, readLive } from '../release/commit.js';
+import { type Live, readCommitted, readNewest } from '../release/commit.js';
+import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
+import { removeProbes, requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
-import { fileError } from '../store/file.js';
-import { openStore } from '../store/open.js';
+import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
-import { prepareModels } from './models.js';
+import { type PreparedModel, prepareModels } from './models.js';
 import { findMoved } from './moved.js';
 import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { report } from './report.js';
 import { stage } from './stage.js';
+import { type ToolOptions, type Tools, withTools } from './tools.js';
+import { inputsOf, isUnchanged } from './unchanged.js';
 
-export interface RunOptions {
-  readonly config: Config;
+export interface RunOptions extends ToolOptions {
   /** as-of dates, ascending */
   readonly asked: readonly string[];
-  readonly log: Log;
-  readonly progress: Progress;
   readonly clock: Clock;
   /** name and version of this program, for the record */
   readonly program: string;
   /** what the run builds on, in place of the live release */
   readonly base?: Live;
-  /** stores and engine in place of those the configuration names */
-  readonly exports?: Store;
-  readonly output?: Store;
-  readonly openEngine?: typeof openDuckdb;
+  /** what to do when another run is at work; refuse unless set */
+  readonly onRival?: OnRival;
 }
 
 /** What a run did; also what `runs/<id>.json` and `run-job --json` hold. */
@@ -53,52 +45,77 @@ export interface Outcome {
   readonly built: readonly Built[];
   readonly reused: number;
   readonly notes: readonly string[];
+  /** requests sent to each store, by kind */
+  readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
   readonly started_at: string;
   readonly seconds: number;
 }
 
 /** One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports, to one release. */
 export async function runNightly(options: RunOptions): Promise<Outcome> {
-  const output = options.output ?? openStore(options.config.output.store, options.config.base);
-  const live = options.base ?? (await readLive(output));
-  return restoring(live, options.log, (base) => runOn(base, { ...options, output }));
-}
-
-async function runOn(live: Live, options: RunOptions & { readonly output: Store }): Promise<Outcome> {
   const started = options.clock();
   const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
-  return withNight(live, options, run, async (night, engine) => {
-    const { config, sources, next } = night;
-    const models = await prepareModels(engine, config, sources, night.models);
-
-    noteClock(night, started);
-    night.log.info({ asked: night.asked, release: night.live.release.number }, 'run started');
-    const versions = await stage(night);
-    await findMoved(night);
-    await clean(night, models);
-    await foldDays(night, models);
-    const asOf = asOfDates(night, models);
-    await foldWindows(night, models, asOf);
-    await report(night, models, asOf);
-    const published = await publish(night, run, options.program, versions, options.clock);
-
-    const outcome: Outcome = {
-      run,
-      asked: night.asked,
-      release: published ? next.number : night.live.release.number,
-      published,
-      ledger: ledgerOf(next, sources),
-      built: night.built,
-      reused: [...next.partitions()].length - night.built.length,
-      notes: night.notes,
-      started_at: started.toISOString(),
-      seconds: (options.clock().getTime() - started.getTime()) / 1000,
-    };
-    if (published) await night.output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
-    const { release, built } = outcome;
-    night.log.info({ release, published, built: built.length, notes: night.notes.length }, 'run finished');
-    return outcome;
+  const about = () => ({
+    run,
+    asked: options.asked,
+    started_at: started.toISOString(),
+    seconds: (options.clock().getTime() - started.getTime()) / 1000,
   });
+  return withTools(options, run, async (tools) => {
+    const { config, sources, output, log } = tools;
+    const models = await prepareModels(tools.engine, config, sources, tools.models);
+    const files = sources.map((source) => source.files);
+    const listed = await listAllExports(tools.exports, files);
+    requireAny(tools.exports, files, [...listed.values()].flat().length);
+    const newest = await readNewest(output);
+    const inputs = inputsOf(options.program, config, sources, models, listed, options.asked);
+    if (options.base === undefined && newest !== undefined && (await isUnchanged(output, newest, inputs))) {
+      return { ...about(), ...nothingNew(newest), requests: requestsOf(tools) };
+    }
+
+    return withLease(options, tools, run, async (progress) => {
+      const live = options.base ?? (await readCommitted(output, newest));
+      log.info({ asked: options.asked, release: live.release.number }, 'run started');
+      const built = await restoring(live, log, async (base) => {
+        const night = nightOf(options, { ...tools, progress }, base, { listed, inputs });
+        noteClock(night, started);
+        const versions = await build(night, models);
+        return { night, published: await publish(night, run, options.program, versions, options.clock) };
+      });
+      const { night, published } = built;
+      const outcome: Outcome = {
+        ...about(),
+        release: published ? night.next.number : live.release.number,
+        published,
+        ledger: ledgerOf(night.next, sources),
+        built: night.built,
+        reused: [...night.next.partitions()].length - night.built.length,
+        notes: night.notes,
+        requests: requestsOf(tools),
+      };
+      if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
+      const { release, notes } = outcome;
+      log.info({ release, published, built: night.built.length, notes: notes.length }, 'run finished');
+      return outcome;
+    });
+  });
+}
+
+/** The night, stage by stage. @returns what the listing said of each export */
+async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
+  const versions = await stage(night);
+  await findMoved(night);
+  await clean(night, models);
+  await foldDays(night, models);
+  const asOf = asOfDates(night, models);
+  await foldWindows(night, models, asOf);
+  await report(night, models, asOf);
+  return versions;
+}
+
+function nightOf({ asked }: RunOptions, tools: Tools, live: Live, about: Pick<Night, 'listed' | 'inputs'>): Night {
+  const next = new Release(live.release.number + 1);
+  return { ...tools, ...about, live, next, asked, notes: [], standing: [], builds: true, built: [] };
 }
 
 /** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */
@@ -110,85 +127,59 @@ function noteClock({ live, notes }: Night, now: Date): void {
   );
 }
 
-/** Opens all that a run works with, and closes it whatever happens. */
-async function withNight<T>(
-  live: Live,
-  options: RunOptions & { readonly output: Store },
+/** What there is to say of a night that would end as the live release. */
+function nothingNew({ release, envelope: { night } }: Commit) {
+  return {
+    release: release.number,
+    published: false,
+    ledger: release.ledger as LedgerLine[],
+    built: [],
+    reused: night?.partitions ?? 0,
+    notes: night?.notes ?? [],
+  };
+}
+
+function requestsOf({ exports, output }: Tools): Outcome['requests'] {
+  return { exports: Object.fromEntries(exports.requests), output: Object.fromEntries(output.requests) };
+}
+
+/**
+ * Does the work while other runs are told of it, on a store that is known to let only one of them publish, and without
+ * what killed runs left half-written.
+ */
+async function withLease<T>(
+  { onRival = 'refuse', signal }: RunOptions,
+  { config, output, log, progress }: Tools,
   run: string,
-  work: (night: Night, engine: Engine) => Promise<T>,
+  work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const { config, output } = options;
-  const exports = options.exports ?? openStore(config.exports.store, config.base);
-  const sources = await loadSources(config);
-  const models = await loadModels(jobFolders(config));
-  const scratch = await makeScratch(config, output, run);
+  const lease = await Lease.take(output, run, { onRival, log });
   try {
-    const engine = await (options.openEngine ?? openDuckdb)({
-      threads: config.engine.threads ?? os.availableParallelism(),
-      memoryLimit: config.engine.memory_limit,
-      scratch,
-      readable: [exports.folder, output.folder].filter((folder) => folder !== undefined),
+    if (!lease.isTakenOver) await sweep(output, log);
+    await requireCreation(output, config.output.single_writer);
+    return await work({
+      stage: (name, total) => {
+        lease.note(name);
+        progress.stage(name, total);
+      },
+      step: () => {
+        if (signal?.aborted) throw new StoreError('Stopped on request: nothing was published');
+        progress.step();
+      },
+      done: () => progress.done(),
     });
-    try {
-      const next = new Release(live.release.number + 1);
-      const { asked, log, progress } = options;
-      const night: Night = {
-        config,
-        sources,
-        models,
-        exports,
-        output,
-        engine,
-        scratch,
-        live,
-        next,
-        asked,
-        log: log.child({ run }),
-        progress,
-        notes: [],
-        builds: true,
-        built: [],
-      };
-      return await work(night, engine);
-    } finally {
-      options.progress.done();
-      engine.close();
-    }
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await lease.release();
   }
 }
 
-/** What the names of scratch folders begin with; a run's id, which ends with its process, follows. */
-const SCRATCH = '.dayfold-run-';
-
-/** Removes the scratch folders that killed runs of this machine left behind. */
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(SCRATCH) || isRunning(Number(name.split('-').at(-1)))) continue;
-    await rm(path.join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
+/** No other run is at work, so whatever is half-written is nobody's. What cannot be removed does no harm. */
+async function sweep(output: Store, log: Log): Promise<void> {
   try {
-    process.kill(pid, 0); // signal 0 only asks
-    return true;
+    const removed = (await output.sweep(await output.time())) + (await removeProbes(output));
+    if (removed > 0) log.info({ removed }, 'removed what killed runs left half-written');
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+    if (!(error instanceof StoreError)) throw error;
+    log.warn(error.message);
   }
-}
-
-/** A folder of this run alone: on the disk of the output where it is a folder, so that files can be moved into place. */
-async function makeScratch(config: Config, output: Store, run: string): Promise<string> {
-  const parent =
-    config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
-  const scratch = path.join(parent, `${SCRATCH}${run}`);
-  try {
-    await mkdir(scratch, { recursive: true });
-    await removeAbandoned(parent);
-  } catch (error) {
-    throw fileError('make the folder', scratch, error);
-  }
-  return scratch;
 }

@@ -1,7 +1,7 @@
 import type { Source } from '../config/contracts.js';
 import type { Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
-import { type Export, listExports, requireAny } from '../ingest/exports.js';
+import type { Export } from '../ingest/exports.js';
 import { type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { type Loaded, load, unload } from './load.js';
@@ -12,7 +12,7 @@ import { stageExports } from './stage_exports.js';
 import { addBuilt, inBatches } from './update.js';
 
 /** Changed when staging itself changes, so that exports are staged anew. */
-const STAGING_VERSION = 2;
+export const STAGING_VERSION = 2;
 
 /** Exports are staged together as long as they have no more bytes than this. */
 const BYTES_TOGETHER = 4 << 20;
@@ -30,19 +30,15 @@ interface Task {
  */
 export async function stage(night: Night): Promise<ReadonlyMap<string, string>> {
   const tasks: Task[] = [];
-  const found: [Source, Export[]][] = [];
-  for (const source of night.sources) found.push([source, await listExports(night.exports, source.files)]);
-  requireAny(
-    night.exports,
-    night.sources.map(({ files }) => files),
-    found.flatMap(([, exports]) => exports).length,
-  );
+  const found: [Source, readonly Export[]][] = [];
+  for (const source of night.sources) found.push([source, night.listed.get(source.files) ?? []]);
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
     keepGone(night, source, exports);
     const keys = source.delivery === 'counter' ? everDelivered(night, source, exports) : [];
     for (const each of exports) tasks.push({ source, export: each, before: keys[keys.indexOf(each.key) - 1] });
   }
+  night.standing.push(...night.notes); // those that hold as long as nothing changes
   night.progress.stage('stage', tasks.length);
   const { sessions } = night.engine;
   for (const source of night.sources) {

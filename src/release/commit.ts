@@ -1,7 +1,6 @@
 import { ConfigError, ConflictError, DataError, messageOf, StoreError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeOnce } from './manifest.js';
-import { byMonth } from './months.js';
+import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeByMonth } from './manifest.js';
 import { Release } from './release.js';
 import { type Commit, commitSchema } from './schema.js';
 
@@ -32,8 +31,13 @@ export async function releaseNumbers(store: Store): Promise<number[]> {
 
 /** Reads the newest release; an empty one with number 0 when nothing was published yet. */
 export async function readLive(store: Store): Promise<Live> {
+  return readCommitted(store, await readNewest(store));
+}
+
+/** The commit of the newest release, if there is one. */
+export async function readNewest(store: Store): Promise<Commit | undefined> {
   const newest = (await releaseNumbers(store)).at(-1);
-  return newest === undefined ? { release: new Release(0), commit: undefined } : readNumber(store, newest);
+  return newest === undefined ? undefined : readCommit(store, newest);
 }
 
 /**
@@ -48,7 +52,7 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
     throw new ConfigError(`release ${name}: expected latest, or a number of those in ${store.url}, found ${found}`);
   }
   try {
-    return await readNumber(store, number);
+    return await readCommitted(store, await readCommit(store, number));
   } catch (error) {
     if (!(error instanceof MissingManifest) || number === numbers.at(-1)) throw error;
     throw new DataError(
@@ -58,8 +62,9 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
   }
 }
 
-async function readNumber(store: Store, number: number): Promise<Live> {
-  const commit = await readCommit(store, number);
+/** Reads the release of a commit: all that it names. An empty one with number 0 when there is no commit. */
+export async function readCommitted(store: Store, commit: Commit | undefined): Promise<Live> {
+  if (commit === undefined) return { release: new Release(0), commit };
   const listing = new Map<string, string>();
   const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
   for (const entries of await readArrays<[string, string]>(store, listings)) {
@@ -101,22 +106,15 @@ export async function writeListings(
   versions: ReadonlyMap<string, string>,
   existing: ManifestKeys,
 ): Promise<ManifestKeys> {
-  const keys: ManifestKeys = {};
-  for (const table of release.tables().filter((name) => name.startsWith('staged/'))) {
-    for (const [month, partitions] of byMonth(release.of(table))) {
-      const lines = partitions.map(({ name }) => JSON.stringify([name, versions.get(name) ?? '']));
-      keys[table] ??= {};
-      keys[table][month] = await writeOnce(store, `${LISTINGS}${table}/${month}`, lines, existing[table]?.[month]);
-    }
-  }
-  return keys;
+  const tables = release.tables().filter((name) => name.startsWith('staged/'));
+  return writeByMonth(store, release, tables, LISTINGS, ({ name }) => [name, versions.get(name) ?? ''], existing);
 }
 
 /**
  * Makes a release live. This is the commit point: everything it names is already stored, and creating this one
  * object decides. A create whose answer is lost is settled by reading back whose write id stands there.
  * @throws ConflictError when another run published this number first
- * @throws StoreError when it cannot be told whether the commit is there: nothing may be cleaned up then
+ * @throws StoreError when it cannot be told whether the commit is there, or yet will be: nothing may be cleaned up then
  */
 export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   const key = commitKey(commit.release.number);
@@ -133,6 +131,7 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
       `Another run (${standing.envelope.run}) published release ${commit.release.number} first: nothing of this run is live; run again to build on that release`,
     );
   }
+  if (failure instanceof StoreError && failure.unsure) throw unknown(store, key, failure); // it may still be under way
   throw failure ?? new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
 }
 
@@ -141,9 +140,13 @@ async function readStanding(store: Store, number: number, failure: unknown): Pro
   try {
     return (await store.read(key)) === undefined ? undefined : await readCommit(store, number);
   } catch (error) {
-    throw new StoreError(
-      `${store.locate(key)}: unknown whether this release was published (${messageOf(failure ?? error)}): nothing was cleaned up; the next run settles it`,
-      { cause: error },
-    );
+    throw unknown(store, key, failure ?? error);
   }
+}
+
+function unknown(store: Store, key: string, cause: unknown): StoreError {
+  return new StoreError(
+    `${store.locate(key)}: unknown whether this release was published (${messageOf(cause)}): nothing was cleaned up; the next run settles it`,
+    { cause, unsure: true },
+  );
 }

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
+import { together } from '../store/together.js';
 import { sha256, short } from './digest.js';
 import { byMonth } from './months.js';
 import { type Partition, Release } from './release.js';
@@ -23,19 +24,39 @@ export async function writeManifests(
   existing: ManifestKeys,
   last: Release = new Release(0),
 ): Promise<ManifestKeys> {
-  const keys: ManifestKeys = {};
-  for (const table of release.tables()) {
+  const of = ({ table: _, ...partition }: Partition) => partition;
+  return writeByMonth(store, release, release.tables(), MANIFESTS, of, existing, last);
+}
+
+/**
+ * Writes something of each partition of these tables, one object for each table and month.
+ * @param folder with a slash at its end
+ */
+export async function writeByMonth(
+  store: Store,
+  release: Release,
+  tables: readonly string[],
+  folder: string,
+  of: (partition: Partition) => unknown,
+  existing: ManifestKeys,
+  last: Release = new Release(0),
+): Promise<ManifestKeys> {
+  const months = tables.flatMap((table) => {
     const before = new Map(byMonth(last.of(table)));
-    for (const [month, partitions] of byMonth(release.of(table))) {
-      keys[table] ??= {};
+    return byMonth(release.of(table)).map(([month, partitions]) => {
       const standing = existing[table]?.[month];
-      if (standing !== undefined && areSame(partitions, before.get(month))) {
-        keys[table][month] = standing;
-        continue;
-      }
-      const lines = partitions.map(({ table: _, ...partition }) => JSON.stringify(partition));
-      keys[table][month] = await writeOnce(store, `${MANIFESTS}${table}/${month}`, lines, standing);
-    }
+      return { table, month, partitions, standing, stands: areSame(partitions, before.get(month)) };
+    });
+  });
+  const written = await together(months, async ({ table, month, partitions, standing, stands }) => {
+    if (standing !== undefined && stands) return standing;
+    const lines = partitions.map((partition) => JSON.stringify(of(partition)));
+    return writeOnce(store, `${folder}${table}/${month}`, lines, standing);
+  });
+  const keys: ManifestKeys = {};
+  for (const [i, { table, month }] of months.entries()) {
+    keys[table] ??= {};
+    keys[table][month] = written[i] as string;
   }
   return keys;
 }
@@ -60,33 +81,19 @@ export async function writeOnce(
 
 /** Reads the partitions of each manifest into the release. */
 export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
-  const named = Object.entries(keys).flatMap(([table, months]) =>
-    Object.values(months).map((key): [string, string] => [table, key]),
-  );
-  const arrays = await readArrays<Omit<Partition, 'table'>>(
+  const named = Object.entries(keys).flatMap(([table, months]) => Object.values(months).map((key) => ({ table, key })));
+  const read = await readArrays<Omit<Partition, 'table'>>(
     store,
-    named.map(([, key]) => key),
+    named.map(({ key }) => key),
   );
-  for (const [i, [table]] of named.entries()) {
-    for (const partition of arrays[i] ?? []) release.add({ table, ...partition });
+  for (const [i, { table }] of named.entries()) {
+    for (const partition of read[i] ?? []) release.add({ table, ...partition });
   }
 }
 
-/** Reads so many manifests at once: a store that is far away answers each after a while. */
-const AT_ONCE = 32;
-
 /** Reads content-addressed JSON arrays, in their order. */
 export async function readArrays<T>(store: Store, keys: readonly string[]): Promise<T[][]> {
-  const arrays: T[][] = [];
-  let next = 0;
-  const readNext = async () => {
-    while (next < keys.length) {
-      const index = next++;
-      arrays[index] = await readArray<T>(store, keys[index] as string);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, keys.length) }, readNext));
-  return arrays;
+  return together(keys, (key) => readArray<T>(store, key));
 }
 
 /** A manifest that a commit names is not there. */

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { Store } from '../store/store.js';
-import type { Partition, Release } from './release.js';
+import { together } from '../store/together.js';
+import { sha256 } from './digest.js';
+import type { Partition, Release, StoredObject } from './release.js';
 
 const FOLDER = 'latest/';
 /** What the mirror held when it was last refreshed: the object behind each file. Never read as truth. */
@@ -55,36 +57,84 @@ function flat(key: string): string {
 /**
  * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer.
  * It may stop at any point; the next run goes on from what is there.
+ * @param live the number of the release that is live, when a run that built an equal one gave it up
  * @returns how many files were written or removed
  */
-export async function refreshMirror(store: Store, release: Release): Promise<number> {
+export async function refreshMirror(store: Store, release: Release, live = release.number): Promise<number> {
   const wanted = mirrorOf(release);
-  const known = await readMarker(store);
-  const standing = new Set<string>();
-  for await (const { key } of store.list(FOLDER)) if (key !== MARKER) standing.add(key);
+  const { files: known, release: number } = await readMarker(store);
+  const standing = await readStanding(store);
   const copies = [...wanted].filter(([file, key]) => !standing.has(file) || known.get(file) !== key);
   const leftovers = [...standing].filter((file) => !wanted.has(file));
-  if (copies.length + leftovers.length === 0) return 0;
+  if (copies.length + leftovers.length === 0) {
+    if (number !== live) await writeMarker(store, live, wanted);
+    return 0;
+  }
   // forgotten first: after a crash half-way every file of these counts as not known
   const sure = [...wanted].filter(([file, key]) => known.get(file) === key);
-  await writeMarker(store, new Map(sure));
-  for (const [file, key] of copies) await store.copy(key, file);
-  for (const file of leftovers) await store.remove(file);
-  await writeMarker(store, wanted);
+  await writeMarker(store, 0, new Map(sure));
+  await together(copies, ([file, key]) => store.copy(key, file));
+  await together(leftovers, (file) => store.remove(file));
+  await writeMarker(store, live, wanted);
   return copies.length + leftovers.length;
 }
 
-async function readMarker(store: Store): Promise<Map<string, string>> {
+/** Whether the mirror was brought in line with the release of this number, and every file of it still stands. */
+export async function isMirrored(store: Store, number: number): Promise<boolean> {
+  const { release, files } = await readMarker(store);
+  if (release !== number) return false;
+  const standing = await readStanding(store);
+  return standing.size === files.size && [...files.keys()].every((file) => standing.has(file));
+}
+
+/** How the mirror differs from a release: what is missing, what is too much, and what is other than it should be. */
+export async function compareMirror(store: Store, release: Release, isContentRead: boolean): Promise<string[]> {
+  const objects = new Map<string, StoredObject>();
+  for (const partition of release.partitions())
+    for (const object of objectsOf(partition)) objects.set(object.key, object);
+  const wanted = mirrorOf(release);
+  const standing = new Map<string, number>();
+  for await (const { key, bytes } of store.list(FOLDER)) if (key !== MARKER) standing.set(key, bytes);
+  const compared = await together(wanted, async ([file, key]) => {
+    const [object, bytes] = [objects.get(key), standing.get(file)];
+    if (object === undefined || bytes === undefined) return `${file}: is missing`;
+    if (bytes !== object.bytes) return `${file}: expected ${object.bytes} bytes, found ${bytes}`;
+    const isOther = isContentRead && sha256((await store.read(file)) ?? '') !== object.sha256;
+    return isOther ? `${file}: expected the content of ${key}, found other bytes` : undefined;
+  });
+  const extra = [...standing.keys()]
+    .filter((file) => !wanted.has(file))
+    .map((file) => `${file}: is not in the release`);
+  return [...compared.filter((line) => line !== undefined), ...extra];
+}
+
+function objectsOf({ objects, quarantine, artifacts = {} }: Partition): StoredObject[] {
+  return [...objects, ...(quarantine === undefined ? [] : [quarantine]), ...Object.values(artifacts)];
+}
+
+async function readStanding(store: Store): Promise<Set<string>> {
+  const standing = new Set<string>();
+  for await (const { key } of store.list(FOLDER)) if (key !== MARKER) standing.add(key);
+  return standing;
+}
+
+interface Marker {
+  /** the release that the mirror shows; 0 while it is being refreshed */
+  readonly release: number;
+  /** the object behind each file */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+async function readMarker(store: Store): Promise<Marker> {
   const body = await store.read(MARKER);
   try {
-    return new Map(
-      body === undefined ? [] : Object.entries(JSON.parse(body.toString('utf8')) as Record<string, string>),
-    );
+    const { release, files } = JSON.parse(String(body)) as { release: number; files: Record<string, string> };
+    return { release, files: new Map(Object.entries(files)) };
   } catch {
-    return new Map(); // torn: everything is copied anew
+    return { release: 0, files: new Map() }; // not there, or torn: everything is copied anew
   }
 }
 
-async function writeMarker(store: Store, files: ReadonlyMap<string, string>): Promise<void> {
-  await store.write(MARKER, Buffer.from(`${JSON.stringify(Object.fromEntries(files), null, 0)}\n`));
+async function writeMarker(store: Store, release: number, files: ReadonlyMap<string, string>): Promise<void> {
+  await store.write(MARKER, Buffer.from(`${JSON.stringify({ release, files: Object.fromEntries(files) })}\n`));
 }

@@ -98,6 +98,14 @@ export const commitSchema = z
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
+        night: z
+          .object({
+            inputs: z.string().describe('Hash of all that decided the content.'),
+            notes: z.array(z.string()).describe('What there is to say of the exports.'),
+            partitions: z.int(),
+          })
+          .optional()
+          .describe('Tells a run that would end with this very release, before it reads anything else.'),
       })
       .describe('What differs from run to run though the content is the same.'),
     release: z.object({

@@ -3,10 +3,13 @@ import { constants, type Dirent, readdirSync, readFileSync, statSync } from 'nod
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { MissingObject, messageOf, StoreError } from '../errors.js';
+import { compareKeys, startOf, type Wanted } from './key_order.js';
 import type { Content, Entry, Store } from './store.js';
 
-/** Names beginning so are half-written files or the scratch folder: never listed as objects. */
+/** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
+/** Where files stand while they are written. */
+const WRITING = `${HIDDEN}writing`;
 
 const ADVICE: Record<string, string> = {
   EACCES: 'grant this user access to it',
@@ -29,10 +32,11 @@ export function fileError(action: string, file: string, cause: unknown): StoreEr
   return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, { cause });
 }
 
-/** A directory as object storage. Writes go to a temporary name beside the target, are flushed, and then renamed. */
+/** A directory as object storage. Writes go to a file of their own first, are flushed, and then renamed. */
 export class FileStore implements Store {
   readonly url: string;
   readonly folder: string;
+  readonly requests = new Map<string, number>();
 
   /** @param folder absolute path; made when the first object is written */
   constructor(folder: string) {
@@ -44,12 +48,13 @@ export class FileStore implements Store {
     return path.join(this.folder, key);
   }
 
-  async *list(prefix: string): AsyncIterable<Entry> {
-    const from = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/') + 1) : '';
-    yield* this.#walk(from, prefix);
+  async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
+    const wanted = startOf(prefix);
+    const { common } = wanted;
+    yield* this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
   }
 
-  async *#walk(folderKey: string, prefix: string): AsyncIterable<Entry> {
+  async *#walk(folderKey: string, wanted: Wanted): AsyncIterable<Entry> {
     let names: Dirent[];
     try {
       // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
@@ -62,11 +67,12 @@ export class FileStore implements Store {
     const entries = names
       .filter((entry) => !entry.name.startsWith(HIDDEN))
       .map((entry) => ({ entry, key: folderKey + entry.name + (entry.isDirectory() ? '/' : '') }))
-      .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+      .sort((a, b) => compareKeys(a.key, b.key));
     for (const { entry, key } of entries) {
       if (entry.isDirectory()) {
-        if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
-      } else if (key.startsWith(prefix)) {
+        const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
+        if (mayHold) yield* this.#walk(key, wanted);
+      } else if (wanted.has(key)) {
         const stat = this.#stat(key);
         if (!stat?.isFile()) continue;
         const version = `${stat.mtimeNs}-${stat.size}`;
@@ -148,6 +154,36 @@ export class FileStore implements Store {
     }
   }
 
+  /** By the clock of the file system, which on a network is not this machine's. */
+  async time(): Promise<Date> {
+    const file = await this.#temporary('');
+    try {
+      await fs.writeFile(file, '');
+      return (await fs.stat(file)).mtime;
+    } catch (error) {
+      throw fileError('write', file, error);
+    } finally {
+      await fs.rm(file, { force: true });
+    }
+  }
+
+  async sweep(before: Date): Promise<number> {
+    const folder = this.locate(WRITING);
+    let removed = 0;
+    try {
+      for (const name of await fs.readdir(folder)) {
+        const file = path.join(folder, name);
+        const { mtime } = await fs.stat(file).catch(() => ({ mtime: before })); // placed or removed meanwhile
+        if (mtime >= before) continue;
+        await fs.rm(file, { force: true });
+        removed += 1;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError('clear the folder', folder, error);
+    }
+    return removed;
+  }
+
   /** Brings the content to its key: whole under a temporary name first, flushed, then placed by `finish`. */
   async #place(key: string, content: Content, finish: (temporary: string, target: string) => Promise<void>) {
     const target = this.locate(key);
@@ -165,13 +201,15 @@ export class FileStore implements Store {
   }
 
   async #temporary(key: string): Promise<string> {
-    const folder = path.dirname(this.locate(key));
-    try {
-      await fs.mkdir(folder, { recursive: true });
-    } catch (error) {
-      throw fileError('make the folder', folder, error);
+    const writing = this.locate(WRITING);
+    for (const folder of [writing, path.dirname(this.locate(key))]) {
+      try {
+        await fs.mkdir(folder, { recursive: true });
+      } catch (error) {
+        throw fileError('make the folder', folder, error);
+      }
     }
-    return path.join(folder, `${HIDDEN}${randomBytes(8).toString('hex')}`);
+    return path.join(writing, randomBytes(8).toString('hex'));
   }
 }
 

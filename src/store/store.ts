@@ -10,6 +10,12 @@ export interface Entry {
 /** What to write: bytes in memory, or a local file that the store may take over (it is gone afterwards). */
 export type Content = Buffer | { readonly file: string };
 
+/** What is known of an object before it is fetched. */
+export interface Expected {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /**
  * Object storage as the worker needs it. Keys are relative to the store's root, with `/` between their parts.
  * Every adapter passes the contract suite in test/store. All methods throw StoreError with the key and a way out.
@@ -19,20 +25,33 @@ export interface Store {
   readonly url: string;
   /** A local folder on the same disk as the store, where files can be prepared and then moved in; none for remote ones. */
   readonly folder: string | undefined;
+  /** How many requests were sent so far, by kind; a folder needs none. */
+  readonly requests: ReadonlyMap<string, number>;
   /** The key as a path or URL that other programs can read. */
   locate(key: string): string;
-  /** All objects whose key begins with the prefix, in key order. */
-  list(prefix: string): AsyncIterable<Entry>;
+  /** All objects whose key begins with the prefix, or with one of them, in key order. */
+  list(prefix: string | readonly string[]): AsyncIterable<Entry>;
   /** The whole object, or undefined when there is none. */
   read(key: string): Promise<Buffer | undefined>;
-  /** A local file with the object's content: the store's own, or a copy in `folder`. Never to be changed. MissingObject when there is none. */
-  fetch(key: string, folder: string): Promise<string>;
+  /**
+   * A local file with the object's content: the store's own, or a copy in `folder`. Never to be changed.
+   * @param expected what a copy is checked against
+   * @throws MissingObject when there is none
+   */
+  fetch(key: string, folder: string, expected?: Expected): Promise<string>;
   /** Writes the object whole or not at all, replacing an earlier one. */
   write(key: string, content: Content): Promise<void>;
-  /** Writes the object only if the key is free; false when it is taken. Of many writers exactly one gets true. */
+  /**
+   * Writes the object only if the key is free; false when it is taken. Of many writers exactly one gets true.
+   * @throws StoreError whose `unsure` is true when the object may have been written, or may yet be
+   */
   create(key: string, content: Buffer): Promise<boolean>;
   /** Copies an object within the store, replacing an earlier one. */
   copy(from: string, to: string): Promise<void>;
   /** Removes the object; no error when there is none. */
   remove(key: string): Promise<void>;
+  /** The time by the store's clock, to the second. */
+  time(): Promise<Date>;
+  /** Removes what writers that were killed left half-written before a time by the store's clock. @returns how much */
+  sweep(before: Date): Promise<number>;
 }

@@ -33,6 +33,15 @@ describe('the file of the defaults', () => {
     expect(again).toEqual(defaults);
   });
 
+  test.each(['s3.yaml'])('%s beside it is one', async (name) => {
+    const { exports, output } = await loadConfig(path.join(path.dirname(DEFAULTS), name));
+    expect([exports.store, output.store, output.checksums]).toEqual([
+      's3://example-exports/nightly',
+      's3://example-analytics/dayfold',
+      'md5',
+    ]);
+  });
+
   test('has a comment beside or above every key', async () => {
     const text = await readFile(DEFAULTS, 'utf8');
     const lines = text.split('\n');
@@ -86,6 +95,22 @@ describe('a file', () => {
 
   test('is where relative folders start from', async () => {
     expect((await load('')).base).toBe(configurations.folder());
+  });
+});
+
+describe('a secret is refused, and not shown', () => {
+  test.each([
+    'output: { access_key_id: HUSH }',
+    'output: { secretAccessKey: HUSH }',
+    'exports: { secret: HUSH }',
+    'exports: { session_token: HUSH }',
+    'aws_secret_access_key: HUSH',
+    'output: { endpoint: "https://me:HUSH@storage.example.com" }',
+    'exports: { store: "s3://HUSH:HUSH@bucket/prefix" }',
+  ])('%s', async (text) => {
+    const message = await messageOfRejection(load(text));
+    expect(message).toContain('expected no secret in this file: the credentials come from AWS_ACCESS_KEY_ID');
+    expect(message).not.toContain('HUSH');
   });
 });
 

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { jobFolders, loadSources } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
+import { listAllExports } from '../../src/ingest/exports.js';
 import { openLog } from '../../src/log.js';
 import { loadModels } from '../../src/model/load.js';
 import { clean } from '../../src/pipeline/clean.js';
@@ -76,6 +77,7 @@ export class Deployment {
     await fs.mkdir(scratch, { recursive: true });
     const sources = await loadSources(config);
     const models = await loadModels(jobFolders(config));
+    const files = sources.map((source) => source.files);
     const engine = await openDuckdb({
       threads: 2,
       memoryLimit: config.engine.memory_limit,
@@ -84,19 +86,8 @@ export class Deployment {
     });
     try {
       const night: Night = {
-        ...{
-          config,
-          sources,
-          models,
-          exports,
-          output,
-          engine,
-          scratch,
-          asked: [asOf],
-          notes: [],
-          builds: true,
-          built: [],
-        },
+        ...{ config, sources, models, exports, output, engine, scratch, asked: [asOf], notes: [], builds: true },
+        ...{ listed: await listAllExports(exports, files), inputs: '', standing: [], built: [] },
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
         log: openLog('silent'),

@@ -194,6 +194,17 @@ describe('a create whose answer is lost', () => {
     await expect(writeCommit(new Unsure(store(), async () => undefined), commitOf(1, 'a'))).rejects.toBe(LOST);
   });
 
+  test('is unknown when none stands yet, and the store may still be at it', async () => {
+    const late = new (class extends Unsure {
+      override async create(): Promise<boolean> {
+        throw new StoreError('no answer in time', { unsure: true });
+      }
+    })(store(), async () => undefined);
+    await expect(writeCommit(late, commitOf(1, 'a'))).rejects.toThrow(
+      `${store().locate(FIRST)}: unknown whether this release was published (no answer in time)`,
+    );
+  });
+
   test('is unknown when what stands cannot be read', async () => {
     const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'a')), false);
     const written = writeCommit(unsure, commitOf(1, 'a'));

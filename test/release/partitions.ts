@@ -63,11 +63,15 @@ export class WatchedStore implements Store {
     return this.#store.folder;
   }
 
+  get requests(): ReadonlyMap<string, number> {
+    return this.#store.requests;
+  }
+
   locate(key: string): string {
     return this.#store.locate(key);
   }
 
-  list(prefix: string): AsyncIterable<Entry> {
+  list(prefix: string | readonly string[]): AsyncIterable<Entry> {
     return this.#store.list(prefix);
   }
 
@@ -77,6 +81,14 @@ export class WatchedStore implements Store {
 
   fetch(key: string, folder: string): Promise<string> {
     return this.#store.fetch(key, folder);
+  }
+
+  time(): Promise<Date> {
+    return this.#store.time();
+  }
+
+  sweep(before: Date): Promise<number> {
+    return this.#store.sweep(before);
   }
 
   async write(key: string, content: Content): Promise<void> {

@@ -6,7 +6,11 @@ import { MissingObject } from '../../src/errors.js';
 import type { Store } from '../../src/store/store.js';
 
 /** What every store promises; `open` gives an empty store that may use the folder, which is removed afterwards. */
-export function storeContract(name: string, open: (folder: string) => Promise<Store>): void {
+export function storeContract(
+  name: string,
+  open: (folder: string) => Promise<Store>,
+  { keysArePaths = true }: { readonly keysArePaths?: boolean } = {},
+): void {
   describe(`${name} keeps the contract of a store`, () => {
     let folder = '';
     let store: Store;
@@ -56,6 +60,27 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
         await put(...keys);
         expect(await list('')).toEqual(keys);
         for (const key of keys) expect(await text(key)).toBe(key);
+      });
+
+      test('several prefixes are found in one listing, without what lies between', async () => {
+        await put('a/1', 'ab/1', 'b/2', 'c/3', 'c/4', 'd');
+        const keys: string[] = [];
+        for await (const { key } of store.list(['c/', 'a/', 'c/4', 'x'])) keys.push(key);
+        expect(keys).toEqual(['a/1', 'c/3', 'c/4']);
+      });
+
+      test('an entry tells when it was written, by the clock of the store', async () => {
+        const before = await store.time();
+        await put('x');
+        for await (const { modified } of store.list('x')) {
+          expect(Math.abs(modified.getTime() - before.getTime())).toBeLessThan(3_000);
+        }
+      });
+
+      test.skipIf(keysArePaths)('a key may also be the beginning of others', async () => {
+        await put('a', 'a/b', 'a//b', 'a/../b', '/a');
+        expect(await list('')).toEqual(['/a', 'a', 'a/../b', 'a//b', 'a/b']);
+        for (const key of await list('')) expect(await text(key)).toBe(key);
       });
 
       test('an entry tells the size', async () => {
@@ -186,6 +211,11 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
       test('gives a local file with the content', async () => {
         await store.write('a b/ü.csv', Buffer.from('content'));
         expect(await readFile(await store.fetch('a b/ü.csv', folder), 'utf8')).toBe('content');
+      });
+
+      test('of an object of no bytes gives an empty file', async () => {
+        await store.write('empty', Buffer.alloc(0));
+        expect(await readFile(await store.fetch('empty', folder))).toHaveLength(0);
       });
 
       test('of nothing is a MissingObject that names the key', async () => {

@@ -1,0 +1,55 @@
+import { type DayfoldError, StoreError } from '../errors.js';
+import { honoursCreation } from '../release/probe.js';
+import type { Store } from '../store/store.js';
+
+/** What was tried on a store, and what to do if it did not work. */
+export interface StoreCheck {
+  readonly what: string;
+  readonly problem: string | undefined;
+}
+
+/** Requests are refused when the clocks differ by more than 15 minutes; long before that something is wrong. */
+const SKEW_S = 60;
+
+/**
+ * Tries what a run needs of a store. Where it may write, it creates one small object and removes it.
+ * @param isWritten whether runs write to it
+ */
+export async function checkStore(store: Store, isWritten: boolean): Promise<StoreCheck[]> {
+  const checks: StoreCheck[] = [];
+  const check = async (what: string, work: () => Promise<string | undefined>) => {
+    checks.push({ what, problem: await work().catch(messageOfStore) });
+  };
+  let first: string | undefined;
+  await check('credentials and listing', async () => {
+    for await (const { key } of store.list('')) {
+      first = key;
+      break;
+    }
+    return undefined;
+  });
+  if (checks.some(({ problem }) => problem !== undefined)) return checks; // the others would say the same
+  await check('reading', async () => {
+    await store.read(first ?? '_probe-nothing');
+    return undefined;
+  });
+  if (isWritten) {
+    await check('writing, conditional creation and removing', async () =>
+      (await honoursCreation(store))
+        ? undefined
+        : 'of two writers both create an object: use a server that honours If-None-Match, or set output.single_writer if there is never more than one run (docs/s3.md)',
+    );
+  }
+  await check('clock', async () => {
+    const seconds = Math.round(((await store.time()).getTime() - Date.now()) / 1000);
+    return Math.abs(seconds) <= SKEW_S
+      ? undefined
+      : `the clock of the store is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine's: set the clock of this machine`;
+  });
+  return checks;
+}
+
+function messageOfStore(error: DayfoldError): string {
+  if (error instanceof StoreError) return error.message;
+  throw error;
+}

@@ -1,0 +1,64 @@
+import { rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Config } from '../config/config.js';
+import { jobFolders, loadSources } from '../config/contracts.js';
+import { openDuckdb } from '../engine/duckdb/open.js';
+import type { Log } from '../log.js';
+import { loadModels } from '../model/load.js';
+import { LocalCopies } from '../store/local_copies.js';
+import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
+import type { Night, Progress } from './night.js';
+import { bytesOf, makeScratch } from './scratch.js';
+
+export interface ToolOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly progress: Progress;
+  /** stops the run at its next step */
+  readonly signal?: AbortSignal;
+  /** stores and engine in place of those the configuration names */
+  readonly exports?: Store;
+  readonly output?: Store;
+  readonly openEngine?: typeof openDuckdb;
+  /** folders of contracts and models, in place of the built-in one and those the configuration names */
+  readonly jobs?: readonly string[];
+}
+
+/** What a run works with, before it knows what there is to do. */
+export type Tools = Pick<
+  Night,
+  'config' | 'sources' | 'models' | 'exports' | 'output' | 'engine' | 'scratch' | 'log' | 'progress'
+>;
+
+/** Opens all that a run works with, and closes it whatever happens. */
+export async function withTools<T>(options: ToolOptions, run: string, work: (tools: Tools) => Promise<T>): Promise<T> {
+  const { config, progress, signal } = options;
+  const exports = options.exports ?? (await openStore(config.exports, config.base, signal));
+  const output = options.output ?? (await openStore(config.output, config.base, signal));
+  const jobs = options.jobs ?? jobFolders(config);
+  const sources = await loadSources(config, jobs);
+  const models = await loadModels(jobs);
+  const scratch = await makeScratch(config, output, run);
+  const copies = new LocalCopies(output, path.join(scratch, 'copies'), bytesOf(config.engine.scratch_limit));
+  try {
+    const engine = await (options.openEngine ?? openDuckdb)({
+      threads: config.engine.threads ?? os.availableParallelism(),
+      memoryLimit: config.engine.memory_limit,
+      scratch,
+      readable: [exports.folder, output.folder].filter((folder) => folder !== undefined),
+    });
+    try {
+      const store = output.folder === undefined ? copies : output;
+      const log = options.log.child({ run });
+      return await work({ config, sources, models, exports, output: store, engine, scratch, log, progress });
+    } finally {
+      progress.done();
+      engine.close();
+    }
+  } finally {
+    await copies.settle();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

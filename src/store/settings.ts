@@ -1,0 +1,16 @@
+/** How a store is reached. All but `store` concern object storage alone; null leaves it to the SDK, the environment or the server. */
+export interface StoreSettings {
+  /** a folder, or s3://bucket/prefix */
+  readonly store: string;
+  readonly endpoint: string | null;
+  readonly region: string | null;
+  /** whether the bucket stands in the path and not in the host name; null: where an endpoint is set */
+  readonly path_style: boolean | null;
+  /** what the server checks uploads by: md5 is known to all, crc32 is the SDK's default */
+  readonly checksums: 'md5' | 'crc32' | 'none';
+  readonly sse: 'AES256' | 'aws:kms' | null;
+  readonly kms_key: string | null;
+  readonly storage_class: string | null;
+  /** whether this account pays for the requests on a bucket of another */
+  readonly request_payer: boolean;
+}

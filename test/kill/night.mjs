@@ -1,0 +1,65 @@
+// node night.mjs '{config, asOf, trace, at, when, place}': one night of the built program in a process of its own, which
+// numbers the calls that change something and kills itself before or after call `at`, or pauses before it. Without `at` it writes what each
+// call was to the file `trace`. `place` is an empty output on object storage, where the calls of the store are numbered;
+// on a folder those of the file system are.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { loadConfig } from '../../dist/config/config.js';
+import { openLog } from '../../dist/log.js';
+import { runNightly } from '../../dist/pipeline/run.js';
+import { S3Store } from '../../dist/store/s3.js';
+
+const { config: file, asOf, trace, at, when, place } = JSON.parse(process.argv[2]);
+const config = await loadConfig(file);
+const labels = [];
+
+/** Numbers a call, and dies where it is asked to. */
+function numbered(label, call) {
+  const number = labels.push(label) - 1;
+  if (number === at && when === 'before') process.kill(process.pid, 'SIGKILL');
+  if (number === at && when === 'paused') process.kill(process.pid, 'SIGSTOP');
+  const result = call();
+  if (number !== at || when !== 'after') return result;
+  return Promise.resolve(result).finally(() => process.kill(process.pid, 'SIGKILL'));
+}
+
+/** What kind of thing stands at a path or key. */
+const kindOf = (key) =>
+  /_commits|manifests|_lease|_probe|latest\/_mirror|latest|objects|runs|writing/.exec(key)?.[0] ?? 'other';
+
+function watchFiles(folder) {
+  for (const name of ['writeFile', 'rename', 'link', 'unlink', 'copyFile', 'mkdir', 'rm', 'open']) {
+    const original = fs.promises[name];
+    fs.promises[name] = (...args) => {
+      // of two paths the second is what changes
+      const path = String(['rename', 'link', 'copyFile'].includes(name) ? args[1] : args[0]);
+      const isCounted = path.startsWith(folder) && !path.includes('.dayfold-run-');
+      return isCounted ? numbered(`${name} ${kindOf(path)}`, () => original(...args)) : original(...args);
+    };
+  }
+  syncBuiltinESMExports();
+}
+
+function watched(store) {
+  return new Proxy(store, {
+    get(target, name) {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      if (!['write', 'create', 'copy', 'remove', 'sweep', 'read', 'fetch'].includes(name)) return value.bind(target);
+      return (...args) =>
+        numbered(`${name} ${kindOf(String(name === 'copy' ? args[1] : args[0]))}`, () => value.apply(target, args));
+    },
+  });
+}
+
+if (place === undefined) watchFiles(`${config.base}/output/`);
+await runNightly({
+  config,
+  asked: [asOf],
+  log: openLog('silent'),
+  progress: { stage: () => {}, step: () => {}, done: () => {} },
+  clock: () => new Date('2026-11-22T03:00:00Z'),
+  program: 'dayfold test',
+  ...(place === undefined ? {} : { output: watched(new S3Store(place)) }),
+});
+if (trace !== undefined) fs.writeFileSync(trace, JSON.stringify(labels));

@@ -1,0 +1,97 @@
+import { expect } from 'vitest';
+import { ConflictError, StoreError } from '../../src/errors.js';
+import { openLog } from '../../src/log.js';
+import type { Night } from '../../src/pipeline/night.js';
+import { publish } from '../../src/pipeline/publish.js';
+import { type Live, readCommitted, readLive, readNewest } from '../../src/release/commit.js';
+import { sha256, short } from '../../src/release/digest.js';
+import { Lease } from '../../src/release/lease.js';
+import { compareMirror, refreshMirror } from '../../src/release/mirror.js';
+import { requireCreation } from '../../src/release/probe.js';
+import { Release } from '../../src/release/release.js';
+import type { Store } from '../../src/store/store.js';
+
+const log = openLog('silent');
+const QUIET = { stage: () => {}, step: () => {}, done: () => {} };
+
+/** What a run says became of it. */
+export type Fate = 'won' | 'lost' | 'unknown' | 'failed';
+
+/**
+ * What every night does to its store, without the engine: it takes the lease whoever holds it, reads the live release,
+ * adds one partition that names the run and its parent, and publishes.
+ * @param clock the run's own, which may be wrong
+ */
+export async function rival(store: Store, run: string, clock: () => Date): Promise<Fate> {
+  let lease: Lease | undefined;
+  try {
+    lease = await Lease.take(store, run, { onRival: 'takeover', log });
+    await requireCreation(store, false);
+    const live = await readCommitted(store, await readNewest(store));
+    await publish(await nightOf(store, live, run), run, 'test', new Map(), clock);
+    return 'won';
+  } catch (error) {
+    if (error instanceof ConflictError) return 'lost';
+    if (error instanceof StoreError) return error.message.includes('unknown whether') ? 'unknown' : 'failed';
+    throw error;
+  } finally {
+    await lease?.release();
+  }
+}
+
+async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
+  const next = new Release(live.release.number + 1);
+  for (const partition of live.release.partitions()) next.add(partition);
+  const content = Buffer.from(`${run} after release ${live.release.number}`);
+  const key = `objects/daily/run/event_date=${run}/${short(sha256(content))}.parquet`;
+  await store.write(key, content);
+  const object = { key, bytes: content.length, sha256: sha256(content), rows: 1 };
+  const digest = String(live.release.number);
+  next.add({
+    table: 'daily/run',
+    name: run,
+    date: '2026-11-20',
+    fingerprint: run,
+    digest,
+    inputs: {},
+    objects: [object],
+  });
+  const config = { time_zone: 'UTC', retention: { keep_days: null } };
+  return { output: store, next, live, config, sources: [], inputs: run, standing: [], progress: QUIET } as never;
+}
+
+/**
+ * Holds the history of a store against the model: releases are numbered without a gap, each has what its parent has
+ * and one run's partition more, that run read the parent, no run stands twice, whoever won stands and who lost does not.
+ */
+export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate>): Promise<void> {
+  const { release } = await readLive(store);
+  const runs = release.of('daily/run').toSorted((a, b) => Number(a.digest) - Number(b.digest));
+  expect(runs.map(({ digest }) => Number(digest))).toEqual(runs.map((_, i) => i));
+  expect(release.number).toBe(runs.length);
+  const commits: string[] = [];
+  for await (const { key } of store.list('_commits/')) commits.push(key);
+  expect(commits).toEqual(runs.map((_, i) => `_commits/${String(i + 1).padStart(12, '0')}.json`));
+  for (const [i, key] of commits.entries()) {
+    const commit = JSON.parse(String(await store.read(key)));
+    expect(commit.envelope.run).toBe(runs[i]?.name);
+    const { release: past } = await readCommitted(store, commit);
+    expect(past.of('daily/run').map(({ name }) => name)).toEqual(
+      runs
+        .slice(0, i + 1)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  }
+  for (const { objects } of runs) {
+    for (const { key, sha256: digest } of objects) expect(sha256((await store.read(key)) ?? '')).toBe(digest);
+  }
+  const standing = new Set(runs.map(({ name }) => name));
+  for (const [run, fate] of fates) {
+    if (fate === 'won') expect(standing, `${run} won`).toContain(run);
+    if (fate === 'lost') expect(standing, `${run} lost`).not.toContain(run);
+  }
+  // whatever the rivals did to the mirror, the next run puts it right
+  await refreshMirror(store, release);
+  expect(await compareMirror(store, release, true)).toEqual([]);
+}
