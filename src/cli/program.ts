@@ -59,6 +59,15 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
       await (await import('./nightly.js')).nightly(options);
     });
   root
+    .command('plan')
+    .description('what a night would build now, why, and how much it would read; changes nothing')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
+    .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
+    .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
+    .option('--json', 'print it as JSON, partition by partition')
+    .action(async (options) => (await import('./plan.js')).plan(options));
+  root
     .command('status')
     .description('what is published, how fresh it is, what is stale, and the last runs')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

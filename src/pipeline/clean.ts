@@ -37,15 +37,7 @@ export async function clean(night: Night, models: readonly PreparedModel[]): Pro
 function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTarget[] {
   const staged = standingExports(night.next, source);
   const { key, delivery, dates, counter } = source;
-  const method = digestOf([
-    model.method,
-    key,
-    delivery,
-    dates,
-    counter,
-    [...stagedColumns(source)],
-    night.config.time_zone,
-  ]);
+  const contract = digestOf([key, delivery, dates, counter, [...stagedColumns(source)], night.config.time_zone]);
   const moved = night.next.of(`moved/${source.table}`);
   const movedFrom = (date: string) =>
     moved.flatMap(({ name, slices }) =>
@@ -61,8 +53,10 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     name,
     date: name,
     recipe: {
-      method,
-      inputs: { [`staged/${source.table}`]: digestOf(digests), [`moved/${source.table}`]: digestOf(movedFrom(name)) },
+      [`staged/${source.table}`]: digestOf(digests),
+      [`moved/${source.table}`]: digestOf(movedFrom(name)),
+      contract,
+      ...model.method,
     },
     staged: holders,
     rows,

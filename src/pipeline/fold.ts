@@ -70,7 +70,7 @@ async function fold(
       table: model.table,
       name: date,
       date,
-      recipe: { method: model.method, inputs: Object.fromEntries(digests) },
+      recipe: { ...Object.fromEntries(digests), ...model.method },
       reads: readsOf(inputs.flatMap(({ partitions }) => partitions)),
       inputs,
     };

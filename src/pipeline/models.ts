@@ -3,6 +3,7 @@ import type { Source } from '../config/contracts.js';
 import { type Engine, quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
+import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { RENDERING_VERSION } from '../report/report.js';
 import { modelColumns, partitionColumn } from './columns.js';
@@ -20,8 +21,8 @@ export interface PreparedModel {
   readonly columns: Columns;
   /** the column that names the partition; undated tables have none */
   readonly partitionColumn: string | undefined;
-  /** digest of what decides its results beside its inputs */
-  readonly method: string;
+  /** what decides its results beside what it reads */
+  readonly method: Recipe;
 }
 
 /** The columns of a model's table as other models see it: the partition column first. */
@@ -46,14 +47,11 @@ export async function prepareModels(
     const columns = new Map(
       [...modelColumns(model, sources)].filter(([name]) => name !== partition || model.layer === 'report'),
     );
-    const method = digestOf([
-      engine.version,
-      config.parquet,
-      [...columns],
-      await syntaxOf(session, model),
-      settingsUsed(model, config),
-      model.layer === 'report' ? RENDERING_VERSION : 0,
-    ]);
+    const method = {
+      model: digestOf([[...columns], await syntaxOf(session, model), model.layer === 'report' ? RENDERING_VERSION : 0]),
+      settings: digestOf(settingsUsed(model, config)),
+      engine: digestOf([engine.version, config.parquet]),
+    };
     prepared.push({ model, table: `${model.layer}/${model.name}`, columns, partitionColumn: partition, method });
   }
   return prepared;

@@ -55,7 +55,7 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const table = `moved/${source.table}`;
   const name = keyName(key);
   const standing = standingExports(night.next, source);
-  const recipe = { method: digestOf(key), inputs: { [`staged/${source.table}`]: digestOf(standing.map(identityOf)) } };
+  const recipe = { [`staged/${source.table}`]: digestOf(standing.map(identityOf)), contract: digestOf(key) };
   const found = night.live.release.get(table, name);
   const last = found?.fingerprint === '' ? undefined : found; // damaged
   const before = new Set(found === last ? standingExports(night.live.release, source).map(identityOf) : []);
@@ -95,14 +95,13 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const slices = await slicesOf(night, session, key, object);
   const seconds = (performance.now() - started) / 1000;
   const digest = digestOf([object.sha256]);
-  const { inputs } = recipe;
   night.next.add({
     table,
     name,
     date: 'all',
     fingerprint: fingerprintOf(recipe),
     digest,
-    inputs,
+    inputs: recipe,
     objects: [object],
     slices,
   });

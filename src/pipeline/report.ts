@@ -2,7 +2,6 @@ import { addDays, datesBetween } from '../calendar.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { finalThrough } from '../plan/lateness.js';
-import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { type WindowLine, windowLedger } from '../release/ledger.js';
 import type { Partition, StoredObject } from '../release/release.js';
@@ -39,7 +38,7 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
     for (const target of batch) contents.push(await writePage(night, session, reports, target));
     return contents;
   });
-  const recipe: Recipe = { method: digestOf(RENDERING_VERSION), inputs: { dates: digestOf(asOf) } };
+  const recipe = { dates: digestOf(asOf), rendering: digestOf(RENDERING_VERSION) };
   const index = { table: 'index/reports', name: 'all', date: 'all', recipe, reads: NOTHING };
   await update(night, [index], async () => [
     artifactsOf({ html: await placeBytes(night, Buffer.from(catalogue(asOf)), 'objects/index/reports', '.html') }),
@@ -124,12 +123,11 @@ function pageTarget(night: Night, reports: readonly PreparedModel[], date: strin
     name: date,
     date,
     recipe: {
-      method: digestOf([RENDERING_VERSION, night.config.time_zone, ...texts]),
-      inputs: {
-        ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
-        ledger: digestOf([ledger, notes]),
-        final_through: digestOf(known),
-      },
+      ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
+      ledger: digestOf([ledger, notes]),
+      final_through: digestOf(known),
+      models: digestOf([night.config.time_zone, ...texts]),
+      rendering: digestOf(RENDERING_VERSION),
     },
     reads: readsOf(tables),
     finalThrough: known,

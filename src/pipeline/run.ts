@@ -55,36 +55,31 @@ export interface Outcome {
 export async function runNightly(options: RunOptions): Promise<Outcome> {
   const started = options.clock();
   const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
-  const about = () => ({
+  const taken = () => ({
     run,
     asked: options.asked,
     started_at: started.toISOString(),
     seconds: (options.clock().getTime() - started.getTime()) / 1000,
   });
   return withTools(options, run, async (tools) => {
-    const { config, sources, output, log } = tools;
-    const models = await prepareModels(tools.engine, config, sources, tools.models);
-    const files = sources.map((source) => source.files);
-    const listed = await listAllExports(tools.exports, files);
-    requireAny(tools.exports, files, [...listed.values()].flat().length);
-    const newest = await readNewest(output);
-    const inputs = inputsOf(options.program, config, sources, models, listed, options.asked);
-    if (options.base === undefined && newest !== undefined && (await isUnchanged(output, newest, inputs))) {
-      return { ...about(), ...nothingNew(newest), requests: requestsOf(tools) };
+    const { sources, output, log } = tools;
+    const { models, newest, ...about } = await lookAround(options, tools);
+    if (options.base === undefined && newest !== undefined && (await isUnchanged(output, newest, about.inputs))) {
+      return { ...taken(), ...nothingNew(newest), requests: requestsOf(tools) };
     }
 
     return withLease(options, tools, run, async (progress) => {
       const live = options.base ?? (await readCommitted(output, newest));
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
       const built = await restoring(live, log, async (base) => {
-        const night = nightOf(options, { ...tools, progress }, base, { listed, inputs });
+        const night = nightOf(options, { ...tools, progress }, base, about);
         noteClock(night, started);
         const versions = await build(night, models);
         return { night, published: await publish(night, run, options.program, versions, options.clock) };
       });
       const { night, published } = built;
       const outcome: Outcome = {
-        ...about(),
+        ...taken(),
         release: published ? night.next.number : live.release.number,
         published,
         ledger: ledgerOf(night.next, sources),
@@ -101,8 +96,19 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
 }
 
+/** What there is: the models, the exports that are listed, and the newest commit. */
+export async function lookAround({ program, asked }: RunOptions, tools: Tools) {
+  const { config, sources, exports, output, engine } = tools;
+  const models = await prepareModels(engine, config, sources, tools.models);
+  const files = sources.map((source) => source.files);
+  const listed = await listAllExports(exports, files);
+  requireAny(exports, files, [...listed.values()].flat().length);
+  const newest = await readNewest(output);
+  return { models, newest, listed, inputs: inputsOf(program, config, sources, models, listed, asked) };
+}
+
 /** The night, stage by stage. @returns what the listing said of each export */
-async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
+export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
   const versions = await stage(night);
   await findMoved(night);
   await clean(night, models);
@@ -113,7 +119,12 @@ async function build(night: Night, models: readonly PreparedModel[]): Promise<Re
   return versions;
 }
 
-function nightOf({ asked }: RunOptions, tools: Tools, live: Live, about: Pick<Night, 'listed' | 'inputs'>): Night {
+export function nightOf(
+  { asked }: RunOptions,
+  tools: Tools,
+  live: Live,
+  about: Pick<Night, 'listed' | 'inputs'>,
+): Night {
   const next = new Release(live.release.number + 1);
   return { ...tools, ...about, live, next, asked, notes: [], standing: [], builds: true, built: [] };
 }

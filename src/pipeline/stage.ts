@@ -132,7 +132,10 @@ function recipeOf(night: Night, { source, export: each, before }: Task, digest: 
   const { earliest, time_zone, parquet } = night.config;
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   return {
-    method: digestOf([STAGING_VERSION, night.engine.version, rules, each.date, earliest, time_zone, parquet]),
-    inputs: { export: digest, ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}) },
+    export: digest,
+    ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}),
+    contract: digestOf([rules, each.date]),
+    settings: digestOf([earliest, time_zone]),
+    engine: digestOf([STAGING_VERSION, night.engine.version, parquet]),
   };
 }

@@ -85,7 +85,7 @@ export function addBuilt(
 ): void {
   if (content === undefined) return;
   const reason = staleReason(recipe, night.live.release.get(table, name)) ?? 'new';
-  night.next.add({ table, name, date, fingerprint: fingerprintOf(recipe), inputs: recipe.inputs, ...content });
+  night.next.add({ table, name, date, fingerprint: fingerprintOf(recipe), inputs: recipe, ...content });
   const rows = content.objects.reduce((sum, object) => sum + object.rows, 0);
   night.built.push({ table, name, reason, reads, rows, seconds });
   night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');

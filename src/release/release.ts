@@ -53,7 +53,7 @@ export interface Partition {
   readonly fingerprint: string;
   /** hash of its content; a reader is stale only when this changes */
   readonly digest: string;
-  /** digest of what was read of each input, for saying why a partition is stale */
+  /** what the fingerprint is made of, for saying why a partition is stale */
   readonly inputs: Readonly<Record<string, string>>;
   readonly objects: readonly DataObject[];
   /** staged: the records refused */

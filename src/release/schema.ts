@@ -42,7 +42,11 @@ const partition = z.object({
   date: z.string().describe('The date that decides the manifest, YYYY-MM-DD; `all` for undated tables.'),
   fingerprint: z.string().describe('Hash of all that decides its content: SQL, settings, engine, inputs.'),
   digest: z.string().describe('Hash of its content; partitions of equal digest hold the same.'),
-  inputs: z.record(z.string(), z.string()).describe('Digest of what was read of each input, by relation.'),
+  inputs: z
+    .record(z.string(), z.string())
+    .describe(
+      'What the fingerprint is made of: digests of the relations read, of the model, the settings, the engine.',
+    ),
   objects: z.array(dataObject).describe('The Parquet files that together hold its rows; none when it has no rows.'),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
   artifacts: z

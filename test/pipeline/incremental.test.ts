@@ -166,7 +166,7 @@ test('a comment or a line break in SQL rebuilds nothing, and another expression 
   await deployment.write('jobs/daily/activities.sql', MODEL.replace('count(*)', '10 * count(*)'));
   const outcome = await deployment.night('2026-03-01');
   expect(outcome.built.map(({ table, reason }) => ({ table, reason }))).toEqual([
-    { table: 'daily/activities', reason: 'model, settings or engine changed' },
+    { table: 'daily/activities', reason: 'model changed' },
   ]);
   expect(await deployment.rows('daily/activities')).toEqual([{ event_date: '2026-03-01', n: 10 }]);
 });

@@ -59,15 +59,18 @@ export class Deployment {
 
   /** One nightly run for the as-of dates. */
   async night(asOf: string | readonly string[], options: Partial<RunOptions> = {}): Promise<Outcome> {
-    return runNightly({
+    return runNightly({ ...this.runOptions([asOf].flat()), ...options });
+  }
+
+  runOptions(asked: readonly string[]): RunOptions {
+    return {
       config: this.config,
-      asked: [asOf].flat(),
+      asked,
       log: openLog('silent'),
       progress: QUIET,
       clock: () => new Date('2026-11-22T03:00:00Z'),
       program: 'dayfold test',
-      ...options,
-    });
+    };
   }
 
   /** The first two stages alone, on an empty release: for exports of years, whose daily tables take a minute. */

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { fingerprintOf, type Recipe, staleReason } from '../../src/plan/stale.js';
 import type { Partition } from '../../src/release/release.js';
 
-const recipe: Recipe = { method: 'select 1', inputs: { 'daily.day': '1', settings: '2' } };
+const recipe: Recipe = { 'daily/day': '1', settings: '2' };
 
 /** The partition that a recipe made. */
-function madeBy({ method, inputs }: Recipe): Partition {
+function madeBy(inputs: Recipe): Partition {
   return {
     table: 'rolling/w',
     name: '2026-11-20',
     date: '2026-11-20',
-    fingerprint: fingerprintOf({ method, inputs }),
+    fingerprint: fingerprintOf(inputs),
     digest: '',
     inputs,
     objects: [],
@@ -19,16 +19,14 @@ function madeBy({ method, inputs }: Recipe): Partition {
 
 describe('a fingerprint', () => {
   test('does not depend on the order of the inputs', () => {
-    const { 'daily.day': day = '', settings = '' } = recipe.inputs;
-    expect(fingerprintOf({ ...recipe, inputs: { settings, 'daily.day': day } })).toBe(fingerprintOf(recipe));
+    expect(fingerprintOf({ settings: '2', 'daily/day': '1' })).toBe(fingerprintOf(recipe));
   });
 
   test.each<[string, Recipe]>([
-    ['the method', { ...recipe, method: 'select 2' }],
-    ['the digest of an input', { ...recipe, inputs: { ...recipe.inputs, settings: '3' } }],
-    ['the name of an input', { ...recipe, inputs: { 'daily.day': '1', windows: '2' } }],
-    ['one input more', { ...recipe, inputs: { ...recipe.inputs, windows: '' } }],
-    ['which input has which digest', { ...recipe, inputs: { 'daily.day': '2', settings: '1' } }],
+    ['the digest of an input', { ...recipe, settings: '3' }],
+    ['the name of an input', { 'daily/day': '1', windows: '2' }],
+    ['one input more', { ...recipe, windows: '' }],
+    ['which input has which digest', { 'daily/day': '2', settings: '1' }],
   ])('depends on %s', (_, other) => {
     expect(fingerprintOf(other)).not.toBe(fingerprintOf(recipe));
   });
@@ -44,21 +42,16 @@ describe('a partition', () => {
   });
 
   test('is stale by the input that changed', () => {
-    const next = { ...recipe, inputs: { ...recipe.inputs, 'daily.day': '9' } };
-    expect(staleReason(next, madeBy(recipe))).toBe('daily.day changed');
+    const next = { ...recipe, 'daily/day': '9' };
+    expect(staleReason(next, madeBy(recipe))).toBe('daily/day changed');
   });
 
   test('is stale by each of several', () => {
-    const next = { ...recipe, inputs: { 'daily.day': '9', settings: '9', 'clean.users': '1' } };
-    expect(staleReason(next, madeBy(recipe))).toBe('daily.day, settings, clean.users changed');
+    const next = { 'daily/day': '9', settings: '9', 'clean/users': '1' };
+    expect(staleReason(next, madeBy(recipe))).toBe('daily/day, settings, clean/users changed');
   });
 
-  test('is stale by how it is made', () => {
-    expect(staleReason({ ...recipe, method: 'select 2' }, madeBy(recipe))).toBe('model, settings or engine changed');
-  });
-
-  test('is stale by an input that it reads no longer, for then its model is another', () => {
-    const next = { method: 'select 2', inputs: { settings: '2' } };
-    expect(staleReason(next, madeBy(recipe))).toBe('model, settings or engine changed');
+  test('is stale by an input that it reads no longer', () => {
+    expect(staleReason({ settings: '2' }, madeBy(recipe))).toBe('daily/day changed');
   });
 });

@@ -1,0 +1,52 @@
+import { systemClock } from '../clock.js';
+import { loadConfig } from '../config/config.js';
+import { openLog } from '../log.js';
+import { type Plan, planNightly } from '../pipeline/plan.js';
+import { asOfDates, type NightlyOptions } from './nightly.js';
+import { openProgress } from './progress.js';
+import { number, tableLines } from './table.js';
+import { VERSION } from './version.js';
+
+/** `run-job plan`: what a night would build now, and why. */
+export async function plan(options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'json'>): Promise<void> {
+  const config = await loadConfig(options.config);
+  const planned = await planNightly({
+    config,
+    asked: asOfDates(options, config, systemClock()),
+    log: openLog(config.log.level),
+    progress: await openProgress(),
+    clock: systemClock,
+    program: `dayfold ${VERSION}`,
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(planned, null, 2)}\n` : describe(planned));
+}
+
+/** A plan for a person at a terminal: a line for each table and reason. */
+export function describe({ release, asked, builds, notes }: Plan): string {
+  const night = `A night for ${asked.length === 1 ? asked[0] : `${asked[0]} to ${asked.at(-1)}`}`;
+  const remarks = notes.length === 0 ? [] : ['', 'Notes:', ...notes.map((note) => `  ${note}`)];
+  if (builds.length === 0) {
+    return `${[`${night} would build nothing: release ${release} stands as it is.`, ...remarks].join('\n')}\n`;
+  }
+  const groups = new Map<string, Plan['builds'][number][]>();
+  for (const each of builds) {
+    const key = `${each.table} ${each.reason}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  const rows = [...groups.values()].map((group) => {
+    const names = group.map(({ name }) => name).sort();
+    const [first = ''] = names;
+    const bytes = group.reduce((sum, { reads }) => sum + reads.bytes, 0);
+    return [
+      group[0]?.table ?? '',
+      number(group.length),
+      number(group.reduce((sum, { reads }) => sum + reads.rows, 0)),
+      `${(bytes / 1e6).toFixed(1)} MB`,
+      `${names.length === 1 ? first : `${first} to ${names.at(-1)}`}: ${group[0]?.reason}`,
+    ];
+  });
+  const table = tableLines(rows.map((row) => row.slice(0, 4)));
+  const lines = table.map((line, i) => `  ${line}  ${rows[i]?.[4]}`);
+  const heading = `${night} would build ${number(builds.length)} partition${builds.length === 1 ? '' : 's'} on release ${release}. Table, partitions, rows and bytes read, why:`;
+  return `${[heading, ...lines, ...remarks].join('\n')}\n`;
+}

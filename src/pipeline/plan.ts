@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { readCommitted } from '../release/commit.js';
+import { FileStore } from '../store/file.js';
+import { OverlayStore } from '../store/overlay.js';
+import { restoring } from './expiry.js';
+import type { Built, Night } from './night.js';
+import { build, lookAround, nightOf, type RunOptions } from './run.js';
+import { withTools } from './tools.js';
+import { isUnchanged } from './unchanged.js';
+
+/** What a night would do now. */
+export interface Plan {
+  readonly asked: readonly string[];
+  /** the release that is live */
+  readonly release: number;
+  /** the partitions that it would build, in order: why, and what it would read for each */
+  readonly builds: readonly Omit<Built, 'seconds' | 'rows'>[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Tells what a night would build, and changes nothing. It is the night itself, with two differences: what it writes goes
+ * to the scratch folder and is never published; and a stale partition is told instead of built, with content nobody knows
+ * in its place, so that all that reads it is told as well. Only the new exports are really read, for the dates they
+ * hold are nowhere else, and undated tables built. A night builds no other partitions; it leaves out those whose
+ * inputs turn out to be as they were.
+ */
+export async function planNightly(options: RunOptions): Promise<Plan> {
+  return withTools(options, `plan-${process.pid}`, async (tools) => {
+    const { models, newest, ...about } = await lookAround(options, tools);
+    const { asked } = options;
+    if (newest !== undefined && (await isUnchanged(tools.output, newest, about.inputs))) {
+      return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };
+    }
+    const live = await readCommitted(tools.output, newest);
+    const night = await restoring(live, tools.log, async (base) => {
+      const output = new OverlayStore(tools.output, new FileStore(path.join(tools.scratch, 'planned')));
+      const planned: Night = { ...nightOf(options, { ...tools, output }, base, about), builds: false };
+      await build(planned, models);
+      return planned;
+    });
+    const builds = night.built.map(({ seconds: _, rows: __, ...each }) => each);
+    return { asked, release: live.release.number, builds, notes: night.notes };
+  });
+}
