@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.js';
 import type { Outcome } from '../pipeline/run.js';
 import { openStore } from '../store/open.js';
-import { number, tableLines } from './table.js';
+import { number, someOf, tableLines } from './table.js';
 
 const NOTES_SHOWN = 10;
+const DATES_SHOWN = 3;
+const CAUSES_SHOWN = 5;
 
 /** What a run did, for a person at a terminal. */
 export async function summary(outcome: Outcome, config: Config): Promise<string> {
@@ -15,6 +17,7 @@ export async function summary(outcome: Outcome, config: Config): Promise<string>
   }
   lines.push(
     `Built ${builtByLayer(outcome)}; ${outcome.reused} partitions stand as they were. Took ${seconds(outcome)}.`,
+    ...restated(outcome),
     `Release ${outcome.release} is live. Look at:`,
     ...outcome.asked.slice(-1).map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
     `  ${output.locate('latest/')}   clean/ daily/ rolling/ reports/ quarantine/ as Parquet`,
@@ -51,6 +54,16 @@ function notes({ notes }: Outcome): string[] {
     ...notes.slice(0, NOTES_SHOWN).map((note) => `  ${note}`),
     ...(more > 0 ? [`  and ${more} more, all in --json`] : []),
     '',
+  ];
+}
+
+function restated({ restated }: Outcome): string[] {
+  if (restated.length === 0) return [];
+  const dates = [...new Set(restated.map(({ as_of }) => as_of))].sort();
+  const exports = [...new Set(restated.flatMap(({ because }) => because.exports.map((each) => each.export)))].sort();
+  const causes = [...exports, ...new Set(restated.flatMap(({ because }) => because.recipe))];
+  return [
+    `Restated ${number(restated.length)} report${restated.length === 1 ? '' : 's'} published as of ${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has each.`,
   ];
 }
 

@@ -4,9 +4,9 @@ import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/dates.js';
 import { SQL_TYPE } from '../ingest/staging.js';
 import { readParquet } from '../pipeline/objects.js';
+import type { SourceTrace } from '../plan/trace.js';
 import type { Release } from '../release/release.js';
 import type { Reading } from './session.js';
-import type { SourceTrace } from './trace.js';
 
 /** So many rows of each table are told. */
 const ROWS_TOLD = 1000;

@@ -4,6 +4,7 @@ import { writeCommit, writeListings } from '../release/commit.js';
 import { ledgerOf } from '../release/ledger.js';
 import { writeManifests } from '../release/manifest.js';
 import { refreshMirror } from '../release/mirror.js';
+import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
 import { expire } from './expiry.js';
 import type { Night } from './night.js';
@@ -11,6 +12,7 @@ import type { Night } from './night.js';
 /**
  * Publishes what was built: manifests, then the commit that makes them live, then the mirror.
  * A release equal to the one that is live is not published again.
+ * @param restated what tells of the reports that changed
  * @returns whether there is a new release
  */
 export async function publish(
@@ -19,6 +21,7 @@ export async function publish(
   program: string,
   versions: ReadonlyMap<string, string>,
   clock: Clock,
+  restated: StoredObject | undefined,
 ): Promise<boolean> {
   const { output, next, live, config } = night;
   expire(next, config.retention.keep_days);
@@ -34,7 +37,9 @@ export async function publish(
   const write_id = randomUUID();
   const partitions = [...next.partitions()].length;
   const known = { inputs: night.inputs, notes: night.standing, partitions };
-  const envelope = { write_id, run, created_at: clock().toISOString(), program, listings, night: known };
+  const created_at = clock().toISOString();
+  const told = restated === undefined ? {} : { restated };
+  const envelope = { write_id, run, created_at, program, listings, ...told, night: known };
   await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
   night.progress.stage('mirror', 1);
   await refreshMirror(output, next);

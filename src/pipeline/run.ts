@@ -7,7 +7,7 @@ import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
 import { removeProbes, requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
-import type { Commit } from '../release/schema.js';
+import type { Commit, Receipt } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { clean } from './clean.js';
 import { restoring } from './expiry.js';
@@ -17,6 +17,7 @@ import { findMoved } from './moved.js';
 import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { report } from './report.js';
+import { restate } from './restate.js';
 import { stage } from './stage.js';
 import { type ToolOptions, type Tools, withTools } from './tools.js';
 import { inputsOf, isUnchanged } from './unchanged.js';
@@ -44,6 +45,8 @@ export interface Outcome {
   readonly ledger: readonly LedgerLine[];
   readonly built: readonly Built[];
   readonly reused: number;
+  /** published reports that changed, by report and as-of date; the rows stand in the object that the commit names */
+  readonly restated: readonly Omit<Receipt, 'rows'>[];
   readonly notes: readonly string[];
   /** requests sent to each store, by kind */
   readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
@@ -75,9 +78,11 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         const night = nightOf(options, { ...tools, progress }, base, about);
         noteClock(night, started);
         const versions = await build(night, models);
-        return { night, published: await publish(night, run, options.program, versions, options.clock) };
+        const restated = await restate(night, models);
+        const published = await publish(night, run, options.program, versions, options.clock, restated?.object);
+        return { night, published, receipts: restated?.receipts ?? [] };
       });
-      const { night, published } = built;
+      const { night, published, receipts } = built;
       const outcome: Outcome = {
         ...taken(),
         release: published ? night.next.number : live.release.number,
@@ -85,6 +90,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         ledger: ledgerOf(night.next, sources),
         built: night.built,
         reused: [...night.next.partitions()].length - night.built.length,
+        restated: receipts.map(({ rows: _, ...receipt }) => receipt),
         notes: night.notes,
         requests: requestsOf(tools),
       };
@@ -146,6 +152,7 @@ function nothingNew({ release, envelope: { night } }: Commit) {
     ledger: release.ledger as LedgerLine[],
     built: [],
     reused: night?.partitions ?? 0,
+    restated: [],
     notes: night?.notes ?? [],
   };
 }

@@ -22,6 +22,7 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
   const [manifests, objects] = [await entriesOf(store, MANIFESTS), await entriesOf(store, 'objects/')];
   const kept = (await releaseNumbers(store)).slice(-keepReleases);
   const named = new Set<string>();
+  const needed = new Set<string>();
   const listed = new Set(manifests.map(({ key }) => key));
   for (const number of kept) {
     const { release, envelope } = await readCommit(store, number);
@@ -29,13 +30,13 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
       if (!listed.has(key) && number === kept.at(-1)) throw new MissingManifest(key, store.locate(key));
       named.add(key);
     }
+    if (envelope.restated !== undefined) needed.add(envelope.restated.key);
   }
   const isOld = ({ modified }: Entry) => modified < before;
   const unnamed = manifests.filter((entry) => !named.has(entry.key) && isOld(entry));
   const leaving = new Set(unnamed.map(({ key }) => key));
   // also those that no commit names yet
   const staying = manifests.map(({ key }) => key).filter((key) => !leaving.has(key) && !key.startsWith(LISTINGS));
-  const needed = new Set<string>();
   for (const partitions of await readArrays<Omit<Partition, 'table'>>(store, staying)) {
     for (const partition of partitions) for (const { key } of objectsOf(partition)) needed.add(key);
   }

@@ -91,6 +91,32 @@ const ledgerLine = z.object({
   conflicts: count.describe('Of the duplicates, those that differ from the row kept.'),
 });
 
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
+
+const receipt = z.object({
+  report: z.string(),
+  as_of: z.string().describe('The as-of date whose published rows are now others, YYYY-MM-DD.'),
+  added: count.describe('Rows whose key was not there.'),
+  removed: count.describe('Rows whose key is there no longer.'),
+  changed: count.describe('Rows of the same key with other values.'),
+  rows: z
+    .array(z.object({ before: values, after: values }))
+    .describe('The first hundred of them, by key: as published before, and as it is now.'),
+  because: z.object({
+    exports: z
+      .array(z.object({ export: z.string(), change: z.enum(['new', 'changed', 'gone']) }))
+      .describe('Exports that are not as they were, and hold other rows of the dates that were read.'),
+    recipe: z.array(z.string()).describe('What else changed: model, settings, engine.'),
+  }),
+});
+export type Receipt = z.infer<typeof receipt>;
+
+/** What a release says differently from the one before. */
+export const restatementSchema = z.array(receipt).meta({
+  title: 'Restatement',
+  description: 'objects/restatement/<hash>.json, named by a commit that changed published reports: a receipt for each.',
+});
+
 /** A commit: the one file that makes a release live. */
 export const commitSchema = z
   .object({
@@ -102,6 +128,9 @@ export const commitSchema = z
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
+        restated: storedObject
+          .optional()
+          .describe('What changed of reports that were published before; none when nothing did.'),
         night: z
           .object({
             inputs: z.string().describe('Hash of all that decided the content.'),

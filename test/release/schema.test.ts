@@ -3,14 +3,25 @@ import * as z from 'zod';
 import { readLive } from '../../src/release/commit.js';
 import type { LedgerLine } from '../../src/release/ledger.js';
 import type { Partition } from '../../src/release/release.js';
-import { type Commit, commitSchema, listingSchema, manifestSchema } from '../../src/release/schema.js';
+import {
+  type Commit,
+  commitSchema,
+  listingSchema,
+  manifestSchema,
+  restatementSchema,
+} from '../../src/release/schema.js';
 import { useDeployments } from '../pipeline/nights.js';
 import { keysOf } from './partitions.js';
 
 const { deploy } = useDeployments();
 
 const UPDATE = 'npx vitest run test/release/schema.test.ts --update';
-const SCHEMAS = { commit: commitSchema, manifest: manifestSchema, listing: listingSchema };
+const SCHEMAS = {
+  commit: commitSchema,
+  manifest: manifestSchema,
+  listing: listingSchema,
+  restatement: restatementSchema,
+};
 
 test.each(Object.entries(SCHEMAS))(
   `docs/schema/%s.json says what the code reads and writes; when it does not: ${UPDATE}`,

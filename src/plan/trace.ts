@@ -1,8 +1,8 @@
 import { addDays } from '../calendar.js';
 import type { Source } from '../config/contracts.js';
 import type { Model } from '../model/model.js';
-import { inputsOf, type Reaches } from '../plan/inputs.js';
 import type { Partition, Release } from '../release/release.js';
+import { inputsOf, type Reaches } from './inputs.js';
 
 /** An event may be so many days after the date of its export: one by the rule, and one for the time zone. */
 const LATEST_DAYS = 2;

@@ -3,8 +3,8 @@ import { jobFolders, loadSources } from '../../src/config/contracts.js';
 import { ConfigError } from '../../src/errors.js';
 import { type Key, type SourceRows, sourceRows } from '../../src/inspect/rows.js';
 import { withReading } from '../../src/inspect/session.js';
-import { type Trace, traceOf } from '../../src/inspect/trace.js';
 import { loadModels } from '../../src/model/load.js';
+import { type Trace, traceOf } from '../../src/plan/trace.js';
 import { type Deployment, useDeployments } from '../pipeline/nights.js';
 
 const { deploy } = useDeployments();

@@ -1,0 +1,66 @@
+import type { Source } from '../config/contracts.js';
+import type { Model } from '../model/model.js';
+import type { Partition, Release } from '../release/release.js';
+import type { SourceTrace, Trace } from './trace.js';
+
+/** An export that is not as it was, and the dates of which it holds other rows. */
+export interface ChangedExport {
+  readonly table: string;
+  readonly export: string;
+  readonly change: 'new' | 'changed' | 'gone';
+  readonly dates: ReadonlySet<string>;
+}
+
+/** The exports whose rows differ between two releases. Pure. */
+export function changedExports(before: Release, after: Release, sources: readonly Source[]): ChangedExport[] {
+  return sources.flatMap(({ table }) => {
+    const staged = `staged/${table}`;
+    const names = new Set([...before.of(staged), ...after.of(staged)].map(({ name }) => name));
+    return [...names].sort().flatMap((name) => {
+      const [old, young] = [before.get(staged, name), after.get(staged, name)];
+      if (old?.digest === young?.digest) return [];
+      const change = old === undefined ? 'new' : young === undefined ? 'gone' : 'changed';
+      return [{ table, export: name, change, dates: differing(old, young) } as const];
+    });
+  });
+}
+
+function differing(old: Partition | undefined, young: Partition | undefined): Set<string> {
+  const contents = (partition: Partition | undefined) =>
+    new Map((partition?.slices ?? []).map(({ date, digest }) => [date ?? '', digest]));
+  const [before, after] = [contents(old), contents(young)];
+  const dates = [...new Set([...before.keys(), ...after.keys()])];
+  return new Set(dates.filter((date) => before.get(date) !== after.get(date)));
+}
+
+/** The dates of clean tables that a partition was made from: of lifetime tables all there were before, too. Pure. */
+export function datesRead({ through, sources, table, name }: Trace, models: readonly Model[]): DatesRead[] {
+  if (!through.some(({ before }) => before)) return [...sources];
+  return [...cleanTables(table, models)].map((each) => ({ table: each, first: null, last: name }));
+}
+
+type DatesRead = Pick<SourceTrace, 'table' | 'first' | 'last'>;
+
+/** The clean tables that a table is made from, directly or through others. */
+function cleanTables(table: string, models: readonly Model[]): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set([table]);
+  for (const next of seen) {
+    for (const read of models.find(({ layer, name }) => `${layer}/${name}` === next)?.reads ?? []) {
+      if (read.schema === 'clean') found.add(read.table);
+      else seen.add(`${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`);
+    }
+  }
+  return found;
+}
+
+/** Of the changed exports those that hold other rows of the dates that were read. Pure. */
+export function causesOf(changed: readonly ChangedExport[], read: readonly DatesRead[]): ChangedExport[] {
+  return changed.filter(({ table, dates }) =>
+    read
+      .filter((each) => each.table === table)
+      .some(({ first, last }) =>
+        [...dates].some((date) => (first === null || date >= first) && (last === null || date <= last)),
+      ),
+  );
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { readLive } from '../../src/release/commit.js';
+import type { Receipt } from '../../src/release/schema.js';
+import { type Deployment, useDeployments } from './nights.js';
+
+const { deploy } = useDeployments();
+
+const activities = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
+
+async function twoDays(): Promise<Deployment> {
+  const deployment = await deploy();
+  await deployment.deliver(keyOf('2026-03-01'), activities('1,7,view,2026-03-01 09:00:00'));
+  await deployment.deliver(keyOf('2026-03-02'), activities('2,7,view,2026-03-02 09:00:00'));
+  await deployment.night(['2026-03-01', '2026-03-02']);
+  return deployment;
+}
+
+/** The receipts of the live release, as they are stored. */
+async function receipts(deployment: Deployment): Promise<Receipt[]> {
+  const { commit } = await readLive(deployment.output);
+  const key = commit?.envelope.restated?.key;
+  return key === undefined ? [] : JSON.parse(String(await deployment.output.read(key)));
+}
+
+describe('a receipt', () => {
+  test('of a late row tells the rows that changed, from what to what, and the export', async () => {
+    const deployment = await twoDays();
+    await deployment.deliver(keyOf('2026-03-03'), activities('3,8,view,2026-03-02 10:00:00'));
+    await deployment.night('2026-03-03');
+    const [busiest] = (await receipts(deployment)).filter(({ report }) => report === 'busiest_days');
+    expect(busiest).toMatchObject({ as_of: '2026-03-02', added: 0, removed: 0, changed: 2 });
+    const second = busiest?.rows.find(({ after }) => after?.event_date === '2026-03-02');
+    expect([second?.before?.activities, second?.after?.activities]).toEqual([1, 2]);
+    expect(busiest?.because).toEqual({ exports: [{ export: keyOf('2026-03-03'), change: 'new' }], recipe: [] });
+  });
+
+  test('is there for each report and date that changed, and no other', async () => {
+    const deployment = await twoDays();
+    const before = await deployment.release();
+    await deployment.deliver(keyOf('2026-03-03'), activities('3,8,view,2026-03-02 10:00:00'));
+    const outcome = await deployment.night('2026-03-03');
+    const after = await deployment.release();
+    const changed = before
+      .tables()
+      .filter((table) => /^report\/(?!report$)/.test(table))
+      .flatMap((table) =>
+        before
+          .of(table)
+          .flatMap(({ name, digest }) =>
+            after.get(table, name)?.digest === digest ? [] : [`${table.slice(7)} ${name}`],
+          ),
+      );
+    expect(changed.length).toBeGreaterThan(0);
+    expect(outcome.restated.map(({ report, as_of }) => `${report} ${as_of}`).sort()).toEqual(changed.sort());
+    expect(changed.every((each) => each.endsWith('2026-03-02'))).toBe(true);
+  });
+
+  test('of a corrected export names it', async () => {
+    const deployment = await twoDays();
+    await deployment.deliver(keyOf('2026-03-01'), activities('1,9,view,2026-03-01 09:00:00'));
+    await deployment.night('2026-03-02');
+    const found = await receipts(deployment);
+    expect(new Set(found.map(({ as_of }) => as_of))).toEqual(new Set(['2026-03-01', '2026-03-02']));
+    for (const { because } of found)
+      expect(because.exports).toEqual([{ export: keyOf('2026-03-01'), change: 'changed' }]);
+  });
+
+  test('of a changed setting says so', async () => {
+    const deployment = await twoDays();
+    const settings = {
+      ...deployment.config.settings,
+      few_features: 1,
+      many_sessions: 1,
+      top_features: 5,
+      inactive_days: 1,
+    };
+    const config = { ...deployment.config, settings };
+    const outcome = await deployment.night('2026-03-02', { config });
+    for (const { because } of outcome.restated) expect(because).toEqual({ exports: [], recipe: ['settings'] });
+    expect(outcome.built.length).toBeGreaterThan(0);
+  });
+
+  test('of a night that changes nothing published is not written', async () => {
+    const deployment = await twoDays();
+    await deployment.deliver(keyOf('2026-03-03'), activities('3,8,view,2026-03-03 10:00:00'));
+    const outcome = await deployment.night('2026-03-03');
+    expect(outcome.restated).toEqual([]);
+    expect(await receipts(deployment)).toEqual([]);
+  });
+});
