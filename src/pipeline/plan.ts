@@ -3,9 +3,10 @@ import { readCommitted } from '../release/commit.js';
 import { FileStore } from '../store/file.js';
 import { OverlayStore } from '../store/overlay.js';
 import { restoring } from './expiry.js';
+import { prepareModels } from './models.js';
 import type { Built, Night } from './night.js';
 import { build, lookAround, nightOf, type RunOptions } from './run.js';
-import { withTools } from './tools.js';
+import { setUp, withTools } from './tools.js';
 import { isUnchanged } from './unchanged.js';
 
 /** What a night would do now. */
@@ -26,16 +27,18 @@ export interface Plan {
  * inputs turn out to be as they were.
  */
 export async function planNightly(options: RunOptions): Promise<Plan> {
-  return withTools(options, `plan-${process.pid}`, async (tools) => {
-    const { models, newest, ...about } = await lookAround(options, tools);
-    const { asked } = options;
-    if (newest !== undefined && (await isUnchanged(tools.output, newest, about.inputs))) {
-      return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };
-    }
+  const setup = await setUp(options);
+  const { newest, ...about } = await lookAround(options, setup);
+  const { asked } = options;
+  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
+    return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };
+  }
+  return withTools(options, setup, `plan-${process.pid}`, async (tools) => {
+    const models = await prepareModels(tools.engine, tools.config, tools.sources, tools.models);
     const live = await readCommitted(tools.output, newest);
     const night = await restoring(live, tools.log, async (base) => {
       const output = new OverlayStore(tools.output, new FileStore(path.join(tools.scratch, 'planned')));
-      const planned: Night = { ...nightOf(options, { ...tools, output }, base, about), builds: false };
+      const planned: Night = { ...nightOf(asked, { ...tools, output }, base, about), builds: false };
       await build(planned, models);
       return planned;
     });

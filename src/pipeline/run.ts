@@ -9,6 +9,7 @@ import { removeProbes, requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
 import type { Commit, Receipt } from '../release/schema.js';
 import type { Store } from '../store/store.js';
+import { datesTogether, withEstimate } from './backfill.js';
 import { clean } from './clean.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
@@ -19,7 +20,7 @@ import { publish } from './publish.js';
 import { report } from './report.js';
 import { restate } from './restate.js';
 import { stage } from './stage.js';
-import { type ToolOptions, type Tools, withTools } from './tools.js';
+import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
 import { inputsOf, isUnchanged } from './unchanged.js';
 
 export interface RunOptions extends ToolOptions {
@@ -64,53 +65,72 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     started_at: started.toISOString(),
     seconds: (options.clock().getTime() - started.getTime()) / 1000,
   });
-  return withTools(options, run, async (tools) => {
+  const setup = await setUp(options);
+  const { newest, ...about } = await lookAround(options, setup);
+  if (options.base === undefined && newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
+    return { ...taken(), ...nothingNew(newest), requests: requestsOf(setup) };
+  }
+  return withTools(options, setup, run, async (tools) => {
     const { sources, output, log } = tools;
-    const { models, newest, ...about } = await lookAround(options, tools);
-    if (options.base === undefined && newest !== undefined && (await isUnchanged(output, newest, about.inputs))) {
-      return { ...taken(), ...nothingNew(newest), requests: requestsOf(tools) };
-    }
-
+    const models = await prepareModels(tools.engine, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
-      const live = options.base ?? (await readCommitted(output, newest));
+      let live = options.base ?? (await readCommitted(output, newest));
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
-      const built = await restoring(live, log, async (base) => {
-        const night = nightOf(options, { ...tools, progress }, base, about);
-        noteClock(night, started);
-        const versions = await build(night, models);
-        const restated = await restate(night, models);
-        const published = await publish(night, run, options.program, versions, options.clock, restated?.object);
-        return { night, published, receipts: restated?.receipts ?? [] };
-      });
-      const { night, published, receipts } = built;
+      const parts: Part[] = [];
+      const groups = datesTogether(options.asked);
+      for (const [done, asked] of groups.entries()) {
+        const shown = withEstimate(progress, groups, done, taken().seconds);
+        // what decides the whole night is known of its last release only
+        const inputs = done === groups.length - 1 ? about.inputs : '';
+        const part = await restoring(live, log, async (base) => {
+          const night = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs });
+          noteClock(night, started);
+          const versions = await build(night, models);
+          const restated = await restate(night, models);
+          const published = await publish(night, run, options.program, versions, options.clock, restated?.object);
+          return { night, published, receipts: restated?.receipts ?? [] };
+        });
+        parts.push(part);
+        if (part.published && done < groups.length - 1) live = await readCommitted(output, await readNewest(output));
+        else if (part.published) live = { ...live, release: part.night.next };
+      }
+      const [{ night }] = parts.slice(-1) as [Part];
+      const built = parts.flatMap((part) => part.night.built);
+      const notes = [...new Set(parts.flatMap((part) => part.night.notes))];
+      const published = parts.some((part) => part.published);
       const outcome: Outcome = {
         ...taken(),
-        release: published ? night.next.number : live.release.number,
+        release: live.release.number,
         published,
         ledger: ledgerOf(night.next, sources),
-        built: night.built,
-        reused: [...night.next.partitions()].length - night.built.length,
-        restated: receipts.map(({ rows: _, ...receipt }) => receipt),
-        notes: night.notes,
+        built,
+        reused: [...night.next.partitions()].length - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
+        restated: parts.flatMap(({ receipts }) => receipts.map(({ rows: _, ...receipt }) => receipt)),
+        notes,
         requests: requestsOf(tools),
       };
       if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
-      const { release, notes } = outcome;
-      log.info({ release, published, built: night.built.length, notes: notes.length }, 'run finished');
+      log.info({ release: outcome.release, published, built: built.length, notes: notes.length }, 'run finished');
       return outcome;
     });
   });
 }
 
-/** What there is: the models, the exports that are listed, and the newest commit. */
-export async function lookAround({ program, asked }: RunOptions, tools: Tools) {
-  const { config, sources, exports, output, engine } = tools;
-  const models = await prepareModels(engine, config, sources, tools.models);
+/** The dates of a run that are published together, and what came of them. */
+interface Part {
+  readonly night: Night;
+  readonly published: boolean;
+  readonly receipts: readonly Receipt[];
+}
+
+/** What there is: the exports that are listed, the newest commit, and the hash of all that decides the night. */
+export async function lookAround({ config, program, asked }: RunOptions, setup: Setup) {
+  const { sources, models, exports, output } = setup;
   const files = sources.map((source) => source.files);
   const listed = await listAllExports(exports, files);
   requireAny(exports, files, [...listed.values()].flat().length);
   const newest = await readNewest(output);
-  return { models, newest, listed, inputs: inputsOf(program, config, sources, models, listed, asked) };
+  return { newest, listed, inputs: inputsOf(program, config, sources, models, listed, asked) };
 }
 
 /** The night, stage by stage. @returns what the listing said of each export */
@@ -126,7 +146,7 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
 }
 
 export function nightOf(
-  { asked }: RunOptions,
+  asked: readonly string[],
   tools: Tools,
   live: Live,
   about: Pick<Night, 'listed' | 'inputs'>,
@@ -157,7 +177,7 @@ function nothingNew({ release, envelope: { night } }: Commit) {
   };
 }
 
-function requestsOf({ exports, output }: Tools): Outcome['requests'] {
+function requestsOf({ exports, output }: Setup): Outcome['requests'] {
   return { exports: Object.fromEntries(exports.requests), output: Object.fromEntries(output.requests) };
 }
 

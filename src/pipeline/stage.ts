@@ -9,10 +9,8 @@ import type { Night } from './night.js';
 import { requireOneADate } from './one_a_date.js';
 import { eachWith } from './pool.js';
 import { stageExports } from './stage_exports.js';
+import { STAGING_VERSION } from './staging_version.js';
 import { addBuilt, inBatches } from './update.js';
-
-/** Changed when staging itself changes, so that exports are staged anew. */
-export const STAGING_VERSION = 2;
 
 /** Exports are staged together as long as they have no more bytes than this. */
 const BYTES_TOGETHER = 4 << 20;

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
 import { jobFolders, loadSources } from '../config/contracts.js';
-import { openDuckdb } from '../engine/duckdb/open.js';
+import type { openDuckdb } from '../engine/duckdb/open.js';
 import type { Log } from '../log.js';
 import { loadModels } from '../model/load.js';
 import { LocalCopies } from '../store/local_copies.js';
@@ -26,20 +26,30 @@ export interface ToolOptions {
   readonly jobs?: readonly string[];
 }
 
-/** What a run works with, before it knows what there is to do. */
-export type Tools = Pick<
-  Night,
-  'config' | 'sources' | 'models' | 'exports' | 'output' | 'engine' | 'scratch' | 'log' | 'progress'
->;
+/** Where a run reads and writes, and what it is to compute. */
+export type Setup = Pick<Night, 'sources' | 'models' | 'exports' | 'output'>;
 
-/** Opens all that a run works with, and closes it whatever happens. */
-export async function withTools<T>(options: ToolOptions, run: string, work: (tools: Tools) => Promise<T>): Promise<T> {
-  const { config, progress, signal } = options;
+/** What a run works with, before it knows what there is to do. */
+export type Tools = Setup & Pick<Night, 'config' | 'engine' | 'scratch' | 'log' | 'progress'>;
+
+/** Opens the stores, and reads contracts and models. */
+export async function setUp(options: ToolOptions): Promise<Setup> {
+  const { config, signal } = options;
   const exports = options.exports ?? (await openStore(config.exports, config.base, signal));
   const output = options.output ?? (await openStore(config.output, config.base, signal));
   const jobs = options.jobs ?? jobFolders(config);
-  const sources = await loadSources(config, jobs);
-  const models = await loadModels(jobs);
+  return { exports, output, sources: await loadSources(config, jobs), models: await loadModels(jobs) };
+}
+
+/** Opens all else that a run works with, and closes it whatever happens. */
+export async function withTools<T>(
+  options: ToolOptions,
+  { exports, output, sources, models }: Setup,
+  run: string,
+  work: (tools: Tools) => Promise<T>,
+): Promise<T> {
+  const { config, progress } = options;
+  const { openDuckdb } = await import('../engine/duckdb/open.js'); // takes long to load, and nights with nothing new do without
   const scratch = await makeScratch(config, output, run);
   const copies = new LocalCopies(output, path.join(scratch, 'copies'), bytesOf(config.engine.scratch_limit));
   try {

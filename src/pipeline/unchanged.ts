@@ -1,12 +1,16 @@
+import { createRequire } from 'node:module';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import type { Export } from '../ingest/exports.js';
+import type { Model } from '../model/model.js';
 import { digestOf } from '../release/digest.js';
 import { isMirrored } from '../release/mirror.js';
 import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
-import type { PreparedModel } from './models.js';
-import { STAGING_VERSION } from './stage.js';
+import { STAGING_VERSION } from './staging_version.js';
+
+/** The version of the engine's package: asking the engine itself would mean to load it. */
+const ENGINE: string = createRequire(import.meta.url)('@duckdb/node-api/package.json').version;
 
 /**
  * The hash of all that decides what a night ends with: program, configuration, models, the listing of the exports and
@@ -16,14 +20,14 @@ export function inputsOf(
   program: string,
   config: Config,
   sources: readonly Source[],
-  models: readonly PreparedModel[],
+  models: readonly Model[],
   listed: ReadonlyMap<string, readonly Export[]>,
   asked: readonly string[],
 ): string {
   const { file: _, base: __, engine: ___, log: ____, exports: _____, output: ______, ...content } = config;
-  const methods = models.map(({ table, method, model: { file: _, ...model } }) => [table, method, model]);
+  const texts = models.map(({ file: _, ...model }) => model);
   const exports = [...listed].map(([files, found]) => [files, found.map(({ key, version }) => [key, version])]);
-  return digestOf([program, STAGING_VERSION, content, sources, methods, exports, asked]);
+  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, exports, asked]);
 }
 
 /** Whether a release already is what the night would end with, and its mirror is whole. */
