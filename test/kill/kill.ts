@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -23,8 +23,22 @@ export async function build(): Promise<void> {
   await promisify(execFile)('npm', ['run', '--silent', 'prepare'], { cwd: ROOT });
 }
 
+/** Some of the built-in models, of every layer: enough for every kind of call, and few enough for every single one. */
+const MODELS = [
+  ...['clean', 'daily'],
+  ...['rolling/user_window.sql', 'rolling/user_feature_window.sql', 'rolling/resolution_lifetime.sql'],
+  ...['report/busiest_days.sql', 'report/many_sessions_few_features.sql'],
+];
+
+/** Copies the models of these tests into a folder. @returns it, as the folders of a run */
+export async function someJobs(folder: string): Promise<string[]> {
+  for (const model of MODELS) await cp(path.join(ROOT, 'jobs', model), path.join(folder, model), { recursive: true });
+  return [folder];
+}
+
 interface Child {
   readonly config: string;
+  readonly jobs?: readonly string[];
   readonly asOf: string;
   readonly place?: StoreSettings;
 }
@@ -57,7 +71,7 @@ export async function paused(child: Child, at: number) {
 
 /**
  * Where to kill: before the first call of each kind and after the last, or before and after every call where
- * DAYFOLD_KILLS=all, which takes hours.
+ * DAYFOLD_KILLS=all, which takes long.
  */
 export function killsOf(labels: readonly string[]): [string, Kill][] {
   const isAll = process.env.DAYFOLD_KILLS === 'all';

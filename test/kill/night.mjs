@@ -1,6 +1,6 @@
-// node night.mjs '{config, asOf, trace, at, when, place}': one night of the built program in a process of its own, which
+// node night.mjs '{config, asOf, jobs, trace, at, when, place}': one night of the built program in a process of its own, which
 // numbers the calls that change something and kills itself before or after call `at`, or pauses before it. Without `at` it writes what each
-// call was to the file `trace`. `place` is an empty output on object storage, where the calls of the store are numbered;
+// call was to the file `trace`. `jobs` are folders in place of the configured ones. `place` is an empty output on object storage, where the calls of the store are numbered;
 // on a folder those of the file system are.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -9,7 +9,7 @@ import { openLog } from '../../dist/log.js';
 import { runNightly } from '../../dist/pipeline/run.js';
 import { S3Store } from '../../dist/store/s3.js';
 
-const { config: file, asOf, trace, at, when, place } = JSON.parse(process.argv[2]);
+const { config: file, asOf, jobs, trace, at, when, place } = JSON.parse(process.argv[2]);
 const config = await loadConfig(file);
 const labels = [];
 
@@ -60,6 +60,7 @@ await runNightly({
   progress: { stage: () => {}, step: () => {}, done: () => {} },
   clock: () => new Date('2026-11-22T03:00:00Z'),
   program: 'dayfold test',
+  ...(jobs === undefined ? {} : { jobs }),
   ...(place === undefined ? {} : { output: watched(new S3Store(place)) }),
 });
 if (trace !== undefined) fs.writeFileSync(trace, JSON.stringify(labels));
