@@ -67,7 +67,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
   const setup = await setUp(options);
   const { newest, ...about } = await lookAround(options, setup);
-  if (options.base === undefined && newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
+  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
     return { ...taken(), ...nothingNew(newest), requests: requestsOf(setup) };
   }
   return withTools(options, setup, run, async (tools) => {
@@ -124,12 +124,13 @@ interface Part {
 }
 
 /** What there is: the exports that are listed, the newest commit, and the hash of all that decides the night. */
-export async function lookAround({ config, program, asked }: RunOptions, setup: Setup) {
+export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
   const { sources, models, exports, output } = setup;
   const files = sources.map((source) => source.files);
   const listed = await listAllExports(exports, files);
   requireAny(exports, files, [...listed.values()].flat().length);
-  const newest = await readNewest(output);
+  // a run on another base may be there to mend the newest commit, which cannot be read then
+  const newest = base === undefined ? await readNewest(output) : undefined;
   return { newest, listed, inputs: inputsOf(program, config, sources, models, listed, asked) };
 }
 

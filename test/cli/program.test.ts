@@ -98,5 +98,5 @@ test('a run that fails ends with 1, with a message without a stack, and leaves n
   expect([code, out]).toEqual([1, '']);
   expect(err).toMatch(/: expected exports named activity_log.*, found none: check exports\.store/);
   expect(err).not.toMatch(/\n\s+at /);
-  expect(await readdir(folder, { recursive: true })).toEqual(['dayfold.yaml', 'output']);
+  expect(await readdir(folder, { recursive: true })).toEqual(['dayfold.yaml']);
 });

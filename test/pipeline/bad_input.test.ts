@@ -306,7 +306,7 @@ describe('the output', () => {
     await fs.writeFile(deployment.output.folder, 'mine');
     const failure = await deployment.night('2026-03-01').catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(StoreError);
-    expect((failure as Error).message).toMatch(/Could not make the folder .*output.*: .*choose another folder/);
+    expect((failure as Error).message).toMatch(/Could not list the folder .*output.*: .*choose another folder/);
     expect(await fs.readFile(deployment.output.folder, 'utf8')).toBe('mine');
   });
 
