@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/config.js';
 import { DataError } from '../errors.js';
 import { readLive } from '../release/commit.js';
-import { compareMirror } from '../release/mirror.js';
+import { compareMirror, copyMirror } from '../release/mirror.js';
 import { openStore } from '../store/open.js';
 
 const SHOWN = 20;
@@ -25,7 +25,18 @@ export async function verify(options: { readonly config?: string; readonly conte
       `${store.locate('latest/')}: expected what release ${release.number} holds, found ${differences.length} differences:`,
       ...differences.slice(0, SHOWN).map((difference) => `  ${difference}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
-      `The next run mends what is missing or too much. To have all of it copied anew, remove ${store.locate('latest/_mirror.json')} first.`,
+      'run-job mirror repair copies all of it anew; the next night that builds something mends what is missing or too much.',
     ].join('\n'),
+  );
+}
+
+/** `run-job mirror repair`: copies all of latest/ anew from the live release. */
+export async function repair(options: { readonly config?: string }): Promise<void> {
+  const config = await loadConfig(options.config);
+  const store = await openStore(config.output, config.base);
+  const { release } = await readLive(store);
+  const files = await copyMirror(store, release);
+  process.stdout.write(
+    `${store.locate('latest/')} shows release ${release.number}: ${files} files were copied or removed.\n`,
   );
 }

@@ -123,9 +123,13 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .action(async (options) => (await import('./sql.js')).sql(options));
-  root
-    .command('mirror')
-    .description('the copy of the release under latest/')
+  const mirror = root.command('mirror').description('the copy of the release under latest/');
+  mirror
+    .command('repair')
+    .description('copy all of it anew')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .action(async (options) => (await import('./mirror.js')).repair(options));
+  mirror
     .command('verify')
     .description('compare it with the release: names and sizes')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -79,6 +79,12 @@ export async function refreshMirror(store: Store, release: Release, live = relea
   return copies.length + leftovers.length;
 }
 
+/** Brings `latest/` in line with a release as if nothing were known of it: every file is copied. @returns how many were written or removed */
+export async function copyMirror(store: Store, release: Release): Promise<number> {
+  await store.remove(MARKER);
+  return refreshMirror(store, release);
+}
+
 /**
  * Whether the mirror was brought in line with the release of this number. What somebody else did to it since is not
  * seen here, for that would mean to list it; the next night that builds something mends it.

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { verify } from '../../src/cli/mirror.js';
+import { repair, verify } from '../../src/cli/mirror.js';
 import { type Deployment, useDeployments } from '../pipeline/nights.js';
 import { deliverUpTo } from '../pipeline/two_days.js';
 
@@ -36,7 +36,7 @@ test('what is missing, too much or of another size is told, and what to do', asy
   await expect(failed).rejects.toThrow(/found 2 differences/);
   await expect(failed).rejects.toThrow(`latest/${DAY}: is missing`);
   await expect(failed).rejects.toThrow('latest/mine.txt: is not in the release');
-  await expect(failed).rejects.toThrow('_mirror.json');
+  await expect(failed).rejects.toThrow('run-job mirror repair');
   await rm(file('mine.txt'));
   await writeFile(file(DAY), Buffer.concat([content, content]));
   await expect(verify(options)).rejects.toThrow(`expected ${content.length} bytes, found ${content.length * 2}`);
@@ -52,4 +52,18 @@ test('other bytes of the same size are found by reading', async () => {
     `latest/${DAY}: expected the content of objects/`,
   );
   await writeFile(file(DAY), content);
+});
+
+test('a repair copies everything anew, whatever was done to it', async () => {
+  const content = await readFile(file(DAY));
+  await writeFile(file(DAY), Buffer.alloc(content.length, 1));
+  await writeFile(file('mine.txt'), 'mine');
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    await repair(options);
+    await verify({ ...options, content: true });
+  } finally {
+    write.mockRestore();
+  }
+  expect(await readFile(file(DAY))).toEqual(content);
 });
