@@ -69,16 +69,11 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     reads: { rows, bytes: readsOf(holders).bytes },
   });
   if (source.partition === 'all') {
-    if (staged.length === 0) return [];
-    const rows = staged.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
-    return [
-      target(
-        'all',
-        staged,
-        staged.map(({ digest }) => digest),
-        rows,
-      ),
-    ];
+    const filled = staged.filter(({ objects }) => objects.length > 0); // an export without rows changes nothing
+    if (filled.length === 0) return [];
+    const rows = filled.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
+    const digests = filled.map(({ digest }) => digest);
+    return [target('all', filled, digests, rows)];
   }
   const byDate = new Map<string, { holder: Partition; slice: Slice }[]>();
   for (const holder of staged) {
