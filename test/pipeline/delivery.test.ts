@@ -207,6 +207,20 @@ test('counter: of several rows of one key in an export the last one counts', asy
   ]);
 });
 
+test('counter: two differences of one user, feature and time both count', async () => {
+  const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
+  const deliver = (date: string, count: number) =>
+    deployment.deliver(`feature_usage/feature_usage_${date}.csv`, csv(COUNTERS, `7,map,${count},2026-03-02`));
+  await deliver('2026-03-01', 10);
+  await deliver('2026-03-02', 15);
+  await deliver('2026-03-03', 17); // used again on the same day, after the export
+  const outcome = await deployment.night('2026-03-03');
+  expect(await deployment.rows('daily/feature_day', 'event_date, uses')).toEqual([
+    { event_date: '2026-03-02', uses: 7 },
+  ]);
+  expect(lineOf(outcome, 'feature_usage')).toMatchObject({ staged: 3, unchanged: 1, kept: 2, duplicates: 0 });
+});
+
 test('counter: a corrected export restates the differences on both of its sides', async () => {
   const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
   const deliver = (date: string, count: number) =>
