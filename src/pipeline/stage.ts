@@ -12,7 +12,7 @@ import { stageExports } from './stage_exports.js';
 import { addBuilt, inBatches } from './update.js';
 
 /** Changed when staging itself changes, so that exports are staged anew. */
-export const STAGING_VERSION = 2;
+export const STAGING_VERSION = 3;
 
 /** Exports are staged together as long as they have no more bytes than this. */
 const BYTES_TOGETHER = 4 << 20;

@@ -1,4 +1,4 @@
-import { dayIn, daysAfter, grouped, keyOf, numberIn, ordered, type Row, type Value } from './rows.js';
+import { dayIn, daysAfter, keyOf, numberIn, ordered, type Row, type Value } from './rows.js';
 
 /** An export as it was delivered. */
 export interface Export {
@@ -15,6 +15,8 @@ export interface Staged {
   readonly records: number;
   readonly rows: readonly Row[];
   readonly quarantined: Readonly<Record<string, number>>;
+  /** counters: the last counts that stand in earlier exports only */
+  readonly carried: readonly Row[];
   /** all that decides the above; another one means that it must be staged anew */
   readonly inputs: string;
 }
@@ -127,7 +129,8 @@ export function stage({ table: name, date, text }: Export, zone: string): Staged
   }
   const inputs = JSON.stringify([text, zone]);
   const sorted = ordered(rows, 'event_date', 'line');
-  return { table: name, key: keyIn(name, date), date, records: records.length, rows: sorted, quarantined, inputs };
+  const counts = { records: records.length, quarantined };
+  return { table: name, key: keyIn(name, date), date, ...counts, rows: sorted, carried: [], inputs };
 }
 
 export function keyIn(table: string, date: string): string {
@@ -136,21 +139,34 @@ export function keyIn(table: string, date: string): string {
 
 const COUNTED = ['user_id', 'feature_name'];
 
+/** The last count of each key up to an export, that of several rows of one key being the last line's. */
+function countsAfter({ rows, carried }: Staged): Map<string, Row> {
+  const counts = [...carried, ...ordered(rows, 'line')];
+  return new Map(counts.map((row) => [keyOf(row, COUNTED), row]));
+}
+
 /**
  * A counter's export with what each row adds in place of its count, which stands in `counter`.
  * @param before the exports before it, the newest last
  */
 export function withDifferences(staged: Staged, before: readonly Staged[]): Staged {
   const previous = before.at(-1);
-  const last = grouped(ordered(staged.rows, 'line'), (row) => keyOf(row, COUNTED));
+  const known = previous === undefined ? new Map<string, Row>() : countsAfter(previous);
+  const last = countsAfter(staged);
   const rows = staged.rows.map((row): Row => {
     const key = keyOf(row, COUNTED);
     const counter = numberIn(row, 'usage_count');
-    const earlier = ordered(previous?.rows ?? [], 'line').findLast((each) => keyOf(each, COUNTED) === key);
-    const known = earlier === undefined ? 0 : numberIn(earlier, 'counter');
-    const grown = counter < known ? counter : counter - known; // a count that fell began anew
-    const adds = previous !== undefined && last.get(key)?.at(-1) === row;
+    const earlier = numberIn(known.get(key) ?? {}, 'counter');
+    const grown = counter < earlier ? counter : counter - earlier; // a count that fell began anew
+    const adds = previous !== undefined && last.get(key) === row;
     return { ...row, counter, usage_count: adds ? grown : 0 };
   });
-  return { ...staged, rows, inputs: JSON.stringify([staged.inputs, previous?.rows ?? 'none']) };
+  const missing = [...known].filter(([key]) => !last.has(key)).map(([, row]) => row);
+  const carried = missing.map(({ user_id = null, feature_name = null, counter = null }) => ({
+    user_id,
+    feature_name,
+    counter,
+  }));
+  const inputs = JSON.stringify([staged.inputs, previous ? [previous.rows, previous.carried] : 'none']);
+  return { ...staged, rows, carried: ordered(carried, ...COUNTED), inputs };
 }
