@@ -33,6 +33,8 @@ export class Replay {
   nights = 0;
   #world: World;
   #live: State = EMPTY;
+  /** the world that the live release was made in */
+  #liveWorld: World = START;
   /** of each export that counts, what was staged last */
   readonly #delivered = new Map<string, Export>();
   /** the rows of each object that was compared already */
@@ -99,7 +101,7 @@ export class Replay {
     const gone = staged.find(({ key }) => !this.#world.exports.has(key));
     if (gone === undefined || refusal(this.#world) !== undefined) return;
     const { output, exports } = this.deployment;
-    const sources = await loadSources(this.#config(), [this.jobsOf(this.#world)]);
+    const sources = await loadSources(this.#config(this.#world), [this.jobsOf(this.#world)]);
     const base = await withoutExports([gone.key], await readLive(output), sources, exports);
     const left = [...this.#live.staged].map(
       ([table, all]) => [table, all.filter((each) => each.key !== gone.key)] as const,
@@ -110,9 +112,8 @@ export class Replay {
     await this.#compare(await this.#run({ asked: [], base }), expected(this.#world, this.#live, []));
   }
 
-  #config(): Config {
+  #config({ settings, timeZone, drops }: World): Config {
     const { config } = this.deployment;
-    const { settings, timeZone, drops } = this.#world;
     const tables = Object.entries(config.tables).map(([name, table]) => [
       name,
       { ...table, missing_exports: drops ? 'drop' : 'keep' },
@@ -124,7 +125,7 @@ export class Replay {
   #run(options: Partial<RunOptions> & Pick<RunOptions, 'asked'>): Promise<Outcome> {
     this.nights += 1;
     const jobs = [this.jobsOf(this.#world)];
-    return this.deployment.night(options.asked, { config: this.#config(), jobs, ...options });
+    return this.deployment.night(options.asked, { config: this.#config(this.#world), jobs, ...options });
   }
 
   /** A night that dies; what it published, if it came so far, counts. */
@@ -139,6 +140,7 @@ export class Replay {
 
   #published(next: State): void {
     this.#live = next;
+    this.#liveWorld = this.#world;
     for (const [key, each] of this.#world.exports) this.#delivered.set(key, each);
   }
 
@@ -168,15 +170,15 @@ export class Replay {
 
   /** Whether the release can be built from nothing: not where an export is gone, and rules have changed since. */
   get isWhole(): boolean {
-    return this.#live.asOf.length > 0 && isWhole(this.#world, this.#live, this.#delivered);
+    return this.#live.asOf.length > 0 && isWhole(this.#liveWorld, this.#live, this.#delivered);
   }
 
   /** Builds the same from nothing in a fresh place, and compares every byte. */
   async rebuild(fresh: Deployment): Promise<void> {
     const staged = [...this.#live.staged.values()].flat();
     for (const { key } of staged) await fresh.deliver(key, this.#delivered.get(key)?.text ?? '');
-    const jobs = [this.jobsOf(this.#world)];
-    await fresh.night(this.#live.asOf, { config: { ...this.#config(), base: fresh.config.base }, jobs });
+    const jobs = [this.jobsOf(this.#liveWorld)];
+    await fresh.night(this.#live.asOf, { config: { ...this.#config(this.#liveWorld), base: fresh.config.base }, jobs });
     expect(await contents(this.deployment)).toEqual(await contents(fresh));
   }
 }
