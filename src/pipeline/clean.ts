@@ -63,16 +63,11 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     reads: { rows, bytes: readsOf(holders).bytes },
   });
   if (source.partition === 'all') {
-    if (staged.length === 0) return [];
-    const rows = staged.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
-    return [
-      target(
-        'all',
-        staged,
-        staged.map(({ digest }) => digest),
-        rows,
-      ),
-    ];
+    const filled = staged.filter(({ objects }) => objects.length > 0); // an export without rows changes nothing
+    if (filled.length === 0) return [];
+    const rows = filled.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
+    const digests = filled.map(({ digest }) => digest);
+    return [target('all', filled, digests, rows)];
   }
   const byDate = new Map<string, { holder: Partition; slice: Slice }[]>();
   for (const holder of staged) {
@@ -160,10 +155,11 @@ async function dedupe(
      from ${await readParquet(night, objects)} ${where.length > 0 ? `where ${where.join(' and ')}` : ''};
      create or replace view staged.${source.table} as select ${names} from found`,
   );
-  const withKey = source.key.map((key, i) => `count_if(${hasKey(source, key)}) as key_${i}`);
+  const tellApart = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
+  const withKey = tellApart.map((key, i) => `count_if(${hasKey(source, key)}) as key_${i}`);
   const name = dated ? 'cast(event_date as varchar)' : `'all'`;
   const read = await session.rows(
-    `select ${name} as name, count(*) as rows, ${withKey.join(', ')} from found group by name`,
+    `select ${[`${name} as name`, 'count(*) as rows', ...withKey].join(', ')} from found group by name`,
   );
   const counts = new Map(
     read.map((row) => [String(row.name), { rows: Number(row.rows), duplicates: 0, conflicts: 0 }]),
@@ -175,7 +171,7 @@ async function dedupe(
       `clean/${source.table} ${target.name}: expected ${target.rows} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
     );
   }
-  for (const [i, key] of source.key.entries()) {
+  for (const [i, key] of tellApart.entries()) {
     if (read.every((row) => Number(row[`key_${i}`]) === 0)) continue;
     const keys = [...(dated ? ['event_date'] : []), ...key];
     const dropped = [

@@ -53,8 +53,9 @@ function toBuildAgain(partition: Partition): Partition {
 
 /** Of an export that is gone, the rows stay where only its refused records are damaged. */
 function withoutExport(base: Release, partition: Partition, damaged: ReadonlyMap<string, Damage>): Lost[] {
-  const { name, table } = partition;
-  if (partition.objects.some(({ key }) => damaged.has(key))) return [{ export: name, table, what: 'rows' }];
+  const { name, table, objects, carried } = partition;
+  if ([...objects, ...(carried ? [carried] : [])].some(({ key }) => damaged.has(key)))
+    return [{ export: name, table, what: 'rows' }];
   const { quarantine: _, ...rest } = partition;
   base.add(rest);
   return [{ export: name, table, what: 'refused records' }];

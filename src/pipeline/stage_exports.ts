@@ -6,7 +6,7 @@ import { mapColumns, type Raw } from '../ingest/raw.js';
 import { digestOf } from '../release/digest.js';
 import type { DataObject, KeyRange, Slice } from '../release/release.js';
 import { stagedColumns } from './columns.js';
-import { differenceStatement } from './counters.js';
+import { carry, differenceStatement } from './counters.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { hasKey, keyName, movingKeys } from './moved.js';
@@ -44,14 +44,20 @@ export async function stageExports(
   for (const { quarantine } of exports) quarantine.close();
   for (const loaded of exports) balance(loaded, staged.get(loaded) ?? NOTHING);
   const quarantines = await writeQuarantines(night, session, exports);
+  const [first] = exports;
+  const carried =
+    first?.source.delivery === 'counter'
+      ? await carry(night, session, first.source, first.export.date, staged.get(first)?.object, before)
+      : undefined;
   return exports.map((loaded, i) => {
     const { object, slices } = staged.get(loaded) ?? NOTHING;
     const { prepared, quarantine, source } = loaded;
     const quarantined = quarantines[i];
     const rows = object?.rows ?? 0;
     return {
-      digest: digestOf(object === undefined ? [] : [object.sha256]),
+      digest: digestOf([object, carried].flatMap((each) => each?.sha256 ?? [])),
       objects: object === undefined ? [] : [object],
+      ...(carried ? { carried } : {}),
       ...(quarantined ? { quarantine: quarantined } : {}),
       slices,
       counts: {

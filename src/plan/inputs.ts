@@ -11,6 +11,9 @@ export interface Input {
   readonly digest: string;
 }
 
+/** The digest where nothing is read, whether or not the table is there. */
+const NOTHING = digestOf([]);
+
 /** How far back models reach, in days. */
 export interface Reaches {
   readonly window: number;
@@ -41,7 +44,7 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
       const undated = release.get(table, 'all');
       if (undated !== undefined) {
         const slice = undated.slices?.find((each) => each.date === date);
-        return { read, partitions: slice ? [undated] : [], digest: slice?.digest ?? '' };
+        return { read, partitions: slice ? [undated] : [], digest: slice?.digest ?? NOTHING };
       }
       const partition = release.get(table, date);
       return whole(read, partition ? [partition] : []);

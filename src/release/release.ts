@@ -58,6 +58,8 @@ export interface Partition {
   readonly objects: readonly DataObject[];
   /** staged: the records refused */
   readonly quarantine?: DataObject;
+  /** staged counters: the last counts of keys that exports before this one had, and it has not */
+  readonly carried?: DataObject;
   /** reports: the same rows in other formats, by file extension */
   readonly artifacts?: Readonly<Record<string, StoredObject>>;
   /** its objects are not kept any more: they are built again where something needs them */
@@ -70,11 +72,12 @@ export interface Partition {
 export function objectsOf({
   objects,
   quarantine,
+  carried,
   artifacts,
   expired,
-}: Pick<Partition, 'objects' | 'quarantine' | 'artifacts' | 'expired'>): StoredObject[] {
+}: Pick<Partition, 'objects' | 'quarantine' | 'carried' | 'artifacts' | 'expired'>): StoredObject[] {
   if (expired) return [];
-  return [...objects, ...(quarantine === undefined ? [] : [quarantine]), ...Object.values(artifacts ?? {})];
+  return [...objects, ...[quarantine, carried].flatMap((each) => each ?? []), ...Object.values(artifacts ?? {})];
 }
 
 /** What is live, or is about to be: partitions by table and name. */

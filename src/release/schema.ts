@@ -49,6 +49,9 @@ const partition = z.object({
     ),
   objects: z.array(dataObject).describe('The Parquet files that together hold its rows; none when it has no rows.'),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
+  carried: dataObject
+    .optional()
+    .describe('Staged counters: the last counts of keys that exports before this one had, and it has not.'),
   artifacts: z
     .record(z.string(), storedObject)
     .optional()

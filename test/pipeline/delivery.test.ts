@@ -207,6 +207,39 @@ test('counter: of several rows of one key in an export the last one counts', asy
   ]);
 });
 
+test('counter: a key that exports leave out goes on from its last count when it comes again', async () => {
+  const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
+  const deliver = (date: string, ...counts: string[]) =>
+    deployment.deliver(
+      `feature_usage/feature_usage_${date}.csv`,
+      csv(COUNTERS, ...counts.map((count) => `${count},${date} 08:00:00`)),
+    );
+  await deliver('2026-03-01', '7,map,10', '8,map,4');
+  await deliver('2026-03-02', '8,map,5');
+  await deployment.night('2026-03-02');
+  await deliver('2026-03-03');
+  await deliver('2026-03-04', '7,map,12', '8,map,5');
+  await deployment.night('2026-03-04');
+  expect(await deployment.rows('daily/feature_day', 'event_date, user_id, uses', 'order by event_date')).toEqual([
+    { event_date: '2026-03-02', user_id: 8, uses: 1 },
+    { event_date: '2026-03-04', user_id: 7, uses: 2 },
+  ]);
+});
+
+test('counter: two differences of one user, feature and time both count', async () => {
+  const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
+  const deliver = (date: string, count: number) =>
+    deployment.deliver(`feature_usage/feature_usage_${date}.csv`, csv(COUNTERS, `7,map,${count},2026-03-02`));
+  await deliver('2026-03-01', 10);
+  await deliver('2026-03-02', 15);
+  await deliver('2026-03-03', 17); // used again on the same day, after the export
+  const outcome = await deployment.night('2026-03-03');
+  expect(await deployment.rows('daily/feature_day', 'event_date, uses')).toEqual([
+    { event_date: '2026-03-02', uses: 7 },
+  ]);
+  expect(lineOf(outcome, 'feature_usage')).toMatchObject({ staged: 3, unchanged: 1, kept: 2, duplicates: 0 });
+});
+
 test('counter: a corrected export restates the differences on both of its sides', async () => {
   const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
   const deliver = (date: string, count: number) =>

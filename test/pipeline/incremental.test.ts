@@ -138,6 +138,19 @@ test('an export that is gone keeps its rows, and the run says so', async () => {
   );
 });
 
+test('an export without rows makes no table stale, not even one of one partition', async () => {
+  const deployment = await deploy();
+  const header = 'ticket_id,user_id,status,created_at,resolved_at';
+  const deliver = (date: string, ...records: string[]) =>
+    deployment.deliver(`support_tickets/support_tickets_${date}.csv`, `${[header, ...records].join('\n')}\n`);
+  await deliver('2026-03-01', '1,7,open,2026-03-01 09:00:00,');
+  await deployment.night('2026-03-01');
+  await deliver('2026-03-02');
+  const outcome = await deployment.night('2026-03-01');
+  expect(built(outcome, 'staged')).toHaveLength(1);
+  expect(built(outcome, 'clean', 'daily', 'rolling')).toEqual([]);
+});
+
 const MODEL = `-- about: Activities of each day.
 -- grain: event_date
 -- reads: clean.activity_log

@@ -57,6 +57,13 @@ const names = (input: Input | undefined) => input?.partitions.map(({ name }) => 
 describe('same', () => {
   const same = read('daily', 'day', 'same');
 
+  test('of an undated table without rows of the date is as if the table were not there', () => {
+    const slices = [{ date: '2026-11-19', rows: 1, digest: '1' }];
+    const release = releaseOf(partition('clean/support_tickets', 'all', { slices }));
+    const tickets = read('clean', 'support_tickets', 'same');
+    expect(seen(release, tickets).digest).toBe(seen(releaseOf(), tickets).digest);
+  });
+
   test('sees the partition of the date alone', () => {
     const release = releaseOf(...days(addDays(A, -1), A, addDays(A, 1)));
     expect(names(seen(release, same))).toEqual([A]);

@@ -1,0 +1,255 @@
+import * as answers from './answers.js';
+import { type CleanTable, cleanTable } from './clean.js';
+import { daysAfter, ordered, type Row, sumOf } from './rows.js';
+import { type Delivery, type Export, keyIn, type Staged, stage, TABLES, tableOf, withDifferences } from './staging.js';
+
+/** All that decides what a night ends with. */
+export interface World {
+  /** the exports that are there, by key */
+  readonly exports: ReadonlyMap<string, Export>;
+  readonly timeZone: string;
+  readonly settings: answers.Settings;
+  readonly variants: answers.Variants;
+  /** whether feature_usage comes as counters */
+  readonly counters: boolean;
+  /** whether exports that are gone lose their rows */
+  readonly drops: boolean;
+}
+
+/** A partition: its rows, and all that it hangs on. It must be built when it is new or that has changed, and only then. */
+export interface Expected {
+  readonly rows: readonly Row[];
+  readonly inputs: string;
+}
+
+export interface Line {
+  readonly table: string;
+  readonly records: number;
+  readonly staged: number;
+  readonly quarantined: Readonly<Record<string, number>>;
+  readonly unchanged: number;
+  readonly kept: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+}
+
+/** What a release should hold. */
+export interface State {
+  /** by table, oldest first */
+  readonly staged: ReadonlyMap<string, readonly Staged[]>;
+  readonly asOf: readonly string[];
+  /** by table and name */
+  readonly partitions: ReadonlyMap<string, Expected>;
+  readonly ledger: readonly Line[];
+}
+
+export const EMPTY: State = { staged: new Map(), asOf: [], partitions: new Map(), ledger: [] };
+
+export function deliveryOf(table: string, { counters }: Pick<World, 'counters'>): Delivery {
+  return table === 'feature_usage' && counters ? 'counter' : tableOf(table).delivery;
+}
+
+/** Why a night must publish nothing; undefined where it must publish. */
+export function refusal(world: World): RegExp | undefined {
+  if (world.exports.size === 0) return /expected exports named .* found none/;
+  const snapshots = [...world.exports.values()].filter(({ table }) => deliveryOf(table, world) === 'snapshot');
+  return snapshots.some(({ text }) => text === '') ? /expected rows of \w+, found an empty file/ : undefined;
+}
+
+/** Every export that counts, staged: those that are there, and those that are gone as they were staged last. */
+function stageAll(world: World, live: State): Map<string, Staged[]> {
+  const all = new Map<string, Staged[]>();
+  for (const table of Object.keys(TABLES)) {
+    const there = [...world.exports.values()].filter((each) => each.table === table);
+    const isThere = new Set(there.map(({ date }) => date));
+    const gone = world.drops ? [] : (live.staged.get(table) ?? []).filter(({ date }) => !isThere.has(date));
+    const dates = [...isThere, ...gone.map(({ date }) => date)].sort();
+    const staged: Staged[] = [];
+    for (const date of dates) {
+      const found = there.find((each) => each.date === date);
+      const rows = found && stage(found, world.timeZone);
+      const own = rows && deliveryOf(table, world) === 'counter' ? withDifferences(rows, staged) : rows;
+      staged.push(own ?? (gone.find((each) => each.date === date) as Staged));
+    }
+    all.set(table, staged);
+  }
+  return all;
+}
+
+/** What the next night should end with. */
+export function expected(world: World, live: State, asked: readonly string[]): State {
+  const staged = stageAll(world, live);
+  const partitions = new Map<string, Expected>();
+  const put = (table: string, name: string, rows: readonly Row[], ...inputs: unknown[]) => {
+    partitions.set(`${table} ${name}`, { rows, inputs: JSON.stringify(inputs) });
+    return rows;
+  };
+  const clean = new Map<string, CleanTable>();
+  for (const [table, exports] of staged) {
+    const standing = deliveryOf(table, world) === 'snapshot' ? exports.slice(-1) : exports;
+    const made = cleanTable(table, deliveryOf(table, world), standing, world.timeZone);
+    clean.set(table, made);
+    for (const each of exports) put(`staged/${table}`, each.key, each.rows, each.inputs);
+    for (const [key, rows] of made.moved) put(`moved/${table}`, key, rows, rows);
+    for (const [name, { rows, inputs }] of made.partitions) put(`clean/${table}`, name, rows, inputs);
+  }
+  const days = foldDays(world, clean, put);
+  const asOf = [...new Set([...live.asOf, ...asked])].sort();
+  const pages = new PageInputs(staged, clean, world);
+  for (const date of asOf) foldWindows(date, world, clean, days, put, pages.of(date));
+  put('index/reports', 'all', [], asOf);
+  return { staged, asOf, partitions, ledger: pages.ledger };
+}
+
+type Put = (table: string, name: string, rows: readonly Row[], ...inputs: unknown[]) => readonly Row[];
+
+function rowsOf(clean: ReadonlyMap<string, CleanTable>, table: string): Row[] {
+  const partitions = [...(clean.get(table)?.partitions ?? [])];
+  return partitions.flatMap(([name, { rows }]) =>
+    name === 'all' ? rows : rows.map((row) => ({ ...row, event_date: name })),
+  );
+}
+
+interface Days {
+  readonly users: Row[];
+  readonly features: Row[];
+}
+
+function foldDays({ variants }: World, clean: ReadonlyMap<string, CleanTable>, put: Put): Days {
+  const days: Days = { users: [], features: [] };
+  const rows = (table: string) => rowsOf(clean, table);
+  const used = [...(clean.get('feature_usage')?.partitions.keys() ?? [])];
+  const began = ['activity_log', 'sessions'].flatMap((table) => [...(clean.get(table)?.partitions.keys() ?? [])]);
+  const tickets = rows('support_tickets').flatMap((row) => [row.created_date, row.resolved_date]);
+  for (const date of [...new Set([...used, ...began, ...tickets])].sort()) {
+    if (typeof date !== 'string') continue;
+    const on = (table: string) =>
+      rows(table).filter((row) => [row.event_date, row.created_date, row.resolved_date].includes(date));
+    const usage = on('feature_usage');
+    const features = answers.featureDay(date, rows);
+    if (used.includes(date)) put('daily/feature_day', date, features, usage);
+    const inputs = [on('activity_log'), on('sessions'), on('support_tickets'), features, variants.doubled];
+    const users = put('daily/user_day', date, answers.userDay(date, rows, features, variants), inputs);
+    put('daily/day', date, answers.day(users), users);
+    days.users.push(...users.map((row) => ({ ...row, event_date: date })));
+    days.features.push(...features.map((row) => ({ ...row, event_date: date })));
+  }
+  return days;
+}
+
+function foldWindows(
+  date: string,
+  { settings, variants }: World,
+  clean: ReadonlyMap<string, CleanTable>,
+  { users, features }: Days,
+  put: Put,
+  page: unknown,
+): void {
+  const { short_window_days, long_window_days, many_sessions, few_features, inactive_days } = settings;
+  const upTo = (rows: readonly Row[]) => rows.filter((row) => String(row.event_date) <= date);
+  const first = daysAfter(date, 1 - long_window_days);
+  const inWindow = (rows: readonly Row[]) => upTo(rows).filter((row) => String(row.event_date) >= first);
+  const windows = [short_window_days, long_window_days];
+  const signUps = rowsOf(clean, 'users').filter((row) => row.created_date === null || String(row.created_date) <= date);
+  const rolling = (table: string, rows: readonly Row[], ...inputs: unknown[]) =>
+    put(`rolling/${table}`, date, rows, ...inputs);
+
+  const usedBy = answers.userFeatureWindow(date, features, settings);
+  rolling('user_feature_window', usedBy, inWindow(features), windows);
+  rolling('feature_window', answers.featureWindow(usedBy), usedBy);
+  const userWindow = answers.userWindow(date, users, usedBy, settings);
+  rolling('user_window', userWindow, inWindow(users), usedBy, windows);
+  const lifetime = answers.userLifetime(date, users);
+  rolling('user_lifetime', lifetime, upTo(users));
+
+  const reports: Record<string, [Row[], ...unknown[]]> = {
+    longest_sessions: [answers.longestSessions(date, users, settings), inWindow(users), long_window_days],
+    many_sessions_few_features: [
+      answers.manySessionsFewFeatures(date, userWindow, settings, variants),
+      ...[userWindow, short_window_days, many_sessions, few_features, variants.strict],
+    ],
+    inactive_users: [
+      answers.inactiveUsers(date, lifetime, signUps, settings),
+      ...[lifetime, ordered(signUps, 'user_id'), inactive_days],
+    ],
+  };
+  for (const [name, [rows, ...inputs]] of Object.entries(reports)) put(`report/${name}`, date, rows, ...inputs);
+  const answered = Object.values(reports).map(([rows]) => rows);
+  put('report/report', date, [], answered, page, variants.strict);
+}
+
+/** What a page says of the data beside the reports, and the ledger. */
+class PageInputs {
+  constructor(
+    readonly staged: ReadonlyMap<string, readonly Staged[]>,
+    readonly clean: ReadonlyMap<string, CleanTable>,
+    readonly world: World,
+  ) {}
+
+  get ledger(): Line[] {
+    return [...this.staged].map(([table, exports]) => {
+      const isSnapshot = deliveryOf(table, this.world) === 'snapshot';
+      const replaced = isSnapshot ? exports.slice(0, -1).reduce((sum, { rows }) => sum + rows.length, 0) : 0;
+      const line = this.#line(table, exports, () => true);
+      return { ...line, unchanged: line.unchanged + replaced };
+    });
+  }
+
+  of(asOf: string): unknown {
+    const { settings, timeZone } = this.world;
+    const first = daysAfter(asOf, 1 - settings.long_window_days);
+    const isIn = (date: string) => date >= first && date <= asOf;
+    const lines = [...this.staged].map(([table, exports]) => {
+      const own = exports.filter(({ date }) => isIn(date));
+      const delivered = exports.filter(({ date }) => date <= asOf).map(({ date }) => date);
+      const missing = delivered[0] === undefined ? 'none' : missingDates(delivered, first, asOf);
+      return [missing, this.#line(table, own, (name) => name !== 'all' && isIn(name))];
+    });
+    return [lines, timeZone];
+  }
+
+  #line(table: string, exports: readonly Staged[], isCounted: (partition: string) => boolean): Line {
+    const partitions = [...(this.clean.get(table)?.partitions ?? [])].filter(([name]) => isCounted(name));
+    const counts = partitions.map(([, partition]): Row => ({ ...partition.counts }));
+    const staged = exports.flatMap(({ rows }) => rows);
+    const isCounter = deliveryOf(table, this.world) === 'counter';
+    const unchanged = isCounter ? staged.filter((row) => row.usage_count === 0).length : 0;
+    const rules = exports.flatMap(({ quarantined }) => Object.entries(quarantined));
+    const quarantined: Record<string, number> = {};
+    for (const [rule, count] of rules) quarantined[rule] = (quarantined[rule] ?? 0) + count;
+    return {
+      ...{ table, staged: staged.length, quarantined, unchanged },
+      records: exports.reduce((sum, { records }) => sum + records, 0),
+      kept: sumOf(counts, 'kept'),
+      duplicates: sumOf(counts, 'duplicates'),
+      conflicts: sumOf(counts, 'conflicts'),
+    };
+  }
+}
+
+function missingDates(delivered: readonly string[], first: string, last: string): string[] {
+  const missing: string[] = [];
+  const begin = delivered[0] as string;
+  for (let date = begin < first ? first : begin; date <= last; date = daysAfter(date, 1)) {
+    if (!delivered.includes(date)) missing.push(date);
+  }
+  return missing;
+}
+
+/** What a night must build. */
+export function toBuild(live: State, next: State): string[] {
+  const stale = [...next.partitions].filter(([name, { inputs }]) => live.partitions.get(name)?.inputs !== inputs);
+  return stale.map(([name]) => name).sort();
+}
+
+/** Whether staging everything anew would end the same; not so where an export is gone, and rules have changed since. */
+export function isWhole(world: World, { staged }: State, delivered: ReadonlyMap<string, Export>): boolean {
+  const everything = [...staged].flatMap(([table, exports]) =>
+    exports.flatMap(({ date }) => {
+      const found = delivered.get(keyIn(table, date));
+      return found === undefined ? [] : [[keyIn(table, date), found] as const];
+    }),
+  );
+  const anew = stageAll({ ...world, exports: new Map(everything) }, EMPTY);
+  return JSON.stringify([...anew]) === JSON.stringify([...staged]);
+}
