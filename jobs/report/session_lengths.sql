@@ -22,12 +22,12 @@ averages as (
 steps as (
   select
     case
-      when max(average_seconds) < 300 then 10
-      when max(average_seconds) < 1800 then 60
-      when max(average_seconds) < 9000 then 300
-      when max(average_seconds) < 27000 then 900
-      when max(average_seconds) < 108000 then 3600
-      when max(average_seconds) < 648000 then 21600
+      when max(average_seconds) < 600 then 10
+      when max(average_seconds) < 3600 then 60
+      when max(average_seconds) < 14400 then 300
+      when max(average_seconds) < 43200 then 900
+      when max(average_seconds) < 172800 then 3600
+      when max(average_seconds) < 1036800 then 21600
       else 86400 * (1 + int_div(max(average_seconds), 2592000))
     end as step_seconds
   from averages

@@ -57,6 +57,14 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
       await (await import('./nightly.js')).nightly(options);
     });
   root
+    .command('report')
+    .description('where the page of a date is; opens it, or tells it as text')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
+    .option('--open', 'open it in the browser')
+    .option('--text', 'print numbers and answers here')
+    .action(async (options) => (await import('./report.js')).report(options));
+  root
     .command('status')
     .description('what is published, how fresh it is, what is stale, and the last runs')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -10,7 +10,7 @@ import type { Look, ReportColumn, Row } from './report.js';
 const MONTH = new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 /** What the last year's trend on the catalogue shows; a row for each date with data. */
-export const TREND_COLUMNS: readonly ReportColumn[] = [
+const TREND_COLUMNS: readonly ReportColumn[] = [
   { name: 'event_date', type: 'date', unit: '', description: 'business date' },
   { name: 'activities', type: 'integer', unit: 'activities', description: 'activities of the date' },
   { name: 'week_average', type: 'double', unit: 'activities', description: 'mean of the date and the six before it' },

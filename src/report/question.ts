@@ -7,7 +7,7 @@ import { html, type Markup } from './markup.js';
 import type { Report, ReportColumn, ReportTable, Row } from './report.js';
 
 /** So many rows of a report stand in the page; all of them in its files. */
-export const TOP_ROWS = 25;
+const TOP_ROWS = 25;
 
 /** One question: its answer as a sentence, a chart, the first rows, what the columns mean, and the SQL. */
 export function question(table: ReportTable, report: Report, numbers: Numbers): Markup {
@@ -69,7 +69,7 @@ ${extent(table, rows.length, numbers)}`;
 }
 
 /** The first rows, or those with the largest values of the column that comes newest first. */
-export function chosenRows({ rows, section }: ReportTable): Row[] {
+function chosenRows({ rows, section }: ReportTable): Row[] {
   const by = section?.newest_first;
   if (by === undefined) return rows.slice(0, TOP_ROWS);
   return rows

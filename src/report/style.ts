@@ -28,7 +28,7 @@ a { color: var(--accent); text-underline-offset: .18em; text-decoration-thicknes
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .3rem .7rem; z-index: 1; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.frame { max-width: 60rem; margin: 0 auto; padding: 1.75rem 1.25rem 3rem; }
+.frame { max-width: 62rem; margin: 0 auto; padding: 1.75rem 1.25rem 3rem; }
 .brand { margin: 0 0 .6rem; font-size: .875rem; font-weight: 600; letter-spacing: .02em; }
 .brand a { display: inline-flex; align-items: center; gap: .55rem; text-decoration: none; }
 .brand img { height: 1.5rem; width: auto; max-width: 12rem; }
@@ -39,10 +39,10 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .open { color: var(--warm); }
 .notes { list-style: none; margin: 0 0 .8rem; padding: .6rem 1rem; border-left: 3px solid var(--warm); background: var(--wash); border-radius: 0 6px 6px 0; font-size: .9063rem; overflow-wrap: anywhere; }
 .tiles { list-style: none; margin: 0 0 .4rem; padding: 0; display: grid; grid-template-columns: repeat(5, 1fr); gap: .7rem; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .75rem .85rem .7rem; min-width: 0; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .7rem .75rem; min-width: 0; }
 .tile h2 { margin: 0; font-size: .8438rem; font-weight: 600; color: var(--soft); letter-spacing: 0; }
 .number { margin: .1rem 0 .45rem; }
-.number data { display: block; font-size: 1.6rem; line-height: 1.25; font-weight: 680; letter-spacing: -.02em; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number data { display: block; font-size: 1.4rem; line-height: 1.3; font-weight: 680; letter-spacing: -.02em; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .spark { display: block; width: 100%; height: 2rem; margin-top: .25rem; overflow: visible; }
 .spark path { fill: none; stroke: var(--accent); stroke-width: 1.6; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
 .spark .end { stroke-width: 6; stroke-linecap: round; }
@@ -85,7 +85,7 @@ thead .amount { white-space: normal; min-width: 4rem; max-width: 9rem; }
 thead small { font-size: .75rem; font-weight: 400; display: block; }
 tbody th { font-weight: 500; }
 td { max-width: 26rem; overflow-wrap: anywhere; }
-td.text { min-width: 6rem; }
+td.text { min-width: 7.5rem; }
 th:last-child, td:last-child { padding-right: .2rem; }
 .amount { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 .fixed { white-space: nowrap; overflow-wrap: normal; }
