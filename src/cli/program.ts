@@ -68,6 +68,14 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--json', 'print it as JSON, partition by partition')
     .action(async (options) => (await import('./plan.js')).plan(options));
   root
+    .command('report')
+    .description('where the page of a date is; opens it, or tells it as text')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
+    .option('--open', 'open it in the browser')
+    .option('--text', 'print numbers and answers here')
+    .action(async (options) => (await import('./report.js')).report(options));
+  root
     .command('status')
     .description('what is published, how fresh it is, what is stale, and the last runs')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -3,7 +3,16 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { isDate, isTimeZone } from '../calendar.js';
 import { columnType, delivery } from '../model/contract.js';
+import { CONTRAST, contrastOnLight } from './accent.js';
 import { check, type Document, readDocument, SECRET } from './document.js';
+
+function isLocale(locale: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(locale).length > 0;
+  } catch {
+    return false;
+  }
+}
 
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
@@ -105,6 +114,17 @@ const schema = z
       scratch_limit: size,
     }),
     parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
+    report: z.strictObject({
+      title: z.string().regex(/^[^\n]{1,100}$/, 'expected one line of at most 100 characters'),
+      logo: z.string().min(1).nullable(),
+      accent: z
+        .string()
+        .regex(/^#[0-9a-f]{6}$/i, 'expected a colour as #rrggbb')
+        .refine((colour) => contrastOnLight(colour) >= CONTRAST, {
+          error: `expected a darker colour: text of it needs a contrast of ${CONTRAST} on the light page`,
+        }),
+      locale: z.string().refine(isLocale, { error: 'expected a locale such as en-GB or de' }),
+    }),
     retention: z.strictObject({
       keep_releases: count,
       keep_days: count.nullable(),

@@ -47,7 +47,7 @@ export function parseModel(text: string, file: string, layer: Layer): Model {
   const header = new Header(end === -1 ? lines : lines.slice(0, end), file);
   if (!NAME.test(name)) header.fail(0, `Expected a file name in lower snake case, got \`${name}.sql\``);
 
-  const kind = layer === 'report' ? 'question' : 'about';
+  const kind = layer === 'report' && !header.begins('about') ? 'question' : 'about';
   const about = header.entry(kind);
   const grain = header.list('grain');
   const reads = header.list('reads').map((item) => parseRead(item, layer, header));
@@ -131,6 +131,10 @@ class Header {
       this.fail(this.line, `Expected \`-- ${key}: ...\`, got ${found ? `\`${found}\`` : 'the end of the header'}`);
     }
     return text;
+  }
+
+  begins(key: string): boolean {
+    return this.#lines[this.line + 1]?.startsWith(`-- ${key}:`) === true;
   }
 
   list(key: string): string[] {

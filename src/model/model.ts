@@ -39,6 +39,7 @@ export interface Model {
   readonly name: string;
   readonly layer: Layer;
   readonly file: string;
+  /** A report with a question is a section of the page; one with `about` is data for the charts of others. */
   readonly kind: 'question' | 'about';
   /** The question it answers, or what it is about; one line. */
   readonly text: string;

@@ -13,6 +13,7 @@ import { mapColumns } from '../ingest/raw.js';
 import { loadModels } from '../model/load.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { answerOf } from './answers.js';
 import { emptyRelation } from './build.js';
 import { checkStore, type StoreCheck } from './check_store.js';
 import { stagedColumns } from './columns.js';
@@ -114,9 +115,10 @@ async function bindModels(
     await session.run(emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])));
   }
   for (const prepared of models) {
-    const { model, table } = prepared;
+    const { model, table, section } = prepared;
     const all = relationColumns(prepared);
     const list = [...all].map(([name, type]) => `cast(${identifier(name)} as ${type})`).join(', ');
+    const nothing = [...all].map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`).join(', ');
     try {
       await session.rows(`explain select ${list} from (${model.sql})`);
     } catch (error) {
@@ -127,6 +129,8 @@ async function bindModels(
       );
     }
     if (model.layer !== 'report') await session.run(emptyRelation(table.replace('/', '.'), all));
+    else if (section !== undefined)
+      await answerOf(session, model, section, '1970-01-01', `(select ${nothing} where false)`);
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Config, Settings } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
+import { loadSections } from '../config/sections.js';
 import { type Engine, quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
+import type { Section } from '../model/section.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { RENDERING_VERSION } from '../report/report.js';
@@ -23,6 +25,8 @@ export interface PreparedModel {
   readonly partitionColumn: string | undefined;
   /** what decides its results beside what it reads */
   readonly method: Recipe;
+  /** how a report is shown; undefined for the data of charts, and for what is no report */
+  readonly section: Section | undefined;
 }
 
 /** The columns of a model's table as other models see it: the partition column first. */
@@ -42,6 +46,7 @@ export async function prepareModels(
   for (const each of engine.sessions)
     await each.run(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
   const prepared: PreparedModel[] = [];
+  const sections = await loadSections(models, config.settings);
   for (const model of models) {
     const partition = partitionColumn(model, sources);
     const columns = new Map(
@@ -52,7 +57,12 @@ export async function prepareModels(
       settings: digestOf(settingsUsed(model, config)),
       engine: digestOf([engine.version, config.parquet]),
     };
-    prepared.push({ model, table: `${model.layer}/${model.name}`, columns, partitionColumn: partition, method });
+    const section = model.layer === 'report' ? sections.get(model.name) : undefined;
+    prepared.push({
+      ...{ model, columns, method, section },
+      table: `${model.layer}/${model.name}`,
+      partitionColumn: partition,
+    });
   }
   return prepared;
 }

@@ -1,12 +1,18 @@
 import type { WindowLine } from '../release/ledger.js';
-import { cellOf, isProvisional, type Report, type ReportTable, type Value } from './report.js';
+import { answerText } from './answer.js';
+import { Numbers } from './figure.js';
+import { cellOf, isProvisional, type Report, type ReportTable, sectionsOf, type Value } from './report.js';
 
 /**
- * A whole report as JSON, one row a line. `provisional` tells whether rows may still come for its date, `final_through` the
+ * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
+ * charts, without one. `provisional` tells whether rows may still come for its date, `final_through` the
  * last date for which none are expected. `row_count` tells how many rows there are where only the first stand here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
  * its digits, because most readers of JSON would round it; every other number is a number.
  */
 export function toJson(report: Report): string {
+  const numbers = new Numbers(report.look.locale);
+  const sections = sectionsOf(report);
+  const others = report.tables.filter(({ section }) => section === undefined);
   return `${object({
     as_of: JSON.stringify(report.asOf),
     time_zone: JSON.stringify(report.timeZone),
@@ -14,7 +20,10 @@ export function toJson(report: Report): string {
     final_through: JSON.stringify(report.finalThrough),
     notes: list(report.notes.map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
-    reports: list(report.tables.map(tableJson)),
+    previous: JSON.stringify(report.previous),
+    restated: list(report.restated.map((each) => JSON.stringify(each))),
+    restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),
+    reports: list([...sections, ...others].map((table) => tableJson(table, numbers))),
   })}\n`;
 }
 
@@ -32,10 +41,12 @@ function ledgerJson({
   return JSON.stringify({ table, records, staged, quarantined: rules, unchanged, kept, duplicates, conflicts });
 }
 
-function tableJson(table: ReportTable): string {
+function tableJson(table: ReportTable, numbers: Numbers): string {
   return object({
     name: JSON.stringify(table.name),
     question: JSON.stringify(table.question),
+    answer: JSON.stringify(table.section === undefined ? null : answerText(table, numbers)),
+    changes: JSON.stringify(table.changes ?? null),
     columns: list(
       table.columns.map(({ name, type, unit, description }) => JSON.stringify({ name, type, unit, description })),
     ),

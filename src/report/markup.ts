@@ -33,6 +33,52 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(text);
 }
 
+/** What a drawing may be made of; anything else, such as styles, scripts and references, is left out. */
+const DRAWN = new Set(['svg', 'g', 'path', 'rect', 'line', 'circle', 'text', 'tspan', 'title']);
+const ATTRIBUTES = new Set([
+  ...[
+    'viewBox',
+    'width',
+    'height',
+    'x',
+    'y',
+    'x1',
+    'x2',
+    'y1',
+    'y2',
+    'cx',
+    'cy',
+    'r',
+    'rx',
+    'd',
+    'dx',
+    'dy',
+    'transform',
+  ],
+  ...['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'stroke-linecap'],
+  ...['stroke-linejoin', 'text-anchor', 'font-weight', 'font-variant', 'opacity', 'paint-order'],
+]);
+
+/** A drawing that a library made, as HTML: its shapes and texts alone, lengths to a tenth of a pixel. */
+export function drawing(node: Element): Markup {
+  return new Markup(drawn(node));
+}
+
+function drawn(node: Element): string {
+  if (!DRAWN.has(node.localName)) return '';
+  const attributes = Array.from(node.attributes)
+    .filter(({ name }) => ATTRIBUTES.has(name))
+    .map(({ name, value }) => ` ${name}="${escaped(value.replace(/-?\d+\.\d+/g, tenth))}"`);
+  const children = Array.from(node.childNodes).map((child) =>
+    child.nodeType === child.TEXT_NODE ? escaped(child.textContent ?? '') : drawn(child as Element),
+  );
+  return `<${node.localName}${attributes.join('')}>${children.join('')}</${node.localName}>`;
+}
+
+function tenth(number: string): string {
+  return String(Math.round(Number(number) * 10) / 10);
+}
+
 type Place = 'content' | 'attribute' | 'address' | 'style';
 
 function placeAfter(before: string): Place {
@@ -49,9 +95,13 @@ function render(value: Content, place: Place): string {
     throw new TypeError(`Expected another value in ${place}, found ${value}`);
   if (typeof value === 'object') return value.map((item) => render(item, place)).join('');
   const text = String(value);
-  if (place === 'address' && !isRelative(text)) throw new TypeError(`Expected a relative address, found ${text}`);
+  if (place === 'address' && !isRelative(text) && !IMAGE.test(text))
+    throw new TypeError(`Expected a relative address, found ${text}`);
   return escaped(text);
 }
+
+/** An image that stands in the page itself; as one, not even SVG can run anything. */
+const IMAGE = /^data:image\/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/;
 
 /** True for a fragment or a path below or above the page, such as encodeURIComponent leaves it; never for a scheme. */
 function isRelative(address: string): boolean {

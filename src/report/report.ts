@@ -1,7 +1,8 @@
+import type { Section } from '../model/section.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 1;
+export const RENDERING_VERSION = 2;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -24,7 +25,16 @@ export type Value = string | number | bigint | boolean | null;
 
 export type Row = Readonly<Record<string, Value>>;
 
-/** The answer to one question. */
+/** A value worked out over all rows of a report; several of them where names share a place. */
+export type Fact = string | number | boolean | null | readonly (string | number)[];
+
+/** What is said of a report: the sentence that holds, with places for facts; undefined where the section has none. */
+export interface Answer {
+  readonly sentence: string | undefined;
+  readonly facts: Readonly<Record<string, Fact>>;
+}
+
+/** The answer to one question, or the data of a chart. */
 export interface ReportTable {
   /** Also the name of its files: `<name>.csv` and so on. */
   readonly name: string;
@@ -36,6 +46,29 @@ export interface ReportTable {
   readonly rowCount: number;
   /** The model that gave the rows. */
   readonly sql: string;
+  /** How it is shown; undefined for the data of charts, which are shown with those alone. */
+  readonly section?: Section | undefined;
+  readonly answer?: Answer | undefined;
+  /** Segments: how many are in that were not in the report before, and the other way round; undefined without one. */
+  readonly changes?: { readonly added: number; readonly removed: number } | undefined;
+}
+
+/** Dates up to that of an earlier report for which rows came later. */
+export interface Restated {
+  /** of the exports that brought them */
+  readonly table: string;
+  readonly dates: readonly string[];
+}
+
+/** How a deployment wants its pages. */
+export interface Look {
+  readonly title: string;
+  /** a data: address */
+  readonly logo: string | null;
+  /** #rrggbb */
+  readonly accent: string;
+  /** BCP 47, of numbers */
+  readonly locale: string;
 }
 
 /** Everything that is told about one as-of date. */
@@ -48,8 +81,30 @@ export interface Report {
   readonly finalThrough: string | null;
   readonly tables: readonly ReportTable[];
   readonly ledger: readonly WindowLine[];
+  /** The date of the newest export of each table, up to the as-of date. */
+  readonly newest: Readonly<Record<string, string>>;
   /** Whole sentences that a reader should know first, such as what is provisional. */
   readonly notes: readonly string[];
+  /** The as-of date of the report before; null for the first. */
+  readonly previous: string | null;
+  /** What exports after that date, and up to this one, changed in it. */
+  readonly restated: readonly Restated[];
+  /** What exports after the as-of date itself have changed since. */
+  readonly restatedSince: readonly Restated[];
+  readonly look: Look;
+}
+
+/** The reports that are sections of the page, in its order: by their own, then by name. */
+export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
+  const place = ({ section }: ReportTable) => section?.order ?? 0;
+  return tables
+    .filter(({ section }) => section !== undefined)
+    .sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
+}
+
+/** Whether a report is a list of users or features to act on. */
+export function isSegment({ name }: Pick<ReportTable, 'name'>): boolean {
+  return name.startsWith('segment_');
 }
 
 /** Whether rows may still come for a date of a report. */

@@ -34,11 +34,23 @@ describe('help', () => {
   test('names the commands on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['nightly', 'status', 'diff', 'explain', 'forget', 'gc', 'repair', 'check', 'sql', 'sample'])
+    for (const command of [
+      'nightly',
+      'report',
+      'status',
+      'diff',
+      'explain',
+      'forget',
+      'gc',
+      'repair',
+      'check',
+      'sql',
+      'sample',
+    ])
       expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'status', 'diff', 'explain', 'forget', 'check', 'sql', 'sample'])(
+  test.each(['nightly', 'report', 'status', 'diff', 'explain', 'forget', 'check', 'sql', 'sample'])(
     'of %s is there',
     async (command) => {
       const { code, out, err } = await run(command, '--help');
@@ -73,7 +85,7 @@ describe('wrong use ends with 2, and a message on stderr', () => {
 });
 
 describe('a configuration that cannot be used ends with 2, and a message without a stack', () => {
-  test.each(['nightly', 'status', 'gc', 'check', 'sql'])('%s, when it is not there', async (command) => {
+  test.each(['nightly', 'report', 'status', 'gc', 'check', 'sql'])('%s, when it is not there', async (command) => {
     const config = path.join(folder, 'none.yaml');
     expect(await run(command, '--config', config)).toEqual({
       code: 2,

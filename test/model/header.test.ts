@@ -43,6 +43,10 @@ describe('a model', () => {
     });
   });
 
+  test('of a report may say what it is about: it gives the data of a chart, and is no question', () => {
+    expect(parse(replaced(1, '-- about: visitors'))).toMatchObject({ kind: 'about', text: 'visitors' });
+  });
+
   test('may have Windows line ends', () => {
     expect(parseModel(LINES.join('\r\n'), 'visitors.sql', 'report').columns).toHaveLength(3);
   });
@@ -51,7 +55,12 @@ describe('a model', () => {
 describe('a header that is off is refused with file and line', () => {
   const cases: [what: string, lines: string[], line: number, message: RegExp][] = [
     ['no header', ['select 1'], 1, /`-- question: \.\.\.`, got the end of the header/],
-    ['about in a report', replaced(1, '-- about: visitors'), 1, /`-- question: \.\.\.`, got `-- about: visitors`/],
+    [
+      'neither question nor about',
+      replaced(1, '-- title: visitors'),
+      1,
+      /`-- question: \.\.\.`, got `-- title: visitors`/,
+    ],
     ['an empty question', replaced(1, '-- question:'), 1, /`-- question: \.\.\.`/],
     ['lines out of order', replaced(2, '-- reads: daily.user_day'), 2, /`-- grain: \.\.\.`/],
     ['no schema', replaced(3, '-- reads: user_day'), 3, /`<schema>.<table> \[reach\]`.*got `user_day`/],

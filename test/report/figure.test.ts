@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { duration, figures, heading, unitBeside } from '../../src/report/figure.js';
+import { clipped, heading, Numbers, unitBeside } from '../../src/report/figure.js';
 import type { ColumnType, ReportColumn, Value } from '../../src/report/report.js';
 
 const column = (type: ColumnType, unit = '', name = 'x'): ReportColumn => ({ name, type, unit, description: '' });
-const texts = (of: ReportColumn, ...values: Value[]) => figures(of, values).map((figure) => figure.text);
+const numbers = new Numbers('en-US');
+const texts = (of: ReportColumn, ...values: Value[]) => numbers.figures(of, values).map((figure) => figure.text);
 
 test.each([
   [0, '0 s'],
@@ -15,15 +16,15 @@ test.each([
   [3912, '1 h 05 min'],
   [86_399, '1 d 00 h'],
   [183_600, '2 d 03 h'],
-  [-3912, '-1 h 05 min'],
+  [-3912, '−1 h 05 min'],
 ] as const)('%d seconds are %s', (seconds, words) => {
-  expect(duration(seconds)).toBe(words);
+  expect(numbers.duration(seconds)).toBe(words);
 });
 
 test('no duration has sixty minutes or twenty-four hours', () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (seconds) => {
-      expect(duration(seconds)).toMatch(
+      expect(numbers.duration(seconds)).toMatch(
         /^([1-5]?\d s|[1-5]?\d (min [0-5]\d s)|(1?\d|2[0-3]) h [0-5]\d min|[\d,]+ d ([01]\d|2[0-3]) h)$/,
       );
     }),
@@ -41,8 +42,8 @@ test('the doubles of a column have the same number of decimals', () => {
 });
 
 test('what is rounded or put in words keeps its exact value', () => {
-  expect(figures(column('double', 'seconds'), [3912.25])).toEqual([{ text: '1 h 05 min', exact: '3912.25' }]);
-  expect(figures(column('integer'), [2n ** 60n])[0]?.exact).toBe('1152921504606846976');
+  expect(numbers.figures(column('double', 'seconds'), [3912.25])).toEqual([{ text: '1 h 05 min', exact: '3912.25' }]);
+  expect(numbers.figures(column('integer'), [2n ** 60n])[0]?.exact).toBe('1152921504606846976');
 });
 
 test('nulls, flags, dates, times and long texts', () => {
@@ -58,4 +59,18 @@ test('headings read as words, with the unit where nothing else says it', () => {
   expect(unitBeside(column('integer', 'sessions', 'sessions_30'))).toBe('');
   expect(unitBeside(column('integer', 'uses', 'change'))).toBe('uses');
   expect(unitBeside(column('timestamp'))).toBe('UTC');
+});
+
+test('numbers are written as the locale has them', () => {
+  const german = new Numbers('de');
+  expect([german.count(1234567), german.decimal(0.5, 2), german.percent(-12.34)]).toEqual([
+    '1.234.567',
+    '0,50',
+    '−12\u00a0%',
+  ]);
+});
+
+test('a text is clipped between characters', () => {
+  expect(clipped('🦊🦊🦊', 2)).toBe('🦊🦊…');
+  expect(clipped('🦊🦊', 2)).toBe('🦊🦊');
 });

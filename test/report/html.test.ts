@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toHtml } from '../../src/report/html.js';
-import { EMPTY, everyType, FULL, reportOf, textTable } from './tables.js';
+import { EMPTY, everyType, FULL, LOOK, PLAIN, reportOf, textTable } from './tables.js';
 
 const ledger = [
   {
@@ -19,27 +19,29 @@ const ledger = [
 
 test('the as-of date, the zone and the notes stand first', () => {
   const page = toHtml({ ...reportOf(), notes: ['Late rows may follow.'] });
-  expect(page).toContain('<h1>Report as of 2026-11-20</h1>');
-  expect(page).toContain('Friday. Days run from midnight to midnight, Europe/Berlin.');
+  expect(page).toContain('<h1>Friday, <span class="date">2026-11-20</span></h1>');
+  expect(page).toContain('The day ended at midnight, Europe/Berlin.');
   expect(page).toContain('<li>Late rows may follow.</li>');
 });
 
 test('data quality adds up the ledger and names the rules, the most frequent first', () => {
-  const page = toHtml({ ...reportOf(), ledger });
-  expect(page).toContain('1,250 records read in the window, 10 quarantined,\n40 duplicates');
+  const newest = { activity_log: '2026-11-20', users: '2026-11-18' };
+  const page = toHtml({ ...reportOf(), ledger, newest });
+  expect(page).toContain('1,250 records read in the window, 1,200 kept,\n40 duplicates, 10 quarantined');
+  expect(page).toContain('newest exports 2026-11-20, of users 2026-11-18');
   expect(page).toContain('<td class="words">common 9, rare 1</td>');
 });
 
-test('ten rows are shown and the rest is counted and linked', () => {
+test('the first rows are shown and the rest is counted and linked', () => {
   const page = toHtml(reportOf(everyType(Array.from({ length: 1234 }, () => FULL))));
-  expect(page.match(/data-value="3912.25"/g)).toHaveLength(10);
-  expect(page).toContain('10 of 1,234 rows, all in <a href="every_type.csv">CSV</a>');
+  expect(page.match(/data-v="3912.25"/g)).toHaveLength(25);
+  expect(page).toContain('25 of 1,234 rows; all as <a href="every_type.csv">CSV</a>');
 });
 
 test('values are put for people, exact ones kept beside, and nulls are an en dash', () => {
   const page = toHtml(reportOf(everyType([FULL, EMPTY])));
-  expect(page).toContain('<td class="amount" data-value="3912.25" title="3912.25 seconds">1 h 05 min</td>');
-  expect(page).toContain('<td class="amount" data-value="1234567" title="1234567 sessions">1,234,567</td>');
+  expect(page).toContain('<td class="amount" data-v="3912.25">1 h 05 min</td>');
+  expect(page).toContain('<td class="amount" data-v="1234567">1,234,567</td>');
   expect(page).toContain('<td class="fixed">1001</td>');
   expect(page.match(/>–</g)).toHaveLength(7);
 });
@@ -49,9 +51,10 @@ test('the as-of date is left out of a table where it repeats that of the page, a
     ...textTable([]),
     columns: [{ name: 'as_of_date', type: 'date' as const, unit: '', description: 'the as-of date' }],
     rows: [{ as_of_date: date }],
+    rowCount: 1,
   });
-  expect(toHtml(reportOf(table('2026-11-20')))).not.toContain('As of date</th>');
-  expect(toHtml(reportOf(table('2026-11-19')))).toContain('As of date</th>');
+  expect(toHtml(reportOf(table('2026-11-20')))).not.toContain('>As of date<');
+  expect(toHtml(reportOf(table('2026-11-19')))).toContain('>As of date<');
 });
 
 test('a table without rows says so and has no grid', () => {
@@ -65,22 +68,27 @@ test('segments are listed apart from questions', () => {
   expect(page).toMatch(/<h2>Questions<\/h2>[\s\S]*#texts[\s\S]*<h2>Lists to act on<\/h2>[\s\S]*#segment_win_back/);
 });
 
-test('the policy of the page admits its own style and nothing else', () => {
-  const page = toHtml(reportOf());
-  const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(page) ?? [];
-  const hash = createHash('sha256').update(style).digest('base64');
+test('the policy of the page admits its own style and script, and nothing else', () => {
+  const page = toHtml(reportOf(everyType([FULL])));
+  const hashOf = (tag: string) => {
+    const [, content = ''] = new RegExp(`<${tag}>([\\s\\S]*)</${tag}>`).exec(page) ?? [];
+    return createHash('sha256').update(content).digest('base64');
+  };
   expect(page).toContain(
-    `content="default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'"`,
+    `content="default-src 'none'; style-src 'sha256-${hashOf('style')}'; script-src 'sha256-${hashOf('script')}'; img-src data:; base-uri 'none'; form-action 'none'"`,
   );
-  expect(page).not.toMatch(/<script|<img|style="|\bon\w+="|https?:/);
+  expect(page).not.toMatch(/<img|style="|\bon\w+="|https?:/);
 });
 
 test('no text from outside becomes HTML, wherever it stands', () => {
   const shape = (page: string) => page.replace(/="[^"]*"/g, '').match(/<[^>]*>/g);
   const build = (text: string) => {
-    const table = textTable([text]);
+    const table = textTable([text, text]);
     const columns = table.columns.map((column) => ({ ...column, description: text, unit: text }));
-    const named = { ...table, name: text, question: text, columns, sql: text };
+    const chart = { kind: 'bars', title: text, label: 'text', y: 'row', where: {} } as const;
+    const section = { ...PLAIN, chart, missing: { text } };
+    const answer = { sentence: `${text} {one} {some}`, facts: { one: text, some: [text, text] } };
+    const named = { ...table, name: text, question: text, columns, sql: text, section, answer };
     const line = {
       table: text,
       records: 1,
@@ -92,12 +100,15 @@ test('no text from outside becomes HTML, wherever it stands', () => {
       conflicts: 0,
     };
     return toHtml({
-      asOf: '2026-11-20',
+      ...reportOf(named),
       timeZone: text,
       finalThrough: null,
-      tables: [named],
       ledger: [line],
+      newest: { [text]: text },
       notes: [text],
+      previous: text,
+      restated: [{ table: text, dates: [text] }],
+      look: { ...LOOK, title: text },
     });
   };
   const hostile = fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '<b>', '-->', 'x=', ' ') });
@@ -117,10 +128,53 @@ test('the same report gives the same page', () => {
 test('a date for which rows may still come is marked', () => {
   const page = toHtml({ ...reportOf(everyType([FULL])), finalThrough: '2026-11-13' });
   expect(page).toContain('late rows may still come for dates after 2026-11-13');
-  expect(page).toContain('2026-11-20 <small class="open">provisional</small>');
-  expect(toHtml(reportOf(everyType([FULL])))).not.toContain('rovisional');
+  expect(page).toContain('2026-11-20 <small class="open"');
+  expect(toHtml(reportOf(everyType([FULL])))).not.toContain('rovisional: ');
 });
 
 test('while nothing is known of late rows, all is provisional', () => {
   expect(toHtml({ ...reportOf(), finalThrough: null })).toContain('late rows may still come for any date');
+});
+
+test('what came late for dates reported before is said', () => {
+  const dates = ['2026-11-10', '2026-11-11', '2026-11-12', '2026-11-13'];
+  const page = toHtml({
+    ...reportOf(),
+    previous: '2026-11-19',
+    restated: [{ table: 'sessions', dates: ['2026-11-18'] }],
+    restatedSince: [{ table: 'activity_log', dates }],
+  });
+  expect(page).toContain('Since the report of 2026-11-19, sessions brought rows for 2026-11-18.');
+  expect(page).toContain('After 2026-11-20, activity_log brought rows for 4 dates, 2026-11-10 to 2026-11-13');
+});
+
+test('a segment tells how many were added and removed since the report before', () => {
+  const table = { ...textTable(['x']), name: 'segment_x', changes: { added: 3, removed: 0 } };
+  const page = (changes: { added: number; removed: number }) =>
+    toHtml({ ...reportOf({ ...table, changes }), previous: '2026-11-19' });
+  expect(page({ added: 3, removed: 0 })).toContain('Since 2026-11-19: 3 added, 0 removed');
+  expect(page({ added: 0, removed: 0 })).toContain('The same as on 2026-11-19');
+});
+
+test('a section has its own columns, words for what is missing, and the newest first', () => {
+  const section = {
+    ...PLAIN,
+    columns: ['event_date', 'feature_name'],
+    missing: { feature_name: 'lifetime' },
+    newest_first: 'event_date',
+  };
+  const table = everyType([{ ...EMPTY, event_date: '2026-11-01' }, FULL]);
+  const page = toHtml(reportOf({ ...table, section }));
+  expect([...page.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell)).toEqual([
+    '2026-11-20',
+    '<bdi>csv_export</bdi>',
+    '2026-11-01',
+    'lifetime',
+  ]);
+});
+
+test('a logo stands in the page itself, and nothing but an image can be one', () => {
+  const withLogo = (logo: string) => toHtml({ ...reportOf(), look: { ...LOOK, logo } });
+  expect(withLogo('data:image/png;base64,AAAA')).toContain('<img src="data:image/png;base64,AAAA" alt="" height="24">');
+  expect(() => withLogo('data:text/html;base64,AAAA')).toThrow('relative address');
 });

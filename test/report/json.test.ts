@@ -14,10 +14,15 @@ test('a report comes back as it was', () => {
     final_through: '2026-11-20',
     notes: ['One.'],
     ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
+    previous: null,
+    restated: [],
+    restated_since: [],
     reports: [
       {
         name: table.name,
         question: table.question,
+        answer: 'Rows in all: 2.',
+        changes: null,
         columns: table.columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
         row_count: 2,
         rows: [FULL, EMPTY],

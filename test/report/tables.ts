@@ -1,6 +1,12 @@
 import { Table, tableToIPC } from 'apache-arrow';
+import { type Section, sectionSchema } from '../../src/model/section.js';
 import { arrowBatch, arrowSchema } from '../../src/report/arrow.js';
-import type { Report, ReportTable, Row } from '../../src/report/report.js';
+import type { Look, Report, ReportTable, Row } from '../../src/report/report.js';
+
+export const LOOK: Look = { title: 'Dayfold', logo: null, accent: '#0b6b63', locale: 'en-US' };
+
+/** How a report is shown whose deployment says nothing of it. */
+export const PLAIN: Section = sectionSchema.parse({});
 
 /** A table with a column of each type. */
 export function everyType(rows: readonly Row[]): ReportTable {
@@ -19,6 +25,7 @@ export function everyType(rows: readonly Row[]): ReportTable {
     rows,
     rowCount: rows.length,
     sql: 'select 1 < 2',
+    section: PLAIN,
   };
 }
 
@@ -53,11 +60,24 @@ export function textTable(texts: readonly (string | null)[]): ReportTable {
     rows: texts.map((text, row) => ({ row, text })),
     rowCount: texts.length,
     sql: '',
+    section: PLAIN,
   };
 }
 
 export function reportOf(...tables: ReportTable[]): Report {
-  return { asOf: '2026-11-20', timeZone: 'Europe/Berlin', finalThrough: '2026-11-20', tables, ledger: [], notes: [] };
+  return {
+    asOf: '2026-11-20',
+    timeZone: 'Europe/Berlin',
+    finalThrough: '2026-11-20',
+    tables,
+    ledger: [],
+    newest: {},
+    notes: [],
+    previous: null,
+    restated: [],
+    restatedSince: [],
+    look: LOOK,
+  };
 }
 
 /** A table as an Arrow IPC file of one batch. */

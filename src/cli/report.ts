@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { styleText } from 'node:util';
+import { isDate } from '../calendar.js';
+import { loadConfig } from '../config/config.js';
+import { ConfigError, DataError, MissingObject } from '../errors.js';
+import { readLive } from '../release/commit.js';
+import { Numbers } from '../report/figure.js';
+import { type ToldReport, toText } from '../report/terminal.js';
+import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
+
+export interface ReportOptions {
+  readonly config?: string;
+  readonly date?: string;
+  readonly open?: boolean;
+  readonly text?: boolean;
+}
+
+/** `run-job report`: where the page of a date is; opened in a browser, or told as text. */
+export async function report({ config: file, date, open, text }: ReportOptions): Promise<void> {
+  if (date !== undefined && !isDate(date))
+    throw new ConfigError(`--date: expected a date as YYYY-MM-DD, found ${date}`);
+  const config = await loadConfig(file);
+  const store = await openStore(config.output, config.base);
+  const { release } = await readLive(store);
+  const dates = release.of('report/report').map(({ name }) => name);
+  const asOf = date ?? dates.at(-1);
+  if (asOf === undefined)
+    throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
+  const { html, json } = release.get('report/report', asOf)?.artifacts ?? {};
+  if (html === undefined || json === undefined) {
+    throw new DataError(
+      `${asOf}: expected a date that has a report, the latest is ${dates.at(-1)}: run-job nightly --date ${asOf} makes it`,
+    );
+  }
+  if (text) {
+    const told = JSON.parse((await contentOf(store, json.key)).toString('utf8')) as ToldReport;
+    const { isTTY, columns } = process.stdout;
+    const bold = isTTY && !process.env.NO_COLOR ? (words: string) => styleText('bold', words) : undefined;
+    process.stdout.write(toText(told, columns ?? 80, new Numbers(config.report.locale), bold));
+    return;
+  }
+  const page = open ? await localPage(store, asOf, html.key) : store.locate(`latest/reports/${asOf}/report.html`);
+  process.stdout.write(`${page}\n`);
+  if (open) await openInBrowser(page);
+}
+
+async function contentOf(store: Store, key: string): Promise<Buffer> {
+  const content = await store.read(key);
+  if (content === undefined)
+    throw new MissingObject(`${store.locate(key)}: expected the report, found nothing: run-job repair builds it again`);
+  return content;
+}
+
+/** A page that a browser of this machine can open: in the folder of the output, or a copy of it. */
+async function localPage(store: Store, date: string, key: string): Promise<string> {
+  if (store.folder !== undefined) return path.join(store.folder, `latest/reports/${date}/report.html`);
+  return store.fetch(key, await mkdtemp(path.join(os.tmpdir(), 'dayfold-report-')));
+}
+
+const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['explorer.exe'],
+};
+
+function openInBrowser(page: string): Promise<void> {
+  const [program, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args, page], { stdio: 'ignore', detached: true });
+    child.once('error', (cause) =>
+      reject(
+        new DataError(`${page}: expected ${program} to open it, which does not start: open it by hand`, { cause }),
+      ),
+    );
+    child.once('spawn', () => {
+      child.unref();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import { access } from 'node:fs/promises';
+import { ConfigError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import { columnsOf, factsOf, type Section, sectionSchema } from '../model/section.js';
+import type { Settings } from './config.js';
+import { check, type Document, readDocument } from './document.js';
+
+/**
+ * How each report is shown: the YAML beside its SQL; without one, a section with a table and no more. Reports that only
+ * hold the data of charts have none.
+ * @throws ConfigError for a YAML that is off, or names a column, fact or report that is not there
+ */
+export async function loadSections(models: readonly Model[], settings: Settings): Promise<Map<string, Section>> {
+  const reports = models.filter(({ layer }) => layer === 'report');
+  const sections = new Map<string, Section>();
+  for (const model of reports) {
+    if (model.kind !== 'question') continue;
+    const document = await documentBeside(model);
+    const section = check(sectionSchema, document);
+    checkNames(document, section, model, reports, settings);
+    sections.set(model.name, section);
+  }
+  return sections;
+}
+
+async function documentBeside({ file }: Model): Promise<Document> {
+  const yaml = file.replace(/\.sql$/, '.yaml');
+  try {
+    await access(yaml);
+  } catch {
+    return { file: yaml, value: {}, line: () => undefined };
+  }
+  return readDocument(yaml);
+}
+
+function checkNames(
+  document: Document,
+  section: Section,
+  model: Model,
+  reports: readonly Model[],
+  settings: Settings,
+): void {
+  const expect = (path: string[], what: string, choices: readonly string[], found: string | undefined) => {
+    if (found === undefined || choices.includes(found)) return;
+    const line = document.line(path);
+    throw new ConfigError(
+      `${document.file}${line === undefined ? '' : `:${line}`}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}`,
+    );
+  };
+  const own = model.columns.map(({ name }) => name);
+  for (const name of section.columns ?? []) expect(['columns'], 'a column', own, name);
+  for (const name of Object.keys(section.missing)) expect(['missing', name], 'a column', own, name);
+  expect(['newest_first'], 'a column', own, section.newest_first);
+  const facts = Object.keys(section.facts);
+  const known = [...facts, ...Object.keys(settings), 'as_of_date'];
+  for (const [i, { say }] of section.answer.entries()) {
+    for (const name of factsOf(say)) expect(['answer', String(i), 'say'], 'a fact or a setting', known, name);
+  }
+  const { chart } = section;
+  if (chart === undefined) return;
+  expect(
+    ['chart', 'data'],
+    'a report',
+    reports.map(({ name }) => name),
+    chart.data,
+  );
+  const source = reports.find(({ name }) => name === (chart.data ?? model.name));
+  const columns = source?.columns.map(({ name }) => name) ?? [];
+  for (const name of columnsOf(chart)) expect(['chart'], 'a column', columns, name);
+  for (const value of Object.values(chart.where)) {
+    if (typeof value === 'string') expect(['chart', 'where'], 'a number or a setting', Object.keys(settings), value);
+  }
+  if (chart.kind === 'histogram') {
+    for (const fact of Object.values(chart.marks)) expect(['chart', 'marks'], 'a fact', facts, fact);
+  }
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+
+const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower snake case');
+const sql = z.string().min(1);
+const line = z.string().regex(/^[^\n]+$/, 'expected one line of text');
+
+/** What all charts have: a title, the report with their data (their own unless set), and which of its rows they show. */
+const data = {
+  title: line,
+  data: name.optional(),
+  /** rows in which the columns have these values; a text is the name of a setting */
+  where: z.record(name, z.union([z.int(), name])).default({}),
+};
+
+const chartSchema = z.discriminatedUnion('kind', [
+  /** a number by date, and optionally its mean as a line */
+  z.strictObject({ kind: z.literal('trend'), ...data, x: name, y: name, mean: name.optional() }),
+  /** a number by date, as the colour of a calendar's days */
+  z.strictObject({ kind: z.literal('calendar'), ...data, x: name, y: name }),
+  /** a number by name in the order of the rows, and optionally the one before behind it */
+  z.strictObject({ kind: z.literal('bars'), ...data, label: name, y: name, before: name.optional() }),
+  /** a count by steps of an amount, with facts marked on them */
+  z.strictObject({
+    kind: z.literal('histogram'),
+    ...data,
+    from: name,
+    to: name,
+    y: name,
+    marks: z.record(z.string().min(1), name).default({}),
+  }),
+  /** a count by steps of two amounts */
+  z.strictObject({
+    kind: z.literal('scatter'),
+    ...data,
+    x: z.tuple([name, name]),
+    y: z.tuple([name, name]),
+    size: name,
+  }),
+]);
+export type ChartSpec = z.infer<typeof chartSchema>;
+
+/** How a report is shown, as it stands in `jobs/report/<report>.yaml`. */
+export const sectionSchema = z.strictObject({
+  /** place on the page; of equals, by name */
+  order: z.int().default(1000),
+  /** the columns of the page's table; all of them unless set */
+  columns: z.array(name).min(1).optional(),
+  /** what a missing value of a column means, in a word */
+  missing: z.record(name, line).default({}),
+  /** a column; the page shows its largest values first */
+  newest_first: name.optional(),
+  /** SQL aggregates over all rows of the report (named "report") and the settings */
+  facts: z.record(name, sql).default({}),
+  /** sentences with {fact} or {fact|format} in them; the first whose condition (SQL over the facts) holds is the answer */
+  answer: z.array(z.strictObject({ when: sql.default('true'), say: line })).default([]),
+  chart: chartSchema.optional(),
+});
+export type Section = z.infer<typeof sectionSchema>;
+
+const PLACEHOLDER = /\{([a-z][a-z0-9_]*)(?:\|([a-z0-9]+))?\}/g;
+
+/** The facts that a sentence names. */
+export function factsOf(sentence: string): string[] {
+  return [...sentence.matchAll(PLACEHOLDER)].map(([, fact = '']) => fact);
+}
+
+/** A sentence in pieces: words, and the facts between them. */
+export function piecesOf(
+  sentence: string,
+): (string | { readonly fact: string; readonly format: string | undefined })[] {
+  const pieces = [];
+  let end = 0;
+  for (const match of sentence.matchAll(PLACEHOLDER)) {
+    const [whole, fact = '', format] = match;
+    pieces.push(sentence.slice(end, match.index), { fact, format });
+    end = match.index + whole.length;
+  }
+  return [...pieces, sentence.slice(end)].filter((piece) => piece !== '');
+}
+
+/** The columns that a chart reads of its data. */
+export function columnsOf(chart: ChartSpec): string[] {
+  const where = Object.keys(chart.where);
+  switch (chart.kind) {
+    case 'trend':
+      return [chart.x, chart.y, ...(chart.mean === undefined ? [] : [chart.mean]), ...where];
+    case 'calendar':
+      return [chart.x, chart.y, ...where];
+    case 'bars':
+      return [chart.label, chart.y, ...(chart.before === undefined ? [] : [chart.before]), ...where];
+    case 'histogram':
+      return [chart.from, chart.to, chart.y, ...where];
+    case 'scatter':
+      return [...chart.x, ...chart.y, chart.size, ...where];
+  }
+}

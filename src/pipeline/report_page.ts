@@ -1,0 +1,169 @@
+import { addDays, datesBetween } from '../calendar.js';
+import type { Session } from '../engine/engine.js';
+import { finalThrough } from '../plan/lateness.js';
+import { type Restatement, restatements } from '../plan/restated.js';
+import { digestOf } from '../release/digest.js';
+import { windowLedger } from '../release/ledger.js';
+import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
+import { answerOf } from './answers.js';
+import type { PreparedModel } from './models.js';
+import type { Night } from './night.js';
+import { placeBytes, readParquet } from './objects.js';
+import { artifactsOf, batchesOf, changesOf, partitionOf, reportColumns } from './report_files.js';
+import { type Content, readsOf, type Target } from './update.js';
+
+/** So many rows of each report stand in report.json; all of them in its CSV, Parquet and Arrow files. */
+const ROWS_IN_JSON = 1000;
+
+export interface PageTarget extends Target {
+  /** all that the page says but its tables */
+  readonly said: Omit<Report, 'tables'>;
+}
+
+/**
+ * The page and the JSON of one as-of date: stale when any report, or what is said of the data, has changed.
+ * @param previous the as-of date before
+ */
+export function pageTarget(
+  night: Night,
+  reports: readonly PreparedModel[],
+  look: Look,
+  date: string,
+  previous: string | null,
+): PageTarget {
+  const tables = reports.map((model) => partitionOf(night, model.table, date));
+  const earlier =
+    previous === null
+      ? []
+      : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
+  const said = saidOf(night, look, date, previous);
+  const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
+  const { ledger, notes, newest, restated, restatedSince } = said;
+  return {
+    table: 'report/report',
+    name: date,
+    date,
+    recipe: {
+      ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
+      ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
+      ledger: digestOf([ledger, notes, newest]),
+      restated: digestOf([previous, restated, restatedSince]),
+      final_through: digestOf(said.finalThrough),
+      models: digestOf([night.config.time_zone, ...texts]),
+      rendering: digestOf([RENDERING_VERSION, look]),
+    },
+    reads: readsOf(tables),
+    said,
+  };
+}
+
+function saidOf(night: Night, look: Look, asOf: string, previous: string | null): Omit<Report, 'tables'> {
+  const { next, sources, config } = night;
+  const first = addDays(asOf, 1 - config.settings.long_window_days);
+  const tables = sources.map(({ table }) => table);
+  const final = finalThrough(next, tables);
+  const restated = (known: string, until: string): Restatement[] => restatements(next, tables, { first, known, until });
+  return {
+    asOf,
+    timeZone: config.time_zone,
+    finalThrough: final === undefined || final < first ? null : final < asOf ? final : asOf,
+    ledger: windowLedger(next, sources, first, asOf),
+    newest: newestExports(night, asOf),
+    notes: notesOf(night, first, asOf),
+    previous,
+    restated: previous === null ? [] : restated(previous, asOf),
+    restatedSince: restated(asOf, '9999-12-31'),
+    look,
+  };
+}
+
+function newestExports(night: Night, until: string): Record<string, string> {
+  const newest = night.sources.flatMap(({ table }) => {
+    const date = night.next
+      .exportsOf(table)
+      .map((each) => each.date)
+      .filter((each) => each <= until)
+      .at(-1);
+    return date === undefined ? [] : [[table, date] as const];
+  });
+  return Object.fromEntries(newest);
+}
+
+/** Writes the page and the JSON of one as-of date. */
+export async function writePage(
+  night: Night,
+  session: Session,
+  reports: readonly PreparedModel[],
+  { table, date, said }: PageTarget,
+): Promise<Content> {
+  const tables: ReportTable[] = [];
+  for (const model of reports) tables.push(await tableOf(night, session, model, date, said.previous));
+  const report: Report = { ...said, tables };
+  const folder = `objects/${table}/as_of_date=${date}`;
+  // these take long to load, and nights with nothing new do without
+  const [{ toHtml }, { toJson }] = [await import('../report/html.js'), await import('../report/json.js')];
+  return artifactsOf({
+    html: await placeBytes(night, Buffer.from(toHtml(report)), folder, '.html'),
+    json: await placeBytes(night, Buffer.from(toJson(report)), folder, '.json'),
+  });
+}
+
+async function tableOf(
+  night: Night,
+  session: Session,
+  model: PreparedModel,
+  date: string,
+  previous: string | null,
+): Promise<ReportTable> {
+  const now = partitionOf(night, model.table, date);
+  const columns = reportColumns(model);
+  const all = await readParquet(night, now.objects);
+  const rows: Row[] = [];
+  for await (const batch of batchesOf(session, columns, `(from ${all} limit ${ROWS_IN_JSON})`)) rows.push(...batch);
+  const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
+  const { section } = model;
+  const { name, text, sql } = model.model;
+  return {
+    ...{ name, question: text, columns, rows, rowCount, sql, section },
+    answer: section === undefined ? undefined : await answerOf(session, model.model, section, date, all),
+    changes:
+      previous === null || !isSegment(model.model)
+        ? undefined
+        : await countChanges(night, session, { model, now, before: partitionOf(night, model.table, previous) }),
+  };
+}
+
+async function countChanges(
+  night: Night,
+  session: Session,
+  change: Parameters<typeof changesOf>[1],
+): Promise<{ added: number; removed: number }> {
+  const { added, removed } = await changesOf(night, change);
+  const [row] = await session.rows(
+    `select (select count(*) from ${added}) as added, (select count(*) from ${removed}) as removed`,
+  );
+  return { added: Number(row?.added), removed: Number(row?.removed) };
+}
+
+/** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
+function notesOf(night: Night, first: string, last: string): string[] {
+  return night.sources.flatMap(({ table, date_order }) => {
+    const exports = night.next.of(`staged/${table}`).filter(({ date }) => date <= last);
+    const dates = new Set(exports.map(({ date }) => date));
+    const begin = [...dates].sort()[0];
+    if (begin === undefined) return [`There are no exports of ${table}.`];
+    const missing = datesBetween(begin < first ? first : begin, last).filter((date) => !dates.has(date));
+    const contradictions = exports
+      .filter(({ date }) => date >= first)
+      .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
+      .reduce((sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0), 0);
+    return [
+      ...(missing.length === 0 ? [] : [`${table}: no export for ${missing.join(', ')}.`]),
+      ...(contradictions === 0
+        ? []
+        : [
+            `${table}: ${contradictions} times contradict date_order ${date_order}, so other times of these exports may be misread.`,
+          ]),
+    ];
+  });
+}

@@ -1,0 +1,81 @@
+import { ABSENT, type Numbers } from './figure.js';
+import { grid } from './grid.js';
+import { html, type Markup } from './markup.js';
+import { type Tile, tilesOf, tileText } from './metrics.js';
+import { isProvisional, type Report, type ReportColumn, type ReportTable, type Row } from './report.js';
+
+/** The first screen's numbers, each with its course, and all of them day by day for those who want to look them up. */
+export function headline(report: Report, numbers: Numbers): Markup | string {
+  const table = report.tables.find(({ name }) => name === 'headline');
+  const tiles = tilesOf(report.asOf, table?.rows ?? []);
+  if (tiles.length === 0 || table === undefined) return '';
+  const weekday = WEEKDAY.format(new Date(`${report.asOf}T00:00:00Z`));
+  const days = tiles[0]?.days.length ?? 0;
+  return html`<section class="headline" aria-label="Headline numbers">
+<ul class="tiles">
+${tiles.map((tile) => drawTile(tile, weekday, days, numbers))}</ul>
+<details><summary>These numbers day by day${isProvisional(report, report.asOf) ? ', the latest of them provisional' : ''}</summary>
+${byDay(table, tiles, report, numbers)}</details>
+</section>`;
+}
+
+const WEEKDAY = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
+
+function drawTile(tile: Tile, weekday: string, days: number, numbers: Numbers): Markup {
+  const { today, unit, label, metric } = tile;
+  const text = tileText(today.value, unit, numbers);
+  const mean = `mean of ${days} days`;
+  return html`<li class="tile"><h2>${label}</h2>
+<p class="number"><data value="${String(today.value)}" data-metric="${metric}">${text}</data>${sparkline(tile)}</p>
+<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${weekday} before, ${tileText(today.week_before, unit, numbers)}</span></p>
+<p class="change">${change(today.window_change_percent, numbers)} <span>${mean}, ${tileText(today.window_average, unit, numbers)} against ${tileText(today.previous_window_average, unit, numbers)}</span></p>
+</li>
+`;
+}
+
+function change(percent: unknown, numbers: Numbers): Markup {
+  if (typeof percent !== 'number') return html`<strong><span class="hidden">no change known</span>${ABSENT}</strong>`;
+  const sign = percent > 0 ? '▲' : percent < 0 ? '▼' : '=';
+  return html`<strong><span aria-hidden="true">${sign}</span> ${numbers.percent(percent, 'exceptZero')}</strong>`;
+}
+
+/** The course of a number as a line; dates without one leave a gap. */
+function sparkline({ days }: Tile): Markup {
+  const values = days.map(({ value }) => (typeof value === 'number' ? value : undefined));
+  const known = values.filter((value) => value !== undefined);
+  const most = Math.max(...known, 0) || 1;
+  const x = (i: number) => round(2 + (i * 96) / Math.max(1, values.length - 1));
+  const y = (value: number) => round(26 - (24 * value) / most);
+  let path = '';
+  for (const [i, value] of values.entries()) {
+    if (value !== undefined) path += `${i > 0 && values[i - 1] !== undefined ? 'L' : 'M'}${x(i)} ${y(value)}`;
+  }
+  const last = values.at(-1);
+  return html`<svg class="spark" viewBox="0 0 100 28" aria-hidden="true" preserveAspectRatio="none"><path d="${path}"/>${
+    last === undefined ? '' : html`<path class="end" d="${`M${x(values.length - 1)} ${y(last)}l0 0`}"/>`
+  }</svg>`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function byDay(table: ReportTable, tiles: readonly Tile[], report: Report, numbers: Numbers): Markup {
+  const date = table.columns.find(({ name }) => name === 'event_date') as ReportColumn;
+  const columns: ReportColumn[] = [
+    date,
+    ...tiles.map(({ metric, unit, label }): ReportColumn => {
+      const name = unit === 'seconds' ? metric : label.toLowerCase().replaceAll(' ', '_');
+      return { name, type: unit === 'seconds' ? 'double' : 'integer', unit, description: label };
+    }),
+  ];
+  const dates = (tiles[0]?.days ?? []).map((row) => row.event_date).reverse();
+  const rows = dates.map((event_date): Row => {
+    const values = tiles.map(({ days }, i) => [
+      columns[i + 1]?.name,
+      days.find((row) => row.event_date === event_date)?.value ?? null,
+    ]);
+    return { event_date: event_date ?? null, ...Object.fromEntries(values) };
+  });
+  return grid('Headline numbers day by day', columns, rows, report, numbers);
+}

@@ -1,0 +1,59 @@
+import type { WindowLine } from '../release/ledger.js';
+import { ABSENT, type Numbers } from './figure.js';
+import { html, type Markup } from './markup.js';
+import type { Report } from './report.js';
+
+/** Data quality in one line, which opens to the ledger. */
+export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, numbers: Numbers): Markup | string {
+  if (ledger.length === 0) return '';
+  const total = (amount: (line: WindowLine) => number | null) =>
+    numbers.count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
+  const rows = ledger.map(
+    (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
+      (amount) =>
+        html`<td class="amount" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
+    )}<td class="fixed">${newest[line.table] ?? ABSENT}</td><td class="words">${rules(line, numbers)}</td></tr>
+`,
+  );
+  return html`<section class="quality" aria-label="Data quality">
+<details>
+<summary><strong>Data quality:</strong> ${total((line) => line.records)} records read in the window, ${total((line) => line.kept)} kept,
+${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined; ${freshness(newest)}</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="Ledger">
+<table>
+<thead><tr><th scope="col">Table</th><th scope="col" class="amount">Records</th><th scope="col" class="amount">Quarantined</th>
+<th scope="col" class="amount">Staged</th><th scope="col" class="amount">Duplicates</th><th scope="col" class="amount">Kept</th>
+<th scope="col" class="amount">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
+<tbody>
+${rows}</tbody>
+</table>
+</div>
+<p class="more">Records, quarantined and staged count the exports dated in the window: records = quarantined + staged. Duplicates, kept
+and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
+duplicates whose content differs; the latest export wins.</p>
+</details>
+</section>`;
+}
+
+function amounts(line: WindowLine): (number | null)[] {
+  return [line.records, refused(line), line.staged, line.duplicates, line.kept, line.conflicts];
+}
+
+function refused(line: WindowLine): number {
+  return Object.values(line.quarantined).reduce((sum, rows) => sum + rows, 0);
+}
+
+/** The newest export of the table that lags most, and its date. */
+function freshness(newest: Report['newest']): string {
+  const dates = Object.entries(newest).sort(([, one], [, other]) => (one < other ? -1 : one > other ? 1 : 0));
+  const [oldest, latest] = [dates[0], dates.at(-1)];
+  if (oldest === undefined || latest === undefined) return 'no exports yet';
+  if (oldest[1] === latest[1]) return `newest exports ${latest[1]}`;
+  return `newest exports ${latest[1]}, of ${oldest[0]} ${oldest[1]}`;
+}
+
+function rules(line: WindowLine, numbers: Numbers): string {
+  const counted = Object.entries(line.quarantined).filter(([, rows]) => rows > 0);
+  counted.sort(([one, rows], [other, more]) => more - rows || (one < other ? -1 : 1));
+  return counted.length === 0 ? ABSENT : counted.map(([rule, rows]) => `${rule} ${numbers.count(rows)}`).join(', ');
+}

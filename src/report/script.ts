@@ -1,0 +1,70 @@
+import { html } from './markup.js';
+
+/**
+ * What the page does beyond being read: tables are sorted by a press on a heading, filtered by a text, and long ones show
+ * their first rows until asked. All controls are made here, so that a page without scripts has none that do nothing.
+ */
+export const SCRIPT = html`
+'use strict';
+const FIRST_ROWS = 10;
+for (const table of document.querySelectorAll('main table')) {
+  const body = table.tBodies[0];
+  const rows = [...body.rows];
+  if (rows.length < 2) continue;
+  let all = rows.length <= FIRST_ROWS;
+  let text = '';
+  const value = (row, i) => { const cell = row.cells[i]; return cell.dataset.v ?? cell.textContent; };
+  const more = document.createElement('button');
+  more.type = 'button';
+  const show = () => {
+    let shown = 0;
+    for (const row of body.rows) {
+      const fits = row.textContent.toLocaleLowerCase().includes(text);
+      row.hidden = !fits || (text === '' && !all && shown >= FIRST_ROWS);
+      if (!row.hidden) shown++;
+    }
+    more.textContent = all ? 'Show the first ' + FIRST_ROWS : 'Show all ' + rows.length + ' rows here';
+    more.setAttribute('aria-expanded', String(all));
+    more.hidden = text !== '';
+    status.textContent = text === '' ? '' : shown + (shown === 1 ? ' row' : ' rows') + ' of ' + rows.length;
+  };
+  const status = document.createElement('span');
+  status.setAttribute('role', 'status');
+  for (const [i, heading] of [...table.tHead.rows[0].cells].entries()) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.title = 'Sort; ' + heading.title;
+    button.append(...heading.childNodes);
+    heading.append(button);
+    heading.removeAttribute('title');
+    button.addEventListener('click', () => {
+      const down = heading.getAttribute('aria-sort') === 'descending' || (heading.ariaSort === null && !heading.classList.contains('amount'));
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
+      heading.setAttribute('aria-sort', down ? 'ascending' : 'descending');
+      const empty = (v) => v === '' || v === '–';
+      body.append(...[...rows].sort((one, other) => {
+        const a = value(one, i), b = value(other, i);
+        if (empty(a) || empty(b)) return Number(empty(a)) - Number(empty(b));
+        const order = heading.classList.contains('amount') ? Number(a) - Number(b) : a.localeCompare(b, undefined, { numeric: true });
+        return down ? order : -order;
+      }));
+      show();
+    });
+  }
+  if (rows.length > 5) {
+    const tools = document.createElement('div');
+    tools.className = 'tools';
+    const filter = document.createElement('input');
+    filter.type = 'search';
+    filter.placeholder = 'Filter';
+    filter.setAttribute('aria-label', 'Filter the rows: ' + table.parentElement.getAttribute('aria-label'));
+    filter.addEventListener('input', () => { text = filter.value.trim().toLocaleLowerCase(); show(); });
+    more.addEventListener('click', () => { all = !all; show(); });
+    tools.append(filter, status);
+    if (!all) tools.append(more);
+    table.parentElement.before(tools);
+  }
+  show();
+}
+addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('.quality details, .changes details')) details.open = true; });
+`;

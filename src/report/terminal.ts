@@ -1,0 +1,125 @@
+import { ABSENT, type Numbers } from './figure.js';
+import { tilesOf, tileText } from './metrics.js';
+import type { Row } from './report.js';
+
+/** What of `report.json` is told at a terminal. */
+export interface ToldReport {
+  readonly as_of: string;
+  readonly time_zone: string;
+  readonly provisional: boolean;
+  readonly final_through: string | null;
+  readonly previous: string | null;
+  readonly notes: readonly string[];
+  readonly reports: readonly {
+    readonly name: string;
+    readonly question: string;
+    readonly answer: string | null;
+    readonly changes: { readonly added: number; readonly removed: number } | null;
+    readonly rows: readonly Row[];
+  }[];
+}
+
+const NARROWEST = 24;
+const BARS = '▁▂▃▄▅▆▇█';
+
+/**
+ * A report as text: the same numbers and answers as on the page.
+ * @param width columns that a line may take
+ * @param bold how headings are set off; as they are, where nothing shows it
+ */
+export function toText(
+  report: ToldReport,
+  width: number,
+  numbers: Numbers,
+  bold: (text: string) => string = (text) => text,
+): string {
+  const columns = Math.max(NARROWEST, width);
+  const paragraph = (text: string, indent = '') =>
+    wrapped(harmless(text), columns - indent.length).map((line) => indent + line);
+  const lines = [
+    ...paragraph(`${WEEKDAY.format(new Date(`${report.as_of}T00:00:00Z`))}, ${report.as_of}, ${report.time_zone}`).map(
+      bold,
+    ),
+    ...paragraph(finality(report)),
+    '',
+    ...headline(report, columns, numbers),
+    ...report.notes.flatMap((note) => paragraph(note)),
+  ];
+  for (const { question, answer, changes } of report.reports) {
+    if (answer === null) continue;
+    const since =
+      changes === null
+        ? ''
+        : ` Since ${report.previous}: ${numbers.count(changes.added)} added, ${numbers.count(changes.removed)} removed.`;
+    lines.push('', ...paragraph(question).map(bold), ...paragraph(answer + since, '  '));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const WEEKDAY = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
+
+function finality({ provisional, final_through }: ToldReport): string {
+  if (!provisional) return 'All numbers are final.';
+  return `Provisional: late rows may still come for ${final_through === null ? 'any date' : `dates after ${final_through}`}.`;
+}
+
+/** A line for each number: its name, value, course, and what it is held against, as far as there is room. */
+function headline(report: ToldReport, columns: number, numbers: Numbers): string[] {
+  const tiles = tilesOf(report.as_of, report.reports.find(({ name }) => name === 'headline')?.rows ?? []);
+  const percent = (value: unknown) => (typeof value === 'number' ? numbers.percent(value, 'exceptZero') : ABSENT);
+  const rows = tiles.map(({ label, unit, today, days }) => ({
+    name: label,
+    value: tileText(today.value, unit, numbers),
+    course: sparkline(days.map(({ value }) => value)),
+    against: `${percent(today.week_change_percent)} week, ${percent(today.window_change_percent)} ${days.length} days`,
+  }));
+  const longest = (of: (row: (typeof rows)[number]) => string) => Math.max(0, ...rows.map((row) => of(row).length));
+  const [names, values, against] = [
+    longest((row) => row.name),
+    longest((row) => row.value),
+    longest((row) => row.against),
+  ];
+  const room = columns - names - values - 4;
+  return rows.map((row) => {
+    const days = Math.min(row.course.length, room - against - 2);
+    const course = days < 7 ? '' : `  ${row.course.slice(-days)}`;
+    const change = against + 2 > room + 2 ? '' : `  ${row.against}`;
+    return `${row.name.padEnd(names)}  ${row.value.padStart(values)}${course}${change}`.trimEnd();
+  });
+}
+
+/** Values as bars of one character; a blank where there is none. */
+export function sparkline(values: readonly unknown[]): string {
+  const most = Math.max(0, ...values.map((value) => (typeof value === 'number' ? value : 0)));
+  return values
+    .map((value) => {
+      if (typeof value !== 'number') return ' ';
+      return BARS[most === 0 ? 0 : Math.round((Math.max(0, value) / most) * (BARS.length - 1))];
+    })
+    .join('');
+}
+
+/** Names come from outside, and a terminal obeys control characters. */
+function harmless(text: string): string {
+  return text.replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '�');
+}
+
+/** Lines of at most so many characters, broken at blanks; a longer word is broken where it must. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    let rest = word;
+    if (line !== '' && line.length + 1 + rest.length <= width) {
+      line += ` ${rest}`;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    while (rest.length > width) {
+      lines.push(rest.slice(0, width));
+      rest = rest.slice(width);
+    }
+    line = rest;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,51 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { check } from '../../src/pipeline/check.js';
+import { useDeployments } from './nights.js';
+
+const { deploy } = useDeployments();
+const EXAMPLE = fileURLToPath(new URL('../../docs/example', import.meta.url));
+
+const ACTIVITIES = `user_id,activity_type,activity_at
+1,login,2026-11-19 08:00:00
+2,login,2026-11-20 08:00:00
+3,login,2026-11-20 09:00:00
+1,login,2026-11-20 10:00:00
+`;
+
+test('the example of the documentation adds a section, with no line of code', async () => {
+  const deployment = await deploy({ jobs: [EXAMPLE] });
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await deployment.night('2026-11-20');
+  const page = (await deployment.output.read('latest/reports/2026-11-20/report.html'))?.toString() ?? '';
+  const section = /<section class="card" id="new_users"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
+  expect(section.replace(/<[^>]*>/g, '')).toContain(
+    '3 users were seen for the first time in 30 days, most of them, 2, on 2026-11-20.',
+  );
+  expect(section).toContain('<svg');
+  expect(page.indexOf('id="activity_trend"')).toBeLessThan(page.indexOf('id="new_users"'));
+  expect(page.indexOf('id="new_users"')).toBeLessThan(page.indexOf('id="busiest_days"'));
+});
+
+test.each([
+  ['order: first', 'own.yaml:1: order: expected number, found "first"'],
+  ['answer:\n  - say: "{total} users"', 'own.yaml:2: answer.0.say: expected a fact or a setting'],
+  ['columns: [nobody]', 'own.yaml:1: columns: expected a column of as_of_date'],
+  ['chart: { kind: trend, title: T, x: event_date, y: nothing }', 'own.yaml:1: chart: expected a column of as_of_date'],
+  ['chart: { kind: trend, data: other, title: T, x: a, y: b }', 'own.yaml:1: chart.data: expected a report of'],
+  ['facts: { total: sum(nobody) }', 'own.yaml: expected facts and conditions that run'],
+  [
+    'facts: { total: count(*) }\nanswer:\n  - { when: total >, say: x }',
+    'own.yaml: expected facts and conditions that run',
+  ],
+])('check refuses a section with %j', async (yaml, message) => {
+  const deployment = await deploy({ jobs: ['jobs'] });
+  const folder = path.join(deployment.folder, 'jobs/report');
+  await fs.mkdir(folder, { recursive: true });
+  await fs.copyFile(path.join(EXAMPLE, 'report/new_users.sql'), path.join(folder, 'own.sql'));
+  await fs.writeFile(path.join(folder, 'own.yaml'), yaml);
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await expect(check(deployment.config)).rejects.toThrow(message);
+});

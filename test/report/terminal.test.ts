@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Numbers } from '../../src/report/figure.js';
+import { sparkline, type ToldReport, toText } from '../../src/report/terminal.js';
+
+const numbers = new Numbers('en-US');
+
+function told(question: string, answer: string, changes: ToldReport['reports'][number]['changes'] = null): ToldReport {
+  return {
+    as_of: '2026-11-20',
+    time_zone: 'UTC',
+    provisional: false,
+    final_through: '2026-11-20',
+    previous: '2026-11-19',
+    notes: [],
+    reports: [{ name: 'x', question, answer, changes, rows: [] }],
+  };
+}
+
+test('question, answer and changes, wrapped to the width', () => {
+  expect(toText(told('Who is it?', 'Two users, of whom one is new.', { added: 1, removed: 0 }), 40, numbers)).toBe(
+    `Friday, 2026-11-20, UTC
+All numbers are final.
+
+
+Who is it?
+  Two users, of whom one is new. Since
+  2026-11-19: 1 added, 0 removed.
+`,
+  );
+});
+
+test('a number has its course and its changes as far as there is room', () => {
+  const rows = Array.from({ length: 10 }, (_, i) => ({
+    metric: 'active_users',
+    event_date: `2026-11-${11 + i}`,
+    value: i,
+    week_change_percent: 12.5,
+    window_change_percent: null,
+  }));
+  const headline = { name: 'headline', question: '', answer: null, changes: null, rows };
+  const lineAt = (width: number) =>
+    toText({ ...told('', ''), reports: [headline] }, width, numbers)
+      .split('\n')
+      .find((line) => line.startsWith('Active'));
+  expect(lineAt(80)).toBe('Active users  9  ▁▂▃▃▄▅▆▆▇█  +13% week, – 10 days');
+  expect(lineAt(40)).toBe('Active users  9  +13% week, – 10 days');
+  expect(lineAt(24)).toBe('Active users  9');
+});
+
+test('a course has a blank where there is no number', () => {
+  expect(sparkline([0, null, 4, 8])).toBe('▁ ▅█');
+  expect(sparkline([0, 0])).toBe('▁▁');
+});
+
+test('no line is wider than it may be, and no control character of a name reaches the terminal', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.integer({ min: 24, max: 200 }), (name, width) => {
+      const lines = toText(told(name, name), width, numbers).split('\n');
+      expect(lines.filter((line) => line.length > width)).toEqual([]);
+      expect(lines.join('')).not.toMatch(/\p{Cc}/u);
+    }),
+  );
+});
