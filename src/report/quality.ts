@@ -10,8 +10,7 @@ export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, n
     numbers.count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
   const rows = ledger.map(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
-      (amount) =>
-        html`<td class="amount" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
+      (amount) => html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
     )}<td class="fixed">${newest[line.table] ?? ABSENT}</td><td class="words">${rules(line, numbers)}</td></tr>
 `,
   );
@@ -21,9 +20,9 @@ export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, n
 ${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined; ${freshness(newest)}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
-<thead><tr><th scope="col">Table</th><th scope="col" class="amount">Records</th><th scope="col" class="amount">Quarantined</th>
-<th scope="col" class="amount">Staged</th><th scope="col" class="amount">Duplicates</th><th scope="col" class="amount">Kept</th>
-<th scope="col" class="amount">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
+<thead><tr><th scope="col">Table</th><th scope="col" class="n">Records</th><th scope="col" class="n">Quarantined</th>
+<th scope="col" class="n">Staged</th><th scope="col" class="n">Duplicates</th><th scope="col" class="n">Kept</th>
+<th scope="col" class="n">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>

@@ -64,7 +64,7 @@ ${grid(`Data of the chart: ${chart.spec.title}`, chart.columns, chart.rows, repo
 function topRows(table: ReportTable, report: Report, numbers: Numbers): Markup {
   if (table.rowCount === 0) return extent(table, 0, numbers);
   const rows = chosenRows(table);
-  return html`${grid(table.question, chosenColumns(table, report, rows), rows, report, numbers, table.section?.missing)}
+  return html`${grid(`Rows: ${table.question}`, chosenColumns(table, report, rows), rows, report, numbers, table.section?.missing)}
 ${extent(table, rows.length, numbers)}`;
 }
 

@@ -40,8 +40,8 @@ test('the first rows are shown and the rest is counted and linked', () => {
 
 test('values are put for people, exact ones kept beside, and nulls are an en dash', () => {
   const page = toHtml(reportOf(everyType([FULL, EMPTY])));
-  expect(page).toContain('<td class="amount" data-v="3912.25">1 h 05 min</td>');
-  expect(page).toContain('<td class="amount" data-v="1234567">1,234,567</td>');
+  expect(page).toContain('<td class="n" data-v="3912.25">1 h 05 min</td>');
+  expect(page).toContain('<td class="n" data-v="1234567">1,234,567</td>');
   expect(page).toContain('<td class="fixed">1001</td>');
   expect(page.match(/>–</g)).toHaveLength(7);
 });
