@@ -43,12 +43,16 @@ function refused(line: WindowLine): number {
 }
 
 /** The newest export of the table that lags most, and its date. */
-function freshness(newest: Report['newest']): string {
+function freshness(newest: Report['newest']): Markup {
   const dates = Object.entries(newest).sort(([, one], [, other]) => (one < other ? -1 : one > other ? 1 : 0));
   const [oldest, latest] = [dates[0], dates.at(-1)];
-  if (oldest === undefined || latest === undefined) return 'no exports yet';
-  if (oldest[1] === latest[1]) return `newest exports ${latest[1]}`;
-  return `newest exports ${latest[1]}, of ${oldest[0]} ${oldest[1]}`;
+  if (oldest === undefined || latest === undefined) return html`no exports yet`;
+  if (oldest[1] === latest[1]) return html`newest exports ${date(latest[1])}`;
+  return html`newest exports ${date(latest[1])}, of ${oldest[0]} ${date(oldest[1])}`;
+}
+
+function date(text: string): Markup {
+  return html`<span class="date">${text}</span>`;
 }
 
 function rules(line: WindowLine, numbers: Numbers): string {

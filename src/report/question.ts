@@ -30,6 +30,7 @@ ${topRows(table, report, numbers)}
 export function answer(table: ReportTable, numbers: Numbers): Markup[] {
   return answerPieces(table, numbers).map(({ text, fact }) => {
     if (fact === undefined) return html`${text}`;
+    if (/^\d{4}-\d\d-\d\d$/.test(text)) return html`<time class="date">${text}</time>`;
     const [only] = fact;
     return typeof only === 'number' && fact.length === 1
       ? html`<data value="${only}">${text}</data>`

@@ -54,7 +54,7 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.15rem 1.25rem 1rem; margin: 0 0 1.1rem; scroll-margin-top: 1rem; }
 @media (max-width: 30rem) { .card { padding: 1rem .9rem .8rem; } }
 .answer { margin: 0 0 .9rem; font-size: 1.0313rem; max-width: 46rem; overflow-wrap: anywhere; text-wrap: pretty; }
-.answer data, .answer bdi { font-weight: 600; font-variant-numeric: tabular-nums; }
+.answer data, .answer time, .answer bdi { font-weight: 600; font-variant-numeric: tabular-nums; }
 .contents { margin: 1.5rem 0 1.9rem; }
 .contents h2 { margin: 1.2rem 0 .4rem; font-size: .9063rem; color: var(--soft); }
 .contents ol { list-style: none; margin: 0; padding: 0; }
