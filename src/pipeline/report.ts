@@ -24,10 +24,14 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
   const changes = segments.map((model) => changesTargets(night, model, asOf));
   night.progress.stage('reports', files.length + changes.flat().length + asOf.length + 1);
   if (night.builds) {
+    // what draws the pages takes as long to load as they to be written; it does so while the engine works
+    const isNew = files.some(({ date, model }) => night.next.get(model.table, date)?.artifacts === undefined);
+    const drawing = isNew ? import('../report/html.js') : undefined;
     await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
       await writeFiles(night, session, model, date);
       night.progress.step();
     });
+    await drawing;
   }
   for (const targets of changes) {
     await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));

@@ -173,6 +173,7 @@ const OPTIONS: { [K in ChartSpec['kind']]: (canvas: Canvas, spec: Of<K>) => Plot
     const { rows, marks, columns } = canvas.data;
     const top = Math.max(...rows.map((row) => Number(row[to])));
     const unit = drawnUnit(columns.find(({ name }) => name === from)?.unit ?? '', top);
+    const turn = (canvas.isNarrow ? 0.4 : 0.7) * top; // from here on a label stands to the left of its line
     const scaled = (name: string) => (row: Row) => Number(row[name]) / unit.size;
     return {
       height: canvas.isNarrow ? 190 : 220,
@@ -212,8 +213,8 @@ const OPTIONS: { [K in ChartSpec['kind']]: (canvas: Canvas, spec: Of<K>) => Plot
             x: mark.value / unit.size,
             frameAnchor: 'top',
             dy: -14 * (marks.length - i) + 2,
-            textAnchor: mark.value > 0.7 * top ? 'end' : 'start',
-            dx: mark.value > 0.7 * top ? -4 : 4,
+            textAnchor: mark.value > turn ? 'end' : 'start',
+            dx: mark.value > turn ? -4 : 4,
             text: [
               `${mark.label} ${unit.size === 1 ? canvas.numbers.short(mark.value) : canvas.numbers.duration(mark.value)}`,
             ],

@@ -14,6 +14,8 @@ const LONGEST_TEXT = 120;
 export class Numbers {
   readonly #whole: Intl.NumberFormat;
   readonly #short: Intl.NumberFormat;
+  /** by number of decimals: making one takes longer than a page of numbers */
+  readonly #decimals = new Map<number, Intl.NumberFormat>();
 
   constructor(readonly locale: string) {
     this.#whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
@@ -31,9 +33,18 @@ export class Numbers {
   }
 
   /** With so many decimals. */
-  decimal(value: number, digits: number): string {
-    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'negative' } as const;
-    return minus(new Intl.NumberFormat(this.locale, options).format(value));
+  decimal(value: number | bigint, digits: number): string {
+    let format = this.#decimals.get(digits);
+    if (format === undefined) {
+      const options = {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        signDisplay: 'negative',
+      } as const;
+      format = new Intl.NumberFormat(this.locale, options);
+      this.#decimals.set(digits, format);
+    }
+    return minus(format.format(value));
   }
 
   /** Percent, to one decimal below ten; `always` with a sign. */
@@ -68,12 +79,7 @@ export class Numbers {
     if (value === null) return { text: ABSENT };
     if (typeof value === 'boolean') return { text: value ? 'yes' : 'no' };
     if (isAmount(column) && typeof value !== 'string') {
-      const text =
-        column.unit === 'seconds'
-          ? this.duration(Number(value))
-          : typeof value === 'bigint'
-            ? this.count(value)
-            : this.decimal(value, digits);
+      const text = column.unit === 'seconds' ? this.duration(Number(value)) : this.decimal(value, digits);
       const exact = String(value);
       return text === exact ? { text } : { text, exact };
     }

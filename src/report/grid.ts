@@ -66,6 +66,6 @@ function cell(
 }
 
 function look(column: ReportColumn): string {
-  if (isAmount(column)) return 'amount';
+  if (isAmount(column)) return 'n';
   return column.type === 'text' ? 'text' : 'fixed';
 }

@@ -10,8 +10,7 @@ export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, n
     numbers.count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
   const rows = ledger.map(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
-      (amount) =>
-        html`<td class="amount" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
+      (amount) => html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
     )}<td class="fixed">${newest[line.table] ?? ABSENT}</td><td class="words">${rules(line, numbers)}</td></tr>
 `,
   );
@@ -21,9 +20,9 @@ export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, n
 ${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined; ${freshness(newest)}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
-<thead><tr><th scope="col">Table</th><th scope="col" class="amount">Records</th><th scope="col" class="amount">Quarantined</th>
-<th scope="col" class="amount">Staged</th><th scope="col" class="amount">Duplicates</th><th scope="col" class="amount">Kept</th>
-<th scope="col" class="amount">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
+<thead><tr><th scope="col">Table</th><th scope="col" class="n">Records</th><th scope="col" class="n">Quarantined</th>
+<th scope="col" class="n">Staged</th><th scope="col" class="n">Duplicates</th><th scope="col" class="n">Kept</th>
+<th scope="col" class="n">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>
@@ -44,12 +43,16 @@ function refused(line: WindowLine): number {
 }
 
 /** The newest export of the table that lags most, and its date. */
-function freshness(newest: Report['newest']): string {
+function freshness(newest: Report['newest']): Markup {
   const dates = Object.entries(newest).sort(([, one], [, other]) => (one < other ? -1 : one > other ? 1 : 0));
   const [oldest, latest] = [dates[0], dates.at(-1)];
-  if (oldest === undefined || latest === undefined) return 'no exports yet';
-  if (oldest[1] === latest[1]) return `newest exports ${latest[1]}`;
-  return `newest exports ${latest[1]}, of ${oldest[0]} ${oldest[1]}`;
+  if (oldest === undefined || latest === undefined) return html`no exports yet`;
+  if (oldest[1] === latest[1]) return html`newest exports ${date(latest[1])}`;
+  return html`newest exports ${date(latest[1])}, of ${oldest[0]} ${date(oldest[1])}`;
+}
+
+function date(text: string): Markup {
+  return html`<span class="date">${text}</span>`;
 }
 
 function rules(line: WindowLine, numbers: Numbers): string {

@@ -30,6 +30,7 @@ ${topRows(table, report, numbers)}
 export function answer(table: ReportTable, numbers: Numbers): Markup[] {
   return answerPieces(table, numbers).map(({ text, fact }) => {
     if (fact === undefined) return html`${text}`;
+    if (/^\d{4}-\d\d-\d\d$/.test(text)) return html`<time class="date">${text}</time>`;
     const [only] = fact;
     return typeof only === 'number' && fact.length === 1
       ? html`<data value="${only}">${text}</data>`
@@ -64,7 +65,7 @@ ${grid(`Data of the chart: ${chart.spec.title}`, chart.columns, chart.rows, repo
 function topRows(table: ReportTable, report: Report, numbers: Numbers): Markup {
   if (table.rowCount === 0) return extent(table, 0, numbers);
   const rows = chosenRows(table);
-  return html`${grid(table.question, chosenColumns(table, report, rows), rows, report, numbers, table.section?.missing)}
+  return html`${grid(`Rows: ${table.question}`, chosenColumns(table, report, rows), rows, report, numbers, table.section?.missing)}
 ${extent(table, rows.length, numbers)}`;
 }
 

@@ -38,14 +38,14 @@ for (const table of document.querySelectorAll('main table')) {
     heading.append(button);
     heading.removeAttribute('title');
     button.addEventListener('click', () => {
-      const down = heading.getAttribute('aria-sort') === 'descending' || (heading.ariaSort === null && !heading.classList.contains('amount'));
+      const down = heading.getAttribute('aria-sort') === 'descending' || (heading.ariaSort === null && !heading.classList.contains("n"));
       for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
       heading.setAttribute('aria-sort', down ? 'ascending' : 'descending');
       const empty = (v) => v === '' || v === '–';
       body.append(...[...rows].sort((one, other) => {
         const a = value(one, i), b = value(other, i);
         if (empty(a) || empty(b)) return Number(empty(a)) - Number(empty(b));
-        const order = heading.classList.contains('amount') ? Number(a) - Number(b) : a.localeCompare(b, undefined, { numeric: true });
+        const order = heading.classList.contains("n") ? Number(a) - Number(b) : a.localeCompare(b, undefined, { numeric: true });
         return down ? order : -order;
       }));
       show();

@@ -54,7 +54,7 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.15rem 1.25rem 1rem; margin: 0 0 1.1rem; scroll-margin-top: 1rem; }
 @media (max-width: 30rem) { .card { padding: 1rem .9rem .8rem; } }
 .answer { margin: 0 0 .9rem; font-size: 1.0313rem; max-width: 46rem; overflow-wrap: anywhere; text-wrap: pretty; }
-.answer data, .answer bdi { font-weight: 600; font-variant-numeric: tabular-nums; }
+.answer data, .answer time, .answer bdi { font-weight: 600; font-variant-numeric: tabular-nums; }
 .contents { margin: 1.5rem 0 1.9rem; }
 .contents h2 { margin: 1.2rem 0 .4rem; font-size: .9063rem; color: var(--soft); }
 .contents ol { list-style: none; margin: 0; padding: 0; }
@@ -81,13 +81,13 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 table { border-collapse: collapse; min-width: min(100%, 32rem); font-size: .875rem; font-variant-numeric: tabular-nums lining-nums; }
 th, td { padding: .34rem 1.5rem .34rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; padding-top: 0; vertical-align: bottom; font-weight: 600; font-size: .8125rem; line-height: 1.3; color: var(--soft); }
-thead .amount { white-space: normal; min-width: 4rem; max-width: 9rem; }
+thead .n { white-space: normal; min-width: 4rem; max-width: 9rem; }
 thead small { font-size: .75rem; font-weight: 400; display: block; }
 tbody th { font-weight: 500; }
 td { max-width: 26rem; overflow-wrap: anywhere; }
 td.text { min-width: 7.5rem; }
 th:last-child, td:last-child { padding-right: .2rem; }
-.amount { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+.n { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 .fixed { white-space: nowrap; overflow-wrap: normal; }
 .words { min-width: 15rem; }
 .more { margin: .6rem 0 .55rem; font-size: .875rem; color: var(--soft); }
@@ -113,7 +113,7 @@ summary:hover { color: var(--accent); }
 dl { margin: .2rem 0 .9rem; display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .3rem 1.5rem; }
 dt { overflow-wrap: anywhere; }
 dd { margin: 0; color: var(--soft); }
-@media (max-width: 34rem) { th, td { padding-right: .95rem; } thead .amount { min-width: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
+@media (max-width: 34rem) { th, td { padding-right: .95rem; } thead .n { min-width: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
 code, pre { font: .8438rem/1.55 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { margin: .2rem 0 .8rem; padding: .8rem 1rem; overflow-x: auto; background: var(--wash); border-radius: 6px; tab-size: 2; }
 footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }

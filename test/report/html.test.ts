@@ -28,7 +28,7 @@ test('data quality adds up the ledger and names the rules, the most frequent fir
   const newest = { activity_log: '2026-11-20', users: '2026-11-18' };
   const page = toHtml({ ...reportOf(), ledger, newest });
   expect(page).toContain('1,250 records read in the window, 1,200 kept,\n40 duplicates, 10 quarantined');
-  expect(page).toContain('newest exports 2026-11-20, of users 2026-11-18');
+  expect(page).toMatch(/newest exports <span[^>]*>2026-11-20<.span>, of users <span[^>]*>2026-11-18</);
   expect(page).toContain('<td class="words">common 9, rare 1</td>');
 });
 
@@ -40,8 +40,8 @@ test('the first rows are shown and the rest is counted and linked', () => {
 
 test('values are put for people, exact ones kept beside, and nulls are an en dash', () => {
   const page = toHtml(reportOf(everyType([FULL, EMPTY])));
-  expect(page).toContain('<td class="amount" data-v="3912.25">1 h 05 min</td>');
-  expect(page).toContain('<td class="amount" data-v="1234567">1,234,567</td>');
+  expect(page).toContain('<td class="n" data-v="3912.25">1 h 05 min</td>');
+  expect(page).toContain('<td class="n" data-v="1234567">1,234,567</td>');
   expect(page).toContain('<td class="fixed">1001</td>');
   expect(page.match(/>–</g)).toHaveLength(7);
 });

@@ -27,7 +27,7 @@ function parsed(table: Element, columns: readonly string[]): Row[] {
     const cells = [...row.querySelectorAll('td')].map((cell, i): [string, Row[string]] => {
       const exact = (cell as HTMLElement).dataset.v;
       const text = exact ?? cell.firstChild?.textContent?.trim() ?? '';
-      const isNumber = cell.className === 'amount' || /^\d{1,15}$/.test(text);
+      const isNumber = cell.className === 'n' || /^\d{1,15}$/.test(text);
       const missing = text === '–' || exact === '';
       return [columns[i] ?? '', missing ? null : isNumber ? Number(text.replace('−', '-')) : text];
     });
