@@ -2,14 +2,14 @@ import { dayIn, grouped, keyOf, numberIn, ordered, type Row } from './rows.js';
 import { type Delivery, type Staged, tableOf } from './staging.js';
 
 /** What became of the rows of a clean partition. */
-export interface Counts {
+interface Counts {
   readonly staged: number;
   readonly kept: number;
   readonly duplicates: number;
   readonly conflicts: number;
 }
 
-export interface CleanPartition {
+interface CleanPartition {
   readonly rows: readonly Row[];
   readonly counts: Counts;
   /** all that it was made from */

@@ -17,12 +17,12 @@ export interface World {
 }
 
 /** A partition: its rows, and all that it hangs on. It must be built when it is new or that has changed, and only then. */
-export interface Expected {
+interface Expected {
   readonly rows: readonly Row[];
   readonly inputs: string;
 }
 
-export interface Line {
+interface Line {
   readonly table: string;
   readonly records: number;
   readonly staged: number;
@@ -45,7 +45,7 @@ export interface State {
 
 export const EMPTY: State = { staged: new Map(), asOf: [], partitions: new Map(), ledger: [] };
 
-export function deliveryOf(table: string, { counters }: Pick<World, 'counters'>): Delivery {
+function deliveryOf(table: string, { counters }: Pick<World, 'counters'>): Delivery {
   return table === 'feature_usage' && counters ? 'counter' : tableOf(table).delivery;
 }
 

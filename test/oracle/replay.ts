@@ -19,7 +19,7 @@ import { type Export, keyIn } from './staging.js';
 /** The folder of contracts and models for a world. */
 export type JobsOf = (world: World) => string;
 
-export const START: World = {
+const START: World = {
   exports: new Map(),
   timeZone: 'UTC',
   settings: { short_window_days: 2, long_window_days: 3, many_sessions: 1, few_features: 2, inactive_days: 2 },
