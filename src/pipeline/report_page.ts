@@ -58,10 +58,16 @@ export function pageTarget(
 }
 
 function saidOf(night: Night, look: Look, asOf: string, previous: string | null): Omit<Report, 'tables'> {
-  const { next, sources, config } = night;
+  const { next, sources, models, config } = night;
   const first = addDays(asOf, 1 - config.settings.long_window_days);
   const tables = sources.map(({ table }) => table);
-  const final = finalThrough(next, tables);
+  // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
+  const dated = tables.filter((table) =>
+    models.some(
+      ({ layer, reads }) => layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
+    ),
+  );
+  const final = finalThrough(next, dated);
   const restated = (known: string, until: string): Restatement[] => restatements(next, tables, { first, known, until });
   return {
     asOf,
