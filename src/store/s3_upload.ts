@@ -40,6 +40,20 @@ export function attributesOf({ sse, kms_key, storage_class, request_payer }: Sto
   };
 }
 
+/** What a browser is told of an object, so that reports can be read from a bucket that serves static pages. */
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  json: 'application/json',
+  csv: 'text/csv; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.file',
+};
+
+function typeOf(key: string): { ContentType?: string } {
+  const type = TYPES[key.slice(key.lastIndexOf('.') + 1)];
+  return type === undefined ? {} : { ContentType: type };
+}
+
 /** What a request on somebody else's bucket says. */
 export function payer(isPaying: boolean) {
   return isPaying ? { RequestPayer: 'requester' as const } : {};
@@ -57,7 +71,13 @@ export class S3Upload {
 
   /** Puts bytes; an earlier object is replaced. */
   async bytes({ location, ...place }: Place, body: Buffer): Promise<void> {
-    const input = { ...place, ...attributesOf(this.#settings), ...this.#digest(body), Body: body };
+    const input = {
+      ...place,
+      ...typeOf(place.Key),
+      ...attributesOf(this.#settings),
+      ...this.#digest(body),
+      Body: body,
+    };
     await this.#requests.call('PUT', 'write', location, (client, options) =>
       client.send(new PutObjectCommand(input), options),
     );
@@ -69,7 +89,15 @@ export class S3Upload {
    * @returns false when something is there
    */
   async create({ location, ...place }: Place, body: Buffer): Promise<boolean> {
-    const input = { ...place, ...attributesOf(this.#settings), ...this.#digest(body), Body: body, IfNoneMatch: '*' };
+    const type = typeOf(place.Key);
+    const input = {
+      ...place,
+      ...type,
+      ...attributesOf(this.#settings),
+      ...this.#digest(body),
+      Body: body,
+      IfNoneMatch: '*',
+    };
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#requests.call(
@@ -100,7 +128,7 @@ export class S3Upload {
 
   async #inParts({ location, ...place }: Place, file: string, size: number): Promise<void> {
     const crc32 = this.#settings.checksums === 'crc32' ? { ChecksumAlgorithm: 'CRC32' as const } : {};
-    const input = { ...place, ...attributesOf(this.#settings), ...crc32 };
+    const input = { ...place, ...typeOf(place.Key), ...attributesOf(this.#settings), ...crc32 };
     const { UploadId } = await this.#requests.call('PUT', 'write', location, (client, options) =>
       client.send(new CreateMultipartUploadCommand(input), options),
     );

@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { S3Store } from '../../src/store/s3.js';
 import type { Store } from '../../src/store/store.js';
@@ -111,4 +116,15 @@ test.each(['md5', 'crc32', 'none'] as const)('with checksums %s', async (checksu
   expect(await store.create('created', Buffer.from('created'))).toBe(true);
   expect(content.equals((await store.read('large.bin')) ?? Buffer.alloc(0))).toBe(true);
   expect([String(await store.read('small')), String(await store.read('created'))]).toEqual(['small', 'created']);
+});
+
+test('a browser is told what a page is, also of its copy', async () => {
+  const place = await freshPlace();
+  const store = new S3Store(place, { patience: QUICK });
+  await store.write('objects/x.html', Buffer.from('<p>'));
+  await store.copy('objects/x.html', 'latest/report.html');
+  const client = new S3Client({ forcePathStyle: true });
+  const Key = `${place.store.split('/').at(-1)}/latest/report.html`;
+  const { ContentType } = await client.send(new HeadObjectCommand({ Bucket: await testBucket(), Key }));
+  expect(ContentType).toBe('text/html; charset=utf-8');
 });
