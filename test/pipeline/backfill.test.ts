@@ -16,7 +16,7 @@ test('a backfill that is killed goes on after the dates that it published', asyn
   const dying = deployment.output;
   const create = dying.create.bind(dying);
   dying.create = (key, content) =>
-    key.endsWith('2.json') ? Promise.reject(new Error('killed')) : create(key, content);
+    key.endsWith('_commits/000000000002.json') ? Promise.reject(new Error('killed')) : create(key, content);
   await expect(deployment.night(dates(12), { output: dying })).rejects.toThrow('killed');
   expect((await deployment.release()).of('report/report').map(({ name }) => name)).toEqual(dates(10));
 
