@@ -97,7 +97,8 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const asOf = [...new Set([...live.asOf, ...asked])].sort();
   const pages = new PageInputs(staged, clean, world);
   for (const date of asOf) foldWindows(date, world, clean, days, put, pages.of(date));
-  put('index/reports', 'all', [], asOf);
+  const trend = days.totals.filter(([date]) => date <= (asOf.at(-1) ?? ''));
+  put('index/reports', 'all', [], asOf, trend);
   return { staged, asOf, partitions, ledger: pages.ledger };
 }
 
@@ -113,10 +114,12 @@ function rowsOf(clean: ReadonlyMap<string, CleanTable>, table: string): Row[] {
 interface Days {
   readonly users: Row[];
   readonly features: Row[];
+  /** the day table, by date */
+  readonly totals: [date: string, rows: readonly Row[]][];
 }
 
 function foldDays({ variants }: World, clean: ReadonlyMap<string, CleanTable>, put: Put): Days {
-  const days: Days = { users: [], features: [] };
+  const days: Days = { users: [], features: [], totals: [] };
   const rows = (table: string) => rowsOf(clean, table);
   const used = [...(clean.get('feature_usage')?.partitions.keys() ?? [])];
   const began = ['activity_log', 'sessions'].flatMap((table) => [...(clean.get(table)?.partitions.keys() ?? [])]);
@@ -130,7 +133,7 @@ function foldDays({ variants }: World, clean: ReadonlyMap<string, CleanTable>, p
     if (used.includes(date)) put('daily/feature_day', date, features, usage);
     const inputs = [on('activity_log'), on('sessions'), on('support_tickets'), features, variants.doubled];
     const users = put('daily/user_day', date, answers.userDay(date, rows, features, variants), inputs);
-    put('daily/day', date, answers.day(users), users);
+    days.totals.push([date, put('daily/day', date, answers.day(users), users)]);
     days.users.push(...users.map((row) => ({ ...row, event_date: date })));
     days.features.push(...features.map((row) => ({ ...row, event_date: date })));
   }

@@ -146,7 +146,10 @@ export class Replay {
 
   async #compare(outcome: Outcome, next: State): Promise<void> {
     const must = toBuild(this.#live, next);
-    expect(outcome.built.map(({ table, name }) => `${table} ${name}`).sort()).toEqual(must);
+    // what else a page tells, such as what was restated, the oracle does not model: of pages only the bytes are compared
+    const isModelled = (partition: string) => !partition.startsWith('report/report ');
+    const built = outcome.built.map(({ table, name }) => `${table} ${name}`).sort();
+    expect(built.filter(isModelled)).toEqual(must.filter(isModelled));
     if (must.length === 0 && this.#live.partitions.size === next.partitions.size) expect(outcome.published).toBe(false);
     expect(outcome.ledger).toEqual(next.ledger);
     const { release } = await readLive(this.deployment.output);
