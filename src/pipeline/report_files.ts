@@ -8,8 +8,8 @@ import type { Night } from './night.js';
 import { place, readParquet, scratchFile } from './objects.js';
 import { type Content, readsOf, type Target } from './update.js';
 
-/** Rows in one record batch of an Arrow file. */
-const BATCH = 10_000;
+/** Rows in one record batch of an Arrow file: one vector of the engine. Larger ones cost memory: every value is an object for a while. */
+const BATCH = 2_048;
 
 /** Gives the partition of a report its CSV and Arrow files. */
 export async function writeFiles(night: Night, session: Session, model: PreparedModel, date: string): Promise<void> {
