@@ -1,5 +1,5 @@
 import { dayIn, grouped, keyOf, numberIn, ordered, type Row } from './rows.js';
-import { type Delivery, type Staged, tableOf } from './staging.js';
+import { contentOf, type Delivery, type Staged, tableOf } from './staging.js';
 
 /** What became of the rows of a clean partition. */
 interface Counts {
@@ -70,11 +70,6 @@ export function cleanTable(name: string, delivery: Delivery, exports: readonly S
     });
   }
   return { partitions, moved };
-}
-
-/** A row without where it came from. */
-function contentOf({ place: _, export: __, line: ___, counter: ____, ...row }: Row): string {
-  return JSON.stringify(row);
 }
 
 function movedKeys(

@@ -1,7 +1,17 @@
 import * as answers from './answers.js';
 import { type CleanTable, cleanTable } from './clean.js';
 import { daysAfter, ordered, type Row, sumOf } from './rows.js';
-import { type Delivery, type Export, keyIn, type Staged, stage, TABLES, tableOf, withDifferences } from './staging.js';
+import {
+  type Delivery,
+  type Export,
+  keyIn,
+  type Slice,
+  type Staged,
+  stage,
+  TABLES,
+  tableOf,
+  withDifferences,
+} from './staging.js';
 
 /** All that decides what a night ends with. */
 export interface World {
@@ -96,7 +106,7 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const days = foldDays(world, clean, put);
   const asOf = [...new Set([...live.asOf, ...asked])].sort();
   const pages = new PageInputs(staged, clean, world);
-  for (const date of asOf) foldWindows(date, world, clean, days, put, pages.of(date));
+  for (const [i, date] of asOf.entries()) foldWindows(date, world, clean, days, put, pages.of(date, asOf[i - 1]));
   const trend = days.totals.filter(([date]) => date <= (asOf.at(-1) ?? ''));
   put('index/reports', 'all', [], asOf, trend);
   return { staged, asOf, partitions, ledger: pages.ledger };
@@ -198,7 +208,8 @@ class PageInputs {
     });
   }
 
-  of(asOf: string): unknown {
+  /** @param previous the as-of date before */
+  of(asOf: string, previous: string | undefined): unknown {
     const { settings, timeZone } = this.world;
     const first = daysAfter(asOf, 1 - settings.long_window_days);
     const isIn = (date: string) => date >= first && date <= asOf;
@@ -208,7 +219,24 @@ class PageInputs {
       const missing = delivered[0] === undefined ? 'none' : missingDates(delivered, first, asOf);
       return [missing, this.#line(table, own, (name) => name !== 'all' && isIn(name))];
     });
-    return [lines, timeZone];
+    const newest = [...this.staged].map(
+      ([table, exports]) => `${table} ${exports.filter(({ date }) => date <= asOf).at(-1)?.date}`,
+    );
+    const restated = previous === undefined ? [] : this.#restated(first, previous, asOf);
+    return [lines, timeZone, newest, previous, restated, this.#restated(first, asOf, '9999-12-31')];
+  }
+
+  /** The dates up to `known` of which exports dated after it, up to `until`, hold what no earlier one held just so. */
+  #restated(first: string, known: string, until: string): string[] {
+    return [...this.staged].flatMap(([table, exports]) => {
+      const changed = exports.flatMap(({ date, slices }, i) => {
+        const seen = exports.slice(0, i).flatMap((each) => each.slices);
+        const isNew = (slice: Slice) => !seen.some((one) => one.date === slice.date && one.content === slice.content);
+        return date > known && date <= until ? slices.filter(isNew).map((slice) => slice.date) : [];
+      });
+      const dates = changed.filter((date) => date >= first && date <= known);
+      return [...new Set(dates)].sort().map((date) => `${table} ${date}`);
+    });
   }
 
   #line(table: string, exports: readonly Staged[], isCounted: (partition: string) => boolean): Line {

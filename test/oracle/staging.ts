@@ -1,10 +1,16 @@
-import { dayIn, daysAfter, keyOf, numberIn, ordered, type Row, type Value } from './rows.js';
+import { dayIn, daysAfter, grouped, keyOf, numberIn, ordered, type Row, type Value } from './rows.js';
 
 /** An export as it was delivered. */
 export interface Export {
   readonly table: string;
   readonly date: string;
   readonly text: string;
+}
+
+/** The rows of one date in an export. */
+export interface Slice {
+  readonly date: string;
+  readonly content: string;
 }
 
 /** What an export comes to: rows that keep to the contract, with `line` and for dated tables `event_date`. */
@@ -17,6 +23,8 @@ export interface Staged {
   readonly quarantined: Readonly<Record<string, number>>;
   /** counters: the last counts that stand in earlier exports only */
   readonly carried: readonly Row[];
+  /** the dates of which it holds rows, as they were when it was staged, and what those are */
+  readonly slices: readonly Slice[];
   /** all that decides the above; another one means that it must be staged anew */
   readonly inputs: string;
 }
@@ -28,6 +36,8 @@ interface Table {
   readonly delivery: Delivery;
   readonly dated: boolean;
   readonly eventTime: string;
+  /** undated: the times on which a row is an event */
+  readonly times?: readonly string[];
   /** what tells rows apart: the first of these that a row has all of */
   readonly keys: readonly (readonly string[])[];
   /** name in the table, name in the export, type; `!` where it must be there */
@@ -60,6 +70,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
     delivery: 'upsert',
     dated: false,
     eventTime: 'created_at',
+    times: ['created_at', 'resolved_at'],
     keys: [['ticket_id']],
     columns: ['ticket_id integer!', 'user_id integer!', 'status category', 'created_at time!', 'resolved_at time'],
   },
@@ -67,6 +78,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
     delivery: 'snapshot',
     dated: false,
     eventTime: 'created_at',
+    times: ['created_at'],
     keys: [['user_id']],
     columns: ['user_id integer!', 'created_at time'],
   },
@@ -130,7 +142,30 @@ export function stage({ table: name, date, text }: Export, zone: string): Staged
   const inputs = JSON.stringify([text, zone]);
   const sorted = ordered(rows, 'event_date', 'line');
   const counts = { records: records.length, quarantined };
-  return { table: name, key: keyIn(name, date), date, ...counts, rows: sorted, carried: [], inputs };
+  const slices = slicesOf(table, sorted, zone);
+  return { table: name, key: keyIn(name, date), date, ...counts, rows: sorted, carried: [], slices, inputs };
+}
+
+/** A row without where it came from. */
+export function contentOf({ place: _, export: __, line: ___, counter: ____, ...row }: Row): string {
+  return JSON.stringify(row);
+}
+
+/** Rows of a dated table count in the order of the file; those of an undated one belong to the last of their dates. */
+function slicesOf({ dated, times = [] }: Table, rows: readonly Row[], zone: string): Slice[] {
+  const dateOf = (row: Row) =>
+    dated
+      ? String(row.event_date)
+      : (times
+          .flatMap((time) => dayIn(zone, row[time]) ?? [])
+          .sort()
+          .at(-1) ?? '');
+  return [...grouped(rows, dateOf)]
+    .filter(([date]) => date !== '')
+    .map(([date, own]) => {
+      const contents = own.map(contentOf);
+      return { date, content: JSON.stringify(dated ? contents : contents.sort()) };
+    });
 }
 
 export function keyIn(table: string, date: string): string {
@@ -168,5 +203,7 @@ export function withDifferences(staged: Staged, before: readonly Staged[]): Stag
     counter,
   }));
   const inputs = JSON.stringify([staged.inputs, previous ? [previous.rows, previous.carried] : 'none']);
-  return { ...staged, rows, carried: ordered(carried, ...COUNTED), inputs };
+  const adding = rows.filter((row) => numberIn(row, 'usage_count') > 0);
+  const slices = slicesOf(tableOf(staged.table), adding, 'UTC');
+  return { ...staged, rows, carried: ordered(carried, ...COUNTED), slices, inputs };
 }
