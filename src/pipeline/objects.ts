@@ -59,7 +59,7 @@ export async function writeScratch(
     );
     written.push({ file, rows: Number(result?.Count) });
   }
-  if (night.config.parquet.compression !== 'zstd') await readBack(session, written, columns); // it cannot read zstd
+  await readBack(session, written, columns, night.config.parquet.compression);
   return written;
 }
 

@@ -16,7 +16,7 @@ export async function writeFiles(night: Night, session: Session, model: Prepared
   const partition = partitionOf(night, model.table, date);
   if (partition.artifacts !== undefined) return;
   const rows = await readParquet(night, partition.objects);
-  const columns = reportColumns(model);
+  const columns = fileColumns(model);
   const names = isSegment(model.model) ? columns.map(guarded) : columns.map(({ name }) => identifier(name));
   const csv = await writeCsv(night, session, `select ${names.join(', ')} from ${rows}`);
   const { ArrowFile } = await import('../report/arrow.js'); // takes long to load, and nights with nothing new do without
@@ -67,7 +67,7 @@ export function changesTargets(night: Night, model: PreparedModel, asOf: readonl
 /** Writes what has changed in a segment: the new rows, then those that are no longer there, as they were. */
 export async function writeChanges(night: Night, session: Session, target: ChangesTarget): Promise<Content> {
   const { model, table, date } = target;
-  const columns = reportColumns(model).filter(({ name }) => name !== 'as_of_date');
+  const columns = fileColumns(model).filter(({ name }) => name !== 'as_of_date');
   const list = columns.map(guarded).join(', ');
   const key = model.model.grain.map((name) => `${identifier(name)} nulls last`).join(', ');
   const { added, removed } = await changesOf(night, target);
@@ -117,12 +117,14 @@ export function partitionOf(night: Night, table: string, date: string): Partitio
   return partition;
 }
 
-/** The columns of a report as its files have them, the as-of date first. */
-export function reportColumns({ model, columns }: PreparedModel): ReportColumn[] {
-  return model.columns.map(({ name, type, unit, description }) => {
-    if (type !== 'id') return { name, type, unit, description };
-    return { name, type: columns.get(name) === 'BIGINT' ? 'integer' : 'text', unit, description, id: true };
-  });
+/** The columns of a table as its files have them; the date that names a partition is a column of reports only. */
+export function fileColumns({ model, columns }: PreparedModel): ReportColumn[] {
+  return model.columns
+    .filter(({ name }) => columns.has(name))
+    .map(({ name, type, unit, description }) => {
+      if (type !== 'id') return { name, type, unit, description };
+      return { name, type: columns.get(name) === 'BIGINT' ? 'integer' : 'text', unit, description, id: true };
+    });
 }
 
 /** Rows of a report in batches, dates and timestamps as text. */

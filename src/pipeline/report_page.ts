@@ -9,7 +9,7 @@ import { answerOf } from './answers.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { placeBytes, readParquet } from './objects.js';
-import { artifactsOf, batchesOf, changesOf, partitionOf, reportColumns } from './report_files.js';
+import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './report_files.js';
 import { type Content, readsOf, type Target } from './update.js';
 
 /** So many rows of each report stand in report.json; all of them in its CSV, Parquet and Arrow files. */
@@ -122,7 +122,7 @@ async function tableOf(
   previous: string | null,
 ): Promise<ReportTable> {
   const now = partitionOf(night, model.table, date);
-  const columns = reportColumns(model);
+  const columns = fileColumns(model);
   const all = await readParquet(night, now.objects);
   const rows: Row[] = [];
   for await (const batch of batchesOf(session, columns, `(from ${all} limit ${ROWS_IN_JSON})`)) rows.push(...batch);

@@ -19,6 +19,7 @@ import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { report } from './report.js';
 import { restate } from './restate.js';
+import { publishSchemas } from './schemas.js';
 import { stage } from './stage.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
 import { inputsOf, isUnchanged } from './unchanged.js';
@@ -143,6 +144,7 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   const asOf = asOfDates(night, models);
   await foldWindows(night, models, asOf);
   await report(night, models, asOf);
+  await publishSchemas(night, models);
   return versions;
 }
 

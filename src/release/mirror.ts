@@ -37,8 +37,8 @@ function namesOf(partition: Partition): [string, string][] {
       return object === undefined ? artifacts : [...artifacts, [`reports/${name}/${relation}.parquet`, object.key]];
     }
     case 'index':
-      return Object.entries(partition.artifacts ?? {}).map(([extension, { key }]) => [
-        `reports/index.${extension}`,
+      return Object.entries(partition.artifacts ?? {}).map(([file, { key }]) => [
+        relation === 'schemas' ? `schemas/${file}.arrow` : `reports/index.${file}`,
         key,
       ]);
     default: {

@@ -12,7 +12,9 @@ import {
   RecordBatchFileWriter,
   Schema,
   Struct,
+  Table,
   TimestampMicrosecond,
+  tableToIPC,
   Utf8,
 } from 'apache-arrow';
 import { type ColumnType, cellOf, type ReportColumn, type Row, type Value } from './report.js';
@@ -39,6 +41,11 @@ const ARROW_TYPES: Record<ColumnType, () => DataType> = {
   timestamp: () => new TimestampMicrosecond(),
   boolean: () => new Bool(),
 };
+
+/** An Arrow IPC file of the schema alone. */
+export function schemaFile(columns: readonly ReportColumn[]): Buffer {
+  return Buffer.from(tableToIPC(new Table(arrowSchema(columns)), 'file'));
+}
 
 /** Rows as one record batch of the schema of their columns. */
 export function arrowBatch(schema: Schema, columns: readonly ReportColumn[], rows: readonly Row[]): RecordBatch {

@@ -109,6 +109,7 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   for (const [i, date] of asOf.entries()) foldWindows(date, world, clean, days, put, pages.of(date, asOf[i - 1]));
   const trend = days.totals.filter(([date]) => date <= (asOf.at(-1) ?? ''));
   put('index/reports', 'all', [], asOf, trend);
+  put('index/schemas', 'all', []);
   return { staged, asOf, partitions, ledger: pages.ledger };
 }
 

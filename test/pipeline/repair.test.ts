@@ -79,6 +79,7 @@ describe('what can be built again is as it was before', () => {
     ['report/top_features', '2026-03-02'],
     ['report/report', '2026-03-01'],
     ['index/reports', 'all'],
+    ['index/schemas', 'all'],
   ])('%s %s, when its object is gone', async (table, name) => {
     const key = await objectKey(table, name);
     await deployment.output.remove(key);

@@ -53,6 +53,11 @@ describe('the names of a release', () => {
       ['reports/index.html'],
     ],
     [
+      'the schemas',
+      partition('index/schemas', 'all', 'x', { objects: [], artifacts: { 'daily/day': artifact('y') } }),
+      ['schemas/daily/day.arrow'],
+    ],
+    [
       'what an export had refused',
       partition('staged/users', 'in/users.csv', 'x', { date: '2026-11-20', quarantine: object }),
       ['quarantine/users/export_date=2026-11-20/in--users.csv.parquet'],

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ArrowFile, arrowSchema } from '../../src/report/arrow.js';
+import { ArrowFile, arrowSchema, schemaFile } from '../../src/report/arrow.js';
 import type { ReportTable, Value } from '../../src/report/report.js';
 import { EMPTY, everyType, FULL, textTable, toArrow } from './tables.js';
 
@@ -38,6 +38,14 @@ test('the schema has the types, and the units and descriptions as metadata', () 
     description: 'how long, on average',
     unit: 'seconds',
   });
+});
+
+test('a schema stands in a file of its own, without rows', () => {
+  const { columns } = everyType([]);
+  const read = tableFromIPC(schemaFile(columns));
+  expect(read.numRows).toBe(0);
+  expect(read.schema.fields.map(String)).toEqual(arrowSchema(columns).fields.map(String));
+  expect(read.schema.fields[2]?.metadata.get('unit')).toBe('seconds');
 });
 
 test('an empty table has its schema and no rows', () => {
