@@ -65,10 +65,9 @@ for (const days of histories) {
   await cp(path.join(folder, 'held'), path.join(folder, 'exports'), { recursive: true });
   const next = night(folder, '--date', dateOf(days));
   const nothing = night(folder, '--date', dateOf(days));
-  await appendFile(
-    path.join(folder, 'exports', corrected),
-    `${9_000_000_000 + days},1001,view,${dateOf(days - 10)} 12:00:00\n`,
-  );
+  const old = path.join(folder, 'exports', corrected);
+  const [, record] = readFileSync(old, 'utf8').split('\n', 2);
+  await appendFile(old, `${record.replace(/^\d+/, String(9_000_000_000 + days))}\n`);
   const late = night(folder, '--date', dateOf(days));
   rows.push({ days, rebuild, next, nothing, late });
 }
