@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError } from './file.js';
-import type { Content, Entry, Expected, Store } from './store.js';
+import type { Content, Expected, Store } from './store.js';
+import { WrappedStore } from './wrapped.js';
 
 /** Uploads under way or waiting; a writer that would add to them waits. */
 const PENDING = 16;
@@ -32,9 +33,7 @@ export async function borrowing<T>(task: () => Promise<T>): Promise<T> {
  * it is in use, and beyond that as long as there is room. Files are uploaded in the background; `create`, with which a
  * commit names them, waits until all of them are there.
  */
-export class LocalCopies implements Store {
-  readonly folder = undefined;
-  readonly #store: Store;
+export class LocalCopies extends WrappedStore {
   readonly #root: string;
   readonly #budget: number;
   /** the one that was used last stands last */
@@ -48,34 +47,18 @@ export class LocalCopies implements Store {
    * @param budget bytes of copies that are kept though nobody uses them
    */
   constructor(store: Store, root: string, budget: number) {
-    this.#store = store;
+    super(store);
     this.#root = root;
     this.#budget = budget;
   }
 
-  get url(): string {
-    return this.#store.url;
-  }
-
-  get requests(): ReadonlyMap<string, number> {
-    return this.#store.requests;
-  }
-
-  locate(key: string): string {
-    return this.#store.locate(key);
-  }
-
-  list(prefix: string | readonly string[]): AsyncIterable<Entry> {
-    return this.#store.list(prefix);
-  }
-
-  read(key: string): Promise<Buffer | undefined> {
-    return this.#store.read(key);
+  override get folder(): undefined {
+    return undefined; // files are moved into the copies first
   }
 
   /** What is not known beforehand may change, and is not kept. */
-  async fetch(key: string, folder: string, expected?: Expected): Promise<string> {
-    if (expected === undefined) return this.#store.fetch(key, folder);
+  override async fetch(key: string, folder: string, expected?: Expected): Promise<string> {
+    if (expected === undefined) return this.store.fetch(key, folder);
     const copy = this.#copies.get(key) ?? this.#add(key, (file) => this.#bring(key, file, expected), expected.bytes);
     this.#copies.delete(key);
     this.#copies.set(key, copy);
@@ -91,8 +74,8 @@ export class LocalCopies implements Store {
     return copy.file;
   }
 
-  async write(key: string, content: Content): Promise<void> {
-    if (Buffer.isBuffer(content)) return this.#store.write(key, content);
+  override async write(key: string, content: Content): Promise<void> {
+    if (Buffer.isBuffer(content)) return this.store.write(key, content);
     while (this.#pending.size >= PENDING) await Promise.race(this.#pending);
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#copies.has(key)) {
@@ -116,26 +99,10 @@ export class LocalCopies implements Store {
   }
 
   /** Waits for the uploads before: what a commit names is there. */
-  async create(key: string, content: Buffer): Promise<boolean> {
+  override async create(key: string, content: Buffer): Promise<boolean> {
     await this.settle();
     if (this.#failure !== undefined) throw this.#failure.error;
-    return this.#store.create(key, content);
-  }
-
-  copy(from: string, to: string): Promise<void> {
-    return this.#store.copy(from, to);
-  }
-
-  remove(key: string): Promise<void> {
-    return this.#store.remove(key);
-  }
-
-  time(): Promise<Date> {
-    return this.#store.time();
-  }
-
-  sweep(before: Date): Promise<number> {
-    return this.#store.sweep(before);
+    return this.store.create(key, content);
   }
 
   /** Resolves when no upload is under way, whether they succeeded or not. */
@@ -153,14 +120,14 @@ export class LocalCopies implements Store {
 
   async #bring(key: string, file: string, expected: Expected): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true });
-    await move(await this.#store.fetch(key, path.dirname(file), expected), file);
+    await move(await this.store.fetch(key, path.dirname(file), expected), file);
   }
 
   async #send(key: string, copy: Copy): Promise<void> {
     await copy.ready;
     const file = `${copy.file}.upload`;
     await link(copy.file, file); // the store takes over what it is given
-    await this.#store.write(key, { file });
+    await this.store.write(key, { file });
   }
 
   /** Removes copies that nobody uses, those that were used long ago first, until the others fit. */
