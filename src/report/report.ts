@@ -40,7 +40,7 @@ export interface ReportTable {
   readonly name: string;
   readonly question: string;
   readonly columns: readonly ReportColumn[];
-  /** The first rows; all of them stand in the CSV, Parquet and Arrow files. */
+  /** The first rows, or the newest where its page begins with them; all stand in the CSV, Parquet and Arrow files. */
   readonly rows: readonly Row[];
   /** How many rows there are in all. */
   readonly rowCount: number;

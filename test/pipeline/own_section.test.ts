@@ -29,6 +29,35 @@ test('the example of the documentation adds a section, with no line of code', as
   expect(page.indexOf('id="new_users"')).toBeLessThan(page.indexOf('id="busiest_days"'));
 });
 
+test('the newest first are the newest of all rows, however many there are', async () => {
+  const deployment = await deploy({ jobs: ['jobs'] });
+  await deployment.write(
+    'jobs/report/hours.sql',
+    `-- question: Which hours?
+-- grain: hour
+-- reads: rolling.user_lifetime
+-- columns:
+--   as_of_date | date    | | as-of date of the report
+--   hour       | integer | | an hour
+select max(lifetime.as_of_date) as as_of_date, cast(hours.hour as bigint) as hour
+from rolling.user_lifetime as lifetime, range(0, 2500) as hours(hour)
+group by hours.hour
+order by hours.hour
+`,
+  );
+  await deployment.write('jobs/report/hours.yaml', 'newest_first: hour\n');
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await deployment.night('2026-11-20');
+  const read = async (name: string) =>
+    (await deployment.output.read(`latest/reports/2026-11-20/${name}`))?.toString() ?? '';
+  const section = /<section class="card" id="hours"[\s\S]*?<\/section>/.exec(await read('report.html'))?.[0] ?? '';
+  const shown = [...section.matchAll(/<td[^>]*data-v="(\d+)"/g)].map(([, hour]) => Number(hour));
+  expect(shown).toEqual(Array.from({ length: 25 }, (_, i) => 2499 - i));
+  const told = JSON.parse(await read('report.json')).reports.find(({ name }: { name: string }) => name === 'hours');
+  const hours = told.rows.map(({ hour }: { hour: number }) => hour);
+  expect([told.row_count, hours]).toEqual([2500, Array.from({ length: 1000 }, (_, i) => 1500 + i)]);
+});
+
 test.each([
   ['order: first', 'own.yaml:1: order: expected number, found "first"'],
   ['answer:\n  - say: "{total} users"', 'own.yaml:2: answer.0.say: expected a fact or a setting'],

@@ -173,6 +173,19 @@ test('a section has its own columns, words for what is missing, and the newest f
   ]);
 });
 
+test('of the newest first, numbers of any size go by their value, and what is missing comes last', () => {
+  const section = { ...PLAIN, columns: ['sessions'], newest_first: 'sessions' };
+  const values = [9, null, 10, 2n ** 60n, -1];
+  const page = toHtml(reportOf({ ...everyType(values.map((sessions) => ({ ...EMPTY, sessions }))), section }));
+  expect([...page.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell)).toEqual([
+    '1,152,921,504,606,846,976',
+    '10',
+    '9',
+    '−1',
+    '–',
+  ]);
+});
+
 test('a logo stands in the page itself, and nothing but an image can be one', () => {
   const withLogo = (logo: string) => toHtml({ ...reportOf(), look: { ...LOOK, logo } });
   expect(withLogo('data:image/png;base64,AAAA')).toContain('<img src="data:image/png;base64,AAAA" alt="" height="24">');
