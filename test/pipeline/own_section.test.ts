@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { check } from '../../src/pipeline/check.js';
-import { useDeployments } from './nights.js';
+import { type Deployment, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 const EXAMPLE = fileURLToPath(new URL('../../docs/example', import.meta.url));
@@ -77,4 +77,23 @@ test.each([
   await fs.writeFile(path.join(folder, 'own.yaml'), yaml);
   await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
   await expect(check(deployment.config)).rejects.toThrow(message);
+});
+
+test.each([
+  ['its YAML', (deployment: Deployment) => deployment.write('jobs/report/new_users.yaml', 'order: 15\n')],
+  ['the logo', (deployment: Deployment) => deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')],
+])('a change of %s alone makes pages anew', async (_, change) => {
+  const deployment = await deploy({ jobs: ['jobs'], report: { logo: 'logo.svg' } });
+  for (const ending of ['sql', 'yaml']) {
+    const file = `report/new_users.${ending}`;
+    await deployment.write(`jobs/${file}`, await fs.readFile(path.join(EXAMPLE, file)));
+  }
+  await deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>');
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await deployment.night('2026-11-20');
+  expect((await deployment.night('2026-11-20')).published).toBe(false);
+  await change(deployment);
+  const { built } = await deployment.night('2026-11-20');
+  expect(built.map(({ table }) => table)).toContain('report/report');
+  expect(built.every(({ table }) => /^(report|index)\//.test(table))).toBe(true);
 });
