@@ -11,7 +11,7 @@ import { drawing, html, type Markup } from './markup.js';
 const { document } = new JSDOM('').window;
 
 /** Widths to draw for, in pixels: of a desk's screen, and of a phone's. */
-const WIDE = 860;
+const WIDE = 910;
 const NARROW = 328;
 
 /**

@@ -93,7 +93,7 @@ export function histogram(canvas: Canvas, { from, to, y }: ChartOf<'histogram'>)
           textAnchor: mark.value > turn ? 'end' : 'start',
           dx: mark.value > turn ? -4 : 4,
           text: [
-            `${mark.label} ${unit.size === 1 ? canvas.numbers.short(mark.value) : canvas.numbers.duration(mark.value)}`,
+            `${mark.label}: ${unit.size === 1 ? canvas.numbers.short(mark.value) : canvas.numbers.duration(mark.value)}`,
           ],
           fill: WARM,
           fontWeight: 600,

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { ABSENT, type Numbers } from './figure.js';
+import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
 import type { Row } from './report.js';
 
@@ -38,9 +38,7 @@ export function toText(
   const paragraph = (text: string, indent = '') =>
     wrapped(harmless(text), columns - indent.length).map((line) => indent + line);
   const lines = [
-    ...paragraph(`${WEEKDAY.format(new Date(`${report.as_of}T00:00:00Z`))}, ${report.as_of}, ${report.time_zone}`).map(
-      bold,
-    ),
+    ...paragraph(`${weekday(report.as_of)}, ${report.as_of}, ${report.time_zone}`).map(bold),
     ...paragraph(finality(report)),
     '',
     ...headline(report, columns, numbers),
@@ -56,8 +54,6 @@ export function toText(
   }
   return `${lines.join('\n')}\n`;
 }
-
-const WEEKDAY = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
 
 function finality({ provisional, final_through }: ToldReport): string {
   if (!provisional) return 'All numbers are final.';
