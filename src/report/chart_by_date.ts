@@ -12,7 +12,7 @@ export function trend(canvas: Canvas, { x, y, mean }: ChartOf<'trend'>): Plot.Pl
     height: canvas.isNarrow ? 190 : 250,
     marginLeft: 44,
     marginRight: 4,
-    x: { type: 'utc', label: null, ticks: canvas.isNarrow ? 4 : 8 },
+    x: { type: 'utc', domain: datesDrawn(rows, x), label: null, ticks: canvas.isNarrow ? 4 : 8 },
     y: amounts(canvas),
     marks: [
       Plot.rectY(rows, {
@@ -37,6 +37,15 @@ export function trend(canvas: Canvas, { x, y, mean }: ChartOf<'trend'>): Plot.Pl
     ],
   };
 }
+
+/** From the midnight before the first date to that after the last; two weeks at least, so that one bar is no wall. */
+function datesDrawn(rows: readonly Row[], x: string): [Date, Date] {
+  const dates = rows.map((row) => String(row[x])).sort();
+  const end = addDays(dates.at(-1) as string, 1);
+  const [begin = end] = [dates[0] as string, addDays(end, -FEWEST_DAYS)].sort();
+  return [midnight(begin), midnight(end)];
+}
+const FEWEST_DAYS = 14;
 
 /** So many weeks a calendar shows at most, the newest. */
 const WEEKS = 53;

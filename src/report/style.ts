@@ -88,6 +88,7 @@ tbody th { font-weight: 500; }
 td { max-width: 30rem; overflow-wrap: anywhere; }
 td.text { min-width: 7.5rem; }
 th:last-child, td:last-child { padding-right: .2rem; }
+td small:not(.open) { color: var(--soft); }
 .n { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 .fixed { white-space: nowrap; overflow-wrap: normal; }
 .words { min-width: 15rem; }
