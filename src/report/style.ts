@@ -143,10 +143,10 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   h2, .answer, figcaption { break-after: avoid; }
   .card > details, .chart details, .headline details, .tools, .skip { display: none; }
   .scroll { overflow: visible; background: none; }
-  table { min-width: 0; }
-  th, td { padding-right: .7rem; }
-  .words { min-width: 0; }
-  td { max-width: 18rem; }
+  table { min-width: 0; font-size: .75rem; }
+  thead th, thead small { font-size: .6875rem; }
+  th, td { padding-right: .55rem; }
+  td, thead .n, td.text, td.words { min-width: 0; max-width: 18rem; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
 }
