@@ -9,7 +9,7 @@ const data = {
   title: line,
   data: name.optional(),
   /** rows in which the columns have these values; a text is the name of a setting */
-  where: z.record(name, z.union([z.int(), name])).default({}),
+  where: z.record(name, z.union([z.int(), z.boolean(), name])).default({}),
 };
 
 const chartSchema = z.discriminatedUnion('kind', [

@@ -1,5 +1,5 @@
 import { addDays, datesBetween } from '../calendar.js';
-import type { Session } from '../engine/engine.js';
+import { identifier, type Session } from '../engine/engine.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
 import { digestOf } from '../release/digest.js';
@@ -12,8 +12,8 @@ import { placeBytes, readParquet } from './objects.js';
 import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './report_files.js';
 import { type Content, readsOf, type Target } from './update.js';
 
-/** So many rows of each report stand in report.json; all of them in its CSV, Parquet and Arrow files. */
-const ROWS_IN_JSON = 1000;
+/** So many rows of each report are told on its page and in report.json; all of them stand in its CSV, Parquet and Arrow files. */
+const ROWS_TOLD = 1000;
 
 export interface PageTarget extends Target {
   /** all that the page says but its tables */
@@ -125,9 +125,9 @@ async function tableOf(
   const columns = fileColumns(model);
   const all = await readParquet(night, now.objects);
   const rows: Row[] = [];
-  for await (const batch of batchesOf(session, columns, `(from ${all} limit ${ROWS_IN_JSON})`)) rows.push(...batch);
-  const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
   const { section } = model;
+  for await (const batch of batchesOf(session, columns, toldRows(all, section?.newest_first))) rows.push(...batch);
+  const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
   const { name, text, sql } = model.model;
   return {
     ...{ name, question: text, columns, rows, rowCount, sql, section },
@@ -137,6 +137,14 @@ async function tableOf(
         ? undefined
         : await countChanges(night, session, { model, now, before: partitionOf(night, model.table, previous) }),
   };
+}
+
+/** SQL of the first rows of a report, or of those with the largest values of a column; either in the order of the report. */
+function toldRows(all: string, newest: string | undefined): string {
+  if (newest === undefined) return `(from ${all} limit ${ROWS_TOLD})`;
+  const placed = `(select *, row_number() over () as "place of the row" from ${all})`;
+  const chosen = `(from ${placed} order by ${identifier(newest)} desc nulls last, "place of the row" limit ${ROWS_TOLD})`;
+  return `(from ${chosen} order by "place of the row")`;
 }
 
 async function countChanges(

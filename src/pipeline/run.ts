@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { loadSections } from '../config/sections.js';
 import { StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
@@ -13,6 +14,7 @@ import { datesTogether, withEstimate } from './backfill.js';
 import { clean } from './clean.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
+import { lookOf } from './look.js';
 import { type PreparedModel, prepareModels } from './models.js';
 import { findMoved } from './moved.js';
 import type { Built, Night, Progress } from './night.js';
@@ -132,7 +134,8 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
   requireAny(exports, files, [...listed.values()].flat().length);
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
-  return { newest, listed, inputs: inputsOf(program, config, sources, models, listed, asked) };
+  const shown = { sections: await loadSections(models, config.settings), look: await lookOf(config) };
+  return { newest, listed, inputs: inputsOf(program, config, sources, models, shown, listed, asked) };
 }
 
 /** The night, stage by stage. @returns what the listing said of each export */

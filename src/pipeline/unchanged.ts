@@ -3,9 +3,11 @@ import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import type { Export } from '../ingest/exports.js';
 import type { Model } from '../model/model.js';
+import type { Section } from '../model/section.js';
 import { digestOf } from '../release/digest.js';
 import { isMirrored } from '../release/mirror.js';
 import type { Commit } from '../release/schema.js';
+import { type Look, RENDERING_VERSION } from '../report/report.js';
 import type { Store } from '../store/store.js';
 import { STAGING_VERSION } from './staging_version.js';
 
@@ -13,21 +15,23 @@ import { STAGING_VERSION } from './staging_version.js';
 const ENGINE: string = createRequire(import.meta.url)('@duckdb/node-api/package.json').version;
 
 /**
- * The hash of all that decides what a night ends with: program, configuration, models, the listing of the exports and
- * the dates asked for. It may change though nothing else does, never the other way round.
+ * The hash of all that decides what a night ends with: program, configuration, models, how reports are shown, the listing of
+ * the exports and the dates asked for. It may change though nothing else does, never the other way round.
  */
 export function inputsOf(
   program: string,
   config: Config,
   sources: readonly Source[],
   models: readonly Model[],
+  shown: { readonly sections: ReadonlyMap<string, Section>; readonly look: Look },
   listed: ReadonlyMap<string, readonly Export[]>,
   asked: readonly string[],
 ): string {
   const { file: _, base: __, engine: ___, log: ____, exports: _____, output: ______, ...content } = config;
   const texts = models.map(({ file: _, ...model }) => model);
   const exports = [...listed].map(([files, found]) => [files, found.map(({ key, version }) => [key, version])]);
-  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, exports, asked]);
+  const pages = [RENDERING_VERSION, [...shown.sections], shown.look];
+  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages, exports, asked]);
 }
 
 /** Whether a release already is what the night would end with, and its mirror is whole. */

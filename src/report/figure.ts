@@ -105,6 +105,13 @@ export function clipped(text: string, longest: number): string {
   return characters.length > longest ? `${characters.slice(0, longest).join('')}…` : text;
 }
 
+const WEEKDAY = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
+
+/** The weekday of a date (`YYYY-MM-DD`), such as Friday. */
+export function weekday(date: string): string {
+  return WEEKDAY.format(new Date(`${date}T00:00:00Z`));
+}
+
 /** The name of a column as a heading: `user_id` is "User ID", and a duration needs no "seconds". */
 export function heading(column: ReportColumn): string {
   const name = column.unit === 'seconds' ? column.name.replace(/_seconds(?=_|$)/, '') : column.name;

@@ -1,6 +1,9 @@
-import { ABSENT, type Figure, heading, type Numbers, unitBeside } from './figure.js';
+import { ABSENT, type Figure, heading, type Numbers, unitBeside, weekday } from './figure.js';
 import { html, type Markup } from './markup.js';
 import { cellOf, isAmount, isProvisional, type Report, type ReportColumn, type Row } from './report.js';
+
+/** A column with a text of more characters than this is given the room for sentences. */
+const LONG_TEXT = 30;
 
 /**
  * A table of rows, every value as people read it; what is rounded or put in words keeps its exact value beside it.
@@ -20,6 +23,7 @@ export function grid(
       rows.map((row) => cellOf(row, column)),
     ),
   );
+  const isLong = cells.map((figures) => figures.some(({ text }) => text.length > LONG_TEXT));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
 <thead><tr>${columns.map(columnHeading)}</tr></thead>
@@ -28,7 +32,7 @@ ${rows.map(
   (
     _,
     row,
-  ) => html`<tr>${columns.map((column, i) => cell(column, cells[i]?.[row] as Figure, report, missing[column.name]))}</tr>
+  ) => html`<tr>${columns.map((column, i) => cell(column, isLong[i] === true, cells[i]?.[row] as Figure, report, missing[column.name]))}</tr>
 `,
 )}</tbody>
 </table>
@@ -44,6 +48,7 @@ function columnHeading(column: ReportColumn): Markup {
 
 function cell(
   column: ReportColumn,
+  isLong: boolean,
   { text, exact }: Figure,
   { finalThrough }: Pick<Report, 'finalThrough'>,
   missing: string | undefined,
@@ -51,18 +56,16 @@ function cell(
   if (text === ABSENT && missing !== undefined) {
     return html`<td class="${look(column)}" data-v="">${missing}</td>`;
   }
-  // where all is provisional, the head of the page says so
-  if (
-    column.name === 'event_date' &&
-    finalThrough !== null &&
-    text !== ABSENT &&
-    isProvisional({ finalThrough }, text)
-  ) {
-    return html`<td class="${look(column)}">${text} <small class="open" title="provisional: rows may still come">prov.</small></td>`;
+  if (column.name === 'event_date' && text !== ABSENT) {
+    // where all is provisional, the head of the page says so
+    const isOpen = finalThrough !== null && isProvisional({ finalThrough }, text);
+    return html`<td class="${look(column)}">${text} <small>${weekday(text).slice(0, 3)}</small>${
+      isOpen ? html` <small class="open" title="provisional: rows may still come">prov.</small>` : ''
+    }</td>`;
   }
   if (exact !== undefined) return html`<td class="${look(column)}" data-v="${exact}">${text}</td>`;
   // Isolated, so that right-to-left text does not turn its neighbours around.
-  return html`<td class="${look(column)}">${column.type === 'text' ? html`<bdi>${text}</bdi>` : text}</td>`;
+  return html`<td class="${isLong ? 'words' : look(column)}">${column.type === 'text' ? html`<bdi>${text}</bdi>` : text}</td>`;
 }
 
 function look(column: ReportColumn): string {

@@ -1,4 +1,4 @@
-import { ABSENT, type Numbers } from './figure.js';
+import { ABSENT, type Numbers, weekday } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
 import { type Tile, tilesOf, tileText } from './metrics.js';
@@ -9,25 +9,22 @@ export function headline(report: Report, numbers: Numbers): Markup | string {
   const table = report.tables.find(({ name }) => name === 'headline');
   const tiles = tilesOf(report.asOf, table?.rows ?? []);
   if (tiles.length === 0 || table === undefined) return '';
-  const weekday = WEEKDAY.format(new Date(`${report.asOf}T00:00:00Z`));
   const days = tiles[0]?.days.length ?? 0;
   return html`<section class="headline" aria-label="Headline numbers">
 <ul class="tiles">
-${tiles.map((tile) => drawTile(tile, weekday, days, numbers))}</ul>
+${tiles.map((tile) => drawTile(tile, weekday(report.asOf), days, numbers))}</ul>
 <details><summary>These numbers day by day${isProvisional(report, report.asOf) ? ', the latest of them provisional' : ''}</summary>
 ${byDay(table, tiles, report, numbers)}</details>
 </section>`;
 }
 
-const WEEKDAY = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
-
-function drawTile(tile: Tile, weekday: string, days: number, numbers: Numbers): Markup {
+function drawTile(tile: Tile, day: string, days: number, numbers: Numbers): Markup {
   const { today, unit, label, metric } = tile;
   const text = tileText(today.value, unit, numbers);
   const mean = `mean of ${days} days`;
   return html`<li class="tile"><h2>${label}</h2>
 <p class="number"><data value="${String(today.value)}" data-metric="${metric}">${text}</data>${sparkline(tile)}</p>
-<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${weekday} before, ${tileText(today.week_before, unit, numbers)}</span></p>
+<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${day} before, ${tileText(today.week_before, unit, numbers)}</span></p>
 <p class="change">${change(today.window_change_percent, numbers)} <span>${mean}, ${tileText(today.window_average, unit, numbers)} against ${tileText(today.previous_window_average, unit, numbers)}</span></p>
 </li>
 `;

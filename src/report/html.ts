@@ -1,4 +1,4 @@
-import { Numbers } from './figure.js';
+import { Numbers, weekday } from './figure.js';
 import { headline } from './headline.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
@@ -33,10 +33,6 @@ ${sections.map((table) => question(table, report, numbers))}
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
 </div>`;
   return page(`${title}, ${report.asOf}`, body, report.look.accent);
-}
-
-function weekday(date: string): string {
-  return new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }
 
 /** What is provisional, in a sentence. */

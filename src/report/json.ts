@@ -6,8 +6,9 @@ import { cellOf, isProvisional, type Report, type ReportTable, sectionsOf, type 
 /**
  * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
  * charts, without one. `provisional` tells whether rows may still come for its date, `final_through` the
- * last date for which none are expected. `row_count` tells how many rows there are where only the first stand here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of
- * its digits, because most readers of JSON would round it; every other number is a number.
+ * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
+ * here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
+ * would round it; every other number is a number.
  */
 export function toJson(report: Report): string {
   const numbers = new Numbers(report.look.locale);

@@ -4,7 +4,7 @@ import { type ChartData, chartData, inWords } from './chart_data.js';
 import type { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
-import type { Report, ReportColumn, ReportTable, Row } from './report.js';
+import type { Report, ReportColumn, ReportTable, Row, Value } from './report.js';
 
 /** So many rows of a report stand in the page; all of them in its files. */
 const TOP_ROWS = 25;
@@ -74,13 +74,14 @@ function chosenRows({ rows, section }: ReportTable): Row[] {
   const by = section?.newest_first;
   if (by === undefined) return rows.slice(0, TOP_ROWS);
   return rows
-    .toSorted((one, other) => compare(other[by], one[by])) // stable
+    .toSorted((one, other) => largestFirst(one[by] ?? null, other[by] ?? null)) // stable
     .slice(0, TOP_ROWS);
 }
 
-function compare(one: unknown, other: unknown): number {
-  if (typeof one === 'number' && typeof other === 'number') return one - other;
-  return String(one) < String(other) ? -1 : String(one) > String(other) ? 1 : 0;
+/** The order of two values of a column, those that are missing last. */
+function largestFirst(one: Value, other: Value): number {
+  if (one === null || other === null) return Number(one === null) - Number(other === null);
+  return one < other ? 1 : one > other ? -1 : 0;
 }
 
 /** The columns of a section; without a choice all of them, but an as-of date that only repeats the page's. */

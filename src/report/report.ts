@@ -2,7 +2,7 @@ import type { Section } from '../model/section.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 2;
+export const RENDERING_VERSION = 3;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -40,7 +40,7 @@ export interface ReportTable {
   readonly name: string;
   readonly question: string;
   readonly columns: readonly ReportColumn[];
-  /** The first rows; all of them stand in the CSV, Parquet and Arrow files. */
+  /** The first rows, or the newest where its page begins with them; all stand in the CSV, Parquet and Arrow files. */
   readonly rows: readonly Row[];
   /** How many rows there are in all. */
   readonly rowCount: number;

@@ -60,6 +60,7 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .contents ol { list-style: none; margin: 0; padding: 0; }
 .contents li { border-top: 1px solid var(--line); padding: .42rem 0; display: grid; grid-template-columns: minmax(15rem, 2fr) 3fr; gap: .1rem 1.5rem; line-height: 1.4; font-size: .9375rem; }
 .contents li span { color: var(--soft); overflow-wrap: anywhere; min-width: 0; }
+.answer data, .contents data { white-space: nowrap; }
 .contents a { color: inherit; text-decoration-color: var(--pale); }
 .contents a:hover { color: var(--accent); }
 @media (max-width: 44rem) { .contents li { grid-template-columns: 1fr; } .contents a { font-weight: 600; } }
@@ -84,9 +85,10 @@ thead th { border-top: 0; padding-top: 0; vertical-align: bottom; font-weight: 6
 thead .n { white-space: normal; min-width: 4rem; max-width: 9rem; }
 thead small { font-size: .75rem; font-weight: 400; display: block; }
 tbody th { font-weight: 500; }
-td { max-width: 26rem; overflow-wrap: anywhere; }
+td { max-width: 30rem; overflow-wrap: anywhere; }
 td.text { min-width: 7.5rem; }
 th:last-child, td:last-child { padding-right: .2rem; }
+td small:not(.open) { color: var(--soft); }
 .n { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 .fixed { white-space: nowrap; overflow-wrap: normal; }
 .words { min-width: 15rem; }
@@ -141,6 +143,10 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   h2, .answer, figcaption { break-after: avoid; }
   .card > details, .chart details, .headline details, .tools, .skip { display: none; }
   .scroll { overflow: visible; background: none; }
+  table { min-width: 0; font-size: .75rem; }
+  thead th, thead small { font-size: .6875rem; }
+  th, td { padding-right: .55rem; }
+  td, thead .n, td.text, td.words { min-width: 0; max-width: 18rem; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
 }

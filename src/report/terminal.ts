@@ -1,4 +1,5 @@
-import { ABSENT, type Numbers } from './figure.js';
+import stringWidth from 'string-width';
+import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
 import type { Row } from './report.js';
 
@@ -37,9 +38,7 @@ export function toText(
   const paragraph = (text: string, indent = '') =>
     wrapped(harmless(text), columns - indent.length).map((line) => indent + line);
   const lines = [
-    ...paragraph(`${WEEKDAY.format(new Date(`${report.as_of}T00:00:00Z`))}, ${report.as_of}, ${report.time_zone}`).map(
-      bold,
-    ),
+    ...paragraph(`${weekday(report.as_of)}, ${report.as_of}, ${report.time_zone}`).map(bold),
     ...paragraph(finality(report)),
     '',
     ...headline(report, columns, numbers),
@@ -55,8 +54,6 @@ export function toText(
   }
   return `${lines.join('\n')}\n`;
 }
-
-const WEEKDAY = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
 
 function finality({ provisional, final_through }: ToldReport): string {
   if (!provisional) return 'All numbers are final.';
@@ -104,22 +101,40 @@ function harmless(text: string): string {
   return text.replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '�');
 }
 
-/** Lines of at most so many characters, broken at blanks; a longer word is broken where it must. */
+/** Lines that a terminal shows in at most so many columns, broken at blanks; a wider word is broken where it must. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    let rest = word;
-    if (line !== '' && line.length + 1 + rest.length <= width) {
-      line += ` ${rest}`;
+    if (line !== '' && stringWidth(`${line} ${word}`) <= width) {
+      line += ` ${word}`;
       continue;
     }
     if (line !== '') lines.push(line);
-    while (rest.length > width) {
-      lines.push(rest.slice(0, width));
-      rest = rest.slice(width);
-    }
-    line = rest;
+    const pieces = broken(word, width);
+    line = pieces.pop() ?? '';
+    lines.push(...pieces);
   }
   return [...lines, line];
+}
+
+const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** A word in pieces of at most so many columns, no character of it (such as an emoji of several) cut in two. */
+function broken(word: string, width: number): string[] {
+  if (stringWidth(word) <= width) return [word];
+  const pieces: string[] = [];
+  let piece = '';
+  let taken = 0;
+  for (const { segment } of CHARACTERS.segment(word)) {
+    const columns = stringWidth(segment);
+    if (taken + columns > width) {
+      pieces.push(piece);
+      piece = '';
+      taken = 0;
+    }
+    piece += segment;
+    taken += columns;
+  }
+  return [...pieces, piece];
 }

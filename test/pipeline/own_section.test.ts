@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { check } from '../../src/pipeline/check.js';
-import { useDeployments } from './nights.js';
+import { type Deployment, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 const EXAMPLE = fileURLToPath(new URL('../../docs/example', import.meta.url));
@@ -29,6 +29,35 @@ test('the example of the documentation adds a section, with no line of code', as
   expect(page.indexOf('id="new_users"')).toBeLessThan(page.indexOf('id="busiest_days"'));
 });
 
+test('the newest first are the newest of all rows, however many there are', async () => {
+  const deployment = await deploy({ jobs: ['jobs'] });
+  await deployment.write(
+    'jobs/report/hours.sql',
+    `-- question: Which hours?
+-- grain: hour
+-- reads: rolling.user_lifetime
+-- columns:
+--   as_of_date | date    | | as-of date of the report
+--   hour       | integer | | an hour
+select max(lifetime.as_of_date) as as_of_date, cast(hours.hour as bigint) as hour
+from rolling.user_lifetime as lifetime, range(0, 2500) as hours(hour)
+group by hours.hour
+order by hours.hour
+`,
+  );
+  await deployment.write('jobs/report/hours.yaml', 'newest_first: hour\n');
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await deployment.night('2026-11-20');
+  const read = async (name: string) =>
+    (await deployment.output.read(`latest/reports/2026-11-20/${name}`))?.toString() ?? '';
+  const section = /<section class="card" id="hours"[\s\S]*?<\/section>/.exec(await read('report.html'))?.[0] ?? '';
+  const shown = [...section.matchAll(/<td[^>]*data-v="(\d+)"/g)].map(([, hour]) => Number(hour));
+  expect(shown).toEqual(Array.from({ length: 25 }, (_, i) => 2499 - i));
+  const told = JSON.parse(await read('report.json')).reports.find(({ name }: { name: string }) => name === 'hours');
+  const hours = told.rows.map(({ hour }: { hour: number }) => hour);
+  expect([told.row_count, hours]).toEqual([2500, Array.from({ length: 1000 }, (_, i) => 1500 + i)]);
+});
+
 test.each([
   ['order: first', 'own.yaml:1: order: expected number, found "first"'],
   ['answer:\n  - say: "{total} users"', 'own.yaml:2: answer.0.say: expected a fact or a setting'],
@@ -48,4 +77,23 @@ test.each([
   await fs.writeFile(path.join(folder, 'own.yaml'), yaml);
   await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
   await expect(check(deployment.config)).rejects.toThrow(message);
+});
+
+test.each([
+  ['its YAML', (deployment: Deployment) => deployment.write('jobs/report/new_users.yaml', 'order: 15\n')],
+  ['the logo', (deployment: Deployment) => deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')],
+])('a change of %s alone makes pages anew', async (_, change) => {
+  const deployment = await deploy({ jobs: ['jobs'], report: { logo: 'logo.svg' } });
+  for (const ending of ['sql', 'yaml']) {
+    const file = `report/new_users.${ending}`;
+    await deployment.write(`jobs/${file}`, await fs.readFile(path.join(EXAMPLE, file)));
+  }
+  await deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>');
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await deployment.night('2026-11-20');
+  expect((await deployment.night('2026-11-20')).published).toBe(false);
+  await change(deployment);
+  const { built } = await deployment.night('2026-11-20');
+  expect(built.map(({ table }) => table)).toContain('report/report');
+  expect(built.every(({ table }) => /^(report|index)\//.test(table))).toBe(true);
 });

@@ -128,7 +128,7 @@ test('the same report gives the same page', () => {
 test('a date for which rows may still come is marked', () => {
   const page = toHtml({ ...reportOf(everyType([FULL])), finalThrough: '2026-11-13' });
   expect(page).toContain('late rows may still come for dates after 2026-11-13');
-  expect(page).toContain('2026-11-20 <small class="open"');
+  expect(page).toContain('2026-11-20 <small>Fri</small> <small class="open"');
   expect(toHtml(reportOf(everyType([FULL])))).not.toContain('rovisional: ');
 });
 
@@ -166,10 +166,23 @@ test('a section has its own columns, words for what is missing, and the newest f
   const table = everyType([{ ...EMPTY, event_date: '2026-11-01' }, FULL]);
   const page = toHtml(reportOf({ ...table, section }));
   expect([...page.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell)).toEqual([
-    '2026-11-20',
+    '2026-11-20 <small>Fri</small>',
     '<bdi>csv_export</bdi>',
-    '2026-11-01',
+    '2026-11-01 <small>Sun</small>',
     'lifetime',
+  ]);
+});
+
+test('of the newest first, numbers of any size go by their value, and what is missing comes last', () => {
+  const section = { ...PLAIN, columns: ['sessions'], newest_first: 'sessions' };
+  const values = [9, null, 10, 2n ** 60n, -1];
+  const page = toHtml(reportOf({ ...everyType(values.map((sessions) => ({ ...EMPTY, sessions }))), section }));
+  expect([...page.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell)).toEqual([
+    '1,152,921,504,606,846,976',
+    '10',
+    '9',
+    '−1',
+    '–',
   ]);
 });
 

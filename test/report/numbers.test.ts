@@ -2,9 +2,13 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { JSDOM } from 'jsdom';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { Section } from '../../src/model/section.js';
 import type { Deployment, Row } from '../pipeline/nights.js';
 import { query, useDeployments } from '../pipeline/nights.js';
 import { AS_OF, NAUGHTY, writeNaughty } from './proof.js';
+import { SAID } from './said.js';
+import { holds, shows, strangers } from './shown.js';
 
 const { deploy } = useDeployments();
 let deployment: Deployment;
@@ -16,76 +20,264 @@ const names: string[] = [];
 beforeAll(async () => {
   deployment = await deploy({ tables: { sessions: { columns: { session_id: { type: 'text' } } } } });
   await writeNaughty(deployment.exports.folder);
+  // one row refused, and one that is there twice
+  await fs.appendFile(
+    path.join(deployment.exports.folder, `activity_log/activity_log_${AS_OF}.csv`),
+    `7,login,never\n8,login,${AS_OF} 09:00:00\n8,login,${AS_OF} 09:00:00\n`,
+  );
   await deployment.night(['2026-11-19', AS_OF]);
   page = new JSDOM(await fs.readFile(path.join(folder(), 'report.html'), 'utf8')).window.document;
   names.push(...[...page.querySelectorAll('section.card[id]')].map(({ id }) => id));
 });
 
-/** Rows of a table of the page by the names of their columns, each cell as the exact value it stands for. */
-function parsed(table: Element, columns: readonly string[]): Row[] {
-  return [...table.querySelectorAll('tbody tr')].map((row) => {
-    const cells = [...row.querySelectorAll('td')].map((cell, i): [string, Row[string]] => {
-      const exact = (cell as HTMLElement).dataset.v;
-      const text = exact ?? cell.firstChild?.textContent?.trim() ?? '';
-      const isNumber = cell.className === 'n' || /^\d{1,15}$/.test(text);
-      const missing = text === '–' || exact === '';
-      return [columns[i] ?? '', missing ? null : isNumber ? Number(text.replace('−', '-')) : text];
-    });
-    return Object.fromEntries(cells);
-  });
-}
-
-function headings(table: Element, id: string): string[] {
-  const all = [...page.querySelectorAll(`[id="${id}"] dl code`)].map((code) => code.textContent ?? '');
-  const shown = [...table.querySelectorAll('thead th')].map((heading) => heading.childNodes[0]?.textContent);
-  return shown.map((words) => all.find((name) => label(name) === words) ?? `? ${words}`);
-}
-
-function label(name: string): string {
-  const words = name
-    .replace(/_seconds(?=_|$)/, '')
-    .replace(/_id$/, ' ID')
-    .replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-const shortened = (value: Row[string] | undefined) =>
-  typeof value === 'string' && value.length > 120
-    ? `${value.slice(0, 120)}…`
-    : typeof value === 'boolean'
-      ? value
-        ? 'yes'
-        : 'no'
-      : value;
-
 test('the page has its sixteen sections', () => {
   expect(names).toHaveLength(16);
 });
 
-test("every number of every section's table is the Parquet's", async () => {
-  let compared = 0;
+test("every number of every section's table is the Parquet's, and so is the number of rows", async () => {
   for (const name of names) {
-    const table = page.querySelector(`[id="${name}"] > .scroll table`);
-    if (table === null) continue;
-    const columns = headings(table, name);
     const rows = await rowsOf(name);
-    for (const row of parsed(table, columns)) {
-      const found = rows.find((each) =>
-        columns.every((column) => String(shortened(each[column] ?? null)) === String(row[column])),
-      );
-      expect(found, `${name}: ${JSON.stringify(row).slice(0, 500)}`).toBeDefined();
-      compared += 1;
+    const table = page.querySelector(`[id="${name}"] > .scroll table`);
+    const said = page.querySelector(`[id="${name}"] > .more:has([href="${name}.csv"])`)?.textContent ?? '';
+    if (table === null) {
+      expect([name, rows.length, said]).toEqual([name, 0, 'No rows. The empty table as CSV, Parquet or Arrow.']);
+      continue;
     }
+    expect([name, strangers(table, rows)]).toEqual([name, { rows: Math.min(25, rows.length), strangers: [] }]);
+    const counts =
+      rows.length > 25 ? `25 of ${rows.length} rows; all` : `${rows.length} row${rows.length === 1 ? '' : 's'}; also`;
+    expect(said).toBe(`${counts} as CSV, Parquet or Arrow.`);
   }
-  expect(compared).toBeGreaterThan(100);
 });
 
-test("the headline numbers are the Parquet's", async () => {
+interface Chart {
+  readonly name: string;
+  readonly figure: Element;
+  readonly spec: Extract<Section['chart'], object>;
+  /** those that it shows */
+  readonly rows: readonly Row[];
+}
+
+async function charts(): Promise<Chart[]> {
+  const found: Chart[] = [];
+  for (const name of names) {
+    const figure = page.querySelector(`[id="${name}"] figure`);
+    if (figure === null) continue;
+    const { chart: spec } = parse(await fs.readFile(`jobs/report/${name}.yaml`, 'utf8')) as { chart: Chart['spec'] };
+    const chosen: Row = { window_days: 30, has_data: true };
+    const rows = await rowsOf(spec.data ?? name);
+    const where = Object.keys(spec.where ?? {});
+    found.push({ name, figure, spec, rows: rows.filter((row) => where.every((key) => row[key] === chosen[key])) });
+  }
+  return found;
+}
+
+test("every number of every chart's table is the Parquet's, and no row is missing", async () => {
+  const tables = (await charts()).flatMap(({ name, figure, rows }) => {
+    const table = figure.querySelector('details table');
+    return table === null ? [] : [{ name, rows, table }];
+  });
+  expect(tables.length).toBeGreaterThan(4);
+  for (const { name, rows, table } of tables) {
+    expect([name, strangers(table, rows)]).toEqual([name, { rows: rows.length, strangers: [] }]);
+  }
+});
+
+test("every number drawn beside a bar or a dot, or told on hovering, is the Parquet's", async () => {
+  for (const { name, figure, spec, rows } of await charts()) {
+    const titles = [...figure.querySelectorAll('svg title')].map(({ textContent }) => (textContent ?? '').split(' – '));
+    const columns =
+      spec.kind === 'histogram'
+        ? [spec.from, spec.to, spec.y]
+        : 'y' in spec && 'x' in spec
+          ? [spec.x, spec.y].flat()
+          : [];
+    const is = (text: string, value: Row[string] | undefined) =>
+      typeof value === 'number' ? shows(text, value) : text === value;
+    const unknown = titles.filter(
+      (parts) => !rows.some((row) => parts.every((part, i) => is(part, row[columns[i] ?? '']))),
+    );
+    expect([name, unknown]).toEqual([name, []]);
+    expect(titles.length).toBe(spec.kind === 'bars' || spec.kind === 'scatter' ? 0 : rows.length);
+    if (spec.kind !== 'bars') continue;
+    const [wide] = figure.querySelectorAll('svg');
+    const texts = [...(wide?.querySelectorAll('text') ?? [])].map(({ textContent }) => textContent ?? '');
+    const { before = '' } = spec;
+    expect(texts).toEqual([
+      ...rows.map((row) => String(row[spec.label])),
+      ...rows.map((row) => `${row[spec.y]} · ${row[before]} before`),
+    ]);
+  }
+});
+
+test("what a chart says to those who do not see it is the Parquet's", async () => {
+  for (const { name, figure, spec, rows } of await charts()) {
+    const words = figure.querySelector('[role=img]')?.getAttribute('aria-label') ?? '';
+    const told = (pattern: RegExp) => pattern.exec(words)?.slice(1) ?? [];
+    const most = (column: string, sign = 1) => Math.max(...rows.map((row) => sign * Number(row[column]))) * sign;
+    if (spec.kind === 'trend' || spec.kind === 'calendar') {
+      const byDate = rows.toSorted((one, other) => (String(one[spec.x]) < String(other[spec.x]) ? -1 : 1));
+      const on = (y: number) => byDate.find((row) => row[spec.y] === y)?.[spec.x];
+      const [high, low] = [most(spec.y), most(spec.y, -1)];
+      const expected = [
+        byDate[0]?.[spec.x],
+        byDate.at(-1)?.[spec.x],
+        high,
+        on(high),
+        low,
+        on(low),
+        byDate.at(-1)?.[spec.y],
+      ];
+      const pattern = /, (.*) to (.*)\. Highest: (.*) on (.*)\. Lowest: (.*) on (.*)\. Latest: (.*)\.$/;
+      expect([name, ...told(pattern)]).toEqual([name, ...expected.map(String)]);
+    } else if (spec.kind === 'bars') {
+      const bars = rows.map((row) => `${row[spec.label]} ${row[spec.y]} (before: ${row[spec.before ?? '']})`);
+      expect(words).toBe(`Bars, the first ${rows.length} of ${rows.length}: ${bars.join('; ')}.`);
+    } else {
+      const isHistogram = spec.kind === 'histogram';
+      const columns = isHistogram ? [spec.y, spec.from, spec.to] : [spec.size, ...spec.x, ...spec.y];
+      const largest = rows.find((row) => row[columns[0] ?? ''] === most(columns[0] ?? ''));
+      const values = columns.map((column) => Number(largest?.[column]));
+      const texts = isHistogram
+        ? told(/Most, (.*), lie at (.*?) to (.*?)\./)
+        : told(/Most, (.*), lie at (.*) to (.*), and (.*) to (.*)\.$/);
+      const [steps, first] = [...told(/ in (\d+) /), ...told(/steps, from (.*) on\./)];
+      expect([name, texts.map((text, i) => shows(text, values[i] as number))]).toEqual([name, values.map(() => true)]);
+      expect(Number(steps)).toBe(rows.length);
+      if (isHistogram) expect(shows(first ?? '', Number(rows[0]?.[spec.from]))).toBe(true);
+    }
+  }
+});
+
+test.each(Object.entries(SAID))("the sentence of %s says the Parquet's numbers and names", async (name, select) => {
+  const answer = page.querySelector(`[id="${name}"] .answer`);
+  const facts = [...(answer?.querySelectorAll<HTMLDataElement>('data, time, bdi') ?? [])];
+  const [row] = await query(`with report as (from '${path.join(folder(), `${name}.parquet`)}') ${select}`);
+  const values = JSON.parse(String(row?.said)) as (string | number)[];
+  expect(facts).toHaveLength(values.length);
+  for (const [i, fact] of facts.entries()) {
+    const value = values[i] ?? null;
+    const text = fact.textContent ?? '';
+    if (fact.tagName !== 'DATA') expect(text).toBe(String(value));
+    else {
+      expect(Number(fact.value)).toBeCloseTo(Number(value), 6);
+      expect([text, value, shows(text, Number(value))]).toEqual([text, value, true]);
+    }
+  }
+  expect(page.querySelector(`.contents a[href="#${name}"] + span`)?.innerHTML).toBe(answer?.innerHTML);
+});
+
+test("the headline numbers, their changes and what they are held against are the Parquet's", async () => {
   const today = (await rowsOf('headline')).filter((row) => row.event_date === AS_OF);
-  const shown = [...page.querySelectorAll<HTMLDataElement>('.tile data')];
-  expect(shown.map((data) => [data.dataset.metric, Number(data.value)])).toEqual(
-    today.map((row) => [row.metric, row.value]),
+  const tiles = [...page.querySelectorAll('.tile')];
+  expect(tiles).toHaveLength(5);
+  for (const [i, tile] of tiles.entries()) {
+    const row = today[i] ?? {};
+    const data = tile.querySelector('data');
+    expect([data?.dataset.metric, Number(data?.value)]).toEqual([row.metric, row.value]);
+    const [week, month] = [...tile.querySelectorAll('.change')].map((line) => [
+      line.querySelector('strong')?.lastChild?.textContent?.trim() ?? '',
+      ...(/before, (.*)$|mean of (\d+) days, (.*) against (.*)$/.exec(line.lastElementChild?.textContent ?? '') ?? [])
+        .slice(1)
+        .filter((text) => text !== undefined),
+    ]);
+    const texts = [data?.textContent ?? '', ...(week ?? []), ...(month ?? [])];
+    const { value, week_change_percent, week_before, window_change_percent, window_average, previous_window_average } =
+      row;
+    const values = [
+      value,
+      week_change_percent,
+      week_before,
+      window_change_percent,
+      30,
+      window_average,
+      previous_window_average,
+    ];
+    expect(texts.map((text, at) => [text, shows(text, Number(values[at]))])).toEqual(texts.map((text) => [text, true]));
+    expect(texts).toHaveLength(values.length);
+  }
+});
+
+test("the headline numbers day by day are the Parquet's", async () => {
+  const rows = await rowsOf('headline');
+  const metrics = ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'];
+  const days = [...page.querySelectorAll('.headline tbody tr')];
+  expect(days).toHaveLength(30);
+  for (const day of days) {
+    const [date, ...cells] = [...day.querySelectorAll('td')];
+    for (const [i, metric] of metrics.entries()) {
+      const row = rows.find(
+        (each) => each.metric === metric && each.event_date === date?.firstChild?.textContent?.trim(),
+      );
+      expect([metric, date?.textContent, holds(cells[i] as HTMLElement, row?.value)]).toEqual([
+        metric,
+        date?.textContent,
+        true,
+      ]);
+    }
+  }
+});
+
+test('the ledger is what stands in the exports, the staged, clean and quarantined Parquet', async () => {
+  const totals = [0, 0, 0, 0];
+  for (const line of page.querySelectorAll('.quality tbody tr')) {
+    const table = line.querySelector('th')?.textContent ?? '';
+    const [records, quarantined, staged, duplicates, kept, , newest, rules] = [...line.querySelectorAll('td')].map(
+      ({ textContent }) => (textContent === '–' ? null : (textContent ?? '')),
+    );
+    let lines = 0;
+    for await (const { key } of deployment.exports.list(`${table}/`))
+      lines += ((await deployment.exports.read(key))?.toString().trimEnd().split('\n').length ?? 1) - 1;
+    const count = async (name: string) => Number((await deployment.rows(name, 'count(*) as rows'))[0]?.rows ?? 0);
+    const refused = await deployment.quarantined(table);
+    const [stagedRows, keptRows] = [await count(`staged/${table}`), await count(`clean/${table}`)];
+    const hasDates = table !== 'support_tickets' && table !== 'users';
+    expect(
+      [table, records, quarantined, staged, kept, duplicates].map((text) => text?.replaceAll(',', '') ?? null),
+    ).toEqual(
+      [table, lines, refused.length, stagedRows, ...(hasDates ? [keptRows, stagedRows - keptRows] : [null, null])].map(
+        (value) => (value === null ? null : String(value)),
+      ),
+    );
+    expect(newest).toBe(lines === 0 ? null : AS_OF);
+    expect(rules).toBe(refused.length === 0 ? null : `${refused[0]?.rule} ${refused.length}`);
+    for (const [i, amount] of [
+      lines,
+      hasDates ? keptRows : 0,
+      hasDates ? stagedRows - keptRows : 0,
+      refused.length,
+    ].entries())
+      totals[i] = (totals[i] ?? 0) + amount;
+  }
+  const [records, kept, duplicates, quarantined] = totals;
+  expect([duplicates, quarantined]).toEqual([1, 1]);
+  expect(page.querySelector('.quality summary')?.textContent?.replace(/\s+/g, ' ')).toBe(
+    `Data quality: ${records} records read in the window, ${kept} kept, ${duplicates} duplicates, ${quarantined} quarantined; newest exports ${AS_OF}`,
   );
+});
+
+test("how many are new in a segment, and how many are gone, is the files'", async () => {
+  const segments = names.filter((name) => name.startsWith('segment_'));
+  expect(segments).toHaveLength(4);
+  for (const name of segments) {
+    const file = path.join(folder(), `${name}_changes.csv`);
+    const changes = await query(`from read_csv('${file}', all_varchar = true, header = true)`);
+    const count = (change: string) => changes.filter((row) => row.change === change).length;
+    const words =
+      changes.length === 0
+        ? 'The same as on 2026-11-19 (CSV).'
+        : `Since 2026-11-19: ${count('added')} added, ${count('removed')} removed (CSV).`;
+    expect(page.querySelector(`[id="${name}"] > .more`)?.textContent).toBe(words);
+  }
+});
+
+test('no number stands anywhere else', () => {
+  const rest = page.body.cloneNode(true) as HTMLElement;
+  const compared = ['.scroll', '.answer', '.contents li span', '.tiles', '.quality', '.more', '[role=img]'];
+  const written = ['header', '.notes', 'pre', 'dl', 'script'];
+  for (const each of rest.querySelectorAll([...compared, ...written].join(', '))) each.remove();
+  expect(rest.textContent).toContain('Which features are used most');
+  expect(rest.textContent?.match(/\S*\d\S*/g)).toEqual(['90th']); // of the title of a chart
 });
 
 test('naughty names are text, shortened where they are long', () => {

@@ -6,7 +6,7 @@ import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Deployment, useDeployments } from '../pipeline/nights.js';
-import { AS_OF, CHROMIUM, writeNaughty } from './proof.js';
+import { AS_OF, CHROMIUM, NAUGHTY, writeNaughty } from './proof.js';
 
 if (CHROMIUM === undefined) {
   process.stderr.write('The pages were not tried in a browser: set DAYFOLD_CHROMIUM to a Chromium, or install it.\n');
@@ -19,7 +19,10 @@ let server: Server;
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   beforeAll(async () => {
-    deployment = await deploy({ tables: { sessions: { columns: { session_id: { type: 'text' } } } } });
+    deployment = await deploy({
+      tables: { sessions: { columns: { session_id: { type: 'text' } } } },
+      settings: { top_features: NAUGHTY.length },
+    });
     await writeNaughty(deployment.exports.folder);
     await deployment.night(['2026-11-18', AS_OF]);
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ['--no-sandbox'] });
@@ -81,6 +84,44 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       await page.close();
     }
+  });
+
+  test.each([360, 768, 1440])(
+    'names that break pages are shown as text, and break nothing at %i pixels',
+    async (width) => {
+      const { page, complaints, requests } = await open(fromFile(REPORT), { width });
+      const dialogs: string[] = [];
+      page.on('dialog', (dialog) => dialogs.push(dialog.message()));
+      const shown = (name: string) => (name.length > 120 ? `${name.slice(0, 120)}…` : name);
+      const features = await page.locator('#top_features > .scroll bdi').allTextContents();
+      expect(new Set(features)).toEqual(new Set(NAUGHTY.map(shown)));
+      const drawn = await page.locator('#top_features svg:visible text').allTextContents();
+      const clipped = (name: string) =>
+        name.length > 60 || (width === 360 && name.length > 26) ? name.slice(0, 26) : name;
+      expect(NAUGHTY.filter((name) => !drawn.some((text) => text.startsWith(clipped(name))))).toEqual([]);
+      for (const details of await page.locator('details > summary').all()) await details.click();
+      const wider = await page.evaluate(() =>
+        [...document.querySelectorAll('main *')]
+          .filter((each) => each.closest('.scroll, pre, .hidden')?.contains(each.parentElement) !== true)
+          .filter((each) => each.getBoundingClientRect().right > innerWidth)
+          .map((each) => each.outerHTML.slice(0, 100)),
+      );
+      expect([wider, complaints, requests, dialogs]).toEqual([[], [], [], []]);
+      await page.close();
+    },
+  );
+
+  test('on paper, no table is wider than the sheet', async () => {
+    const a4 = 688; // 210 mm less the margins
+    const { page } = await open(fromFile(REPORT), { width: a4 });
+    await page.emulateMedia({ media: 'print' });
+    const wider = await page.evaluate(() =>
+      [...document.querySelectorAll('main table')]
+        .filter((table) => table.getBoundingClientRect().right > innerWidth)
+        .map((table) => table.parentElement?.ariaLabel),
+    );
+    expect(wider).toEqual([]);
+    await page.close();
   });
 
   test('a press on a heading sorts, another the other way round, and both are told to screen readers', async () => {

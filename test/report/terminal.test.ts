@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { Numbers } from '../../src/report/figure.js';
 import { sparkline, type ToldReport, toText } from '../../src/report/terminal.js';
@@ -53,11 +54,29 @@ test('a course has a blank where there is no number', () => {
   expect(sparkline([0, 0])).toBe('▁▁');
 });
 
-test('no line is wider than it may be, and no control character of a name reaches the terminal', () => {
+test('Chinese and emoji take two columns, and combined characters are not cut in two', () => {
+  const lines = toText(told('Who?', `${'漢'.repeat(15)} ${'👩‍👩‍👧‍👦'.repeat(12)}`), 24, numbers).split('\n');
+  expect(lines.slice(-5, -1)).toEqual([
+    `  ${'漢'.repeat(11)}`,
+    `  ${'漢'.repeat(4)}`,
+    `  ${'👩‍👩‍👧‍👦'.repeat(11)}`,
+    '  👩‍👩‍👧‍👦',
+  ]);
+});
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({
+    unit: fc.constantFrom('漢', '한', '🦊', '👩‍👩‍👧‍👦', '☺️', '🇩🇪', 'e\u0301', 'ش', 'x', ' '),
+    maxLength: 300,
+  }),
+);
+
+test('no line takes more columns than it may, and no control character of a name reaches the terminal', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.integer({ min: 24, max: 200 }), (name, width) => {
+    fc.property(anyText, fc.integer({ min: 24, max: 200 }), (name, width) => {
       const lines = toText(told(name, name), width, numbers).split('\n');
-      expect(lines.filter((line) => line.length > width)).toEqual([]);
+      expect(lines.filter((line) => stringWidth(line) > width)).toEqual([]);
       expect(lines.join('')).not.toMatch(/\p{Cc}/u);
     }),
   );
