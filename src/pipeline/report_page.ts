@@ -2,8 +2,10 @@ import { addDays, datesBetween } from '../calendar.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
-import { digestOf } from '../release/digest.js';
+import type { Recipe } from '../plan/stale.js';
+import { digestOf, sha256 } from '../release/digest.js';
 import { windowLedger } from '../release/ledger.js';
+import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
 import type { PreparedModel } from './models.js';
@@ -16,6 +18,8 @@ import { type Content, readsOf, type Target } from './update.js';
 const ROWS_TOLD = 1000;
 
 export interface PageTarget extends Target {
+  /** of its recipe, what decides the tables */
+  readonly made: Recipe;
   /** all that the page says but its tables */
   readonly said: Omit<Report, 'tables'>;
 }
@@ -38,21 +42,25 @@ export function pageTarget(
       : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
   const said = saidOf(night, look, date, previous);
   const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
+  const made: Recipe = {
+    ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
+    ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
+    models: digestOf([RENDERING_VERSION, night.config.time_zone, ...texts]),
+  };
   const { ledger, notes, newest, restated, restatedSince } = said;
   return {
     table: 'report/report',
     name: date,
     date,
     recipe: {
-      ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
-      ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
+      ...made,
       ledger: digestOf([ledger, notes, newest]),
       restated: digestOf([previous, restated, restatedSince]),
       final_through: digestOf(said.finalThrough),
-      models: digestOf([night.config.time_zone, ...texts]),
-      rendering: digestOf([RENDERING_VERSION, look]),
+      rendering: digestOf(look),
     },
     reads: readsOf(tables),
+    made,
     said,
   };
 }
@@ -100,27 +108,52 @@ export async function writePage(
   night: Night,
   session: Session,
   reports: readonly PreparedModel[],
-  { table, date, said }: PageTarget,
+  target: PageTarget,
 ): Promise<Content> {
-  const tables: ReportTable[] = [];
-  for (const model of reports) tables.push(await tableOf(night, session, model, date, said.previous));
-  const report: Report = { ...said, tables };
-  const folder = `objects/${table}/as_of_date=${date}`;
+  const { table, date, said } = target;
   // these take long to load, and nights with nothing new do without
-  const [{ toHtml }, { toJson }] = [await import('../report/html.js'), await import('../report/json.js')];
+  const { toHtml } = await import('../report/html.js');
+  const { fromJson, toJson } = await import('../report/json.js');
+  const known = await toldBefore(night, target);
+  const tables: ReportTable[] = [];
+  for (const model of reports) {
+    const { section } = model;
+    const { name, text, sql } = model.model;
+    const told = known?.get(name) ?? (await toldOf(night, session, model, date, said.previous));
+    tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...told });
+  }
+  const json = toJson({ ...said, tables });
+  // the page is made of what report.json holds, so that it is the same whether or not the tables were asked for anew
+  const shown = fromJson(json);
+  const html = toHtml({ ...said, tables: tables.map((each) => ({ ...each, ...shown.get(each.name) })) });
+  const folder = `objects/${table}/as_of_date=${date}`;
   return artifactsOf({
-    html: await placeBytes(night, Buffer.from(toHtml(report)), folder, '.html'),
-    json: await placeBytes(night, Buffer.from(toJson(report)), folder, '.json'),
+    html: await placeBytes(night, Buffer.from(html), folder, '.html'),
+    json: await placeBytes(night, Buffer.from(json), folder, '.json'),
   });
 }
 
-async function tableOf(
+/**
+ * What the report.json of the live release holds of the tables, where nothing that decides them has changed: late rows
+ * change what many pages say of the data beside their tables, and asking for those again takes dozens of statements.
+ */
+async function toldBefore(night: Night, { table, name, made }: PageTarget): Promise<Map<string, Told> | undefined> {
+  const last = night.live.release.get(table, name);
+  const json = last?.artifacts?.json;
+  if (last === undefined || json === undefined) return undefined;
+  if (Object.entries(made).some(([input, digest]) => last.inputs[input] !== digest)) return undefined;
+  const content = await night.output.read(json.key);
+  if (content === undefined || sha256(content) !== json.sha256) return undefined; // gone or changed: it is made anew
+  return (await import('../report/json.js')).fromJson(String(content));
+}
+
+async function toldOf(
   night: Night,
   session: Session,
   model: PreparedModel,
   date: string,
   previous: string | null,
-): Promise<ReportTable> {
+): Promise<Told> {
   const now = partitionOf(night, model.table, date);
   const columns = fileColumns(model);
   const all = await readParquet(night, now.objects);
@@ -128,9 +161,9 @@ async function tableOf(
   const { section } = model;
   for await (const batch of batchesOf(session, columns, toldRows(all, section?.newest_first))) rows.push(...batch);
   const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
-  const { name, text, sql } = model.model;
   return {
-    ...{ name, question: text, columns, rows, rowCount, sql, section },
+    rows,
+    rowCount,
     answer: section === undefined ? undefined : await answerOf(session, model.model, section, date, all),
     changes:
       previous === null || !isSegment(model.model)

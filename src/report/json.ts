@@ -1,13 +1,23 @@
 import type { WindowLine } from '../release/ledger.js';
 import { answerText } from './answer.js';
 import { Numbers } from './figure.js';
-import { cellOf, isProvisional, type Report, type ReportTable, sectionsOf, type Value } from './report.js';
+import {
+  type Answer,
+  cellOf,
+  isProvisional,
+  type Report,
+  type ReportColumn,
+  type ReportTable,
+  sectionsOf,
+  type Value,
+} from './report.js';
 
 /**
  * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
  * charts, without one. `provisional` tells whether rows may still come for its date, `final_through` the
  * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
- * here. Keys stand in the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
+ * here. `template` is the sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
+ * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
  * would round it; every other number is a number.
  */
 export function toJson(report: Report): string {
@@ -26,6 +36,34 @@ export function toJson(report: Report): string {
     restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),
     reports: list([...sections, ...others].map((table) => tableJson(table, numbers))),
   })}\n`;
+}
+
+/** What a report holds that was read from its rows: all else of a table is known beforehand. */
+export type Told = Pick<ReportTable, 'rows' | 'rowCount' | 'answer' | 'changes'>;
+
+interface TableJson {
+  readonly name: string;
+  readonly template: string | null;
+  readonly facts: Answer['facts'] | null;
+  readonly changes: Told['changes'] | null;
+  readonly columns: readonly Pick<ReportColumn, 'name' | 'type'>[];
+  readonly row_count: number;
+  readonly rows: readonly Record<string, string | number | boolean | null>[];
+}
+
+/** Reads back what `toJson` wrote of the reports, by name. */
+export function fromJson(json: string): Map<string, Told> {
+  const { reports } = JSON.parse(json) as { reports: TableJson[] };
+  return new Map(reports.map((table) => [table.name, toldOf(table)]));
+}
+
+function toldOf({ template, facts, changes, columns, row_count: rowCount, rows }: TableJson): Told {
+  const integers = columns.filter(({ type }) => type === 'integer').map(({ name }) => name);
+  for (const row of rows as Record<string, Value>[]) {
+    for (const name of integers) row[name] = row[name] == null ? null : BigInt(row[name] as string | number);
+  }
+  const answer = facts === null ? undefined : { sentence: template ?? undefined, facts };
+  return { rows, rowCount, answer, changes: changes ?? undefined };
 }
 
 function ledgerJson({
@@ -47,6 +85,8 @@ function tableJson(table: ReportTable, numbers: Numbers): string {
     name: JSON.stringify(table.name),
     question: JSON.stringify(table.question),
     answer: JSON.stringify(table.section === undefined ? null : answerText(table, numbers)),
+    template: JSON.stringify(table.answer?.sentence ?? null),
+    facts: JSON.stringify(table.answer?.facts ?? null),
     changes: JSON.stringify(table.changes ?? null),
     columns: list(
       table.columns.map(({ name, type, unit, description }) => JSON.stringify({ name, type, unit, description })),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toJson } from '../../src/report/json.js';
+import { fromJson, toJson } from '../../src/report/json.js';
 import { EMPTY, everyType, FULL, reportOf, textTable } from './tables.js';
 
 test('a report comes back as it was', () => {
@@ -22,6 +22,8 @@ test('a report comes back as it was', () => {
         name: table.name,
         question: table.question,
         answer: 'Rows in all: 2.',
+        template: null,
+        facts: null,
         changes: null,
         columns: table.columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
         row_count: 2,
@@ -39,6 +41,27 @@ test('an integer is a number as long as a double holds it, and else its digits',
     2 ** 53 - 1,
     '9007199254740992',
   ]);
+});
+
+test('what was read from the rows of a report reads back as it was', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ sessions: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), name: fc.string() })),
+      fc.option(fc.record({ added: fc.nat(), removed: fc.nat() }), { nil: undefined }),
+      fc.option(fc.string(), { nil: undefined }),
+      fc.dictionary(
+        fc.stringMatching(/^[a-z_]+$/),
+        fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.constant(null)),
+      ),
+      (values, changes, sentence, facts) => {
+        const rows = values.map(({ sessions, name }) => ({ ...FULL, user_id: null, sessions, feature_name: name }));
+        const answer = { sentence, facts: JSON.parse(JSON.stringify(facts)) };
+        const table = { ...everyType(rows), rowCount: 7, changes, answer };
+        const told = fromJson(toJson(reportOf(table))).get(table.name);
+        expect(told).toEqual({ rows, rowCount: 7, changes, answer });
+      },
+    ),
+  );
 });
 
 test('the order in which rules were counted does not show', () => {
