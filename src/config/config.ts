@@ -35,9 +35,10 @@ const columnSource = z.union(
       default: z.union([z.string(), z.int()]).optional(),
       accepted: z.array(z.string()).min(1).optional(),
       min: z.number().optional(),
+      max_missing: z.number().min(0).max(1).optional(),
     }),
   ],
-  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min }' },
+  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min, max_missing }' },
 );
 
 const tableFields = {
@@ -51,6 +52,7 @@ const tableFields = {
   missing_exports: z.enum(['keep', 'drop']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
+  max_age_days: count.nullable(),
   missing: z.array(z.string()),
   columns: z.record(z.string(), columnSource),
 };
@@ -105,6 +107,7 @@ const schema = z
         path: ['long_window_days'],
         error: 'expected more days than short_window_days',
       }),
+    checks: z.record(z.string(), z.enum(['warn', 'fail', 'off'])),
     tables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), table),
     table_defaults: tableDefaults,
     engine: z.strictObject({

@@ -1,5 +1,6 @@
 import { addDays, datesBetween } from '../calendar.js';
 import { identifier, type Session } from '../engine/engine.js';
+import { checkResults } from '../plan/checks.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
 import { digestOf } from '../release/digest.js';
@@ -38,7 +39,7 @@ export function pageTarget(
       : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
   const said = saidOf(night, look, date, previous);
   const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
-  const { ledger, notes, newest, restated, restatedSince } = said;
+  const { ledger, checks, notes, newest, restated, restatedSince } = said;
   return {
     table: 'report/report',
     name: date,
@@ -47,6 +48,7 @@ export function pageTarget(
       ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
       ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
       ledger: digestOf([ledger, notes, newest]),
+      checks: digestOf(checks),
       restated: digestOf([previous, restated, restatedSince]),
       final_through: digestOf(said.finalThrough),
       models: digestOf([night.config.time_zone, ...texts]),
@@ -74,6 +76,7 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
     timeZone: config.time_zone,
     finalThrough: final === undefined || final < first ? null : final < asOf ? final : asOf,
     ledger: windowLedger(next, sources, first, asOf),
+    checks: checkResults(next, night, asOf),
     newest: newestExports(night, asOf),
     notes: notesOf(night, first, asOf),
     previous,

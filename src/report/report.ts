@@ -1,4 +1,5 @@
 import type { Section } from '../model/section.js';
+import type { CheckResult } from '../plan/checks.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
@@ -81,6 +82,8 @@ export interface Report {
   readonly finalThrough: string | null;
   readonly tables: readonly ReportTable[];
   readonly ledger: readonly WindowLine[];
+  /** What the quality checks found, by name. */
+  readonly checks: readonly CheckResult[];
   /** The date of the newest export of each table, up to the as-of date. */
   readonly newest: Readonly<Record<string, string>>;
   /** Whole sentences that a reader should know first, such as what is provisional. */
