@@ -128,6 +128,12 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .action(async (options) => (await import('./check.js')).check(options));
   root
+    .command('config')
+    .description('the settings that hold, and where each comes from; secrets are not shown')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./config.js')).config(options));
+  root
     .command('sql')
     .description('print the statements that let the models run in a DuckDB shell')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')

@@ -18,9 +18,14 @@ export async function check(night: Night, models: readonly PreparedModel[], asOf
   }
 }
 
-/** What the checks say as of the newest report of the release being built. */
+/** The newest as-of date of the release being built, if it has reports. */
+export function newestAsOf({ next }: Night): string | undefined {
+  return next.of('report/report').at(-1)?.name;
+}
+
+/** What the checks say as of that date. */
 export function checksOfNewest(night: Night): CheckResult[] {
-  const newest = night.next.of('report/report').at(-1)?.name;
+  const newest = newestAsOf(night);
   return newest === undefined ? [] : checkResults(night.next, night, newest);
 }
 

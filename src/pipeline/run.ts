@@ -3,7 +3,7 @@ import { loadSections } from '../config/sections.js';
 import { StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
-import type { CheckResult } from '../plan/checks.js';
+import { type CheckResult, lateTables } from '../plan/checks.js';
 import { type Live, readCommitted, readNewest } from '../release/commit.js';
 import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
@@ -12,7 +12,7 @@ import { Release } from '../release/release.js';
 import type { Commit, Receipt } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { datesTogether, withEstimate } from './backfill.js';
-import { check, checksOfNewest, requireQuality } from './checks.js';
+import { check, checksOfNewest, newestAsOf, requireQuality } from './checks.js';
 import { clean } from './clean.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
@@ -56,6 +56,10 @@ export interface Outcome {
   readonly notes: readonly string[];
   /** what the quality checks say as of the newest report */
   readonly checks: readonly CheckResult[];
+  /** the newest as-of date of the release; not known when nothing was new */
+  readonly newest?: string | undefined;
+  /** tables delivered every night that have no export for that date yet; not known when nothing was new */
+  readonly late?: readonly string[];
   /** requests sent to each store, by kind */
   readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
   readonly started_at: string;
@@ -115,6 +119,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         restated: parts.flatMap(({ receipts }) => receipts.map(({ rows: _, ...receipt }) => receipt)),
         notes,
         checks: checksOfNewest(night),
+        newest: newestAsOf(night),
+        late: lateTables(night.next, sources, newestAsOf(night) ?? ''),
         requests: requestsOf(tools),
       };
       if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));

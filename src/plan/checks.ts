@@ -101,6 +101,17 @@ function staleness(release: Release, { table, max_age_days }: Checking['sources'
   ];
 }
 
+/**
+ * The tables that are delivered every night, for their exports may not be older than a day, and of which the as-of date has
+ * none yet.
+ */
+export function lateTables(release: Release, sources: Checking['sources'], asOf: string): string[] {
+  return sources
+    .filter(({ table, max_age_days }) => max_age_days === 1 && release.exportsOf(table).some(({ date }) => date < asOf))
+    .filter(({ table }) => !release.exportsOf(table).some(({ date }) => date >= asOf))
+    .map(({ table }) => table);
+}
+
 /** So many of the same weekday are looked back at, and so many there must be to learn from. */
 const WEEKS = 8;
 const WEEKS_NEEDED = 4;
