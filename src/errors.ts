@@ -17,9 +17,7 @@ export class DataError extends DayfoldError {
 }
 
 /** A quality gate does not hold: nothing was published, the last release stands. */
-export class GateError extends DayfoldError {
-  override readonly name = 'GateError';
-
+export class GateError extends DataError {
   constructor(
     message: string,
     /** the checks that failed */
