@@ -11,6 +11,7 @@ const LAYERS = [
   ['pipeline'],
   ['inspect'],
   ['sample'],
+  ['notify'],
   ['cli'],
   ['main'],
 ];

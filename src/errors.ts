@@ -16,6 +16,21 @@ export class DataError extends DayfoldError {
   override readonly name = 'DataError';
 }
 
+/** A quality gate does not hold: nothing was published, the last release stands. */
+export class GateError extends DataError {
+  constructor(
+    message: string,
+    /** the checks that failed */
+    readonly checks: readonly {
+      readonly check: string;
+      readonly violations: number;
+      readonly found: readonly string[];
+    }[],
+  ) {
+    super(message);
+  }
+}
+
 /** A store or the local disk refused a read or a write. */
 export class StoreError extends DayfoldError {
   override readonly name = 'StoreError';

@@ -1,9 +1,8 @@
 import { loadConfig } from '../config/config.js';
-import { jobFolders, loadSources } from '../config/contracts.js';
+import { loadJobs } from '../config/jobs.js';
 import { ConfigError } from '../errors.js';
 import { type Change, diffPartitions, diffRows, type RowDiff, type TableDiff } from '../inspect/diff.js';
 import { withReading } from '../inspect/session.js';
-import { loadModels } from '../model/load.js';
 import { readRelease } from '../release/commit.js';
 import type { Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
@@ -32,7 +31,7 @@ export async function diff(one: string, other: string, options: DiffOptions): Pr
   const [before, after] = first.number <= second.number ? [first, second] : [second, first];
   const found = diffPartitions(before, after).filter(({ table }) => (options.table ?? table) === table);
   if (options.table !== undefined) requireTable(options.table, before, after);
-  const [sources, models] = [await loadSources(config), await loadModels(jobFolders(config))];
+  const { sources, models } = await loadJobs(config);
   const tables = await withReading(config, output, async (reading) => {
     const compared: Difference['tables'][number][] = [];
     for (const table of found)

@@ -1,8 +1,8 @@
 import { type Config, loadConfig } from '../config/config.js';
-import { jobFolders, loadSources, type Source } from '../config/contracts.js';
+import type { Source } from '../config/contracts.js';
+import { loadJobs } from '../config/jobs.js';
 import { ConfigError } from '../errors.js';
 import type { Key, SourceRows } from '../inspect/rows.js';
-import { loadModels } from '../model/load.js';
 import type { Model } from '../model/model.js';
 import { type SourceTrace, type Trace, traceOf } from '../plan/trace.js';
 import { readLive } from '../release/commit.js';
@@ -25,7 +25,7 @@ export async function explain(table: string, date: string, options: ExplainOptio
   const key = options.key === undefined ? undefined : parseKey(options.key);
   const config = await loadConfig(options.config);
   const output = await openStore(config.output, config.base);
-  const [sources, models] = [await loadSources(config), await loadModels(jobFolders(config))];
+  const { sources, models } = await loadJobs(config);
   const { release } = await readLive(output);
   const partition = partitionOf(release, models, table, date);
   const trace = traceOf(partition, release, models, sources, { window: config.settings.long_window_days });

@@ -3,6 +3,7 @@ import { systemClock } from '../clock.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../errors.js';
 import { openLog } from '../log.js';
+import { notifying } from '../notify/notify.js';
 import { runNightly } from '../pipeline/run.js';
 import type { OnRival } from '../release/lease.js';
 import { openProgress } from './progress.js';
@@ -25,11 +26,9 @@ export async function nightly(options: NightlyOptions): Promise<void> {
   const asked = asOfDates(options, config, systemClock());
   const log = openLog(config.log.level);
   const progress = await openProgress();
-  const outcome = await runNightly({
-    ...{ config, asked, log, progress, clock: systemClock, program: `dayfold ${VERSION}` },
-    onRival: onRival(options),
-    signal: stopSignal(),
-  });
+  const about = { config, asked, log, clock: systemClock, program: `dayfold ${VERSION}` };
+  const run = { ...about, progress, onRival: onRival(options), signal: stopSignal() };
+  const outcome = await notifying(about, () => runNightly(run));
   if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
   else process.stdout.write(await summary(outcome, config));
 }

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, DayfoldError } from '../errors.js';
+import { ConfigError, DayfoldError, GateError } from '../errors.js';
 import { VERSION } from './version.js';
 
 /** What the process exits with. */
-const EXIT = { done: 0, failed: 1, wrongUse: 2 } as const;
+const EXIT = { done: 0, failed: 1, wrongUse: 2, gate: 4 } as const;
 
 /** Runs one command line and returns the exit code. The only place where errors become messages. */
 export async function execute(args: readonly string[]): Promise<number> {
@@ -14,6 +14,7 @@ export async function execute(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
     if (error instanceof DayfoldError) {
       process.stderr.write(`${error.message}\n`);
+      if (error instanceof GateError) return EXIT.gate;
       return error instanceof ConfigError ? EXIT.wrongUse : EXIT.failed;
     }
     process.stderr.write(
@@ -38,7 +39,8 @@ Examples:
   run-job nightly --config my.yaml --from 2026-11-01 --to 2026-11-20
   run-job check --config my.yaml                        looks at everything, changes nothing
 
-Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing was published; 2 wrong use or configuration.`,
+Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing was published; 2 wrong use or configuration;
+4 a quality check failed, nothing was published.`,
     );
   root
     .command('nightly', { isDefault: true })
@@ -125,6 +127,12 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .description('check configuration, stores, contracts, models and one export of each table; changes nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .action(async (options) => (await import('./check.js')).check(options));
+  root
+    .command('config')
+    .description('the settings that hold, and where each comes from; secrets are not shown')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./config.js')).config(options));
   root
     .command('sql')
     .description('print the statements that let the models run in a DuckDB shell')

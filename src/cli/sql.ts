@@ -1,10 +1,9 @@
 import os from 'node:os';
 import { isDate } from '../calendar.js';
 import { loadConfig } from '../config/config.js';
-import { jobFolders, loadSources } from '../config/contracts.js';
+import { loadJobs } from '../config/jobs.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import { ConfigError, DataError } from '../errors.js';
-import { loadModels } from '../model/load.js';
 import { prepareModels, settingsStatements } from '../pipeline/models.js';
 import { shellSetup } from '../pipeline/shell.js';
 import { readLive } from '../release/commit.js';
@@ -20,7 +19,7 @@ export async function sql({ config: file, date }: { readonly config?: string; re
   const asOf = date ?? release.of('report/report').at(-1)?.name;
   if (asOf === undefined)
     throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
-  const sources = await loadSources(config);
+  const jobs = await loadJobs(config);
   const engine = await openDuckdb({
     threads: 1,
     memoryLimit: config.engine.memory_limit,
@@ -28,9 +27,9 @@ export async function sql({ config: file, date }: { readonly config?: string; re
     readable: [],
   });
   try {
-    const models = await prepareModels(engine, config, sources, await loadModels(jobFolders(config)));
+    const models = await prepareModels(engine, config, jobs.sources, jobs.models);
     process.stdout.write(
-      shellSetup(store, release, sources, models, settingsStatements(config.settings, config.time_zone, asOf)),
+      shellSetup(store, release, jobs.sources, models, settingsStatements(config.settings, config.time_zone, asOf)),
     );
   } finally {
     engine.close();

@@ -10,7 +10,7 @@ const CAUSES_SHOWN = 5;
 /** What a run did, for a person at a terminal. */
 export async function summary(outcome: Outcome, config: Config): Promise<string> {
   const output = await openStore(config.output, config.base);
-  const lines = ['', ...ledgerTable(outcome), '', ...quarantine(outcome), ...notes(outcome)];
+  const lines = ['', ...ledgerTable(outcome), '', ...quarantine(outcome), ...notes(outcome), ...checks(outcome)];
   if (!outcome.published) {
     lines.push(`Nothing new: release ${outcome.release} stands as it is. Took ${seconds(outcome)}.`);
     return `${lines.join('\n')}\n`;
@@ -55,6 +55,11 @@ function notes({ notes }: Outcome): string[] {
     ...(more > 0 ? [`  and ${more} more, all in --json`] : []),
     '',
   ];
+}
+
+function checks({ checks }: Outcome): string[] {
+  const found = checks.flatMap(({ check, severity, found }) => found.map((each) => `  ${severity} ${check}: ${each}`));
+  return found.length === 0 ? [] : ['Checks that do not hold:', ...found, ''];
 }
 
 function restated({ restated }: Outcome): string[] {

@@ -1,10 +1,11 @@
-import path from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { isDate, isTimeZone } from '../calendar.js';
 import { columnType, delivery } from '../model/contract.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
 import { check, type Document, readDocument, SECRET } from './document.js';
+import { type Environment, fromEnvironment } from './environment.js';
 
 function isLocale(locale: string): boolean {
   try {
@@ -35,9 +36,10 @@ const columnSource = z.union(
       default: z.union([z.string(), z.int()]).optional(),
       accepted: z.array(z.string()).min(1).optional(),
       min: z.number().optional(),
+      max_missing: z.number().min(0).max(1).optional(),
     }),
   ],
-  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min }' },
+  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min, max_missing }' },
 );
 
 const tableFields = {
@@ -51,6 +53,7 @@ const tableFields = {
   missing_exports: z.enum(['keep', 'drop']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
+  max_age_days: count.nullable(),
   missing: z.array(z.string()),
   columns: z.record(z.string(), columnSource),
 };
@@ -83,7 +86,15 @@ const storeFields = {
   request_payer: z.boolean(),
 };
 
-const schema = z
+const webhook = z
+  .url({ protocol: /^https?$/, error: 'expected a URL such as https://example.com/hook' })
+  .refine(hasNoSecret, { error: 'expected no user and password in a URL', params: { secret: true } })
+  .nullable();
+/** The program, then its arguments; no shell reads them. */
+const command = z.array(z.string().min(1)).min(1).nullable();
+
+/** What a configuration must hold when it is complete; docs/schema/config.json is made from this. */
+export const configSchema = z
   .strictObject({
     time_zone: zone,
     exports: z.strictObject(storeFields),
@@ -105,6 +116,7 @@ const schema = z
         path: ['long_window_days'],
         error: 'expected more days than short_window_days',
       }),
+    checks: z.record(z.string(), z.enum(['warn', 'fail', 'off'])),
     tables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), table),
     table_defaults: tableDefaults,
     engine: z.strictObject({
@@ -130,6 +142,9 @@ const schema = z
       keep_days: count.nullable(),
       grace_days: z.number().min(0).max(3650),
     }),
+    alerts: z.strictObject({ webhook, format: z.enum(['json', 'slack']), command }),
+    after_publish: z.strictObject({ webhook, command }),
+    lineage: z.strictObject({ url: webhook, file: z.string().min(1).nullable(), namespace: z.string().min(1) }),
     log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
   })
   .refine(({ retention, settings }) => (retention.keep_days ?? Infinity) >= 2 * settings.long_window_days, {
@@ -138,7 +153,7 @@ const schema = z
   });
 
 /** A complete configuration: the file's values over the defaults, each table over the table defaults. */
-export type Config = z.infer<typeof schema> & {
+export type Config = z.infer<typeof configSchema> & {
   /** the file it came from, for messages */
   readonly file: string;
   /** the folder that relative paths start from */
@@ -149,19 +164,38 @@ export type Settings = Config['settings'];
 
 const DEFAULTS = fileURLToPath(new URL('../../config/default.yaml', import.meta.url));
 
-/**
- * Loads a configuration file over the embedded defaults; without a file, the defaults alone.
- * @throws ConfigError that names file, line and key, what was expected and what was found
- */
-export async function loadConfig(file?: string): Promise<Config> {
-  const defaults = await readDocument(DEFAULTS);
-  const document = file === undefined ? defaults : await readDocument(file);
-  const value = check(schema, document, complete(defaults, document));
-  return { ...value, file: document.file, base: file === undefined ? process.cwd() : path.dirname(path.resolve(file)) };
+/** The parts of a configuration, the stronger one above the other. */
+export interface Layers {
+  readonly environment: Document;
+  readonly file: Document;
+  readonly defaults: Document;
 }
 
-function complete(defaults: Document, document: Document): unknown {
-  const merged = merge(defaults.value, document.value);
+/** Reads what a configuration is made of: the environment, the file if there is one, and the embedded defaults. */
+export async function readLayers(file: string | undefined, env: Environment): Promise<Layers> {
+  const defaults = await readDocument(DEFAULTS);
+  const document = file === undefined ? defaults : await readDocument(file);
+  return { environment: fromEnvironment(env, configSchema.shape), file: document, defaults };
+}
+
+/**
+ * Loads a configuration: what the environment says, over the file, over the embedded defaults.
+ * @throws ConfigError that names file and line, or variable, the key, what was expected and what was found
+ */
+export async function loadConfig(file?: string, env: Environment = process.env): Promise<Config> {
+  return completed(await readLayers(file, env), file);
+}
+
+/** The configuration that the layers make. */
+export function completed({ environment, file, defaults }: Layers, path?: string): Config {
+  const own = merge(defaults.value, file.value);
+  const merged = isMap(own) ? merge(own, environment.value) : own;
+  const place: Document['place'] = (key) => environment.place(key) || file.place(key);
+  const value = check(configSchema, { ...file, place }, withTableDefaults(merged));
+  return { ...value, file: file.file, base: path === undefined ? process.cwd() : dirname(resolve(path)) };
+}
+
+function withTableDefaults(merged: unknown): unknown {
   if (!isMap(merged) || !isMap(merged.tables)) return merged;
   const tables = Object.entries(merged.tables).map(([name, own]) => [name, merge(merged.table_defaults, own)]);
   return { ...merged, tables: Object.fromEntries(tables) };
@@ -175,6 +209,6 @@ function merge(below: unknown, above: unknown): unknown {
   return merged;
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

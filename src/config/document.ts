@@ -7,8 +7,8 @@ import { ConfigError, messageOf } from '../errors.js';
 export interface Document {
   readonly file: string;
   readonly value: unknown;
-  /** The line of the innermost key on the path that the file has, counted from 1. */
-  line(path: readonly PropertyKey[]): number | undefined;
+  /** Where the innermost key on the path that the file has stands, for a message: file and line, counted from 1. */
+  place(path: readonly PropertyKey[]): string;
 }
 
 /**
@@ -39,7 +39,7 @@ function parse(file: string, text: string): Document {
   return {
     file,
     value: document.toJS() ?? {},
-    line: (path) => {
+    place: (path) => {
       let at: unknown = document.contents;
       let offset: number | undefined;
       for (const key of path) {
@@ -52,7 +52,7 @@ function parse(file: string, text: string): Document {
         offset = named.range[0];
         at = pair === undefined ? item : pair.value;
       }
-      return offset === undefined ? undefined : lines.linePos(offset).line;
+      return offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
     },
   };
 }
@@ -67,16 +67,13 @@ export function check<T>(schema: z.ZodType<T>, document: Document, value: unknow
   const problems = result.error.issues.flatMap((issue) => describe(issue, value));
   throw new ConfigError(
     problems
-      .map(({ path, message }) => {
-        const line = document.line(path);
-        return `${document.file}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'the file'}: ${message}`;
-      })
+      .map(({ path, message }) => `${document.place(path)}: ${path.join('.') || 'the file'}: ${message}`)
       .join('\n'),
   );
 }
 
 /** Keys that hold what nobody may read in a file, however they are spelled. */
-const SECRET_KEY = /secret|password|access_?key|session_?token|credential|^token$/i;
+export const SECRET_KEY = /secret|password|access_?key|session_?token|credential|^token$/i;
 
 /** For a check that a value holds no secret: the value is not shown. */
 export const SECRET = {

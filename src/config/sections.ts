@@ -28,7 +28,7 @@ async function documentBeside({ file }: Model): Promise<Document> {
   try {
     await access(yaml);
   } catch {
-    return { file: yaml, value: {}, line: () => undefined };
+    return { file: yaml, value: {}, place: () => yaml };
   }
   return readDocument(yaml);
 }
@@ -42,9 +42,8 @@ function checkNames(
 ): void {
   const expect = (path: string[], what: string, choices: readonly string[], found: string | undefined) => {
     if (found === undefined || choices.includes(found)) return;
-    const line = document.line(path);
     throw new ConfigError(
-      `${document.file}${line === undefined ? '' : `:${line}`}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}`,
+      `${document.place(path)}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}`,
     );
   };
   const own = model.columns.map(({ name }) => name);

@@ -114,7 +114,8 @@ function keyOf(model: Model, sources: readonly Source[], columns: ReadonlySet<st
     names.every((name) => columns.has(name))
       ? `[${names.map((name) => `cast(${identifier(name)} as varchar)`).join(', ')}]`
       : 'cast(null as varchar[])';
-  const date = { clean: [], daily: ['event_date'], rolling: ['as_of_date'], report: ['as_of_date'] }[model.layer];
+  const dates = { clean: [], daily: ['event_date'], rolling: ['as_of_date'], report: ['as_of_date'], checks: [] };
+  const date: readonly string[] = dates[model.layer];
   const grain = list([...new Set([...date, ...model.grain])]);
   const source = model.layer === 'clean' ? sources.find(({ table }) => table === model.name) : undefined;
   const keys = (source?.key ?? []).filter((key) => key.every((name) => columns.has(name)));

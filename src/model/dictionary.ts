@@ -22,6 +22,11 @@ const LAYER: Record<Layer, { readonly title: string; readonly about: string }> =
     about:
       'One question each, answered as of a date. The files of a date hold the same rows as Parquet, CSV and Arrow; `report.html` shows the first rows of all of them, `report.json` up to 1,000 of each. The Parquet files have no `as_of_date`: the folder names it.',
   },
+  checks: {
+    title: 'Checks',
+    about:
+      'What must not be: each row is a violation. A check without violations has no file. [Checks](checks.md) tells when they keep a release from being published.',
+  },
 };
 
 const REACH: Record<Reach, string> = {
@@ -136,10 +141,11 @@ function whenMissing({ required, default: fallback }: ContractColumn): string {
   return required ? 'quarantined' : 'stays missing';
 }
 
-function checks({ min, accepted, not_before }: ContractColumn): string[] {
+function checks({ min, accepted, not_before, max_missing }: ContractColumn): string[] {
   return [
     ...(min === undefined ? [] : [`at least ${min}`]),
     ...(accepted === undefined ? [] : [`one of ${list(accepted)}`]),
+    ...(max_missing === undefined ? [] : [`missing in at most ${100 * max_missing} % of the rows`]),
     ...(not_before === undefined ? [] : [`not before ${code(not_before)}`]),
   ];
 }
@@ -175,8 +181,9 @@ function titleOf({ layer, name }: Model): string {
 }
 
 /** The column that stands in the path; tables that are not kept by date have none. */
-function dateColumn({ layer, name }: Model, contracts: readonly Contract[]): string | undefined {
+function dateColumn({ layer, name, columns }: Model, contracts: readonly Contract[]): string | undefined {
   if (layer === 'daily') return 'event_date';
+  if (layer === 'checks') return columns[0]?.name;
   if (layer !== 'clean') return 'as_of_date';
   return contracts.find(({ table }) => table === name)?.partition === 'event_date' ? 'event_date' : undefined;
 }

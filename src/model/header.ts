@@ -26,13 +26,16 @@ const ALLOWED: Record<Layer, Partial<Record<Schema, readonly Reach[]>>> = {
     previous: ['before'],
   },
   report: { clean: ['until'], daily: ['same', 'window', 'two_windows'], rolling: ['same'] },
+  checks: { clean: ['same', 'until'], daily: ['same', 'window', 'two_windows'], rolling: ['same'] },
 };
 
-const PARTITION: Record<Layer, string | undefined> = {
-  clean: undefined,
-  daily: 'event_date',
-  rolling: 'as_of_date',
-  report: 'as_of_date',
+/** What the first column may be: it names the partition. A check is of a date, as daily models are, or of an as-of date. */
+const PARTITION: Record<Layer, readonly string[]> = {
+  clean: [],
+  daily: ['event_date'],
+  rolling: ['as_of_date'],
+  report: ['as_of_date'],
+  checks: ['event_date', 'as_of_date'],
 };
 
 /**
@@ -55,9 +58,15 @@ export function parseModel(text: string, file: string, layer: Layer): Model {
   const columns = Array.from(header.rows('columns'), (row) => parseColumn(row, header));
   header.distinct(columns.map((column) => column.name));
 
-  const partition = PARTITION[layer];
-  if (partition && columns[0]?.name !== partition) {
-    header.fail(header.line, `Expected the first column of a ${layer} model to be \`${partition}\``);
+  const partitions = PARTITION[layer];
+  const first = columns[0]?.name ?? '';
+  if (partitions.length > 0 && !partitions.includes(first)) {
+    const choices = partitions.map((each) => `\`${each}\``).join(' or ');
+    header.fail(header.line, `Expected the first column of a ${layer} model to be ${choices}`);
+  }
+  const far = reads.find(({ schema, reach }) => schema === 'rolling' || reach !== 'same');
+  if (layer === 'checks' && first === 'event_date' && far !== undefined) {
+    header.fail(header.line, 'A check of each `event_date` may read clean.<table>, daily.<table>');
   }
   for (const column of grain) {
     if (!columns.some((each) => each.name === column)) {

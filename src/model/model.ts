@@ -1,4 +1,4 @@
-export const LAYERS = ['clean', 'daily', 'rolling', 'report'] as const;
+export const LAYERS = ['clean', 'daily', 'rolling', 'report', 'checks'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 export const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'] as const;
@@ -34,7 +34,7 @@ export interface ModelColumn {
   readonly description: string;
 }
 
-/** One SELECT of the jobs folder with what its header says of it. */
+/** One SELECT of the jobs folder with what its header says of it. The rows of a check are violations. */
 export interface Model {
   readonly name: string;
   readonly layer: Layer;
@@ -47,6 +47,8 @@ export interface Model {
   readonly grain: readonly string[];
   readonly reads: readonly Read[];
   readonly columns: readonly ModelColumn[];
+  /** Of checks that follow from the contracts, those that this one makes; any other check is one. */
+  readonly rules?: readonly string[];
   /** The SELECT alone, without header and final semicolon. */
   readonly sql: string;
 }

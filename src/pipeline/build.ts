@@ -61,7 +61,7 @@ export async function buildModel(
   });
 }
 
-/** Gives the session views that hold just what a model reads for the dates: the inputs of each of them. */
+/** Gives the session views that hold just what a model reads for the dates, or for its one partition `all`. */
 export async function bindInputs(
   night: Night,
   session: Session,
@@ -83,7 +83,9 @@ export async function bindInputs(
     }
     const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
     const where =
-      source === undefined ? '' : `where ${rowsOfDates(source, night.config.time_zone, read.reach === 'until', dates)}`;
+      source === undefined || dates[0] === 'all'
+        ? ''
+        : `where ${rowsOfDates(source, night.config.time_zone, read.reach === 'until', dates)}`;
     await session.run(
       `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${await readParquet(night, objects)} ${where}`,
     );

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
-import { jobFolders, loadSources, type Source } from '../config/contracts.js';
+import type { Source } from '../config/contracts.js';
+import { loadJobs } from '../config/jobs.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
 import { ConfigError, StoreError } from '../errors.js';
@@ -10,7 +11,6 @@ import { listExports, requireAny } from '../ingest/exports.js';
 import { prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns } from '../ingest/raw.js';
-import { loadModels } from '../model/load.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { answerOf } from './answers.js';
@@ -58,8 +58,7 @@ export interface Checked {
  * @throws DayfoldError for the first thing that a run would fail on
  */
 export async function check(config: Config): Promise<Checked> {
-  const sources = await loadSources(config);
-  const models = await loadModels(jobFolders(config));
+  const { sources, models } = await loadJobs(config);
   const store = await openStore(config.exports, config.base);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-check-'));
   const output = await openStore(config.output, config.base);
@@ -128,7 +127,8 @@ async function bindModels(
         { cause: error },
       );
     }
-    if (model.layer !== 'report') await session.run(emptyRelation(table.replace('/', '.'), all));
+    if (model.layer !== 'report' && model.layer !== 'checks')
+      await session.run(emptyRelation(table.replace('/', '.'), all));
     else if (section !== undefined)
       await answerOf(session, model, section, '1970-01-01', `(select ${nothing} where false)`);
   }

@@ -42,6 +42,7 @@ export function modelColumns(model: Model, sources: readonly Source[]): Columns 
 
 /** The column that names the partitions of a model's table, kept out of its objects; undated tables have none. */
 export function partitionColumn(model: Model, sources: readonly Source[]): string | undefined {
+  if (model.layer === 'checks') return ['event_date', 'as_of_date'].find((name) => name === model.columns[0]?.name);
   if (model.layer === 'daily') return 'event_date';
   if (model.layer !== 'clean') return 'as_of_date';
   return sources.find(({ table }) => table === model.name)?.partition === 'event_date' ? 'event_date' : undefined;

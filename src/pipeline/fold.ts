@@ -1,13 +1,15 @@
 import type { Session } from '../engine/engine.js';
 import { type Input, inputsOf } from '../plan/inputs.js';
 import { digestOf } from '../release/digest.js';
+import type { Counts } from '../release/release.js';
 import { bindInputs, buildModel } from './build.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { readsOf, type Target, update } from './update.js';
+import { violationsOf } from './violations.js';
 
-/** The dates of a daily model: those on which a table that it reads has rows. */
-function datesOf(night: Night, { model }: PreparedModel): string[] {
+/** The dates of a daily model, or of a check of each date: those on which a table that it reads has rows. */
+export function datesOf(night: Night, { model }: PreparedModel): string[] {
   const dates = new Set<string>();
   for (const { schema, table } of model.reads) {
     for (const { name, slices } of night.next.of(`${schema}/${table}`)) {
@@ -57,7 +59,8 @@ interface FoldTarget extends Target {
   readonly inputs: readonly Input[];
 }
 
-async function fold(
+/** Brings the partitions of a model up to date. */
+export async function fold(
   night: Night,
   model: PreparedModel,
   all: readonly PreparedModel[],
@@ -85,7 +88,12 @@ async function fold(
       all,
     );
     const made = await buildModel(night, session, model, names);
-    return made.map(({ objects }) => ({ objects, digest: digestOf(objects.map(({ sha256 }) => sha256)) }));
+    const counts = model.model.layer === 'checks' ? await violationsOf(night, session, model, made) : undefined;
+    return made.map(({ objects }, i) => ({
+      objects,
+      digest: digestOf(objects.map(({ sha256 }) => sha256)),
+      ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
+    }));
   };
   // the as-of date is a setting, so that rolling and report models run for one date at a time
   await update(night, targets, build, model.partitionColumn === 'as_of_date' ? { together: 1 } : {});

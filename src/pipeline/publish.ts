@@ -6,6 +6,7 @@ import { writeManifests } from '../release/manifest.js';
 import { refreshMirror } from '../release/mirror.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
+import { checksOfNewest } from './checks.js';
 import { expire } from './expiry.js';
 import type { Night } from './night.js';
 
@@ -27,7 +28,13 @@ export async function publish(
   expire(next, config.retention.keep_days);
   const ledger = ledgerOf(next, night.sources);
   const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {}, live.release);
-  const release = { number: next.number, time_zone: config.time_zone, manifests, ledger };
+  const release = {
+    number: next.number,
+    time_zone: config.time_zone,
+    manifests,
+    ledger,
+    checks: checksOfNewest(night),
+  };
   const published = live.commit?.release;
   if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
     await refreshMirror(output, next, published.number);

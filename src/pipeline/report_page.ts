@@ -1,5 +1,6 @@
 import { addDays, datesBetween } from '../calendar.js';
 import { identifier, type Session } from '../engine/engine.js';
+import { checkResults } from '../plan/checks.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
 import type { Recipe } from '../plan/stale.js';
@@ -47,7 +48,7 @@ export function pageTarget(
     ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
     models: digestOf([RENDERING_VERSION, night.config.time_zone, ...texts]),
   };
-  const { ledger, notes, newest, restated, restatedSince } = said;
+  const { ledger, checks, notes, newest, restated, restatedSince } = said;
   return {
     table: 'report/report',
     name: date,
@@ -55,6 +56,7 @@ export function pageTarget(
     recipe: {
       ...made,
       ledger: digestOf([ledger, notes, newest]),
+      checks: digestOf(checks),
       restated: digestOf([previous, restated, restatedSince]),
       final_through: digestOf(said.finalThrough),
       rendering: digestOf(look),
@@ -82,6 +84,7 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
     timeZone: config.time_zone,
     finalThrough: final === undefined || final < first ? null : final < asOf ? final : asOf,
     ledger: windowLedger(next, sources, first, asOf),
+    checks: checkResults(next, night, asOf),
     newest: newestExports(night, asOf),
     notes: notesOf(night, first, asOf),
     previous,

@@ -3,6 +3,7 @@ import { loadSections } from '../config/sections.js';
 import { StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
+import { type CheckResult, lateTables } from '../plan/checks.js';
 import { type Live, readCommitted, readNewest } from '../release/commit.js';
 import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
@@ -11,6 +12,7 @@ import { Release } from '../release/release.js';
 import type { Commit, Receipt } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { datesTogether, withEstimate } from './backfill.js';
+import { check, checksOfNewest, newestAsOf, requireQuality } from './checks.js';
 import { clean } from './clean.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
@@ -52,6 +54,12 @@ export interface Outcome {
   /** published reports that changed, by report and as-of date; the rows stand in the object that the commit names */
   readonly restated: readonly Omit<Receipt, 'rows'>[];
   readonly notes: readonly string[];
+  /** what the quality checks say as of the newest report */
+  readonly checks: readonly CheckResult[];
+  /** the newest as-of date of the release; not known when nothing was new */
+  readonly newest?: string | undefined;
+  /** tables delivered every night that have no export for that date yet; not known when nothing was new */
+  readonly late?: readonly string[];
   /** requests sent to each store, by kind */
   readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
   readonly started_at: string;
@@ -110,6 +118,9 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         reused: [...night.next.partitions()].length - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
         restated: parts.flatMap(({ receipts }) => receipts.map(({ rows: _, ...receipt }) => receipt)),
         notes,
+        checks: checksOfNewest(night),
+        newest: newestAsOf(night),
+        late: lateTables(night.next, sources, newestAsOf(night) ?? ''),
         requests: requestsOf(tools),
       };
       if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
@@ -146,6 +157,8 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   await foldDays(night, models);
   const asOf = asOfDates(night, models);
   await foldWindows(night, models, asOf);
+  await check(night, models, asOf);
+  requireQuality(night);
   await report(night, models, asOf);
   await publishSchemas(night, models);
   return versions;
@@ -180,6 +193,7 @@ function nothingNew({ release, envelope: { night } }: Commit) {
     reused: night?.partitions ?? 0,
     restated: [],
     notes: night?.notes ?? [],
+    checks: release.checks,
   };
 }
 

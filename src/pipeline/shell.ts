@@ -7,7 +7,7 @@ import { emptyRelation } from './build.js';
 import { stagedColumns } from './columns.js';
 import { type PreparedModel, relationColumns } from './models.js';
 
-const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous', 'report'];
+const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous', 'report', 'checks'];
 
 /**
  * The statements that let every model run as it stands in a DuckDB shell: the vocabulary, `settings` and `windows`,

@@ -126,13 +126,14 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
 
 /** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
 function recipeOf(night: Night, { source, export: each, before }: Task, digest: string): Recipe {
-  const { files: _, required: __, description: ___, missing_exports: ____, ...rules } = source;
+  const { files: _, required: __, description: ___, missing_exports: ____, max_age_days: _____, ...rules } = source;
+  const columns = rules.columns.map(({ max_missing: _, ...column }) => column);
   const { earliest, time_zone, parquet } = night.config;
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   return {
     export: digest,
     ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}),
-    contract: digestOf([rules, each.date]),
+    contract: digestOf([{ ...rules, columns }, each.date]),
     settings: digestOf([earliest, time_zone]),
     engine: digestOf([STAGING_VERSION, night.engine.version, parquet]),
   };

@@ -2,10 +2,9 @@ import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
-import { jobFolders, loadSources } from '../config/contracts.js';
+import { loadJobs } from '../config/jobs.js';
 import type { openDuckdb } from '../engine/duckdb/open.js';
 import type { Log } from '../log.js';
-import { loadModels } from '../model/load.js';
 import { LocalCopies } from '../store/local_copies.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -37,8 +36,7 @@ export async function setUp(options: ToolOptions): Promise<Setup> {
   const { config, signal } = options;
   const exports = options.exports ?? (await openStore(config.exports, config.base, signal));
   const output = options.output ?? (await openStore(config.output, config.base, signal));
-  const jobs = options.jobs ?? jobFolders(config);
-  return { exports, output, sources: await loadSources(config, jobs), models: await loadModels(jobs) };
+  return { exports, output, ...(await loadJobs(config, options.jobs)) };
 }
 
 /** Opens all else that a run works with, and closes it whatever happens. */

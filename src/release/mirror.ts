@@ -41,6 +41,11 @@ function namesOf(partition: Partition): [string, string][] {
         relation === 'schemas' ? `schemas/${file}.arrow` : `reports/index.${file}`,
         key,
       ]);
+    case 'checks': {
+      // the folder of the object says what the check is of: event_date=, as_of_date= or all
+      const of = object?.key.split('/').at(-2);
+      return object === undefined ? [] : [[`${table}/${of === 'all' ? '' : `${of}/`}data.parquet`, object.key]];
+    }
     default: {
       if (object === undefined) return [];
       const folder = name === 'all' ? '' : `${layer === 'rolling' ? 'as_of_date' : 'event_date'}=${name}/`;

@@ -39,6 +39,8 @@ export interface Counts {
   readonly duplicates?: number;
   /** of the duplicates, those whose content differs from the row that is kept */
   readonly conflicts?: number;
+  /** checks: rows that break them, by check, and for those of the contracts by column */
+  readonly violations?: Readonly<Record<string, number>>;
 }
 
 /** One table, one date: the unit that is built, and named by a release. */

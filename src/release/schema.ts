@@ -33,6 +33,7 @@ const counts = z
     kept: count.describe('Rows that stand in the clean table.'),
     duplicates: count.describe('Rows left out because another row of their key is newer.'),
     conflicts: count.describe('Of the duplicates, those whose content differs from the row that is kept.'),
+    violations: rules.describe('Checks: rows that break them, by check.'),
   })
   .partial()
   .describe('Row counts; which are there depends on the layer.');
@@ -94,6 +95,15 @@ const ledgerLine = z.object({
   conflicts: count.describe('Of the duplicates, those that differ from the row kept.'),
 });
 
+const checkResult = z.object({
+  check: z.string(),
+  severity: z
+    .enum(['warn', 'fail'])
+    .describe('What a violation does; one that fails keeps a release from being published.'),
+  violations: count.describe('Rows that break it; 0 when it holds.'),
+  found: z.array(z.string()).describe('What breaks it, in words.'),
+});
+
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
 
 const receipt = z.object({
@@ -151,6 +161,7 @@ export const commitSchema = z
         'Keys of the manifests, by table (such as clean/sessions) and month (yyyy-mm, or all).',
       ),
       ledger: z.array(ledgerLine).describe('What became of the records of each table.'),
+      checks: z.array(checkResult).default([]).describe('What the checks say as of the newest report.'),
     }),
   })
   .meta({

@@ -14,7 +14,7 @@ import {
 
 /**
  * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
- * charts, without one. `provisional` tells whether rows may still come for its date, `final_through` the
+ * charts, without one. `checks` are those of data quality. `provisional` tells whether rows may still come for its date, `final_through` the
  * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
  * here. `template` is the sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
  * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
@@ -31,6 +31,7 @@ export function toJson(report: Report): string {
     final_through: JSON.stringify(report.finalThrough),
     notes: list(report.notes.map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
+    checks: list(report.checks.map((each) => JSON.stringify(each))),
     previous: JSON.stringify(report.previous),
     restated: list(report.restated.map((each) => JSON.stringify(each))),
     restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),

@@ -1,10 +1,14 @@
+import type { CheckResult } from '../plan/checks.js';
 import type { WindowLine } from '../release/ledger.js';
 import { ABSENT, type Numbers } from './figure.js';
 import { html, type Markup } from './markup.js';
 import type { Report } from './report.js';
 
-/** Data quality in one line, which opens to the ledger. */
-export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, numbers: Numbers): Markup | string {
+/** Data quality in one line, which opens to the ledger and the checks. */
+export function quality(
+  { ledger, newest, checks }: Pick<Report, 'ledger' | 'newest' | 'checks'>,
+  numbers: Numbers,
+): Markup | string {
   if (ledger.length === 0) return '';
   const total = (amount: (line: WindowLine) => number | null) =>
     numbers.count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
@@ -17,7 +21,7 @@ export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, n
   return html`<section class="quality" aria-label="Data quality">
 <details>
 <summary><strong>Data quality:</strong> ${total((line) => line.records)} records read in the window, ${total((line) => line.kept)} kept,
-${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined; ${freshness(newest)}</summary>
+${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined; ${freshness(newest)}${verdict(checks)}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
 <thead><tr><th scope="col">Table</th><th scope="col" class="n">Records</th><th scope="col" class="n">Quarantined</th>
@@ -30,7 +34,7 @@ ${rows}</tbody>
 <p class="more">Records, quarantined and staged count the exports dated in the window: records = quarantined + staged. Duplicates, kept
 and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
 duplicates whose content differs; the latest export wins.</p>
-</details>
+${broken(checks)}</details>
 </section>`;
 }
 
@@ -49,6 +53,28 @@ function freshness(newest: Report['newest']): Markup {
   if (oldest === undefined || latest === undefined) return html`no exports yet`;
   if (oldest[1] === latest[1]) return html`newest exports ${date(latest[1])}`;
   return html`newest exports ${date(latest[1])}, of ${oldest[0]} ${date(oldest[1])}`;
+}
+
+/** How many checks there are, and which do not hold. */
+function verdict(checks: readonly CheckResult[]): Markup | string {
+  if (checks.length === 0) return '';
+  const names = checks.filter(({ violations }) => violations > 0).map(({ check }) => check);
+  if (names.length === 0) return html`; all ${checks.length} checks hold`;
+  return html`; <strong>${names.length} of ${checks.length} checks ${names.length === 1 ? 'does' : 'do'} not hold: ${names.join(', ')}</strong>`;
+}
+
+function broken(checks: readonly CheckResult[]): Markup | string {
+  const found = checks.flatMap(({ check, found }) =>
+    found.map(
+      (phrase) => html`<li>${check}: ${phrase}</li>
+`,
+    ),
+  );
+  if (found.length === 0) return '';
+  return html`<p class="more">Checks that do not hold:</p>
+<ul class="more">
+${found}</ul>
+`;
 }
 
 function date(text: string): Markup {

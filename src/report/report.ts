@@ -1,8 +1,9 @@
 import type { Section } from '../model/section.js';
+import type { CheckResult } from '../plan/checks.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 3;
+export const RENDERING_VERSION = 4;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -81,6 +82,8 @@ export interface Report {
   readonly finalThrough: string | null;
   readonly tables: readonly ReportTable[];
   readonly ledger: readonly WindowLine[];
+  /** What the quality checks found, by name. */
+  readonly checks: readonly CheckResult[];
   /** The date of the newest export of each table, up to the as-of date. */
   readonly newest: Readonly<Record<string, string>>;
   /** Whole sentences that a reader should know first, such as what is provisional. */

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import type { CheckResult } from '../plan/checks.js';
 import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
 import type { Row } from './report.js';
@@ -11,6 +12,7 @@ export interface ToldReport {
   readonly final_through: string | null;
   readonly previous: string | null;
   readonly notes: readonly string[];
+  readonly checks?: readonly CheckResult[];
   readonly reports: readonly {
     readonly name: string;
     readonly question: string;
@@ -43,6 +45,7 @@ export function toText(
     '',
     ...headline(report, columns, numbers),
     ...report.notes.flatMap((note) => paragraph(note)),
+    ...(report.checks ?? []).flatMap(({ check, found }) => found.flatMap((each) => paragraph(`${check}: ${each}`))),
   ];
   for (const { question, answer, changes } of report.reports) {
     if (answer === null) continue;

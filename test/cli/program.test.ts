@@ -44,13 +44,14 @@ describe('help', () => {
       'gc',
       'repair',
       'check',
+      'config',
       'sql',
       'sample',
     ])
       expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'report', 'status', 'diff', 'explain', 'forget', 'check', 'sql', 'sample'])(
+  test.each(['nightly', 'report', 'status', 'diff', 'explain', 'forget', 'check', 'config', 'sql', 'sample'])(
     'of %s is there',
     async (command) => {
       const { code, out, err } = await run(command, '--help');
@@ -85,14 +86,17 @@ describe('wrong use ends with 2, and a message on stderr', () => {
 });
 
 describe('a configuration that cannot be used ends with 2, and a message without a stack', () => {
-  test.each(['nightly', 'report', 'status', 'gc', 'check', 'sql'])('%s, when it is not there', async (command) => {
-    const config = path.join(folder, 'none.yaml');
-    expect(await run(command, '--config', config)).toEqual({
-      code: 2,
-      out: '',
-      err: `${config}: there is no such file: check the path\n`,
-    });
-  });
+  test.each(['nightly', 'report', 'status', 'gc', 'check', 'config', 'sql'])(
+    '%s, when it is not there',
+    async (command) => {
+      const config = path.join(folder, 'none.yaml');
+      expect(await run(command, '--config', config)).toEqual({
+        code: 2,
+        out: '',
+        err: `${config}: there is no such file: check the path\n`,
+      });
+    },
+  );
 
   test('when it is wrong', async () => {
     const config = path.join(folder, 'wrong.yaml');

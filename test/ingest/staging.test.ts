@@ -43,6 +43,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     key: [['at']],
     columns,
     files: '{date}.csv',
+    max_age_days: 1,
     format: 'csv',
     delimiter: ',',
     required: false,

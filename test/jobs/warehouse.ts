@@ -95,7 +95,7 @@ export class Warehouse {
     await this.query(`attach ':memory:' as worker`);
     for (const catalog of ['worker', 'memory']) {
       await this.query(`use ${catalog}; ${VOCABULARY}`);
-      for (const schema of ['staged', 'clean', 'daily', 'rolling', 'report', 'previous']) {
+      for (const schema of ['staged', 'clean', 'daily', 'rolling', 'report', 'checks', 'previous']) {
         await this.query(`create schema ${schema}`);
       }
     }

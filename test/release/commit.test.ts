@@ -17,7 +17,7 @@ function commitOf(number: number, writer: string, manifests: ManifestKeys = {}, 
   return {
     format: 1,
     envelope: { write_id: writer, run: `run of ${writer}`, created_at: '2026-11-21', program: 'test', listings },
-    release: { number, time_zone: 'UTC', manifests, ledger: [] },
+    release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
   };
 }
 

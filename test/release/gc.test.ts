@@ -26,7 +26,7 @@ async function publish(number: number, ...partitions: Partition[]): Promise<void
   await writeCommit(store(), {
     format: 1,
     envelope: { write_id: 'a', run: 'a', created_at: '2026-11-21', program: 'test', listings },
-    release: { number, time_zone: 'UTC', manifests, ledger: [] },
+    release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
   } satisfies Commit);
 }
 

@@ -72,6 +72,7 @@ export function reportOf(...tables: ReportTable[]): Report {
     tables,
     ledger: [],
     newest: {},
+    checks: [],
     notes: [],
     previous: null,
     restated: [],

@@ -1,0 +1,39 @@
+import { ConfigError } from '../errors.js';
+import { loadModels } from '../model/load.js';
+import type { Model } from '../model/model.js';
+import type { Config } from './config.js';
+import { CONTRACT_RULES, contractChecks } from './contract_checks.js';
+import { jobFolders, loadSources, type Source } from './contracts.js';
+
+/** Checks that look at what the release knows of its partitions, and need no SQL. */
+const LEARNED_CHECKS = ['freshness', 'row_count'] as const;
+
+/** All that a deployment computes. */
+export interface Jobs {
+  readonly sources: readonly Source[];
+  /** those of the folders, then the checks that follow from the contracts; without the checks that are off */
+  readonly models: readonly Model[];
+}
+
+/**
+ * Reads contracts and models.
+ * @throws ConfigError for one that is off, or a check that is configured and does not exist
+ */
+export async function loadJobs(config: Config, folders: readonly string[] = jobFolders(config)): Promise<Jobs> {
+  const sources = await loadSources(config, folders);
+  const models = await loadModels(folders);
+  const own = models.filter(({ layer }) => layer === 'checks').map(({ name }) => name);
+  const known: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS, ...own];
+  const twin = models.find(({ layer, name }) => layer === 'checks' && known.indexOf(name) !== known.lastIndexOf(name));
+  if (twin !== undefined)
+    throw new ConfigError(`${twin.file}: expected another name: ${twin.name} is a built-in check`);
+  for (const name of Object.keys(config.checks)) {
+    if (known.includes(name)) continue;
+    throw new ConfigError(
+      `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in checks/ of a folder of "jobs"`,
+    );
+  }
+  const isOn = (name: string) => config.checks[name] !== 'off';
+  const standing = models.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
+  return { sources, models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))] };
+}

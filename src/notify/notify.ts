@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/config.js';
+import { ConflictError, GateError, messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import type { Outcome } from '../pipeline/run.js';
+import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
+import { after, alertsOf, type Findings, slackOf } from './alerts.js';
+import { type Receivers, tell } from './deliver.js';
+import { type Lineage, openLineage } from './lineage.js';
+import { NOTHING_TOLD, readState, type State, writeState } from './state.js';
+
+export interface NotifyOptions {
+  readonly config: Config;
+  /** as-of dates of the run */
+  readonly asked: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** name and version of this program */
+  readonly program: string;
+  /** stores in place of the configured ones */
+  readonly output?: Store;
+}
+
+/**
+ * Does a run, and tells others of it as the configuration says: alerts, what follows a release, lineage. Whatever of that
+ * fails is logged, and changes nothing of the run.
+ */
+export async function notifying(options: NotifyOptions, work: () => Promise<Outcome>): Promise<Outcome> {
+  const lineage = openLineage(options.config, options.clock, randomUUID());
+  await unfailing(options.log, () => lineage.started());
+  try {
+    const outcome = await work();
+    await ended(options, lineage, findingsOf(outcome), outcome);
+    return outcome;
+  } catch (error) {
+    await ended(options, lineage, findingsOfFailure(error), undefined, messageOf(error));
+    throw error;
+  }
+}
+
+async function ended(
+  options: NotifyOptions,
+  lineage: Lineage,
+  findings: Findings,
+  outcome: Outcome | undefined,
+  failure = '',
+): Promise<void> {
+  const { log } = options;
+  await unfailing(log, () => (outcome === undefined ? lineage.failed(failure) : lineage.completed(outcome)));
+  await unfailing(log, () => tellOthers(options, findings, outcome));
+}
+
+/** A run that ended well tells of everything; of late exports only when it looked. */
+function findingsOf({ checks, late }: Outcome): Findings {
+  const stale = checks.find(({ check }) => check === 'freshness')?.found ?? [];
+  const found: Findings = { failed: null, gate: null, freshness: stale.length === 0 ? null : stale.join('; ') };
+  if (late === undefined) return found;
+  const message = `No export for the newest as-of date yet of ${late.join(', ')}: the night ran without.`;
+  return { ...found, late: late.length === 0 ? null : message };
+}
+
+/** Another run that is at work, or was first, is no incident: it tells of itself. */
+function findingsOfFailure(error: unknown): Findings {
+  if (error instanceof ConflictError) return {};
+  return error instanceof GateError ? { gate: error.message } : { failed: messageOf(error) };
+}
+
+function isAnybody({ webhook, command }: Receivers): boolean {
+  return webhook !== null || command !== null;
+}
+
+async function tellOthers(options: NotifyOptions, findings: Findings, outcome: Outcome | undefined): Promise<void> {
+  const { config, log, clock, asked } = options;
+  const { alerts, after_publish: hook, base } = config;
+  if (!isAnybody(alerts) && !isAnybody(hook)) return;
+  const output = options.output ?? (await openStore(config.output, base));
+  const standing = await readState(output).catch((error: unknown) => {
+    log.warn({ reason: messageOf(error) }, 'what was told before cannot be read: it may be told again');
+    return undefined;
+  });
+  let state: State = standing ?? NOTHING_TOLD;
+  if (isAnybody(alerts)) {
+    const about = { at: clock().toISOString(), asked, output: output.url };
+    for (const alert of alertsOf(state.incidents, findings, about)) {
+      const sent = alerts.format === 'slack' ? slackOf(alert) : alert;
+      const failures = await tell(alerts, alert, base, sent);
+      for (const { message } of failures)
+        log.warn({ alert: alert.alert, reason: message }, 'an alert was not delivered');
+      // one receiver is enough: telling the others again would tell that one twice
+      if (failures.length < receivers(alerts)) state = { ...state, incidents: after(state.incidents, alert) };
+    }
+  }
+  if (isAnybody(hook) && outcome !== undefined && outcome.release > state.release) {
+    const failures = await tell(hook, publishedOf(outcome, output), base);
+    for (const { message } of failures)
+      log.warn({ reason: message }, 'after_publish failed: the next night tries again');
+    if (failures.length === 0) state = { ...state, release: outcome.release };
+  }
+  if (standing !== undefined && state !== standing) await writeState(output, state);
+}
+
+function receivers({ webhook, command }: Receivers): number {
+  return [webhook, command].filter((each) => each !== null).length;
+}
+
+/** What those are told who go on from a release. */
+function publishedOf({ release, run, asked, newest = asked.at(-1) }: Outcome, output: Store) {
+  const report = newest === undefined ? null : output.locate(`latest/reports/${newest}/report.html`);
+  return { event: 'published', release, run, as_of: newest ?? null, report, output: output.url };
+}
+
+/** Telling others is not what a run is for. */
+async function unfailing(log: Log, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'others could not be told of this run');
+  }
+}

@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { Config } from '../../src/config/config.js';
+import { ConflictError, DataError, GateError } from '../../src/errors.js';
+import { openLog } from '../../src/log.js';
+import { notifying } from '../../src/notify/notify.js';
+import type { Outcome } from '../../src/pipeline/run.js';
+import { runNightly } from '../../src/pipeline/run.js';
+import type { Store } from '../../src/store/store.js';
+import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { RUN_EVENT } from './openlineage.js';
+import { useReceiver } from './receiver.js';
+
+const { deploy } = useDeployments();
+const receiver = useReceiver();
+
+const OUTCOME = {
+  release: 1,
+  published: true,
+  run: 'r',
+  asked: ['2026-03-01'],
+  newest: '2026-03-01',
+  checks: [],
+  late: [],
+};
+const outcome =
+  (change: object = {}) =>
+  async () =>
+    ({ ...OUTCOME, ...change }) as unknown as Outcome;
+const failing = (error: Error) => async (): Promise<Outcome> => {
+  throw error;
+};
+
+/** Runs one after the other, each told of; what the receiver was sent of each. */
+async function sent(deployment: Deployment, ...runs: (() => Promise<Outcome>)[]): Promise<unknown[][]> {
+  const told: unknown[][] = [];
+  for (const run of runs) {
+    receiver().bodies.length = 0;
+    await told_of(deployment, run).catch(() => {});
+    told.push([...receiver().bodies]);
+  }
+  return told;
+}
+
+function told_of({ config, output }: Deployment, run: () => Promise<Outcome>, change: Partial<Config> = {}) {
+  const about = { asked: ['2026-03-01'], log: openLog('silent'), program: 'dayfold test', output };
+  return notifying({ ...about, config: { ...config, ...change }, clock: () => new Date('2026-03-02T03:00:00Z') }, run);
+}
+
+const names = (bodies: unknown[][]) =>
+  bodies.map((each) =>
+    each.map((body) =>
+      Object.values(body as object)
+        .slice(0, 2)
+        .join(' '),
+    ),
+  );
+
+describe('alerts', () => {
+  const withWebhook = () => deploy({ alerts: { webhook: receiver().url } });
+
+  test('a run that fails, a gate, stale and late exports: each once, and once when it is over', async () => {
+    const stale = outcome({
+      checks: [{ check: 'freshness', severity: 'warn', violations: 1, found: ['sessions: old'] }],
+    });
+    expect(
+      names(
+        await sent(
+          await withWebhook(),
+          failing(new DataError('bad export')),
+          failing(new DataError('bad export')),
+          failing(new GateError('unique failed', [])),
+          stale,
+          stale,
+          outcome({ late: ['users'] }),
+          outcome({ late: undefined }),
+          outcome(),
+        ),
+      ),
+    ).toEqual([
+      ['failed failed'],
+      [],
+      ['gate gate'],
+      ['recovered failed', 'recovered gate', 'freshness freshness'],
+      [],
+      ['late late', 'recovered freshness'],
+      [],
+      ['recovered late'],
+    ]);
+  });
+
+  test('say what happened, what to do, since when, and where', async () => {
+    const deployment = await withWebhook();
+    expect(await sent(deployment, failing(new DataError('bad export')))).toEqual([
+      [
+        {
+          ...{ alert: 'failed', incident: 'failed', message: 'bad export', asked: ['2026-03-01'] },
+          ...{ since: '2026-03-02T03:00:00.000Z', at: '2026-03-02T03:00:00.000Z', output: deployment.output.url },
+          cure: expect.stringContaining('Nothing was published'),
+        },
+      ],
+    ]);
+  });
+
+  test('that were not delivered are sent by the next run, and the run is as it would be', async () => {
+    const deployment = await withWebhook();
+    receiver().status = 503;
+    await expect(told_of(deployment, failing(new DataError('bad export')))).rejects.toThrow('bad export');
+    receiver().status = 200;
+    expect(names(await sent(deployment, failing(new DataError('bad export'))))).toEqual([['failed failed']]);
+  });
+
+  test('say nothing when another run is at work', async () => {
+    expect(await sent(await withWebhook(), failing(new ConflictError('another run')))).toEqual([[]]);
+  });
+
+  test('are sent though the store is gone, for that is the news', async () => {
+    const deployment = await withWebhook();
+    const gone = new Proxy(deployment.output, {
+      get: (store, name) => {
+        if (name === 'read' || name === 'write') return async () => Promise.reject(new Error('no answer'));
+        return Reflect.get(store, name);
+      },
+    }) as Store;
+    const about = { config: deployment.config, asked: [], log: openLog('silent'), program: 'test', output: gone };
+    const run = notifying({ ...about, clock: () => new Date() }, failing(new DataError('no answer')));
+    await expect(run).rejects.toThrow('no answer');
+    expect(names([receiver().bodies])).toEqual([['failed failed']]);
+  });
+
+  test('keep secrets and the rest of a URL out of the log', async () => {
+    const deployment = await withWebhook();
+    receiver().status = 500;
+    const log = openLog('silent');
+    const warn = vi.spyOn(log, 'warn');
+    const about = { config: deployment.config, asked: [], log, program: 'test', output: deployment.output };
+    await notifying({ ...about, clock: () => new Date() }, failing(new DataError('x'))).catch(() => {});
+    expect(warn).toHaveBeenCalledOnce();
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('planted');
+  });
+});
+
+describe('after a release', () => {
+  test('its number and its report are told once, and again by the next run when that failed', async () => {
+    const deployment = await deploy({ after_publish: { webhook: receiver().url } });
+    receiver().status = 500;
+    await told_of(deployment, outcome());
+    receiver().status = 200;
+    const runs = await sent(
+      deployment,
+      outcome({ published: false, newest: undefined }),
+      outcome({ published: false }),
+    );
+    expect(runs).toEqual([
+      [
+        {
+          ...{ event: 'published', release: 1, run: 'r', as_of: '2026-03-01', output: deployment.output.url },
+          report: path.join(deployment.folder, 'output/latest/reports/2026-03-01/report.html'),
+        },
+      ],
+      [],
+    ]);
+  });
+
+  test('nothing is told of a run that failed, and nothing is written where nobody is to be told', async () => {
+    const hooked = await deploy({ after_publish: { webhook: receiver().url } });
+    expect(await sent(hooked, failing(new DataError('x')))).toEqual([[]]);
+    const silent = await deploy();
+    await told_of(silent, outcome());
+    expect(await silent.files()).toEqual(new Map());
+  });
+});
+
+describe('lineage', () => {
+  /** The events of a run over one export of sessions, and a user who is not known. */
+  async function events(work: (deployment: Deployment) => Promise<Outcome>): Promise<Record<string, unknown>[]> {
+    const deployment = await deploy({ lineage: { url: receiver().url, file: 'events.jsonl' } });
+    await deployment.deliver(
+      'sessions/sessions_2026-03-01.csv',
+      'session_id,user_id,login_at,logout_at\na,7,2026-03-01 09:00:00,\nb,8,2026-03-01 09:00:00,\n',
+    );
+    await deployment.deliver('users/users_2026-03-01.csv', 'user_id,created_at\n7,2026-02-01\n');
+    await told_of(deployment, () => work(deployment)).catch(() => {});
+    const lines = (await readFile(path.join(deployment.folder, 'events.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(receiver().bodies);
+    for (const body of receiver().bodies) RUN_EVENT.parse(body);
+    return receiver().bodies as Record<string, unknown>[];
+  }
+  const night = (deployment: Deployment) => runNightly(deployment.runOptions(['2026-03-01']));
+
+  test('tells the beginning and the end of a run, with schemas, row counts and assertions', async () => {
+    const [started, completed] = await events(night);
+    expect([started, completed]).toMatchObject([
+      { eventType: 'START', job: { namespace: 'dayfold', name: 'nightly' } },
+      { eventType: 'COMPLETE', run: { runId: (started as { run: { runId: string } }).run.runId } },
+    ]);
+    const { inputs, outputs } = completed as Record<'inputs' | 'outputs', { name: string }[]>;
+    const named = (list: { name: string }[], name: string) => list.find((each) => each.name === name);
+    expect(named(outputs, 'latest/clean/sessions')).toMatchObject({
+      facets: {
+        schema: { fields: expect.arrayContaining([expect.objectContaining({ name: 'login_at', type: 'timestamp' })]) },
+      },
+      outputFacets: { outputStatistics: { rowCount: 2 } },
+    });
+    expect(named(inputs, 'users/users_{date}.csv')).toMatchObject({
+      inputFacets: {
+        dataQualityAssertions: {
+          assertions: expect.arrayContaining([
+            { assertion: 'known_users', success: false, severity: 'warn' },
+            { assertion: 'unique', success: true, severity: 'error' },
+          ]),
+        },
+      },
+    });
+  });
+
+  test('tells why a run failed', async () => {
+    const bodies = await events(failing(new DataError('bad export')));
+    expect(bodies).toMatchObject([
+      { eventType: 'START' },
+      { eventType: 'FAIL', run: { facets: { errorMessage: { message: 'bad export' } } } },
+    ]);
+  });
+});
