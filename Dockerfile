@@ -32,11 +32,17 @@ COPY --from=build /app/dist ./dist
 #   /data/dayfold.yaml   your configuration, read-only       (--config dayfold.yaml)
 #   /data/exports        the exports, read-only              (exports.store, ./exports unless set)
 #   /data/output         the releases, writable by user 1000 (output.store, ./output unless set)
-# Scratch files of a run stand in the output folder, unless engine.scratch names another writable one, and are gone when
-# it ends: about as much room as the newest export takes, decompressed. Nothing else is written, so the image runs with a
-# read-only root file system; give it --tmpfs /tmp for what Node itself may put there.
+# Scratch files of a run stand in the output folder, or in /tmp for object storage, unless engine.scratch names another
+# writable one, and are gone when it ends: about as much room as the newest export takes, decompressed. Nothing else is
+# written, so the image runs with a read-only root file system; give it --tmpfs /tmp for what Node itself may put there.
 RUN mkdir -p /data/output && chown node:node /data/output
 USER node
 WORKDIR /data
+# The worker listens where the host can reach it; whoever can reach it can read the reports.
+ENV DAYFOLD_HTTP__HOST=0.0.0.0
+EXPOSE 9464
+# A one-shot run (nightly) listens nowhere: give it --no-healthcheck.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]
-CMD ["nightly"]
+CMD ["schedule"]

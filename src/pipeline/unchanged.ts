@@ -27,7 +27,8 @@ export function inputsOf(
   listed: ReadonlyMap<string, readonly Export[]>,
   asked: readonly string[],
 ): string {
-  const { file: _, base: __, engine: ___, log: ____, exports: _____, output: ______, ...content } = config;
+  const { time_zone, jobs, earliest, settings, tables, table_defaults, parquet, report, retention } = config;
+  const content = { time_zone, jobs, earliest, settings, tables, table_defaults, parquet, report, retention };
   const texts = models.map(({ file: _, ...model }) => model);
   const exports = [...listed].map(([files, found]) => [files, found.map(({ key, version }) => [key, version])]);
   const pages = [RENDERING_VERSION, [...shown.sections], shown.look];
