@@ -21,6 +21,7 @@ export class Metrics {
     '1 while the releases cannot be read, and no night can begin.',
   );
   readonly #running = this.#gauge('night_running', '1 while a night runs.');
+  readonly #failed = this.#gauge('last_night_failed', '1 when the last night failed.');
   readonly #ended = this.#gauge('last_night_end_timestamp_seconds', 'When the last night ended, by result.', [
     'result',
   ]);
@@ -75,6 +76,7 @@ export class Metrics {
   /** A night ended. */
   ended({ result, exit_code, seconds }: NightRecord, told: Told | undefined, now: Date): void {
     this.#running.set(0);
+    this.#failed.set(result === 'failed' ? 1 : 0);
     this.#nights.inc({ result });
     this.#ended.set({ result }, now.getTime() / 1000);
     this.#duration.observe({ result }, seconds);
