@@ -45,6 +45,10 @@ export class Metrics {
 
   constructor({ freshness, nextRun }: Readings) {
     collectDefaultMetrics({ register: this.registry });
+    // by their names they would be counters, which they are not
+    for (const name of ['handles', 'requests', 'resources']) {
+      this.registry.removeSingleMetric(`nodejs_active_${name}_total`);
+    }
     this.#gauge('freshness_seconds', 'Since the end of the newest published as-of date.', [], (gauge) => {
       const seconds = freshness();
       if (seconds === undefined) gauge.remove();
