@@ -144,7 +144,11 @@ describe('what is wrong is told with file, line, key, what was expected and what
       'wait_for: { tables: [logins] }',
       ':1: wait_for.tables.0: expected one of activity_log, sessions',
     ],
-    ['a marker without a date', 'wait_for: { marker: _SUCCESS }', ':1: wait_for.marker: expected a pattern with {date}'],
+    [
+      'a marker without a date',
+      'wait_for: { marker: _SUCCESS }',
+      ':1: wait_for.marker: expected a pattern with {date}',
+    ],
     ['a number out of range', 'settings: { top_features: 0 }', ':1: settings.top_features: '],
     [
       'a zone that is none',
