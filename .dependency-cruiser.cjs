@@ -1,6 +1,6 @@
 // The layer rule: imports point one way. A folder may import itself and the folders named before it.
 const LAYERS = [
-  ['errors', 'clock', 'calendar', 'log', 'files'],
+  ['errors', 'clock', 'calendar', 'wall_clock', 'log', 'files'],
   ['store', 'engine'],
   ['model'],
   ['config'],
@@ -12,6 +12,7 @@ const LAYERS = [
   ['inspect'],
   ['sample'],
   ['notify'],
+  ['scheduler'],
   ['cli'],
   ['main'],
 ];

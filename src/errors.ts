@@ -46,9 +46,46 @@ export class StoreError extends DayfoldError {
 /** An object that should be there is not. */
 export class MissingObject extends StoreError {}
 
+/** Whether the release was published cannot be told, for the answer to its commit was lost: the next run settles it. */
+export class UnknownOutcome extends StoreError {}
+
 /** Another run published first: nothing of this run is live. */
 export class ConflictError extends DayfoldError {
   override readonly name = 'ConflictError';
+}
+
+/** Exports that a night waits for did not come in time: nothing was read. */
+export class LateExports extends DayfoldError {
+  override readonly name = 'LateExports';
+}
+
+/** The process was told to end, and gave up at a safe point. */
+export class Stopped extends StoreError {}
+
+/** What the process exits with: one for each thing that somebody else has to do about it. See docs/operations.md. */
+export const EXIT = {
+  done: 0,
+  defect: 1,
+  config: 2,
+  late: 3,
+  data: 4,
+  store: 5,
+  lostRace: 6,
+  unknown: 7,
+  /** 128 and the number of SIGTERM, as shells have it */
+  stopped: 143,
+} as const;
+
+/** The exit code for anything thrown; whatever nobody foresaw is a defect. */
+export function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof ConfigError) return EXIT.config;
+  if (thrown instanceof LateExports) return EXIT.late;
+  if (thrown instanceof DataError) return EXIT.data;
+  if (thrown instanceof UnknownOutcome) return EXIT.unknown;
+  if (thrown instanceof Stopped) return EXIT.stopped;
+  if (thrown instanceof StoreError) return EXIT.store;
+  if (thrown instanceof ConflictError) return EXIT.lostRace;
+  return EXIT.defect;
 }
 
 /** The message of anything thrown, for the end of a sentence. */

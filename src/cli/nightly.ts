@@ -1,12 +1,15 @@
 import { addDays, dateIn, datesBetween, isDate } from '../calendar.js';
 import { systemClock } from '../clock.js';
 import { type Config, loadConfig } from '../config/config.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, DayfoldError, exitCodeOf } from '../errors.js';
 import { openLog } from '../log.js';
 import { notifying } from '../notify/notify.js';
-import { runNightly } from '../pipeline/run.js';
+import type { Told } from '../pipeline/outcome.js';
+import { type Outcome, runNightly } from '../pipeline/run.js';
+import { waitForExports } from '../pipeline/wait.js';
 import type { OnRival } from '../release/lease.js';
 import { openProgress } from './progress.js';
+import { stopSignal } from './stop.js';
 import { summary } from './summary.js';
 import { VERSION } from './version.js';
 
@@ -20,38 +23,38 @@ export interface NightlyOptions {
   readonly takeover?: boolean;
 }
 
-/** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON. */
+/** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells why a run failed. */
 export async function nightly(options: NightlyOptions): Promise<void> {
-  const config = await loadConfig(options.config);
+  try {
+    const config = await loadConfig(options.config);
+    const outcome = await run(options, config);
+    process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));
+  } catch (error) {
+    if (options.json && error instanceof DayfoldError) {
+      process.stdout.write(toJson({ exit_code: exitCodeOf(error), error: error.message }));
+    }
+    throw error;
+  }
+}
+
+async function run(options: NightlyOptions, config: Config): Promise<Outcome> {
   const asked = asOfDates(options, config, systemClock());
-  const log = openLog(config.log.level);
-  const progress = await openProgress();
+  const [rival, log, signal] = [onRival(options), openLog(config.log.level), stopSignal()];
   const about = { config, asked, log, clock: systemClock, program: `dayfold ${VERSION}` };
-  const run = { ...about, progress, onRival: onRival(options), signal: stopSignal() };
-  const outcome = await notifying(about, () => runNightly(run));
-  if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
-  else process.stdout.write(await summary(outcome, config));
+  return notifying(about, async () => {
+    await waitForExports({ config, asked, clock: systemClock, log, signal });
+    return runNightly({ ...about, signal, progress: await openProgress(), onRival: rival });
+  });
+}
+
+function toJson(told: Outcome | Told): string {
+  return `${JSON.stringify(told, null, 2)}\n`;
 }
 
 /** @throws ConfigError when both are asked for */
 function onRival({ wait, takeover }: NightlyOptions): OnRival {
   if (wait && takeover) throw new ConfigError('expected either --wait or --takeover, found both');
   return wait ? 'wait' : takeover ? 'takeover' : 'refuse';
-}
-
-/** So long a run that is told to stop may take to clean up. */
-const GRACE_MS = 10_000;
-
-/** Aborted when the process is told to end: by a scheduler, or with Ctrl-C. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      stop.abort();
-      setTimeout(() => process.exit(1), GRACE_MS).unref();
-    });
-  }
-  return stop.signal;
 }
 
 /**

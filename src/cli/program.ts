@@ -1,9 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, DayfoldError, GateError } from '../errors.js';
+import { ConfigError, DayfoldError, EXIT, exitCodeOf } from '../errors.js';
 import { VERSION } from './version.js';
-
-/** What the process exits with. */
-const EXIT = { done: 0, failed: 1, wrongUse: 2, gate: 4 } as const;
 
 /** Runs one command line and returns the exit code. The only place where errors become messages. */
 export async function execute(args: readonly string[]): Promise<number> {
@@ -11,17 +8,21 @@ export async function execute(args: readonly string[]): Promise<number> {
     await program().parseAsync([...args], { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.config;
     if (error instanceof DayfoldError) {
       process.stderr.write(`${error.message}\n`);
-      if (error instanceof GateError) return EXIT.gate;
-      return error instanceof ConfigError ? EXIT.wrongUse : EXIT.failed;
+      return exitCodeOf(error);
     }
     process.stderr.write(
       `This is a defect of dayfold ${VERSION}; please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
     );
-    return EXIT.failed;
+    return EXIT.defect;
   }
+}
+
+/** Command lines below the help of a command. */
+function examples(...lines: readonly string[]): string {
+  return ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 function program(): Command {
@@ -38,9 +39,11 @@ Examples:
   run-job nightly --config my.yaml --date 2026-11-20
   run-job nightly --config my.yaml --from 2026-11-01 --to 2026-11-20
   run-job check --config my.yaml                        looks at everything, changes nothing
+  run-job schedule --config my.yaml                     a worker that runs every night
 
-Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing was published; 2 wrong use or configuration;
-4 a quality check failed, nothing was published.`,
+Exit codes: 0 done, also when there was nothing new; 1 a defect; 2 wrong use or configuration; 3 exports are late;
+4 the data cannot be published; 5 a store or the disk; 6 another run was at work or first; 7 unknown whether it was
+published; 143 stopped. docs/operations.md tells what to do about each.`,
     );
   root
     .command('nightly', { isDefault: true })
@@ -52,6 +55,14 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--wait', 'when another run is at work, wait until it has ended')
     .option('--takeover', 'when another run is at work, go on all the same: only one of the two can publish')
     .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText(
+      'after',
+      examples(
+        'run-job nightly --config my.yaml',
+        'run-job nightly --config my.yaml --from 2026-11-01 --to 2026-11-20 --wait',
+        'run-job nightly --config my.yaml --json > outcome.json',
+      ),
+    )
     .allowExcessArguments()
     .action(async (options, command: Command) => {
       // an unknown command is taken for an argument of this one, the default
@@ -61,6 +72,12 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
       await (await import('./nightly.js')).nightly(options);
     });
   root
+    .command('schedule')
+    .description('run every night by the clock, make up for nights that are missing, and tell how it goes (HTTP)')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .addHelpText('after', examples('run-job schedule --config my.yaml', 'curl http://127.0.0.1:9464/status'))
+    .action(async (options) => (await import('./schedule.js')).schedule(options));
+  root
     .command('plan')
     .description('what a night would build now, why, and how much it would read; changes nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
@@ -68,6 +85,10 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
     .option('--json', 'print it as JSON, partition by partition')
+    .addHelpText(
+      'after',
+      examples('run-job plan --config my.yaml', 'run-job plan --config my.yaml --date 2026-11-20 --json'),
+    )
     .action(async (options) => (await import('./plan.js')).plan(options));
   root
     .command('report')
@@ -76,12 +97,17 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .option('--open', 'open it in the browser')
     .option('--text', 'print numbers and answers here')
+    .addHelpText(
+      'after',
+      examples('run-job report --config my.yaml --open', 'run-job report --config my.yaml --date 2026-11-20 --text'),
+    )
     .action(async (options) => (await import('./report.js')).report(options));
   root
     .command('status')
     .description('what is published, how fresh it is, what is stale, and the last runs')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('run-job status --config my.yaml'))
     .action(async (options) => (await import('./status.js')).status(options));
   root
     .command('diff')
@@ -91,6 +117,10 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-t, --table <table>', 'only this table, such as clean/sessions, and each of its partitions')
     .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      examples('run-job diff latest 41 --config my.yaml', 'run-job diff 40 41 --config my.yaml --table clean/sessions'),
+    )
     .action(async (one, other, options) => (await import('./diff.js')).diff(one, other, options));
   root
     .command('explain')
@@ -100,6 +130,13 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-k, --key <column=value>', 'the source rows that have this value, with export and line')
     .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'run-job explain top_features 2026-11-20 --config my.yaml',
+        'run-job explain daily/user_day 2026-11-20 --config my.yaml --key user_id=7',
+      ),
+    )
     .action(async (table, date, options) => (await import('./explain.js')).explain(table, date, options));
   root
     .command('forget')
@@ -107,6 +144,7 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .argument('<export...>', 'keys of exports, as run-job status tells them')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText('after', examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'))
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
   root
     .command('gc')
@@ -114,6 +152,7 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-n, --dry-run', 'say what would be removed, and remove nothing')
     .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('run-job gc --config my.yaml --dry-run'))
     .action(async (options) => (await import('./gc.js')).gc(options));
   root
     .command('repair')
@@ -121,11 +160,13 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-n, --dry-run', 'say what is damaged, and change nothing')
     .option('--accept-loss', 'go on without the rows of damaged objects whose exports are gone')
+    .addHelpText('after', examples('run-job repair --config my.yaml --dry-run'))
     .action(async (options) => (await import('./repair.js')).repair(options));
   root
     .command('check')
     .description('check configuration, stores, contracts, models and one export of each table; changes nothing')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .addHelpText('after', examples('run-job check --config my.yaml'))
     .action(async (options) => (await import('./check.js')).check(options));
   root
     .command('config')
@@ -138,6 +179,10 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .description('print the statements that let the models run in a DuckDB shell')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
+    .addHelpText(
+      'after',
+      examples('run-job sql --config my.yaml > setup.sql && duckdb -init setup.sql < jobs/report/top_features.sql'),
+    )
     .action(async (options) => (await import('./sql.js')).sql(options));
   const mirror = root.command('mirror').description('the copy of the release under latest/');
   mirror
@@ -155,6 +200,10 @@ Exit codes: 0 done, also when there was nothing new; 1 the run failed, nothing w
     .command('sample')
     .description('write sixty days of messy sample exports and a configuration for them')
     .argument('<folder>', 'where to')
+    .addHelpText(
+      'after',
+      examples('run-job sample sample && run-job nightly --config sample/dayfold.yaml --date 2026-11-20'),
+    )
     .action(async (folder) => (await import('./sample.js')).sample(folder));
   return root;
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { isDate, isTimeZone } from '../calendar.js';
 import { columnType, delivery } from '../model/contract.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
+import { isCron } from './cron.js';
 import { check, type Document, readDocument, SECRET } from './document.js';
 import { type Environment, fromEnvironment } from './environment.js';
 
@@ -18,6 +19,7 @@ function isLocale(locale: string): boolean {
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
 const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 06:00');
 const count = z.int().min(1).max(100_000);
 
 /** A user and a password before the host. */
@@ -57,14 +59,17 @@ const tableFields = {
   missing: z.array(z.string()),
   columns: z.record(z.string(), columnSource),
 };
+/** Names with a date, as of exports. */
+const datedName = z
+  .string()
+  .min(1)
+  .refine((pattern) => pattern.split('{date}').length === 2, {
+    error: 'expected a pattern with {date} once, such as sessions/sessions_{date}.csv',
+  });
+
 const tableDefaults = z.strictObject(tableFields);
 const table = z.strictObject({
-  files: z
-    .string()
-    .min(1)
-    .refine((pattern) => pattern.split('{date}').length === 2, {
-      error: 'expected a pattern with {date} once, such as sessions/sessions_{date}.csv',
-    }),
+  files: datedName,
   ...tableFields,
 });
 
@@ -145,11 +150,29 @@ export const configSchema = z
     alerts: z.strictObject({ webhook, format: z.enum(['json', 'slack']), command }),
     after_publish: z.strictObject({ webhook, command }),
     lineage: z.strictObject({ url: webhook, file: z.string().min(1).nullable(), namespace: z.string().min(1) }),
+    schedule: z.strictObject({
+      cron: z.string().refine(isCron, { error: 'expected a cron expression of five fields, such as "0 3 * * *"' }),
+      catch_up: z.int().min(1).max(366),
+    }),
+    wait_for: z.strictObject({
+      tables: z.array(z.string()),
+      marker: datedName.nullable(),
+      until: timeOfDay,
+      otherwise: z.enum(['run', 'fail']),
+    }),
+    http: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535).nullable() }),
     log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
   })
   .refine(({ retention, settings }) => (retention.keep_days ?? Infinity) >= 2 * settings.long_window_days, {
     path: ['retention', 'keep_days'],
     error: 'expected at least twice long_window_days, for so far back every night reads',
+  })
+  .superRefine(({ wait_for, tables }, context) => {
+    for (const [i, table] of wait_for.tables.entries()) {
+      if (tables[table] !== undefined) continue;
+      const message = `expected one of ${Object.keys(tables).join(', ')}`;
+      context.addIssue({ code: 'custom', path: ['wait_for', 'tables', i], message });
+    }
   });
 
 /** A complete configuration: the file's values over the defaults, each table over the table defaults. */

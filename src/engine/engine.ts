@@ -18,6 +18,8 @@ export interface Engine {
   readonly version: string;
   /** As many as work can be done at once. */
   readonly sessions: readonly Session[];
+  /** Ends the statements that are running: they throw Stopped. */
+  interrupt(): void;
   close(): void;
 }
 

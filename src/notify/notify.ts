@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
-import { ConflictError, GateError, messageOf } from '../errors.js';
+import { ConflictError, GateError, LateExports, messageOf, Stopped } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Outcome } from '../pipeline/run.js';
 import { openStore } from '../store/open.js';
@@ -61,9 +61,10 @@ function findingsOf({ checks, late }: Outcome): Findings {
   return { ...found, late: late.length === 0 ? null : message };
 }
 
-/** Another run that is at work, or was first, is no incident: it tells of itself. */
+/** Another run that is at work, or was first, is no incident: it tells of itself. Nor is a run that was told to stop. */
 function findingsOfFailure(error: unknown): Findings {
-  if (error instanceof ConflictError) return {};
+  if (error instanceof ConflictError || error instanceof Stopped) return {};
+  if (error instanceof LateExports) return { late: error.message };
   return error instanceof GateError ? { gate: error.message } : { failed: messageOf(error) };
 }
 

@@ -9,6 +9,7 @@ import { windowLedger } from '../release/ledger.js';
 import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
+import { unmarkedNote } from './marker.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { placeBytes, readParquet } from './objects.js';
@@ -197,7 +198,7 @@ async function countChanges(
 
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
 function notesOf(night: Night, first: string, last: string): string[] {
-  return night.sources.flatMap(({ table, date_order }) => {
+  const about = night.sources.flatMap(({ table, date_order }) => {
     const exports = night.next.of(`staged/${table}`).filter(({ date }) => date <= last);
     const dates = new Set(exports.map(({ date }) => date));
     const begin = [...dates].sort()[0];
@@ -216,4 +217,5 @@ function notesOf(night: Night, first: string, last: string): string[] {
           ]),
     ];
   });
+  return [unmarkedNote(night, last) ?? [], about].flat();
 }

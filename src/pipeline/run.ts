@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { loadSections } from '../config/sections.js';
-import { StoreError } from '../errors.js';
+import { Stopped, StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import { type CheckResult, lateTables } from '../plan/checks.js';
@@ -60,7 +60,7 @@ export interface Outcome {
   readonly newest?: string | undefined;
   /** tables delivered every night that have no export for that date yet; not known when nothing was new */
   readonly late?: readonly string[];
-  /** requests sent to each store, by kind */
+  /** what was asked of each store: requests by kind, RETRY, BYTES_READ and BYTES_WRITTEN */
   readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
   readonly started_at: string;
   readonly seconds: number;
@@ -141,8 +141,9 @@ interface Part {
 export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
   const { sources, models, exports, output } = setup;
   const files = sources.map((source) => source.files);
-  const listed = await listAllExports(exports, files);
-  requireAny(exports, files, [...listed.values()].flat().length);
+  const { marker } = config.wait_for;
+  const listed = await listAllExports(exports, marker === null ? files : [...files, marker]);
+  requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
   const shown = { sections: await loadSections(models, config.settings), look: await lookOf(config) };
@@ -221,7 +222,8 @@ async function withLease<T>(
         progress.stage(name, total);
       },
       step: () => {
-        if (signal?.aborted) throw new StoreError('Stopped on request: nothing was published');
+        if (signal?.aborted)
+          throw new Stopped('Stopped on request, at a safe point: nothing of what was under way was published');
         progress.step();
       },
       done: () => progress.done(),

@@ -5,6 +5,7 @@ import type { Export } from '../ingest/exports.js';
 import { type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { type Loaded, load, unload } from './load.js';
+import { unmarkedNote } from './marker.js';
 import type { Night } from './night.js';
 import { requireOneADate } from './one_a_date.js';
 import { eachWith } from './pool.js';
@@ -36,6 +37,7 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
     const keys = source.delivery === 'counter' ? everDelivered(night, source, exports) : [];
     for (const each of exports) tasks.push({ source, export: each, before: keys[keys.indexOf(each.key) - 1] });
   }
+  night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
   night.standing.push(...night.notes); // those that hold as long as nothing changes
   night.progress.stage('stage', tasks.length);
   const { sessions } = night.engine;

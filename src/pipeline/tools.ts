@@ -15,7 +15,7 @@ export interface ToolOptions {
   readonly config: Config;
   readonly log: Log;
   readonly progress: Progress;
-  /** stops the run at its next step */
+  /** stops the run at its next step, and the statements under way */
   readonly signal?: AbortSignal;
   /** stores and engine in place of those the configuration names */
   readonly exports?: Store;
@@ -46,7 +46,7 @@ export async function withTools<T>(
   run: string,
   work: (tools: Tools) => Promise<T>,
 ): Promise<T> {
-  const { config, progress } = options;
+  const { config, progress, signal } = options;
   const { openDuckdb } = await import('../engine/duckdb/open.js'); // takes long to load, and nights with nothing new do without
   const scratch = await makeScratch(config, output, run);
   const copies = new LocalCopies(output, path.join(scratch, 'copies'), bytesOf(config.engine.scratch_limit));
@@ -57,11 +57,14 @@ export async function withTools<T>(
       scratch,
       readable: [exports.folder, output.folder].filter((folder) => folder !== undefined),
     });
+    const interrupt = () => engine.interrupt();
+    signal?.addEventListener('abort', interrupt);
     try {
       const store = output.folder === undefined ? copies : output;
       const log = options.log.child({ run });
       return await work({ config, sources, models, exports, output: store, engine, scratch, log, progress });
     } finally {
+      signal?.removeEventListener('abort', interrupt);
       progress.done();
       engine.close();
     }

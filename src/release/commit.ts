@@ -1,4 +1,4 @@
-import { ConfigError, ConflictError, DataError, messageOf, StoreError } from '../errors.js';
+import { ConfigError, ConflictError, DataError, messageOf, StoreError, UnknownOutcome } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeByMonth } from './manifest.js';
 import { Release } from './release.js';
@@ -62,6 +62,13 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
   }
 }
 
+/** The dates that a table has partitions of, in the release of a commit; reads the manifests of this table alone. */
+export async function readDates(store: Store, commit: Commit | undefined, table: string): Promise<string[]> {
+  const release = new Release(commit?.release.number ?? 0);
+  await readManifests(store, { [table]: commit?.release.manifests[table] ?? {} }, release);
+  return release.of(table).map(({ date }) => date);
+}
+
 /** Reads the release of a commit: all that it names. An empty one with number 0 when there is no commit. */
 export async function readCommitted(store: Store, commit: Commit | undefined): Promise<Live> {
   if (commit === undefined) return { release: new Release(0), commit };
@@ -114,7 +121,7 @@ export async function writeListings(
  * Makes a release live. This is the commit point: everything it names is already stored, and creating this one
  * object decides. A create whose answer is lost is settled by reading back whose write id stands there.
  * @throws ConflictError when another run published this number first
- * @throws StoreError when it cannot be told whether the commit is there, or yet will be: nothing may be cleaned up then
+ * @throws UnknownOutcome when it cannot be told whether the commit is there, or yet will be: nothing may be cleaned up then
  */
 export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   const key = commitKey(commit.release.number);
@@ -144,8 +151,8 @@ async function readStanding(store: Store, number: number, failure: unknown): Pro
   }
 }
 
-function unknown(store: Store, key: string, cause: unknown): StoreError {
-  return new StoreError(
+function unknown(store: Store, key: string, cause: unknown): UnknownOutcome {
+  return new UnknownOutcome(
     `${store.locate(key)}: unknown whether this release was published (${messageOf(cause)}): nothing was cleaned up; the next run settles it`,
     { cause, unsure: true },
   );

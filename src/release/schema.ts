@@ -84,7 +84,7 @@ export const listingSchema = z
 
 const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 
-const ledgerLine = z.object({
+export const ledgerLine = z.object({
   table: z.string(),
   records: count.describe('Records read: staged and quarantined.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
@@ -95,7 +95,7 @@ const ledgerLine = z.object({
   conflicts: count.describe('Of the duplicates, those that differ from the row kept.'),
 });
 
-const checkResult = z.object({
+export const checkResult = z.object({
   check: z.string(),
   severity: z
     .enum(['warn', 'fail'])
@@ -106,7 +106,7 @@ const checkResult = z.object({
 
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
 
-const receipt = z.object({
+export const receipt = z.object({
   report: z.string(),
   as_of: z.string().describe('The as-of date whose published rows are now others, YYYY-MM-DD.'),
   added: count.describe('Rows whose key was not there.'),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { StoreError } from '../errors.js';
+import { Stopped } from '../errors.js';
 import { type Kind, remedyOf, s3Error } from './s3_errors.js';
 import type { StoreSettings } from './settings.js';
 
@@ -28,6 +28,10 @@ const AT_ONCE = 8;
 /** What cleans up goes on when a run is stopped. */
 const CLEANING: ReadonlySet<Kind> = new Set<Kind>(['ABORT', 'DELETE']);
 
+interface Message {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** One request: the client, and what to pass on so that it ends in time. */
 type Work<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
@@ -36,7 +40,8 @@ type Work<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }
  * The SDK's own retries are off: they cover no body, and must not repeat the creation of an object.
  */
 export class S3Requests {
-  readonly counts = new Map<Kind, number>();
+  /** requests by kind; of them RETRY those that were repeated; bytes of bodies */
+  readonly counts = new Map<Kind | 'RETRY' | 'BYTES_READ' | 'BYTES_WRITTEN', number>();
   readonly #client: S3Client;
   readonly #patience: Patience;
   readonly #signal: AbortSignal | undefined;
@@ -54,7 +59,10 @@ export class S3Requests {
     this.#client.middlewareStack.add(
       (next) => async (args) => {
         const sent = await next(args);
-        this.#noteTime((sent.response as { headers?: Record<string, string> }).headers?.date);
+        const { headers = {} } = sent.response as Message;
+        this.#noteTime(headers.date);
+        this.#count('BYTES_READ', Number(headers['content-length'] ?? 0));
+        this.#count('BYTES_WRITTEN', Number((args.request as Message).headers?.['content-length'] ?? 0));
         return sent;
       },
       { step: 'deserialize', priority: 'low', name: 'storeClock' },
@@ -65,7 +73,7 @@ export class S3Requests {
    * Does one kind of request until it succeeds, or fails for good.
    * @param action what is tried, for messages: "read", "write"
    * @param attempts 1 for what must not be repeated blindly
-   * @throws StoreError
+   * @throws StoreError, or Stopped when the run was told to end
    */
   async call<T>(kind: Kind, action: string, location: string, work: Work<T>, attempts?: number): Promise<T> {
     const most = attempts ?? this.#patience.attempts;
@@ -74,13 +82,14 @@ export class S3Requests {
         return await this.#inTurn(kind, work);
       } catch (error) {
         if (this.#signal?.aborted && !CLEANING.has(kind)) {
-          throw new StoreError(`Stopped on request, before it could ${action} ${location}`, {
+          throw new Stopped(`Stopped on request, before it could ${action} ${location}`, {
             cause: error,
             unsure: true,
           });
         }
         const remedy = remedyOf(error);
         if (remedy === 'never' || attempt >= most) throw s3Error(action, location, kind, error);
+        this.#count('RETRY', 1);
         const longest = this.#patience.pause * 2 ** (attempt - 1) * (remedy === 'wait' ? THROTTLED_FACTOR : 1);
         // a random part of it, so that many clients do not come back together
         await delay(Math.random() * Math.min(longest, LONGEST_PAUSE), undefined, { signal: this.#signal }).catch(
@@ -102,7 +111,7 @@ export class S3Requests {
     try {
       const stop = CLEANING.has(kind) ? undefined : this.#signal;
       stop?.throwIfAborted();
-      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+      this.#count(kind, 1);
       const abortSignal = stop ? AbortSignal.any([limit, stop]) : limit;
       return await work(this.#client, { abortSignal });
     } finally {
@@ -110,6 +119,10 @@ export class S3Requests {
       if (next === undefined) this.#free += 1;
       else next();
     }
+  }
+
+  #count(what: Parameters<typeof this.counts.get>[0], amount: number): void {
+    if (amount > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + amount);
   }
 
   #noteTime(header: string | undefined): void {

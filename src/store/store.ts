@@ -25,7 +25,7 @@ export interface Store {
   readonly url: string;
   /** A local folder on the same disk as the store, where files can be prepared and then moved in; none for remote ones. */
   readonly folder: string | undefined;
-  /** How many requests were sent so far, by kind; a folder needs none. */
+  /** What a server was asked for so far: requests by kind, RETRY, BYTES_READ and BYTES_WRITTEN; nothing of a folder. */
   readonly requests: ReadonlyMap<string, number>;
   /** The key as a path or URL that other programs can read. */
   locate(key: string): string;

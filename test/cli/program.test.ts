@@ -36,6 +36,7 @@ describe('help', () => {
     expect([code, err]).toEqual([0, '']);
     for (const command of [
       'nightly',
+      'schedule',
       'report',
       'status',
       'diff',
@@ -51,14 +52,24 @@ describe('help', () => {
       expect(out).toContain(command);
   });
 
-  test.each(['nightly', 'report', 'status', 'diff', 'explain', 'forget', 'check', 'config', 'sql', 'sample'])(
-    'of %s is there',
-    async (command) => {
-      const { code, out, err } = await run(command, '--help');
-      expect([code, err]).toEqual([0, '']);
-      expect(out).toContain(`Usage: run-job ${command}`);
-    },
-  );
+  test.each([
+    'nightly',
+    'schedule',
+    'report',
+    'status',
+    'diff',
+    'explain',
+    'forget',
+    'check',
+    'config',
+    'sql',
+    'sample',
+  ])('of %s is there, with examples', async (command) => {
+    const { code, out, err } = await run(command, '--help');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(`Usage: run-job ${command}`);
+    expect(out).toContain(`Examples:\n  run-job ${command}`);
+  });
 
   test('the version stands on stdout', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
@@ -107,11 +118,11 @@ describe('a configuration that cannot be used ends with 2, and a message without
   });
 });
 
-test('a run that fails ends with 1, with a message without a stack, and leaves nothing behind', async () => {
+test('a run that fails on its data ends with 4, with a message without a stack, and leaves nothing behind', async () => {
   const config = path.join(folder, 'dayfold.yaml');
   await writeFile(config, 'log: { level: silent }\nengine: { threads: 1 }\n');
   const { code, out, err } = await run('nightly', '--config', config, '--date', '2026-11-20');
-  expect([code, out]).toEqual([1, '']);
+  expect([code, out]).toEqual([4, '']);
   expect(err).toMatch(/: expected exports named activity_log.*, found none: check exports\.store/);
   expect(err).not.toMatch(/\n\s+at /);
   expect(await readdir(folder, { recursive: true })).toEqual(['dayfold.yaml']);

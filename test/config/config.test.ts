@@ -132,6 +132,23 @@ describe('what is wrong is told with file, line, key, what was expected and what
       'log: { level: loud }',
       ':1: log.level: expected one of trace, debug, info, warn, error, silent, found "loud"',
     ],
+    [
+      'a cron expression with seconds',
+      'schedule: { cron: "0 0 3 * * *" }',
+      ':1: schedule.cron: expected a cron expression of five fields, such as "0 3 * * *", found "0 0 3 * * *"',
+    ],
+    ['a cron expression that never fires', 'schedule: { cron: "0 3 30 2 *" }', ':1: schedule.cron: expected a cron'],
+    ['a time of day that is none', 'wait_for: { until: "24:30" }', ':1: wait_for.until: expected a time of day'],
+    [
+      'a table to wait for that is none',
+      'wait_for: { tables: [logins] }',
+      ':1: wait_for.tables.0: expected one of activity_log, sessions',
+    ],
+    [
+      'a marker without a date',
+      'wait_for: { marker: _SUCCESS }',
+      ':1: wait_for.marker: expected a pattern with {date}',
+    ],
     ['a number out of range', 'settings: { top_features: 0 }', ':1: settings.top_features: '],
     [
       'a zone that is none',

@@ -1,5 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
+import { outcomeSchema, type Told } from '../../src/pipeline/outcome.js';
+import type { Outcome } from '../../src/pipeline/run.js';
 import { readLive } from '../../src/release/commit.js';
 import type { LedgerLine } from '../../src/release/ledger.js';
 import type { Partition } from '../../src/release/release.js';
@@ -21,6 +23,7 @@ const SCHEMAS = {
   manifest: manifestSchema,
   listing: listingSchema,
   restatement: restatementSchema,
+  outcome: outcomeSchema,
 };
 
 test.each(Object.entries(SCHEMAS))(
@@ -36,6 +39,7 @@ test.each(Object.entries(SCHEMAS))(
 test('partitions and ledger lines are what their schemas say', () => {
   expectTypeOf<keyof z.infer<typeof manifestSchema>[number]>().toEqualTypeOf<Exclude<keyof Partition, 'table'>>();
   expectTypeOf<keyof Commit['release']['ledger'][number]>().toEqualTypeOf<keyof LedgerLine>();
+  expectTypeOf<keyof Extract<Told, { run: string }>>().toEqualTypeOf<keyof Outcome>();
 });
 
 describe('a release as it is published', () => {
@@ -52,7 +56,8 @@ describe('a release as it is published', () => {
       'user_id,feature_name,usage_count,used_at\n7,a,1,2026-03-01 09:00:00\nx,a,1,2026-03-01 09:00:00\n',
     );
     await deployment.deliver('users/users_2026-03-01.csv', 'user_id,created_at\n1,2026-02-01\n2,\n');
-    await deployment.night('2026-03-01');
+    const outcome = await deployment.night('2026-03-01');
+    published(outcomeSchema).parse(JSON.parse(JSON.stringify(outcome)));
     const { commit } = await readLive(deployment.output);
     const json = async (key: string) => JSON.parse(String(await deployment.output.read(key)));
     published(commitSchema).parse(await json('_commits/000000000001.json'));

@@ -5,7 +5,7 @@ import {
   type DuckDBValue,
   version,
 } from '@duckdb/node-api';
-import { messageOf, StoreError } from '../../errors.js';
+import { messageOf, Stopped, StoreError } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session } from '../engine.js';
 import { VOCABULARY } from './vocabulary.js';
 
@@ -50,6 +50,9 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   return {
     version: `duckdb ${version()}`,
     sessions,
+    interrupt: () => {
+      for (const session of sessions) session.interrupt();
+    },
     close: () => {
       for (const session of sessions) session.close();
       instance.closeSync();
@@ -104,6 +107,10 @@ class DuckdbSession implements Session {
     }
   }
 
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
   close(): void {
     this.#repeated?.statement.destroySync();
     this.#connection.closeSync();
@@ -125,6 +132,8 @@ const DAMAGED =
 
 function failure(error: unknown, sql: string): Error {
   const message = messageOf(error);
+  if (/^INTERRUPT/.test(message))
+    return new Stopped('Stopped on request, in the middle of a statement', { cause: error });
   if (/No space left on device/i.test(message)) {
     return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
   }
