@@ -7,6 +7,8 @@ import { jobFolders, loadSources, type Source } from './contracts.js';
 
 /** Checks that look at what the release knows of its partitions, and need no SQL. */
 const LEARNED_CHECKS = ['freshness', 'row_count'] as const;
+/** Models that the defaults name, also where a deployment's folders stand in place of the built-in one. */
+const SHIPPED_CHECKS = ['known_users'] as const;
 
 /** All that a deployment computes. */
 export interface Jobs {
@@ -22,11 +24,12 @@ export interface Jobs {
 export async function loadJobs(config: Config, folders: readonly string[] = jobFolders(config)): Promise<Jobs> {
   const sources = await loadSources(config, folders);
   const models = await loadModels(folders);
-  const own = models.filter(({ layer }) => layer === 'checks').map(({ name }) => name);
-  const known: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS, ...own];
-  const twin = models.find(({ layer, name }) => layer === 'checks' && known.indexOf(name) !== known.lastIndexOf(name));
+  const own = models.filter(({ layer }) => layer === 'checks');
+  const reserved: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS];
+  const twin = own.find(({ name }) => reserved.includes(name));
   if (twin !== undefined)
     throw new ConfigError(`${twin.file}: expected another name: ${twin.name} is a built-in check`);
+  const known = [...new Set([...reserved, ...SHIPPED_CHECKS, ...own.map(({ name }) => name)])];
   for (const name of Object.keys(config.checks)) {
     if (known.includes(name)) continue;
     throw new ConfigError(
