@@ -150,7 +150,8 @@ describe('a check that is set to warn', () => {
     await deployment.night('2026-03-02');
     const config = { ...deployment.config, checks: { ...deployment.config.checks, opening_hours: 'off' as const } };
     const off = await deployment.night('2026-03-02', { config });
-    expect(off.built.map(({ table }) => table)).toEqual(['report/report']);
+    // the schemas of all tables are published, and that of the check is gone
+    expect(off.built.map(({ table }) => table)).toEqual(['report/report', 'index/schemas']);
     expect(off.checks.map(({ check }) => check)).not.toContain('opening_hours');
     await failure(deployment.night('2026-03-02', { config: { ...config, checks: {} } }));
   });
