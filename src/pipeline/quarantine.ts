@@ -1,7 +1,7 @@
 import type { Source } from '../config/contracts.js';
 import { quote, type Session } from '../engine/engine.js';
+import { DISCARDED } from '../ingest/quarantine.js';
 import { READ_LIMITS } from '../ingest/raw.js';
-import { rawLines } from '../ingest/raw_lines.js';
 import type { DataObject } from '../release/release.js';
 import type { Loaded } from './load.js';
 import type { Night } from './night.js';
@@ -20,6 +20,7 @@ export async function quarantineRows(
   exports: readonly Loaded[],
   firstRows: readonly number[],
 ): Promise<void> {
+  for (const [i, loaded] of exports.entries()) await giveUp(session, loaded, i, firstRows[i] ?? 0);
   const [broken] = await session.rows(
     "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
   );
@@ -30,12 +31,12 @@ export async function quarantineRows(
       `select rowid as row, export, line, rule, bad_column, bad_text from parsed where rule is not null and rowid > ${after} order by rowid limit ${QUARANTINE_BATCH}`,
     );
     after = Number(bad.at(-1)?.row);
-    for (const [i, { prepared, quarantine }] of exports.entries()) {
+    for (const [i, { prepared, quarantine, raws }] of exports.entries()) {
       const own = bad.filter((row) => row.export === i);
       const first = prepared.firstLine - (firstRows[i] ?? 0);
       const lines = own.map(({ row, line }) => (prepared.rewritten ? Number(line) : Number(row) + first));
       const rows = own[Symbol.iterator]();
-      for await (const [line, raw] of rawLines(prepared, lines)) {
+      for await (const [line, raw] of raws(lines)) {
         const row = rows.next().value;
         quarantine.add({
           line,
@@ -47,6 +48,23 @@ export async function quarantineRows(
       }
     }
   }
+}
+
+/** Records that are given up stay refused, also when they keep to the rules as they are now. */
+async function giveUp(session: Session, { prepared, discards }: Loaded, i: number, firstRow: number): Promise<void> {
+  const lines = discards.flatMap((discard) => discard.lines);
+  if (lines.length === 0) return;
+  const line = lineOf(prepared, firstRow);
+  await session.run(
+    `update parsed set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL
+     where export = ${i} and rule is null and ${line} in (${lines.join(', ')})`,
+  );
+}
+
+/** SQL of the line on which the record of a row of `parsed` begins. */
+export function lineOf({ rewritten, firstLine }: Loaded['prepared'], firstRow: number): string {
+  // rows are numbered in the order of the file, on from those of exports that passed through the table before
+  return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
 }
 
 /** A date that only the other order can read has a rule of its own. Looked for here, where few rows are left. */

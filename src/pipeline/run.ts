@@ -34,6 +34,8 @@ export interface RunOptions extends ToolOptions {
   readonly program: string;
   /** what the run builds on, in place of the live release */
   readonly base?: Live;
+  /** whether exports that are gone are staged anew where their rules changed; false unless set */
+  readonly replays?: boolean;
   /** what to do when another run is at work; refuse unless set */
   readonly onRival?: OnRival;
 }
@@ -86,7 +88,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         // what decides the whole night is known of its last release only
         const inputs = done === groups.length - 1 ? about.inputs : '';
         const part = await restoring(live, log, async (base) => {
-          const night = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs });
+          const night = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
           noteClock(night, started);
           const versions = await build(night, models);
           const restated = await restate(night, models);
@@ -156,9 +158,10 @@ export function nightOf(
   tools: Tools,
   live: Live,
   about: Pick<Night, 'listed' | 'inputs'>,
+  replays = false,
 ): Night {
   const next = new Release(live.release.number + 1);
-  return { ...tools, ...about, live, next, asked, notes: [], standing: [], builds: true, built: [] };
+  return { ...tools, ...about, live, next, asked, replays, notes: [], standing: [], builds: true, built: [] };
 }
 
 /** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */

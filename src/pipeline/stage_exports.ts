@@ -13,7 +13,7 @@ import { hasKey, keyName, movingKeys } from './moved.js';
 import type { Night } from './night.js';
 import { type Part, placeParquet, writeScratch } from './objects.js';
 import { parseExports } from './parse.js';
-import { quarantineRows, writeQuarantines } from './quarantine.js';
+import { lineOf, quarantineRows, writeQuarantines } from './quarantine.js';
 import type { Content } from './update.js';
 
 /** What the engine made of one export. */
@@ -51,14 +51,16 @@ export async function stageExports(
       : undefined;
   return exports.map((loaded, i) => {
     const { object, slices } = staged.get(loaded) ?? NOTHING;
-    const { prepared, quarantine, source } = loaded;
+    const { prepared, quarantine, discards, source } = loaded;
     const quarantined = quarantines[i];
     const rows = object?.rows ?? 0;
     return {
       digest: digestOf([object, carried].flatMap((each) => each?.sha256 ?? [])),
       objects: object === undefined ? [] : [object],
       ...(carried ? { carried } : {}),
+      ...(prepared.header.length > 0 ? { header: prepared.header } : {}),
       ...(quarantined ? { quarantine: quarantined } : {}),
+      ...(discards.length > 0 ? { discards } : {}),
       slices,
       counts: {
         records: prepared.records,
@@ -92,7 +94,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
 }
 
 /** How the columns of the table are found in an export; undefined when there is nothing to read. */
-function mapExport(night: Night, { source, export: each, prepared }: Loaded): Raw | undefined {
+function mapExport(night: Night, { source, export: each, prepared, standing }: Loaded): Raw | undefined {
+  if (standing !== undefined) return mapColumns(source, prepared, each.key);
   const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
   if (prepared.bytes === 0 && matters) {
     throw new DataError(
@@ -136,7 +139,7 @@ async function parseGroup(
     const { export: each, prepared } = loaded;
     if (Number(found?.rows ?? 0) === prepared.readable) continue;
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', prepared)}. Nothing was published`,
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
   const loaded = group.map((each) => each.loaded);
@@ -163,12 +166,12 @@ async function stagedParts(
   before: string | undefined,
 ): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const [i, { source, export: each, prepared }] of exports.entries()) {
+  for (const [i, { source, export: each, prepared, standing }] of exports.entries()) {
     const dated = source.partition === 'event_date' ? ['event_date'] : [];
     const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated];
-    // rows are numbered in the order of the file, on from those of exports that passed through the table before
-    const line = prepared.rewritten ? 'line' : `rowid + ${prepared.firstLine - (firstRows[i] ?? 0)}`;
-    const good = `select ${columns.join(', ')}, ${line} as line from parsed where export = ${i} and rule is null`;
+    const parsed = `select ${columns.join(', ')}, ${lineOf(prepared, firstRows[i] ?? 0)} as line from parsed where export = ${i} and rule is null`;
+    const good =
+      standing === undefined ? parsed : `${parsed} union all select ${columns.join(', ')}, line from (${standing})`;
     const rows = source.delivery === 'counter' ? await differenceStatement(night, source, good, before) : good;
     parts.push({
       select: `${rows} order by ${[...dated, 'line'].join(', ')}`,

@@ -48,7 +48,20 @@ const partition = z.object({
       'What the fingerprint is made of: digests of the relations read, of the model, the settings, the engine.',
     ),
   objects: z.array(dataObject).describe('The Parquet files that together hold its rows; none when it has no rows.'),
+  header: z
+    .array(z.string())
+    .optional()
+    .describe('Staged tables: names of the columns of the export, in their order; none where it has no header.'),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
+  discards: z
+    .array(
+      z.object({
+        lines: z.array(z.int()).describe('Lines of the export on which they begin.'),
+        reason: z.string().describe('Why, as whoever gave them up said.'),
+      }),
+    )
+    .optional()
+    .describe('Staged tables: refused records that are given up, and stay refused whatever the rules become.'),
   carried: dataObject
     .optional()
     .describe('Staged counters: the last counts of keys that exports before this one had, and it has not.'),

@@ -41,6 +41,7 @@ describe('help', () => {
       'diff',
       'explain',
       'forget',
+      'quarantine',
       'gc',
       'repair',
       'check',

@@ -89,7 +89,19 @@ export class Deployment {
     });
     try {
       const night: Night = {
-        ...{ config, sources, models, exports, output, engine, scratch, asked: [asOf], notes: [], builds: true },
+        ...{
+          config,
+          sources,
+          models,
+          exports,
+          output,
+          engine,
+          scratch,
+          asked: [asOf],
+          replays: false,
+          notes: [],
+          builds: true,
+        },
         ...{ listed: await listAllExports(exports, files), inputs: '', standing: [], built: [] },
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
