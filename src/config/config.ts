@@ -49,6 +49,11 @@ const tableFields = {
   delivery: delivery.nullable(),
   required: z.boolean(),
   missing_exports: z.enum(['keep', 'drop']),
+  max_quarantine: z.strictObject({
+    share: z.number().min(0).max(1).nullable(),
+    count: z.int().min(0).nullable(),
+  }),
+  drift: z.enum(['strict', 'additive', 'lenient']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
   missing: z.array(z.string()),

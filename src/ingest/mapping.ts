@@ -5,17 +5,9 @@ import type { Source, SourceColumn } from '../config/contracts.js';
  * which records do. Records that were good have the same values as long as this is the same. Pure.
  */
 export function readingOf(source: Source): unknown {
-  const {
-    files: _,
-    required: __,
-    description: ___,
-    missing_exports: ____,
-    key: _____,
-    dates: ______,
-    ...rest
-  } = source;
+  const { files, required, description, missing_exports, max_quarantine, drift, key, dates, ...rest } = source;
   const columns = source.columns.map((column) => {
-    const { required: _, accepted: __, min: ___, not_before: ____, description: _____, ...reading } = column;
+    const { required, accepted, min, not_before, description, ...reading } = column;
     return { ...reading, missing: wordsReadAsMissing(column) };
   });
   return { ...rest, columns };

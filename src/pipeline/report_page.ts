@@ -1,9 +1,12 @@
 import { addDays, datesBetween } from '../calendar.js';
 import { identifier, type Session } from '../engine/engine.js';
+import type { Source } from '../config/contracts.js';
+import { changesOf as columnChanges, describeChanges, exportBefore } from '../plan/drift.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
 import { digestOf } from '../release/digest.js';
 import { windowLedger } from '../release/ledger.js';
+import type { Release } from '../release/release.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
 import type { PreparedModel } from './models.js';
@@ -38,7 +41,7 @@ export function pageTarget(
       : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
   const said = saidOf(night, look, date, previous);
   const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
-  const { ledger, notes, newest, restated, restatedSince } = said;
+  const { ledger, drift, notes, newest, restated, restatedSince } = said;
   return {
     table: 'report/report',
     name: date,
@@ -46,7 +49,7 @@ export function pageTarget(
     recipe: {
       ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
       ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
-      ledger: digestOf([ledger, notes, newest]),
+      ledger: digestOf([ledger, drift, notes, newest]),
       restated: digestOf([previous, restated, restatedSince]),
       final_through: digestOf(said.finalThrough),
       models: digestOf([night.config.time_zone, ...texts]),
@@ -74,6 +77,7 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
     timeZone: config.time_zone,
     finalThrough: final === undefined || final < first ? null : final < asOf ? final : asOf,
     ledger: windowLedger(next, sources, first, asOf),
+    drift: sources.flatMap((source) => driftOf(next, source, first, asOf)),
     newest: newestExports(night, asOf),
     notes: notesOf(night, first, asOf),
     previous,
@@ -81,6 +85,16 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
     restatedSince: restated(asOf, '9999-12-31'),
     look,
   };
+}
+
+/** The exports dated from `first` to `last` whose columns are not as before, in words. */
+function driftOf(release: Release, source: Source, first: string, last: string): string[] {
+  const exports = release.exportsOf(source.table);
+  return exports.flatMap((each, i) => {
+    const before = each.date >= first && each.date <= last ? exportBefore(exports, i) : undefined;
+    const changes = before === undefined ? [] : columnChanges(before, each, source);
+    return changes.length === 0 ? [] : [`${each.name}: ${describeChanges(changes)}`];
+  });
 }
 
 function newestExports(night: Night, until: string): Record<string, string> {

@@ -15,6 +15,7 @@ import { clean } from './clean.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
 import { lookOf } from './look.js';
+import { requireSoundExports } from './gates.js';
 import { type PreparedModel, prepareModels } from './models.js';
 import { findMoved } from './moved.js';
 import type { Built, Night, Progress } from './night.js';
@@ -143,6 +144,7 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
 /** The night, stage by stage. @returns what the listing said of each export */
 export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
   const versions = await stage(night);
+  requireSoundExports(night);
   await findMoved(night);
   await clean(night, models);
   await foldDays(night, models);

@@ -165,7 +165,7 @@ async function replay(
 
 /** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
 function recipeOf(night: Night, { source, export: each, before }: Task, digest: string): Recipe {
-  const { files: _, required: __, description: ___, missing_exports: ____, ...rules } = source;
+  const { files, required, description, missing_exports, max_quarantine, drift, ...rules } = source;
   const { earliest, time_zone, parquet } = night.config;
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   const last = night.live.release.get(`staged/${source.table}`, each.key);

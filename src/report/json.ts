@@ -21,6 +21,7 @@ export function toJson(report: Report): string {
     final_through: JSON.stringify(report.finalThrough),
     notes: list(report.notes.map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
+    drift: list(report.drift.map((each) => JSON.stringify(each))),
     previous: JSON.stringify(report.previous),
     restated: list(report.restated.map((each) => JSON.stringify(each))),
     restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),

@@ -4,7 +4,10 @@ import { html, type Markup } from './markup.js';
 import type { Report } from './report.js';
 
 /** Data quality in one line, which opens to the ledger. */
-export function quality({ ledger, newest }: Pick<Report, 'ledger' | 'newest'>, numbers: Numbers): Markup | string {
+export function quality(
+  { ledger, drift, newest }: Pick<Report, 'ledger' | 'drift' | 'newest'>,
+  numbers: Numbers,
+): Markup | string {
   if (ledger.length === 0) return '';
   const total = (amount: (line: WindowLine) => number | null) =>
     numbers.count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
@@ -30,7 +33,13 @@ ${rows}</tbody>
 <p class="more">Records, quarantined and staged count the exports dated in the window: records = quarantined + staged. Duplicates, kept
 and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
 duplicates whose content differs; the latest export wins.</p>
-</details>
+${
+  drift.length === 0
+    ? ''
+    : html`<p>Exports whose columns are not as in the one before:</p>
+<ul>${drift.map((each) => html`<li>${each}</li>`)}</ul>
+`
+}</details>
 </section>`;
 }
 

@@ -81,6 +81,8 @@ export interface Report {
   readonly finalThrough: string | null;
   readonly tables: readonly ReportTable[];
   readonly ledger: readonly WindowLine[];
+  /** Exports whose columns are not as in the one before, and how. */
+  readonly drift: readonly string[];
   /** The date of the newest export of each table, up to the as-of date. */
   readonly newest: Readonly<Record<string, string>>;
   /** Whole sentences that a reader should know first, such as what is provisional. */

@@ -47,6 +47,8 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     delimiter: ',',
     required: false,
     missing_exports: 'keep',
+    max_quarantine: { share: null, count: null },
+    drift: 'lenient',
     date_order: 'month_first',
     times_in: 'UTC',
     ...change,

@@ -14,6 +14,7 @@ test('a report comes back as it was', () => {
     final_through: '2026-11-20',
     notes: ['One.'],
     ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
+    drift: [],
     previous: null,
     restated: [],
     restated_since: [],
