@@ -30,6 +30,8 @@ const columnSource = z.union(
     z.array(z.string().min(1)).min(1),
     z.strictObject({
       from: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+      sql: z.string().min(1).optional(),
+      constant: z.string().optional(),
       type: columnType.optional(),
       missing: z.array(z.string()).optional(),
       default: z.union([z.string(), z.int()]).optional(),
@@ -37,7 +39,10 @@ const columnSource = z.union(
       min: z.number().optional(),
     }),
   ],
-  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min }' },
+  {
+    error:
+      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min }',
+  },
 );
 
 const tableFields = {
@@ -53,6 +58,10 @@ const tableFields = {
     share: z.number().min(0).max(1).nullable(),
     count: z.int().min(0).nullable(),
   }),
+  rows: z
+    .string()
+    .regex(/^\s*(with|select)\b[^]*[^;\s]\s*$/i, 'expected one SELECT over raw, without a semicolon at its end')
+    .nullable(),
   drift: z.enum(['strict', 'additive', 'lenient']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,

@@ -15,7 +15,14 @@ export function jobFolders(config: Config): string[] {
 }
 
 /** A column as this deployment reads it: the contract's, with the configuration's changes. */
-export type SourceColumn = ContractColumn & { readonly name: string; readonly missing: readonly string[] };
+export type SourceColumn = ContractColumn & {
+  readonly name: string;
+  readonly missing: readonly string[];
+  /** an expression over the raw text columns, in place of a column of the export */
+  readonly sql?: string;
+  /** a text that each row has, in place of a column of the export */
+  readonly constant?: string;
+};
 
 /** A table as this deployment reads it: its contract joined with its part of the configuration. */
 export interface Source extends Omit<Contract, 'columns'>, Omit<TableConfig, 'columns' | 'delivery' | 'missing'> {
@@ -100,11 +107,18 @@ const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
 
 /** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
 function checkValues(config: Config, sources: readonly Source[]): void {
-  for (const { table, columns } of sources) {
-    for (const { name, type, min, accepted, default: fallback } of columns) {
+  for (const { table, columns, rows } of sources) {
+    for (const { name, type, min, accepted, default: fallback, sql, constant } of columns) {
       const fail = (key: string, message: string): never => {
         throw new ConfigError(`${config.file}: tables.${table}.columns.${name}.${key}: ${message}`);
       };
+      if (sql !== undefined && constant !== undefined) fail('constant', 'expected either sql or constant, found both');
+      if (rows !== null && (sql ?? constant) !== undefined) {
+        fail(
+          sql === undefined ? 'constant' : 'sql',
+          `expected none, for the SELECT of tables.${table}.rows gives the columns`,
+        );
+      }
       const isText = type === 'text' || type === 'category';
       if (min !== undefined && type !== 'integer' && type !== 'double') {
         fail('min', `expected none, for it is for numbers and the column is ${type}, found ${min}`);

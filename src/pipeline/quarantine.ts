@@ -32,12 +32,16 @@ export async function quarantineRows(
     );
     after = Number(bad.at(-1)?.row);
     for (const [i, { prepared, quarantine, raws }] of exports.entries()) {
-      const own = bad.filter((row) => row.export === i);
       const first = prepared.firstLine - (firstRows[i] ?? 0);
-      const lines = own.map(({ row, line }) => (prepared.rewritten ? Number(line) : Number(row) + first));
+      const hasLine = prepared.rewritten || source.rows !== null;
+      const own = bad
+        .filter((row) => row.export === i)
+        .map((row) => ({ row, line: hasLine ? Number(row.line) : Number(row.row) + first }))
+        .sort((a, b) => a.line - b.line); // a SELECT gives its rows in any order
+      const lines = own.map(({ line }) => line);
       const rows = own[Symbol.iterator]();
       for await (const [line, raw] of raws(lines)) {
-        const row = rows.next().value;
+        const row = rows.next().value?.row;
         quarantine.add({
           line,
           rule: String(row?.rule),
@@ -51,10 +55,10 @@ export async function quarantineRows(
 }
 
 /** Records that are given up stay refused, also when they keep to the rules as they are now. */
-async function giveUp(session: Session, { prepared, discards }: Loaded, i: number, firstRow: number): Promise<void> {
-  const lines = discards.flatMap((discard) => discard.lines);
+async function giveUp(session: Session, loaded: Loaded, i: number, firstRow: number): Promise<void> {
+  const lines = loaded.discards.flatMap((discard) => discard.lines);
   if (lines.length === 0) return;
-  const line = lineOf(prepared, firstRow);
+  const line = lineOf(loaded, firstRow);
   await session.run(
     `update parsed set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL
      where export = ${i} and rule is null and ${line} in (${lines.join(', ')})`,
@@ -62,7 +66,9 @@ async function giveUp(session: Session, { prepared, discards }: Loaded, i: numbe
 }
 
 /** SQL of the line on which the record of a row of `parsed` begins. */
-export function lineOf({ rewritten, firstLine }: Loaded['prepared'], firstRow: number): string {
+export function lineOf({ source, prepared }: Pick<Loaded, 'source' | 'prepared'>, firstRow: number): string {
+  const { rewritten, firstLine } = prepared;
+  if (source.rows !== null) return 'line'; // given by the SELECT
   // rows are numbered in the order of the file, on from those of exports that passed through the table before
   return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
 }

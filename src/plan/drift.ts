@@ -37,7 +37,7 @@ export function exportBefore(exports: readonly Partition[], i: number): Partitio
     if (now === undefined || each === undefined || (found !== undefined && each.date < found.date)) break;
     // an empty file has no header, and says nothing of one
     if ((each.header === undefined) !== (now.header === undefined) || each.date === now.date) continue;
-    if (isSame(each.header, now.header ?? [])) return each;
+    if (isSame(each.header ?? [], now.header ?? [])) return each;
     found ??= each;
   }
   return found;

@@ -36,6 +36,9 @@ export interface Counts {
   readonly records?: number;
   /** rows that came into this partition: of an export, those that keep to the contract; of a clean date, all slices */
   readonly staged?: number;
+  /** where a SELECT makes rows of the records: rows beyond the first of each record, and records without a row */
+  readonly added?: number;
+  readonly skipped?: number;
   /** records refused, by rule */
   readonly quarantined?: Readonly<Record<string, number>>;
   /** rows of a counter export that add nothing to the export before */

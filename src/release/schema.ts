@@ -28,6 +28,8 @@ const counts = z
   .object({
     records: count.describe('Records read from the export.'),
     staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
+    added: count.describe('Where a SELECT makes rows of the records: rows beyond the first of each record.'),
+    skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that stand in the clean table.'),
@@ -98,7 +100,9 @@ const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 
 const ledgerLine = z.object({
   table: z.string(),
-  records: count.describe('Records read: staged and quarantined.'),
+  records: count.describe('Records read: staged and quarantined; with those skipped, without rows added.'),
+  added: count.optional().describe('Rows beyond the first of each record, where a SELECT makes rows of them.'),
+  skipped: count.optional().describe('Records that gave no row, where a SELECT makes rows of them.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
   quarantined: rules.describe('Records refused, by rule.'),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),

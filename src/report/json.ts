@@ -32,6 +32,8 @@ export function toJson(report: Report): string {
 function ledgerJson({
   table,
   records,
+  added,
+  skipped,
   staged,
   quarantined,
   unchanged,
@@ -40,7 +42,18 @@ function ledgerJson({
   conflicts,
 }: WindowLine): string {
   const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
-  return JSON.stringify({ table, records, staged, quarantined: rules, unchanged, kept, duplicates, conflicts });
+  return JSON.stringify({
+    table,
+    records,
+    added,
+    skipped,
+    staged,
+    quarantined: rules,
+    unchanged,
+    kept,
+    duplicates,
+    conflicts,
+  });
 }
 
 function tableJson(table: ReportTable, numbers: Numbers): string {

@@ -67,5 +67,9 @@ function date(text: string): Markup {
 function rules(line: WindowLine, numbers: Numbers): string {
   const counted = Object.entries(line.quarantined).filter(([, rows]) => rows > 0);
   counted.sort(([one, rows], [other, more]) => more - rows || (one < other ? -1 : 1));
-  return counted.length === 0 ? ABSENT : counted.map(([rule, rows]) => `${rule} ${numbers.count(rows)}`).join(', ');
+  const words = counted.map(([rule, rows]) => `${rule} ${numbers.count(rows)}`);
+  const { added = 0, skipped = 0 } = line;
+  if (added > 0) words.push(`${numbers.count(added)} rows more, for records that are several`);
+  if (skipped > 0) words.push(`${numbers.count(skipped)} records that give no row`);
+  return words.length === 0 ? ABSENT : words.join(', ');
 }
