@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { isDate, isTimeZone } from '../calendar.js';
+import { ConfigError } from '../errors.js';
 import { columnType, delivery } from '../model/contract.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
 import { check, type Document, readDocument, SECRET } from './document.js';
@@ -60,8 +62,9 @@ const tableFields = {
   }),
   rows: z
     .string()
-    .regex(/^\s*(with|select)\b[^]*[^;\s]\s*$/i, 'expected one SELECT over raw, without a semicolon at its end')
+    .regex(/^\s*(with|select)\b[\s\S]*[^;\s]\s*$/i, 'expected one SELECT over raw, without a semicolon at its end')
     .nullable(),
+  derived: z.boolean(),
   drift: z.enum(['strict', 'additive', 'lenient']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
@@ -99,6 +102,7 @@ const storeFields = {
 
 const schema = z
   .strictObject({
+    preset: z.union([z.string(), z.array(z.string())]),
     time_zone: zone,
     exports: z.strictObject(storeFields),
     output: z.strictObject({ ...storeFields, single_writer: z.boolean() }),
@@ -114,6 +118,7 @@ const schema = z
         wide_features: count,
         quick_resolution_days: count,
         inactive_days: count,
+        session_gap_minutes: z.int().min(1).max(720),
       })
       .refine((settings) => settings.short_window_days < settings.long_window_days, {
         path: ['long_window_days'],
@@ -161,6 +166,7 @@ export type Config = z.infer<typeof schema> & {
 export type TableConfig = z.infer<typeof table>;
 export type Settings = Config['settings'];
 
+const PRESETS = fileURLToPath(new URL('../../config/presets', import.meta.url));
 const DEFAULTS = fileURLToPath(new URL('../../config/default.yaml', import.meta.url));
 
 /**
@@ -170,12 +176,30 @@ const DEFAULTS = fileURLToPath(new URL('../../config/default.yaml', import.meta.
 export async function loadConfig(file?: string): Promise<Config> {
   const defaults = await readDocument(DEFAULTS);
   const document = file === undefined ? defaults : await readDocument(file);
-  const value = check(schema, document, complete(defaults, document));
+  let settings = defaults.value;
+  for (const preset of await presetsOf(document)) settings = merge(settings, preset.value);
+  const value = check(schema, document, complete(settings, document));
   return { ...value, file: document.file, base: file === undefined ? process.cwd() : path.dirname(path.resolve(file)) };
 }
 
-function complete(defaults: Document, document: Document): unknown {
-  const merged = merge(defaults.value, document.value);
+/** The settings of exporters that are known, which a configuration names; later ones over earlier ones. */
+async function presetsOf({ file, value, line }: Document): Promise<Document[]> {
+  const preset = isMap(value) ? value.preset : undefined;
+  if (preset === undefined) return [];
+  const files = await readdir(PRESETS);
+  const known = files.map((name) => path.basename(name, '.yaml')).sort();
+  return Promise.all(
+    [preset].flat().map((name) => {
+      if (known.includes(String(name))) return readDocument(path.join(PRESETS, `${name}.yaml`));
+      throw new ConfigError(
+        `${file}:${line(['preset'])}: preset: expected one or several of ${known.join(', ')}, found ${JSON.stringify(name)}`,
+      );
+    }),
+  );
+}
+
+function complete(settings: unknown, document: Document): unknown {
+  const merged = merge(settings, document.value);
   if (!isMap(merged) || !isMap(merged.tables)) return merged;
   const tables = Object.entries(merged.tables).map(([name, own]) => [name, merge(merged.table_defaults, own)]);
   return { ...merged, tables: Object.fromEntries(tables) };

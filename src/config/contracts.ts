@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../errors.js';
@@ -25,8 +25,12 @@ export type SourceColumn = ContractColumn & {
 };
 
 /** A table as this deployment reads it: its contract joined with its part of the configuration. */
-export interface Source extends Omit<Contract, 'columns'>, Omit<TableConfig, 'columns' | 'delivery' | 'missing'> {
+export interface Source
+  extends Omit<Contract, 'columns'>,
+    Omit<TableConfig, 'columns' | 'delivery' | 'missing' | 'derived'> {
   readonly columns: readonly SourceColumn[];
+  /** of a table without exports, the SQL that makes it from the clean activities */
+  readonly derivation: string | null;
 }
 
 /**
@@ -50,22 +54,23 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
       }
     }
   }
-  const sources = [...contracts.values()].map((contract) => {
+  const sources: Source[] = [];
+  for (const contract of contracts.values()) {
     const own = config.tables[contract.table];
     if (own === undefined) {
       throw new ConfigError(
         `${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`,
       );
     }
-    return join(config, contract, own);
-  });
+    sources.push(join(config, contract, own, own.derived ? await loadDerivation(config, contract.table, jobs) : null));
+  }
   checkIds(config, sources);
   checkValues(config, sources);
   return sources;
 }
 
-function join(config: Config, contract: Contract, own: TableConfig): Source {
-  const { columns: changes, delivery, missing, ...rest } = own;
+function join(config: Config, contract: Contract, own: TableConfig, derivation: string | null): Source {
+  const { columns: changes, delivery, missing, derived: _, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
       `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
@@ -78,7 +83,21 @@ function join(config: Config, contract: Contract, own: TableConfig): Source {
     const defined = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
     return { name, missing, ...column, ...defined, from: from === undefined ? column.from : [from].flat() };
   });
-  return { ...contract, ...rest, delivery: delivery ?? contract.delivery, columns };
+  return { ...contract, ...rest, delivery: delivery ?? contract.delivery, columns, derivation };
+}
+
+/** The SELECT that makes a table from the activities: of the last folder that has one, without the comment before it. */
+async function loadDerivation(config: Config, table: string, jobs: readonly string[]): Promise<string> {
+  for (const folder of jobs.toReversed()) {
+    const text = await readFile(path.join(folder, 'derived', `${table}.sql`), 'utf8').catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
+    });
+    if (text !== undefined) return text.replace(/^(--.*\n)*/, '').trim();
+  }
+  throw new ConfigError(
+    `${config.file}: tables.${table}.derived: expected false, or a file derived/${table}.sql in a folder of "jobs"`,
+  );
 }
 
 /** Models join tables by ids of one name, which must therefore have one type. */

@@ -175,7 +175,8 @@ async function countChanges(
 
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
 function notesOf(night: Night, first: string, last: string): string[] {
-  return night.sources.flatMap(({ table, date_order }) => {
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  return delivered.flatMap(({ table, date_order }) => {
     const exports = night.next.of(`staged/${table}`).filter(({ date }) => date <= last);
     const dates = new Set(exports.map(({ date }) => date));
     const begin = [...dates].sort()[0];

@@ -12,6 +12,7 @@ import type { Commit, Receipt } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { datesTogether, withEstimate } from './backfill.js';
 import { clean } from './clean.js';
+import { derive } from './derive.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
 import { lookOf } from './look.js';
@@ -132,7 +133,7 @@ interface Part {
 /** What there is: the exports that are listed, the newest commit, and the hash of all that decides the night. */
 export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
   const { sources, models, exports, output } = setup;
-  const files = sources.map((source) => source.files);
+  const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
   const listed = await listAllExports(exports, files);
   requireAny(exports, files, [...listed.values()].flat().length);
   // a run on another base may be there to mend the newest commit, which cannot be read then
@@ -143,10 +144,15 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
 
 /** The night, stage by stage. @returns what the listing said of each export */
 export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
-  const versions = await stage(night);
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  const derived = night.sources.filter(({ derivation }) => derivation !== null);
+  const versions = await stage(night, delivered);
   requireSoundExports(night);
-  await findMoved(night);
-  await clean(night, models);
+  await findMoved(night, delivered);
+  await clean(night, models, delivered);
+  await derive(night, models);
+  await findMoved(night, derived);
+  await clean(night, models, derived);
   await foldDays(night, models);
   const asOf = asOfDates(night, models);
   await foldWindows(night, models, asOf);

@@ -31,10 +31,10 @@ interface Task {
  * Brings every export that is new or changed into typed rows, and keeps the others as they stand.
  * @returns what the listing said of each export
  */
-export async function stage(night: Night): Promise<ReadonlyMap<string, string>> {
+export async function stage(night: Night, sources: readonly Source[]): Promise<ReadonlyMap<string, string>> {
   const tasks: Task[] = [];
   const found: [Source, readonly Export[]][] = [];
-  for (const source of night.sources) found.push([source, night.listed.get(source.files) ?? []]);
+  for (const source of sources) found.push([source, night.listed.get(source.files) ?? []]);
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
     const gone = goneOf(night, source, exports);
@@ -51,7 +51,7 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
   night.standing.push(...night.notes); // those that hold as long as nothing changes
   night.progress.stage('stage', tasks.length);
   const { sessions } = night.engine;
-  for (const source of night.sources) {
+  for (const source of sources) {
     const own = tasks.filter((task) => task.source === source);
     if (source.delivery === 'counter') {
       for (const task of own) await stageTogether(night, [task], sessions[0] as Session); // each needs the one before

@@ -204,7 +204,7 @@ async function stagedParts(
  * rows of one key comes later decides which one stands. Rows of an undated one belong to the last date on which they
  * are an event, rows without any to no slice; nor do rows of a counter that add nothing.
  */
-async function slicesOf(
+export async function slicesOf(
   night: Night,
   source: Source,
   session: Session,

@@ -50,6 +50,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     max_quarantine: { share: null, count: null },
     drift: 'lenient',
     rows: null,
+    derivation: null,
     date_order: 'month_first',
     times_in: 'UTC',
     ...change,

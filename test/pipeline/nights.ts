@@ -108,9 +108,9 @@ export class Deployment {
         log: openLog('silent'),
         progress: QUIET,
       };
-      await stage(night);
-      await findMoved(night);
-      await clean(night, await prepareModels(engine, config, sources, models));
+      await stage(night, sources);
+      await findMoved(night, sources);
+      await clean(night, await prepareModels(engine, config, sources, models), sources);
       return { release: night.next, ledger: ledgerOf(night.next, sources) };
     } finally {
       engine.close();
