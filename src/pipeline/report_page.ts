@@ -1,6 +1,6 @@
 import { addDays, datesBetween } from '../calendar.js';
-import { identifier, type Session } from '../engine/engine.js';
 import type { Source } from '../config/contracts.js';
+import { identifier, type Session } from '../engine/engine.js';
 import { changesOf as columnChanges, describeChanges, exportBefore } from '../plan/drift.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
