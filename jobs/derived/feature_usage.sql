@@ -8,5 +8,5 @@ select
   activity_at as used_at
 from clean.activity_log
 where
-  activity_type not like 'auto!_%' escape '!'
+  not re_test(activity_type, '^auto_')
   and activity_type <> 'unknown'
