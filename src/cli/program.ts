@@ -146,6 +146,9 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText('after', examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'))
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
+  addQuarantine(
+    root.command('quarantine').description('records that were refused: see them, read them again, give them up'),
+  );
   root
     .command('gc')
     .description('remove what no kept release names: see "retention" in the configuration')
@@ -206,4 +209,39 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     )
     .action(async (folder) => (await import('./sample.js')).sample(folder));
   return root;
+}
+
+function addQuarantine(quarantine: Command): void {
+  quarantine
+    .command('list')
+    .description('refused records by table, export and rule')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-t, --table <table>', 'only this table')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => (await import('./quarantine.js')).list(options));
+  quarantine
+    .command('show')
+    .description('refused records of an export: line, rule, value and text')
+    .argument('<export>', 'its key, as run-job quarantine list tells it')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-r, --rule <rule>', 'only those that broke this rule')
+    .option('-n, --limit <number>', 'at most so many', '20')
+    .option('--json', 'print it as JSON')
+    .action(async (key, options) => (await import('./quarantine.js')).show(key, options));
+  quarantine
+    .command('replay')
+    .description('read refused records again by the rules as they are now, also of exports that are gone, and publish')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print what was done as JSON on stdout')
+    .action(async (options) => (await import('./quarantine.js')).replay(options));
+  quarantine
+    .command('discard')
+    .description('give up refused records: they stay refused whatever the rules become; publishes')
+    .argument('<export>', 'its key, as run-job quarantine list tells it')
+    .requiredOption('--reason <text>', 'why, for whoever asks later; the release keeps it')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-l, --line <number...>', 'the lines on which they begin')
+    .option('-r, --rule <rule>', 'all that broke this rule')
+    .option('--json', 'print what was done as JSON on stdout')
+    .action(async (key, options) => (await import('./quarantine.js')).discard(key, options));
 }

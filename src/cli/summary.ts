@@ -10,7 +10,10 @@ const CAUSES_SHOWN = 5;
 /** What a run did, for a person at a terminal. */
 export async function summary(outcome: Outcome, config: Config): Promise<string> {
   const output = await openStore(config.output, config.base);
-  const lines = ['', ...ledgerTable(outcome), '', ...quarantine(outcome), ...notes(outcome), ...checks(outcome)];
+  const lines = [
+    ...['', ...ledgerTable(outcome), '', ...quarantine(outcome)],
+    ...[...selected(outcome), ...notes(outcome), ...checks(outcome)],
+  ];
   if (!outcome.published) {
     lines.push(`Nothing new: release ${outcome.release} stands as it is. Took ${seconds(outcome)}.`);
     return `${lines.join('\n')}\n`;
@@ -44,6 +47,16 @@ function quarantine({ ledger }: Outcome): string[] {
     Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${number(count)}`),
   );
   return rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, ''];
+}
+
+/** Why tables whose rows a SELECT makes of the records have more or fewer of them. */
+function selected({ ledger }: Outcome): string[] {
+  const lines = ledger.flatMap(({ table, added = 0, skipped = 0 }) =>
+    added + skipped === 0
+      ? []
+      : [`  ${table}: ${number(skipped)} records give no row, ${number(added)} rows are more than one of their record`],
+  );
+  return lines.length === 0 ? [] : ['Rows that are not records:', ...lines, ''];
 }
 
 function notes({ notes }: Outcome): string[] {

@@ -1,7 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { isDate, isTimeZone } from '../calendar.js';
+import { ConfigError } from '../errors.js';
 import { columnType, delivery } from '../model/contract.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
 import { isCron } from './cron.js';
@@ -33,6 +35,8 @@ const columnSource = z.union(
     z.array(z.string().min(1)).min(1),
     z.strictObject({
       from: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+      sql: z.string().min(1).optional(),
+      constant: z.string().optional(),
       type: columnType.optional(),
       missing: z.array(z.string()).optional(),
       default: z.union([z.string(), z.int()]).optional(),
@@ -41,7 +45,10 @@ const columnSource = z.union(
       max_missing: z.number().min(0).max(1).optional(),
     }),
   ],
-  { error: 'expected a column name, a list of names, or { from, type, missing, default, accepted, min, max_missing }' },
+  {
+    error:
+      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max_missing }',
+  },
 );
 
 const tableFields = {
@@ -53,6 +60,16 @@ const tableFields = {
   delivery: delivery.nullable(),
   required: z.boolean(),
   missing_exports: z.enum(['keep', 'drop']),
+  max_quarantine: z.strictObject({
+    share: z.number().min(0).max(1).nullable(),
+    count: z.int().min(0).nullable(),
+  }),
+  rows: z
+    .string()
+    .regex(/^\s*(with|select)\b[\s\S]*[^;\s]\s*$/i, 'expected one SELECT over raw, without a semicolon at its end')
+    .nullable(),
+  derived: z.boolean(),
+  drift: z.enum(['strict', 'additive', 'lenient']),
   date_order: z.enum(['month_first', 'day_first']),
   times_in: zone,
   max_age_days: count.nullable(),
@@ -101,6 +118,7 @@ const command = z.array(z.string().min(1)).min(1).nullable();
 /** What a configuration must hold when it is complete; docs/schema/config.json is made from this. */
 export const configSchema = z
   .strictObject({
+    preset: z.union([z.string(), z.array(z.string())]),
     time_zone: zone,
     exports: z.strictObject(storeFields),
     output: z.strictObject({ ...storeFields, single_writer: z.boolean() }),
@@ -116,6 +134,7 @@ export const configSchema = z
         wide_features: count,
         quick_resolution_days: count,
         inactive_days: count,
+        session_gap_minutes: z.int().min(1).max(720),
       })
       .refine((settings) => settings.short_window_days < settings.long_window_days, {
         path: ['long_window_days'],
@@ -185,24 +204,28 @@ export type Config = z.infer<typeof configSchema> & {
 export type TableConfig = z.infer<typeof table>;
 export type Settings = Config['settings'];
 
+const PRESETS = fileURLToPath(new URL('../../config/presets', import.meta.url));
 const DEFAULTS = fileURLToPath(new URL('../../config/default.yaml', import.meta.url));
 
 /** The parts of a configuration, the stronger one above the other. */
 export interface Layers {
   readonly environment: Document;
   readonly file: Document;
+  /** of the exporters that the file names, the strongest last */
+  readonly presets: readonly Document[];
   readonly defaults: Document;
 }
 
-/** Reads what a configuration is made of: the environment, the file if there is one, and the embedded defaults. */
+/** Reads what a configuration is made of: the environment, the file if there is one, its presets and the embedded defaults. */
 export async function readLayers(file: string | undefined, env: Environment): Promise<Layers> {
   const defaults = await readDocument(DEFAULTS);
   const document = file === undefined ? defaults : await readDocument(file);
-  return { environment: fromEnvironment(env, configSchema.shape), file: document, defaults };
+  const environment = fromEnvironment(env, configSchema.shape);
+  return { environment, file: document, presets: await presetsOf(document), defaults };
 }
 
 /**
- * Loads a configuration: what the environment says, over the file, over the embedded defaults.
+ * Loads a configuration: what the environment says, over the file, over its presets, over the embedded defaults.
  * @throws ConfigError that names file and line, or variable, the key, what was expected and what was found
  */
 export async function loadConfig(file?: string, env: Environment = process.env): Promise<Config> {
@@ -210,12 +233,29 @@ export async function loadConfig(file?: string, env: Environment = process.env):
 }
 
 /** The configuration that the layers make. */
-export function completed({ environment, file, defaults }: Layers, path?: string): Config {
-  const own = merge(defaults.value, file.value);
+export function completed({ environment, file, presets, defaults }: Layers, given?: string): Config {
+  const layers = [...presets, file].map(({ value }) => value);
+  const own = layers.reduce(merge, defaults.value);
   const merged = isMap(own) ? merge(own, environment.value) : own;
   const place: Document['place'] = (key) => environment.place(key) || file.place(key);
   const value = check(configSchema, { ...file, place }, withTableDefaults(merged));
-  return { ...value, file: file.file, base: path === undefined ? process.cwd() : dirname(resolve(path)) };
+  return { ...value, file: file.file, base: given === undefined ? process.cwd() : path.dirname(path.resolve(given)) };
+}
+
+/** The settings of exporters that are known, which a configuration names; later ones over earlier ones. */
+async function presetsOf({ value, place }: Document): Promise<Document[]> {
+  const preset = isMap(value) ? value.preset : undefined;
+  if (preset === undefined) return [];
+  const files = await readdir(PRESETS);
+  const known = files.map((name) => path.basename(name, '.yaml')).sort();
+  return Promise.all(
+    [preset].flat().map((name) => {
+      if (known.includes(String(name))) return readDocument(path.join(PRESETS, `${name}.yaml`));
+      throw new ConfigError(
+        `${place(['preset'])}: preset: expected one or several of ${known.join(', ')}, found ${JSON.stringify(name)}`,
+      );
+    }),
+  );
 }
 
 function withTableDefaults(merged: unknown): unknown {

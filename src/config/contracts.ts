@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../errors.js';
@@ -15,11 +15,22 @@ export function jobFolders(config: Config): string[] {
 }
 
 /** A column as this deployment reads it: the contract's, with the configuration's changes. */
-export type SourceColumn = ContractColumn & { readonly name: string; readonly missing: readonly string[] };
+export type SourceColumn = ContractColumn & {
+  readonly name: string;
+  readonly missing: readonly string[];
+  /** an expression over the raw text columns, in place of a column of the export */
+  readonly sql?: string;
+  /** a text that each row has, in place of a column of the export */
+  readonly constant?: string;
+};
 
 /** A table as this deployment reads it: its contract joined with its part of the configuration. */
-export interface Source extends Omit<Contract, 'columns'>, Omit<TableConfig, 'columns' | 'delivery' | 'missing'> {
+export interface Source
+  extends Omit<Contract, 'columns'>,
+    Omit<TableConfig, 'columns' | 'delivery' | 'missing' | 'derived'> {
   readonly columns: readonly SourceColumn[];
+  /** of a table without exports, the SQL that makes it from the clean activities */
+  readonly derivation: string | null;
 }
 
 /**
@@ -43,22 +54,23 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
       }
     }
   }
-  const sources = [...contracts.values()].map((contract) => {
+  const sources: Source[] = [];
+  for (const contract of contracts.values()) {
     const own = config.tables[contract.table];
     if (own === undefined) {
       throw new ConfigError(
         `${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`,
       );
     }
-    return join(config, contract, own);
-  });
+    sources.push(join(config, contract, own, own.derived ? await loadDerivation(config, contract.table, jobs) : null));
+  }
   checkIds(config, sources);
   checkValues(config, sources);
   return sources;
 }
 
-function join(config: Config, contract: Contract, own: TableConfig): Source {
-  const { columns: changes, delivery, missing, ...rest } = own;
+function join(config: Config, contract: Contract, own: TableConfig, derivation: string | null): Source {
+  const { columns: changes, delivery, missing, derived: _, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
       `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
@@ -71,7 +83,21 @@ function join(config: Config, contract: Contract, own: TableConfig): Source {
     const defined = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
     return { name, missing, ...column, ...defined, from: from === undefined ? column.from : [from].flat() };
   });
-  return { ...contract, ...rest, delivery: delivery ?? contract.delivery, columns };
+  return { ...contract, ...rest, delivery: delivery ?? contract.delivery, columns, derivation };
+}
+
+/** The SELECT that makes a table from the activities: of the last folder that has one, without the comment before it. */
+async function loadDerivation(config: Config, table: string, jobs: readonly string[]): Promise<string> {
+  for (const folder of jobs.toReversed()) {
+    const text = await readFile(path.join(folder, 'derived', `${table}.sql`), 'utf8').catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
+    });
+    if (text !== undefined) return text.replace(/^(--.*\n)*/, '').trim();
+  }
+  throw new ConfigError(
+    `${config.file}: tables.${table}.derived: expected false, or a file derived/${table}.sql in a folder of "jobs"`,
+  );
 }
 
 /** Models join tables by ids of one name, which must therefore have one type. */
@@ -100,11 +126,18 @@ const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
 
 /** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
 function checkValues(config: Config, sources: readonly Source[]): void {
-  for (const { table, columns } of sources) {
-    for (const { name, type, min, accepted, default: fallback } of columns) {
+  for (const { table, columns, rows } of sources) {
+    for (const { name, type, min, accepted, default: fallback, sql, constant } of columns) {
       const fail = (key: string, message: string): never => {
         throw new ConfigError(`${config.file}: tables.${table}.columns.${name}.${key}: ${message}`);
       };
+      if (sql !== undefined && constant !== undefined) fail('constant', 'expected either sql or constant, found both');
+      if (rows !== null && (sql ?? constant) !== undefined) {
+        fail(
+          sql === undefined ? 'constant' : 'sql',
+          `expected none, for the SELECT of tables.${table}.rows gives the columns`,
+        );
+      }
       const isText = type === 'text' || type === 'category';
       if (min !== undefined && type !== 'integer' && type !== 'double') {
         fail('min', `expected none, for it is for numbers and the column is ${type}, found ${min}`);

@@ -19,7 +19,8 @@ export async function effectiveConfig(file?: string, env: Environment = process.
   const layers = await readLayers(file, env);
   const { file: _, base: __, ...config }: Config = completed(layers, file);
   const originOf = (path: readonly string[]): string => {
-    const own = [layers.environment, layers.file].find((document) => has(document, path));
+    const documents = [layers.environment, layers.file, ...layers.presets.toReversed()];
+    const own = documents.find((document) => has(document, path));
     if (own !== undefined) return own === layers.defaults ? 'default' : own.place(path);
     const [first, , ...rest] = path;
     return first === 'tables' && !has(layers.defaults, path) ? originOf(['table_defaults', ...rest]) : 'default';

@@ -3,6 +3,9 @@ import { CsvFile } from './csv_file.js';
 /** Raw text that is kept of one quarantined record, in bytes. */
 const RAW_LIMIT = 1 << 16;
 
+/** The rule under which records count that a person has given up; its value is the reason. */
+export const DISCARDED = 'discarded';
+
 /** A record that is kept out of the staged rows, and why. */
 export interface QuarantineEntry {
   /** Where it begins in the decompressed export, counted from 1. */
@@ -22,9 +25,12 @@ export interface QuarantineEntry {
 export class QuarantineFile {
   readonly #file: CsvFile;
   readonly #counts = new Map<string, number>();
+  readonly #discards: ReadonlyMap<number, string>;
 
-  constructor(path: string) {
+  /** @param discards why the records that begin on these lines are given up, whichever rule they break */
+  constructor(path: string, discards: ReadonlyMap<number, string> = new Map()) {
     this.#file = new CsvFile(path);
+    this.#discards = discards;
   }
 
   get path(): string {
@@ -36,7 +42,9 @@ export class QuarantineFile {
     return this.#counts;
   }
 
-  add(entry: QuarantineEntry): void {
+  add(found: QuarantineEntry): void {
+    const reason = this.#discards.get(found.line);
+    const entry = reason === undefined ? found : { ...found, rule: DISCARDED, column: null, value: reason };
     this.#file.number(entry.line);
     this.#file.text(entry.rule);
     this.#optional(entry.column);

@@ -1,4 +1,4 @@
-import type { Source } from '../config/contracts.js';
+import type { Source, SourceColumn } from '../config/contracts.js';
 import { quote } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 
@@ -20,9 +20,11 @@ export interface Raw {
   readonly broken: string;
   /** columns of the export that no column of the table comes from */
   readonly unused: readonly string[];
+  /** rows come from a SELECT over the records: each has the line of its record, and there may be more or fewer of them */
+  readonly isSelected: boolean;
 }
 
-interface PreparedFile {
+export interface PreparedFile {
   readonly path: string;
   readonly rewritten: boolean;
   readonly header: readonly string[];
@@ -33,17 +35,22 @@ interface PreparedFile {
 const NO_DELIMITER = 'chr(31)';
 
 /**
- * Maps the columns of a table to those of an export.
+ * Maps the columns of a table to those of an export that have their names.
  * @throws DataError when a required column is not there
  */
-export function mapColumns(source: Source, file: PreparedFile, name: string): Raw {
+export function mapNames(source: Source, file: PreparedFile, name: string): Raw {
   return source.format === 'csv' ? mapCsv(source, file, name) : mapJson(source, file);
+}
+
+/** Whether a column comes from a column of the export by its name, not from SQL or a constant. */
+function isNamed({ rows }: Source, { sql, constant }: SourceColumn): boolean {
+  return rows === null && sql === undefined && constant === undefined;
 }
 
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const texts = new Map<string, string>();
   const used = new Set<number>();
-  for (const column of source.columns) {
+  for (const column of source.columns.filter((each) => isNamed(source, each))) {
     const index = column.from.map((from) => file.header.indexOf(from)).find((i) => i >= 0);
     if (index !== undefined) {
       texts.set(column.name, `c${index}`);
@@ -64,6 +71,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
     texts,
     broken: 'NULL',
     unused: file.header.filter((_, i) => !used.has(i)),
+    isSelected: false,
   };
 }
 
@@ -86,6 +94,7 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     texts,
     broken: "case when not is_object then 'not_a_json_object' end",
     unused: [],
+    isSelected: false,
   };
 }
 

@@ -44,7 +44,11 @@ export async function rewrite(
   return { readable, refused };
 }
 
-function writeRecord(out: CsvFile, { line, bytes, record }: RecordReader): void {
+/** Writes a record that was split as canonical CSV, the line number first. */
+export function writeRecord(
+  out: CsvFile,
+  { line, bytes, record }: Pick<RecordReader, 'line' | 'bytes' | 'record'>,
+): void {
   out.number(line);
   for (let field = 0; field < record.fields; field++) {
     const start = record.starts[field] as number;

@@ -13,13 +13,17 @@ export const SQL_TYPE: Record<ColumnType, string> = {
   boolean: 'BOOLEAN',
 };
 
-export interface StagingInput {
+/** What decides which values are accepted. */
+export interface Acceptance {
   readonly source: Source;
-  readonly raw: Raw;
   /** the earliest date accepted */
   readonly earliest: string;
   /** the zone of business dates */
   readonly timeZone: string;
+}
+
+export interface StagingInput extends Acceptance {
+  readonly raw: Raw;
 }
 
 /** The tables that exports pass through: `raw` holds their records as text, `parsed` what became of them. */
@@ -45,8 +49,6 @@ export function parseStatement(input: StagingInput, from: string): string {
   const list = (items: readonly string[]) => items.join(', ');
   const each = (sql: (column: SourceColumn) => string) => list(source.columns.map(sql));
   const rules = source.columns.flatMap((column) => rulesOf(column, input));
-  const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
-  const fine = ['broken is null', ...rules.map((rule) => rule.holds)].join(' and ');
   const ofRule = (result: (rule: Rule) => string) =>
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
@@ -57,11 +59,34 @@ export function parseStatement(input: StagingInput, from: string): string {
   const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asText})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
-  const withRule = `select *, case when ${fine} then null else coalesce(broken, case ${tried} end) end as rule from (${withDate})`;
+  const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
   return `insert into parsed
     select ${each(value)}, event_date, export, line, rule, ${ofRule((rule) => quote(rule.column.name))},
       ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
+}
+
+/**
+ * The statement that counts staged rows by the rule that they break as the rules are now; it gives none when all hold.
+ * @param from SELECT of the staged rows
+ */
+export function recheckStatement(input: Acceptance, exportDate: string, from: string): string {
+  const { columns, partition } = input.source;
+  const values = columns.flatMap((column) => {
+    const staged = identifier(column.name);
+    return [`${staged} as ${value(column)}`, `cast(${staged} as varchar) as ${text(column)}`];
+  });
+  const dated = partition === 'event_date' ? ['event_date'] : [];
+  const typed = `select ${[...values, ...dated].join(', ')}, DATE ${quote(exportDate)} as export_date, NULL as broken from (${from})`;
+  const rules = columns.flatMap((column) => rulesOf(column, input));
+  return `select rule, count(*) as rows from (select ${ruleOf(rules)} as rule from (${typed})) where rule is not null group by rule order by rule`;
+}
+
+/** SQL that names the first rule that a row breaks. */
+function ruleOf(rules: readonly Rule[]): string {
+  const fine = ['broken is null', ...rules.map((rule) => rule.holds)].join(' and ');
+  const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
+  return `case when ${fine} then null else coalesce(broken, case ${tried} end) end`;
 }
 
 function dateOf(column: string, timeZone: string): string {
@@ -168,7 +193,7 @@ function parse(column: SourceColumn, source: Source, from: string): string {
 }
 
 /** The rules of a column, in the order in which they are tried. */
-function rulesOf(column: SourceColumn, { source, earliest, timeZone }: StagingInput): Rule[] {
+function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptance): Rule[] {
   const { name, type, required } = column;
   const v = value(column);
   const rules: Rule[] = [];

@@ -55,7 +55,8 @@ const RUNS_SHOWN = 5;
 export async function statusOf(live: Live, sources: readonly Source[], exports: Store, output: Store): Promise<Status> {
   const { release, commit } = live;
   const stale: ExportChange[] = [];
-  for (const source of sources) stale.push(...changesOf(source, await listExports(exports, source.files), release));
+  for (const source of sources.filter(({ derivation }) => derivation === null))
+    stale.push(...changesOf(source, await listExports(exports, source.files), release));
   return {
     release:
       commit === undefined

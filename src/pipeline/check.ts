@@ -10,7 +10,7 @@ import { ConfigError, StoreError } from '../errors.js';
 import { listExports, requireAny } from '../ingest/exports.js';
 import { prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
-import { mapColumns } from '../ingest/raw.js';
+import { mapColumns } from '../ingest/select.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { answerOf } from './answers.js';

@@ -21,8 +21,8 @@ interface CleanTarget extends Target {
 }
 
 /** Brings the rows of each date together from all exports that hold some, one row for each key. */
-export async function clean(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  for (const source of night.sources) {
+export async function clean(night: Night, models: readonly PreparedModel[], sources: readonly Source[]): Promise<void> {
+  for (const source of sources) {
     const model = models.find(({ model }) => model.layer === 'clean' && model.name === source.table);
     if (model === undefined) continue;
     const targets = targetsOf(night, source, model);
@@ -30,7 +30,8 @@ export async function clean(night: Night, models: readonly PreparedModel[]): Pro
     const build = (session: Session, batch: readonly CleanTarget[]) =>
       cleanTogether(night, source, model, batch, session);
     // the dates of an undated table are known only when it is built, so that a plan builds it too
-    await update(night, targets, build, source.partition === 'all' ? { builds: true } : {});
+    const isKnown = source.partition === 'event_date' || source.derivation !== null;
+    await update(night, targets, build, isKnown ? {} : { builds: true });
   }
 }
 
@@ -136,9 +137,7 @@ async function dedupe(
 ): Promise<Counts[]> {
   const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
   const names = [...columns.keys()].map(identifier).join(', ');
-  const staged = night.next
-    .exportsOf(source.table)
-    .filter((each) => batch.some((target) => target.staged.includes(each)));
+  const staged = inOrder(night, source).filter((each) => batch.some((target) => target.staged.includes(each)));
   const objects = staged.flatMap((partition) => partition.objects);
   const dated = source.partition === 'event_date';
   const where = [
@@ -189,6 +188,12 @@ async function dedupe(
     const { rows, duplicates, conflicts } = counts.get(target.name) ?? { rows: 0, duplicates: 0, conflicts: 0 };
     return { staged: rows, kept: rows - duplicates, duplicates, conflicts };
   });
+}
+
+/** The exports, the one that wins last: what is derived was so since it was first seen. */
+function inOrder({ next }: Night, { table, derivation }: Source): Partition[] {
+  const exports = next.exportsOf(table);
+  return derivation === null ? exports : exports.reverse();
 }
 
 /**

@@ -1,13 +1,17 @@
 import type { Session } from '../engine/engine.js';
-import type { Prepared } from '../ingest/prepare.js';
 import type { Raw } from '../ingest/raw.js';
-import { rawLines } from '../ingest/raw_lines.js';
+import type { Loaded } from './load.js';
 
 const BATCH = 10_000;
 const SHOWN = 120;
 
 /** Where the engine's rows first differ from the records of an export, in words. Slow; for the message of a failure. */
-export async function firstDifference(session: Session, raw: Raw, read: string, prepared: Prepared): Promise<string> {
+export async function firstDifference(
+  session: Session,
+  raw: Raw,
+  read: string,
+  { prepared, raws }: Pick<Loaded, 'prepared' | 'raws'>,
+): Promise<string> {
   if (prepared.rewritten) return 'the rewritten file was read differently than it was written';
   for (let from = 0; from < prepared.readable; from += BATCH) {
     const rows = await session.rows(`select ${raw.record} as record from ${read} limit ${BATCH} offset ${from}`);
@@ -16,7 +20,7 @@ export async function firstDifference(session: Session, raw: Raw, read: string, 
       (_, i) => prepared.firstLine + from + i,
     );
     let i = 0;
-    for await (const [line, text] of rawLines(prepared, lines)) {
+    for await (const [line, text] of raws(lines)) {
       const read = rows[i++]?.record;
       if (read === undefined) return `the first line without a row is ${line}: ${text.slice(0, SHOWN)}`;
       // quotes are not kept by the engine, and say nothing about where rows begin

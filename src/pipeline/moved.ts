@@ -45,8 +45,8 @@ export function standingExports(release: Release, source: Source): Partition[] {
  * them is, and the date of the last one, which alone stands. What was found before is kept, and only where the keys of
  * new exports can meet others is looked again.
  */
-export async function findMoved(night: Night): Promise<void> {
-  for (const source of night.sources) {
+export async function findMoved(night: Night, sources: readonly Source[]): Promise<void> {
+  for (const source of sources) {
     for (const key of movingKeys(source)) await findMovedKeys(night, source, key);
   }
 }

@@ -25,6 +25,8 @@ export interface Night {
   readonly inputs: string;
   /** the release being built */
   readonly next: Release;
+  /** whether exports that are gone are staged anew, from what the release has of them, where their rules changed */
+  readonly replays: boolean;
   /** as-of dates asked for */
   readonly asked: readonly string[];
   readonly log: Log;

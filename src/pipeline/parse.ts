@@ -1,4 +1,6 @@
-import { quote, type Session } from '../engine/engine.js';
+import { QueryError, quote, type Session } from '../engine/engine.js';
+import { ConfigError } from '../errors.js';
+import { hasSql } from '../ingest/select.js';
 import { parseStatement, type StagingInput, stagingTables } from '../ingest/staging.js';
 
 /** From so many rows on, an export is parsed as it is read. */
@@ -39,10 +41,10 @@ export async function parseExports(
   );
   const rows = exports.reduce((sum, each) => sum + each.rows, 0);
   const [only] = reads;
-  if (only !== undefined && reads.length === 1 && rows >= LARGE) {
+  if (only !== undefined && reads.length === 1 && rows >= LARGE && !input.raw.isSelected) {
     standing.delete(session);
     await session.run(tables);
-    await session.run(parseStatement(input, only));
+    await saying(input, session.run(parseStatement(input, only)));
     return [only];
   }
   const statement = parseStatement(input, 'raw');
@@ -55,6 +57,19 @@ export async function parseExports(
     await session.run(tables);
   }
   for (const read of reads) await session.run(`insert into raw ${read}`);
-  await session.repeat(statement);
+  await saying(input, session.repeat(statement));
   return exports.map((_, i) => `(select * from raw where export = ${i})`);
+}
+
+/** Tells an error of SQL that stands in the configuration as one. */
+async function saying({ source, raw }: StagingInput, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof QueryError) || !hasSql(source)) throw error;
+    throw new ConfigError(
+      `tables.${source.table}.${raw.isSelected ? 'rows' : 'columns'}: expected SQL that runs on its exports, found: ${error.message}`,
+      { cause: error },
+    );
+  }
 }

@@ -1,7 +1,7 @@
 import type { Source } from '../config/contracts.js';
 import { quote, type Session } from '../engine/engine.js';
+import { DISCARDED } from '../ingest/quarantine.js';
 import { READ_LIMITS } from '../ingest/raw.js';
-import { rawLines } from '../ingest/raw_lines.js';
 import type { DataObject } from '../release/release.js';
 import type { Loaded } from './load.js';
 import type { Night } from './night.js';
@@ -20,6 +20,7 @@ export async function quarantineRows(
   exports: readonly Loaded[],
   firstRows: readonly number[],
 ): Promise<void> {
+  for (const [i, loaded] of exports.entries()) await giveUp(session, loaded, i, firstRows[i] ?? 0);
   const [broken] = await session.rows(
     "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
   );
@@ -30,13 +31,17 @@ export async function quarantineRows(
       `select rowid as row, export, line, rule, bad_column, bad_text from parsed where rule is not null and rowid > ${after} order by rowid limit ${QUARANTINE_BATCH}`,
     );
     after = Number(bad.at(-1)?.row);
-    for (const [i, { prepared, quarantine }] of exports.entries()) {
-      const own = bad.filter((row) => row.export === i);
+    for (const [i, { prepared, quarantine, raws }] of exports.entries()) {
       const first = prepared.firstLine - (firstRows[i] ?? 0);
-      const lines = own.map(({ row, line }) => (prepared.rewritten ? Number(line) : Number(row) + first));
+      const hasLine = prepared.rewritten || source.rows !== null;
+      const own = bad
+        .filter((row) => row.export === i)
+        .map((row) => ({ row, line: hasLine ? Number(row.line) : Number(row.row) + first }))
+        .sort((a, b) => a.line - b.line); // a SELECT gives its rows in any order
+      const lines = own.map(({ line }) => line);
       const rows = own[Symbol.iterator]();
-      for await (const [line, raw] of rawLines(prepared, lines)) {
-        const row = rows.next().value;
+      for await (const [line, raw] of raws(lines)) {
+        const row = rows.next().value?.row;
         quarantine.add({
           line,
           rule: String(row?.rule),
@@ -47,6 +52,25 @@ export async function quarantineRows(
       }
     }
   }
+}
+
+/** Records that are given up stay refused, also when they keep to the rules as they are now. */
+async function giveUp(session: Session, loaded: Loaded, i: number, firstRow: number): Promise<void> {
+  const lines = loaded.discards.flatMap((discard) => discard.lines);
+  if (lines.length === 0) return;
+  const line = lineOf(loaded, firstRow);
+  await session.run(
+    `update parsed set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL
+     where export = ${i} and rule is null and ${line} in (${lines.join(', ')})`,
+  );
+}
+
+/** SQL of the line on which the record of a row of `parsed` begins. */
+export function lineOf({ source, prepared }: Pick<Loaded, 'source' | 'prepared'>, firstRow: number): string {
+  const { rewritten, firstLine } = prepared;
+  if (source.rows !== null) return 'line'; // given by the SELECT
+  // rows are numbered in the order of the file, on from those of exports that passed through the table before
+  return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
 }
 
 /** A date that only the other order can read has a rule of its own. Looked for here, where few rows are left. */

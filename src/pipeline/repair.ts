@@ -30,6 +30,7 @@ export async function examine(output: Store, exports: Store, sources: readonly S
   const listed = new Set<string>();
   for (const { files } of sources) for (const { key } of await listExports(exports, files)) listed.add(key);
 
+  const derived = new Set(sources.flatMap(({ table, derivation }) => (derivation === null ? [] : [`staged/${table}`])));
   const base = new Release(release.number, release.listing);
   const lost: Lost[] = [];
   const found: Examined['damage'][number][] = [...damage];
@@ -37,7 +38,7 @@ export async function examine(output: Store, exports: Store, sources: readonly S
     const problems = objectsOf(partition).flatMap(({ key }) => damaged.get(key) ?? []);
     found.push(...problems.map((problem) => ({ ...problem, partition: `${partition.table} ${partition.name}` })));
     if (problems.length === 0) base.add(partition);
-    else if (!partition.table.startsWith('staged/')) base.add(toBuildAgain(partition));
+    else if (!partition.table.startsWith('staged/') || derived.has(partition.table)) base.add(toBuildAgain(partition));
     else if (!listed.has(partition.name)) lost.push(...withoutExport(base, partition, damaged));
   }
   for (const [key, table] of known) {

@@ -1,11 +1,14 @@
 import { addDays, datesBetween } from '../calendar.js';
+import type { Source } from '../config/contracts.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { checkResults } from '../plan/checks.js';
+import { changesOf as columnChanges, describeChanges, exportBefore } from '../plan/drift.js';
 import { finalThrough } from '../plan/lateness.js';
 import { type Restatement, restatements } from '../plan/restated.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf, sha256 } from '../release/digest.js';
 import { windowLedger } from '../release/ledger.js';
+import type { Release } from '../release/release.js';
 import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
@@ -49,14 +52,14 @@ export function pageTarget(
     ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
     models: digestOf([RENDERING_VERSION, night.config.time_zone, ...texts]),
   };
-  const { ledger, checks, notes, newest, restated, restatedSince } = said;
+  const { ledger, checks, drift, notes, newest, restated, restatedSince } = said;
   return {
     table: 'report/report',
     name: date,
     date,
     recipe: {
       ...made,
-      ledger: digestOf([ledger, notes, newest]),
+      ledger: digestOf([ledger, drift, notes, newest]),
       checks: digestOf(checks),
       restated: digestOf([previous, restated, restatedSince]),
       final_through: digestOf(said.finalThrough),
@@ -86,6 +89,7 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
     finalThrough: final === undefined || final < first ? null : final < asOf ? final : asOf,
     ledger: windowLedger(next, sources, first, asOf),
     checks: checkResults(next, night, asOf),
+    drift: sources.flatMap((source) => driftOf(next, source, first, asOf)),
     newest: newestExports(night, asOf),
     notes: notesOf(night, first, asOf),
     previous,
@@ -93,6 +97,16 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
     restatedSince: restated(asOf, '9999-12-31'),
     look,
   };
+}
+
+/** The exports dated from `first` to `last` whose columns are not as before, in words. */
+function driftOf(release: Release, source: Source, first: string, last: string): string[] {
+  const exports = release.exportsOf(source.table);
+  return exports.flatMap((each, i) => {
+    const before = each.date >= first && each.date <= last ? exportBefore(exports, i) : undefined;
+    const changes = before === undefined ? [] : columnChanges(before, each, source);
+    return changes.length === 0 ? [] : [`${each.name}: ${describeChanges(changes)}`];
+  });
 }
 
 function newestExports(night: Night, until: string): Record<string, string> {
@@ -198,7 +212,8 @@ async function countChanges(
 
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
 function notesOf(night: Night, first: string, last: string): string[] {
-  const about = night.sources.flatMap(({ table, date_order }) => {
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  const about = delivered.flatMap(({ table, date_order }) => {
     const exports = night.next.of(`staged/${table}`).filter(({ date }) => date <= last);
     const dates = new Set(exports.map(({ date }) => date));
     const begin = [...dates].sort()[0];

@@ -14,8 +14,10 @@ import type { Store } from '../store/store.js';
 import { datesTogether, withEstimate } from './backfill.js';
 import { check, checksOfNewest, newestAsOf, requireQuality } from './checks.js';
 import { clean } from './clean.js';
+import { derive } from './derive.js';
 import { restoring } from './expiry.js';
 import { asOfDates, foldDays, foldWindows } from './fold.js';
+import { requireSoundExports } from './gates.js';
 import { lookOf } from './look.js';
 import { type PreparedModel, prepareModels } from './models.js';
 import { findMoved } from './moved.js';
@@ -36,6 +38,8 @@ export interface RunOptions extends ToolOptions {
   readonly program: string;
   /** what the run builds on, in place of the live release */
   readonly base?: Live;
+  /** whether exports that are gone are staged anew where their rules changed; false unless set */
+  readonly replays?: boolean;
   /** what to do when another run is at work; refuse unless set */
   readonly onRival?: OnRival;
 }
@@ -94,7 +98,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         // what decides the whole night is known of its last release only
         const inputs = done === groups.length - 1 ? about.inputs : '';
         const part = await restoring(live, log, async (base) => {
-          const night = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs });
+          const night = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
           noteClock(night, started);
           const versions = await build(night, models);
           const restated = await restate(night, models);
@@ -140,7 +144,7 @@ interface Part {
 /** What there is: the exports that are listed, the newest commit, and the hash of all that decides the night. */
 export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
   const { sources, models, exports, output } = setup;
-  const files = sources.map((source) => source.files);
+  const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
   const { marker } = config.wait_for;
   const listed = await listAllExports(exports, marker === null ? files : [...files, marker]);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
@@ -152,9 +156,15 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
 
 /** The night, stage by stage. @returns what the listing said of each export */
 export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
-  const versions = await stage(night);
-  await findMoved(night);
-  await clean(night, models);
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  const derived = night.sources.filter(({ derivation }) => derivation !== null);
+  const versions = await stage(night, delivered);
+  requireSoundExports(night);
+  await findMoved(night, delivered);
+  await clean(night, models, delivered);
+  await derive(night, models);
+  await findMoved(night, derived);
+  await clean(night, models, derived);
   await foldDays(night, models);
   const asOf = asOfDates(night, models);
   await foldWindows(night, models, asOf);
@@ -170,9 +180,10 @@ export function nightOf(
   tools: Tools,
   live: Live,
   about: Pick<Night, 'listed' | 'inputs'>,
+  replays = false,
 ): Night {
   const next = new Release(live.release.number + 1);
-  return { ...tools, ...about, live, next, asked, notes: [], standing: [], builds: true, built: [] };
+  return { ...tools, ...about, live, next, asked, replays, notes: [], standing: [], builds: true, built: [] };
 }
 
 /** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */

@@ -2,13 +2,16 @@ import type { Source } from '../config/contracts.js';
 import type { Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import type { Export } from '../ingest/exports.js';
+import { readingOf } from '../ingest/mapping.js';
 import { type Recipe, staleReason } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
+import type { Discard, Partition } from '../release/release.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import type { Night } from './night.js';
 import { requireOneADate } from './one_a_date.js';
 import { eachWith } from './pool.js';
+import { obstacleTo, reload } from './reread.js';
 import { stageExports } from './stage_exports.js';
 import { STAGING_VERSION } from './staging_version.js';
 import { addBuilt, inBatches } from './update.js';
@@ -21,27 +24,36 @@ interface Task {
   readonly export: Export;
   /** counters: the key of the export before this one, which may be gone */
   readonly before: string | undefined;
+  /** of an export that is gone, what the release has of it: it is staged anew from that */
+  readonly standing: Partition | undefined;
 }
 
 /**
  * Brings every export that is new or changed into typed rows, and keeps the others as they stand.
  * @returns what the listing said of each export
  */
-export async function stage(night: Night): Promise<ReadonlyMap<string, string>> {
+export async function stage(night: Night, sources: readonly Source[]): Promise<ReadonlyMap<string, string>> {
   const tasks: Task[] = [];
   const found: [Source, readonly Export[]][] = [];
-  for (const source of night.sources) found.push([source, night.listed.get(source.files) ?? []]);
+  for (const source of sources) found.push([source, night.listed.get(source.files) ?? []]);
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
-    keepGone(night, source, exports);
-    const keys = source.delivery === 'counter' ? everDelivered(night, source, exports) : [];
-    for (const each of exports) tasks.push({ source, export: each, before: keys[keys.indexOf(each.key) - 1] });
+    const gone = goneOf(night, source, exports);
+    const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
+      (a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1),
+    );
+    for (const [i, each] of all.entries()) {
+      const standing = gone.find(({ name }) => name === each.key);
+      const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
+      if (standing !== undefined && !isReplayed(night, standing)) night.next.add(standing);
+      else tasks.push({ source, export: each, before, standing });
+    }
   }
   night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
   night.standing.push(...night.notes); // those that hold as long as nothing changes
   night.progress.stage('stage', tasks.length);
   const { sessions } = night.engine;
-  for (const source of night.sources) {
+  for (const source of sources) {
     const own = tasks.filter((task) => task.source === source);
     if (source.delivery === 'counter') {
       for (const task of own) await stageTogether(night, [task], sessions[0] as Session); // each needs the one before
@@ -51,27 +63,26 @@ export async function stage(night: Night): Promise<ReadonlyMap<string, string>> 
     }
   }
   for (const [source, exports] of found) requireOneADate(source, exports, night.next);
-  return new Map(tasks.map((task) => [task.export.key, task.export.version]));
+  const there = tasks.filter(({ standing }) => standing === undefined);
+  return new Map(there.map((task) => [task.export.key, task.export.version]));
 }
 
-/** An export that is gone keeps its rows, unless told otherwise: a bucket rule that expires old exports must not make rows vanish. */
-function keepGone(night: Night, source: Source, exports: readonly Export[]): void {
+/**
+ * The exports that are gone and keep their rows. They do unless told otherwise: a bucket rule that expires old exports
+ * must not make rows vanish.
+ */
+function goneOf(night: Night, source: Source, exports: readonly Export[]): Partition[] {
   const found = new Set(exports.map(({ key }) => key));
-  for (const partition of night.live.release.of(`staged/${source.table}`)) {
-    if (found.has(partition.name)) continue;
-    if (source.missing_exports === 'keep') night.next.add(partition);
-    night.notes.push(
-      `${partition.name}: the export is gone; its rows are ${source.missing_exports === 'keep' ? 'kept' : 'dropped'}`,
-    );
-  }
+  const gone = night.live.release.of(`staged/${source.table}`).filter(({ name }) => !found.has(name));
+  const isKept = source.missing_exports === 'keep';
+  for (const { name } of gone)
+    night.notes.push(`${name}: the export is gone; its rows are ${isKept ? 'kept' : 'dropped'}`);
+  return isKept ? gone : [];
 }
 
-/** The keys of the exports that are there and of those that are gone but kept, oldest first. */
-function everDelivered(night: Night, source: Source, exports: readonly Export[]): string[] {
-  const gone = night.next.of(`staged/${source.table}`).map(({ name, date }) => ({ key: name, date }));
-  return [...gone, ...exports]
-    .sort((a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1))
-    .map(({ key }) => key);
+/** Whether an export that is gone is staged anew where its rules changed: when asked for, and to give up records of it. */
+function isReplayed({ replays }: Night, { discards, inputs }: Partition): boolean {
+  return replays || discardsDigest(discards) !== inputs.discards;
 }
 
 function noteMissing(night: Night, source: Source, exports: readonly Export[]): void {
@@ -97,6 +108,14 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
       const last = night.live.release.get(`staged/${source.table}`, each.key);
       const stands = (digest: string) =>
         last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
+      if (task.standing !== undefined) {
+        const recipe = recipeOf(night, task, task.standing.inputs.export ?? '');
+        const loaded = await replay(night, session, task, task.standing, recipe);
+        if (loaded === undefined) continue;
+        open.push(loaded);
+        stale.push({ loaded, recipe });
+        continue;
+      }
       // an object that the listing shows unchanged is not read again
       if (last && night.live.release.listing.get(each.key) === each.version && stands(last.inputs.export ?? '')) {
         night.next.add(last);
@@ -126,17 +145,45 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
   for (const _ of tasks) night.progress.step();
 }
 
+/** Prepares an export that is gone to be staged anew; undefined where it stands as it is, or cannot be. */
+async function replay(
+  night: Night,
+  session: Session,
+  { source, export: each }: Task,
+  standing: Partition,
+  recipe: Recipe,
+): Promise<Loaded | undefined> {
+  const obstacle =
+    staleReason(recipe, standing) === undefined ? '' : await obstacleTo(night, session, source, recipe, standing);
+  if (obstacle === undefined) return reload(night, session, source, each, standing);
+  if (obstacle !== '') {
+    night.notes.push(
+      `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged anew`,
+    );
+  }
+  night.next.add(standing);
+  return undefined;
+}
+
 /** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
 function recipeOf(night: Night, { source, export: each, before }: Task, digest: string): Recipe {
-  const { files: _, required: __, description: ___, missing_exports: ____, max_age_days: _____, ...rules } = source;
-  const columns = rules.columns.map(({ max_missing: _, ...column }) => column);
+  const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, ...rules } = source;
+  const columns = rules.columns.map(({ max_missing, ...column }) => column);
   const { earliest, time_zone, parquet } = night.config;
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
+  const last = night.live.release.get(`staged/${source.table}`, each.key);
+  const discards = discardsDigest(last?.inputs.export === digest ? last.discards : undefined);
   return {
     export: digest,
     ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}),
     contract: digestOf([{ ...rules, columns }, each.date]),
+    reading: digestOf([readingOf(source), time_zone]),
+    ...(discards === undefined ? {} : { discards }),
     settings: digestOf([earliest, time_zone]),
     engine: digestOf([STAGING_VERSION, night.engine.version, parquet]),
   };
+}
+
+function discardsDigest(discards: readonly Discard[] | undefined): string | undefined {
+  return discards === undefined ? undefined : digestOf(discards);
 }

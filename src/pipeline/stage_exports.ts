@@ -1,8 +1,9 @@
 import type { Source } from '../config/contracts.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
 import type { Written } from '../engine/readback.js';
-import { DataError } from '../errors.js';
-import { mapColumns, type Raw } from '../ingest/raw.js';
+import { ConfigError, DataError } from '../errors.js';
+import type { Raw } from '../ingest/raw.js';
+import { mapColumns } from '../ingest/select.js';
 import { digestOf } from '../release/digest.js';
 import type { DataObject, KeyRange, Slice } from '../release/release.js';
 import { stagedColumns } from './columns.js';
@@ -11,9 +12,9 @@ import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { hasKey, keyName, movingKeys } from './moved.js';
 import type { Night } from './night.js';
-import { type Part, placeParquet, writeScratch } from './objects.js';
+import { type Part, placeParquet, readParquet, writeScratch } from './objects.js';
 import { parseExports } from './parse.js';
-import { quarantineRows, writeQuarantines } from './quarantine.js';
+import { lineOf, quarantineRows, writeQuarantines } from './quarantine.js';
 import type { Content } from './update.js';
 
 /** What the engine made of one export. */
@@ -26,7 +27,7 @@ const NOTHING: Staged = { object: undefined, slices: [] };
 
 /**
  * Stages exports of one table: text to typed rows, sorted by date, with a digest of each date's rows; the records that
- * break a rule to the quarantine. Of each export records = staged + quarantined.
+ * break a rule to the quarantine. Of each export records = staged + quarantined, where no SELECT makes rows of them.
  * @param before counters, of which one is staged at a time: the key of the export before it
  * @throws DataError when a single record is unexplained
  */
@@ -42,8 +43,18 @@ export async function stageExports(
     for (const [i, { loaded }] of group.entries()) staged.set(loaded, made[i] ?? NOTHING);
   }
   for (const { quarantine } of exports) quarantine.close();
-  for (const loaded of exports) balance(loaded, staged.get(loaded) ?? NOTHING);
   const quarantines = await writeQuarantines(night, session, exports);
+  const differences = await Promise.all(
+    exports.map((loaded, i) =>
+      difference(
+        night,
+        session,
+        loaded,
+        [staged.get(loaded)?.object, quarantines[i]].flatMap((each) => each ?? []),
+      ),
+    ),
+  );
+  for (const [i, loaded] of exports.entries()) balance(loaded, staged.get(loaded) ?? NOTHING, differences[i]);
   const [first] = exports;
   const carried =
     first?.source.delivery === 'counter'
@@ -51,18 +62,21 @@ export async function stageExports(
       : undefined;
   return exports.map((loaded, i) => {
     const { object, slices } = staged.get(loaded) ?? NOTHING;
-    const { prepared, quarantine, source } = loaded;
+    const { prepared, quarantine, discards, source } = loaded;
     const quarantined = quarantines[i];
     const rows = object?.rows ?? 0;
     return {
       digest: digestOf([object, carried].flatMap((each) => each?.sha256 ?? [])),
       objects: object === undefined ? [] : [object],
       ...(carried ? { carried } : {}),
+      ...(prepared.header.length > 0 ? { header: prepared.header } : {}),
       ...(quarantined ? { quarantine: quarantined } : {}),
+      ...(discards.length > 0 ? { discards } : {}),
       slices,
       counts: {
         records: prepared.records,
         staged: rows,
+        ...differences[i],
         quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
         ...(source.delivery === 'counter'
           ? { unchanged: rows - slices.reduce((sum, slice) => sum + slice.rows, 0) }
@@ -83,7 +97,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
   for (const loaded of exports) {
     const raw = mapExport(night, loaded);
     if (raw === undefined) continue;
-    const shape = JSON.stringify([raw.width, ...raw.texts]);
+    // a SELECT over the records must see those of one export alone
+    const shape = JSON.stringify([raw.width, ...raw.texts, raw.isSelected ? loaded.export.key : '']);
     const group = groups.get(shape);
     if (group === undefined) groups.set(shape, [{ loaded, raw }]);
     else group.push({ loaded, raw });
@@ -92,7 +107,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
 }
 
 /** How the columns of the table are found in an export; undefined when there is nothing to read. */
-function mapExport(night: Night, { source, export: each, prepared }: Loaded): Raw | undefined {
+function mapExport(night: Night, { source, export: each, prepared, standing }: Loaded): Raw | undefined {
+  if (standing !== undefined) return mapColumns(source, prepared, each.key);
   const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
   if (prepared.bytes === 0 && matters) {
     throw new DataError(
@@ -134,9 +150,13 @@ async function parseGroup(
     const found = counted.find((row) => row.export === i);
     firstRows.push(Number(found?.first ?? 0));
     const { export: each, prepared } = loaded;
+    if (raw.isSelected) {
+      await requireRecords(session, loaded);
+      continue;
+    }
     if (Number(found?.rows ?? 0) === prepared.readable) continue;
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', prepared)}. Nothing was published`,
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
   const loaded = group.map((each) => each.loaded);
@@ -163,15 +183,16 @@ async function stagedParts(
   before: string | undefined,
 ): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const [i, { source, export: each, prepared }] of exports.entries()) {
+  for (const [i, { source, export: each, prepared, standing }] of exports.entries()) {
     const dated = source.partition === 'event_date' ? ['event_date'] : [];
     const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated];
-    // rows are numbered in the order of the file, on from those of exports that passed through the table before
-    const line = prepared.rewritten ? 'line' : `rowid + ${prepared.firstLine - (firstRows[i] ?? 0)}`;
-    const good = `select ${columns.join(', ')}, ${line} as line from parsed where export = ${i} and rule is null`;
+    const parsed = `select ${columns.join(', ')}, ${lineOf({ source, prepared }, firstRows[i] ?? 0)} as line from parsed where export = ${i} and rule is null`;
+    const good =
+      standing === undefined ? parsed : `${parsed} union all select ${columns.join(', ')}, line from (${standing})`;
     const rows = source.delivery === 'counter' ? await differenceStatement(night, source, good, before) : good;
     parts.push({
-      select: `${rows} order by ${[...dated, 'line'].join(', ')}`,
+      // several rows of one record stand in the order of their values
+      select: `${rows} order by ${[...dated, 'line', ...(source.rows === null ? [] : columns)].join(', ')}`,
       folder: `objects/staged/${source.table}/export_date=${each.date}`,
     });
   }
@@ -183,7 +204,7 @@ async function stagedParts(
  * rows of one key comes later decides which one stands. Rows of an undated one belong to the last date on which they
  * are an event, rows without any to no slice; nor do rows of a counter that add nothing.
  */
-async function slicesOf(
+export async function slicesOf(
   night: Night,
   source: Source,
   session: Session,
@@ -231,10 +252,54 @@ async function slicesOf(
   return slices;
 }
 
-function balance({ export: each, prepared, quarantine }: Loaded, { object }: Staged): void {
+/** The engine must have read as many records as there are, and each row that a SELECT made of them must name one. */
+async function requireRecords(session: Session, { source, export: each, prepared }: Loaded): Promise<void> {
+  const line = prepared.rewritten ? 'line' : `rowid - (select min(rowid) from temp.raw) + ${prepared.firstLine}`;
+  const [found] = await session.rows(
+    `select (select count(*) from temp.raw) as records, count(*) as strays from parsed
+     where line is null or line not in (select ${line} from temp.raw)`,
+  );
+  if (Number(found?.records) !== prepared.readable) {
+    throw new DataError(
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.records}. Nothing was published; please report this export`,
+    );
+  }
+  if (Number(found?.strays) > 0) {
+    throw new ConfigError(
+      `${each.key}: expected the line of a record on each row of the SELECT in tables.${source.table}.rows, found ${found?.strays} rows without: select the column line of raw, as it is`,
+    );
+  }
+}
+
+/** How the rows that a SELECT made differ in number from their records; undefined where records are rows. */
+async function difference(
+  night: Night,
+  session: Session,
+  { source, prepared }: Loaded,
+  objects: readonly DataObject[],
+): Promise<{ added: number; skipped: number } | undefined> {
+  if (source.rows === null) return undefined;
+  const parts = await Promise.all(
+    objects.map(async (object) => `select line from ${await readParquet(night, [object])}`),
+  );
+  const rows = objects.reduce((sum, object) => sum + object.rows, 0);
+  const [found] =
+    parts.length === 0
+      ? []
+      : await session.rows(`select count(distinct line) as lines from (${parts.join(' union all ')})`);
+  const lines = Number(found?.lines ?? 0);
+  return { added: rows - lines, skipped: prepared.records - lines };
+}
+
+/** records + added = staged + quarantined + skipped */
+function balance(
+  { export: each, prepared, quarantine }: Loaded,
+  { object }: Staged,
+  { added, skipped } = { added: 0, skipped: 0 },
+): void {
   const staged = object?.rows ?? 0;
   const refused = [...quarantine.counts.values()].reduce((sum, count) => sum + count, 0);
-  if (prepared.records !== staged + refused) {
+  if (prepared.records + added !== staged + refused + skipped || skipped < 0) {
     throw new DataError(
       `${each.key}: ${prepared.records} records were read, but ${staged} staged and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
     );

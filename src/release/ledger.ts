@@ -7,6 +7,9 @@ export interface LedgerLine {
   readonly table: string;
   /** records read, by the worker's own count */
   readonly records: number;
+  /** where a SELECT makes rows of the records, rows beyond the first of each record, and records without a row */
+  readonly added?: number;
+  readonly skipped?: number;
   /** of them, rows that keep to the contract */
   readonly staged: number;
   /** of them, records refused, by rule */
@@ -29,7 +32,7 @@ export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'co
 }
 
 /**
- * The ledger of a release: records = staged + quarantined, and staged = unchanged + kept + duplicates, in every table.
+ * The ledger of a release: records + added = staged + quarantined + skipped, and staged = unchanged + kept + duplicates, in every table.
  * @throws DataError when a single row is unexplained
  */
 export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLine[] {
@@ -43,6 +46,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
     const line: LedgerLine = {
       table,
       records: sum(exports, (counts) => counts.records),
+      ...differenceOf(exports),
       staged,
       quarantined: quarantinedOf(exports),
       unchanged,
@@ -68,6 +72,7 @@ export function windowLedger(release: Release, sources: readonly Source[], first
     return {
       table,
       records: sum(exports, (counts) => counts.records),
+      ...differenceOf(exports),
       staged: sum(exports, (counts) => counts.staged),
       quarantined: quarantinedOf(exports),
       unchanged: sum(exports, (counts) => counts.unchanged),
@@ -80,11 +85,21 @@ export function windowLedger(release: Release, sources: readonly Source[], first
 
 function balance(line: LedgerLine): void {
   const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-  if (line.records !== line.staged + refused || line.staged !== line.unchanged + line.kept + line.duplicates) {
+  const { added = 0, skipped = 0 } = line;
+  if (
+    line.records + added !== line.staged + refused + skipped ||
+    line.staged !== line.unchanged + line.kept + line.duplicates
+  ) {
     throw new DataError(
       `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
     );
   }
+}
+
+/** Why there are not as many rows as records; nothing where each record is a row. */
+function differenceOf(exports: readonly Partition[]): Pick<LedgerLine, 'added' | 'skipped'> {
+  if (exports.every(({ counts }) => counts?.added === undefined)) return {};
+  return { added: sum(exports, (counts) => counts.added), skipped: sum(exports, (counts) => counts.skipped) };
 }
 
 function sum(partitions: readonly Partition[], count: (counts: Counts) => number | undefined): number {

@@ -23,12 +23,22 @@ export interface Slice {
   readonly keys?: Readonly<Record<string, KeyRange>>;
 }
 
+/** Records of an export that a person has looked at and given up: they stay refused whatever the rules become. */
+export interface Discard {
+  /** lines on which they begin, ascending */
+  readonly lines: readonly number[];
+  readonly reason: string;
+}
+
 /** Row counts of a partition; which are there depends on its layer (see ledger.ts). */
 export interface Counts {
   /** records read from the export, by the worker's own count */
   readonly records?: number;
   /** rows that came into this partition: of an export, those that keep to the contract; of a clean date, all slices */
   readonly staged?: number;
+  /** where a SELECT makes rows of the records: rows beyond the first of each record, and records without a row */
+  readonly added?: number;
+  readonly skipped?: number;
   /** records refused, by rule */
   readonly quarantined?: Readonly<Record<string, number>>;
   /** rows of a counter export that add nothing to the export before */
@@ -58,8 +68,12 @@ export interface Partition {
   /** what the fingerprint is made of, for saying why a partition is stale */
   readonly inputs: Readonly<Record<string, string>>;
   readonly objects: readonly DataObject[];
+  /** staged: the names of the export's columns in their order; none where it has no header */
+  readonly header?: readonly string[];
   /** staged: the records refused */
   readonly quarantine?: DataObject;
+  /** staged: of the records refused, those that are given up */
+  readonly discards?: readonly Discard[];
   /** staged counters: the last counts of keys that exports before this one had, and it has not */
   readonly carried?: DataObject;
   /** reports: the same rows in other formats, by file extension */

@@ -28,6 +28,8 @@ const counts = z
   .object({
     records: count.describe('Records read from the export.'),
     staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
+    added: count.describe('Where a SELECT makes rows of the records: rows beyond the first of each record.'),
+    skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that stand in the clean table.'),
@@ -49,7 +51,20 @@ const partition = z.object({
       'What the fingerprint is made of: digests of the relations read, of the model, the settings, the engine.',
     ),
   objects: z.array(dataObject).describe('The Parquet files that together hold its rows; none when it has no rows.'),
+  header: z
+    .array(z.string())
+    .optional()
+    .describe('Staged tables: names of the columns of the export, in their order; none where it has no header.'),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
+  discards: z
+    .array(
+      z.object({
+        lines: z.array(z.int()).describe('Lines of the export on which they begin.'),
+        reason: z.string().describe('Why, as whoever gave them up said.'),
+      }),
+    )
+    .optional()
+    .describe('Staged tables: refused records that are given up, and stay refused whatever the rules become.'),
   carried: dataObject
     .optional()
     .describe('Staged counters: the last counts of keys that exports before this one had, and it has not.'),
@@ -86,7 +101,9 @@ const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 
 export const ledgerLine = z.object({
   table: z.string(),
-  records: count.describe('Records read: staged and quarantined.'),
+  records: count.describe('Records read: staged and quarantined; with those skipped, without rows added.'),
+  added: count.optional().describe('Rows beyond the first of each record, where a SELECT makes rows of them.'),
+  skipped: count.optional().describe('Records that gave no row, where a SELECT makes rows of them.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
   quarantined: rules.describe('Records refused, by rule.'),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),

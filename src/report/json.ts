@@ -32,6 +32,7 @@ export function toJson(report: Report): string {
     notes: list(report.notes.map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
     checks: list(report.checks.map((each) => JSON.stringify(each))),
+    drift: list(report.drift.map((each) => JSON.stringify(each))),
     previous: JSON.stringify(report.previous),
     restated: list(report.restated.map((each) => JSON.stringify(each))),
     restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),
@@ -70,6 +71,8 @@ function toldOf({ template, facts, changes, columns, row_count: rowCount, rows }
 function ledgerJson({
   table,
   records,
+  added,
+  skipped,
   staged,
   quarantined,
   unchanged,
@@ -78,7 +81,18 @@ function ledgerJson({
   conflicts,
 }: WindowLine): string {
   const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
-  return JSON.stringify({ table, records, staged, quarantined: rules, unchanged, kept, duplicates, conflicts });
+  return JSON.stringify({
+    table,
+    records,
+    added,
+    skipped,
+    staged,
+    quarantined: rules,
+    unchanged,
+    kept,
+    duplicates,
+    conflicts,
+  });
 }
 
 function tableJson(table: ReportTable, numbers: Numbers): string {

@@ -6,7 +6,7 @@ import type { Report } from './report.js';
 
 /** Data quality in one line, which opens to the ledger and the checks. */
 export function quality(
-  { ledger, newest, checks }: Pick<Report, 'ledger' | 'newest' | 'checks'>,
+  { ledger, drift, newest, checks }: Pick<Report, 'ledger' | 'drift' | 'newest' | 'checks'>,
   numbers: Numbers,
 ): Markup | string {
   if (ledger.length === 0) return '';
@@ -34,7 +34,13 @@ ${rows}</tbody>
 <p class="more">Records, quarantined and staged count the exports dated in the window: records = quarantined + staged. Duplicates, kept
 and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
 duplicates whose content differs; the latest export wins.</p>
-${broken(checks)}</details>
+${
+  drift.length === 0
+    ? ''
+    : html`<p>Exports whose columns are not as in the one before:</p>
+<ul>${drift.map((each) => html`<li>${each}</li>`)}</ul>
+`
+}${broken(checks)}</details>
 </section>`;
 }
 
@@ -84,5 +90,9 @@ function date(text: string): Markup {
 function rules(line: WindowLine, numbers: Numbers): string {
   const counted = Object.entries(line.quarantined).filter(([, rows]) => rows > 0);
   counted.sort(([one, rows], [other, more]) => more - rows || (one < other ? -1 : 1));
-  return counted.length === 0 ? ABSENT : counted.map(([rule, rows]) => `${rule} ${numbers.count(rows)}`).join(', ');
+  const words = counted.map(([rule, rows]) => `${rule} ${numbers.count(rows)}`);
+  const { added = 0, skipped = 0 } = line;
+  if (added > 0) words.push(`${numbers.count(added)} rows more, for records that are several`);
+  if (skipped > 0) words.push(`${numbers.count(skipped)} records that give no row`);
+  return words.length === 0 ? ABSENT : words.join(', ');
 }

@@ -84,6 +84,8 @@ export interface Report {
   readonly ledger: readonly WindowLine[];
   /** What the quality checks found, by name. */
   readonly checks: readonly CheckResult[];
+  /** Exports whose columns are not as in the one before, and how. */
+  readonly drift: readonly string[];
   /** The date of the newest export of each table, up to the as-of date. */
   readonly newest: Readonly<Record<string, string>>;
   /** Whole sentences that a reader should know first, such as what is provisional. */

@@ -78,7 +78,7 @@ export class Metrics {
     this.#violations.reset(); // nor a check that is off now
     for (const { check, severity, violations } of live.checks) this.#violations.set({ check, severity }, violations);
     for (const { table, quarantined, ...counts } of live.ledger) {
-      for (const [outcome, rows] of Object.entries(counts)) this.#rows.set({ table, outcome }, rows);
+      for (const [outcome, rows = 0] of Object.entries(counts)) this.#rows.set({ table, outcome }, rows);
       for (const [rule, rows] of Object.entries(quarantined)) this.#quarantined.set({ table, rule }, rows);
     }
   }

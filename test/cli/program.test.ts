@@ -42,6 +42,7 @@ describe('help', () => {
       'diff',
       'explain',
       'forget',
+      'quarantine',
       'gc',
       'repair',
       'check',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { loadSources } from '../../src/config/contracts.js';
-import { mapColumns } from '../../src/ingest/raw.js';
+import { mapColumns } from '../../src/ingest/select.js';
 import { parseStatement } from '../../src/ingest/staging.js';
 
 const page = readFileSync(new URL('../../docs/rules.md', import.meta.url), 'utf8');

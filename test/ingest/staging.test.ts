@@ -48,6 +48,10 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     delimiter: ',',
     required: false,
     missing_exports: 'keep',
+    max_quarantine: { share: null, count: null },
+    drift: 'lenient',
+    rows: null,
+    derivation: null,
     date_order: 'month_first',
     times_in: 'UTC',
     ...change,
@@ -68,6 +72,7 @@ async function parse(source: Source, records: readonly (string | null)[][], time
     texts,
     broken: 'NULL',
     unused: [],
+    isSelected: false,
   };
   await session.run(stagingTables(source, texts.size));
   for (const [line, record] of records.entries()) {
@@ -254,7 +259,16 @@ describe('a default', () => {
     await session?.run(stagingTables(source, 1));
     await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0)`);
     const texts = new Map([['at', 'c0']]);
-    const raw = { read: '', firstLine: 2, width: 1, relation: (from: string) => from, record: '', texts, unused: [] };
+    const raw = {
+      read: '',
+      firstLine: 2,
+      width: 1,
+      relation: (from: string) => from,
+      record: '',
+      texts,
+      unused: [],
+      isSelected: false,
+    };
     const input = { source, raw: { ...raw, broken: 'NULL' }, earliest: EARLIEST, timeZone: 'UTC' };
     await session?.run(parseStatement(input, 'raw'));
     expect(await session?.rows('select x, rule from parsed')).toEqual([{ x: 'unknown', rule: null }]);

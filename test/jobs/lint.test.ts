@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
@@ -111,6 +111,18 @@ describe('the lint finds', () => {
     ['an open array_agg', 'select array_agg(a) from t', 'array_agg without filter'],
   ])('%s', async (_, sql, fault) => {
     expect(await faultsOf(sql)).toContain(fault);
+  });
+});
+
+describe.each(readdirSync(join(JOBS, 'derived')))('derived/%s', (file) => {
+  const sql = readFileSync(join(JOBS, 'derived', file), 'utf8');
+
+  test('keeps to what both engines understand alike', async () => {
+    expect(await faultsOf(sql)).toEqual([]);
+  });
+
+  test('reads activities alone', async () => {
+    expect(await relationsOf(sql)).toEqual(['clean.activity_log']);
   });
 });
 

@@ -89,16 +89,28 @@ export class Deployment {
     });
     try {
       const night: Night = {
-        ...{ config, sources, models, exports, output, engine, scratch, asked: [asOf], notes: [], builds: true },
+        ...{
+          config,
+          sources,
+          models,
+          exports,
+          output,
+          engine,
+          scratch,
+          asked: [asOf],
+          replays: false,
+          notes: [],
+          builds: true,
+        },
         ...{ listed: await listAllExports(exports, files), inputs: '', standing: [], built: [] },
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
         log: openLog('silent'),
         progress: QUIET,
       };
-      await stage(night);
-      await findMoved(night);
-      await clean(night, await prepareModels(engine, config, sources, models));
+      await stage(night, sources);
+      await findMoved(night, sources);
+      await clean(night, await prepareModels(engine, config, sources, models), sources);
       return { release: night.next, ledger: ledgerOf(night.next, sources) };
     } finally {
       engine.close();

@@ -15,6 +15,7 @@ test('a report comes back as it was', () => {
     notes: ['One.'],
     ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
     checks: [],
+    drift: [],
     previous: null,
     restated: [],
     restated_since: [],

@@ -71,6 +71,7 @@ export function reportOf(...tables: ReportTable[]): Report {
     finalThrough: '2026-11-20',
     tables,
     ledger: [],
+    drift: [],
     newest: {},
     checks: [],
     notes: [],

@@ -1,0 +1,12 @@
+-- about: Feature use of exports that have activities and no feature use: each activity is one use of a feature of its name, but
+--   those that programs record by themselves (auto_...) and those without a name.
+select
+  activity_id as usage_id,
+  user_id,
+  activity_type as feature_name,
+  1 as usage_count,
+  activity_at as used_at
+from clean.activity_log
+where
+  not re_test(activity_type, '^auto_')
+  and activity_type <> 'unknown'

@@ -1,0 +1,133 @@
+import { systemClock } from '../clock.js';
+import { type Config, loadConfig } from '../config/config.js';
+import { loadSources } from '../config/contracts.js';
+import { ConfigError } from '../errors.js';
+import { DISCARDED } from '../ingest/quarantine.js';
+import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
+import { withReading } from '../inspect/session.js';
+import { openLog } from '../log.js';
+import { withDiscard } from '../pipeline/discard.js';
+import { type Outcome, runNightly } from '../pipeline/run.js';
+import { type Live, readLive } from '../release/commit.js';
+import type { Partition } from '../release/release.js';
+import { openStore } from '../store/open.js';
+import { openProgress } from './progress.js';
+import { summary } from './summary.js';
+import { number, tableLines } from './table.js';
+import { VERSION } from './version.js';
+
+interface Common {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** So many records are looked through at most to find those of a rule. */
+const ALL = 1_000_000;
+
+/** `run-job quarantine list`: the refused records by table, export and rule. */
+export async function list(options: Common & { readonly table?: string }): Promise<void> {
+  const { live, tables } = await open(options.config);
+  if (options.table !== undefined && !tables.includes(options.table)) {
+    throw new ConfigError(`--table: expected one of ${tables.join(', ')}, found ${options.table}`);
+  }
+  const found = refusedIn(live.release, options.table === undefined ? tables : [options.table]);
+  print(options, found, describeList(found));
+}
+
+/** `run-job quarantine show`: the refused records of an export, with their text. */
+export async function show(
+  key: string,
+  options: Common & { readonly rule?: string; readonly limit: string },
+): Promise<void> {
+  const { config, live, tables } = await open(options.config);
+  const output = await openStore(config.output, config.base);
+  const partition = exportNamed(live.release, tables, key);
+  const limit = count('--limit', options.limit);
+  const found = await withReading(config, output, (reading) => entriesOf(reading, partition, options.rule, limit));
+  print(options, found, describeEntries(found, partition));
+}
+
+/** `run-job quarantine replay`: a night in which exports that are gone are staged anew by the rules as they are now, too. */
+export async function replay(options: Common): Promise<void> {
+  const { config, live } = await open(options.config);
+  await run(options, config, { base: live, replays: true });
+}
+
+/** `run-job quarantine discard`: gives up refused records of an export, with a reason that the release keeps. */
+export async function discard(
+  key: string,
+  options: Common & { readonly reason: string; readonly line?: readonly string[]; readonly rule?: string },
+): Promise<void> {
+  const { config, live, tables } = await open(options.config);
+  const output = await openStore(config.output, config.base);
+  const partition = exportNamed(live.release, tables, key);
+  if ((options.line === undefined) === (options.rule === undefined)) {
+    throw new ConfigError('expected either --line, or --rule, to say which records');
+  }
+  const found = await withReading(config, output, (reading) => entriesOf(reading, partition, options.rule, ALL));
+  const refused = found.map(({ line }) => line);
+  const lines = options.line?.map((line) => count('--line', line)) ?? refused;
+  const other = lines.find((line) => !refused.includes(line));
+  if (lines.length === 0 || other !== undefined) {
+    const what = other === undefined ? `a record refused by ${options.rule}` : `a refused record on line ${other}`;
+    throw new ConfigError(`${key}: expected ${what}, found none: run-job quarantine show ${key} lists them`);
+  }
+  const table = partition.table.slice('staged/'.length);
+  await run(options, config, { base: withDiscard(live, table, key, lines, options.reason) });
+}
+
+async function open(file: string | undefined): Promise<{ config: Config; live: Live; tables: string[] }> {
+  const config = await loadConfig(file);
+  const sources = await loadSources(config);
+  const live = await readLive(await openStore(config.output, config.base));
+  return { config, live, tables: sources.map(({ table }) => table) };
+}
+
+async function run(
+  options: Common,
+  config: Config,
+  how: { readonly base: Live; readonly replays?: boolean },
+): Promise<void> {
+  const outcome: Outcome = await runNightly({
+    config,
+    asked: [], // the as-of dates that are published
+    log: openLog(config.log.level),
+    progress: await openProgress(),
+    clock: systemClock,
+    program: `dayfold ${VERSION}`,
+    ...how,
+  });
+  print(options, outcome, await summary(outcome, config));
+}
+
+function count(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new ConfigError(`${option}: expected a number from 1, found ${text}`);
+  return Number(text);
+}
+
+function print({ json }: Common, found: unknown, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : text);
+}
+
+/** The refused records by export and rule, for a person at a terminal. */
+export function describeList(found: readonly Refused[]): string {
+  if (found.length === 0) return 'No refused records.\n';
+  const rows = found.map(({ table, export: key, rule, records }) => [table, key, rule, number(records)]);
+  return `${tableLines([['table', 'export', 'rule', 'records'], ...rows]).join('\n')}\n`;
+}
+
+/** Refused records, for a person at a terminal: text is quoted, so that nothing in it acts on the terminal. */
+export function describeEntries(found: readonly Entry[], { counts }: Pick<Partition, 'counts'>): string {
+  const all = Object.values(counts?.quarantined ?? {}).reduce((sum, records) => sum + records, 0);
+  const lines = found.map(({ line, rule, column, value, raw }) => {
+    const what = rule === DISCARDED ? `${rule}, for ${quoted(value)}` : rule;
+    return `line ${line}: ${what}${column === null ? '' : ` (${column}: ${quoted(value)})`}\n  ${quoted(raw)}`;
+  });
+  return `${[...lines, `${number(found.length)} of ${number(all)} refused records`].join('\n')}\n`;
+}
+
+function quoted(text: string | null): string {
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (found) => {
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
