@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
-/** The types a column of an export can have; `category` is text brought to lower snake case. */
-export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean']);
+/** The types a column of an export can have; `category` is text brought to lower snake case,
+ * `duration` a length of time in whole seconds. */
+export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean', 'duration']);
 export type ColumnType = z.infer<typeof columnType>;
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower snake case');
@@ -19,6 +20,8 @@ const column = z.strictObject({
   accepted: z.array(z.string()).min(1).optional(),
   /** a smaller number is quarantined */
   min: z.number().optional(),
+  /** what a number alone counts, of a duration; seconds unless set */
+  unit: z.enum(['seconds', 'minutes']).optional(),
   /** another timestamp column; an earlier time is quarantined */
   not_before: name.optional(),
 });

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../config/contracts.js';
 import { type Export, fetchExport } from '../ingest/exports.js';
+import { limitsOf } from '../ingest/limits.js';
 import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import type { Night } from './night.js';
@@ -25,7 +26,7 @@ export async function load(night: Night, source: Source, each: Export): Promise<
   const quarantine = new QuarantineFile(path.join(scratch, 'quarantine.csv'));
   try {
     const file = await fetchExport(night.exports, each.key, scratch);
-    const prepared = await prepare(file, scratch, source, quarantine, each.key);
+    const prepared = await prepare(file, scratch, source, quarantine, each.key, limitsOf(night.config));
     return { source, export: each, prepared, quarantine, scratch };
   } catch (error) {
     await unload({ quarantine, scratch });

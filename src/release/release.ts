@@ -31,6 +31,8 @@ export interface Counts {
   readonly staged?: number;
   /** records refused, by rule */
   readonly quarantined?: Readonly<Record<string, number>>;
+  /** staged rows of an export in which something was accepted though it is no matter of course, by what was done */
+  readonly mended?: Readonly<Record<string, number>>;
   /** rows of a counter export that add nothing to the export before */
   readonly unchanged?: number;
   /** rows that stand in the clean table */

@@ -29,6 +29,9 @@ const counts = z
     records: count.describe('Records read from the export.'),
     staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
     quarantined: rules.describe('Records refused, by rule.'),
+    mended: rules.describe(
+      'Rows of an export in which something was accepted though it is no matter of course, by what was done.',
+    ),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that stand in the clean table.'),
     duplicates: count.describe('Rows left out because another row of their key is newer.'),
@@ -88,6 +91,9 @@ const ledgerLine = z.object({
   records: count.describe('Records read: staged and quarantined.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
   quarantined: rules.describe('Records refused, by rule.'),
+  mended: rules
+    .optional()
+    .describe('Staged rows in which something was accepted though it is no matter of course, by what was done.'),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
   kept: count.describe('Rows of the clean table.'),
   duplicates: count.describe('Rows left out because another row of their key is newer.'),
