@@ -34,9 +34,9 @@ const written: fc.Arbitrary<Written> = fc
     preamble: fc.constantFrom('', 'a report of ours\n'),
     trailing: fc.boolean(),
   })
-  .map(({ rows, delimiter, quote, escape, newline, encoding, preamble, trailing }) => {
+  .map(({ rows, delimiter, quote, escape: how, newline, encoding, preamble, trailing }) => {
     const quoted = (text: string) =>
-      escape === 'doubled'
+      how === 'doubled'
         ? quote + text.replaceAll(quote, quote + quote) + quote
         : quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
     const line = (values: readonly string[]) =>
@@ -50,7 +50,7 @@ const written: fc.Arbitrary<Written> = fc
     return {
       content,
       rows,
-      dialect: { ...CSV, columns, escape, encoding: encoding === 'windows-1252' ? encoding : null },
+      dialect: { ...CSV, columns, escape: how, encoding: encoding === 'windows-1252' ? encoding : null },
     };
   });
 
