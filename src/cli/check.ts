@@ -19,7 +19,16 @@ export function describe(file: string, { stores, models, tables }: Checked): str
   return `${lines.join('\n')}\n`;
 }
 
-function describeExport({ table, key, exports, records, columns, leftOut, quarantined }: ExportCheck): string[] {
+function describeExport({
+  table,
+  key,
+  exports,
+  records,
+  columns,
+  leftOut,
+  reading,
+  quarantined,
+}: ExportCheck): string[] {
   if (key === undefined) return ['', `${table}: no exports`];
   const refused = Object.entries(quarantined).map(([rule, rows]) => `${rule} ${number(rows)}`);
   const width = Math.max(0, ...columns.map(({ name }) => name.length));
@@ -33,6 +42,7 @@ function describeExport({ table, key, exports, records, columns, leftOut, quaran
           : `${number(values)} values, ${number(missing)} missing, such as ${example}`;
       return `  ${name.padEnd(width)}  ${type.padEnd(9)}  ${found}`;
     }),
+    ...(reading.length === 0 ? [] : [`  read with: ${reading.join('; ')}`]),
     ...(leftOut.length === 0 ? [] : [`  left out: ${leftOut.join(', ')}`]),
     ...(refused.length === 0 ? [] : [`  would be quarantined: ${refused.join(', ')}`]),
   ];

@@ -46,7 +46,13 @@ function quarantine({ ledger }: Outcome): string[] {
   const rules = ledger.flatMap(({ table, quarantined }) =>
     Object.entries(quarantined).map(([rule, count]) => `  ${table}: ${rule} ${number(count)}`),
   );
-  return rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, ''];
+  const mended = ledger.flatMap(({ table, mended }) =>
+    Object.entries(mended ?? {}).map(([what, count]) => `  ${table}: ${what} ${number(count)}`),
+  );
+  return [
+    ...(rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, '']),
+    ...(mended.length === 0 ? [] : ['Accepted, and counted:', ...mended, '']),
+  ];
 }
 
 /** Why tables whose rows a SELECT makes of the records have more or fewer of them. */

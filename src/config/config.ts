@@ -18,6 +18,14 @@ function isLocale(locale: string): boolean {
   }
 }
 
+function isEncoding(name: string): boolean {
+  try {
+    return new TextDecoder(name) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
 const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
@@ -43,20 +51,30 @@ const columnSource = z.union(
       accepted: z.array(z.string()).min(1).optional(),
       min: z.number().optional(),
       max_missing: z.number().min(0).max(1).optional(),
+      unit: z.enum(['seconds', 'minutes']).optional(),
     }),
   ],
   {
     error:
-      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max_missing }',
+      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max_missing, unit }',
   },
 );
 
 const tableFields = {
-  format: z.enum(['csv', 'jsonl']),
+  format: z.enum(['csv', 'jsonl', 'json', 'parquet']),
+  encoding: z
+    .string()
+    .refine(isEncoding, { error: 'expected the name of an encoding such as utf-8, windows-1252 or shift_jis' })
+    .nullable(),
   delimiter: z
     .string()
     .regex(/^[\t -~]$/, 'expected one ASCII character')
-    .refine((c) => c !== '"', 'expected any character but the quote'),
+    .refine((c) => !'"\'\\'.includes(c), 'expected any character but a quote or a backslash')
+    .nullable(),
+  quote: z.enum(['"', "'", 'none']).nullable(),
+  escape: z.enum(['doubled', 'backslash']).nullable(),
+  header: z.array(z.string().min(1)).min(1).nullable(),
+  totals: z.int().min(0).max(100),
   delivery: delivery.nullable(),
   required: z.boolean(),
   missing_exports: z.enum(['keep', 'drop']),
@@ -70,8 +88,10 @@ const tableFields = {
     .nullable(),
   derived: z.boolean(),
   drift: z.enum(['strict', 'additive', 'lenient']),
-  date_order: z.enum(['month_first', 'day_first']),
+  date_order: z.enum(['month_first', 'day_first']).nullable(),
   times_in: zone,
+  decimal: z.enum(['.', ',']),
+  thousands: z.enum([',', '.', ' ', "'"]).nullable(),
   max_age_days: count.nullable(),
   missing: z.array(z.string()),
   columns: z.record(z.string(), columnSource),
@@ -143,6 +163,13 @@ export const configSchema = z
     checks: z.record(z.string(), z.enum(['warn', 'fail', 'off'])),
     tables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), table),
     table_defaults: tableDefaults,
+    limits: z.strictObject({
+      unpacked: size,
+      ratio: z.int().min(1).max(1_000_000),
+      members: count,
+      depth: z.int().min(1).max(1000),
+      record: z.string().regex(/^([1-9]|1[0-6])MB$/, 'expected 1MB to 16MB'),
+    }),
     engine: z.strictObject({
       threads: z.int().min(1).max(256).nullable(),
       memory_limit: size,

@@ -122,12 +122,13 @@ const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
   double: /^[+-]?\d+(\.\d+)?$/,
   timestamp: /^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/,
   boolean: /^(true|false)$/,
+  duration: /^\d{1,18}$/,
 };
 
 /** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
 function checkValues(config: Config, sources: readonly Source[]): void {
   for (const { table, columns, rows } of sources) {
-    for (const { name, type, min, accepted, default: fallback, sql, constant } of columns) {
+    for (const { name, type, min, unit, accepted, default: fallback, sql, constant } of columns) {
       const fail = (key: string, message: string): never => {
         throw new ConfigError(`${config.file}: tables.${table}.columns.${name}.${key}: ${message}`);
       };
@@ -139,7 +140,10 @@ function checkValues(config: Config, sources: readonly Source[]): void {
         );
       }
       const isText = type === 'text' || type === 'category';
-      if (min !== undefined && type !== 'integer' && type !== 'double') {
+      if (unit !== undefined && type !== 'duration') {
+        fail('unit', `expected none, for it is for durations and the column is ${type}, found ${unit}`);
+      }
+      if (min !== undefined && type !== 'integer' && type !== 'double' && type !== 'duration') {
         fail('min', `expected none, for it is for numbers and the column is ${type}, found ${min}`);
       }
       if (accepted !== undefined && !isText) {

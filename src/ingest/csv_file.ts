@@ -1,6 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { messageOf, StoreError } from '../errors.js';
 import { LINE_FEED, QUOTE } from './dialect.js';
+import { ScratchFile } from './scratch_file.js';
 
 const COMMA = 0x2c;
 const DIGIT_ZERO = 0x30;
@@ -8,30 +7,26 @@ const FLUSH_AT = 1 << 16;
 
 /**
  * A canonical CSV file in the scratch folder, written from its start in constant memory: commas, `\n`, no header,
- * every text quoted. Writes are synchronous: they go to the local disk's cache, a megabyte at a time.
+ * every text quoted.
  */
 export class CsvFile {
-  readonly path: string;
-  readonly #file: number;
+  readonly #file: ScratchFile;
   #buffer = Buffer.alloc(0);
   #filled = 0;
   #atRecordStart = true;
   #closed = false;
 
   constructor(path: string) {
-    this.path = path;
-    try {
-      this.#file = openSync(path, 'w');
-    } catch (cause) {
-      throw this.#unwritable(cause);
-    }
+    this.#file = new ScratchFile(path);
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /** A quoted field. */
   text(value: string): void {
-    const bytes = Buffer.from(value);
-    this.#field(2 * bytes.length + 2);
-    this.#quote(bytes, 0, bytes.length, false);
+    this.bytes(Buffer.from(value));
   }
 
   /** A quoted whole number, not negative. */
@@ -48,10 +43,10 @@ export class CsvFile {
     }
   }
 
-  /** A quoted field from bytes. `doubled`: quotes in it already are. */
-  bytes(source: Uint8Array, start: number, end: number, doubled: boolean): void {
-    this.#field(2 * (end - start) + 2);
-    this.#quote(source, start, end, doubled);
+  /** A quoted field from bytes. */
+  bytes(source: Uint8Array): void {
+    this.#field(2 * source.length + 2);
+    this.#quote(source);
   }
 
   /** An empty field without quotes. */
@@ -72,7 +67,7 @@ export class CsvFile {
     try {
       this.#flush();
     } finally {
-      closeSync(this.#file);
+      this.#file.close();
     }
   }
 
@@ -82,14 +77,14 @@ export class CsvFile {
     this.#atRecordStart = false;
   }
 
-  #quote(source: Uint8Array, start: number, end: number, doubled: boolean): void {
+  #quote(source: Uint8Array): void {
     const buffer = this.#buffer;
     let at = this.#filled;
     buffer[at++] = QUOTE;
-    for (let from = start; from < end; from++) {
+    for (let from = 0; from < source.length; from++) {
       const byte = source[from] as number;
       buffer[at++] = byte;
-      if (byte === QUOTE && !doubled) buffer[at++] = QUOTE;
+      if (byte === QUOTE) buffer[at++] = QUOTE;
     }
     buffer[at++] = QUOTE;
     this.#filled = at;
@@ -102,19 +97,7 @@ export class CsvFile {
   }
 
   #flush(): void {
-    try {
-      for (let at = 0; at < this.#filled; ) at += writeSync(this.#file, this.#buffer, at, this.#filled - at);
-    } catch (cause) {
-      throw this.#unwritable(cause);
-    }
+    this.#file.write(this.#buffer.subarray(0, this.#filled));
     this.#filled = 0;
-  }
-
-  #unwritable(cause: unknown): StoreError {
-    return new StoreError(
-      `cannot write ${this.path}: ${messageOf(cause)}. ` +
-        'Check the free space of the scratch folder and that the user who runs this may write to it.',
-      { cause },
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { CARRIAGE_RETURN, type Dialect, LINE_FEED, NUL, QUOTE, UNIT_SEPARATOR } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL, QUOTE } from './dialect.js';
 import { LineIndex, MARK_EVERY } from './line_index.js';
 import { Utf8Check } from './utf8.js';
 
@@ -23,33 +23,33 @@ const SPACES = 0x20202020;
 export class PlainScan {
   readonly index = new LineIndex();
   simple = true;
-  hasLineFeed = false;
   /** Lines, the header's among them; right only for a simple file. */
   lines = 0;
-  newline: '\n' | '\r\n' = '\n';
+  /** Fields of each line. */
+  width = 0;
 
   readonly #delimiter: number;
   readonly #quote: number;
+  readonly #escape: number;
   readonly #limit: number;
   readonly #utf8 = new Utf8Check();
-  #expected: number;
   #offset: number;
   #lineStart: number;
   #fields = 1;
   #state = OUTSIDE;
   #previous = LINE_FEED;
+  #newline: '\n' | '\r\n' = '\n';
 
   /**
+   * @param grammar of a CSV file
    * @param start offset of the first byte that will be pushed (after a byte order mark)
    * @param longest line in bytes, without its end
    */
-  constructor(dialect: Dialect, start: number, longest: number) {
-    const csv = dialect.format === 'csv';
-    // JSON Lines are read by the engine as one column between unit separators, so none may stand in the text.
-    // NUL for a quote there: a byte that makes no file simple anyway.
-    this.#delimiter = csv ? dialect.delimiter.charCodeAt(0) : UNIT_SEPARATOR;
-    this.#quote = csv ? QUOTE : NUL;
-    this.#expected = csv ? 0 : 1;
+  constructor(grammar: Grammar, start: number, longest: number) {
+    this.#delimiter = grammar.delimiter;
+    // NUL for a quote that is none: a byte that makes no file simple anyway.
+    this.#quote = grammar.quote === NONE ? NUL : grammar.quote;
+    this.#escape = grammar.escape;
     this.#limit = longest;
     this.#offset = start;
     this.#lineStart = start;
@@ -58,8 +58,9 @@ export class PlainScan {
 
   /** Reads on. The bytes are not kept. */
   push(chunk: Uint8Array): void {
-    if (!this.hasLineFeed) this.hasLineFeed = chunk.includes(LINE_FEED);
-    if (this.simple) this.simple = this.#utf8.push(chunk) && this.#scan(chunk);
+    if (!this.simple) return;
+    const escapes = this.#escape !== NONE && chunk.includes(this.#escape);
+    this.simple = !escapes && this.#utf8.push(chunk) && this.#scan(chunk);
     this.#offset += chunk.length;
   }
 
@@ -68,7 +69,7 @@ export class PlainScan {
     if (!this.simple) return;
     this.simple = this.#utf8.end() && (this.#state === OUTSIDE || this.#state === AFTER_QUOTE);
     if (this.simple && this.#offset > this.#lineStart)
-      this.simple = this.#endLine(this.#offset, this.#offset, this.newline);
+      this.simple = this.#endLine(this.#offset, this.#offset, this.#newline);
   }
 
   #scan(bytes: Uint8Array): boolean {
@@ -100,7 +101,7 @@ export class PlainScan {
         if (at >= length) break;
       }
       const byte = bytes[at] as number;
-      if (byte > QUOTE && (state === QUOTED || (state === OUTSIDE && byte !== delimiter))) {
+      if (byte > QUOTE && byte !== quote && (state === QUOTED || (state === OUTSIDE && byte !== delimiter))) {
         at++;
         continue;
       }
@@ -141,11 +142,11 @@ export class PlainScan {
   /** Counts the line that ends here; false when it is not like the ones before. */
   #endLine(end: number, next: number, newline: '\n' | '\r\n'): boolean {
     if (this.lines === 0) {
-      this.newline = newline;
-      if (this.#expected === 0) this.#expected = this.#fields;
+      this.#newline = newline;
+      this.width = this.#fields;
     }
     const bytes = end - this.#lineStart;
-    if (bytes === 0 || bytes > this.#limit || this.#fields !== this.#expected || newline !== this.newline) return false;
+    if (bytes === 0 || bytes > this.#limit || this.#fields !== this.width || newline !== this.#newline) return false;
     this.lines++;
     this.#lineStart = next;
     if (this.lines % MARK_EVERY === 0) this.index.add(this.lines + 1, next);

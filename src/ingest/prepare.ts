@@ -1,21 +1,26 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { DataError } from '../errors.js';
-import { gunzipTo, isGzip } from './decompress.js';
-import { type Dialect, type Grammar, grammarOf, LIMITS, type Limits } from './dialect.js';
-import { chunksOf, openingBytes, sizeOf } from './export_file.js';
-import { readHeader } from './header.js';
+import { join as joinPath } from 'node:path';
+import { decode, type Text } from './decode.js';
+import { type Csv, csvGrammar, type Dialect, type Grammar, jsonGrammar, LINE_FEED } from './dialect.js';
+import { chunksOf, sizeOf } from './export_file.js';
+import { type Joined, join } from './join.js';
+import { linesOfArray } from './json_array.js';
+import { LIMITS, type Limits } from './limits.js';
 import { LineIndex } from './line_index.js';
+import { newlineOf } from './newline.js';
+import { linesOfParquet } from './parquet.js';
+import { scanLines } from './plain_lines.js';
 import { PlainScan } from './plain_scan.js';
 import type { QuarantineFile } from './quarantine.js';
+import { describeReading } from './reading.js';
+import { recognise } from './recognise.js';
 import { RecordReader } from './records.js';
-import { rewrite } from './rewrite.js';
+import { type Rewriting, rewrite } from './rewrite.js';
+import { survey } from './survey.js';
+import { type PlainExport, unpack } from './unpack.js';
 
 export type { Dialect } from './dialect.js';
 
-const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
-
-/** The decompressed export and where its lines stand in it. */
+/** The text of the export and where its records stand in it. */
 export interface PlainFile {
   readonly path: string;
   readonly name: string;
@@ -27,38 +32,42 @@ export interface PlainFile {
 
 /** An export that is ready for the engine, and our own count of what is in it. */
 export interface Prepared {
-  /** The file that the engine reads: the decompressed export as it stands, or a rewritten one in scratch. */
+  /** The file that the engine reads: the text of the export as it stands, or a rewritten one in scratch. */
   readonly path: string;
   /**
-   * `path` is canonical CSV without a header: the line number in the decompressed export, then the fields (JSON Lines:
-   * one field, the JSON text). Every field that is not empty is quoted; lines end in `\n`.
+   * `path` is canonical CSV without a header: the line number in the text, then the fields (JSON: one field, the text of
+   * the object). Every field that is not empty is quoted; lines end in `\n`.
    */
   readonly rewritten: boolean;
-  /** Column names in file order, trimmed. Empty for JSON Lines and for a file without a line. */
+  /** Column names in file order, trimmed. Empty for JSON and for a file without a line. */
   readonly header: readonly string[];
+  /** How the records of CSV are written, in the export and in `path` if that is not rewritten. */
+  readonly csv: Csv;
+  /** Longest record, in bytes. */
+  readonly longest: number;
   /** Not rewritten: row i, counted from 0, stands on line `firstLine + i`. */
   readonly firstLine: number;
-  /** Data records in the export; neither the header nor blank lines are any. */
+  /** Data records in the export; neither the header nor blank lines are any, nor what stands before or after the data. */
   readonly records: number;
   /** Records that the engine must find in `path`. */
   readonly readable: number;
   /** Records that went to the quarantine. `records` = `readable` + `refused`. */
   readonly refused: number;
-  /** Of the export as stored: compressed if it is. */
+  /** Of the export as stored: packed if it is. */
   readonly sha256: string;
   readonly bytes: number;
-  /** How the lines of `path` end. */
-  readonly newline: '\n' | '\r\n';
+  /** How it was read, where that was found out from the file. */
+  readonly reading: readonly string[];
   readonly source: PlainFile;
 }
 
 /**
- * Decompresses an export if need be, counts its records independently of the engine, and makes sure that the engine
- * will read them right: a simple file stays as it is, any other is rewritten, its bad records quarantined one by one.
+ * Unpacks and decodes an export if need be, counts its records independently of the engine, and makes sure that the
+ * engine will read them right: a simple file stays as it is, any other is rewritten, its bad records quarantined one by one.
  *
  * @param scratch a folder of this export's own
  * @param name what messages call the export
- * @throws DataError when the export cannot be read as text with a header
+ * @throws DataError when the export cannot be read as what it is said to be
  * @throws StoreError when the export cannot be opened or scratch cannot be written
  */
 export async function prepare(
@@ -69,67 +78,120 @@ export async function prepare(
   name: string,
   given: Limits = LIMITS,
 ): Promise<Prepared> {
-  const packed = isGzip(await openingBytes(file, name, 2));
-  const path = packed ? join(scratch, 'plain') : file;
-  const stored = packed ? await gunzipTo(file, path, name) : undefined;
-  const start = textStart(await openingBytes(path, name, 3), name);
-  const limits = { ...given, chunk: Math.min(given.chunk, await sizeOf(path, name)) };
+  const { files, ...stored } = await unpack(file, scratch, name, given);
+  const texts: Text[] = [];
+  for (const [i, each] of files.entries())
+    texts.push(await textOf(each, joinPath(scratch, `text-${i}`), dialect, given));
+  const text = await join(texts, name, joinPath(scratch, 'text'), given);
+  const limits = { ...given, chunk: Math.min(given.chunk, await sizeOf(text.path, name)) };
+  const newline = await newlineOf(text, limits);
+  const target = joinPath(scratch, 'records.csv');
+  const prepared =
+    dialect.format === 'csv'
+      ? await prepareCsv(text, dialect, newline, limits, target, quarantine)
+      : await prepareLines(text, newline, limits, target, quarantine);
+  return { ...prepared, ...stored, longest: limits.record };
+}
 
-  const scan = new PlainScan(dialect, start, limits.record);
-  const hash = createHash('sha256').update(BYTE_ORDER_MARK.subarray(0, start));
-  let bytes = start;
-  for await (const chunk of chunksOf(path, name, start, limits.chunk)) {
-    if (stored === undefined) hash.update(chunk);
-    bytes += chunk.length;
-    scan.push(chunk);
+/** One file of an export as UTF-8 text with records that end in a line's end. */
+async function textOf(file: PlainExport, target: string, dialect: Dialect, limits: Limits): Promise<Text> {
+  if (dialect.format === 'parquet') return linesOfParquet(file, target, dialect, limits);
+  const text = await decode(file.path, file.name, `${target}.utf8`, dialect.encoding, limits);
+  return dialect.format === 'json' ? linesOfArray(text, `${target}.jsonl`, limits) : text;
+}
+
+type Counted = Omit<Prepared, 'sha256' | 'bytes' | 'longest'>;
+
+async function prepareLines(
+  text: Joined,
+  newline: number,
+  limits: Limits,
+  target: string,
+  quarantine: QuarantineFile,
+): Promise<Counted> {
+  const grammar = jsonGrammar(newline);
+  const lines = await scanLines(text, grammar, limits);
+  const index = lines?.index ?? new LineIndex();
+  const shared = {
+    header: [],
+    csv: { delimiter: ',', quote: 'none', escape: 'doubled' } as const,
+    firstLine: 1,
+    reading: describeReading(text),
+    source: { path: text.path, name: text.name, grammar, columns: undefined, limits, index },
+  };
+  if (lines !== undefined) {
+    return { ...shared, path: text.path, rewritten: false, records: lines.count, readable: lines.count, refused: 0 };
   }
-  scan.end();
+  const rewriting = { target, quarantine, index, width: 1, most: Infinity, headers: NO_HEADERS, invalid: text.invalid };
+  const reader = await RecordReader.open(text.path, text.name, grammar, limits, { line: 1, offset: text.start });
+  return { ...shared, ...(await rewritten(reader, rewriting)) };
+}
 
-  const grammar = grammarOf(dialect, scan.hasLineFeed || scan.simple);
-  const reader = await RecordReader.open(path, name, grammar, limits, { line: 1, offset: start });
-  try {
-    const header = dialect.format === 'csv' ? await readHeader(reader, name) : [];
-    const headerLines = header.length > 0 ? 1 : 0;
-    const columns = dialect.format === 'csv' ? header.length : undefined;
-    const index = scan.simple ? scan.index : new LineIndex();
-    const shared = {
-      header,
-      ...(stored ?? { sha256: hash.digest('hex'), bytes }),
-      source: { path, name, grammar, columns, limits, index },
-    };
-    if (scan.simple) {
-      const records = scan.lines - headerLines;
-      const { newline } = scan;
+const NO_HEADERS = { at: [], line: undefined };
+
+async function prepareCsv(
+  text: Joined,
+  dialect: Dialect,
+  newline: number,
+  limits: Limits,
+  target: string,
+  quarantine: QuarantineFile,
+): Promise<Counted> {
+  const found = await recognise(text, dialect, newline, limits);
+  const { csv, header, headerLine, preamble, data } = found;
+  const firstLine = data.line;
+  if (preamble === 0 && dialect.totals === 0 && text.members.length === 1) {
+    const scan = await scanCsv(text, csvGrammar(csv, newline), limits);
+    const records = scan.lines - (headerLine === undefined ? 0 : 1);
+    if (scan.simple && (scan.width === header.length || scan.lines === 0)) {
+      const grammar = csvGrammar(csv, LINE_FEED);
+      const source = { path: text.path, name: text.name, grammar, columns: header.length, limits, index: scan.index };
+      const reading = describeReading(text, dialect, found);
       return {
-        ...shared,
-        path,
+        path: text.path,
         rewritten: false,
-        firstLine: 1 + headerLines,
+        header,
+        csv,
+        firstLine,
         records,
         readable: records,
         refused: 0,
-        newline,
+        reading,
+        source,
       };
     }
-    reader.record.columns = columns;
-    const firstLine = reader.nextLine;
-    const rewritten = join(scratch, 'records.csv');
-    const { readable, refused } = await rewrite(reader, rewritten, quarantine, index);
-    const records = readable + refused;
-    return { ...shared, path: rewritten, rewritten: true, firstLine, records, readable, refused, newline: '\n' };
+  }
+  const names = header.at(-1) === '' ? header.slice(0, -1) : header;
+  const seen = await survey(text, csv, dialect.escape, names.length, newline, limits, data);
+  const grammar = csvGrammar({ ...csv, escape: seen.escape }, newline);
+  const index = new LineIndex();
+  const columns = names.length + (seen.trailing ? 1 : 0);
+  const reader = await RecordReader.open(text.path, text.name, grammar, limits, data);
+  reader.record.columns = columns;
+  const headers = headerLine === undefined ? NO_HEADERS : { at: text.members.slice(1), line: headerLine };
+  const most = dialect.totals === 0 ? Infinity : Math.max(0, seen.records - headers.at.length - dialect.totals);
+  const rewriting = { target, quarantine, index, width: names.length, most, headers, invalid: text.invalid };
+  const { after, ...counts } = await rewritten(reader, rewriting);
+  const source = { path: text.path, name: text.name, grammar, columns, limits, index };
+  const reading = describeReading(text, dialect, found, seen, after);
+  return { ...counts, header: names, csv: { ...csv, escape: seen.escape }, firstLine, reading, source };
+}
+
+async function scanCsv(text: Text, grammar: Grammar, limits: Limits): Promise<PlainScan> {
+  const scan = new PlainScan(grammar, text.start, limits.record);
+  for await (const chunk of chunksOf(text.path, text.name, text.start, limits.chunk)) {
+    scan.push(chunk);
+    if (!scan.simple) break;
+  }
+  scan.end();
+  return scan;
+}
+
+async function rewritten(reader: RecordReader, rewriting: Rewriting) {
+  try {
+    const { readable, refused, after } = await rewrite(reader, rewriting);
+    return { path: rewriting.target, rewritten: true, records: readable + refused, readable, refused, after };
   } finally {
     await reader.close();
   }
-}
-
-/** Bytes before the text: those of a UTF-8 byte order mark. */
-function textStart(opening: Uint8Array, name: string): number {
-  const [first, second] = opening;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new DataError(
-      `cannot read the export ${name}: expected UTF-8 text, found UTF-16 (its byte order mark). ` +
-        'Export it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 <export> > <converted>.',
-    );
-  }
-  return BYTE_ORDER_MARK.every((byte, at) => opening[at] === byte) ? BYTE_ORDER_MARK.length : 0;
 }

@@ -1,6 +1,7 @@
 import type { Source, SourceColumn } from '../config/contracts.js';
 import { quote } from '../engine/engine.js';
 import { DataError } from '../errors.js';
+import type { Prepared } from './prepare.js';
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
@@ -24,12 +25,10 @@ export interface Raw {
   readonly isSelected: boolean;
 }
 
-export interface PreparedFile {
-  readonly path: string;
-  readonly rewritten: boolean;
-  readonly header: readonly string[];
-  readonly firstLine: number;
-}
+/** A file that is ready for the engine. */
+export type PreparedFile = Pick<Prepared, 'path' | 'rewritten' | 'header' | 'csv' | 'firstLine' | 'longest'>;
+
+const CANONICAL = { delimiter: ',', quote: '"' } as const;
 
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
 const NO_DELIMITER = 'chr(31)';
@@ -63,51 +62,67 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   }
   const width = file.header.length;
   return {
-    read: readCsv(file, width, quote(source.delimiter)),
+    read: readCsv(file, width),
     width,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
-    record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(source.delimiter)} || `),
+    record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `),
     texts,
     broken: 'NULL',
-    unused: file.header.filter((_, i) => !used.has(i)),
+    unused: file.header.filter((name, i) => name !== '' && !used.has(i)),
     isSelected: false,
   };
 }
 
 function mapJson(source: Source, file: PreparedFile): Raw {
-  const names = source.columns.flatMap((column) => column.from);
-  const paths = names.map((from) => quote(`$."${from.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)).join(', ');
+  const paths: string[] = [];
   const texts = new Map<string, string>();
-  let at = 0;
   for (const column of source.columns) {
-    texts.set(column.name, `coalesce(${column.from.map(() => `fields[${++at}]`).join(', ')})`);
+    const fields = column.from.flatMap(pathsOf).map((path) => `fields[${paths.push(path)}]`);
+    texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
-  const object = "json_valid(c0) and json_type(c0) = 'OBJECT'";
   return {
-    read: readCsv(file, 1, NO_DELIMITER),
+    read: readCsv(file, 1),
     width: 1,
     firstLine: file.rewritten ? undefined : file.firstLine,
-    relation: (from) => `(select *, case when is_object then json_extract_string(c0, [${paths}]) end as fields
-      from (select *, case when ${object} then true else false end as is_object from ${from}))`,
+    relation: (from) => `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
     record: 'c0',
     texts,
-    broken: "case when not is_object then 'not_a_json_object' end",
+    broken: 'NULL',
     unused: [],
     isSelected: false,
   };
 }
 
-/** The length of a record is at most 1 MiB, and that of its line twice as much when every quote in it is doubled. */
-export const READ_LIMITS = 'strict_mode = true, max_line_size = 4400000, buffer_size = 8800000';
+/** Where a name is looked for: as it stands, then as a way through objects, with a point between two of them. */
+function pathsOf(from: string): string[] {
+  const path = (names: readonly string[]) =>
+    `$${names.map((name) => `."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join('')}`;
+  const way = from.split('.');
+  return way.length > 1 && !way.includes('') ? [path([from]), path(way)] : [path([from])];
+}
+
+/**
+ * What read_csv is told of lines: a line is at most four times as long as the longest record, for each quote in it may
+ * be doubled, and the quarantine has the raw text beside the value.
+ * @param record longest record, in bytes
+ */
+export function readLimits(record: number): string {
+  const line = 4 * record + 200_000;
+  return `strict_mode = true, max_line_size = ${line}, buffer_size = ${2 * line}`;
+}
 
 /** No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says nothing. */
-function readCsv(file: PreparedFile, width: number, delimiter: string): string {
+function readCsv(file: PreparedFile, width: number): string {
   const before = file.rewritten ? 1 : 0; // the line number stands first in a rewritten file
   const columns = Array.from({ length: width + before }, (_, i) => `'f${i}': 'VARCHAR'`).join(', ');
   const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
   const line = file.rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
-  const [header, delim] = file.rewritten ? [false, quote(',')] : [file.header.length > 0, delimiter];
-  const quotes = delim === NO_DELIMITER ? "quote = '', escape = ''" : `quote = '"', escape = '"'`;
-  return `select ${line} as line, ${texts} from read_csv(${quote(file.path)}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${delim}, ${quotes}, ${READ_LIMITS})`;
+  const header = !file.rewritten && file.firstLine > 1;
+  const csv = file.rewritten ? CANONICAL : file.csv;
+  const delim = file.header.length === 0 && !file.rewritten ? NO_DELIMITER : quote(csv.delimiter);
+  const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
+  const quotes = `quote = ${mark}, escape = ${mark}`;
+  const limits = readLimits(file.longest);
+  return `select ${line} as line, ${texts} from read_csv(${quote(file.path)}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${delim}, ${quotes}, ${limits})`;
 }

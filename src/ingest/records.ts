@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, type Limits, NUL } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NUL } from './dialect.js';
 import { openExport, readFully } from './export_file.js';
+import type { Limits } from './limits.js';
 import type { Mark } from './line_index.js';
 import { RecordSplitter, type Window } from './split.js';
 
@@ -23,8 +24,8 @@ export class RecordReader {
 
   readonly #file: FileHandle;
   readonly #path: string;
-  readonly #name: string;
-  readonly #grammar: Grammar;
+  readonly name: string;
+  readonly grammar: Grammar;
   readonly #window: Window = { bytes: new Uint8Array(0), end: 0, last: false, ascii: true };
   #windowOffset: number;
   #next = 0;
@@ -38,17 +39,17 @@ export class RecordReader {
   private constructor(file: FileHandle, path: string, name: string, grammar: Grammar, limits: Limits, from: Mark) {
     this.#file = file;
     this.#path = path;
-    this.#name = name;
-    this.#grammar = grammar;
+    this.name = name;
+    this.grammar = grammar;
     this.limits = limits;
-    this.record = new RecordSplitter(grammar, limits.record);
+    this.record = new RecordSplitter(grammar, limits);
     this.#windowOffset = from.offset;
     this.#nextLine = from.line;
   }
 
-  /** Line on which the next record begins, or the blank lines before it. */
-  get nextLine(): number {
-    return this.#nextLine;
+  /** Where reading goes on: the next record, or the blank lines before it. */
+  get mark(): Mark {
+    return { line: this.#nextLine, offset: this.#windowOffset + this.#next };
   }
 
   get bytes(): Uint8Array {
@@ -78,7 +79,7 @@ export class RecordReader {
     this.#next = 0;
 
     const room = window.bytes.subarray(held.length);
-    const read = await readFully(this.#file, room, this.#windowOffset + held.length, this.#path, this.#name);
+    const read = await readFully(this.#file, room, this.#windowOffset + held.length, this.#path, this.name);
     window.end = held.length + read;
     window.last = read < room.length;
     const filled = window.bytes.subarray(0, window.end);
@@ -104,7 +105,7 @@ export class RecordReader {
   /** Skips the rest of a line that was too long for the window; false when it goes on beyond this window too. */
   #skipLine(): boolean {
     const { bytes, end } = this.#window;
-    const rest = bytes.subarray(this.#next, end).indexOf(this.#grammar.newline);
+    const rest = bytes.subarray(this.#next, end).indexOf(this.grammar.newline);
     this.#next = rest < 0 ? end : this.#next + rest + 1;
     this.#skipping = rest < 0;
     return rest >= 0;
@@ -113,7 +114,7 @@ export class RecordReader {
   /** Stops before the first byte of a record; false when the window holds none. */
   #skipBlankLines(): boolean {
     const { bytes, end, last } = this.#window;
-    const { newline } = this.#grammar;
+    const { newline } = this.grammar;
     for (; this.#next < end; this.#nextLine++) {
       const byte = bytes[this.#next];
       if (byte === newline) this.#next++;

@@ -18,7 +18,7 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
 
 /**
  * Lets the SQL of the configuration make columns, or rows, from the records of an export. It sees the relation `raw`:
- * the columns of the export by their names, or of JSON `record`, the text of the object (NULL where it is none); and
+ * the columns of the export by their names, or of JSON `record`, the text of the object; and
  * `line` and `export_date`, unless the export has columns of these names. All of them are text but the last two.
  * @throws DataError for names that SQL cannot tell apart
  */
@@ -44,9 +44,7 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
     );
   }
   const taken = new Set(own.map((column) => column.toLowerCase()));
-  const columns = new Map(
-    own.map((column, i) => [column, source.format === 'csv' ? `c${i}` : 'case when is_object then c0 end']),
-  );
+  const columns = new Map(own.map((column, i) => [column, source.format === 'csv' ? `c${i}` : 'c0']));
   for (const given of ['line', 'export_date']) if (!taken.has(given)) columns.set(given, given);
   return columns;
 }
@@ -80,20 +78,15 @@ function withRows(
   const made = source.columns.map(
     ({ name }) => `cast(${identifier(name)} as varchar) as ${identifier(`made_${name}`)}`,
   );
-  const isJson = source.format === 'jsonl';
-  const read = `with raw as (select ${named.join(', ')} from ${raw.relation(lined)} ${isJson ? 'where is_object' : ''}) ${select}`;
-  // what is no object must be counted as such, not left out by the SELECT
-  const others = isJson
-    ? `union all by name select line, false as is_object from ${raw.relation(lined)} where not is_object`
-    : '';
+  const read = `with raw as (select ${named.join(', ')} from ${raw.relation(lined)}) ${select}`;
   return {
     ...raw,
     relation: () =>
-      `(select line, ${made.join(', ')}, coalesce(is_object, true) as is_object,
+      `(select line, ${made.join(', ')},
         (select min(export) from temp.raw) as export, (select min(export_date) from temp.raw) as export_date
-        from (select NULL::BIGINT as line, NULL::BOOLEAN as is_object, ${nothing.join(', ')} where false
+        from (select NULL::BIGINT as line, ${nothing.join(', ')} where false
           union all by name (${read}
-) ${others}))`,
+)))`,
     texts: new Map(source.columns.map(({ name }) => [name, identifier(`made_${name}`)])),
     unused: raw.unused.filter((name) => !mentions(select, name)),
     isSelected: true,

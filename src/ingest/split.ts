@@ -1,8 +1,10 @@
 import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL } from './dialect.js';
+import { JsonCheck, type JsonRule } from './json_check.js';
+import type { Limits } from './limits.js';
 import { firstInvalidByte } from './utf8.js';
 
 /** Why a record cannot be read; the name under which it is counted. */
-export type RecordRule = 'field_count' | 'invalid_utf8' | 'stray_quote' | 'nul_byte' | 'record_too_long';
+export type RecordRule = 'field_count' | 'invalid_bytes' | 'stray_quote' | 'nul_byte' | 'record_too_long' | JsonRule;
 
 /** The bytes that are in memory. */
 export interface Window {
@@ -48,19 +50,20 @@ export class RecordSplitter {
 
   readonly #grammar: Grammar;
   readonly #limit: number;
+  readonly #json: JsonCheck | undefined;
   #firstLineEnd = NONE;
   #openAtFirstLineEnd = 0;
 
-  /** @param limit longest record in bytes */
-  constructor(grammar: Grammar, limit: number) {
+  constructor(grammar: Grammar, limits: Limits) {
     this.#grammar = grammar;
-    this.#limit = limit;
+    this.#limit = limits.record;
+    this.#json = grammar.json ? new JsonCheck(limits.depth) : undefined;
   }
 
   /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */
   split(window: Window, from: number): boolean {
     const { bytes, end: to, last } = window;
-    const { delimiter, quote, newline } = this.#grammar;
+    const { delimiter, quote, escape: mark, newline } = this.#grammar;
     this.start = from;
     this.lines = 1;
     this.unfinished = false;
@@ -90,10 +93,11 @@ export class RecordSplitter {
         for (; at < to; at++) {
           byte = bytes[at] as number;
           if (byte === delimiter || byte === newline) break;
+          if (byte === mark) at += this.#escaped(window, at, opening);
         }
         if (at >= to && !last) return this.#wanting(window);
         if (at >= to || byte === newline) {
-          const end = textEnd(bytes, opening, at, at < to && newline === LINE_FEED);
+          const end = textEnd(bytes, opening, Math.min(at, to), at < to && newline === LINE_FEED);
           this.#addField(opening, end, false);
           return this.#finish(window, end, Math.min(at + 1, to));
         }
@@ -109,9 +113,13 @@ export class RecordSplitter {
 
   /** Position of the quote that closes the field, or the window's end; counts the lines on the way. */
   #closingQuote({ bytes, end: to }: Window, opening: number): number {
-    const { quote, newline } = this.#grammar;
+    const { quote, escape: mark, newline } = this.#grammar;
     for (let at = opening + 1; at < to; at++) {
       const byte = bytes[at];
+      if (byte === mark && at + 1 < to && (bytes[at + 1] === quote || bytes[at + 1] === mark)) {
+        at++;
+        continue;
+      }
       if (byte === quote) {
         if (at + 1 >= to || bytes[at + 1] !== quote) return at;
         at++;
@@ -124,6 +132,20 @@ export class RecordSplitter {
       }
     }
     return to;
+  }
+
+  /** Bytes after an escape outside quotes that stand for themselves; a line's end among them goes on with the record. */
+  #escaped({ bytes, end: to }: Window, at: number, opening: number): number {
+    const { delimiter, quote, escape: mark, newline } = this.#grammar;
+    const next = at + 1 < to ? bytes[at + 1] : NONE;
+    if (next === newline) {
+      if (this.#firstLineEnd < 0) {
+        this.#firstLineEnd = at + 1;
+        this.#openAtFirstLineEnd = opening;
+      }
+      this.lines++;
+    }
+    return next === newline || next === delimiter || next === quote || next === mark ? 1 : 0;
   }
 
   #addField(start: number, end: number, quoted: boolean): void {
@@ -150,6 +172,10 @@ export class RecordSplitter {
     }
     this.end = end;
     this.next = next;
+    if (this.#json !== undefined && !this.#json.check(window.bytes, this.start, end)) {
+      this.rule = this.#json.rule;
+      this.faultAt = this.#json.faultAt;
+    }
     if (!window.ascii) this.#checkText(window);
     return true;
   }
@@ -181,7 +207,7 @@ export class RecordSplitter {
     const nul = text.indexOf(NUL);
     const fault = nul >= 0 ? nul : firstInvalidByte(text);
     if (fault < 0) return;
-    this.rule = nul >= 0 ? 'nul_byte' : 'invalid_utf8';
+    this.rule = nul >= 0 ? 'nul_byte' : 'invalid_bytes';
     this.faultAt = this.start + fault;
   }
 }

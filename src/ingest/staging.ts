@@ -11,6 +11,7 @@ export const SQL_TYPE: Record<ColumnType, string> = {
   category: 'VARCHAR',
   timestamp: 'TIMESTAMP',
   boolean: 'BOOLEAN',
+  duration: 'BIGINT',
 };
 
 /** What decides which values are accepted. */
@@ -31,12 +32,13 @@ export function stagingTables(source: Source, width: number): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
   return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER);
-    create or replace temp table parsed (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+    create or replace temp table parsed (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
 }
 
 /**
  * The statement that turns text into typed rows in `parsed`: the contract's columns, event_date (of dated tables),
- * export, line, rule (why the row is refused, or NULL), and the column and text that broke it. The rows keep the order of the
+ * export, line, mended (what was accepted though it is no matter of course, or NULL), rule (why the row is refused, or NULL),
+ * and the column and text that broke it. The rows keep the order of the
  * file. Read from the table `raw`, its text is the same for every export with the same header, so one plan serves all.
  *
  * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
@@ -56,12 +58,13 @@ export function parseStatement(input: StagingInput, from: string): string {
   const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
-  const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asText})`;
+  const asSpelled = `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from (${asText})`;
+  const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asSpelled})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
   return `insert into parsed
-    select ${each(value)}, event_date, export, line, rule, ${ofRule((rule) => quote(rule.column.name))},
+    select ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
       ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
 }
@@ -87,6 +90,16 @@ function ruleOf(rules: readonly Rule[]): string {
   const fine = ['broken is null', ...rules.map((rule) => rule.holds)].join(' and ');
   const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
   return `case when ${fine} then null else coalesce(broken, case ${tried} end) end`;
+}
+
+/** A whole number that was written with decimals, such as 12.0. */
+function mendedOf({ columns }: Source): string {
+  const integers = columns.filter(({ type }) => type === 'integer');
+  const whens = integers.map((column) => {
+    const isMended = `${first(column)} is null and ${value(column)} is not null and contains(${spelled(column)}, '.')`;
+    return `when ${isMended} then ${quote(`${column.name}_with_decimals`)}`;
+  });
+  return whens.length === 0 ? 'NULL' : `case ${whens.join(' ')} end`;
 }
 
 function dateOf(column: string, timeZone: string): string {
@@ -123,6 +136,11 @@ function text(column: SourceColumn): string {
   return identifier(`t_${column.name}`);
 }
 
+/** The text in the spelling that is parsed. */
+function spelled(column: SourceColumn): string {
+  return identifier(`u_${column.name}`);
+}
+
 function value(column: SourceColumn): string {
   return identifier(`v_${column.name}`);
 }
@@ -144,7 +162,30 @@ function firstOf(column: SourceColumn, source: Source): string {
   // a word for missing that could itself be a value must be looked for first
   const isSure = !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
   if (!isSure) return `NULL::${SQL_TYPE[column.type]}`;
-  return column.type === 'integer' ? `parse_int(${asFound(column)})` : parse(column, source, asFound(column));
+  if (column.type === 'integer') return `parse_int(${asFound(column)})`;
+  if (column.type === 'duration') return column.unit === 'minutes' ? 'NULL::BIGINT' : `parse_int(${asFound(column)})`;
+  if (column.type === 'double' && hasMarks(source)) return 'NULL::DOUBLE';
+  return parse(column, source, asFound(column));
+}
+
+function hasMarks({ decimal, thousands }: Source): boolean {
+  return decimal !== '.' || thousands !== null;
+}
+
+/** Characters that stand for a mark between thousands. */
+const THOUSANDS: Record<string, string> = { ' ': ' \u00a0\u202f', "'": "'\u2019" };
+
+/** The text as it is parsed: times in a usual spelling, numbers without marks between thousands and with a decimal point. */
+function spelledOf(column: SourceColumn, source: Source): string {
+  if (column.type === 'timestamp') return `usual_time(${text(column)})`;
+  if ((column.type !== 'integer' && column.type !== 'double') || !hasMarks(source)) return text(column);
+  const { decimal, thousands } = source;
+  const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
+  const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
+  const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
+  const plain = `translate(${text(column)}, ${quote(decimal + marks)}, '.')`;
+  // anything else is made what no number is
+  return `case when regexp_full_match(${text(column)}, ${number}) then ${plain} when ${text(column)} is not null then '?' end`;
 }
 
 function trimmedOf(column: SourceColumn): string {
@@ -167,7 +208,7 @@ function unlessMissing(column: SourceColumn): string {
 }
 
 function typedOf(column: SourceColumn, source: Source): string {
-  const parsed = parse(column, source, text(column));
+  const parsed = parse(column, source, spelled(column));
   const { default: fallback } = column;
   const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
   if (isText(column)) return `coalesce(${parsed}, ${filled})`;
@@ -186,7 +227,9 @@ function parse(column: SourceColumn, source: Source, from: string): string {
     case 'category':
       return `nullif(snake_case(${from}), '')`; // text without a letter or digit says nothing
     case 'timestamp':
-      return `parse_timestamp(${from}, ${quote(source.date_order)}, ${quote(source.times_in)})`;
+      return `parse_timestamp(${from}, ${quote(source.date_order ?? 'unknown')}, ${quote(source.times_in)})`;
+    case 'duration':
+      return `parse_duration(${from}, ${column.unit === 'minutes' ? 60 : 1})`;
     case 'boolean':
       return `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`;
   }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
-/** The types a column of an export can have; `category` is text brought to lower snake case. */
-export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean']);
+/** The types a column of an export can have; `category` is text brought to lower snake case,
+ * `duration` a length of time in whole seconds. */
+export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean', 'duration']);
 export type ColumnType = z.infer<typeof columnType>;
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower snake case');
@@ -21,6 +22,8 @@ const column = z.strictObject({
   min: z.number().optional(),
   /** the largest share of a date's rows without a value (or with the default); more is a violation of the check `missing` */
   max_missing: z.number().min(0).max(1).optional(),
+  /** what a number alone counts, of a duration; seconds unless set */
+  unit: z.enum(['seconds', 'minutes']).optional(),
   /** another timestamp column; an earlier time is quarantined */
   not_before: name.optional(),
 });

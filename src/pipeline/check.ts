@@ -8,6 +8,7 @@ import { openDuckdb } from '../engine/duckdb/open.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
 import { ConfigError, StoreError } from '../errors.js';
 import { listExports, requireAny } from '../ingest/exports.js';
+import { limitsOf } from '../ingest/limits.js';
 import { prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns } from '../ingest/select.js';
@@ -17,6 +18,7 @@ import { answerOf } from './answers.js';
 import { emptyRelation } from './build.js';
 import { checkStore, type StoreCheck } from './check_store.js';
 import { stagedColumns } from './columns.js';
+import { settleDateOrders } from './date_order.js';
 import { type PreparedModel, prepareModels, relationColumns } from './models.js';
 import { parseExports } from './parse.js';
 
@@ -42,6 +44,8 @@ export interface ExportCheck {
   readonly records: number;
   readonly columns: readonly ColumnCheck[];
   readonly leftOut: readonly string[];
+  /** how it was read, where that was found out from the file */
+  readonly reading: readonly string[];
   /** records that would be quarantined, by rule */
   readonly quarantined: Readonly<Record<string, number>>;
 }
@@ -150,20 +154,22 @@ async function checkExport(
     records: 0,
     columns: [],
     leftOut: [],
+    reading: [],
     quarantined: {},
   };
   if (newest === undefined) return nothing;
   const folder = await mkdtemp(path.join(scratch, 'export-'));
   const quarantine = new QuarantineFile(path.join(folder, 'quarantine.csv'));
   try {
-    const prepared = await prepare(await store.fetch(newest.key, folder), folder, source, quarantine, newest.key);
+    const file = await store.fetch(newest.key, folder);
+    const prepared = await prepare(file, folder, source, quarantine, newest.key, limitsOf(config));
     if (prepared.readable === 0)
       return { ...nothing, records: prepared.records, quarantined: Object.fromEntries(quarantine.counts) };
     const raw = mapColumns(source, prepared, newest.key);
     const { earliest, time_zone: timeZone } = config;
-    await parseExports(session, { source, raw, earliest, timeZone }, [
-      { read: raw.read, date: newest.date, rows: prepared.readable },
-    ]);
+    const input = { source, raw, earliest, timeZone };
+    const reads = await parseExports(session, input, [{ read: raw.read, date: newest.date, rows: prepared.readable }]);
+    await settleDateOrders(session, input, reads);
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
     );
@@ -173,6 +179,7 @@ async function checkExport(
       records: prepared.records,
       columns: await columnsOf(session, source),
       leftOut: raw.unused,
+      reading: prepared.reading,
       quarantined: Object.fromEntries([...quarantine.counts, ...counted]),
     };
   } finally {

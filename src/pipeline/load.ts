@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Source } from '../config/contracts.js';
 import { type Export, fetchExport } from '../ingest/exports.js';
+import { limitsOf } from '../ingest/limits.js';
 import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { rawLines } from '../ingest/raw_lines.js';
@@ -42,7 +43,7 @@ async function loadWith(night: Night, source: Source, each: Export, discards: re
   const { scratch, quarantine } = await openScratch(night, discards);
   try {
     const file = await fetchExport(night.exports, each.key, scratch);
-    const prepared = await prepare(file, scratch, source, quarantine, each.key);
+    const prepared = await prepare(file, scratch, source, quarantine, each.key, limitsOf(night.config));
     const raws = (lines: readonly number[]) => rawLines(prepared, lines);
     return { source, export: each, prepared, quarantine, discards, raws, scratch };
   } catch (error) {

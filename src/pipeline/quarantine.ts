@@ -1,7 +1,8 @@
 import type { Source } from '../config/contracts.js';
 import { quote, type Session } from '../engine/engine.js';
+import { limitsOf } from '../ingest/limits.js';
 import { DISCARDED } from '../ingest/quarantine.js';
-import { READ_LIMITS } from '../ingest/raw.js';
+import { readLimits } from '../ingest/raw.js';
 import type { DataObject } from '../release/release.js';
 import type { Loaded } from './load.js';
 import type { Night } from './night.js';
@@ -24,7 +25,7 @@ export async function quarantineRows(
   const [broken] = await session.rows(
     "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
   );
-  if (Number(broken?.times) > 0) await nameContradictions(session, source);
+  if (Number(broken?.times) > 0 && source.date_order !== null) await nameContradictions(session, source);
   let after = -1;
   for (let left = Number(broken?.rows); left > 0; left -= QUARANTINE_BATCH) {
     const bad = await session.rows(
@@ -78,7 +79,7 @@ async function nameContradictions(session: Session, source: Source): Promise<voi
   const other = source.date_order === 'month_first' ? 'day_first' : 'month_first';
   await session.run(
     `update parsed set rule = bad_column || '_contradicts_date_order'
-     where rule like '%_not_a_timestamp' and parse_timestamp(bad_text, ${quote(other)}, ${quote(source.times_in)}) is not null`,
+     where rule like '%_not_a_timestamp' and parse_timestamp(usual_time(bad_text), ${quote(other)}, ${quote(source.times_in)}) is not null`,
   );
 }
 
@@ -101,7 +102,7 @@ export async function writeQuarantines(
   const refusing = exports.filter(({ quarantine }) => quarantine.counts.size > 0);
   const parts = refusing.map(({ source, export: each, quarantine }) => ({
     select: `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
-      columns = ${names}, delim = ',', quote = '"', escape = '"', ${READ_LIMITS}) order by line, rule`,
+      columns = ${names}, delim = ',', quote = '"', escape = '"', ${readLimits(limitsOf(night.config).record)}) order by line, rule`,
     folder: `objects/quarantine/${source.table}/export_date=${each.date}`,
   }));
   const objects = await writeParquet(night, session, parts, QUARANTINE_COLUMNS);

@@ -3,8 +3,9 @@ import type { Source } from '../config/contracts.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { CsvFile } from '../ingest/csv_file.js';
-import { grammarOf, LIMITS } from '../ingest/dialect.js';
+import { type Csv, csvGrammar, type Grammar, jsonGrammar, LINE_FEED } from '../ingest/dialect.js';
 import type { Export } from '../ingest/exports.js';
+import { limitsOf } from '../ingest/limits.js';
 import type { QuarantineFile } from '../ingest/quarantine.js';
 import { writeRecord } from '../ingest/rewrite.js';
 import { RecordSplitter } from '../ingest/split.js';
@@ -18,6 +19,9 @@ import { readParquet } from './objects.js';
 
 /** A refused record is read again when a rule of the table broke on a value of it; whole records have no other reading. */
 const OF_A_VALUE = '"column" is not null';
+
+/** How a file was read before its ways were kept. */
+const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
 
 /**
  * Why an export that is gone cannot be staged anew from what the release has of it, for a person; undefined when it
@@ -61,11 +65,17 @@ export async function reload(
     const read = last.quarantine && (await readParquet(night, [last.quarantine]));
     const target = path.join(scratch, 'records.csv');
     const header = last.header ?? [];
-    const readable = await writeRecords(session, read, source, header.length, target, quarantine, each.key);
+    const limits = limitsOf(night.config);
+    const { csv = UNSAID } = last;
+    const isCsv = source.format === 'csv';
+    const grammar = isCsv ? csvGrammar(csv, LINE_FEED) : jsonGrammar(LINE_FEED);
+    const record = new RecordSplitter(grammar, limits);
+    record.columns = isCsv ? header.length : undefined;
+    const readable = await writeRecords(session, read, { record, grammar }, target, quarantine, each.key);
     const records = last.counts?.records ?? 0;
     const prepared: Loaded['prepared'] = {
       ...{ path: target, rewritten: true, header, firstLine: 1, records, readable, refused: records - readable },
-      ...{ sha256: last.inputs.export ?? '', bytes: each.bytes, newline: '\n' },
+      ...{ sha256: last.inputs.export ?? '', bytes: each.bytes, csv, longest: limits.record, reading: [] },
     };
     const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
     const standing =
@@ -94,15 +104,12 @@ async function standingRows(night: Night, source: Source, { objects }: Partition
 async function writeRecords(
   session: Session,
   read: string | undefined,
-  source: Source,
-  columns: number,
+  { record, grammar }: { readonly record: RecordSplitter; readonly grammar: Grammar },
   target: string,
   quarantine: QuarantineFile,
   name: string,
 ): Promise<number> {
   const out = new CsvFile(target);
-  const record = new RecordSplitter(grammarOf(source, true), LIMITS.record);
-  record.columns = source.format === 'csv' ? columns : undefined;
   let written = 0;
   let before = 0;
   try {
@@ -124,7 +131,7 @@ async function writeRecords(
             `${name}: line ${line}: expected a record that can be read again, as it was before, found ${record.rule}. Nothing was published; please report this`,
           );
         }
-        writeRecord(out, { line, bytes, record });
+        writeRecord(out, { line, bytes, record, grammar }, record.columns ?? 1);
         written++;
       }
     }

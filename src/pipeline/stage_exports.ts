@@ -8,8 +8,10 @@ import { digestOf } from '../release/digest.js';
 import type { DataObject, KeyRange, Slice } from '../release/release.js';
 import { stagedColumns } from './columns.js';
 import { carry, differenceStatement } from './counters.js';
+import { settleDateOrders } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
+import { countMended, type Mended } from './mended.js';
 import { hasKey, keyName, movingKeys } from './moved.js';
 import type { Night } from './night.js';
 import { type Part, placeParquet, readParquet, writeScratch } from './objects.js';
@@ -21,9 +23,10 @@ import type { Content } from './update.js';
 interface Staged {
   readonly object: DataObject | undefined;
   readonly slices: readonly Slice[];
+  readonly mended: Mended;
 }
 
-const NOTHING: Staged = { object: undefined, slices: [] };
+const NOTHING: Staged = { object: undefined, slices: [], mended: {} };
 
 /**
  * Stages exports of one table: text to typed rows, sorted by date, with a digest of each date's rows; the records that
@@ -61,7 +64,7 @@ export async function stageExports(
       ? await carry(night, session, first.source, first.export.date, staged.get(first)?.object, before)
       : undefined;
   return exports.map((loaded, i) => {
-    const { object, slices } = staged.get(loaded) ?? NOTHING;
+    const { object, slices, mended } = staged.get(loaded) ?? NOTHING;
     const { prepared, quarantine, discards, source } = loaded;
     const quarantined = quarantines[i];
     const rows = object?.rows ?? 0;
@@ -69,7 +72,7 @@ export async function stageExports(
       digest: digestOf([object, carried].flatMap((each) => each?.sha256 ?? [])),
       objects: object === undefined ? [] : [object],
       ...(carried ? { carried } : {}),
-      ...(prepared.header.length > 0 ? { header: prepared.header } : {}),
+      ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : {}),
       ...(quarantined ? { quarantine: quarantined } : {}),
       ...(discards.length > 0 ? { discards } : {}),
       slices,
@@ -78,6 +81,7 @@ export async function stageExports(
         staged: rows,
         ...differences[i],
         quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+        ...(Object.keys(mended).length > 0 ? { mended } : {}),
         ...(source.delivery === 'counter'
           ? { unchanged: rows - slices.reduce((sum, slice) => sum + slice.rows, 0) }
           : {}),
@@ -119,7 +123,8 @@ function mapExport(night: Night, { source, export: each, prepared, standing }: L
     const found = prepared.header.length === 0 ? 'the file is empty' : 'a header and no records';
     night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);
   }
-  if (prepared.readable === 0 && (source.format === 'jsonl' || prepared.header.length === 0)) return undefined;
+  for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
+  if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0)) return undefined;
   const raw = mapColumns(source, prepared, each.key);
   if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
   return prepared.readable === 0 ? undefined : raw;
@@ -141,7 +146,9 @@ async function parseGroup(
     date: each.date,
     rows: prepared.readable,
   }));
-  const reads = await parseExports(session, { source, raw: first.raw, earliest, timeZone }, unparsed);
+  const input = { source, raw: first.raw, earliest, timeZone };
+  const reads = await parseExports(session, input, unparsed);
+  const orders = await settleDateOrders(session, input, reads);
   const counted = await session.rows(
     'select export, count(*) as rows, min(rowid) as first from parsed group by export',
   );
@@ -159,7 +166,14 @@ async function parseGroup(
       `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
+  const mended = await countMended(session, input, reads, orders);
   const loaded = group.map((each) => each.loaded);
+  for (const [i, order] of orders.entries()) {
+    if (order !== 'ambiguous') continue;
+    night.notes.push(
+      `${loaded[i]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
+    );
+  }
   await quarantineRows(session, source, loaded, firstRows);
   const parts = await stagedParts(night, loaded, firstRows, before);
   const files = await writeScratch(night, session, parts, stagedColumns(source));
@@ -170,6 +184,7 @@ async function parseGroup(
       return {
         object: await placeParquet(night, file, (parts[i] as Part).folder),
         slices: slices.get(file.file) ?? [],
+        mended: mended[i] ?? {},
       };
     }),
   );

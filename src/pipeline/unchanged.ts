@@ -27,12 +27,25 @@ export function inputsOf(
   listed: ReadonlyMap<string, readonly Export[]>,
   asked: readonly string[],
 ): string {
-  const { time_zone, jobs, earliest, settings, checks, tables, table_defaults, parquet, report, retention } = config;
-  const content = { time_zone, jobs, earliest, settings, checks, tables, table_defaults, parquet, report, retention };
+  // all that is not named here counts: a setting too many costs a night, one too few leaves wrong numbers
+  const {
+    file: _,
+    base: __,
+    log,
+    engine,
+    exports: ___,
+    output,
+    schedule,
+    http,
+    alerts,
+    after_publish,
+    lineage,
+    ...content
+  } = config;
   const texts = models.map(({ file: _, ...model }) => model);
-  const exports = [...listed].map(([files, found]) => [files, found.map(({ key, version }) => [key, version])]);
+  const found = [...listed].map(([files, each]) => [files, each.map(({ key, version }) => [key, version])]);
   const pages = [RENDERING_VERSION, [...shown.sections], shown.look];
-  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages, exports, asked]);
+  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages, found, asked]);
 }
 
 /** Whether a release already is what the night would end with, and its mirror is whole. */

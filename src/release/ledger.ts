@@ -14,6 +14,8 @@ export interface LedgerLine {
   readonly staged: number;
   /** of them, records refused, by rule */
   readonly quarantined: Readonly<Record<string, number>>;
+  /** staged rows in which something was accepted though it is no matter of course, by what was done; none where nothing was */
+  readonly mended?: Readonly<Record<string, number>> | undefined;
   /** staged rows of counters that add nothing to the export before, and rows of replaced snapshots */
   readonly unchanged: number;
   /** rows that stand in the clean table */
@@ -49,6 +51,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
       ...differenceOf(exports),
       staged,
       quarantined: quarantinedOf(exports),
+      ...mendedOf(exports),
       unchanged,
       kept: sum(tables, (counts) => counts.kept),
       duplicates: sum(tables, (counts) => counts.duplicates),
@@ -108,10 +111,23 @@ function sum(partitions: readonly Partition[], count: (counts: Counts) => number
 
 /** The records that the exports of these staged partitions lost to each rule, by rule. */
 export function quarantinedOf(partitions: readonly Partition[]): Record<string, number> {
+  return byName(partitions, (counts) => counts.quarantined);
+}
+
+function mendedOf(partitions: readonly Partition[]): Pick<LedgerLine, 'mended'> {
+  const mended = byName(partitions, (counts) => counts.mended);
+  return Object.keys(mended).length === 0 ? {} : { mended };
+}
+
+function byName(
+  partitions: readonly Partition[],
+  counted: (counts: Counts) => Readonly<Record<string, number>> | undefined,
+): Record<string, number> {
   const found = new Map<string, number>();
   for (const { counts } of partitions) {
-    for (const [rule, count] of Object.entries(counts?.quarantined ?? {}))
-      found.set(rule, (found.get(rule) ?? 0) + count);
+    for (const [name, count] of Object.entries(counted(counts ?? {}) ?? {})) {
+      found.set(name, (found.get(name) ?? 0) + count);
+    }
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,3 +1,4 @@
+import type { Csv } from '../ingest/dialect.js';
 /** An immutable object of a release, named by its content. */
 export interface StoredObject {
   readonly key: string;
@@ -41,6 +42,8 @@ export interface Counts {
   readonly skipped?: number;
   /** records refused, by rule */
   readonly quarantined?: Readonly<Record<string, number>>;
+  /** staged rows of an export in which something was accepted though it is no matter of course, by what was done */
+  readonly mended?: Readonly<Record<string, number>>;
   /** rows of a counter export that add nothing to the export before */
   readonly unchanged?: number;
   /** rows that stand in the clean table */
@@ -70,6 +73,8 @@ export interface Partition {
   readonly objects: readonly DataObject[];
   /** staged: the names of the export's columns in their order; none where it has no header */
   readonly header?: readonly string[];
+  /** staged CSV: how the records of the export are written, and so the text of those refused */
+  readonly csv?: Csv;
   /** staged: the records refused */
   readonly quarantine?: DataObject;
   /** staged: of the records refused, those that are given up */

@@ -31,6 +31,9 @@ const counts = z
     added: count.describe('Where a SELECT makes rows of the records: rows beyond the first of each record.'),
     skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
+    mended: rules.describe(
+      'Rows of an export in which something was accepted though it is no matter of course, by what was done.',
+    ),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that stand in the clean table.'),
     duplicates: count.describe('Rows left out because another row of their key is newer.'),
@@ -55,6 +58,14 @@ const partition = z.object({
     .array(z.string())
     .optional()
     .describe('Staged tables: names of the columns of the export, in their order; none where it has no header.'),
+  csv: z
+    .object({
+      delimiter: z.string(),
+      quote: z.enum(['"', "'", 'none']),
+      escape: z.enum(['doubled', 'backslash']).describe('How a quote stands within quotes.'),
+    })
+    .optional()
+    .describe('Staged CSV: how the records of the export are written, and so the text of those refused.'),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
   discards: z
     .array(
@@ -106,6 +117,9 @@ export const ledgerLine = z.object({
   skipped: count.optional().describe('Records that gave no row, where a SELECT makes rows of them.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
   quarantined: rules.describe('Records refused, by rule.'),
+  mended: rules
+    .optional()
+    .describe('Staged rows in which something was accepted though it is no matter of course, by what was done.'),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
   kept: count.describe('Rows of the clean table.'),
   duplicates: count.describe('Rows left out because another row of their key is newer.'),

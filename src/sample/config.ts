@@ -12,6 +12,9 @@ time_zone: UTC
 exports: { store: ./exports }
 output: { store: ./output }
 
+# How 03/04/2026 is read. Exports of one day seldom tell by themselves.
+table_defaults: { date_order: month_first }
+
 # Which files belong to which table; {date} is the date of the export. Columns that are named as usual need no mapping.
 tables:
   # What users did: CSV, rows may come late or twice.

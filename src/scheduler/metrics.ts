@@ -77,7 +77,7 @@ export class Metrics {
     this.#quarantined.reset(); // a rule that refuses nothing any more is not named
     this.#violations.reset(); // nor a check that is off now
     for (const { check, severity, violations } of live.checks) this.#violations.set({ check, severity }, violations);
-    for (const { table, quarantined, ...counts } of live.ledger) {
+    for (const { table, quarantined, mended: _, ...counts } of live.ledger) {
       for (const [outcome, rows = 0] of Object.entries(counts)) this.#rows.set({ table, outcome }, rows);
       for (const [rule, rows] of Object.entries(quarantined)) this.#quarantined.set({ table, rule }, rows);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LIMITS } from '../../src/ingest/dialect.js';
+import { LIMITS } from '../../src/ingest/limits.js';
 import { rawLines } from '../../src/ingest/raw_lines.js';
 import { RecordReader } from '../../src/ingest/records.js';
 import { CSV, useScratch } from './scratch.js';
@@ -43,7 +43,7 @@ const brokenLine = (columns: number): fc.Arbitrary<Part> => {
     { text: Buffer.from(`${fields(columns)},"open`), rules: OPEN_QUOTE },
     { text: Buffer.from(`${fields(columns)},"`), rules: OPEN_QUOTE },
     { text: Buffer.from(`${fields(columns)}\0`), rules: ['nul_byte'] },
-    { text: Buffer.concat([Buffer.from(fields(columns)), Buffer.of(0xe2, 0x82)]), rules: ['invalid_utf8'] },
+    { text: Buffer.concat([Buffer.from(fields(columns)), Buffer.of(0xe2, 0x82)]), rules: ['invalid_bytes'] },
     { text: Buffer.from(`${fields(columns)}${'y'.repeat(400)}`), rules: ['record_too_long'] },
   );
 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { loadSources } from '../../src/config/contracts.js';
+import { LIMITS } from '../../src/ingest/limits.js';
 import { mapColumns } from '../../src/ingest/select.js';
 import { parseStatement } from '../../src/ingest/staging.js';
 
@@ -11,14 +12,16 @@ test('docs/rules.md lists the rules that each built-in contract can count', asyn
   const config = await loadConfig();
   for (const source of await loadSources(config)) {
     const header = source.columns.map(({ name }) => name);
-    const file = { path: 'export.csv', rewritten: false, header, firstLine: 2, newline: '\n' as const };
+    const csv = { delimiter: ',', quote: '"', escape: 'doubled' } as const;
+    const file = { path: 'export.csv', rewritten: false, header, firstLine: 2, csv, longest: LIMITS.record };
     const raw = mapColumns(source, file, 'export.csv');
     const sql = parseStatement({ source, raw, earliest: config.earliest, timeZone: config.time_zone }, 'raw');
     const rules = [...sql.matchAll(/ then '([a-z0-9_]+)'/g)].map(([, rule]) => rule ?? '');
-    const values = rules.filter((rule) => header.some((column) => rule.startsWith(`${column}_`)));
+    const refusing = rules.filter((rule) => !rule.endsWith('_with_decimals'));
+    const values = refusing.filter((rule) => header.some((column) => rule.startsWith(`${column}_`)));
     const contradictions = source.columns
       .filter(({ type }) => type === 'timestamp')
-      .map(({ name }) => `${name}_contradicts_date_order`);
+      .flatMap(({ name }) => [`${name}_contradicts_date_order`, `${name}_ambiguous_date_order`]);
     const listed = page.split('\n').find((line) => line.startsWith(`| ${source.table} | \``));
     const named = [...(listed?.matchAll(/`([a-z0-9_]+)`/g) ?? [])].map(([, rule]) => rule);
     expect([...new Set(named)].sort(), source.table).toEqual([...new Set([...values, ...contradictions])].sort());

@@ -2,12 +2,29 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { type Dialect, LIMITS, type Limits } from '../../src/ingest/dialect.js';
+import type { Dialect } from '../../src/ingest/dialect.js';
+import { LIMITS, type Limits } from '../../src/ingest/limits.js';
 import { type Prepared, prepare } from '../../src/ingest/prepare.js';
 import { QuarantineFile } from '../../src/ingest/quarantine.js';
 
-export const CSV: Dialect = { format: 'csv', delimiter: ',' };
-export const JSONL: Dialect = { format: 'jsonl', delimiter: ',' };
+export const CSV: Dialect = {
+  format: 'csv',
+  encoding: null,
+  delimiter: null,
+  quote: null,
+  escape: null,
+  header: null,
+  totals: 0,
+  columns: [],
+};
+export const JSONL: Dialect = { ...CSV, format: 'jsonl' };
+export const JSON_ARRAY: Dialect = { ...CSV, format: 'json' };
+
+/** A table whose header is known by these names. */
+export const withColumns = (...names: string[]): Dialect => ({
+  ...CSV,
+  columns: names.map((name) => ({ name, type: 'text', from: [name], required: true })),
+});
 
 /** Canonical CSV read back by other means than our own: null for an empty field without quotes. */
 export function parseCanonical(text: string): (string | null)[][] {

@@ -7,6 +7,7 @@ import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Row } from '../../src/engine/engine.js';
 import { quote } from '../../src/engine/engine.js';
 import { parseStatement, stagingTables } from '../../src/ingest/staging.js';
+import { CSV } from './scratch.js';
 
 const MISSING = ['', 'null', 'N/A', '-'];
 const EARLIEST = '2026-01-01';
@@ -41,11 +42,11 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     event_time: 'at',
     dates: ['at'],
     key: [['at']],
-    columns,
     files: '{date}.csv',
     max_age_days: 1,
-    format: 'csv',
-    delimiter: ',',
+    ...CSV,
+    header: null,
+    columns,
     required: false,
     missing_exports: 'keep',
     max_quarantine: { share: null, count: null },
@@ -54,6 +55,8 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     derivation: null,
     date_order: 'month_first',
     times_in: 'UTC',
+    decimal: '.',
+    thousands: null,
     ...change,
   };
 }
@@ -353,5 +356,114 @@ describe('a boolean', () => {
 
   test.each(['2', 'NaN', 'inf', 'on'])('may not be %s', async (text) => {
     expect(await stage({ type: 'boolean' }, text)).toBe('x_not_a_boolean');
+  });
+});
+
+describe('a number', () => {
+  const numbers = (decimal: '.' | ',', thousands: ',' | '.' | ' ' | "'" | null) => ({ decimal, thousands });
+  const read = async (type: 'integer' | 'double', text: string, change: Partial<Source>) => {
+    const [row] = await parse(sourceOf([column('x', { type }), at], change), [[text, '2026-11-20']]);
+    return row?.rule ?? row?.x;
+  };
+
+  test.each<[string, ReturnType<typeof numbers>, number | string]>([
+    ['1234.5', numbers('.', null), 1234.5],
+    ['1,234.5', numbers('.', ','), 1234.5],
+    ['1.234,5', numbers(',', '.'), 1234.5],
+    ['1.234', numbers(',', '.'), 1234],
+    ['1 234,5', numbers(',', ' '), 1234.5],
+    ['1\u202f234,5', numbers(',', ' '), 1234.5],
+    ["-1'234.5", numbers('.', "'"), -1234.5],
+    ['1,234.5', numbers('.', null), 'x_not_a_double'],
+    ['1.234', numbers(',', null), 'x_not_a_double'],
+    ['12,34.5', numbers('.', ','), 'x_not_a_double'],
+    ['1,2345', numbers('.', ','), 'x_not_a_double'],
+    ['NaN', numbers('.', null), 'x_not_a_double'],
+    ['Infinity', numbers(',', '.'), 'x_not_a_double'],
+  ])('%s, written with %j', async (text, marks, expected) => {
+    expect(await read('double', text, marks)).toBe(expected);
+  });
+
+  test.each<[string, ReturnType<typeof numbers>, bigint | string]>([
+    ['9007199254740993', numbers('.', null), 9007199254740993n],
+    ['9.007.199.254.740.993', numbers(',', '.'), 9007199254740993n],
+    ['1.000', numbers(',', '.'), 1000n],
+    ['1,000', numbers(',', '.'), 1n],
+    ['1,000', numbers('.', null), 'x_not_an_integer'],
+    ['1,0', numbers(',', '.'), 1n],
+  ])('%s as an integer, written with %j', async (text, marks, expected) => {
+    const value = await read('integer', text, marks);
+    expect(value === 'x_not_an_integer' ? value : BigInt(value as bigint)).toBe(expected);
+  });
+
+  test('leading zeros of text stay', async () => {
+    expect(await stage({}, '007')).toBe('007');
+  });
+
+  test('a whole number with decimals is read, and counted', async () => {
+    const rows = await parse(sourceOf([column('x', { type: 'integer' }), at]), [
+      ['12.0', '2026-11-20'],
+      [' 12 ', '2026-11-20'],
+    ]);
+    expect(rows.map(({ x, mended }) => [x, mended])).toEqual([
+      [12n, 'x_with_decimals'],
+      [12n, null],
+    ]);
+  });
+});
+
+describe('a length of time', () => {
+  test.each<[string, bigint | string]>([
+    ['3725', 3725n],
+    ['3724.6', 3725n],
+    ['62:05', 3725n],
+    ['1:02:05', 3725n],
+    ['00:00', 0n],
+    ['1h 02m 5s', 3725n],
+    ['1h 05m', 3900n],
+    ['62 min 5 sec', 3725n],
+    ['2 hours', 7200n],
+    ['PT1H5M', 3900n],
+    ['P1DT0.5S', 86401n],
+    ['PT', 'x_not_a_duration'],
+    ['1:75', 'x_not_a_duration'],
+    ['an hour', 'x_not_a_duration'],
+    ['1h 5', 'x_not_a_duration'],
+  ])('%s', async (text, expected) => {
+    expect(await stage({ type: 'duration' }, text)).toBe(expected);
+  });
+
+  test('of minutes, where a number alone counts them', async () => {
+    expect(await stage({ type: 'duration', unit: 'minutes' }, '90')).toBe(5400n);
+    expect(await stage({ type: 'duration', unit: 'minutes' }, '1.5')).toBe(90n);
+    expect(await stage({ type: 'duration', unit: 'minutes' }, '1:30')).toBe(90n);
+  });
+});
+
+describe('a time in an unusual spelling', () => {
+  test.each<[string, string]>([
+    ['11/05/2026 3:04 PM', '2026-11-05 15:04:00'],
+    ['2026-11-05 12:04:05 a.m.', '2026-11-05 00:04:05'],
+    ['05-Nov-2026 12:30pm', '2026-11-05 12:30:00'],
+    ['11/05/26', '2026-11-05 00:00:00'],
+    ['5.11.26 9:30', '2026-11-05 09:30:00'],
+    ['05-Nov-26 1:00 AM', '2026-11-05 01:00:00'],
+    ['46331', '2026-11-05 00:00:00'],
+    ['46331.4166666667', '2026-11-05 10:00:00'],
+    ['1793872800', '2026-11-05 10:00:00'],
+    ['1793872800.25', '2026-11-05 10:00:00.25'],
+    ['1793872800250', '2026-11-05 10:00:00.25'],
+    ['1793872800250000', '2026-11-05 10:00:00.25'],
+    ['1793872800250000999', '2026-11-05 10:00:00.25'],
+    ['11/05/70', 'at_out_of_range'],
+    ['11/05/2026 13:04 PM', 'at_not_a_timestamp'],
+    ['99999', 'at_not_a_timestamp'],
+    ['2026', 'at_not_a_timestamp'],
+  ])('%s', async (text, expected) => {
+    expect(await stageTime(text)).toBe(expected);
+  });
+
+  test('is local like any other', async () => {
+    expect(await stageTime('46331.5', { times_in: 'Europe/Berlin' })).toBe('2026-11-05 11:00:00');
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import { DataError } from '../../src/errors.js';
-import { READ_LIMITS } from '../../src/ingest/raw.js';
+import { readLimits } from '../../src/ingest/raw.js';
 import { type Deployment, lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
@@ -115,7 +115,7 @@ test('a row that the engine loses fails the run, which names the export and the 
           sql.startsWith('insert into raw')
             ? sql
                 .replaceAll('activity_log/activity_log_2026-03-01.csv', 'damaged.csv')
-                .replace(READ_LIMITS, 'strict_mode = false')
+                .replace(readLimits(1 << 20), 'strict_mode = false')
             : sql,
         ),
       repeat: (sql: string) => session.repeat(sql),

@@ -7,6 +7,7 @@ import {
 } from '@duckdb/node-api';
 import { messageOf, Stopped, StoreError } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session } from '../engine.js';
+import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
 
 /** The schemas in which models find the relations they read. */
@@ -38,6 +39,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     await session.run(`ATTACH ':memory:' AS session_${i}; USE session_${i}`);
     await session.run("SET TimeZone = 'UTC'");
     await session.run(VOCABULARY);
+    await session.run(SPELLINGS);
     for (const schema of SCHEMAS) await session.run(`CREATE SCHEMA ${schema}`);
     sessions.push(session);
   }

@@ -72,7 +72,7 @@ create or replace macro timestamp_from_year_last(s, date_order, zone) as
     zone
   );
 
--- Digits alone are seconds, milliseconds or microseconds since 1970 by how many there are: from 1973 to 2286.
+-- Digits alone are seconds, milli-, micro- or nanoseconds since 1970 by how many there are: from 1973 to 2286.
 -- Fewer digits are refused: 2024 is a year, 20241005 a day, and neither is a moment of 1970.
 create or replace macro timestamp_from_epoch(s) as
   case
@@ -80,13 +80,14 @@ create or replace macro timestamp_from_epoch(s) as
     when strlen(s) in (9, 10) then make_timestamp(try_cast(s as bigint) * 1000000)
     when strlen(s) in (12, 13) then make_timestamp(try_cast(s as bigint) * 1000)
     when strlen(s) in (15, 16) then make_timestamp(try_cast(s as bigint))
+    when strlen(s) in (18, 19) then make_timestamp(try_cast(s as bigint) // 1000)
   end;
 
 -- The instant, as UTC, that the text names; NULL where it names none. The caller trims blanks.
 --   2026-10-05, 2026-10-05 10:00[:00[.000000]], also with T for the blank; Z, +02, +0200 or +02:00 may follow a time
---   10/05/2026, 10-05-2026 [10:00[:00]]    by date_order: month_first or day_first
+--   10/05/2026, 10-05-2026 [10:00[:00]]    by date_order: month_first or day_first; with any other, NULL
 --   05.10.2026, 05-Oct-2026 [10:00[:00]]   day first, always
---   1790709223, also in milli- and microseconds
+--   1790709223, also in milli-, micro- and nanoseconds
 -- A time without an offset is local to zone. Years before 1000 and impossible dates are NULL; 24:00 of ISO text is the
 -- next midnight; digits after the microsecond are dropped.
 create or replace macro parse_timestamp(s, date_order, zone) as

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DayfoldError } from '../../src/errors.js';
+import type { Dialect } from '../../src/ingest/dialect.js';
+import { query } from '../pipeline/nights.js';
+import { CSV, JSON_ARRAY, JSONL, useScratch } from './scratch.js';
+
+const scratch = useScratch();
+/** More of them in .ci/run. */
+const RUNS = Number(process.env.DAYFOLD_FUZZ ?? 100);
+
+interface Written {
+  readonly content: Buffer;
+  readonly dialect: Dialect;
+  readonly rows: readonly (readonly string[])[];
+}
+
+const NAMES = ['user_id', 'note', 'at'];
+const value = fc.string({
+  unit: fc.constantFrom('a', 'Z', '0', ' ', ',', ';', '|', '"', "'", '\\', '\n', 'é', 'ß'),
+  maxLength: 6,
+});
+
+/** A table of texts, written in some dialect and encoding of which nothing is told but what cannot be found out. */
+const written: fc.Arbitrary<Written> = fc
+  .record({
+    rows: fc.array(fc.tuple(value, value, value), { maxLength: 8 }),
+    delimiter: fc.constantFrom(',', ';', '\t', '|'),
+    quote: fc.constantFrom('"' as const, "'" as const),
+    escape: fc.constantFrom('doubled' as const, 'backslash' as const),
+    newline: fc.constantFrom('\n', '\r\n'),
+    encoding: fc.constantFrom('utf-8', 'utf-16le', 'windows-1252'),
+    preamble: fc.constantFrom('', 'a report of ours\n'),
+    trailing: fc.boolean(),
+  })
+  .map(({ rows, delimiter, quote, escape: how, newline, encoding, preamble, trailing }) => {
+    const quoted = (text: string) =>
+      how === 'doubled'
+        ? quote + text.replaceAll(quote, quote + quote) + quote
+        : quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
+    const line = (values: readonly string[]) =>
+      values.map(quoted).join(delimiter) + (trailing ? delimiter : '') + newline;
+    const text = preamble + NAMES.map(quoted).join(delimiter) + newline + rows.map(line).join('');
+    const content =
+      encoding === 'utf-16le'
+        ? Buffer.from(`\ufeff${text}`, 'utf16le')
+        : Buffer.from(text, encoding === 'utf-8' ? 'utf8' : 'latin1');
+    const columns = NAMES.map((name) => ({ name, type: 'text' as const, from: [name], required: true }));
+    return {
+      content,
+      rows,
+      dialect: { ...CSV, columns, escape: how, encoding: encoding === 'windows-1252' ? encoding : null },
+    };
+  });
+
+/** Where bytes are changed, and by what: flipped, cut, inserted or doubled. */
+const mutations = fc.array(
+  fc.record({
+    at: fc.nat(),
+    change: fc.constantFrom<(bytes: Buffer, at: number) => Buffer>(
+      (bytes, at) => Buffer.concat([bytes.subarray(0, at), Buffer.of((bytes[at] ?? 0) ^ 0x21), bytes.subarray(at + 1)]),
+      (bytes, at) => bytes.subarray(0, at),
+      (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 3)]),
+      (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - 9))]),
+      ...['"', '\r', '\n', '\0', '\xff', '\\', ',', '"\n"'].map(
+        (text) => (bytes: Buffer, at: number) =>
+          Buffer.concat([bytes.subarray(0, at), Buffer.from(text, 'latin1'), bytes.subarray(at)]),
+      ),
+    ),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+type Mutations = typeof mutations extends fc.Arbitrary<infer T> ? T : never;
+
+const mutate = (content: Buffer, changes: Mutations) =>
+  changes.reduce((bytes, { at, change }) => change(bytes, at % (bytes.length + 1)), content);
+
+/** Every record is accounted for, or the export is refused with a message. */
+async function expectAccounted(content: Buffer, dialect: Dialect): Promise<void> {
+  const read = await scratch.read(content, dialect, { chunk: 64 }).catch((error: unknown) => error);
+  if (read instanceof Error) {
+    expect(read).toBeInstanceOf(DayfoldError);
+    return;
+  }
+  const { prepared, rows, refused } = read as Awaited<ReturnType<typeof scratch.read>>;
+  expect(prepared.records).toBe(prepared.readable + prepared.refused);
+  expect(refused.length).toBe(prepared.refused);
+  if (prepared.rewritten) expect(rows.length).toBe(prepared.readable);
+}
+
+test('a table in any dialect and encoding comes out as it was', async () => {
+  await fc.assert(
+    fc.asyncProperty(written, async ({ content, dialect, rows }) => {
+      const read = await scratch.read(content, dialect, { chunk: 64 });
+      expect(read.refused).toEqual([]);
+      expect(read.prepared.records).toBe(rows.length);
+      if (!read.prepared.rewritten) return;
+      expect(read.rows.map(([, ...values]) => values.map((text) => text ?? ''))).toEqual(rows);
+    }),
+    { numRuns: RUNS, seed: 6 },
+  );
+});
+
+test('a broken table is accounted for, record by record, or refused', async () => {
+  await fc.assert(
+    fc.asyncProperty(written, mutations, ({ content, dialect }, changes) =>
+      expectAccounted(mutate(content, changes), dialect),
+    ),
+    { numRuns: RUNS, seed: 7 },
+  );
+});
+
+test('so are broken JSON Lines, and a broken array', async () => {
+  const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue()), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(objects, mutations, fc.boolean(), (values, changes, isArray) => {
+      const text = isArray ? JSON.stringify(values, null, 1) : values.map((each) => JSON.stringify(each)).join('\n');
+      return expectAccounted(mutate(Buffer.from(text), changes), isArray ? JSON_ARRAY : JSONL);
+    }),
+    { numRuns: RUNS, seed: 8 },
+  );
+});
+
+test('a broken Parquet file is refused, or has the rows that its footer counts', async () => {
+  const file = `${scratch.folder()}/sound.parquet`;
+  await query(
+    `copy (select i as user_id, 'text ' || i % 7 as note, timestamp '2026-03-01' + to_seconds(i) as at, {'a': [i]} as x from range(300) t(i)) to '${file}' (format parquet, row_group_size 100)`,
+  );
+  const sound = readFileSync(file);
+  await fc.assert(
+    fc.asyncProperty(mutations, (changes) => expectAccounted(mutate(sound, changes), { ...CSV, format: 'parquet' })),
+    { numRuns: Math.ceil(RUNS / 4), seed: 9 },
+  );
+});

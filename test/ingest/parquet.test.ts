@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { DataError } from '../../src/errors.js';
+import type { Dialect } from '../../src/ingest/dialect.js';
+import { rawLines } from '../../src/ingest/raw_lines.js';
+import { query } from '../pipeline/nights.js';
+import { CSV, useScratch } from './scratch.js';
+
+const scratch = useScratch();
+const PARQUET: Dialect = { ...CSV, format: 'parquet' };
+const column = (name: string, type: Dialect['columns'][number]['type'], required = true) => ({
+  ...PARQUET,
+  columns: [{ name, type, from: [name, `other_${name}`], required }],
+});
+let count = 0;
+
+async function parquetOf(select: string, options = ''): Promise<Buffer> {
+  const file = `${scratch.folder()}/made-${count++}.parquet`;
+  await query(`copy (${select}) to '${file}' (format parquet${options})`);
+  return readFileSync(file);
+}
+
+test('rows are records, with every digit of their values', async () => {
+  const content = await parquetOf(
+    `select 9007199254740993 as id, 1.10::decimal(9, 2) as d, timestamp '2026-10-05 10:00:00.123456' as at,
+       timestamptz '2026-10-05 10:00:00+02' as tz, 'nan'::double as x, {'plan': 'a "b"'} as properties, null::varchar as n
+     union all select 2, 2, null, null, 0.1, null, 'é'`,
+    ', compression zstd',
+  );
+  const { prepared } = await scratch.read(content, PARQUET);
+  expect(prepared).toMatchObject({ rewritten: false, records: 2, readable: 2, bytes: content.length });
+  const lines: string[] = [];
+  for await (const [, text] of rawLines(prepared, [1, 2])) lines.push(text);
+  expect(lines).toEqual([
+    '{"id":9007199254740993,"d":"1.10","at":"2026-10-05 10:00:00.123456","tz":"2026-10-05 08:00:00+00","x":"nan","properties":{"plan":"a \\"b\\""},"n":null}',
+    '{"id":2,"d":"2.00","at":null,"tz":null,"x":"0.1","properties":null,"n":"é"}',
+  ]);
+});
+
+test('types that a column cannot be read from are refused, with what was expected and found', async () => {
+  const content = await parquetOf("select [1] as user_id, timestamp '2026-01-01' as at, true as flag");
+  await expect(scratch.read(content, column('user_id', 'integer'))).rejects.toThrow(
+    /expected a column user_id that user_id, of type integer, can be read from, found INTEGER\[\]/,
+  );
+  await expect(scratch.read(content, column('flag', 'timestamp'))).rejects.toThrow(/of type timestamp.*found BOOLEAN/);
+  await expect(scratch.read(content, column('who', 'integer'))).rejects.toThrow(
+    /expected a column for who named who or other_who, found user_id, at, flag/,
+  );
+  expect((await scratch.read(content, column('who', 'integer', false))).prepared.records).toBe(1);
+  expect((await scratch.read(content, column('at', 'timestamp'))).prepared.records).toBe(1);
+});
+
+test('what is no sound Parquet file is refused', async () => {
+  const content = await parquetOf('select i from range(1000) t(i)');
+  for (const wrong of [Buffer.from('a,b\n1,2\n'), Buffer.alloc(0), content.subarray(0, -1), content.subarray(0, 60)]) {
+    await expect(scratch.read(wrong, PARQUET)).rejects.toThrow(DataError);
+    await expect(scratch.read(wrong, PARQUET)).rejects.toThrow(/cannot read the export the export: expected a/);
+  }
+});
+
+test('rows that a small file unpacks to are limited', async () => {
+  const content = await parquetOf('select 1 as a from range(1000000)');
+  await expect(scratch.read(content, PARQUET, { unpacked: 5_000_000 })).rejects.toThrow(
+    /unpack to more than limits.unp/,
+  );
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { DataError } from '../../src/errors.js';
+import { type CSV, type Reading, useScratch, withColumns } from './scratch.js';
+
+const scratch = useScratch();
+const TABLE = withColumns('user_id', 'at');
+const valuesOf = ({ rows }: Reading) => rows.map(([, ...values]) => values);
+
+describe('found out', () => {
+  test.each([
+    [',', []],
+    [';', ['delimiter semicolon, found']],
+    ['\t', ['delimiter tab, found']],
+    ['|', ['delimiter bar, found']],
+  ])('the delimiter %s, by the names in the header', async (delimiter, reading) => {
+    const content = 'user_id,note,at\n1,x;y|z,2026-01-01\n'.replaceAll(',', delimiter);
+    const { prepared } = await scratch.read(content.replace('x;y|z', 'x'), TABLE);
+    expect(prepared).toMatchObject({ rewritten: false, header: ['user_id', 'note', 'at'], records: 1, reading });
+  });
+
+  test('the delimiter of a table that needs no column: the one that gives the header the most fields', async () => {
+    expect((await scratch.read('a;b;c,d\n1;2;3\n')).prepared.header).toEqual(['a', 'b', 'c,d']);
+  });
+
+  test('apostrophes as quotes', async () => {
+    const read = await scratch.read("'user_id','at'\n\n'1','it''s, \"so\"'\n", TABLE);
+    expect(valuesOf(read)).toEqual([['1', 'it\'s, "so"']]);
+    expect(read.prepared.reading).toEqual(["quote ', found"]);
+    const simple = await scratch.read("'user_id','at'\n'1','it''s'\n", TABLE);
+    expect(simple.prepared).toMatchObject({ rewritten: false, csv: { quote: "'" } });
+  });
+
+  test('lines before the header', async () => {
+    const read = await scratch.read('Report of, 2026\n"made by" us\n\nuser_id,at\n1,x\n', TABLE);
+    expect(read.rows).toEqual([['5', '1', 'x']]);
+    expect(read.prepared).toMatchObject({ records: 1, refused: 0 });
+    expect(read.prepared.reading).toEqual(['the first 2 lines left out, before the header']);
+  });
+
+  test('a backslash before quotes, where fewer records are refused so', async () => {
+    const read = await scratch.read('user_id,at\n1,"say \\"hi\\", c:\\\\x \\n"\n2,"x"\n', TABLE);
+    expect(valuesOf(read)).toEqual([
+      ['1', 'say "hi", c:\\x \\n'],
+      ['2', 'x'],
+    ]);
+    expect(read.prepared.reading).toEqual(['escape backslash, found']);
+  });
+
+  test('a backslash at the end of a field is text where quotes are doubled', async () => {
+    const { prepared } = await scratch.read('user_id,at\n1,"c:\\"\n', TABLE);
+    expect(prepared).toMatchObject({ rewritten: false, records: 1, reading: [] });
+  });
+
+  test('a delimiter at the end of each line, with one in the header or without', async () => {
+    const without = await scratch.read('user_id,at\n1,x,\n2,y,\n', TABLE);
+    expect(valuesOf(without)).toEqual([
+      ['1', 'x'],
+      ['2', 'y'],
+    ]);
+    expect(without.prepared.reading).toEqual(['a delimiter at the end of each line']);
+    const { prepared } = await scratch.read('user_id,at,\n1,x,\n', TABLE);
+    expect(prepared).toMatchObject({ rewritten: false, header: ['user_id', 'at', ''], records: 1 });
+  });
+
+  test('a delimiter at the end of some lines is a field too many', async () => {
+    const read = await scratch.read('user_id,at\n1,x,\n2,y\n', TABLE);
+    expect(read.refused.map(([line, rule]) => [line, rule])).toEqual([['2', 'field_count']]);
+  });
+});
+
+describe('as configured', () => {
+  test('no header', async () => {
+    const header = ['user_id', 'at'];
+    const simple = await scratch.read('1;x\n2;y\n', { ...TABLE, header });
+    expect(simple.prepared).toMatchObject({ rewritten: false, header, firstLine: 1, records: 2 });
+    const read = await scratch.read('1;x\n2\n\n3;z\n', { ...TABLE, header });
+    expect(read.rows).toEqual([
+      ['1', '1', 'x'],
+      ['4', '3', 'z'],
+    ]);
+    expect(read.refused.map(([line, rule]) => [line, rule])).toEqual([['2', 'field_count']]);
+  });
+
+  test('records after the data, which are said', async () => {
+    const read = await scratch.read('user_id,at\n1,x\n2,y\nTotal,2\n', { ...TABLE, totals: 1 });
+    expect(valuesOf(read)).toEqual([
+      ['1', 'x'],
+      ['2', 'y'],
+    ]);
+    expect(read.prepared).toMatchObject({ records: 2, refused: 0 });
+    expect(read.prepared.reading).toEqual(['record after the data left out: Total,2']);
+  });
+
+  test('no quotes', async () => {
+    const read = await scratch.read('user_id,at\n1,"x\n\n2,y"\n', { ...TABLE, quote: 'none' });
+    expect(valuesOf(read)).toEqual([
+      ['1', '"x'],
+      ['2', 'y"'],
+    ]);
+  });
+
+  test('backslashes outside quotes', async () => {
+    const read = await scratch.read('user_id,at\n1,x\\,y\\\nz\n2,\\N\n', { ...TABLE, escape: 'backslash' });
+    expect(read.rows).toEqual([
+      ['2', '1', 'x,y\nz'],
+      ['4', '2', '\\N'],
+    ]);
+  });
+});
+
+describe('otherwise than configured', () => {
+  test.each<[string, string, Partial<typeof CSV>, RegExp]>([
+    [
+      'the delimiter',
+      'user_id;at\n1;x\n',
+      { delimiter: ',' },
+      /expected delimiter ",", as configured, found delimiter ";"/,
+    ],
+    ['the quote', "'user_id','at'\n", { quote: '"' }, /expected quote "\\"", as configured, found quote "'"/],
+    [
+      'a header',
+      'user_id,at\n1,x\n',
+      { header: ['user_id', 'at'] },
+      /expected no header.*found one on line 1: user_id, at/,
+    ],
+  ])('%s: refused', async (_, content, asked, message) => {
+    await expect(scratch.read(content, { ...TABLE, ...asked })).rejects.toThrow(DataError);
+    await expect(scratch.read(content, { ...TABLE, ...asked })).rejects.toThrow(message);
+  });
+
+  test('the escape: read as configured, and said', async () => {
+    const read = await scratch.read('user_id,at\n1,"a \\"b\\" c"\n', { ...TABLE, escape: 'doubled' });
+    expect(read.prepared.refused).toBe(1);
+    expect(read.prepared.reading).toEqual([
+      'escape doubled, as configured, though with the other one fewer records would be refused',
+    ]);
+  });
+});

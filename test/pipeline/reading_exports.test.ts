@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { zipOf } from '../ingest/packing.js';
+import { lineOf, query, useDeployments } from './nights.js';
+
+const { deploy } = useDeployments();
+const FILE = 'activity_log/activity_log_2026-03-29.csv';
+const HEADER = 'activity_id,user_id,activity_type,activity_at';
+
+async function nightOf(table: object, content: string | Uint8Array) {
+  const deployment = await deploy({
+    tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv', ...table } },
+  });
+  await deployment.deliver(FILE, content);
+  const outcome = await deployment.night('2026-03-29');
+  const times = await deployment.rows('clean/activity_log', 'user_id, activity_type, activity_at', 'order by all');
+  const refused = await deployment.quarantined('activity_log');
+  return { outcome, times, refused: refused.map(({ line, rule, value, raw }) => [line, rule, value, raw]) };
+}
+
+const records = (...times: string[]) => `${HEADER}\n${times.map((time, i) => `${i},7,view,${time}\n`).join('')}`;
+const timesOf = ({ times }: Awaited<ReturnType<typeof nightOf>>) => times.map((row) => row.activity_at);
+
+describe('the order of day and month', () => {
+  test('is found out from the dates of the whole file', async () => {
+    expect(timesOf(await nightOf({}, records('03/02/2026', '28/02/2026 10:00')))).toEqual([
+      '2026-02-03 00:00:00',
+      '2026-02-28 10:00:00',
+    ]);
+    expect(timesOf(await nightOf({}, records('03/02/26', '02/28/2026 1:00 PM')))).toEqual([
+      '2026-02-28 13:00:00',
+      '2026-03-02 00:00:00',
+    ]);
+  });
+
+  test.each([
+    ['none', records('03/02/2026', '2026-03-01')],
+    ['of both orders', records('03/02/2026', '28/02/2026', '02/28/2026', '2026-03-01')],
+  ])('is ambiguous where the evidence is %s: such dates are quarantined, and it is said', async (_, content) => {
+    const night = await nightOf({}, content);
+    expect(timesOf(night)).toEqual(['2026-03-01 00:00:00']);
+    expect(new Set(night.refused.map(([, rule]) => rule))).toEqual(new Set(['activity_at_ambiguous_date_order']));
+    expect(night.outcome.notes).toContainEqual(expect.stringMatching(/set tables.activity_log.date_order/));
+    expect(timesOf(await nightOf({ date_order: 'day_first' }, records('03/02/2026')))).toEqual(['2026-02-03 00:00:00']);
+  });
+
+  test('found anew, it keeps lines and raw texts of what is refused', async () => {
+    const { refused } = await nightOf({}, records('28/02/2026', 'soon', '27/02/2026', '31/02/2026'));
+    expect(refused).toEqual([
+      [3, 'activity_at_not_a_timestamp', 'soon', '1,7,view,soon'],
+      [5, 'activity_at_not_a_timestamp', '31/02/2026', '3,7,view,31/02/2026'],
+    ]);
+  });
+});
+
+test('local times that do not exist, or occur twice, are read by a rule, and counted', async () => {
+  const zone = { times_in: 'Europe/Berlin' };
+  const skipped = await nightOf(zone, records('2026-03-29 02:30:00', '2026-03-29 03:30', '2026-03-29 02:30:00Z'));
+  expect(timesOf(skipped)).toEqual(['2026-03-29 01:30:00', '2026-03-29 01:30:00', '2026-03-29 02:30:00']);
+  expect(lineOf(skipped.outcome, 'activity_log').mended).toEqual({ activity_at_local_time_skipped: 1 });
+  const twice = await nightOf(zone, records('2025-10-26 02:30:00', '2025-10-26 02:30:00+01:00', '2025-10-26 03:30:00'));
+  expect(timesOf(twice)).toEqual(['2025-10-26 00:30:00', '2025-10-26 01:30:00', '2025-10-26 02:30:00']);
+  expect(lineOf(twice.outcome, 'activity_log').mended).toEqual({ activity_at_local_time_twice: 1 });
+  const none = await nightOf(zone, records('2025-11-26 02:30:00'));
+  expect(lineOf(none.outcome, 'activity_log').mended).toBeUndefined();
+});
+
+test('a whole number with decimals is accepted, and counted', async () => {
+  const { outcome } = await nightOf({}, `${HEADER}\n1.0,7.00,view,2026-03-01\n2,7,view,2026-03-01\n`);
+  expect(lineOf(outcome, 'activity_log')).toMatchObject({ staged: 2, mended: { activity_id_with_decimals: 1 } });
+});
+
+const ROWS = [{ user_id: 7, activity_type: 'free', activity_at: '2026-03-01 09:00:00' }];
+const COLUMNS = { columns: { activity_type: 'properties.plan' } };
+const OBJECT = { activity_id: 1, user_id: 7, activity_at: '2026-03-01T09:00:00Z', properties: { plan: 'Free' } };
+
+describe('formats', () => {
+  test('objects within objects, as lines, as an array, and in an archive', async () => {
+    expect((await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(OBJECT))).times).toEqual(ROWS);
+    const array = JSON.stringify([OBJECT, 'x'], null, 2);
+    const night = await nightOf({ format: 'json', ...COLUMNS }, array);
+    expect(night.times).toEqual(ROWS);
+    expect(night.refused).toEqual([[2, 'not_a_json_object', expect.anything(), expect.stringContaining('"x"')]]);
+    expect((await nightOf({ format: 'json', ...COLUMNS }, zipOf({ a: '[]', b: array }))).times).toEqual(ROWS);
+  });
+
+  test('a key with a point in it comes before a way through objects', async () => {
+    const both = { ...OBJECT, 'properties.plan': 'Pro' };
+    expect((await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(both))).times).toMatchObject([
+      { activity_type: 'pro' },
+    ]);
+  });
+
+  test('Parquet, with the raw text of what is refused', async () => {
+    const deployment = await deploy({
+      tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv', format: 'parquet', ...COLUMNS } },
+    });
+    await deployment.deliver(FILE, '');
+    await query(
+      `copy (select 1 as activity_id, 7::double as user_id, timestamp '2026-03-01 09:00:00' as activity_at, {'plan': 'Free'} as properties
+         union all select 2, 7.5, null, null) to '${deployment.exports.locate(FILE)}' (format parquet)`,
+    );
+    const outcome = await deployment.night('2026-03-29');
+    expect(await deployment.rows('clean/activity_log', 'user_id, activity_type, activity_at')).toEqual(ROWS);
+    expect(await deployment.quarantined('activity_log')).toMatchObject([
+      { line: 2, rule: 'user_id_not_an_integer', value: '7.5', raw: expect.stringContaining('"user_id":"7.5"') },
+    ]);
+    expect(lineOf(outcome, 'activity_log').records).toBe(2);
+  });
+
+  test('how a file was read is said, once for a table', async () => {
+    const content = Buffer.from(`\ufeff${records('2026-03-01').replaceAll(',', ';')}`, 'utf16le');
+    const { outcome, times } = await nightOf({}, content);
+    expect(times).toHaveLength(1);
+    expect(outcome.notes).toEqual(
+      expect.arrayContaining([
+        'activity_log: read with encoding utf-16le, found',
+        'activity_log: read with delimiter semicolon, found',
+      ]),
+    );
+  });
+});
