@@ -95,7 +95,9 @@ function partsOf(
         (n) => `${n} > 0`,
       );
   }
-  for (const [i, key] of rules.includes('unique') ? source.key.entries() : []) {
+  // rows of counters are differences, and never the same
+  const isKeyed = rules.includes('unique') && source.delivery !== 'counter';
+  for (const [i, key] of isKeyed ? source.key.entries() : []) {
     if (![...key, ...source.key.slice(0, i).flat()].every((name) => columns.has(name))) continue;
     const lacking = source.key.slice(0, i).map((earlier) => `not (${present(earlier)})`);
     const groups = [...date, ...key].join(', ');

@@ -51,7 +51,10 @@ describe('a variable of the environment', () => {
   });
 
   test.each([
-    [{ DAYFOLD_OUTPT__STORE: 'x' }, /^ConfigError: DAYFOLD_OUTPT__STORE: expected one of time_zone, .* found outpt$/],
+    [
+      { DAYFOLD_OUTPT__STORE: 'x' },
+      /^ConfigError: DAYFOLD_OUTPT__STORE: expected one of preset, time_zone, .* found outpt$/,
+    ],
     [{ DAYFOLD_OUTPUT__STOR: 'x' }, /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: unknown key/],
     [
       { DAYFOLD_ENGINE__THREADS: 'two' },

@@ -250,9 +250,11 @@ test('the ledger is what stands in the exports, the staged, clean and quarantine
       totals[i] = (totals[i] ?? 0) + amount;
   }
   const [records, kept, duplicates, quarantined] = totals;
+  const json = await deployment.output.read(`latest/reports/${AS_OF}/report.json`);
+  const { checks } = JSON.parse(String(json));
   expect([duplicates, quarantined]).toEqual([1, 1]);
   expect(page.querySelector('.quality summary')?.textContent?.replace(/\s+/g, ' ')).toBe(
-    `Data quality: ${records} records read in the window, ${kept} kept, ${duplicates} duplicates, ${quarantined} quarantined; newest exports ${AS_OF}`,
+    `Data quality: ${records} records read in the window, ${kept} kept, ${duplicates} duplicates, ${quarantined} quarantined; newest exports ${AS_OF}; all ${checks.length} checks hold`,
   );
 });
 
