@@ -51,7 +51,7 @@ describe('a column', () => {
       { user_id: 7, created_at: '2026-03-01 00:00:00' },
     ]);
     expect((await deployment.quarantined('users')).map(({ line, rule }) => [line, rule])).toEqual([
-      [2, 'not_a_json_object'],
+      [2, 'invalid_json'],
       [3, 'user_id_missing'],
     ]);
   });
@@ -135,7 +135,7 @@ describe('a SELECT over the records', () => {
       added: 0,
       skipped: 0,
       staged: 2,
-      quarantined: { not_a_json_object: 1 },
+      quarantined: { invalid_json: 1 },
     });
   });
 
