@@ -176,6 +176,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .description('the settings that hold, and where each comes from; secrets are not shown')
     .option('-c, --config <file>', 'configuration; without it the embedded defaults')
     .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('run-job config --config my.yaml', 'run-job config --config my.yaml --json'))
     .action(async (options) => (await import('./config.js')).config(options));
   root
     .command('sql')
