@@ -20,7 +20,9 @@ export async function makeScratch(config: Config, output: Store, run: string): P
     config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
   const scratch = path.join(parent, `${PREFIX}${os.hostname()}-${run}`);
   try {
-    await mkdir(scratch, { recursive: true });
+    // in two steps: with both at once Node says of a read-only file system that the path is not there
+    await mkdir(parent, { recursive: true });
+    await mkdir(scratch);
     for (const name of await readdir(parent)) {
       const other = path.join(parent, name);
       if (!name.startsWith(PREFIX) || other === scratch || !(await isAbandoned(other, name))) continue;

@@ -65,12 +65,6 @@ describe.skipIf(!canMount)('a disk', () => {
   });
 });
 
-test('too few file handles end with 5', async () => {
-  const deployment = await deployed();
-  expectFailure(await run(argsOf(deployment), { shell: 'ulimit -n 28' }), /EMFILE|[Tt]oo many open files/);
-  await expectRecovery(deployment);
-});
-
 test('a night that is told to stop, whenever that is, ends with 143 or was done; the next one publishes', async () => {
   for (const delay of [300, 900, 1500, 2500, 4000, 6000]) {
     const deployment = await deployed();
