@@ -50,7 +50,8 @@ export function pageTarget(
   const made: Recipe = {
     ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
     ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
-    models: digestOf([RENDERING_VERSION, night.config.time_zone, ...texts]),
+    // sentences may name any setting
+    models: digestOf([RENDERING_VERSION, night.config.time_zone, night.config.settings, ...texts]),
   };
   const { ledger, checks, drift, notes, newest, restated, restatedSince } = said;
   return {

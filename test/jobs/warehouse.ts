@@ -32,6 +32,9 @@ const SQL_TYPES: Record<Exclude<ColumnType, 'id'>, string> = {
   boolean: 'BOOLEAN',
 };
 
+/** Types of contracts that models do not have. */
+const CONTRACT_TYPES: Readonly<Record<string, string>> = { category: 'VARCHAR', duration: 'BIGINT' };
+
 export type Cell = string | number | boolean | null;
 type Columns = ReadonlyMap<string, string>;
 
@@ -79,7 +82,7 @@ export class Warehouse {
       };
       const columns = new Map(contract.partition === 'event_date' ? [['event_date', 'DATE']] : []);
       for (const [name, { type }] of Object.entries(contract.columns)) {
-        const sqlType = type === 'category' ? 'VARCHAR' : SQL_TYPES[type as keyof typeof SQL_TYPES];
+        const sqlType = CONTRACT_TYPES[type] ?? SQL_TYPES[type as keyof typeof SQL_TYPES];
         columns.set(name, sqlType);
         ids.set(name, sqlType);
       }

@@ -224,7 +224,7 @@ class PageInputs {
       ([table, exports]) => `${table} ${exports.filter(({ date }) => date <= asOf).at(-1)?.date}`,
     );
     const restated = previous === undefined ? [] : this.#restated(first, previous, asOf);
-    return [lines, timeZone, newest, previous, restated, this.#restated(first, asOf, '9999-12-31')];
+    return [lines, timeZone, settings, newest, previous, restated, this.#restated(first, asOf, '9999-12-31')];
   }
 
   /** The dates up to `known` of which exports dated after it, up to `until`, hold what no earlier one held just so. */
