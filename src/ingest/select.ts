@@ -83,7 +83,7 @@ function withRows(
     ...raw,
     relation: () =>
       `(select line, ${made.join(', ')},
-        (select min(export) from temp.raw) as export, (select min(export_date) from temp.raw) as export_date
+        ${['export', 'export_date', 'date_order'].map((given) => `(select min(${given}) from temp.raw) as ${given}`).join(', ')}
         from (select NULL::BIGINT as line, ${nothing.join(', ')} where false
           union all by name (${read}
 )))`,

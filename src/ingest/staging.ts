@@ -31,7 +31,7 @@ export interface StagingInput extends Acceptance {
 export function stagingTables(source: Source, width: number): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
-  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER);
+  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR);
     create or replace temp table parsed (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
 }
 
@@ -44,7 +44,7 @@ export function stagingTables(source: Source, width: number): string {
  * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
  * trimmed, compared with the words for missing and parsed again; rules are tried one by one only where not all hold.
  * Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value twice.
- * @param from the table `raw`, or a SELECT with its columns
+ * @param from the table `raw`, or a SELECT with its columns; date_order is NULL where the order of day and month is not known
  */
 export function parseStatement(input: StagingInput, from: string): string {
   const { source, raw } = input;
@@ -54,7 +54,7 @@ export function parseStatement(input: StagingInput, from: string): string {
   const ofRule = (result: (rule: Rule) => string) =>
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
-  const asRead = `select line, export, export_date, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
+  const asRead = `select line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
   const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
@@ -227,7 +227,7 @@ function parse(column: SourceColumn, source: Source, from: string): string {
     case 'category':
       return `nullif(snake_case(${from}), '')`; // text without a letter or digit says nothing
     case 'timestamp':
-      return `parse_timestamp(${from}, ${quote(source.date_order ?? 'unknown')}, ${quote(source.times_in)})`;
+      return `parse_timestamp(${from}, date_order, ${quote(source.times_in)})`;
     case 'duration':
       return `parse_duration(${from}, ${column.unit === 'minutes' ? 60 : 1})`;
     case 'boolean':

@@ -18,7 +18,7 @@ import { answerOf } from './answers.js';
 import { emptyRelation } from './build.js';
 import { checkStore, type StoreCheck } from './check_store.js';
 import { stagedColumns } from './columns.js';
-import { settleDateOrders } from './date_order.js';
+import { nameDateOrders } from './date_order.js';
 import { type PreparedModel, prepareModels, relationColumns } from './models.js';
 import { parseExports } from './parse.js';
 
@@ -168,8 +168,9 @@ async function checkExport(
     const raw = mapColumns(source, prepared, newest.key);
     const { earliest, time_zone: timeZone } = config;
     const input = { source, raw, earliest, timeZone };
-    const reads = await parseExports(session, input, [{ read: raw.read, date: newest.date, rows: prepared.readable }]);
-    await settleDateOrders(session, input, reads);
+    const unparsed = { read: raw.read, date: newest.date, rows: prepared.readable };
+    const { ambiguous } = await parseExports(session, input, [unparsed]);
+    await nameDateOrders(session, source, ambiguous);
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
     );

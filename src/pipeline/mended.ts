@@ -1,6 +1,5 @@
 import { quote, type Session } from '../engine/engine.js';
 import type { StagingInput } from '../ingest/staging.js';
-import type { Settled } from './date_order.js';
 
 /** Values of one export that were accepted though they are no matter of course, by what was done. */
 export type Mended = Readonly<Record<string, number>>;
@@ -11,14 +10,8 @@ export type Mended = Readonly<Record<string, number>>;
  * the first and the last time of a column it is not looked at.
  *
  * @param reads for each export, the relation with its text
- * @param orders for each export, how its dates were read
  */
-export async function countMended(
-  session: Session,
-  input: StagingInput,
-  reads: readonly string[],
-  orders: readonly Settled[],
-): Promise<Mended[]> {
+export async function countMended(session: Session, input: StagingInput, reads: readonly string[]): Promise<Mended[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
     'select export, mended, count(*) as rows from parsed where mended is not null and rule is null group by all order by all',
@@ -26,7 +19,7 @@ export async function countMended(
   for (const row of rows) (counts[Number(row.export)] ?? {})[String(row.mended)] = Number(row.rows);
   for (const column of await changing(session, input)) {
     for (const [i, read] of reads.entries()) {
-      Object.assign(counts[i] ?? {}, await localTimes(session, input, column, read, orders[i] ?? null));
+      Object.assign(counts[i] ?? {}, await localTimes(session, input, column, read));
     }
   }
   return counts;
@@ -63,17 +56,15 @@ async function localTimes(
   { source, raw }: StagingInput,
   column: string,
   read: string,
-  dateOrder: Settled,
 ): Promise<Mended> {
   const { times_in } = source;
-  const order = quote(dateOrder ?? 'unknown');
   const zone = quote(times_in);
-  const inZone = (name: string) => `parse_timestamp(t, ${order}, ${quote(name)})`;
+  const inZone = (name: string) => `parse_timestamp(t, date_order, ${quote(name)})`;
   const [found] = await session.rows(
     `select count_if(local_from_utc(instant, ${zone}) <> written) as skipped,
        count_if(local_from_utc(instant, ${zone}) = written and epoch_us(timezone(${zone}, written)) <> epoch_us(instant)) as twice
      from (select ${inZone('UTC')} as written, ${inZone(times_in)} as instant, ${inZone('Etc/GMT+12')} as elsewhere
-       from (select usual_time(trim(${raw.texts.get(column)})) as t from ${raw.relation(read)}))
+       from (select date_order, usual_time(trim(${raw.texts.get(column)})) as t from ${raw.relation(read)}))
      where elsewhere <> written`, // a time with an offset is the same everywhere
   );
   return Object.fromEntries(

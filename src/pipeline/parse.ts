@@ -2,6 +2,7 @@ import { QueryError, quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import { hasSql } from '../ingest/select.js';
 import { parseStatement, type StagingInput, stagingTables } from '../ingest/staging.js';
+import { settleDateOrders } from './date_order.js';
 
 /** From so many rows on, an export is parsed as it is read. */
 const LARGE = 50_000;
@@ -16,6 +17,13 @@ export interface Unparsed {
   readonly rows: number;
 }
 
+export interface Parsed {
+  /** for each export, the relation that holds the text it was parsed from */
+  readonly reads: readonly string[];
+  /** the places of the exports in which nothing tells the order of day and month, though it matters */
+  readonly ambiguous: readonly number[];
+}
+
 interface Standing {
   readonly shape: string;
   rows: number;
@@ -28,24 +36,31 @@ const standing = new WeakMap<Session, Standing>();
  * has their place in the list. Planning the parse costs more than running it on a small export; so those are read into
  * the table `raw` first, parsed together, and tables and plan are kept for the next ones of the same shape.
  * @param input one for all: their columns stand in the same places
- * @returns for each, the relation that holds the text it was parsed from
  */
 export async function parseExports(
   session: Session,
   input: StagingInput,
   exports: readonly Unparsed[],
-): Promise<string[]> {
-  const tables = stagingTables(input.source, input.raw.width);
+): Promise<Parsed> {
+  const { source, raw } = input;
+  const tables = stagingTables(source, raw.width);
+  const configured = source.date_order === null ? 'NULL::VARCHAR' : quote(source.date_order);
   const reads = exports.map(
-    ({ read, date }, i) => `(select *, DATE ${quote(date)} as export_date, ${i} as export from (${read}))`,
+    ({ read, date }, i) =>
+      `(select *, DATE ${quote(date)} as export_date, ${i} as export, ${configured} as date_order from (${read}))`,
   );
   const rows = exports.reduce((sum, each) => sum + each.rows, 0);
   const [only] = reads;
-  if (only !== undefined && reads.length === 1 && rows >= LARGE && !input.raw.isSelected) {
+  if (only !== undefined && reads.length === 1 && rows >= LARGE && !raw.isSelected) {
     standing.delete(session);
     await session.run(tables);
-    await saying(input, session.run(parseStatement(input, only)));
-    return [only];
+    return saying(input, async () => {
+      const order = (await settleDateOrders(session, input, only)).get(0);
+      const isSettled = order !== undefined && order !== 'ambiguous';
+      const read = isSettled ? `(select * replace (${quote(order)} as date_order) from ${only})` : only;
+      await session.run(parseStatement(input, read));
+      return { reads: [read], ambiguous: order === 'ambiguous' ? [0] : [] };
+    });
   }
   const statement = parseStatement(input, 'raw');
   const last = standing.get(session);
@@ -57,14 +72,25 @@ export async function parseExports(
     await session.run(tables);
   }
   for (const read of reads) await session.run(`insert into raw ${read}`);
-  await saying(input, session.repeat(statement));
-  return exports.map((_, i) => `(select * from raw where export = ${i})`);
+  return saying(input, async () => {
+    const orders = [...(await settleDateOrders(session, input, 'raw'))];
+    for (const order of ['day_first', 'month_first']) {
+      const places = orders.flatMap(([place, settled]) => (settled === order ? [place] : []));
+      if (places.length === 0) continue;
+      await session.run(`update raw set date_order = ${quote(order)} where export in (${places.join(', ')})`);
+    }
+    await session.repeat(statement);
+    return {
+      reads: exports.map((_, i) => `(select * from raw where export = ${i})`),
+      ambiguous: orders.flatMap(([place, order]) => (order === 'ambiguous' ? [place] : [])),
+    };
+  });
 }
 
 /** Tells an error of SQL that stands in the configuration as one. */
-async function saying({ source, raw }: StagingInput, work: Promise<void>): Promise<void> {
+async function saying<T>({ source, raw }: StagingInput, work: () => Promise<T>): Promise<T> {
   try {
-    await work;
+    return await work();
   } catch (error) {
     if (!(error instanceof QueryError) || !hasSql(source)) throw error;
     throw new ConfigError(

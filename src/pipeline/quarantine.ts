@@ -22,10 +22,7 @@ export async function quarantineRows(
   firstRows: readonly number[],
 ): Promise<void> {
   for (const [i, loaded] of exports.entries()) await giveUp(session, loaded, i, firstRows[i] ?? 0);
-  const [broken] = await session.rows(
-    "select count(*) as rows, count_if(rule like '%_not_a_timestamp') as times from parsed where rule is not null",
-  );
-  if (Number(broken?.times) > 0 && source.date_order !== null) await nameContradictions(session, source);
+  const [broken] = await session.rows('select count(*) as rows from parsed where rule is not null');
   let after = -1;
   for (let left = Number(broken?.rows); left > 0; left -= QUARANTINE_BATCH) {
     const bad = await session.rows(
@@ -72,15 +69,6 @@ export function lineOf({ source, prepared }: Pick<Loaded, 'source' | 'prepared'>
   if (source.rows !== null) return 'line'; // given by the SELECT
   // rows are numbered in the order of the file, on from those of exports that passed through the table before
   return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
-}
-
-/** A date that only the other order can read has a rule of its own. Looked for here, where few rows are left. */
-async function nameContradictions(session: Session, source: Source): Promise<void> {
-  const other = source.date_order === 'month_first' ? 'day_first' : 'month_first';
-  await session.run(
-    `update parsed set rule = bad_column || '_contradicts_date_order'
-     where rule like '%_not_a_timestamp' and parse_timestamp(usual_time(bad_text), ${quote(other)}, ${quote(source.times_in)}) is not null`,
-  );
 }
 
 const QUARANTINE_COLUMNS = new Map([

@@ -8,7 +8,7 @@ import { digestOf } from '../release/digest.js';
 import type { DataObject, KeyRange, Slice } from '../release/release.js';
 import { stagedColumns } from './columns.js';
 import { carry, differenceStatement } from './counters.js';
-import { settleDateOrders } from './date_order.js';
+import { nameDateOrders } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { countMended, type Mended } from './mended.js';
@@ -147,8 +147,7 @@ async function parseGroup(
     rows: prepared.readable,
   }));
   const input = { source, raw: first.raw, earliest, timeZone };
-  const reads = await parseExports(session, input, unparsed);
-  const orders = await settleDateOrders(session, input, reads);
+  const { reads, ambiguous } = await parseExports(session, input, unparsed);
   const counted = await session.rows(
     'select export, count(*) as rows, min(rowid) as first from parsed group by export',
   );
@@ -166,12 +165,12 @@ async function parseGroup(
       `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
-  const mended = await countMended(session, input, reads, orders);
+  const mended = await countMended(session, input, reads);
   const loaded = group.map((each) => each.loaded);
-  for (const [i, order] of orders.entries()) {
-    if (order !== 'ambiguous') continue;
+  await nameDateOrders(session, source, ambiguous);
+  for (const place of ambiguous) {
     night.notes.push(
-      `${loaded[i]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
+      `${loaded[place]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
     );
   }
   await quarantineRows(session, source, loaded, firstRows);

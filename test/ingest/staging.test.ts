@@ -78,9 +78,10 @@ async function parse(source: Source, records: readonly (string | null)[][], time
     isSelected: false,
   };
   await session.run(stagingTables(source, texts.size));
+  const order = source.date_order === null ? 'NULL' : quote(source.date_order);
   for (const [line, record] of records.entries()) {
     const fields = record.map((field) => (field === null ? 'NULL' : quote(field))).join(', ');
-    await session.run(`insert into raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0)`);
+    await session.run(`insert into raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0, ${order})`);
   }
   await session.run(parseStatement({ source, raw, earliest: EARLIEST, timeZone }, 'raw'));
   return session.rows('select * from parsed');
@@ -260,7 +261,7 @@ describe('a default', () => {
     const source = sourceOf([at, column('x', { default: 'unknown' })]);
     const [session] = engine.sessions;
     await session?.run(stagingTables(source, 1));
-    await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0)`);
+    await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0, NULL)`);
     const texts = new Map([['at', 'c0']]);
     const raw = {
       read: '',
