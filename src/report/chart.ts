@@ -1,14 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { JSDOM } from 'jsdom';
+import { parseHTML } from 'linkedom';
 import type { ChartSpec } from '../model/section.js';
 import type { Canvas, ChartOf } from './canvas.js';
 import { bars, histogram, scatter } from './chart_by_amount.js';
 import { calendar, trend } from './chart_by_date.js';
 import type { ChartData } from './chart_data.js';
 import type { Numbers } from './figure.js';
-import { drawing, html, type Markup } from './markup.js';
+import { type Drawn, drawing, html, type Markup } from './markup.js';
 
-const { document } = new JSDOM('').window;
+const { document } = parseHTML('<html></html>');
 
 /** Widths to draw for, in pixels: of a desk's screen, and of a phone's. */
 const WIDE = 910;
@@ -21,7 +21,7 @@ const NARROW = 328;
 export function drawings(data: ChartData, numbers: Numbers, finalThrough: string | null): Markup {
   const [wide, narrow] = [WIDE, NARROW].map((width) => {
     const canvas: Canvas = { data, width, numbers, finalThrough, isNarrow: width === NARROW };
-    return drawing(plot(canvas) as unknown as Element);
+    return drawing(plot(canvas));
   }) as [Markup, Markup];
   if (wide.toString() === narrow.toString()) return wide;
   return html`<div class="wide">${wide}</div>
@@ -37,8 +37,8 @@ const KINDS: { [K in ChartSpec['kind']]: (canvas: Canvas, spec: ChartOf<K>) => P
   scatter,
 };
 
-function plot(canvas: Canvas): SVGSVGElement | HTMLElement {
+function plot(canvas: Canvas): Drawn {
   const { spec } = canvas.data;
   const options = KINDS[spec.kind](canvas, spec as never);
-  return Plot.plot({ document: document as unknown as Document, width: canvas.width, ...options });
+  return Plot.plot({ document, width: canvas.width, ...options });
 }

@@ -59,20 +59,29 @@ const ATTRIBUTES = new Set([
   ...['stroke-linejoin', 'text-anchor', 'font-weight', 'font-variant', 'opacity', 'paint-order'],
 ]);
 
-/** A drawing that a library made, as HTML: its shapes and texts alone, lengths to a tenth of a pixel. */
-export function drawing(node: Element): Markup {
+/** What a library made of a drawing: an element of it, or the text in one. Part of the interfaces of the DOM. */
+export interface Drawn {
+  readonly nodeType: number;
+  readonly localName?: string;
+  readonly attributes?: Iterable<{ readonly name: string; readonly value: string }>;
+  readonly childNodes: Iterable<Drawn>;
+  readonly textContent: string | null;
+}
+
+const TEXT_NODE = 3; // Node.TEXT_NODE
+
+/** A drawing as HTML: its shapes and texts alone, lengths to a tenth of a pixel. */
+export function drawing(node: Drawn): Markup {
   return new Markup(drawn(node));
 }
 
-function drawn(node: Element): string {
-  if (!DRAWN.has(node.localName)) return '';
-  const attributes = Array.from(node.attributes)
+function drawn({ nodeType, localName = '', attributes, childNodes, textContent }: Drawn): string {
+  if (nodeType === TEXT_NODE) return escaped(textContent ?? '');
+  if (!DRAWN.has(localName)) return '';
+  const written = Array.from(attributes ?? [])
     .filter(({ name }) => ATTRIBUTES.has(name))
     .map(({ name, value }) => ` ${name}="${escaped(value.replace(/-?\d+\.\d+/g, tenth))}"`);
-  const children = Array.from(node.childNodes).map((child) =>
-    child.nodeType === child.TEXT_NODE ? escaped(child.textContent ?? '') : drawn(child as Element),
-  );
-  return `<${node.localName}${attributes.join('')}>${children.join('')}</${node.localName}>`;
+  return `<${localName}${written.join('')}>${Array.from(childNodes, drawn).join('')}</${localName}>`;
 }
 
 function tenth(number: string): string {

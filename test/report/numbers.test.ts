@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { JSDOM } from 'jsdom';
+import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Section } from '../../src/model/section.js';
@@ -26,7 +26,7 @@ beforeAll(async () => {
     `7,login,never\n8,login,${AS_OF} 09:00:00\n8,login,${AS_OF} 09:00:00\n`,
   );
   await deployment.night(['2026-11-19', AS_OF]);
-  page = new JSDOM(await fs.readFile(path.join(folder(), 'report.html'), 'utf8')).window.document;
+  page = parseHTML(await fs.readFile(path.join(folder(), 'report.html'), 'utf8')).document;
   names.push(...[...page.querySelectorAll('section.card[id]')].map(({ id }) => id));
 });
 
