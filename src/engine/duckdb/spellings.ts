@@ -4,24 +4,24 @@
  */
 export const SPELLINGS = String.raw`
 -- 3:04 PM, 03:04:05pm or 3:04 p.m. after a date as a time of 24 hours.
-create or replace macro twenty_four_hours(s) as
+create or replace macro twenty_four_hours(clock) as
   case
-    when regexp_full_match(s, '.+[ T](0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)? ?([AaPp])[.]?[Mm][.]?')
-      then regexp_extract(s, '^(.+)[ T]\d', 1) || ' '
-        || lpad(cast(try_cast(regexp_extract(s, '[ T](\d+):', 1) as integer) % 12
-          + case when regexp_matches(s, '[Pp][.]?[Mm][.]?$') then 12 else 0 end as varchar), 2, '0')
-        || regexp_extract(s, '[ T]\d+((:\d\d){1,2})', 1)
-    else s
+    when regexp_full_match(clock, '[ T](0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)? ?[AaPp][.]?[Mm][.]?')
+      then ' ' || lpad(cast(try_cast(regexp_extract(clock, '\d+') as integer) % 12
+          + case when regexp_matches(clock, '[Pp][.]?[Mm]') then 12 else 0 end as varchar), 2, '0')
+        || regexp_extract(clock, '(:\d\d){1,2}')
+    else clock
   end;
 
 -- A year of two digits at the end of a date: 00 to 69 are of this century, 70 to 99 of the last.
-create or replace macro four_digit_year(s) as
+create or replace macro four_digit_year(day, clock) as
   case
-    when regexp_full_match(s, '\d{1,2}[-/.](\d{1,2}|[A-Za-z]{3})[-/.]\d\d([ T].*)?')
-      then regexp_replace(s, '^(\d+[-/.]\w+[-/.])(\d\d)',
-        case when regexp_extract(s, '^\d+[-/.]\w+[-/.](\d\d)', 1) < '70' then '\120\2' else '\119\2' end)
-    else s
+    when regexp_full_match(day, '\d{1,2}[-/.](\d{1,2}|[A-Za-z]{3})[-/.]\d\d') and (clock = '' or clock like ' %' or clock like 'T%')
+      then left(day, -2) || case when right(day, 2) < '70' then '20' else '19' end || right(day, 2)
+    else day
   end;
+
+create or replace macro usual_day_and_clock(day, clock) as four_digit_year(day, clock) || twenty_four_hours(clock);
 
 -- Days since 1899-12-30, as spreadsheets count them, from 2000 to 2099, to the millisecond; and seconds since 1970 with decimals.
 create or replace macro time_of_serial(s) as
@@ -32,9 +32,14 @@ create or replace macro time_of_serial(s) as
     else s
   end;
 
--- A time in a spelling that parse_timestamp reads; any other text as it is.
+-- A time in a spelling that parse_timestamp reads; any other text as it is. The text is cut once, into the date and what
+-- follows it: macros repeat their arguments, so that each one around another multiplies what has to be planned.
 create or replace macro usual_time(s) as
-  case when s is not null then time_of_serial(four_digit_year(twenty_four_hours(s))) end;
+  case
+    when s is null then null
+    when regexp_full_match(s, '\d+([.]\d+)?') then time_of_serial(s)
+    else usual_day_and_clock(regexp_extract(s, '^\d+[-/.]\w+[-/.]\d+'), regexp_replace(s, '^\d+[-/.]\w+[-/.]\d+', ''))
+  end;
 
 -- Whole seconds: 3725, 62:05, 1:02:05, 1h 02m 5s, 62 min, PT1H2M5S. A number alone counts units of so many seconds.
 -- Halves of a second count as a whole one. NULL for any other text.
