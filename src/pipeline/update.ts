@@ -95,7 +95,10 @@ export function addBuilt(
 const ROWS_TOGETHER = 100_000;
 const PARTITIONS_TOGETHER = 64;
 
-/** Neighbours together as long as they are few and small, and no fewer batches than can be worked on at once. */
+/** All of this fraction of what is built together at most is one batch: planning it twice would cost more than it saves. */
+const WORTH_SHARING = 1 / 4;
+
+/** Neighbours together as long as they are few and small, and, where there is enough to do, as many batches as can be worked on at once. */
 export function inBatches<T>(
   items: readonly T[],
   workers: number,
@@ -103,7 +106,9 @@ export function inBatches<T>(
   sizeTogether: number,
   together = PARTITIONS_TOGETHER,
 ): T[][] {
-  const most = Math.min(together, Math.ceil(items.length / workers));
+  const total = items.reduce((sum, item) => sum + sizeOf(item), 0);
+  const workersUsed = total > sizeTogether * WORTH_SHARING ? workers : 1;
+  const most = Math.min(together, Math.ceil(items.length / workersUsed));
   const batches: T[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const item of items) {
