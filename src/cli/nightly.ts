@@ -2,16 +2,11 @@ import { addDays, dateIn, datesBetween, isDate } from '../calendar.js';
 import { systemClock } from '../clock.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError, DayfoldError, exitCodeOf } from '../errors.js';
-import { openLog } from '../log.js';
-import { notifying } from '../notify/notify.js';
 import type { Told } from '../pipeline/outcome.js';
-import { type Outcome, runNightly } from '../pipeline/run.js';
-import { waitForExports } from '../pipeline/wait.js';
+import type { Outcome } from '../pipeline/run.js';
 import type { OnRival } from '../release/lease.js';
-import { openProgress } from './progress.js';
-import { stopSignal } from './stop.js';
+import { night } from './night.js';
 import { summary } from './summary.js';
-import { VERSION } from './version.js';
 
 export interface NightlyOptions {
   readonly config?: string;
@@ -27,7 +22,8 @@ export interface NightlyOptions {
 export async function nightly(options: NightlyOptions): Promise<void> {
   try {
     const config = await loadConfig(options.config);
-    const outcome = await run(options, config);
+    const asked = asOfDates(options, config, systemClock());
+    const outcome = await night(config, asked, { onRival: onRival(options) });
     process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));
   } catch (error) {
     if (options.json && error instanceof DayfoldError) {
@@ -35,16 +31,6 @@ export async function nightly(options: NightlyOptions): Promise<void> {
     }
     throw error;
   }
-}
-
-async function run(options: NightlyOptions, config: Config): Promise<Outcome> {
-  const asked = asOfDates(options, config, systemClock());
-  const [rival, log, signal] = [onRival(options), openLog(config.log.level), stopSignal()];
-  const about = { config, asked, log, clock: systemClock, program: `dayfold ${VERSION}` };
-  return notifying(about, async () => {
-    await waitForExports({ config, asked, clock: systemClock, log, signal });
-    return runNightly({ ...about, signal, progress: await openProgress(), onRival: rival });
-  });
 }
 
 function toJson(told: Outcome | Told): string {

@@ -1,20 +1,16 @@
-import { systemClock } from '../clock.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { ConfigError } from '../errors.js';
 import { DISCARDED } from '../ingest/quarantine.js';
 import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
 import { withReading } from '../inspect/session.js';
-import { openLog } from '../log.js';
 import { withDiscard } from '../pipeline/discard.js';
-import { type Outcome, runNightly } from '../pipeline/run.js';
 import { type Live, readLive } from '../release/commit.js';
 import type { Partition } from '../release/release.js';
 import { openStore } from '../store/open.js';
-import { openProgress } from './progress.js';
+import { night } from './night.js';
 import { summary } from './summary.js';
 import { number, tableLines } from './table.js';
-import { VERSION } from './version.js';
 
 interface Common {
   readonly config?: string;
@@ -50,7 +46,8 @@ export async function show(
 /** `run-job quarantine replay`: a night in which exports that are gone are staged anew by the rules as they are now, too. */
 export async function replay(options: Common): Promise<void> {
   const { config, live } = await open(options.config);
-  await run(options, config, { base: live, replays: true });
+  const outcome = await night(config, [], { base: live, replays: true });
+  print(options, outcome, await summary(outcome, config));
 }
 
 /** `run-job quarantine discard`: gives up refused records of an export, with a reason that the release keeps. */
@@ -73,7 +70,8 @@ export async function discard(
     throw new ConfigError(`${key}: expected ${what}, found none: run-job quarantine show ${key} lists them`);
   }
   const table = partition.table.slice('staged/'.length);
-  await run(options, config, { base: withDiscard(live, table, key, lines, options.reason) });
+  const outcome = await night(config, [], { base: withDiscard(live, table, key, lines, options.reason) });
+  print(options, outcome, await summary(outcome, config));
 }
 
 async function open(file: string | undefined): Promise<{ config: Config; live: Live; tables: string[] }> {
@@ -81,23 +79,6 @@ async function open(file: string | undefined): Promise<{ config: Config; live: L
   const sources = await loadSources(config);
   const live = await readLive(await openStore(config.output, config.base));
   return { config, live, tables: sources.map(({ table }) => table) };
-}
-
-async function run(
-  options: Common,
-  config: Config,
-  how: { readonly base: Live; readonly replays?: boolean },
-): Promise<void> {
-  const outcome: Outcome = await runNightly({
-    config,
-    asked: [], // the as-of dates that are published
-    log: openLog(config.log.level),
-    progress: await openProgress(),
-    clock: systemClock,
-    program: `dayfold ${VERSION}`,
-    ...how,
-  });
-  print(options, outcome, await summary(outcome, config));
 }
 
 function count(option: string, text: string): number {

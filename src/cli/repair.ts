@@ -1,14 +1,10 @@
-import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { DataError } from '../errors.js';
-import { openLog } from '../log.js';
 import { type Examined, examine } from '../pipeline/repair.js';
-import { runNightly } from '../pipeline/run.js';
 import { openStore } from '../store/open.js';
-import { openProgress } from './progress.js';
+import { night } from './night.js';
 import { summary } from './summary.js';
-import { VERSION } from './version.js';
 
 export interface RepairOptions {
   readonly config?: string;
@@ -29,15 +25,7 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
       'Nothing was repaired, for what is lost would then be missing from the tables without a word: deliver those exports again, restore the objects from a backup, or say run-job repair --accept-loss',
     );
   }
-  const outcome = await runNightly({
-    config,
-    asked: [], // the as-of dates that are published
-    log: openLog(config.log.level),
-    progress: await openProgress(),
-    clock: systemClock,
-    program: `dayfold ${VERSION}`,
-    base: examined.base,
-  });
+  const outcome = await night(config, [], { base: examined.base });
   process.stdout.write(await summary(outcome, config));
 }
 
