@@ -9,7 +9,7 @@ import { stagedColumns } from './columns.js';
 import { type PreparedModel, relationColumns } from './models.js';
 import type { Night } from './night.js';
 import { placeParquet, readParquet, writeScratch } from './objects.js';
-import { slicesOf } from './stage_exports.js';
+import { slicesOf } from './slices.js';
 import { type Content, readsOf, type Target, update } from './update.js';
 
 /** What derived tables are made from. */

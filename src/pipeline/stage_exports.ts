@@ -1,22 +1,21 @@
-import type { Source } from '../config/contracts.js';
-import { identifier, quote, type Session } from '../engine/engine.js';
-import type { Written } from '../engine/readback.js';
-import { ConfigError, DataError } from '../errors.js';
+import { identifier, type Session } from '../engine/engine.js';
+import { DataError } from '../errors.js';
 import type { Raw } from '../ingest/raw.js';
 import { mapColumns } from '../ingest/select.js';
 import { digestOf } from '../release/digest.js';
-import type { DataObject, KeyRange, Slice } from '../release/release.js';
+import type { DataObject, Slice } from '../release/release.js';
+import { difference, requireBalance, requireRecords } from './account.js';
 import { stagedColumns } from './columns.js';
 import { carry, differenceStatement } from './counters.js';
 import { nameDateOrders } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { countMended, type Mended } from './mended.js';
-import { hasKey, keyName, movingKeys } from './moved.js';
 import type { Night } from './night.js';
-import { type Part, placeParquet, readParquet, writeScratch } from './objects.js';
+import { type Part, placeParquet, writeScratch } from './objects.js';
 import { parseExports } from './parse.js';
 import { lineOf, quarantineRows, writeQuarantines } from './quarantine.js';
+import { slicesOf } from './slices.js';
 import type { Content } from './update.js';
 
 /** What the engine made of one export. */
@@ -57,7 +56,7 @@ export async function stageExports(
       ),
     ),
   );
-  for (const [i, loaded] of exports.entries()) balance(loaded, staged.get(loaded) ?? NOTHING, differences[i]);
+  for (const [i, loaded] of exports.entries()) requireBalance(loaded, staged.get(loaded)?.object, differences[i]);
   const [first] = exports;
   const carried =
     first?.source.delivery === 'counter'
@@ -211,111 +210,4 @@ async function stagedParts(
     });
   }
   return parts;
-}
-
-/**
- * By file, the rows of each date and their digest. Rows of a dated table count in the order of the file: which of two
- * rows of one key comes later decides which one stands. Rows of an undated one belong to the last date on which they
- * are an event, rows without any to no slice; nor do rows of a counter that add nothing.
- */
-export async function slicesOf(
-  night: Night,
-  source: Source,
-  session: Session,
-  files: readonly Written[],
-): Promise<Map<string, Slice[]>> {
-  const slices = new Map<string, Slice[]>();
-  const dated = source.partition === 'event_date';
-  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
-  const counter = source.delivery === 'counter' ? source.counter : undefined;
-  const moving = movingKeys(source);
-  const ranges = moving.flatMap((key, i) => {
-    const first = `${identifier(key[0] ?? '')}) filter (where ${hasKey(source, key)})`;
-    return [`cast(min(${first} as varchar) as first_${i}`, `cast(max(${first} as varchar) as last_${i}`];
-  });
-  const dates = source.dates.map((column) => `business_date(${identifier(column)}, ${quote(night.config.time_zone)})`);
-  const read = `(select *, file_index, file_row_number, ${dated ? 'event_date' : `greatest(${dates.join(', ')})`} as slice_date
-    from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], hive_partitioning = false)
-    ${counter === undefined ? '' : `where ${identifier(counter.value)} > 0`})`;
-  // Where each slice begins is asked first: joined with a relation that large, it would be read and hashed once more.
-  const firsts = await session.rows(
-    `select file_index, slice_date, min(file_row_number) as n from ${read} where slice_date is not null group by file_index, slice_date`,
-  );
-  if (firsts.length === 0) return slices;
-  const values = firsts.map((row) => `(${row.file_index}::ubigint, DATE ${quote(String(row.slice_date))}, ${row.n})`);
-  const hash = dated ? `hash(hash(${names}), file_row_number - first_n)` : `hash(${names})`;
-  const rows = await session.rows(
-    `select ${['file_index', 'slice_date', 'count(*) as rows', `cast(sum(${hash}) as varchar) as digest`, ...ranges].join(', ')}
-     from ${read} join (values ${values.join(', ')}) as firsts(file_index, slice_date, first_n) using (file_index, slice_date)
-     group by file_index, slice_date order by slice_date`,
-  );
-  for (const row of rows) {
-    const keys = moving.flatMap((key, i): [string, KeyRange][] => {
-      const [first, last] = [row[`first_${i}`], row[`last_${i}`]];
-      return typeof first === 'string' && typeof last === 'string' ? [[keyName(key), [first, last]]] : [];
-    });
-    const slice: Slice = {
-      date: String(row.slice_date),
-      rows: Number(row.rows),
-      digest: String(row.digest),
-      ...(keys.length > 0 ? { keys: Object.fromEntries(keys) } : {}),
-    };
-    const { file } = files[Number(row.file_index)] as Written;
-    slices.set(file, [...(slices.get(file) ?? []), slice]);
-  }
-  return slices;
-}
-
-/** The engine must have read as many records as there are, and each row that a SELECT made of them must name one. */
-async function requireRecords(session: Session, { source, export: each, prepared }: Loaded): Promise<void> {
-  const line = prepared.rewritten ? 'line' : `rowid - (select min(rowid) from temp.raw) + ${prepared.firstLine}`;
-  const [found] = await session.rows(
-    `select (select count(*) from temp.raw) as records, count(*) as strays from parsed
-     where line is null or line not in (select ${line} from temp.raw)`,
-  );
-  if (Number(found?.records) !== prepared.readable) {
-    throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.records}. Nothing was published; please report this export`,
-    );
-  }
-  if (Number(found?.strays) > 0) {
-    throw new ConfigError(
-      `${each.key}: expected the line of a record on each row of the SELECT in tables.${source.table}.rows, found ${found?.strays} rows without: select the column line of raw, as it is`,
-    );
-  }
-}
-
-/** How the rows that a SELECT made differ in number from their records; undefined where records are rows. */
-async function difference(
-  night: Night,
-  session: Session,
-  { source, prepared }: Loaded,
-  objects: readonly DataObject[],
-): Promise<{ added: number; skipped: number } | undefined> {
-  if (source.rows === null) return undefined;
-  const parts = await Promise.all(
-    objects.map(async (object) => `select line from ${await readParquet(night, [object])}`),
-  );
-  const rows = objects.reduce((sum, object) => sum + object.rows, 0);
-  const [found] =
-    parts.length === 0
-      ? []
-      : await session.rows(`select count(distinct line) as lines from (${parts.join(' union all ')})`);
-  const lines = Number(found?.lines ?? 0);
-  return { added: rows - lines, skipped: prepared.records - lines };
-}
-
-/** records + added = staged + quarantined + skipped */
-function balance(
-  { export: each, prepared, quarantine }: Loaded,
-  { object }: Staged,
-  { added, skipped } = { added: 0, skipped: 0 },
-): void {
-  const staged = object?.rows ?? 0;
-  const refused = [...quarantine.counts.values()].reduce((sum, count) => sum + count, 0);
-  if (prepared.records + added !== staged + refused + skipped || skipped < 0) {
-    throw new DataError(
-      `${each.key}: ${prepared.records} records were read, but ${staged} staged and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
-    );
-  }
 }
