@@ -10,8 +10,8 @@ export function quality(
   numbers: Numbers,
 ): Markup | string {
   if (ledger.length === 0) return '';
-  const total = (amount: (line: WindowLine) => number | null) =>
-    numbers.count(ledger.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
+  const total = (amount: (line: WindowLine) => number) =>
+    numbers.count(ledger.reduce((sum, line) => sum + amount(line), 0));
   const rows = ledger.map(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
       (amount) => html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
@@ -20,8 +20,8 @@ export function quality(
   );
   return html`<section class="quality" aria-label="Data quality">
 <details>
-<summary><strong>Data quality:</strong> ${total((line) => line.records)} records read in the window, ${total((line) => line.kept)} kept,
-${total((line) => line.duplicates)} duplicates, ${total(refused)} quarantined; ${freshness(newest)}${verdict(checks)}</summary>
+<summary><strong>Data quality:</strong> ${total((line) => line.records)} records read in the window, ${total(refused)} quarantined;
+${kept(ledger, numbers)}; ${freshness(newest)}${verdict(checks)}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
 <thead><tr><th scope="col">Table</th><th scope="col" class="n">Records</th><th scope="col" class="n">Quarantined</th>
@@ -50,6 +50,16 @@ function amounts(line: WindowLine): (number | null)[] {
 
 function refused(line: WindowLine): number {
   return Object.values(line.quarantined).reduce((sum, rows) => sum + rows, 0);
+}
+
+/** What became of staged rows; a table of one partition has no dates, so it is not known what of the window was kept. */
+function kept(ledger: readonly WindowLine[], numbers: Numbers): string {
+  const dated = ledger.filter((line) => line.kept !== null);
+  const count = (amount: (line: WindowLine) => number | null) =>
+    numbers.count(dated.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
+  const rows = `${count((line) => line.kept)} rows kept, ${count((line) => line.duplicates)} duplicates`;
+  const others = ledger.filter((line) => line.kept === null && line.records > 0).map(({ table }) => table);
+  return others.length === 0 ? rows : `${rows}, without ${others.join(' and ')}, which have no dates`;
 }
 
 /** The newest export of the table that lags most, and its date. */

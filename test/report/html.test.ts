@@ -27,9 +27,15 @@ test('the as-of date, the zone and the notes stand first', () => {
 test('data quality adds up the ledger and names the rules, the most frequent first', () => {
   const newest = { activity_log: '2026-11-20', users: '2026-11-18' };
   const page = toHtml({ ...reportOf(), ledger, newest });
-  expect(page).toContain('1,250 records read in the window, 1,200 kept,\n40 duplicates, 10 quarantined');
+  expect(page).toContain('1,250 records read in the window, 10 quarantined;\n1,200 rows kept, 40 duplicates; newest');
   expect(page).toMatch(/newest exports <span[^>]*>2026-11-20<.span>, of users <span[^>]*>2026-11-18</);
   expect(page).toContain('<td class="words">common 9, rare 1</td>');
+});
+
+test('data quality names the tables of whose records it is not known how many were kept', () => {
+  const undated = { staged: 30, quarantined: {}, unchanged: 0, kept: null, duplicates: null, conflicts: null };
+  const page = toHtml({ ...reportOf(), ledger: [...ledger, { table: 'users', records: 30, ...undated }] });
+  expect(page).toContain('1,200 rows kept, 40 duplicates, without users, which have no dates; ');
 });
 
 test('the first rows are shown and the rest is counted and linked', () => {

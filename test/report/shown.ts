@@ -1,5 +1,3 @@
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
 import type { Row } from '../pipeline/nights.js';
 
 const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
