@@ -40,6 +40,11 @@ export async function notifying(options: NotifyOptions, work: () => Promise<Outc
   }
 }
 
+/** Tells of a run that was ended from outside, and so could not tell of itself. Never throws. */
+export async function tellKilled(options: Omit<NotifyOptions, 'program'>, message: string): Promise<void> {
+  await unfailing(options.log, () => tellOthers(options, { failed: message }, undefined));
+}
+
 async function ended(
   options: NotifyOptions,
   lineage: Lineage,
@@ -72,7 +77,11 @@ function isAnybody({ webhook, command }: Receivers): boolean {
   return webhook !== null || command !== null;
 }
 
-async function tellOthers(options: NotifyOptions, findings: Findings, outcome: Outcome | undefined): Promise<void> {
+async function tellOthers(
+  options: Omit<NotifyOptions, 'program'>,
+  findings: Findings,
+  outcome: Outcome | undefined,
+): Promise<void> {
   const { config, log, clock, asked } = options;
   const { alerts, after_publish: hook, base } = config;
   if (!isAnybody(alerts) && !isAnybody(hook)) return;

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { DayfoldError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { tellKilled } from '../notify/notify.js';
 import { readDates, readNewest } from '../release/commit.js';
 import type { Store } from '../store/store.js';
 import { type Ended, runChild } from './child.js';
@@ -137,7 +138,7 @@ export class Worker {
   }
 
   async #runNight(asOf: string): Promise<void> {
-    const { clock, log, nightArgs, stop, kill } = this.#options;
+    const { config, output, clock, log, nightArgs, stop, kill } = this.#options;
     const started = clock();
     this.metrics.began((started.getTime() - this.#firings.last(started).at.getTime()) / 1000);
     this.#running = { as_of: asOf, started_at: started.toISOString() };
@@ -154,6 +155,9 @@ export class Worker {
     this.metrics.ended(record, ended.told, clock());
     if (record.result === 'failed') log.error(record, 'night failed');
     else log.info(record, 'night ended');
+    if (record.error !== null && ended.told === undefined) {
+      await tellKilled({ config, output, asked: [asOf], clock, log }, record.error);
+    }
     if (record.result === 'published') await this.#readReleases();
   }
 
