@@ -1,7 +1,7 @@
 import { addDays, dateIn, datesBetween, isDate } from '../calendar.js';
 import { systemClock } from '../clock.js';
 import { type Config, loadConfig } from '../config/config.js';
-import { ConfigError, DayfoldError, exitCodeOf } from '../errors.js';
+import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
 import type { Told } from '../pipeline/outcome.js';
 import type { Outcome } from '../pipeline/run.js';
 import type { OnRival } from '../release/lease.js';
@@ -25,7 +25,8 @@ export async function nightly(options: NightlyOptions): Promise<void> {
     const asked = asOfDates(options, config, systemClock());
     const outcome = await night(config, asked, { onRival: onRival(options) });
     process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));
-  } catch (error) {
+  } catch (thrown) {
+    const error = limitReached(thrown) ?? thrown;
     if (options.json && error instanceof DayfoldError) {
       process.stdout.write(toJson({ exit_code: exitCodeOf(error), error: error.message }));
     }

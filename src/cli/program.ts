@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, DayfoldError, EXIT, exitCodeOf } from '../errors.js';
+import { ConfigError, DayfoldError, EXIT, exitCodeOf, limitReached } from '../errors.js';
 import { VERSION } from './version.js';
 
 /** Runs one command line and returns the exit code. The only place where errors become messages. */
@@ -7,7 +7,8 @@ export async function execute(args: readonly string[]): Promise<number> {
   try {
     await program().parseAsync([...args], { from: 'user' });
     return EXIT.done;
-  } catch (error) {
+  } catch (thrown) {
+    const error = limitReached(thrown) ?? thrown;
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.config;
     if (error instanceof DayfoldError) {
       process.stderr.write(`${error.message}\n`);

@@ -27,6 +27,7 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
     // what draws the pages takes as long to load as they to be written; it does so while the engine works
     const isNew = files.some(({ date, model }) => night.next.get(model.table, date)?.artifacts === undefined);
     const drawing = isNew ? import('../report/html.js') : undefined;
+    drawing?.catch(() => {}); // a failure is told below, when nothing else is under way
     await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
       await writeFiles(night, session, model, date);
       night.progress.step();

@@ -74,6 +74,7 @@ export class ArrowFile {
     this.#schema = arrowSchema(columns);
     this.#writer.reset(undefined, this.#schema);
     this.#written = writeFile(path, this.#writer);
+    this.#written.catch(() => {}); // a failure is told by close, which may come later
   }
 
   add(rows: readonly Row[]): void {

@@ -65,6 +65,25 @@ describe.skipIf(!canMount)('a disk', () => {
   });
 });
 
+test('too few files that may be open end with 5, wherever that is met, and the next night publishes', async () => {
+  const deployment = await deployed();
+  for (const files of [48, 96, 144]) {
+    const { code, err } = await run(argsOf(deployment), { shell: `ulimit -n ${files}` });
+    expect([files, code]).toEqual([files, 5]);
+    expect(err).toMatch(/too many open files/i);
+    expect(err).not.toMatch(/\n\s+at /);
+  }
+  await expectRecovery(deployment);
+});
+
+test('an engine without the memory it needs ends with 5 and says what to raise, and the next night publishes', async () => {
+  const deployment = await deployed();
+  const memory = { DAYFOLD_ENGINE__MEMORY_LIMIT: '4MB' };
+  const ended = await run(argsOf(deployment), { env: memory });
+  expectFailure(ended, /needs more memory or spill space: raise engine.memory_limit/);
+  await expectRecovery(deployment);
+});
+
 test('a night that is told to stop, whenever that is, ends with 143 or was done; the next one publishes', async () => {
   for (const delay of [300, 900, 1500, 2500, 4000, 6000]) {
     const deployment = await deployed();
