@@ -5,7 +5,8 @@ import { OverlayStore } from '../store/overlay.js';
 import { restoring } from './expiry.js';
 import { prepareModels } from './models.js';
 import type { Built, Night } from './night.js';
-import { build, lookAround, nightOf, type RunOptions } from './run.js';
+import { lookAround, nightOf, type RunOptions } from './run.js';
+import { build } from './stages.js';
 import { setUp, withTools } from './tools.js';
 import { isUnchanged } from './unchanged.js';
 

@@ -12,21 +12,13 @@ import { Release } from '../release/release.js';
 import type { Commit, Receipt } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { datesTogether, withEstimate } from './backfill.js';
-import { check, checksOfNewest, newestAsOf, requireQuality } from './checks.js';
-import { clean } from './clean.js';
-import { derive } from './derive.js';
+import { checksOfNewest, newestAsOf } from './checks.js';
 import { restoring } from './expiry.js';
-import { asOfDates, foldDays, foldWindows } from './fold.js';
-import { requireSoundExports } from './gates.js';
 import { lookOf } from './look.js';
-import { type PreparedModel, prepareModels } from './models.js';
-import { findMoved } from './moved.js';
+import { prepareModels } from './models.js';
 import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
-import { report } from './report.js';
 import { restate } from './restate.js';
-import { publishSchemas } from './schemas.js';
-import { stage } from './stage.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
 import { inputsOf, isUnchanged } from './unchanged.js';
 
@@ -87,6 +79,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   }
   return withTools(options, setup, run, async (tools) => {
     const { sources, output, log } = tools;
+    const { build } = await import('./stages.js'); // takes long to load, and nights with nothing new do without
     const models = await prepareModels(tools.engine, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
       let live = options.base ?? (await readCommitted(output, newest));
@@ -152,27 +145,6 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
   const newest = base === undefined ? await readNewest(output) : undefined;
   const shown = { sections: await loadSections(models, config.settings), look: await lookOf(config) };
   return { newest, listed, inputs: inputsOf(program, config, sources, models, shown, listed, asked) };
-}
-
-/** The night, stage by stage. @returns what the listing said of each export */
-export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
-  const delivered = night.sources.filter(({ derivation }) => derivation === null);
-  const derived = night.sources.filter(({ derivation }) => derivation !== null);
-  const versions = await stage(night, delivered);
-  requireSoundExports(night);
-  await findMoved(night, delivered);
-  await clean(night, models, delivered);
-  await derive(night, models);
-  await findMoved(night, derived);
-  await clean(night, models, derived);
-  await foldDays(night, models);
-  const asOf = asOfDates(night, models);
-  await foldWindows(night, models, asOf);
-  await check(night, models, asOf);
-  requireQuality(night);
-  await report(night, models, asOf);
-  await publishSchemas(night, models);
-  return versions;
 }
 
 export function nightOf(
