@@ -1,4 +1,4 @@
-// node bench/requests.mjs [days]: the requests that nights send to a server, by kind, and how long they take beside the
+// node bench/requests.mjs [days, 60] [users, 200]: the requests that nights send to a server, by kind, and how long they take beside the
 // same nights on a folder. Needs a build, and a server: AWS_ENDPOINT_URL_S3 and credentials. Makes a bucket of its own.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { S3Store } from '../dist/store/s3.js';
 
 const days = Number(process.argv[2] ?? 60);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'dayfold-requests-'));
-await writeSample(folder, { days, users: 200 });
+await writeSample(folder, { days, users: Number(process.argv[3] ?? 200) });
 const config = await loadConfig(path.join(folder, 'dayfold.yaml'));
 const exportsFolder = path.join(folder, 'exports');
 const isDateOf = (date) => (file) => file.includes(date) || file.includes(date.replaceAll('-', ''));
@@ -68,8 +68,8 @@ try {
   console.log(`| night | built | ${kinds.join(' | ')} | all | folder s | server s |`);
   console.log(`|---|---:|${kinds.map(() => '---:|').join('')}---:|---:|---:|`);
   for (const { name, built, near, far, kinds: counts } of rows) {
-    const all = [...counts.values()].reduce((a, b) => a + b, 0);
     const cells = kinds.map((kind) => counts.get(kind) ?? 0);
+    const all = cells.reduce((a, b) => a + b, 0);
     console.log(`| ${name} | ${built} | ${cells.join(' | ')} | ${all} | ${near.toFixed(1)} | ${far.toFixed(1)} |`);
   }
 } finally {
