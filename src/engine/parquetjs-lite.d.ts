@@ -18,3 +18,28 @@ declare module 'parquetjs-lite' {
     close(): Promise<void>;
   }
 }
+
+/** Structures of the Parquet format, as Thrift reads them. */
+declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
+  export class FileMetaData {
+    readonly row_groups: readonly {
+      readonly columns: readonly {
+        readonly meta_data: {
+          readonly path_in_schema: readonly string[];
+          readonly data_page_offset: unknown;
+          readonly dictionary_page_offset?: unknown;
+          readonly total_compressed_size: unknown;
+        } | null;
+      }[];
+    }[];
+  }
+  export class PageHeader {
+    /** bytes, of what follows the header */
+    readonly compressed_page_size: number;
+    readonly crc: number | null;
+  }
+}
+declare module 'parquetjs-lite/lib/util.js' {
+  /** Fills the object. @returns how many bytes it took */
+  export function decodeThrift(object: object, bytes: Buffer): number;
+}
