@@ -74,6 +74,9 @@ async function headerAt(file: FileHandle, at: number, end: number): Promise<{ he
 }
 
 async function bytesAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
+  const { size } = await file.stat(); // a footer may lie, and Node dies of a length or place that it cannot read
+  if (!(at >= 0 && length >= 0 && at + length <= size))
+    throw new RangeError(`expected ${length} bytes at ${at} of ${size}`);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
   if (bytesRead < length) throw new RangeError(`expected ${length} bytes at ${at}, found ${bytesRead}`);
   return buffer;

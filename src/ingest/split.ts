@@ -18,9 +18,11 @@ export interface Window {
 }
 
 /**
- * Finds one record and its fields in a window, or what is wrong with it. A malformed record that spans several lines
- * condemns its first line only: reading goes on at the second. No I/O; positions are those of the window, and stand
- * until the next record is split.
+ * Finds one record and its fields in a window, or what is wrong with it. A record of several lines whose quotes are in
+ * order, but not the number of its fields, is refused as a whole: its lines are text of its fields, and no records. One
+ * whose quotes are not, or of which the first line has too many fields as it is, condemns its first line only, for the others may be records of their own: reading goes on at the
+ * second, but a quote in the middle of a field there is taken for the end of what was open, and refused. No I/O; positions
+ * are those of the window, and stand until the next record is split.
  */
 export class RecordSplitter {
   /** Fields that a record must have; undefined takes any number (the header). */
@@ -53,6 +55,10 @@ export class RecordSplitter {
   readonly #json: JsonCheck | undefined;
   #firstLineEnd = NONE;
   #openAtFirstLineEnd = 0;
+  /** The first line alone has as many fields as a record, before that which goes on at the next. */
+  #fullAtFirstLineEnd = false;
+  /** Lines, from the next on, that a condemned record took for its own. */
+  #suspects = 0;
 
   constructor(grammar: Grammar, limits: Limits) {
     this.#grammar = grammar;
@@ -71,6 +77,7 @@ export class RecordSplitter {
     this.rule = undefined;
     this.fields = 0;
     this.#firstLineEnd = NONE;
+    this.#fullAtFirstLineEnd = false;
 
     for (let at = from; ; at++) {
       const opening = at;
@@ -93,6 +100,7 @@ export class RecordSplitter {
         for (; at < to; at++) {
           byte = bytes[at] as number;
           if (byte === delimiter || byte === newline) break;
+          if (byte === quote && this.#suspects > 0) return this.#condemn(window, 'stray_quote', at, at);
           if (byte === mark) at += this.#escaped(window, at, opening);
         }
         if (at >= to && !last) return this.#wanting(window);
@@ -103,8 +111,9 @@ export class RecordSplitter {
         }
         this.#addField(opening, at, false);
       }
-      // Bounds the bytes that are read again after a malformed record to the lines of one well-formed record.
-      if (this.#firstLineEnd >= 0 && this.columns !== undefined && this.fields >= this.columns) {
+      // Bounds the bytes that are read again after a malformed record to the lines of two well-formed records.
+      const spans = this.#firstLineEnd >= 0 && this.columns !== undefined;
+      if (spans && (this.#fullAtFirstLineEnd || this.fields > 2 * (this.columns ?? 0))) {
         this.moreFields = true;
         return this.#condemn(window, 'field_count', at, from);
       }
@@ -124,10 +133,7 @@ export class RecordSplitter {
         if (at + 1 >= to || bytes[at + 1] !== quote) return at;
         at++;
       } else if (byte === newline) {
-        if (this.#firstLineEnd < 0) {
-          this.#firstLineEnd = at;
-          this.#openAtFirstLineEnd = opening;
-        }
+        if (this.#firstLineEnd < 0) this.#endFirstLine(at, opening);
         this.lines++;
       }
     }
@@ -139,13 +145,16 @@ export class RecordSplitter {
     const { delimiter, quote, escape: mark, newline } = this.#grammar;
     const next = at + 1 < to ? bytes[at + 1] : NONE;
     if (next === newline) {
-      if (this.#firstLineEnd < 0) {
-        this.#firstLineEnd = at + 1;
-        this.#openAtFirstLineEnd = opening;
-      }
+      if (this.#firstLineEnd < 0) this.#endFirstLine(at + 1, opening);
       this.lines++;
     }
     return next === newline || next === delimiter || next === quote || next === mark ? 1 : 0;
+  }
+
+  #endFirstLine(at: number, opening: number): void {
+    this.#firstLineEnd = at;
+    this.#openAtFirstLineEnd = opening;
+    this.#fullAtFirstLineEnd = this.columns !== undefined && this.fields >= this.columns;
   }
 
   #addField(start: number, end: number, quoted: boolean): void {
@@ -167,11 +176,15 @@ export class RecordSplitter {
 
   #finish(window: Window, end: number, next: number): boolean {
     if (end - this.start > this.#limit) return this.#condemn(window, 'record_too_long', end, this.start);
-    if (this.columns !== undefined && this.fields !== this.columns) {
-      return this.#condemn(window, 'field_count', end, this.start);
-    }
+    const isMiscounted = this.columns !== undefined && this.fields !== this.columns;
+    if (isMiscounted && this.#fullAtFirstLineEnd) return this.#condemn(window, 'field_count', end, this.start);
     this.end = end;
     this.next = next;
+    this.#suspects = Math.max(0, this.#suspects - this.lines);
+    if (isMiscounted) {
+      this.rule = 'field_count';
+      this.faultAt = this.start;
+    }
     if (this.#json !== undefined && !this.#json.check(window.bytes, this.start, end)) {
       this.rule = this.#json.rule;
       this.faultAt = this.#json.faultAt;
@@ -180,7 +193,7 @@ export class RecordSplitter {
     return true;
   }
 
-  /** Refuses the record's first line. `at` stands on that line if the record has no other yet. */
+  /** Refuses the first line of a record. `at` stands on that line if the record has no other yet. */
   #condemn(window: Window, rule: RecordRule, at: number, faultAt: number): boolean {
     const { bytes, end: to, last } = window;
     const { newline } = this.#grammar;
@@ -194,6 +207,7 @@ export class RecordSplitter {
     }
     this.end = textEnd(bytes, this.start, end, end < to && newline === LINE_FEED);
     this.next = Math.min(end + 1, to);
+    this.#suspects = Math.max(this.#suspects, this.lines) - 1;
     this.lines = 1;
     this.rule = this.end - this.start > this.#limit ? 'record_too_long' : rule;
     this.faultAt = spans ? this.#openAtFirstLineEnd : faultAt;

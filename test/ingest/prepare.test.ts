@@ -137,16 +137,16 @@ describe('a bad record is quarantined alone', () => {
       `1,${'x'.repeat(63)}\n`,
       [['2', 'record_too_long', 'more than 64 bytes', `1,${'x'.repeat(63)}`]],
     ],
-    ['a quote closed on a later line, then text', '1,"2\n3,4"5\n', [['2', 'stray_quote', 'byte 6', '1,"2']]],
     [
-      'two lines of too few fields',
-      '"1\n2"\n',
+      'a quote closed on a later line, then text',
+      '1,"2\n3,4"5\n',
       [
-        ['2', 'field_count', '2 expected, 1 found', '"1'],
-        ['3', 'field_count', '2 expected, 1 found', '2"'],
+        ['2', 'stray_quote', 'byte 6', '1,"2'],
+        ['3', 'stray_quote', 'byte 12', '3,4"5'],
       ],
     ],
-    ['two lines of too many fields', '1,"2\n3",4\n', [['2', 'field_count', '2 expected, at least 3 found', '1,"2']]],
+    ['two lines of too few fields', '"1\n2"\n', [['2', 'field_count', '2 expected, 1 found', '"1\n2"']]],
+    ['two lines of too many fields', '1,"2\n3",4\n', [['2', 'field_count', '2 expected, 3 found', '1,"2\n3",4']]],
   ])('%s', async (name, lines, refused) => {
     for (const chunk of [1, 3, 8, 4096]) {
       const read = await scratch.read(bytes('a,b\n', lines as string, '9,8\n'), CSV, { chunk, record: 64 });
