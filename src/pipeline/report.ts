@@ -9,7 +9,7 @@ import type { Night } from './night.js';
 import { placeBytes, readParquet } from './objects.js';
 import { eachWith } from './pool.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './report_files.js';
-import { pageTarget, writePage } from './report_page.js';
+import { pageTargets, writePage } from './report_page.js';
 import { type Content, readsOf, type Target, update } from './update.js';
 
 /** Dates in the trend of the catalogue. */
@@ -37,7 +37,7 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
   for (const targets of changes) {
     await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
   }
-  const pages = asOf.map((date, i) => pageTarget(night, reports, look, date, asOf[i - 1] ?? null));
+  const pages = pageTargets(night, reports, look, asOf);
   await update(night, pages, (session, batch) =>
     oneByOne(batch, (target) => writePage(night, session, reports, target)),
   );

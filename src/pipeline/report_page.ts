@@ -4,7 +4,8 @@ import { identifier, type Session } from '../engine/engine.js';
 import { checkResults } from '../plan/checks.js';
 import { changesOf as columnChanges, describeChanges, exportBefore } from '../plan/drift.js';
 import { finalThrough } from '../plan/lateness.js';
-import { type Restatement, restatements } from '../plan/restated.js';
+import { type News, newsOf } from '../plan/news.js';
+import { restatements } from '../plan/restated.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf, sha256 } from '../release/digest.js';
 import { windowLedger } from '../release/ledger.js';
@@ -30,13 +31,24 @@ export interface PageTarget extends Target {
 }
 
 /**
- * The page and the JSON of one as-of date: stale when any report, or what is said of the data, has changed.
- * @param previous the as-of date before
+ * The page and the JSON of each as-of date: stale when any report, or what is said of the data, has changed.
+ * @param asOf ascending
  */
-export function pageTarget(
+export function pageTargets(
   night: Night,
   reports: readonly PreparedModel[],
   look: Look,
+  asOf: readonly string[],
+): PageTarget[] {
+  const known = knownOf(night);
+  return asOf.map((date, i) => pageTarget(night, reports, look, known, date, asOf[i - 1] ?? null));
+}
+
+function pageTarget(
+  night: Night,
+  reports: readonly PreparedModel[],
+  look: Look,
+  known: Known,
   date: string,
   previous: string | null,
 ): PageTarget {
@@ -45,7 +57,7 @@ export function pageTarget(
     previous === null
       ? []
       : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
-  const said = saidOf(night, look, date, previous);
+  const said = saidOf(night, look, known, date, previous);
   const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
   const made: Recipe = {
     ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
@@ -72,9 +84,16 @@ export function pageTarget(
   };
 }
 
-function saidOf(night: Night, look: Look, asOf: string, previous: string | null): Omit<Report, 'tables'> {
-  const { next, sources, models, config } = night;
-  const first = addDays(asOf, 1 - config.settings.long_window_days);
+/** What is the same for every page, or looked up by it: with a year of pages, asking the release for each takes seconds. */
+interface Known {
+  readonly finalThrough: string | undefined;
+  /** what came for dates before that of its export */
+  readonly late: readonly News[];
+  /** the exports whose columns are not as before, in words, with their dates */
+  readonly drift: readonly { readonly date: string; readonly words: string }[];
+}
+
+function knownOf({ next, sources, models }: Night): Known {
   const tables = sources.map(({ table }) => table);
   // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
   const dated = tables.filter((table) =>
@@ -82,31 +101,45 @@ function saidOf(night: Night, look: Look, asOf: string, previous: string | null)
       ({ layer, reads }) => layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
     ),
   );
-  const final = finalThrough(next, dated);
-  const restated = (known: string, until: string): Restatement[] => restatements(next, tables, { first, known, until });
+  return {
+    finalThrough: finalThrough(next, dated),
+    late: tables.flatMap((table) => newsOf(next, table)).filter(({ date, by }) => by > date),
+    drift: sources.flatMap((source) => driftOf(next, source)),
+  };
+}
+
+function saidOf(
+  night: Night,
+  look: Look,
+  { finalThrough: final, late, drift }: Known,
+  asOf: string,
+  previous: string | null,
+): Omit<Report, 'tables'> {
+  const { next, sources, config } = night;
+  const first = addDays(asOf, 1 - config.settings.long_window_days);
   return {
     asOf,
     timeZone: config.time_zone,
     finalThrough: final === undefined || final < first ? null : final < asOf ? final : asOf,
     ledger: windowLedger(next, sources, first, asOf),
     checks: checkResults(next, night, asOf),
-    drift: sources.flatMap((source) => driftOf(next, source, first, asOf)),
+    drift: drift.filter(({ date }) => date >= first && date <= asOf).map(({ words }) => words),
     newest: newestExports(night, asOf),
     notes: notesOf(night, first, asOf),
     previous,
-    restated: previous === null ? [] : restated(previous, asOf),
-    restatedSince: restated(asOf, '9999-12-31'),
+    restated: previous === null ? [] : restatements(late, { first, known: previous, until: asOf }),
+    restatedSince: restatements(late, { first, known: asOf, until: '9999-12-31' }),
     look,
   };
 }
 
-/** The exports dated from `first` to `last` whose columns are not as before, in words. */
-function driftOf(release: Release, source: Source, first: string, last: string): string[] {
+/** The exports of a table whose columns are not as in the one before. */
+function driftOf(release: Release, source: Source): Known['drift'] {
   const exports = release.exportsOf(source.table);
   return exports.flatMap((each, i) => {
-    const before = each.date >= first && each.date <= last ? exportBefore(exports, i) : undefined;
+    const before = exportBefore(exports, i);
     const changes = before === undefined ? [] : columnChanges(before, each, source);
-    return changes.length === 0 ? [] : [`${each.name}: ${describeChanges(changes)}`];
+    return changes.length === 0 ? [] : [{ date: each.date, words: `${each.name}: ${describeChanges(changes)}` }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { addDays, daysBetween } from '../calendar.js';
 import type { Release } from '../release/release.js';
+import { newsOf } from './news.js';
 
 /** How late the rows of a table come, as its exports so far show it. */
 export interface Lateness {
@@ -18,8 +19,7 @@ export interface Lateness {
 const DATES_WATCHED = 32;
 
 /**
- * Learns from the staged exports when the numbers of a date are final. An export adds to a date when it has a slice of
- * it that no earlier export had just so: a full dump that repeats its old rows adds nothing. A date is final when more
+ * Learns from the staged exports when the numbers of a date are final. A date is final when more
  * than twice the longest delay has passed since, by the date of the newest export, and {@link DATES_WATCHED} dates have
  * been watched for as long. The first export may hold any history, and says nothing about delays. Pure.
  */
@@ -27,16 +27,9 @@ export function latenessOf(release: Release, table: string): Lateness | undefine
   const exports = release.exportsOf(table);
   const [first, newest] = [exports[0]?.date, exports.at(-1)?.date];
   if (first === undefined || newest === undefined) return undefined;
-  const seen = new Set<string>();
   let longest = 0;
-  for (const { date, slices } of exports) {
-    for (const slice of slices ?? []) {
-      const content = `${slice.date} ${slice.digest}`;
-      if (slice.date === null || seen.has(content)) continue;
-      seen.add(content);
-      if (date !== first) longest = Math.max(longest, daysBetween(slice.date, date));
-    }
-  }
+  for (const { date, by } of newsOf(release, table))
+    if (by !== first) longest = Math.max(longest, daysBetween(date, by));
   const finalThrough = addDays(newest, -(2 * longest + 1));
   const watched = daysBetween(first, finalThrough) + 1;
   return { table, longest, finalThrough: watched >= DATES_WATCHED ? finalThrough : undefined };

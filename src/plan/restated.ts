@@ -1,4 +1,4 @@
-import type { Release } from '../release/release.js';
+import type { News } from './news.js';
 
 /** Dates for which the exports of a table brought something after a report was made of them. */
 export interface Restatement {
@@ -6,26 +6,16 @@ export interface Restatement {
   readonly dates: readonly string[];
 }
 
-/**
- * Which dates, from `first` to `known`, exports dated after `known` and up to `until` have changed: those of which they hold
- * a slice that no earlier export had just so. A full dump that repeats its old rows changes nothing. Pure.
- */
+/** Which dates, from `first` to `known`, exports dated after `known` and up to `until` have changed, by table. Pure. */
 export function restatements(
-  release: Release,
-  tables: readonly string[],
+  news: readonly News[],
   { first, known, until }: { readonly first: string; readonly known: string; readonly until: string },
 ): Restatement[] {
-  return tables.flatMap((table) => {
-    const seen = new Set<string>();
-    const dates = new Set<string>();
-    for (const { date, slices } of release.exportsOf(table)) {
-      for (const slice of slices ?? []) {
-        const content = `${slice.date} ${slice.digest}`;
-        if (slice.date === null || seen.has(content)) continue;
-        seen.add(content);
-        if (date > known && date <= until && slice.date >= first && slice.date <= known) dates.add(slice.date);
-      }
-    }
-    return dates.size === 0 ? [] : [{ table, dates: [...dates].sort() }];
-  });
+  const found = new Map<string, Set<string>>();
+  for (const { table, date, by } of news) {
+    if (by <= known || by > until || date < first || date > known) continue;
+    const dates = found.get(table) ?? new Set();
+    found.set(table, dates.add(date));
+  }
+  return [...found].map(([table, dates]) => ({ table, dates: [...dates].sort() }));
 }
