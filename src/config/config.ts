@@ -219,6 +219,11 @@ export const configSchema = z
       const message = `expected one of ${Object.keys(tables).join(', ')}`;
       context.addIssue({ code: 'custom', path: ['wait_for', 'tables', i], message });
     }
+    for (const [name, { decimal, thousands }] of Object.entries(tables)) {
+      if (decimal !== thousands) continue;
+      const message = `expected another mark than that of decimals, ${decimal}`;
+      context.addIssue({ code: 'custom', path: ['tables', name, 'thousands'], message });
+    }
   });
 
 /** A complete configuration: the file's values over the defaults, each table over the table defaults. */

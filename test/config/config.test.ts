@@ -138,6 +138,11 @@ describe('what is wrong is told with file, line, key, what was expected and what
       ':1: schedule.cron: expected a cron expression of five fields, such as "0 3 * * *", found "0 0 3 * * *"',
     ],
     ['a cron expression that never fires', 'schedule: { cron: "0 3 30 2 *" }', ':1: schedule.cron: expected a cron'],
+    [
+      'one mark for decimals and thousands',
+      'tables: { sessions: { thousands: "." } }',
+      ':1: tables.sessions.thousands: expected another mark than that of decimals, ., found "."',
+    ],
     ['a time of day that is none', 'wait_for: { until: "24:30" }', ':1: wait_for.until: expected a time of day'],
     [
       'a table to wait for that is none',
