@@ -139,6 +139,11 @@ function failure(error: unknown, sql: string): Error {
   if (/No space left on device/i.test(message)) {
     return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
   }
+  if (/Too many open files/i.test(message)) {
+    return new StoreError(`Too many open files: raise the limit of this process (ulimit -n) (${message})`, {
+      cause: error,
+    });
+  }
   if (/^Out of Memory Error/.test(message)) {
     return new StoreError(
       `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message})`,
