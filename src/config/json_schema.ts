@@ -1,6 +1,6 @@
 import { isMap, isScalar, type Pair, parseDocument } from 'yaml';
 import * as z from 'zod';
-import { configSchema } from './config.js';
+import { configSchema } from './schema.js';
 
 interface Schema {
   properties?: Record<string, Schema>;

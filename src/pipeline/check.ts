@@ -18,7 +18,6 @@ import { answerOf } from './answers.js';
 import { emptyRelation } from './build.js';
 import { checkStore, type StoreCheck } from './check_store.js';
 import { stagedColumns } from './columns.js';
-import { nameDateOrders } from './date_order.js';
 import { type PreparedModel, prepareModels, relationColumns } from './models.js';
 import { parseExports } from './parse.js';
 
@@ -169,8 +168,7 @@ async function checkExport(
     const { earliest, time_zone: timeZone } = config;
     const input = { source, raw, earliest, timeZone };
     const unparsed = { read: raw.read, date: newest.date, rows: prepared.readable };
-    const { ambiguous } = await parseExports(session, input, [unparsed]);
-    await nameDateOrders(session, source, ambiguous);
+    await parseExports(session, input, [unparsed]);
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
     );

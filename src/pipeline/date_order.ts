@@ -2,7 +2,10 @@ import type { Source } from '../config/contracts.js';
 import { quote, type Session } from '../engine/engine.js';
 import type { StagingInput } from '../ingest/staging.js';
 
-export type DateOrder = NonNullable<Source['date_order']>;
+type DateOrder = NonNullable<Source['date_order']>;
+
+/** What settles each export, by its place among those read together; none for one without dates of numbers only. */
+type Settled = ReadonlyMap<number, DateOrder | 'ambiguous'>;
 
 /** A date of numbers only, the year last; of times with points the day always comes first. */
 const NUMBERS = '^(\\d{1,2})[-/](\\d{1,2})[-/]\\d{2,4}([ T].*)?$';
@@ -13,13 +16,12 @@ const NUMBERS = '^(\\d{1,2})[-/](\\d{1,2})[-/]\\d{2,4}([ T].*)?$';
  * some decide for one and some for the other, nothing is guessed: such dates will be refused, as ambiguous.
  *
  * @param from relation with the text of exports
- * @returns by the place of an export; none for one without such dates
  */
 export async function settleDateOrders(
   session: Session,
   { source, raw }: StagingInput,
   from: string,
-): Promise<ReadonlyMap<number, DateOrder | 'ambiguous'>> {
+): Promise<Settled> {
   const texts = source.columns.flatMap(({ name, type }) => (type === 'timestamp' ? (raw.texts.get(name) ?? []) : []));
   if (source.date_order !== null || texts.length === 0) return new Map();
   const part = (n: number) => `try_cast(regexp_extract(t, ${quote(NUMBERS)}, ${n}) as integer)`;
@@ -37,6 +39,11 @@ export async function settleDateOrders(
       return [Number(row.export), order];
     }),
   );
+}
+
+/** The places of the exports that were settled so. */
+export function placesOf(orders: Settled, order: DateOrder | 'ambiguous'): number[] {
+  return [...orders].flatMap(([place, settled]) => (settled === order ? [place] : []));
 }
 
 /**

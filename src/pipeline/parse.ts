@@ -2,7 +2,7 @@ import { QueryError, quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import { hasSql } from '../ingest/select.js';
 import { parseStatement, type StagingInput, stagingTables } from '../ingest/staging.js';
-import { settleDateOrders } from './date_order.js';
+import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
 
 /** From so many rows on, an export is parsed as it is read. */
 const LARGE = 50_000;
@@ -34,7 +34,8 @@ const standing = new WeakMap<Session, Standing>();
 /**
  * Reads the rows of exports of one shape and parses them into the table `parsed` of the session, whose column `export`
  * has their place in the list. Planning the parse costs more than running it on a small export; so those are read into
- * the table `raw` first, parsed together, and tables and plan are kept for the next ones of the same shape.
+ * the table `raw` first, parsed together, and tables and plan are kept for the next ones of the same shape. Times refused
+ * for the order of day and month get the rule that says so.
  * @param input one for all: their columns stand in the same places
  */
 export async function parseExports(
@@ -43,7 +44,6 @@ export async function parseExports(
   exports: readonly Unparsed[],
 ): Promise<Parsed> {
   const { source, raw } = input;
-  const tables = stagingTables(source, raw.width);
   const configured = source.date_order === null ? 'NULL::VARCHAR' : quote(source.date_order);
   const reads = exports.map(
     ({ read, date }, i) =>
@@ -51,17 +51,33 @@ export async function parseExports(
   );
   const rows = exports.reduce((sum, each) => sum + each.rows, 0);
   const [only] = reads;
-  if (only !== undefined && reads.length === 1 && rows >= LARGE && !raw.isSelected) {
-    standing.delete(session);
-    await session.run(tables);
-    return saying(input, async () => {
-      const order = (await settleDateOrders(session, input, only)).get(0);
-      const isSettled = order !== undefined && order !== 'ambiguous';
-      const read = isSettled ? `(select * replace (${quote(order)} as date_order) from ${only})` : only;
-      await session.run(parseStatement(input, read));
-      return { reads: [read], ambiguous: order === 'ambiguous' ? [0] : [] };
-    });
-  }
+  const isLarge = reads.length === 1 && rows >= LARGE && !raw.isSelected;
+  const parsed = await (only !== undefined && isLarge
+    ? parseLarge(session, input, only)
+    : parseTogether(session, input, reads, rows));
+  await nameDateOrders(session, source, parsed.ambiguous);
+  return parsed;
+}
+
+async function parseLarge(session: Session, input: StagingInput, read: string): Promise<Parsed> {
+  standing.delete(session);
+  await session.run(stagingTables(input.source, input.raw.width));
+  return saying(input, async () => {
+    const orders = await settleDateOrders(session, input, read);
+    const order = orders.get(0);
+    const isSettled = order !== undefined && order !== 'ambiguous';
+    const settled = isSettled ? `(select * replace (${quote(order)} as date_order) from ${read})` : read;
+    await session.run(parseStatement(input, settled));
+    return { reads: [settled], ambiguous: placesOf(orders, 'ambiguous') };
+  });
+}
+
+async function parseTogether(
+  session: Session,
+  input: StagingInput,
+  reads: readonly string[],
+  rows: number,
+): Promise<Parsed> {
   const statement = parseStatement(input, 'raw');
   const last = standing.get(session);
   if (last?.shape === statement && last.rows + rows <= ROWS_REUSED) {
@@ -69,20 +85,20 @@ export async function parseExports(
     await session.run('truncate raw; truncate parsed');
   } else {
     standing.set(session, { shape: statement, rows });
-    await session.run(tables);
+    await session.run(stagingTables(input.source, input.raw.width));
   }
   for (const read of reads) await session.run(`insert into raw ${read}`);
   return saying(input, async () => {
-    const orders = [...(await settleDateOrders(session, input, 'raw'))];
-    for (const order of ['day_first', 'month_first']) {
-      const places = orders.flatMap(([place, settled]) => (settled === order ? [place] : []));
+    const orders = await settleDateOrders(session, input, 'raw');
+    for (const order of ['day_first', 'month_first'] as const) {
+      const places = placesOf(orders, order);
       if (places.length === 0) continue;
       await session.run(`update raw set date_order = ${quote(order)} where export in (${places.join(', ')})`);
     }
     await session.repeat(statement);
     return {
-      reads: exports.map((_, i) => `(select * from raw where export = ${i})`),
-      ambiguous: orders.flatMap(([place, order]) => (order === 'ambiguous' ? [place] : [])),
+      reads: reads.map((_, i) => `(select * from raw where export = ${i})`),
+      ambiguous: placesOf(orders, 'ambiguous'),
     };
   });
 }

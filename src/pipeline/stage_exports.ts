@@ -7,7 +7,6 @@ import type { DataObject, Slice } from '../release/release.js';
 import { difference, requireBalance, requireRecords } from './account.js';
 import { stagedColumns } from './columns.js';
 import { carry, differenceStatement } from './counters.js';
-import { nameDateOrders } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { countMended, type Mended } from './mended.js';
@@ -166,7 +165,6 @@ async function parseGroup(
   }
   const mended = await countMended(session, input, reads);
   const loaded = group.map((each) => each.loaded);
-  await nameDateOrders(session, source, ambiguous);
   for (const place of ambiguous) {
     night.notes.push(
       `${loaded[place]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
