@@ -89,17 +89,17 @@ export function exitCodeOf(thrown: unknown): number {
 }
 
 /** What the machine has too little of, by the code of the system's error, and what to do. */
-const LIMITS: Readonly<Record<string, string>> = {
-  EMFILE: 'too many open files: raise the limit of this process (ulimit -n)',
+export const LIMITS = {
+  EMFILE: 'too many open files: raise the limit (ulimit -n)',
   ENFILE: 'too many open files on this machine: raise its limit (sysctl fs.file-max)',
   ENOMEM: 'not enough memory: give it more, or lower engine.memory_limit',
   ENOSPC: 'the disk is full: free some space and run again',
-};
+} as const;
 
 /** The error for a limit of the machine that was met where nobody could know of it, such as while loading the program. */
 export function limitReached(thrown: unknown): StoreError | undefined {
   if (thrown instanceof DayfoldError || !(thrown instanceof Error)) return undefined;
-  const advice = LIMITS[(thrown as NodeJS.ErrnoException).code ?? ''];
+  const advice = (LIMITS as Readonly<Record<string, string>>)[(thrown as NodeJS.ErrnoException).code ?? ''];
   return advice === undefined ? undefined : new StoreError(`${advice} (${thrown.message})`, { cause: thrown });
 }
 

@@ -7,7 +7,6 @@ import type { Text } from './decode.js';
 import type { Dialect } from './dialect.js';
 import { openingBytes, sizeOf } from './export_file.js';
 import type { Limits } from './limits.js';
-import { findChangedPage } from './parquet_pages.js';
 import { ScratchFile } from './scratch_file.js';
 import type { PlainExport } from './unpack.js';
 import { Budget } from './unpack_budget.js';
@@ -31,8 +30,8 @@ const READ_FROM: Record<ColumnType, readonly RegExp[]> = {
  * like any other records. An engine of its own reads it: what a damaged file does to that does nothing to the run.
  *
  * @returns the rows as text
- * @throws DataError when it is damaged, a page has another checksum, its footer counts other rows than it holds, or a column has a type that the
- *   contract cannot be read from
+ * @throws DataError when it is damaged, a page has another checksum, its footer counts other rows than it holds, or a
+ *   column has a type that the contract cannot be read from
  */
 export async function linesOfParquet(
   file: PlainExport,
@@ -44,7 +43,8 @@ export async function linesOfParquet(
   const mark = Buffer.from(await openingBytes(path, name, 4)).toString('latin1');
   if (mark !== 'PAR1')
     throw refused(name, 'a Parquet file', mark === '' ? 'an empty file' : 'another first four bytes');
-  const changed = await findChangedPage(path);
+  const { findChangedPage } = await import('./parquet_pages.js'); // exports in other formats do without
+  const changed = await findChangedPage(path, name);
   if (changed !== undefined) throw refused(name, 'pages that have their checksums', `another in ${changed}`);
   const readable = [dirname(path)];
   const engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: dirname(target), readable });

@@ -20,9 +20,10 @@ export interface Window {
 /**
  * Finds one record and its fields in a window, or what is wrong with it. A record of several lines whose quotes are in
  * order, but not the number of its fields, is refused as a whole: its lines are text of its fields, and no records. One
- * whose quotes are not, or of which the first line has too many fields as it is, condemns its first line only, for the others may be records of their own: reading goes on at the
- * second, but a quote in the middle of a field there is taken for the end of what was open, and refused. No I/O; positions
- * are those of the window, and stand until the next record is split.
+ * whose quotes are not, or of which the first line has too many fields as it is, condemns its first line only, for the
+ * others may be records of their own: reading goes on at the second, but a quote in the middle of a field there is taken
+ * for the end of what was open, and refused. No I/O; positions are those of the window, and stand until the next record
+ * is split.
  */
 export class RecordSplitter {
   /** Fields that a record must have; undefined takes any number (the header). */
@@ -112,8 +113,8 @@ export class RecordSplitter {
         this.#addField(opening, at, false);
       }
       // Bounds the bytes that are read again after a malformed record to the lines of two well-formed records.
-      const spans = this.#firstLineEnd >= 0 && this.columns !== undefined;
-      if (spans && (this.#fullAtFirstLineEnd || this.fields > 2 * (this.columns ?? 0))) {
+      const isTooWide = this.fields > 2 * (this.columns ?? Infinity);
+      if (this.#fullAtFirstLineEnd || (isTooWide && this.#firstLineEnd >= 0)) {
         this.moreFields = true;
         return this.#condemn(window, 'field_count', at, from);
       }

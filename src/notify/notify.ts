@@ -17,8 +17,6 @@ export interface NotifyOptions {
   readonly asked: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
-  /** name and version of this program */
-  readonly program: string;
   /** stores in place of the configured ones */
   readonly output?: Store;
 }
@@ -41,7 +39,7 @@ export async function notifying(options: NotifyOptions, work: () => Promise<Outc
 }
 
 /** Tells of a run that was ended from outside, and so could not tell of itself. Never throws. */
-export async function tellKilled(options: Omit<NotifyOptions, 'program'>, message: string): Promise<void> {
+export async function tellKilled(options: NotifyOptions, message: string): Promise<void> {
   await unfailing(options.log, () => tellOthers(options, { failed: message }, undefined));
 }
 
@@ -77,11 +75,7 @@ function isAnybody({ webhook, command }: Receivers): boolean {
   return webhook !== null || command !== null;
 }
 
-async function tellOthers(
-  options: Omit<NotifyOptions, 'program'>,
-  findings: Findings,
-  outcome: Outcome | undefined,
-): Promise<void> {
+async function tellOthers(options: NotifyOptions, findings: Findings, outcome: Outcome | undefined): Promise<void> {
   const { config, log, clock, asked } = options;
   const { alerts, after_publish: hook, base } = config;
   if (!isAnybody(alerts) && !isAnybody(hook)) return;

@@ -19,9 +19,9 @@ export interface Lateness {
 const DATES_WATCHED = 32;
 
 /**
- * Learns from the staged exports when the numbers of a date are final. A date is final when more
- * than twice the longest delay has passed since, by the date of the newest export, and {@link DATES_WATCHED} dates have
- * been watched for as long. The first export may hold any history, and says nothing about delays. Pure.
+ * Learns from the staged exports when the numbers of a date are final: when more than twice the longest delay has passed
+ * since, by the date of the newest export, and {@link DATES_WATCHED} dates have been watched for as long. The first export
+ * may hold any history, and says nothing about delays. Pure.
  */
 export function latenessOf(release: Release, table: string): Lateness | undefined {
   const exports = release.exportsOf(table);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { MissingObject, messageOf, StoreError } from '../errors.js';
+import { LIMITS, MissingObject, messageOf, StoreError } from '../errors.js';
 import { compareKeys, startOf, type Wanted } from './key_order.js';
 import type { Content, Entry, Store } from './store.js';
 
@@ -12,17 +12,16 @@ const HIDDEN = '.dayfold-';
 const WRITING = `${HIDDEN}writing`;
 
 const ADVICE: Record<string, string> = {
+  ...LIMITS,
   EACCES: 'grant this user access to it',
   EPERM: 'grant this user access to it',
   EROFS: 'the file system is read-only: choose another folder or mount it writable',
-  ENOSPC: 'the disk is full: free some space and run again',
   EDQUOT: 'the quota is used up: free some space and run again',
   ENOENT: 'check the path',
   EEXIST: 'a part of the path is a file: choose another folder',
   ENOTDIR: 'a part of the path is a file: choose another folder',
   ELOOP: 'a symbolic link leads back to itself: mend it',
   EISDIR: 'a folder stands where a file is expected: move it away',
-  EMFILE: 'too many open files: raise the limit (ulimit -n)',
 };
 
 /** The StoreError for a failed file operation: what was tried, on which path, and what to do. */

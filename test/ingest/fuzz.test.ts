@@ -16,7 +16,6 @@ interface Written {
   readonly rows: readonly (readonly string[])[];
   /** the text of each row, without the end of its line */
   readonly records: readonly string[];
-  readonly quote: '"' | "'";
   /** the file with other records, its dialect told */
   withRecords(records: readonly string[]): { readonly content: Buffer; readonly dialect: Dialect };
   /** lines before the first record */
@@ -61,7 +60,7 @@ const written: fc.Arbitrary<Written> = fc
       content: bytesOf(others),
       dialect: { ...dialect, delimiter, quote },
     });
-    return { content: bytesOf(records), rows, records, dialect, quote, withRecords, before: preamble === '' ? 1 : 2 };
+    return { content: bytesOf(records), rows, records, dialect, withRecords, before: preamble === '' ? 1 : 2 };
   });
 
 /** Where bytes are changed, and by what: flipped, cut, inserted or doubled. */

@@ -11,6 +11,7 @@ const scratch = useScratch();
 const FIXTURE = path.join(import.meta.dirname, '../fixtures/parquet/checksums.parquet');
 const whole = readFileSync(FIXTURE);
 const PARQUET: Dialect = { ...CSV, format: 'parquet' };
+const NAME = 'the export';
 let count = 0;
 
 function fileOf(content: Buffer): string {
@@ -27,21 +28,21 @@ function changed(at: number, by = 1): Buffer {
 }
 
 test('a file as it was written has no changed page, with checksums or without', async () => {
-  expect(await findChangedPage(FIXTURE)).toBeUndefined();
+  expect(await findChangedPage(FIXTURE, NAME)).toBeUndefined();
   const file = `${scratch.folder()}/without.parquet`;
   await query(`copy (from range(1000)) to '${file}' (format parquet)`);
-  expect(await findChangedPage(file)).toBeUndefined();
+  expect(await findChangedPage(file, NAME)).toBeUndefined();
 });
 
 test('a changed page is named by its column and row group', async () => {
   const footer = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
-  expect(await findChangedPage(fileOf(changed(footer - 1)))).toMatch(/^page \d+ of column plan, row group 2$/);
-  expect(await findChangedPage(fileOf(changed(200)))).toMatch(/^page 1 of column user_id, row group 1$/);
+  expect(await findChangedPage(fileOf(changed(footer - 1)), NAME)).toMatch(/^page \d+ of column plan, row group 2$/);
+  expect(await findChangedPage(fileOf(changed(200)), NAME)).toMatch(/^page 1 of column user_id, row group 1$/);
 });
 
 test('what is no Parquet file is left for the engine', async () => {
   for (const content of [Buffer.from('a,b\n1,2\n'), whole.subarray(0, 500), whole.subarray(0, -1)])
-    expect(await findChangedPage(fileOf(content))).toBeUndefined();
+    expect(await findChangedPage(fileOf(content), NAME)).toBeUndefined();
 });
 
 test('whatever bit is changed, the export is refused, or gives the rows that were written', async () => {

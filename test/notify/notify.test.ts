@@ -44,7 +44,7 @@ async function sent(deployment: Deployment, ...runs: (() => Promise<Outcome>)[])
 }
 
 function told_of({ config, output }: Deployment, run: () => Promise<Outcome>, change: Partial<Config> = {}) {
-  const about = { asked: ['2026-03-01'], log: openLog('silent'), program: 'dayfold test', output };
+  const about = { asked: ['2026-03-01'], log: openLog('silent'), output };
   return notifying({ ...about, config: { ...config, ...change }, clock: () => new Date('2026-03-02T03:00:00Z') }, run);
 }
 
@@ -123,7 +123,7 @@ describe('alerts', () => {
         return Reflect.get(store, name);
       },
     }) as Store;
-    const about = { config: deployment.config, asked: [], log: openLog('silent'), program: 'test', output: gone };
+    const about = { config: deployment.config, asked: [], log: openLog('silent'), output: gone };
     const run = notifying({ ...about, clock: () => new Date() }, failing(new DataError('no answer')));
     await expect(run).rejects.toThrow('no answer');
     expect(names([receiver().bodies])).toEqual([['failed failed']]);
@@ -134,7 +134,7 @@ describe('alerts', () => {
     receiver().status = 500;
     const log = openLog('silent');
     const warn = vi.spyOn(log, 'warn');
-    const about = { config: deployment.config, asked: [], log, program: 'test', output: deployment.output };
+    const about = { config: deployment.config, asked: [], log, output: deployment.output };
     await notifying({ ...about, clock: () => new Date() }, failing(new DataError('x'))).catch(() => {});
     expect(warn).toHaveBeenCalledOnce();
     expect(JSON.stringify(warn.mock.calls)).not.toContain('planted');

@@ -5,7 +5,7 @@ import {
   type DuckDBValue,
   version,
 } from '@duckdb/node-api';
-import { messageOf, Stopped, StoreError } from '../../errors.js';
+import { LIMITS, messageOf, Stopped, StoreError } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session } from '../engine.js';
 import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
@@ -140,9 +140,7 @@ function failure(error: unknown, sql: string): Error {
     return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
   }
   if (/Too many open files/i.test(message)) {
-    return new StoreError(`Too many open files: raise the limit of this process (ulimit -n) (${message})`, {
-      cause: error,
-    });
+    return new StoreError(`${LIMITS.EMFILE} (${message})`, { cause: error });
   }
   if (/^Out of Memory Error/.test(message)) {
     return new StoreError(
