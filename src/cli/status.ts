@@ -26,9 +26,9 @@ export function describe({ release, tables, stale, runs }: Status): string {
     '',
     ...tableLines([
       ['table', 'exports', 'newest export', 'newest event', 'quarantined'],
-      ...tables.map(({ table, exports, newest_export, newest_event, quarantined }) => [
+      ...tables.map(({ table, derived_from, exports, newest_export, newest_event, quarantined }) => [
         table,
-        number(exports),
+        derived_from === null ? number(exports) : `from ${derived_from}`,
         newest_export ?? '-',
         newest_event ?? '-',
         number(Object.values(quarantined).reduce((a, b) => a + b, 0)),

@@ -9,6 +9,9 @@ import { check, readDocument } from './document.js';
 /** The built-in contracts and models. */
 const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
 
+/** The table that derived ones are made from. */
+export const ORIGIN = 'activity_log';
+
 /** The folders that hold contracts and models: the built-in ones, then the deployment's own. */
 export function jobFolders(config: Config): string[] {
   return [BUILT_IN, ...config.jobs.map((folder) => path.resolve(config.base, folder))];

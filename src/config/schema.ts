@@ -164,6 +164,7 @@ export const configSchema = z
       members: count,
       depth: z.int().min(1).max(1000),
       record: z.string().regex(/^([1-9]|1[0-6])MB$/, 'expected 1MB to 16MB'),
+      seconds: z.int().min(1).max(86_400),
     }),
     engine: z.strictObject({
       threads: z.int().min(1).max(256).nullable(),

@@ -10,6 +10,8 @@ export interface Session {
   rows(sql: string): Promise<Row[]>;
   /** The rows of a large result, some thousands at a time. */
   batches(sql: string): AsyncIterable<Row[]>;
+  /** Ends the statement that is running: it throws Stopped. */
+  interrupt(): void;
 }
 
 /** What runs SQL. It reads and writes only local files in the folders it was opened for, never the network. */

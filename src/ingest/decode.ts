@@ -69,7 +69,7 @@ export async function decode(
     },
   );
   try {
-    for await (const chunk of chunksOf(path, name, start, limits.chunk)) decoder.push(chunk);
+    for await (const chunk of chunksOf(path, name, start, limits)) decoder.push(chunk);
     decoder.end();
   } finally {
     out.close();

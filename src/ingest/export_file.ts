@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, StoreError } from '../errors.js';
+import { type Limits, requireTime } from './limits.js';
 
 /** Opens an export for reading. `name` is what messages call it. */
 export async function openExport(path: string, name: string): Promise<FileHandle> {
@@ -34,13 +35,15 @@ export async function readFully(
 /**
  * The bytes of a file from `position` on, a chunk at a time; each but the last is full. While one is worked on the next
  * is being read, so a chunk is overwritten by the one after the next.
+ * @throws DataError when the time of the export is over
  */
 export async function* chunksOf(
   path: string,
   name: string,
   position: number,
-  size: number,
+  limits: Limits,
 ): AsyncGenerator<Uint8Array> {
+  const size = limits.chunk;
   const file = await openExport(path, name);
   let spare = new Uint8Array(size);
   let current = new Uint8Array(size);
@@ -60,6 +63,7 @@ export async function* chunksOf(
         [current, spare] = [spare, current];
         reading = readInto(current, at);
       }
+      requireTime(name, limits);
       if (filled > 0) yield chunk;
       if (filled < size) return;
     }

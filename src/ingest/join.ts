@@ -23,7 +23,7 @@ export async function join(texts: readonly Text[], name: string, target: string,
       const shift = out.written - text.start;
       for (const { mark, ...rest } of text.invalid) invalid.push({ mark: mark + shift, ...rest });
       let last = LINE_FEED;
-      for await (const chunk of chunksOf(text.path, text.name, text.start, limits.chunk)) {
+      for await (const chunk of chunksOf(text.path, text.name, text.start, limits)) {
         out.write(chunk);
         last = chunk.at(-1) as number;
       }

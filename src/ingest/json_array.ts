@@ -26,9 +26,9 @@ const AFTER = 3;
 export async function linesOfArray(text: Text, target: string, limits: Limits): Promise<Text> {
   const out = new ScratchFile(target);
   const lines = new ArrayLines(text.name);
-  const chunk = Math.min(limits.chunk, 1 << 18);
+  const some = { ...limits, chunk: Math.min(limits.chunk, 1 << 18) };
   try {
-    for await (const bytes of chunksOf(text.path, text.name, text.start, chunk)) out.write(lines.push(bytes));
+    for await (const bytes of chunksOf(text.path, text.name, text.start, some)) out.write(lines.push(bytes));
     lines.end();
   } finally {
     out.close();

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
+import { DataError } from '../errors.js';
 
-/** What one export may take, so that none can fill the disk or the memory. Sizes in bytes. */
+/** What one export may take, so that none can fill the disk or the memory, or hold up the night. Sizes in bytes. */
 export interface Limits {
   /** Read at a time. */
   readonly chunk: number;
@@ -14,6 +15,10 @@ export interface Limits {
   readonly ratio: number;
   /** Most files in a zip archive. */
   readonly members: number;
+  /** Most time that it may take from its first byte to its rows. */
+  readonly seconds: number;
+  /** When that is over, by the clock of `performance.now`. */
+  readonly deadline: number;
 }
 
 /** Small files may be packed by any ratio: they do no harm. */
@@ -26,11 +31,25 @@ export const LIMITS: Limits = {
   unpacked: 50 * 2 ** 30,
   ratio: 250,
   members: 1000,
+  seconds: 3600,
+  deadline: Infinity,
 };
 
-/** The limits of a configuration. */
+/** The limits of a configuration, for an export whose time begins now. */
 export function limitsOf({ limits: { unpacked, record, ...others } }: Config): Limits {
-  return { ...others, chunk: LIMITS.chunk, unpacked: bytesOf(unpacked), record: bytesOf(record) };
+  const deadline = performance.now() + others.seconds * 1000;
+  return { ...others, chunk: LIMITS.chunk, unpacked: bytesOf(unpacked), record: bytesOf(record), deadline };
+}
+
+/** @throws DataError when the time of an export is over */
+export function requireTime(name: string, { seconds, deadline }: Limits): void {
+  if (performance.now() > deadline) throw tooLate(name, seconds);
+}
+
+export function tooLate(name: string, seconds: number): DataError {
+  return new DataError(
+    `cannot read the export ${name}: it took longer than limits.seconds, ${seconds} s. If the export is sound, raise the limit; else take it away. Nothing was published.`,
+  );
 }
 
 function bytesOf(size: string): number {

@@ -6,7 +6,7 @@ import type { Limits } from './limits.js';
 /** The byte that ends the lines of a text: a carriage return alone ends one only in a text without a single line feed. */
 export async function newlineOf(text: Text, limits: Limits): Promise<number> {
   let hasReturn = false;
-  for await (const chunk of chunksOf(text.path, text.name, text.start, limits.chunk)) {
+  for await (const chunk of chunksOf(text.path, text.name, text.start, limits)) {
     if (chunk.includes(LINE_FEED)) return LINE_FEED;
     hasReturn ||= chunk.includes(CARRIAGE_RETURN);
   }

@@ -179,7 +179,7 @@ async function prepareCsv(
 
 async function scanCsv(text: Text, grammar: Grammar, limits: Limits): Promise<PlainScan> {
   const scan = new PlainScan(grammar, text.start, limits.record);
-  for await (const chunk of chunksOf(text.path, text.name, text.start, limits.chunk)) {
+  for await (const chunk of chunksOf(text.path, text.name, text.start, limits)) {
     scan.push(chunk);
     if (!scan.simple) break;
   }

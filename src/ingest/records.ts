@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NUL } from './dialect.js';
 import { openExport, readFully } from './export_file.js';
-import type { Limits } from './limits.js';
+import { type Limits, requireTime } from './limits.js';
 import type { Mark } from './line_index.js';
 import { RecordSplitter, type Window } from './split.js';
 
@@ -66,10 +66,14 @@ export class RecordReader {
     return this.#windowOffset + position;
   }
 
-  /** Reads on; false when no record is left. */
+  /**
+   * Reads on; false when no record is left.
+   * @throws DataError when the time of the export is over
+   */
   async fill(): Promise<boolean> {
     const window = this.#window;
     if (window.last) return false;
+    requireTime(this.name, this.limits);
     const held = window.bytes.subarray(this.#next, window.end);
     // At least as much again as is held, so that a record longer than a chunk is not looked at chunk by chunk.
     const wanted = held.length + Math.max(this.limits.chunk, held.length);

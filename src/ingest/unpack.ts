@@ -72,7 +72,8 @@ export async function unpack(path: string, scratch: string, name: string, limits
 async function hashOf(path: string, name: string, limits: Limits): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of chunksOf(path, name, 0, Math.min(limits.chunk, await sizeOf(path, name)))) {
+  const some = { ...limits, chunk: Math.min(limits.chunk, await sizeOf(path, name)) };
+  for await (const chunk of chunksOf(path, name, 0, some)) {
     hash.update(chunk);
     bytes += chunk.length;
   }

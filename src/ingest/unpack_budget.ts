@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { type Limits, RATIO_FROM } from './limits.js';
+import { type Limits, RATIO_FROM, requireTime } from './limits.js';
 
 /** How much an export may still unpack to. */
 export class Budget {
@@ -15,8 +15,9 @@ export class Budget {
     this.#allowed = Math.min(limits.unpacked, Math.max(RATIO_FROM, limits.ratio * packed));
   }
 
-  /** @throws DataError when it is more than allowed */
+  /** @throws DataError when it is more than allowed, or its time is over */
   spend(bytes: number): void {
+    requireTime(this.name, this.limits);
     this.#spent += bytes;
     if (this.#spent <= this.#allowed) return;
     const { unpacked, ratio } = this.limits;

@@ -1,5 +1,5 @@
 import { datesBetween } from '../calendar.js';
-import type { Source } from '../config/contracts.js';
+import { ORIGIN, type Source } from '../config/contracts.js';
 import { type Export, listExports } from '../ingest/exports.js';
 import type { Live } from '../release/commit.js';
 import { quarantinedOf } from '../release/ledger.js';
@@ -20,6 +20,8 @@ export interface Status {
 /** How fresh one table is. */
 interface TableStatus {
   readonly table: string;
+  /** the table it is derived from; null: it has exports of its own */
+  readonly derived_from: string | null;
   /** exports in the release, and the date of the newest */
   readonly exports: number;
   readonly newest_export: string | null;
@@ -84,12 +86,13 @@ export function changesOf(
   return [...found, ...gone.map(({ name }): ExportChange => ({ table, export: name, change }))];
 }
 
-function freshness({ table }: Source, release: Release): TableStatus {
-  const exports = release.exportsOf(table);
+function freshness({ table, derivation }: Source, release: Release): TableStatus {
+  const exports = derivation === null ? release.exportsOf(table) : [];
   const dates = new Set(exports.map(({ date }) => date));
   const [first, newest] = [exports[0]?.date, exports.at(-1)?.date];
   return {
     table,
+    derived_from: derivation === null ? null : ORIGIN,
     exports: exports.length,
     newest_export: newest ?? null,
     missing_exports:

@@ -167,8 +167,8 @@ async function checkExport(
     const raw = mapColumns(source, prepared, newest.key);
     const { earliest, time_zone: timeZone } = config;
     const input = { source, raw, earliest, timeZone };
-    const unparsed = { read: raw.read, date: newest.date, rows: prepared.readable };
-    await parseExports(session, input, [unparsed]);
+    const unparsed = { key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable };
+    await parseExports(session, input, [unparsed], config.limits.seconds);
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
     );

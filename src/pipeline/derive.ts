@@ -1,5 +1,5 @@
 import { addDays } from '../calendar.js';
-import type { Source } from '../config/contracts.js';
+import { ORIGIN, type Source } from '../config/contracts.js';
 import { identifier, QueryError, quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import { SQL_TYPE } from '../ingest/staging.js';
@@ -11,9 +11,6 @@ import type { Night } from './night.js';
 import { placeParquet, readParquet, writeScratch } from './objects.js';
 import { slicesOf } from './slices.js';
 import { type Content, readsOf, type Target, update } from './update.js';
-
-/** What derived tables are made from. */
-const ORIGIN = 'activity_log';
 
 interface DerivedTarget extends Target {
   readonly partitions: readonly Partition[];

@@ -1,5 +1,6 @@
 import { QueryError, quote, type Session } from '../engine/engine.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, Stopped } from '../errors.js';
+import { tooLate } from '../ingest/limits.js';
 import { hasSql } from '../ingest/select.js';
 import { parseStatement, type StagingInput, stagingTables } from '../ingest/staging.js';
 import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
@@ -12,6 +13,7 @@ const ROWS_REUSED = 200_000;
 
 /** An export to be parsed: the SELECT that reads its text, its date, and how many rows it should give. */
 export interface Unparsed {
+  readonly key: string;
   readonly read: string;
   readonly date: string;
   readonly rows: number;
@@ -37,11 +39,15 @@ const standing = new WeakMap<Session, Standing>();
  * the table `raw` first, parsed together, and tables and plan are kept for the next ones of the same shape. Times refused
  * for the order of day and month get the rule that says so.
  * @param input one for all: their columns stand in the same places
+ * @param seconds that it may take
+ * @throws ConfigError when SQL of the configuration does not run
+ * @throws DataError when it takes longer
  */
 export async function parseExports(
   session: Session,
   input: StagingInput,
   exports: readonly Unparsed[],
+  seconds: number,
 ): Promise<Parsed> {
   const { source, raw } = input;
   const configured = source.date_order === null ? 'NULL::VARCHAR' : quote(source.date_order);
@@ -52,11 +58,33 @@ export async function parseExports(
   const rows = exports.reduce((sum, each) => sum + each.rows, 0);
   const [only] = reads;
   const isLarge = reads.length === 1 && rows >= LARGE && !raw.isSelected;
-  const parsed = await (only !== undefined && isLarge
-    ? parseLarge(session, input, only)
-    : parseTogether(session, input, reads, rows));
-  await nameDateOrders(session, source, parsed.ambiguous);
-  return parsed;
+  return inTime(session, exports, seconds, async () => {
+    const parsed = await (only !== undefined && isLarge
+      ? parseLarge(session, input, only)
+      : parseTogether(session, input, reads, rows));
+    await nameDateOrders(session, source, parsed.ambiguous);
+    return parsed;
+  });
+}
+
+/** Stops the session once its time is over: again each second, for an interrupt between two statements is lost. */
+async function inTime<T>(
+  session: Session,
+  exports: readonly Unparsed[],
+  seconds: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + seconds * 1000;
+  const isOver = () => performance.now() >= deadline;
+  const timer = setInterval(() => isOver() && session.interrupt(), 1000);
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Stopped && isOver())) throw error;
+    throw tooLate(exports.map(({ key }) => key).join(', '), seconds);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 async function parseLarge(session: Session, input: StagingInput, read: string): Promise<Parsed> {

@@ -169,7 +169,8 @@ async function replay(
 function recipeOf(night: Night, { source, export: each, before }: Task, digest: string): Recipe {
   const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, ...rules } = source;
   const columns = rules.columns.map(({ max_missing, ...column }) => column);
-  const { earliest, time_zone, parquet, limits } = night.config;
+  const { earliest, time_zone, parquet } = night.config;
+  const { seconds, ...limits } = night.config.limits; // how long it may take does not change what comes out
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   const last = night.live.release.get(`staged/${source.table}`, each.key);
   const discards = discardsDigest(last?.inputs.export === digest ? last.discards : undefined);

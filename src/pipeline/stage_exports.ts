@@ -140,12 +140,13 @@ async function parseGroup(
   const { source } = first.loaded;
   const { earliest, time_zone: timeZone } = night.config;
   const unparsed = group.map(({ loaded: { export: each, prepared }, raw }) => ({
+    key: each.key,
     read: raw.read,
     date: each.date,
     rows: prepared.readable,
   }));
   const input = { source, raw: first.raw, earliest, timeZone };
-  const { reads, ambiguous } = await parseExports(session, input, unparsed);
+  const { reads, ambiguous } = await parseExports(session, input, unparsed, night.config.limits.seconds);
   const counted = await session.rows(
     'select export, count(*) as rows, min(rowid) as first from parsed group by export',
   );

@@ -1,5 +1,5 @@
 import { addDays } from '../calendar.js';
-import type { Source } from '../config/contracts.js';
+import { ORIGIN, type Source } from '../config/contracts.js';
 import type { Model } from '../model/model.js';
 import type { Partition, Release } from '../release/release.js';
 import { inputsOf, type Reaches } from './inputs.js';
@@ -81,12 +81,22 @@ export function traceOf(
       }
     }
   }
+  for (const { table, derivation } of sources) {
+    const dates = read.get(`clean/${table}`);
+    if (derivation === null || dates === undefined) continue;
+    const { first, last } = dates;
+    for (const each of release.of(`staged/${table}`)) if (isWithin(dates, each.date)) remember(seen, each);
+    // it is derived from the activities of a date and its neighbours
+    widen(read, `clean/${ORIGIN}`, first && addDays(first, -1), last && addDays(last, 1));
+  }
   return {
     table: partition.table,
     name: partition.name,
     rows: rowsOf([partition]),
     through: [...through(earlier, true), ...through(seen, false)],
-    sources: sources.flatMap((source) => sourceTrace(source, read.get(`clean/${source.table}`), release)),
+    sources: sources
+      .filter(({ derivation }) => derivation === null)
+      .flatMap((source) => sourceTrace(source, read.get(`clean/${source.table}`), release)),
   };
 }
 
@@ -109,6 +119,10 @@ function widen(read: Map<string, Dates>, table: string, first: string | null, la
   dates.last = last === null || dates.last === null ? null : last > dates.last ? last : dates.last;
 }
 
+function isWithin({ first, last }: Dates, date: string | null): boolean {
+  return date !== null && (first ?? '') <= date && (last === null || date <= last);
+}
+
 function through(tables: ReadonlyMap<string, ReadonlyMap<string, Partition>>, before: boolean): Through[] {
   return [...tables]
     .map(([table, partitions]) => ({
@@ -129,10 +143,9 @@ function sourceTrace(source: Source, dates: Dates | undefined, release: Release)
   const { first, last } = dates;
   const all = release.exportsOf(source.table);
   const live = source.delivery === 'snapshot' ? all.slice(-1) : all;
-  const within = (date: string | null) => date !== null && (first ?? '') <= date && (last === null || date <= last);
   // a refused record has no date of its own: it counts for that of its export
   const holds = ({ slices, date, quarantine }: Partition) =>
-    slices?.some((slice) => within(slice.date)) || (quarantine !== undefined && within(date));
+    slices?.some((slice) => isWithin(dates, slice.date)) || (quarantine !== undefined && isWithin(dates, date));
   // A staged export of an undated table is not sliced by date, but no row of an export is later than the day after it.
   const mayHold = ({ date }: Partition) => first === null || date >= addDays(first, -LATEST_DAYS);
   const exports = live.filter(source.partition === 'all' ? mayHold : holds);

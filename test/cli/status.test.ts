@@ -7,13 +7,22 @@ const status: Status = {
   tables: [
     {
       table: 'sessions',
+      derived_from: null,
       exports: 1200,
       newest_export: '2026-03-04',
       newest_event: '2026-03-03',
       missing_exports: ['2026-02-01', '2026-02-02', '2026-02-03', '2026-02-04', '2026-02-05', '2026-02-06'],
       quarantined: { a_missing: 2, b_missing: 1000 },
     },
-    { table: 'users', exports: 0, newest_export: null, newest_event: null, missing_exports: [], quarantined: {} },
+    {
+      table: 'users',
+      derived_from: 'activity_log',
+      exports: 0,
+      newest_export: null,
+      newest_event: null,
+      missing_exports: [],
+      quarantined: {},
+    },
   ],
   stale: [
     { table: 'sessions', export: 's_1.csv', change: 'changed' },
@@ -28,9 +37,9 @@ const status: Status = {
 test('what is published, fresh, refused, stale and done stands in one page', () => {
   expect(describeStatus(status)).toBe(`Release 12, published 2026-03-05T03:00:00.000Z.
 
-table     exports  newest export  newest event  quarantined
-sessions    1,200     2026-03-04    2026-03-03        1,002
-users           0              -             -            0
+table               exports  newest export  newest event  quarantined
+sessions              1,200     2026-03-04    2026-03-03        1,002
+users     from activity_log              -             -            0
 
 Dates without an export:
   sessions: 2026-02-01, 2026-02-02, 2026-02-03, 2026-02-04, 2026-02-05 and 1 more

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { DataError, StoreError } from '../../src/errors.js';
 import { prepare } from '../../src/ingest/prepare.js';
 import { QuarantineFile } from '../../src/ingest/quarantine.js';
-import { CSV, JSONL, useScratch } from './scratch.js';
+import { CSV, JSON_ARRAY, JSONL, useScratch } from './scratch.js';
 
 const scratch = useScratch();
 const bytes = (...parts: (string | number[])[]) =>
@@ -301,4 +301,17 @@ describe('as stored', () => {
     }
     quarantine.close();
   });
+});
+
+test.each([
+  ['plain', 'a,b\n1,2\n', CSV],
+  ['packed', gzipSync('a,b\n1,2\n'), CSV],
+  ['irregular', 'a,b\n1,2,3\n', CSV],
+  ['JSON Lines', '{"a":1}\n', JSONL],
+  ['an array', '[{"a":1}]', JSON_ARRAY],
+])('an export that takes longer than it may is refused, with the limit: %s', async (_, content, dialect) => {
+  const past = performance.now() - 1;
+  await expect(scratch.read(content, dialect, { seconds: 7, deadline: past })).rejects.toThrow(
+    /^cannot read the export the export: it took longer than limits\.seconds, 7 s/,
+  );
 });

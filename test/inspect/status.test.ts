@@ -54,6 +54,7 @@ describe('after a night', () => {
     expect(standing.release).toMatchObject({ number: 1, published_at: '2026-11-22T03:00:00.000Z' });
     expect(tableOf(standing, 'activity_log')).toEqual({
       table: 'activity_log',
+      derived_from: null,
       exports: 2,
       newest_export: '2026-03-04',
       missing_exports: ['2026-03-02', '2026-03-03'],
@@ -130,4 +131,17 @@ test('an export that is gone keeps its rows or not, as the table is set', () => 
   const change = (missing_exports: 'keep' | 'drop') => changesOf({ table: 'users', missing_exports }, [], release);
   expect(change('keep')).toEqual([{ table: 'users', export: 'k', change: 'kept' }]);
   expect(change('drop')).toEqual([{ table: 'users', export: 'k', change: 'gone' }]);
+});
+
+test('a derived table has no exports, but the table it is derived from', async () => {
+  const deployment = await deploy({ tables: { sessions: { derived: true } } });
+  await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
+  await deployment.night('2026-03-01');
+  expect(tableOf(await statusOfAll(deployment), 'sessions')).toMatchObject({
+    derived_from: 'activity_log',
+    exports: 0,
+    newest_export: null,
+    missing_exports: [],
+    newest_event: '2026-03-01',
+  });
 });

@@ -121,6 +121,7 @@ test('a row that the engine loses fails the run, which names the export and the 
       repeat: (sql: string) => session.repeat(sql),
       rows: (sql: string) => session.rows(sql),
       batches: (sql: string) => session.batches(sql),
+      interrupt: () => session.interrupt(),
     }));
     return { ...engine, sessions, close: () => engine.close() };
   };

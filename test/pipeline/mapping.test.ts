@@ -148,6 +148,17 @@ describe('a SELECT over the records', () => {
     );
   });
 
+  test('is ended where it makes rows without end, with the export and the limit', async () => {
+    const rows =
+      'select line, user_id from raw where (select count(*) from range(1e15::bigint) where range % 7 = 3) > 9';
+    const deployment = await deploy({ tables: { users: { rows } }, limits: { seconds: 1 } });
+    await deployment.deliver(`users/users_${DATE}.csv`, 'user_id\n7\n');
+    await expect(deployment.night(DATE)).rejects.toThrow(
+      /^cannot read the export users.users_2026-03-01\.csv: it took longer than limits\.seconds, 1 s/,
+    );
+    expect((await readLive(deployment.output)).release.number).toBe(0);
+  });
+
   test('is replayed record by record when a rule was mended and the export is gone', async () => {
     const of = (min: number) => ({
       tables: {

@@ -29,10 +29,10 @@ beforeAll(async () => {
   await deployment.night(['2026-03-02', '2026-03-03']);
 });
 
-async function trace(table: string, date: string): Promise<Trace> {
-  const { config } = deployment;
+async function trace(table: string, date: string, of = deployment): Promise<Trace> {
+  const { config } = of;
   const [release, sources, models] = [
-    await deployment.release(),
+    await of.release(),
     await loadSources(config),
     await loadModels(jobFolders(config)),
   ];
@@ -91,6 +91,17 @@ describe('a partition is followed back', () => {
     expect(found.sources).toMatchObject([{ table: 'support_tickets', first: null, last: null }]);
     expect(exportsOf(found, 'support_tickets')).toEqual(['support_tickets/support_tickets_2026-03-03.csv']);
   });
+});
+
+test('a derived table is followed through its dates to the exports of what it is derived from, the neighbours too', async () => {
+  const derived = await deploy({ tables: { sessions: { derived: true } } });
+  for (const [i, day] of ['01', '03', '04', '05'].entries())
+    await derived.deliver(keyOf(`2026-03-${day}`), csv(`${i + 1},7,view,2026-03-${day} 09:00:00`));
+  await derived.night('2026-03-05');
+  const found = await trace('clean/sessions', '2026-03-04', derived);
+  expect(through(found)).toEqual({ 'staged/sessions': ['2026-03-04'] });
+  expect(found.sources).toMatchObject([{ table: 'activity_log', first: '2026-03-03', last: '2026-03-05' }]);
+  expect(exportsOf(found, 'activity_log')).toEqual(['03', '04', '05'].map((day) => keyOf(`2026-03-${day}`)));
 });
 
 describe('rows of a key', () => {
