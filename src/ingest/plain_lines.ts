@@ -1,12 +1,13 @@
 import type { Text } from './decode.js';
-import { type Grammar, LINE_FEED } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED } from './dialect.js';
 import type { Limits } from './limits.js';
 import { LineIndex, MARK_EVERY } from './line_index.js';
 import { RecordReader } from './records.js';
 
 /**
  * The lines of a JSON Lines text of which each is a sound record, so that the engine can read it as it stands; undefined
- * where a line is blank, ends otherwise than the first, or would be refused.
+ * where a line is blank, ends otherwise than the first, would be refused, or holds a carriage return: the engine would
+ * take that for its end.
  */
 export async function scanLines(
   text: Text,
@@ -27,6 +28,7 @@ export async function scanLines(
         const isLast = length === 0; // only the end of the file ends a line with nothing
         if (record.rule !== undefined || reader.line !== count + 1 || (length !== endLength && !isLast))
           return undefined;
+        if (reader.text.includes(CARRIAGE_RETURN)) return undefined;
         if (count++ % MARK_EVERY === 0) index.add(reader.line, reader.offsetOf(record.start));
       }
     } while (await reader.fill());

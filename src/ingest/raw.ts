@@ -28,8 +28,6 @@ export interface Raw {
 /** A file that is ready for the engine. */
 export type PreparedFile = Pick<Prepared, 'path' | 'rewritten' | 'header' | 'csv' | 'firstLine' | 'longest'>;
 
-const CANONICAL = { delimiter: ',', quote: '"' } as const;
-
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
 const NO_DELIMITER = 'chr(31)';
 
@@ -112,17 +110,32 @@ export function readLimits(record: number): string {
   return `strict_mode = true, max_line_size = ${line}, buffer_size = ${2 * line}`;
 }
 
-/** No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says nothing. */
+/**
+ * SQL that reads canonical CSV: no header, fields in quotes that are doubled within them, and lines that end in a line
+ * feed. That must be said, for DuckDB takes the first line break of a file for its line end, one in quotes too.
+ * @param columns types by name
+ * @param record longest record, in bytes
+ */
+export function readCanonical(path: string, columns: ReadonlyMap<string, string>, record: number): string {
+  const types = [...columns].map(([name, type]) => `${quote(name)}: ${quote(type)}`).join(', ');
+  return `read_csv(${quote(path)}, auto_detect = false, columns = {${types}}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
+}
+
 function readCsv(file: PreparedFile, width: number): string {
-  const before = file.rewritten ? 1 : 0; // the line number stands first in a rewritten file
-  const columns = Array.from({ length: width + before }, (_, i) => `'f${i}': 'VARCHAR'`).join(', ');
+  const { rewritten, path, longest } = file;
+  const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
+  const names = Array.from({ length: width + before }, (_, i) => `f${i}`);
   const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
-  const line = file.rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
-  const header = !file.rewritten && file.firstLine > 1;
-  const csv = file.rewritten ? CANONICAL : file.csv;
-  const delim = file.header.length === 0 && !file.rewritten ? NO_DELIMITER : quote(csv.delimiter);
+  const line = rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
+  const columns = new Map(names.map((name) => [name, 'VARCHAR']));
+  const from = rewritten ? readCanonical(path, columns, longest) : readSimple(file, columns);
+  return `select ${line} as line, ${texts} from ${from}`;
+}
+
+/** No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says nothing. */
+function readSimple({ path, header, csv, firstLine, longest }: PreparedFile, columns: ReadonlyMap<string, string>) {
+  const types = [...columns].map(([name, type]) => `${quote(name)}: ${quote(type)}`).join(', ');
+  const delim = header.length === 0 ? NO_DELIMITER : quote(csv.delimiter);
   const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
-  const quotes = `quote = ${mark}, escape = ${mark}`;
-  const limits = readLimits(file.longest);
-  return `select ${line} as line, ${texts} from read_csv(${quote(file.path)}, auto_detect = false, columns = {${columns}}, header = ${header}, delim = ${delim}, ${quotes}, ${limits})`;
+  return `read_csv(${quote(path)}, auto_detect = false, columns = {${types}}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
 }

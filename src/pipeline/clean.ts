@@ -12,6 +12,9 @@ import type { Night } from './night.js';
 import { readParquet } from './objects.js';
 import { type Content, readsOf, type Target, update } from './update.js';
 
+/** Rows among which some are dropped by one statement. */
+const DROPPED_TOGETHER = 1_000_000;
+
 /** One date of a table, or all of it. */
 interface CleanTarget extends Target {
   /** the staged partitions that hold rows of it, oldest export first */
@@ -214,9 +217,9 @@ async function dropMoved(
   await session.run(
     `create or replace temp table lost as select found.rowid as id, found.event_date from found
      semi join (select ${keys} from ${await readParquet(night, moved.objects)} where event_date <> moved_to) as moved using (${keys})
-     where ${hasKey(source, key)};
-     delete from found where rowid in (select id from lost)`,
+     where ${hasKey(source, key)}`,
   );
+  await drop(session, 'select id from lost');
   return session.rows(
     'select cast(event_date as varchar) as name, count(*) as duplicates, count(*) as conflicts from lost group by name',
   );
@@ -247,9 +250,18 @@ async function dropDuplicates(
   const dropped = await session.rows(
     'select name, count(*) as duplicates, count_if(differs) as conflicts from repeated where place > 1 group by name',
   );
-  if (dropped.length > 0)
-    await session.run('delete from found where rowid in (select id from repeated where place > 1)');
+  if (dropped.length > 0) await drop(session, 'select id from repeated where place > 1');
   return dropped;
+}
+
+/** Takes rows out of `found`, so many at a time that what the engine keeps to undo it is no matter for its memory. */
+async function drop(session: Session, ids: string): Promise<void> {
+  const [last] = await session.rows(`select max(id) as id from (${ids})`);
+  for (let from = 0; from <= Number(last?.id ?? -1); from += DROPPED_TOGETHER) {
+    await session.run(
+      `delete from found where rowid in (select id from (${ids}) where id >= ${from} and id < ${from + DROPPED_TOGETHER})`,
+    );
+  }
 }
 
 /** The rows of an undated table by each date on which they are an event, so that daily models of a date see theirs change. */

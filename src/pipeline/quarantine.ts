@@ -2,7 +2,7 @@ import type { Source } from '../config/contracts.js';
 import { quote, type Session } from '../engine/engine.js';
 import { limitsOf } from '../ingest/limits.js';
 import { DISCARDED } from '../ingest/quarantine.js';
-import { readLimits } from '../ingest/raw.js';
+import { readCanonical } from '../ingest/raw.js';
 import type { DataObject } from '../release/release.js';
 import type { Loaded } from './load.js';
 import type { Night } from './night.js';
@@ -86,11 +86,11 @@ export async function writeQuarantines(
   session: Session,
   exports: readonly Loaded[],
 ): Promise<(DataObject | undefined)[]> {
-  const names = "{'line': 'BIGINT', 'rule': 'VARCHAR', 'column': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'}";
+  const columns = new Map([...QUARANTINE_COLUMNS].filter(([name]) => name !== 'export'));
+  const { record } = limitsOf(night.config);
   const refusing = exports.filter(({ quarantine }) => quarantine.counts.size > 0);
   const parts = refusing.map(({ source, export: each, quarantine }) => ({
-    select: `select ${quote(each.key)} as export, * from read_csv(${quote(quarantine.path)}, auto_detect = false, header = false,
-      columns = ${names}, delim = ',', quote = '"', escape = '"', ${readLimits(limitsOf(night.config).record)}) order by line, rule`,
+    select: `select ${quote(each.key)} as export, * from ${readCanonical(quarantine.path, columns, record)} order by line, rule`,
     folder: `objects/quarantine/${source.table}/export_date=${each.date}`,
   }));
   const objects = await writeParquet(night, session, parts, QUARANTINE_COLUMNS);

@@ -119,3 +119,28 @@ describe('formats', () => {
     );
   });
 });
+
+describe('a line break that is no end of a record', () => {
+  test.each(['\r\n', '\r', '\n'])('stays in a value, also when it is the first of the file: %j', async (lineBreak) => {
+    const content = `${HEADER}\n1,7,"two${lineBreak}words",2026-03-29\n2,"x${lineBreak}",view,2026-03-29\n3,9,view,2026-03-29\n`;
+    const { times, refused } = await nightOf({ columns: { activity_type: { type: 'text' } } }, content);
+    const line = lineBreak === '\r' ? 3 : 4;
+    expect(times.map(({ user_id, activity_type }) => [user_id, activity_type])).toEqual([
+      [7, `two${lineBreak}words`],
+      [9, 'view'],
+    ]);
+    expect(refused).toEqual([[line, 'user_id_not_an_integer', 'x', `2,"x${lineBreak}",view,2026-03-29`]]);
+  });
+
+  test('stays in the raw text of the first record that is refused', async () => {
+    const { refused } = await nightOf({}, `${HEADER}\r\n1,1,"open,2026-03-01 00:00:00\r\n"\r\n`);
+    expect(refused).toEqual([[2, 'field_count', '4 expected, 3 found', '1,1,"open,2026-03-01 00:00:00\r\n"']]);
+  });
+
+  test('stands between the names and values of an object', async () => {
+    const record = (id: number) =>
+      `{"activity_id":${id},\r"user_id":7,"activity_type":"view","activity_at":"2026-03-29"}`;
+    const { times, refused } = await nightOf({ format: 'jsonl' }, `${record(1)}\n${record(2)}\n`);
+    expect([times.length, refused]).toEqual([2, []]);
+  });
+});
