@@ -55,6 +55,7 @@ test.skipIf(process.platform !== 'linux')(
 
 test('a night that is killed at any call on files is put right by the next, and shows no reader a mixture', async () => {
   expect(kills.length).toBeGreaterThan(25);
+  console.info(`${kills.length} kills`);
   for (const [name, kill] of kills) {
     const deployment = await copyOf(before);
     const store = new FileStore(path.join(deployment.folder, 'output'));

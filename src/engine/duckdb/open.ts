@@ -144,7 +144,7 @@ function failure(error: unknown, sql: string): Error {
   }
   if (/^Out of Memory Error/.test(message)) {
     return new StoreError(
-      `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message})`,
+      `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message.split('\n', 1)})`,
       { cause: error },
     );
   }
