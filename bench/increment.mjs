@@ -1,6 +1,6 @@
 // What a night costs with so many days behind it: node bench/increment.mjs [days, 60,365,730] [users, 60] [folder]
-// Makes sample exports, builds every night up to the last but one as one backfill (the full rebuild), then runs the last
-// night, a night in which one old export is corrected, and one with nothing new. CPU seconds of the whole process.
+// Makes sample exports that end on the same night whatever the history, so that it has the same to do, builds every night up
+// to the last but one as one backfill (the full rebuild), then runs the last night, a night in which one old export is corrected, and one with nothing new. CPU seconds of the whole process.
 // Linux; needs dist/ (npm ci, or npx tsc -p tsconfig.build.json). 730 days take half an hour the first time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ const FIRST = Date.parse('2026-09-22');
 const TICKS = 100; // of /proc, a second
 
 const histories = (process.argv[2] ?? '60,365,730').split(',').map(Number);
+const last = Math.max(...histories);
 const users = Number(process.argv[3] ?? 60);
 const cache = process.argv[4] ?? fileURLToPath(new URL('.cache/increment', import.meta.url));
 const dateOf = (day) => new Date(FIRST + day * 86_400_000).toISOString().slice(0, 10);
@@ -45,30 +46,32 @@ async function exportsOf(folder, day) {
 const shown = (seconds) => seconds.toFixed(1);
 const rows = [];
 for (const days of histories) {
-  const folder = path.join(cache, `${days}-${users}`);
-  const kept = path.join(cache, `${days}-${users}-built`);
+  const folder = path.join(cache, `${days}-of-${last}-${users}`);
+  const kept = `${folder}-built`;
   if (!existsSync(kept)) {
     await rm(folder, { recursive: true, force: true });
-    await writeSample(folder, { days: days + 1, users });
-    for (const file of await exportsOf(folder, days)) {
+    await writeSample(folder, { days: last + 1, users });
+    for (let day = 0; day < last - days; day++)
+      for (const file of await exportsOf(folder, day)) await rm(path.join(folder, 'exports', file));
+    for (const file of await exportsOf(folder, last)) {
       await mkdir(path.dirname(path.join(folder, 'held', file)), { recursive: true });
       await rename(path.join(folder, 'exports', file), path.join(folder, 'held', file));
     }
-    const rebuild = night(folder, '--from', dateOf(0), '--to', dateOf(days - 1));
+    const rebuild = night(folder, '--from', dateOf(last - days), '--to', dateOf(last - 1));
     await appendFile(path.join(folder, 'rebuild.txt'), String(rebuild.cpu));
     await rename(folder, kept);
   }
   const rebuild = Number(readFileSync(path.join(kept, 'rebuild.txt'), 'utf8'));
   await rm(folder, { recursive: true, force: true });
   await cp(kept, folder, { recursive: true, preserveTimestamps: true });
-  const corrected = (await exportsOf(folder, days - 10)).find((file) => /^activity_log.*\.csv$/.test(file));
+  const corrected = (await exportsOf(folder, last - 10)).find((file) => /^activity_log.*\.csv$/.test(file));
   await cp(path.join(folder, 'held'), path.join(folder, 'exports'), { recursive: true });
-  const next = night(folder, '--date', dateOf(days));
-  const nothing = night(folder, '--date', dateOf(days));
+  const next = night(folder, '--date', dateOf(last));
+  const nothing = night(folder, '--date', dateOf(last));
   const old = path.join(folder, 'exports', corrected);
   const [, record] = readFileSync(old, 'utf8').split('\n', 2);
-  await appendFile(old, `${record.replace(/^\d+/, String(9_000_000_000 + days))}\n`);
-  const late = night(folder, '--date', dateOf(days));
+  await appendFile(old, `${record.replace(/^\d+/, String(9_000_000_000 + last))}\n`);
+  const late = night(folder, '--date', dateOf(last));
   rows.push({ days, rebuild, next, nothing, late });
 }
 console.log(

@@ -43,10 +43,10 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
   const { key, delivery, dates, counter } = source;
   const contract = digestOf([key, delivery, dates, counter, [...stagedColumns(source)], night.config.time_zone]);
   const moved = night.next.of(`moved/${source.table}`);
-  const movedFrom = (date: string) =>
-    moved.flatMap(({ name, slices }) =>
-      (slices ?? []).filter((slice) => slice.date === date).map(({ digest }) => [name, digest]),
-    );
+  const movedFrom = new Map<string | null, [name: string, digest: string][]>();
+  for (const { name, slices } of moved) {
+    for (const { date, digest } of slices ?? []) movedFrom.set(date, [...(movedFrom.get(date) ?? []), [name, digest]]);
+  }
   const target = (
     name: string,
     holders: readonly Partition[],
@@ -58,13 +58,15 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     date: name,
     recipe: {
       [`staged/${source.table}`]: digestOf(digests),
-      [`moved/${source.table}`]: digestOf(movedFrom(name)),
+      [`moved/${source.table}`]: digestOf(movedFrom.get(name) ?? []),
       contract,
       ...model.method,
     },
     staged: holders,
     rows,
-    reads: { rows, bytes: readsOf(holders).bytes },
+    get reads() {
+      return { rows, bytes: readsOf(holders).bytes };
+    },
   });
   if (source.partition === 'all') {
     const filled = staged.filter(({ objects }) => objects.length > 0); // an export without rows changes nothing
@@ -194,9 +196,9 @@ async function dedupe(
 }
 
 /** The exports, the one that wins last: what is derived was so since it was first seen. */
-function inOrder({ next }: Night, { table, derivation }: Source): Partition[] {
+function inOrder({ next }: Night, { table, derivation }: Source): readonly Partition[] {
   const exports = next.exportsOf(table);
-  return derivation === null ? exports : exports.reverse();
+  return derivation === null ? exports : exports.toReversed();
 }
 
 /**

@@ -74,7 +74,9 @@ export async function fold(
       name: date,
       date,
       recipe: { ...Object.fromEntries(digests), ...model.method },
-      reads: readsOf(inputs.flatMap(({ partitions }) => partitions)),
+      get reads() {
+        return readsOf(inputs.flatMap(({ partitions }) => partitions));
+      },
       inputs,
     };
   });

@@ -35,7 +35,7 @@ export function hasKey(source: Source, key: string[]): string {
 }
 
 /** The staged exports of a table whose rows stand: of snapshots only the latest, for it replaces the others. */
-export function standingExports(release: Release, source: Source): Partition[] {
+export function standingExports(release: Release, source: Source): readonly Partition[] {
   const exports = release.exportsOf(source.table);
   return source.delivery === 'snapshot' ? exports.slice(-1) : exports;
 }

@@ -20,14 +20,16 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
   const reports = models.filter(({ model }) => model.layer === 'report');
   const segments = reports.filter(({ model }) => isSegment(model));
   const look = await lookOf(night.config);
-  const files = asOf.flatMap((date) => reports.map((model) => ({ date, model })));
+  const isWithout = (date: string, { table }: PreparedModel) => night.next.get(table, date)?.artifacts === undefined;
+  const files = night.builds
+    ? asOf.flatMap((date) => reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })))
+    : [];
   const changes = segments.map((model) => changesTargets(night, model, asOf));
   night.progress.stage('reports', files.length + changes.flat().length + asOf.length + 1);
-  if (night.builds) {
+  if (files.length > 0) {
     // what draws the pages takes as long to load as they to be written; it does so while the engine works
-    const isNew = files.some(({ date, model }) => night.next.get(model.table, date)?.artifacts === undefined);
-    const drawing = isNew ? import('../report/html.js') : undefined;
-    drawing?.catch(() => {}); // a failure is told below, when nothing else is under way
+    const drawing = import('../report/html.js');
+    drawing.catch(() => {}); // a failure is told below, when nothing else is under way
     await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
       await writeFiles(night, session, model, date);
       night.progress.step();

@@ -43,20 +43,21 @@ export interface ChangesTarget extends Target {
 
 /** The changes of a segment at each as-of date that has one before it. */
 export function changesTargets(night: Night, model: PreparedModel, asOf: readonly string[]): ChangesTarget[] {
+  const rendering = digestOf([RENDERING_VERSION, [...model.columns], model.model.grain]);
   return asOf.slice(1).map((date, i) => {
     const [before, now] = [asOf[i] as string, date].map((each) => partitionOf(night, model.table, each)) as [
       Partition,
       Partition,
     ];
-    const rendering = digestOf([RENDERING_VERSION, [...model.columns], model.model.grain]);
     const inputs = { now: now.digest, before: before.digest };
-    const reads = readsOf([now, before]);
     return {
       table: `${model.table}_changes`,
       name: date,
       date,
       recipe: { ...inputs, rendering },
-      reads,
+      get reads() {
+        return readsOf([now, before]);
+      },
       model,
       now,
       before,

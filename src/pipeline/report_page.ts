@@ -9,7 +9,7 @@ import { restatements } from '../plan/restated.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf, sha256 } from '../release/digest.js';
 import { windowLedger } from '../release/ledger.js';
-import type { Release } from '../release/release.js';
+import { countUpTo, datedBetween, type Release } from '../release/release.js';
 import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
@@ -40,14 +40,13 @@ export function pageTargets(
   look: Look,
   asOf: readonly string[],
 ): PageTarget[] {
-  const known = knownOf(night);
-  return asOf.map((date, i) => pageTarget(night, reports, look, known, date, asOf[i - 1] ?? null));
+  const known = knownOf(night, reports, look);
+  return asOf.map((date, i) => pageTarget(night, reports, known, date, asOf[i - 1] ?? null));
 }
 
 function pageTarget(
   night: Night,
   reports: readonly PreparedModel[],
-  look: Look,
   known: Known,
   date: string,
   previous: string | null,
@@ -57,13 +56,11 @@ function pageTarget(
     previous === null
       ? []
       : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
-  const said = saidOf(night, look, known, date, previous);
-  const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
+  const said = saidOf(night, known, date, previous);
   const made: Recipe = {
     ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
     ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
-    // sentences may name any setting
-    models: digestOf([RENDERING_VERSION, night.config.time_zone, night.config.settings, ...texts]),
+    models: known.models,
   };
   const { ledger, checks, drift, notes, newest, restated, restatedSince } = said;
   return {
@@ -76,24 +73,32 @@ function pageTarget(
       checks: digestOf(checks),
       restated: digestOf([previous, restated, restatedSince]),
       final_through: digestOf(said.finalThrough),
-      rendering: digestOf(look),
+      rendering: known.rendering,
     },
-    reads: readsOf(tables),
+    get reads() {
+      return readsOf(tables);
+    },
     made,
     said,
   };
 }
 
-/** What is the same for every page, or looked up by it: with a year of pages, asking the release for each takes seconds. */
+/** What is the same for every page, or looked up by it: with a year of pages, working it out for each takes seconds. */
 interface Known {
+  readonly look: Look;
+  /** digests of what decides tables and looks */
+  readonly models: string;
+  readonly rendering: string;
   readonly finalThrough: string | undefined;
-  /** what came for dates before that of its export */
-  readonly late: readonly News[];
+  /** of each table, what came for dates before that of its export, in the order of those dates */
+  readonly late: readonly (readonly News[])[];
   /** the exports whose columns are not as before, in words, with their dates */
   readonly drift: readonly { readonly date: string; readonly words: string }[];
+  /** the dates on which each table that is delivered has exports */
+  readonly delivered: readonly (Pick<Source, 'table' | 'date_order'> & { readonly dates: ReadonlySet<string> })[];
 }
 
-function knownOf({ next, sources, models }: Night): Known {
+function knownOf({ next, sources, models, config }: Night, reports: readonly PreparedModel[], look: Look): Known {
   const tables = sources.map(({ table }) => table);
   // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
   const dated = tables.filter((table) =>
@@ -101,22 +106,37 @@ function knownOf({ next, sources, models }: Night): Known {
       ({ layer, reads }) => layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
     ),
   );
+  const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
+  const lateOf = (table: string) =>
+    newsOf(next, table)
+      .filter(({ date, by }) => by > date)
+      .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
   return {
+    look,
+    // sentences may name any setting
+    models: digestOf([RENDERING_VERSION, config.time_zone, config.settings, ...texts]),
+    rendering: digestOf(look),
     finalThrough: finalThrough(next, dated),
-    late: tables.flatMap((table) => newsOf(next, table)).filter(({ date, by }) => by > date),
+    late: tables.map(lateOf),
     drift: sources.flatMap((source) => driftOf(next, source)),
+    delivered: sources
+      .filter(({ derivation }) => derivation === null)
+      .map(({ table, date_order }) => {
+        const dates = new Set(next.exportsOf(table).map(({ date }) => date));
+        return { table, date_order, dates };
+      }),
   };
 }
 
 function saidOf(
   night: Night,
-  look: Look,
-  { finalThrough: final, late, drift }: Known,
+  { look, finalThrough: final, late: all, drift, delivered }: Known,
   asOf: string,
   previous: string | null,
 ): Omit<Report, 'tables'> {
   const { next, sources, config } = night;
   const first = addDays(asOf, 1 - config.settings.long_window_days);
+  const late = all.flatMap((ofTable) => datedBetween(ofTable, first, asOf));
   return {
     asOf,
     timeZone: config.time_zone,
@@ -125,7 +145,7 @@ function saidOf(
     checks: checkResults(next, night, asOf),
     drift: drift.filter(({ date }) => date >= first && date <= asOf).map(({ words }) => words),
     newest: newestExports(night, asOf),
-    notes: notesOf(night, first, asOf),
+    notes: notesOf(night, delivered, first, asOf),
     previous,
     restated: previous === null ? [] : restatements(late, { first, known: previous, until: asOf }),
     restatedSince: restatements(late, { first, known: asOf, until: '9999-12-31' }),
@@ -145,12 +165,9 @@ function driftOf(release: Release, source: Source): Known['drift'] {
 
 function newestExports(night: Night, until: string): Record<string, string> {
   const newest = night.sources.flatMap(({ table }) => {
-    const date = night.next
-      .exportsOf(table)
-      .map((each) => each.date)
-      .filter((each) => each <= until)
-      .at(-1);
-    return date === undefined ? [] : [[table, date] as const];
+    const exports = night.next.exportsOf(table);
+    const newest = exports[countUpTo(exports, until) - 1];
+    return newest === undefined ? [] : [[table, newest.date] as const];
   });
   return Object.fromEntries(newest);
 }
@@ -245,16 +262,14 @@ async function countChanges(
 }
 
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
-function notesOf(night: Night, first: string, last: string): string[] {
-  const delivered = night.sources.filter(({ derivation }) => derivation === null);
-  const about = delivered.flatMap(({ table, date_order }) => {
-    const exports = night.next.of(`staged/${table}`).filter(({ date }) => date <= last);
-    const dates = new Set(exports.map(({ date }) => date));
-    const begin = [...dates].sort()[0];
-    if (begin === undefined) return []; // only tables that need not be there have come this far without any
-    const missing = datesBetween(begin < first ? first : begin, last).filter((date) => !dates.has(date));
-    const contradictions = exports
-      .filter(({ date }) => date >= first)
+function notesOf(night: Night, delivered: Known['delivered'], first: string, last: string): string[] {
+  const window = datesBetween(first, last);
+  const about = delivered.flatMap(({ table, date_order, dates }) => {
+    const exports = night.next.exportsOf(table);
+    const begin = exports[0]?.date;
+    if (begin === undefined || begin > last) return []; // only tables that need not be there have come this far without any
+    const missing = window.filter((date) => date >= begin && !dates.has(date));
+    const contradictions = datedBetween(exports, first, last)
       .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
       .reduce((sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0), 0);
     return [

@@ -46,7 +46,7 @@ function tableView(store: Store, release: Release, model: PreparedModel): string
 function stagedView(store: Store, release: Release, source: Source): string {
   const exports = release.exportsOf(source.table);
   const standing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
-  const live = source.derivation === null ? standing : standing.reverse(); // derived rows: the first one stands
+  const live = source.derivation === null ? standing : standing.toReversed(); // derived rows: the first one stands
   const objects = live.flatMap((partition) => partition.objects);
   const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
   const name = `staged.${source.table}`;

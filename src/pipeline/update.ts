@@ -11,6 +11,7 @@ export interface Target {
   /** the date that decides its manifest; `all` for undated ones */
   readonly date: string;
   readonly recipe: Recipe;
+  /** worked out when asked for: of most targets nobody asks, for they stand */
   readonly reads: Reads;
 }
 

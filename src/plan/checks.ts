@@ -2,7 +2,7 @@ import { addDays, daysBetween } from '../calendar.js';
 import type { Config } from '../config/config.js';
 import type { Jobs } from '../config/jobs.js';
 import type { Model } from '../model/model.js';
-import type { Release } from '../release/release.js';
+import { countUpTo, datedBetween, type Release } from '../release/release.js';
 
 /** What a check found as of a date. */
 export interface CheckResult {
@@ -57,8 +57,10 @@ function violationsOf(release: Release, model: Model, first: string, asOf: strin
   const isDated = model.columns[0]?.name === 'event_date';
   const dates = new Map<string, string[]>();
   const rows = new Map<string, number>();
-  for (const { name, counts } of release.of(table)) {
-    if (isDated ? name < first || name > asOf : name !== asOf && name !== 'all') continue;
+  const partitions = isDated
+    ? datedBetween(release.of(table), first, asOf)
+    : [asOf, 'all'].flatMap((name) => release.get(table, name) ?? []);
+  for (const { name, counts } of partitions) {
     for (const [broken, count] of Object.entries(counts?.violations ?? {})) {
       rows.set(broken, (rows.get(broken) ?? 0) + count);
       dates.set(broken, [...(dates.get(broken) ?? []), name]);
@@ -88,8 +90,8 @@ function someOf(dates: readonly string[]): string {
 
 /** A table whose newest export is too old. One that never had any is told elsewhere. */
 function staleness(release: Release, { table, max_age_days }: Checking['sources'][number], asOf: string): Violation[] {
-  const dates = release.exportsOf(table).map(({ date }) => date);
-  const newest = dates.filter((date) => date <= asOf).at(-1);
+  const exports = release.exportsOf(table);
+  const newest = exports[countUpTo(exports, asOf) - 1]?.date;
   if (newest === undefined || max_age_days === null) return [];
   const age = daysBetween(newest, asOf);
   if (age <= max_age_days) return [];

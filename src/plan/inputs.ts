@@ -1,7 +1,7 @@
 import { addDays } from '../calendar.js';
 import type { Model, Read } from '../model/model.js';
 import { digestOf } from '../release/digest.js';
-import type { Partition, Release } from '../release/release.js';
+import { countUpTo, datedBetween, type Partition, type Release } from '../release/release.js';
 
 /** What a model reads of one relation when it is built for one date. Pure; no I/O. */
 export interface Input {
@@ -32,9 +32,7 @@ function earlierAsOf(model: Model, date: string, release: Release): string | und
   if (first === undefined) return undefined;
   return release
     .of(first)
-    .map(({ name }) => name)
-    .filter((name) => name < date && others.every((table) => release.get(table, name) !== undefined))
-    .at(-1);
+    .findLast(({ name }) => name < date && others.every((table) => release.get(table, name) !== undefined))?.name;
 }
 
 function inputOf(read: Read, date: string, release: Release, { window }: Reaches, earlier: string | undefined): Input {
@@ -56,7 +54,7 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
     case 'since': {
       // The result is the same from whichever earlier as-of it is built, so every day up to the date counts as read.
       const days = release.of(table);
-      const unseen = range(days, earlier === undefined ? '' : addDays(earlier, 1), date);
+      const unseen = datedBetween(days, earlier === undefined ? '' : addDays(earlier, 1), date);
       return { read, partitions: filled(unseen), digest: digestUpTo(days, date) };
     }
     case 'before': {
@@ -107,7 +105,7 @@ function knownOf(table: readonly Partition[]): Known {
 function within(read: Read, table: readonly Partition[], first: string, last: string): Input {
   const { windows } = knownOf(table);
   const key = `${first} ${last}`;
-  const input = windows.get(key) ?? whole(read, range(table, first, last));
+  const input = windows.get(key) ?? whole(read, datedBetween(table, first, last));
   windows.set(key, input);
   return { ...input, read };
 }
@@ -122,24 +120,5 @@ function digestUpTo(table: readonly Partition[], last: string): string {
     }
     entry.upTo = digests;
   }
-  return entry.upTo[after(table, last)] ?? '';
-}
-
-/** The partitions named from `first` to `last`, of a table in order. */
-function range(table: readonly Partition[], first: string, last: string): readonly Partition[] {
-  let from = after(table, last);
-  const to = from;
-  while (from > 0 && (table[from - 1]?.name ?? '') >= first) from--;
-  return table.slice(from, to);
-}
-
-/** How many partitions of a table are not named after `last`. */
-function after(table: readonly Partition[], last: string): number {
-  let [low, high] = [0, table.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((table[middle]?.name ?? '') <= last) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return entry.upTo[countUpTo(table, last)] ?? '';
 }

@@ -16,7 +16,8 @@ export function fingerprintOf(recipe: Recipe): string {
 export function staleReason(recipe: Recipe, last: Partition | undefined): string | undefined {
   if (last === undefined) return 'new';
   if (last.fingerprint === '') return 'damaged';
-  if (last.fingerprint === fingerprintOf(recipe)) return undefined;
+  // what the fingerprint is made of, not the fingerprint: thousands of hashes a night would say the same
   const names = new Set([...Object.keys(recipe), ...Object.keys(last.inputs)]);
-  return `${[...names].filter((name) => recipe[name] !== last.inputs[name]).join(', ')} changed`;
+  const changed = [...names].filter((name) => recipe[name] !== last.inputs[name]);
+  return changed.length === 0 ? undefined : `${changed.join(', ')} changed`;
 }

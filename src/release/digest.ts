@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /** sha256 of bytes or text, in hex. */
 export function sha256(content: Buffer | string): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
 
 /** Up to so many bytes a file is read at once: a stream costs more than it saves. */
@@ -14,9 +14,9 @@ const SMALL = 1 << 20;
 /** sha256 of a file of so many bytes, in hex. */
 export async function sha256OfFile(file: string, bytes: number): Promise<string> {
   if (bytes <= SMALL) return sha256(await readFile(file));
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
+  const whole = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), whole);
+  return whole.digest('hex');
 }
 
 /** The hash of a JSON value; the order of keys counts. */

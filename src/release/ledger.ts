@@ -1,6 +1,6 @@
 import type { Source } from '../config/contracts.js';
 import { DataError } from '../errors.js';
-import type { Counts, Partition, Release } from './release.js';
+import { type Counts, datedBetween, type Partition, type Release } from './release.js';
 
 /** What became of the records of one table. */
 export interface LedgerLine {
@@ -67,10 +67,9 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
  * has no dates, so what was kept of those exports is not known.
  */
 export function windowLedger(release: Release, sources: readonly Source[], first: string, last: string): WindowLine[] {
-  const within = ({ date }: Partition) => date >= first && date <= last;
   return sources.map(({ table, partition }) => {
-    const exports = release.of(`staged/${table}`).filter(within);
-    const dates = release.of(`clean/${table}`).filter(within);
+    const exports = datedBetween(release.exportsOf(table), first, last);
+    const dates = datedBetween(release.of(`clean/${table}`), first, last);
     const ofDates = (count: (counts: Counts) => number | undefined) => (partition === 'all' ? null : sum(dates, count));
     return {
       table,

@@ -106,6 +106,8 @@ export class Release {
   readonly #tables = new Map<string, Map<string, Partition>>();
   /** tables in order, as long as nothing is added to them: planning asks for the same ones again and again */
   readonly #sorted = new Map<string, readonly Partition[]>();
+  /** staged partitions in the order of their exports, as long as nothing is added to them */
+  readonly #exports = new Map<string, readonly Partition[]>();
 
   /** @param number 0 for the empty release before the first */
   constructor(
@@ -129,6 +131,7 @@ export class Release {
     }
     table.set(partition.name, partition);
     this.#sorted.delete(partition.table);
+    this.#exports.delete(partition.table);
   }
 
   get(table: string, name: string): Partition | undefined {
@@ -146,8 +149,14 @@ export class Release {
   }
 
   /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
-  exportsOf(table: string): Partition[] {
-    return this.of(`staged/${table}`).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+  exportsOf(table: string): readonly Partition[] {
+    const staged = `staged/${table}`;
+    let exports = this.#exports.get(staged);
+    if (exports === undefined) {
+      exports = this.of(staged).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+      this.#exports.set(staged, exports);
+    }
+    return exports;
   }
 
   /** The tables that have partitions, by name. */
@@ -158,4 +167,25 @@ export class Release {
   *partitions(): Iterable<Partition> {
     for (const table of this.tables()) yield* this.of(table);
   }
+}
+
+type Dated = { readonly date: string };
+
+/** How many of some things in the order of their dates are not dated after `last`. */
+export function countUpTo(dated: readonly Dated[], last: string): number {
+  let [low, high] = [0, dated.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((dated[middle]?.date ?? '') <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Of some things in the order of their dates, those dated from `first` to `last`. */
+export function datedBetween<T extends Dated>(dated: readonly T[], first: string, last: string): readonly T[] {
+  const to = countUpTo(dated, last);
+  let from = to;
+  while (from > 0 && (dated[from - 1]?.date ?? '') >= first) from--;
+  return dated.slice(from, to);
 }
