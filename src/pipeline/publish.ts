@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
+import { writeBundles } from '../release/bundle.js';
 import { writeCommit, writeListings } from '../release/commit.js';
 import { ledgerOf } from '../release/ledger.js';
-import { writeManifests } from '../release/manifest.js';
+import { type BodiesMade, writeManifests } from '../release/manifest.js';
 import { refreshMirror } from '../release/mirror.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
@@ -27,7 +28,9 @@ export async function publish(
   const { output, next, live, config } = night;
   expire(next, config.retention.keep_days);
   const ledger = ledgerOf(next, night.sources);
-  const manifests = await writeManifests(output, next, live.commit?.release.manifests ?? {}, live.release);
+  const made: BodiesMade = new Map();
+  const before = { manifests: live.commit?.release.manifests ?? {}, listings: live.commit?.envelope.listings ?? {} };
+  const manifests = await writeManifests(output, next, before.manifests, live.release, made);
   const release = {
     number: next.number,
     time_zone: config.time_zone,
@@ -40,13 +43,29 @@ export async function publish(
     await refreshMirror(output, next, published.number);
     return false;
   }
-  const listings = await writeListings(output, next, versions, live.commit?.envelope.listings ?? {});
+  const listings = await writeListings(output, next, versions, before.listings, made);
+  const bundles =
+    output.folder === undefined
+      ? await writeBundles(output, [manifests, listings], (key) => made.get(key)?.(), {
+          keys: [before.manifests, before.listings],
+          bundles: live.commit?.envelope.bundles ?? {},
+        })
+      : undefined;
   const write_id = randomUUID();
   const partitions = [...next.partitions()].length;
   const known = { inputs: night.inputs, notes: night.standing, partitions };
   const created_at = clock().toISOString();
   const told = restated === undefined ? {} : { restated };
-  const envelope = { write_id, run, created_at, program, listings, ...told, night: known };
+  const envelope = {
+    write_id,
+    run,
+    created_at,
+    program,
+    listings,
+    ...(bundles ? { bundles } : {}),
+    ...told,
+    night: known,
+  };
   await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
   night.progress.stage('mirror', 1);
   await refreshMirror(output, next);

@@ -1,7 +1,16 @@
 import { ConfigError, ConflictError, DataError, messageOf, StoreError, UnknownOutcome } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { LISTINGS, type ManifestKeys, MissingManifest, readArrays, readManifests, writeByMonth } from './manifest.js';
-import { Release } from './release.js';
+import { readBundles } from './bundle.js';
+import {
+  type BodiesMade,
+  LISTINGS,
+  type ManifestKeys,
+  MissingManifest,
+  readArrays,
+  readManifests,
+  writeByMonth,
+} from './manifest.js';
+import { type Partition, Release } from './release.js';
 import { type Commit, commitSchema } from './schema.js';
 
 const FOLDER = '_commits/';
@@ -72,13 +81,15 @@ export async function readDates(store: Store, commit: Commit | undefined, table:
 /** Reads the release of a commit: all that it names. An empty one with number 0 when there is no commit. */
 export async function readCommitted(store: Store, commit: Commit | undefined): Promise<Live> {
   if (commit === undefined) return { release: new Release(0), commit };
+  // a folder answers each read at once
+  const bodies = store.folder === undefined ? await readBundles(store, commit) : undefined;
   const listing = new Map<string, string>();
   const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
-  for (const entries of await readArrays<[string, string]>(store, listings)) {
+  for (const entries of await readArrays<[string, string]>(store, listings, bodies)) {
     for (const [name, version] of entries) listing.set(name, version);
   }
   const release = new Release(commit.release.number, listing);
-  await readManifests(store, commit.release.manifests, release);
+  await readManifests(store, commit.release.manifests, release, bodies);
   return { release, commit };
 }
 
@@ -112,9 +123,11 @@ export async function writeListings(
   release: Release,
   versions: ReadonlyMap<string, string>,
   existing: ManifestKeys,
+  made?: BodiesMade,
 ): Promise<ManifestKeys> {
   const tables = release.tables().filter((name) => name.startsWith('staged/'));
-  return writeByMonth(store, release, tables, LISTINGS, ({ name }) => [name, versions.get(name) ?? ''], existing);
+  const of = ({ name }: Partition) => [name, versions.get(name) ?? ''];
+  return writeByMonth(store, release, tables, LISTINGS, of, existing, new Release(0), made);
 }
 
 /**

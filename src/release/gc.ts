@@ -1,4 +1,5 @@
 import type { Entry, Store } from '../store/store.js';
+import { BUNDLES } from './bundle.js';
 import { readCommit, releaseNumbers } from './commit.js';
 import { LISTINGS, MANIFESTS, MissingManifest, readArrays } from './manifest.js';
 import { objectsOf, type Partition } from './release.js';
@@ -19,7 +20,8 @@ export interface Garbage {
  */
 export async function findGarbage(store: Store, keepReleases: number, before: Date): Promise<Garbage> {
   // listed first: what is published from here on is younger, or was written anew, which removeGarbage sees
-  const [manifests, objects] = [await entriesOf(store, MANIFESTS), await entriesOf(store, 'objects/')];
+  const manifests = await entriesOf(store, MANIFESTS);
+  const objects = [...(await entriesOf(store, 'objects/')), ...(await entriesOf(store, BUNDLES))];
   const kept = (await releaseNumbers(store)).slice(-keepReleases);
   const named = new Set<string>();
   const needed = new Set<string>();
@@ -30,6 +32,7 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
       if (!listed.has(key) && number === kept.at(-1)) throw new MissingManifest(key, store.locate(key));
       named.add(key);
     }
+    for (const key of Object.values(envelope.bundles ?? {})) needed.add(key);
     if (envelope.restated !== undefined) needed.add(envelope.restated.key);
   }
   const isOld = ({ modified }: Entry) => modified < before;

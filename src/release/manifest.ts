@@ -12,20 +12,28 @@ export const LISTINGS = `${MANIFESTS}listing/`;
 /** Keys of manifests, by table and month. */
 export type ManifestKeys = Record<string, Record<string, string>>;
 
+/** The bytes of manifests that are at hand, by key. */
+export type Bodies = ReadonlyMap<string, Buffer>;
+
+/** How to make the bytes that stand under keys once more. */
+export type BodiesMade = Map<string, () => Buffer>;
+
 /**
  * Writes the partitions of a release as one content-addressed manifest for each table and month. A month that is as
  * in an earlier release has the same name, and is not written again.
  * @param existing keys of the manifests of `last`
  * @param last the release before, by whose partitions it is seen which months are as they were
+ * @param made is given the bytes of each
  */
 export async function writeManifests(
   store: Store,
   release: Release,
   existing: ManifestKeys,
   last: Release = new Release(0),
+  made?: BodiesMade,
 ): Promise<ManifestKeys> {
   const of = ({ table: _, ...partition }: Partition) => partition;
-  return writeByMonth(store, release, release.tables(), MANIFESTS, of, existing, last);
+  return writeByMonth(store, release, release.tables(), MANIFESTS, of, existing, last, made);
 }
 
 /**
@@ -40,23 +48,26 @@ export async function writeByMonth(
   of: (partition: Partition) => unknown,
   existing: ManifestKeys,
   last: Release = new Release(0),
+  made?: BodiesMade,
 ): Promise<ManifestKeys> {
   const months = tables.flatMap((table) => {
     const before = new Map(byMonth(last.of(table)));
     return byMonth(release.of(table)).map(([month, partitions]) => {
       const standing = existing[table]?.[month];
-      return { table, month, partitions, standing, stands: areSame(partitions, before.get(month)) };
+      const body = () => bodyOf(partitions.map((partition) => JSON.stringify(of(partition))));
+      return { table, month, body, standing, stands: areSame(partitions, before.get(month)) };
     });
   });
-  const written = await together(months, async ({ table, month, partitions, standing, stands }) => {
+  const written = await together(months, async ({ table, month, body, standing, stands }) => {
     if (standing !== undefined && stands) return standing;
-    const lines = partitions.map((partition) => JSON.stringify(of(partition)));
-    return writeOnce(store, `${folder}${table}/${month}`, lines, standing);
+    return writeOnce(store, `${folder}${table}/${month}`, body(), standing);
   });
   const keys: ManifestKeys = {};
-  for (const [i, { table, month }] of months.entries()) {
+  for (const [i, { table, month, body }] of months.entries()) {
+    const key = written[i] as string;
     keys[table] ??= {};
-    keys[table][month] = written[i] as string;
+    keys[table][month] = key;
+    made?.set(key, body);
   }
   return keys;
 }
@@ -66,34 +77,47 @@ function areSame(partitions: readonly Partition[], last: readonly Partition[] | 
   return partitions.length === last?.length && partitions.every((partition, i) => partition === last[i]);
 }
 
-/** Writes JSON lines as an array under a name made of their hash, unless the key is known to be there. */
+/** JSON lines as an array. */
+export function bodyOf(lines: readonly string[]): Buffer {
+  return Buffer.from(`[\n${lines.join(',\n')}\n]\n`);
+}
+
+/** Writes bytes under a name made of their hash, unless the key is known to be there. */
 export async function writeOnce(
   store: Store,
   folder: string,
-  lines: readonly string[],
+  body: Buffer,
   existing: string | undefined,
 ): Promise<string> {
-  const body = Buffer.from(`[\n${lines.join(',\n')}\n]\n`);
   const key = `${folder}/${short(sha256(body))}.json`;
   if (key !== existing) await store.write(key, body);
   return key;
 }
 
 /** Reads the partitions of each manifest into the release. */
-export async function readManifests(store: Store, keys: ManifestKeys, release: Release): Promise<void> {
+export async function readManifests(
+  store: Store,
+  keys: ManifestKeys,
+  release: Release,
+  bodies?: Bodies,
+): Promise<void> {
   const named = Object.entries(keys).flatMap(([table, months]) => Object.values(months).map((key) => ({ table, key })));
   const read = await readArrays<Omit<Partition, 'table'>>(
     store,
     named.map(({ key }) => key),
+    bodies,
   );
   for (const [i, { table }] of named.entries()) {
     for (const partition of read[i] ?? []) release.add({ table, ...partition });
   }
 }
 
-/** Reads content-addressed JSON arrays, in their order. */
-export async function readArrays<T>(store: Store, keys: readonly string[]): Promise<T[][]> {
-  return together(keys, (key) => readArray<T>(store, key));
+/**
+ * Reads content-addressed JSON arrays, in their order.
+ * @param bodies those whose bytes are at hand
+ */
+export async function readArrays<T>(store: Store, keys: readonly string[], bodies?: Bodies): Promise<T[][]> {
+  return together(keys, (key) => readArray<T>(store, key, bodies));
 }
 
 /** A manifest that a commit names is not there. */
@@ -108,14 +132,18 @@ export class MissingManifest extends DataError {
   }
 }
 
+/** Whether a key is that of these bytes. */
+export function isNamed(key: string, body: Buffer): boolean {
+  return key.endsWith(`/${short(sha256(body))}.json`);
+}
+
 /** Reads a content-addressed JSON array, and checks it against its name. */
-async function readArray<T>(store: Store, key: string): Promise<T[]> {
-  const body = await store.read(key);
+async function readArray<T>(store: Store, key: string, bodies?: Bodies): Promise<T[]> {
+  const body = bodies?.get(key) ?? (await store.read(key));
   if (body === undefined) throw new MissingManifest(key, store.locate(key));
-  const hash = short(sha256(body));
-  if (!key.endsWith(`/${hash}.json`)) {
+  if (!isNamed(key, body)) {
     throw new DataError(
-      `${store.locate(key)}: expected the content its name is the hash of, found ${hash}: it was changed by hand or torn; restore it from a backup, or let run-job repair build it again`,
+      `${store.locate(key)}: expected the content its name is the hash of, found ${short(sha256(body))}: it was changed by hand or torn; restore it from a backup, or let run-job repair build it again`,
     );
   }
   return JSON.parse(body.toString('utf8')) as T[];

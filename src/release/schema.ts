@@ -172,6 +172,12 @@ export const commitSchema = z
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
+        bundles: z
+          .record(z.string(), z.string())
+          .optional()
+          .describe(
+            'Keys of bundles, by month: manifests and listings once more in one object, where each read is a request. The manifests count.',
+          ),
         restated: storedObject
           .optional()
           .describe('What changed of reports that were published before; none when nothing did.'),

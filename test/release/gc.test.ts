@@ -1,9 +1,10 @@
 import { utimes } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
+import { writeBundles } from '../../src/release/bundle.js';
 import { readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
-import { writeManifests } from '../../src/release/manifest.js';
+import { type BodiesMade, writeManifests } from '../../src/release/manifest.js';
 import { objectsOf, type Partition } from '../../src/release/release.js';
 import type { Commit } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
@@ -21,11 +22,14 @@ async function publish(number: number, ...partitions: Partition[]): Promise<void
     if ((await store().read(key)) === undefined) await store().write(key, Buffer.from(key));
   }
   const release = releaseOf(number, partitions);
-  const manifests = await writeManifests(store(), release, {});
-  const listings = await writeListings(store(), release, new Map([['u.csv', `version ${number}`]]), {});
+  const made: BodiesMade = new Map();
+  const manifests = await writeManifests(store(), release, {}, undefined, made);
+  const listings = await writeListings(store(), release, new Map([['u.csv', `version ${number}`]]), {}, made);
+  const keys = [manifests, listings];
+  const bundles = await writeBundles(store(), keys, (key) => made.get(key)?.(), { keys: [], bundles: {} });
   await writeCommit(store(), {
     format: 1,
-    envelope: { write_id: 'a', run: 'a', created_at: '2026-11-21', program: 'test', listings },
+    envelope: { write_id: 'a', run: 'a', created_at: '2026-11-21', program: 'test', listings, bundles },
     release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
   } satisfies Commit);
 }

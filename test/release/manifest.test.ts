@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { readArrays, readManifests, writeManifests, writeOnce } from '../../src/release/manifest.js';
+import { bodyOf, readArrays, readManifests, writeManifests, writeOnce } from '../../src/release/manifest.js';
 import { Release } from '../../src/release/release.js';
 import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
@@ -74,7 +74,7 @@ describe('manifests', () => {
 });
 
 describe('an array that is named by its content', () => {
-  const write = () => writeOnce(store(), 'manifests/t', ['["a",1]', '["b",2]'], undefined);
+  const write = () => writeOnce(store(), 'manifests/t', bodyOf(['["a",1]', '["b",2]']), undefined);
   const readArray = async (store: Store, key: string) => (await readArrays(store, [key]))[0];
 
   test('reads as it was written', async () => {
@@ -86,12 +86,12 @@ describe('an array that is named by its content', () => {
 
   test('is one of many, which come in the order of their keys', async () => {
     const keys: string[] = [];
-    for (let i = 0; i < 100; i++) keys.push(await writeOnce(store(), 'manifests/t', [String(i)], undefined));
+    for (let i = 0; i < 100; i++) keys.push(await writeOnce(store(), 'manifests/t', bodyOf([String(i)]), undefined));
     expect(await readArrays(store(), keys)).toEqual(keys.map((_, i) => [i]));
   });
 
   test('may be empty', async () => {
-    expect(await readArray(store(), await writeOnce(store(), 'manifests/t', [], undefined))).toEqual([]);
+    expect(await readArray(store(), await writeOnce(store(), 'manifests/t', bodyOf([]), undefined))).toEqual([]);
   });
 
   test.each<[string, (body: string) => string]>([
