@@ -1,6 +1,7 @@
 // What a night costs with so many days behind it: node bench/increment.mjs [days, 60,365,730] [users, 60] [folder]
 // Makes sample exports that end on the same night whatever the history, so that it has the same to do, builds every night up
-// to the last but one as one backfill (the full rebuild), then runs the last night, a night in which one old export is corrected, and one with nothing new. CPU seconds of the whole process.
+// to the last but one as one backfill (the full rebuild), then runs the last night, one with nothing new, and one in which an
+// old export is corrected. CPU seconds of the whole process.
 // Linux; needs dist/ (npm ci, or npx tsc -p tsconfig.build.json). 730 days take half an hour the first time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -89,7 +89,7 @@ export function exitCodeOf(thrown: unknown): number {
 }
 
 /** What the machine has too little of, by the code of the system's error, and what to do. */
-export const LIMITS = {
+export const SYSTEM_LIMITS = {
   EMFILE: 'too many open files: raise the limit (ulimit -n)',
   ENFILE: 'too many open files on this machine: raise its limit (sysctl fs.file-max)',
   ENOMEM: 'not enough memory: give it more, or lower engine.memory_limit',
@@ -99,7 +99,7 @@ export const LIMITS = {
 /** The error for a limit of the machine that was met where nobody could know of it, such as while loading the program. */
 export function limitReached(thrown: unknown): StoreError | undefined {
   if (thrown instanceof DayfoldError || !(thrown instanceof Error)) return undefined;
-  const advice = (LIMITS as Readonly<Record<string, string>>)[(thrown as NodeJS.ErrnoException).code ?? ''];
+  const advice = (SYSTEM_LIMITS as Readonly<Record<string, string>>)[(thrown as NodeJS.ErrnoException).code ?? ''];
   return advice === undefined ? undefined : new StoreError(`${advice} (${thrown.message})`, { cause: thrown });
 }
 

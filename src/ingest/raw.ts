@@ -117,8 +117,7 @@ export function readLimits(record: number): string {
  * @param record longest record, in bytes
  */
 export function readCanonical(path: string, columns: ReadonlyMap<string, string>, record: number): string {
-  const types = [...columns].map(([name, type]) => `${quote(name)}: ${quote(type)}`).join(', ');
-  return `read_csv(${quote(path)}, auto_detect = false, columns = {${types}}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
+  return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
 }
 
 function readCsv(file: PreparedFile, width: number): string {
@@ -134,8 +133,12 @@ function readCsv(file: PreparedFile, width: number): string {
 
 /** No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says nothing. */
 function readSimple({ path, header, csv, firstLine, longest }: PreparedFile, columns: ReadonlyMap<string, string>) {
-  const types = [...columns].map(([name, type]) => `${quote(name)}: ${quote(type)}`).join(', ');
   const delim = header.length === 0 ? NO_DELIMITER : quote(csv.delimiter);
   const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
-  return `read_csv(${quote(path)}, auto_detect = false, columns = {${types}}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
+  return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
+}
+
+/** Types by name, as read_csv is told of them. */
+function typesOf(columns: ReadonlyMap<string, string>): string {
+  return `{${[...columns].map(([name, type]) => `${quote(name)}: ${quote(type)}`).join(', ')}}`;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { LIMITS, MissingObject, messageOf, StoreError } from '../errors.js';
+import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
 import { compareKeys, startOf, type Wanted } from './key_order.js';
 import type { Content, Entry, Store } from './store.js';
 
@@ -12,7 +12,7 @@ const HIDDEN = '.dayfold-';
 const WRITING = `${HIDDEN}writing`;
 
 const ADVICE: Record<string, string> = {
-  ...LIMITS,
+  ...SYSTEM_LIMITS,
   EACCES: 'grant this user access to it',
   EPERM: 'grant this user access to it',
   EROFS: 'the file system is read-only: choose another folder or mount it writable',

@@ -5,7 +5,7 @@ import {
   type DuckDBValue,
   version,
 } from '@duckdb/node-api';
-import { LIMITS, messageOf, Stopped, StoreError } from '../../errors.js';
+import { messageOf, Stopped, StoreError, SYSTEM_LIMITS } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session } from '../engine.js';
 import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
@@ -140,11 +140,11 @@ function failure(error: unknown, sql: string): Error {
     return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
   }
   if (/Too many open files/i.test(message)) {
-    return new StoreError(`${LIMITS.EMFILE} (${message})`, { cause: error });
+    return new StoreError(`${SYSTEM_LIMITS.EMFILE} (${message})`, { cause: error });
   }
   if (/^Out of Memory Error/.test(message)) {
     return new StoreError(
-      `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message.split('\n', 1)})`,
+      `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message.split('\n')[0]})`,
       { cause: error },
     );
   }
