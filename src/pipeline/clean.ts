@@ -10,6 +10,7 @@ import type { PreparedModel } from './models.js';
 import { hasKey, keyName, standingExports } from './moved.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
+import { packMonths } from './pack.js';
 import { type Content, readsOf, type Target, update } from './update.js';
 
 /** Rows among which some are dropped by one statement. */
@@ -17,7 +18,7 @@ const DROPPED_TOGETHER = 1_000_000;
 
 /** One date of a table, or all of it. */
 interface CleanTarget extends Target {
-  /** the staged partitions that hold rows of it, oldest export first */
+  /** the staged partitions that hold rows of it, or for an undated table packs of them, the export that wins last */
   readonly staged: readonly Partition[];
   /** how many rows of it they hold */
   readonly rows: number;
@@ -28,18 +29,23 @@ export async function clean(night: Night, models: readonly PreparedModel[], sour
   for (const source of sources) {
     const model = models.find(({ model }) => model.layer === 'clean' && model.name === source.table);
     if (model === undefined) continue;
-    const targets = targetsOf(night, source, model);
+    // the dates of an undated table are known only when it is built, so that a plan builds it too
+    const options = source.partition === 'all' && source.derivation === null ? { builds: true } : {};
+    const targets = await targetsOf(night, source, model, options);
     night.progress.stage(`clean/${source.table}`, targets.length);
     const build = (session: Session, batch: readonly CleanTarget[]) =>
       cleanTogether(night, source, model, batch, session);
-    // the dates of an undated table are known only when it is built, so that a plan builds it too
-    const isKnown = source.partition === 'event_date' || source.derivation !== null;
-    await update(night, targets, build, isKnown ? {} : { builds: true });
+    await update(night, targets, build, options);
   }
 }
 
-function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTarget[] {
-  const staged = standingExports(night.next, source);
+async function targetsOf(
+  night: Night,
+  source: Source,
+  model: PreparedModel,
+  options: Parameters<typeof packMonths>[4],
+): Promise<CleanTarget[]> {
+  const staged = inOrder(standingExports(night.next, source), source);
   const { key, delivery, dates, counter } = source;
   const contract = digestOf([key, delivery, dates, counter, [...stagedColumns(source)], night.config.time_zone]);
   const moved = night.next.of(`moved/${source.table}`);
@@ -72,8 +78,9 @@ function targetsOf(night: Night, source: Source, model: PreparedModel): CleanTar
     const filled = staged.filter(({ objects }) => objects.length > 0); // an export without rows changes nothing
     if (filled.length === 0) return [];
     const rows = filled.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
-    const digests = filled.map(({ digest }) => digest);
-    return [target('all', filled, digests, rows)];
+    const packed = await packMonths(night, source.table, filled, stagedColumns(source), options);
+    const digests = packed.map(({ digest }) => digest);
+    return [target('all', packed, digests, rows)];
   }
   const byDate = new Map<string, { holder: Partition; slice: Slice }[]>();
   for (const holder of staged) {
@@ -142,9 +149,13 @@ async function dedupe(
 ): Promise<Counts[]> {
   const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
   const names = [...columns.keys()].map(identifier).join(', ');
-  const staged = inOrder(night, source).filter((each) => batch.some((target) => target.staged.includes(each)));
-  const objects = staged.flatMap((partition) => partition.objects);
   const dated = source.partition === 'event_date';
+  const staged = dated
+    ? inOrder(night.next.exportsOf(source.table), source).filter((each) =>
+        batch.some(({ staged }) => staged.includes(each)),
+      )
+    : batch.flatMap((target) => target.staged);
+  const objects = staged.flatMap((partition) => partition.objects);
   const where = [
     ...(dated ? [`event_date in (${batch.map(({ name }) => `DATE ${quote(name)}`).join(', ')})`] : []),
     ...(source.delivery === 'counter' && source.counter ? [`${identifier(source.counter.value)} > 0`] : []),
@@ -195,9 +206,8 @@ async function dedupe(
   });
 }
 
-/** The exports, the one that wins last: what is derived was so since it was first seen. */
-function inOrder({ next }: Night, { table, derivation }: Source): readonly Partition[] {
-  const exports = next.exportsOf(table);
+/** Exports, oldest first, so that the one that wins is last: what is derived was so since it was first seen. */
+function inOrder(exports: readonly Partition[], { derivation }: Source): readonly Partition[] {
   return derivation === null ? exports : exports.toReversed();
 }
 

@@ -102,15 +102,13 @@ async function fetchObject(output: Store, object: DataObject, scratch: string): 
 
 /**
  * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
- * partition column comes from their path.
- * @param options further options of DuckDB's read_parquet
+ * partition column comes from their path, where all of them have one in it.
  */
 export async function readParquet(
   { output, scratch }: Pick<Night, 'output' | 'scratch'>,
   objects: readonly DataObject[],
-  ...options: string[]
 ): Promise<string> {
   const local = await Promise.all(objects.map((object) => fetchObject(output, object, scratch)));
-  const all = [`[${local.map(quote).join(', ')}]`, 'hive_partitioning = true', ...options];
-  return `read_parquet(${all.join(', ')})`;
+  const isHive = objects.every(({ key }) => key.includes('='));
+  return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = ${isHive})`;
 }

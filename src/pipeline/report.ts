@@ -2,18 +2,24 @@ import { addDays } from '../calendar.js';
 import type { Session } from '../engine/engine.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
+import type { Partition } from '../release/release.js';
 import { isSegment, type Look, RENDERING_VERSION, type Row } from '../report/report.js';
 import { lookOf } from './look.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { placeBytes, readParquet } from './objects.js';
+import { packMonths } from './pack.js';
 import { eachWith } from './pool.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './report_files.js';
 import { pageTargets, writePage } from './report_page.js';
 import { type Content, readsOf, type Target, update } from './update.js';
 
-/** Dates in the trend of the catalogue. */
+/** Dates in the trend of the catalogue, and what it reads of them. */
 const YEAR = 365;
+const TREND = new Map([
+  ['event_date', 'DATE'],
+  ['activities', 'BIGINT'],
+]);
 
 /** Writes the files that people and programs read beside the Parquet, the page of each as-of date, and the catalogue. */
 export async function report(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
@@ -43,7 +49,7 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
   await update(night, pages, (session, batch) =>
     oneByOne(batch, (target) => writePage(night, session, reports, target)),
   );
-  const index = indexTarget(night, look, asOf);
+  const index = await indexTarget(night, look, asOf);
   await update(night, [index], (session, batch) =>
     oneByOne(batch, () => writeIndex(night, session, look, asOf, index.days)),
   );
@@ -56,14 +62,15 @@ async function oneByOne<T>(batch: readonly T[], build: (target: T) => Promise<Co
 }
 
 interface IndexTarget extends Target {
-  /** the days of the last year */
-  readonly days: ReturnType<Night['next']['of']>;
+  /** the days of the last year, those of past months in packs */
+  readonly days: readonly Partition[];
 }
 
-function indexTarget(night: Night, look: Look, asOf: readonly string[]): IndexTarget {
+async function indexTarget(night: Night, look: Look, asOf: readonly string[]): Promise<IndexTarget> {
   const last = asOf.at(-1) ?? '';
   const first = last === '' ? '' : addDays(last, 1 - YEAR);
-  const days = night.next.of('daily/day').filter(({ date, expired }) => !expired && date >= first && date <= last);
+  const all = night.next.of('daily/day').filter(({ date, expired }) => !expired && date >= first && date <= last);
+  const days = await packMonths(night, 'day', all, TREND);
   const recipe: Recipe = {
     dates: digestOf(asOf),
     'daily/day': digestOf(days.map(({ name, digest }) => [name, digest])),
@@ -79,16 +86,21 @@ async function writeIndex(
   asOf: readonly string[],
   days: IndexTarget['days'],
 ): Promise<Content> {
-  const objects = days.flatMap((day) => day.objects);
+  const parts: string[] = [];
+  for (const isPacked of [true, false]) {
+    // the date of a day stands in the path of its object, that of a packed one in the rows
+    const objects = days.filter(({ table }) => (table === 'packed/day') === isPacked).flatMap((day) => day.objects);
+    if (objects.length > 0) parts.push(`select event_date, activities from ${await readParquet(night, objects)}`);
+  }
   const trend: Row[] =
-    objects.length === 0
+    parts.length === 0
       ? []
       : await session.rows(
           `select cast(event_date as varchar) as event_date, activities,
              case when event_date - min(event_date) over () >= 6 then cast(sum(activities) over (
                order by event_date range between interval 6 days preceding and current row) as double) / 7
              end as week_average
-           from ${await readParquet(night, objects)} order by event_date`,
+           from (${parts.join(' union all ')}) order by event_date`,
         );
   const { catalogue } = await import('../report/catalogue.js'); // takes long to load, too
   const html = Buffer.from(catalogue(asOf, trend, look));

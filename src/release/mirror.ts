@@ -28,6 +28,7 @@ function namesOf(partition: Partition): [string, string][] {
         ? []
         : [[`quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`, partition.quarantine.key]];
     case 'moved':
+    case 'packed':
       return [];
     case 'report': {
       const artifacts = Object.entries(partition.artifacts ?? {}).map(([extension, { key }]): [string, string] => [

@@ -1,6 +1,6 @@
 import * as answers from './answers.js';
 import { type CleanTable, cleanTable } from './clean.js';
-import { daysAfter, ordered, type Row, sumOf } from './rows.js';
+import { daysAfter, grouped, ordered, type Row, sumOf } from './rows.js';
 import {
   type Delivery,
   type Export,
@@ -101,6 +101,7 @@ export function expected(world: World, live: State, asked: readonly string[]): S
     clean.set(table, made);
     for (const each of exports) put(`staged/${table}`, each.key, each.rows, each.inputs);
     for (const [key, rows] of made.moved) put(`moved/${table}`, key, rows, rows);
+    if (!tableOf(table).dated) putPacks(put, table, standing);
     for (const [name, { rows, inputs }] of made.partitions) put(`clean/${table}`, name, rows, inputs);
   }
   const days = foldDays(world, clean, put);
@@ -108,12 +109,37 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const pages = new PageInputs(staged, clean, world);
   for (const [i, date] of asOf.entries()) foldWindows(date, world, clean, days, put, pages.of(date, asOf[i - 1]));
   const trend = days.totals.filter(([date]) => date <= (asOf.at(-1) ?? ''));
+  const drawn = trend.map(([date, rows]) => {
+    return { date, rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })), made: rows };
+  });
+  putPacks(put, 'day', drawn);
   put('index/reports', 'all', [], asOf, trend);
   put('index/schemas', 'all', []);
   return { staged, asOf, partitions, ledger: pages.ledger };
 }
 
 type Put = (table: string, name: string, rows: readonly Row[], ...inputs: unknown[]) => readonly Row[];
+
+/** A part of a history: what is read of it, and where it is more than that, what it hangs on. */
+interface Part {
+  readonly date: string;
+  readonly rows: readonly Row[];
+  readonly made?: readonly Row[];
+}
+
+/** Of a history that is read as a whole, the months that are over, where more than one part of a month has rows. */
+function putPacks(put: Put, relation: string, history: readonly Part[]): void {
+  const parts = grouped(
+    history.filter(({ rows }) => rows.length > 0),
+    ({ date }) => date.slice(0, 7),
+  );
+  const newest = [...parts.keys()].sort().at(-1);
+  for (const [month, own] of parts) {
+    if (month === newest || own.length === 1) continue;
+    const rows = own.flatMap((part) => part.rows);
+    put(`packed/${relation}`, month, rows, ...own.map(({ made, rows }) => made ?? rows));
+  }
+}
 
 function rowsOf(clean: ReadonlyMap<string, CleanTable>, table: string): Row[] {
   const partitions = [...(clean.get(table)?.partitions ?? [])];

@@ -54,9 +54,9 @@ export interface Sequence {
   readonly rebuild: boolean;
 }
 
-/** The days of a sequence; New York sets its clocks forward on one of them. */
+/** The days of a sequence, of two months; New York sets its clocks back on one of them. */
 const DAYS = 5;
-const FIRST = '2026-03-06';
+const FIRST = '2026-10-30';
 
 export function dateOf(day: number): string {
   return daysAfter(FIRST, day);
