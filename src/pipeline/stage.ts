@@ -4,7 +4,7 @@ import { DataError } from '../errors.js';
 import type { Export } from '../ingest/exports.js';
 import { readingOf } from '../ingest/mapping.js';
 import { type Recipe, staleReason } from '../plan/stale.js';
-import { digestOf } from '../release/digest.js';
+import { digestOf, sha256 } from '../release/digest.js';
 import type { Discard, Partition } from '../release/release.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
@@ -21,6 +21,7 @@ const BYTES_TOGETHER = 4 << 20;
 
 interface Task {
   readonly source: Source;
+  readonly rules: Rules;
   readonly export: Export;
   /** counters: the key of the export before this one, which may be gone */
   readonly before: string | undefined;
@@ -38,6 +39,7 @@ export async function stage(night: Night, sources: readonly Source[]): Promise<R
   for (const source of sources) found.push([source, night.listed.get(source.files) ?? []]);
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
+    const rules = rulesOf(night, source);
     const gone = goneOf(night, source, exports);
     const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
       (a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1),
@@ -46,7 +48,7 @@ export async function stage(night: Night, sources: readonly Source[]): Promise<R
       const standing = gone.find(({ name }) => name === each.key);
       const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
       if (standing !== undefined && !isReplayed(night, standing)) night.next.add(standing);
-      else tasks.push({ source, export: each, before, standing });
+      else tasks.push({ source, rules, export: each, before, standing });
     }
   }
   night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
@@ -165,23 +167,41 @@ async function replay(
   return undefined;
 }
 
-/** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
-function recipeOf(night: Night, { source, export: each, before }: Task, digest: string): Recipe {
+/** What decides how the exports of a table are staged, worked out once for all of them. */
+interface Rules {
+  /** JSON */
+  readonly contract: string;
+  /** digests */
+  readonly reading: string;
+  readonly settings: string;
+  readonly engine: string;
+}
+
+function rulesOf({ config, engine }: Night, source: Source): Rules {
   const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, ...rules } = source;
   const columns = rules.columns.map(({ max_missing, ...column }) => column);
-  const { earliest, time_zone, parquet } = night.config;
-  const { seconds, ...limits } = night.config.limits; // how long it may take does not change what comes out
+  const { earliest, time_zone, parquet } = config;
+  const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
+  return {
+    contract: JSON.stringify({ ...rules, columns }),
+    reading: digestOf([readingOf(source), time_zone]),
+    settings: digestOf([earliest, time_zone, limits]),
+    engine: digestOf([STAGING_VERSION, engine.version, parquet]),
+  };
+}
+
+/** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
+function recipeOf(night: Night, { source, rules, export: each, before }: Task, digest: string): Recipe {
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   const last = night.live.release.get(`staged/${source.table}`, each.key);
   const discards = discardsDigest(last?.inputs.export === digest ? last.discards : undefined);
+  const { contract, reading, settings, engine } = rules;
   return {
     export: digest,
     ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}),
-    contract: digestOf([{ ...rules, columns }, each.date]),
-    reading: digestOf([readingOf(source), time_zone]),
+    contract: sha256(`[${contract},${JSON.stringify(each.date)}]`),
+    ...{ reading, settings, engine },
     ...(discards === undefined ? {} : { discards }),
-    settings: digestOf([earliest, time_zone, limits]),
-    engine: digestOf([STAGING_VERSION, night.engine.version, parquet]),
   };
 }
 
