@@ -1,12 +1,13 @@
 import type { Source } from '../config/contracts.js';
 import { identifier, quote, type Session } from '../engine/engine.js';
+import type { Written } from '../engine/readback.js';
 import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/dates.js';
 import type { Input } from '../plan/inputs.js';
 import type { DataObject } from '../release/release.js';
 import { type PreparedModel, relationColumns } from './models.js';
 import type { Night } from './night.js';
-import { type Columns, readParquet, writeParquet } from './objects.js';
+import { type Columns, placeParquet, readParquet, writeScratch } from './objects.js';
 
 /** The objects that were written for one partition; none when it has no rows. */
 export interface Made {
@@ -39,26 +40,33 @@ export async function buildModel(
   // A range, not a list: the list would become a join, which does not keep the order of the rows.
   const where =
     column === undefined ? '' : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
-  await session.run(`create or replace temp table made as select * from (${sql}) ${where}`);
-  const counts = await session.rows(
-    column === undefined
-      ? `select 'all' as name, count(*) as rows from made`
-      : `select cast(${column} as varchar) as name, count(*) as rows from made group by name`,
+  const all = `select * from (${sql}) ${where}`;
+  const parts = names.length === 1 ? new Map([[first, all]]) : await partsOf(session, all, column ?? '');
+  const files = await writeScratch(
+    night,
+    session,
+    [...parts.values()].map((select) => ({ select })),
+    model.columns,
   );
-  const rows = new Map(counts.map((row) => [String(row.name), Number(row.rows)]));
-  // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
-  const filled = names.filter((name) => layer === 'report' || (rows.get(name) ?? 0) > 0);
-  const parts = filled.map((name) => ({
-    select: column === undefined ? 'select * from made' : `select * from made where ${column} = DATE ${quote(name)}`,
-    folder: `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`,
-  }));
-  const objects = await writeParquet(night, session, parts, model.columns);
-  await session.run('drop table made');
-  const written = new Map(filled.map((name, i) => [name, objects[i] as DataObject]));
-  return names.map((name) => {
-    const object = written.get(name);
-    return object === undefined ? { objects: [], rows: 0 } : { objects: [object], rows: object.rows };
-  });
+  if (names.length > 1) await session.run('drop table made');
+  const written = new Map([...parts.keys()].map((name, i) => [name, files[i] as Written]));
+  return Promise.all(
+    names.map(async (name) => {
+      const file = written.get(name);
+      // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
+      if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
+      const folder = `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`;
+      return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
+    }),
+  );
+}
+
+/** Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the SELECT of its rows */
+async function partsOf(session: Session, all: string, column: string): Promise<Map<string, string>> {
+  await session.run(`create or replace temp table made as ${all}`);
+  const found = await session.rows(`select distinct ${column} as name from made order by name`);
+  const select = (name: string) => `select * from made where ${column} = DATE ${quote(name)}`;
+  return new Map(found.map(({ name }) => [String(name), select(String(name))]));
 }
 
 /** Gives the session views that hold just what a model reads for the dates, or for its one partition `all`. */

@@ -172,7 +172,7 @@ async function dedupe(
   );
   const tellApart = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
   const withKey = tellApart.map((key, i) => `count_if(${hasKey(source, key)}) as key_${i}`);
-  const name = dated ? 'cast(event_date as varchar)' : `'all'`;
+  const name = dated ? 'event_date' : `'all'`;
   const read = await session.rows(
     `select ${[`${name} as name`, 'count(*) as rows', ...withKey].join(', ')} from found group by name`,
   );
@@ -233,7 +233,7 @@ async function dropMoved(
   );
   await drop(session, 'select id from lost');
   return session.rows(
-    'select cast(event_date as varchar) as name, count(*) as duplicates, count(*) as conflicts from lost group by name',
+    'select event_date as name, count(*) as duplicates, count(*) as conflicts from lost group by name',
   );
 }
 
