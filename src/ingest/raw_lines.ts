@@ -18,9 +18,9 @@ export async function* rawLines(
   try {
     for (const line of lines) {
       const mark = prepared.source.index.before(line);
-      if (mark !== undefined && (reader === undefined || mark.line > reader.line)) {
-        await reader?.close();
-        reader = await openAt(prepared.source, mark);
+      if (mark !== undefined) {
+        reader ??= await openAt(prepared.source, mark);
+        if (mark.line > reader.line) reader.skipTo(mark);
       }
       if (reader === undefined || !(await goTo(reader, line))) {
         throw new RangeError(`no record of ${prepared.source.name} begins on line ${line}`);

@@ -56,6 +56,20 @@ export class RecordReader {
     return this.#window.bytes;
   }
 
+  /** Goes on from a place where a record begins, further on in the export. */
+  skipTo(mark: Mark): void {
+    const window = this.#window;
+    this.#next = mark.offset - this.#windowOffset;
+    if (this.#next > window.end) {
+      this.#windowOffset = mark.offset;
+      this.#next = 0;
+      window.end = 0;
+      window.last = false;
+    }
+    this.#nextLine = mark.line;
+    this.#skipping = false;
+  }
+
   /** The text of the current record. */
   get text(): Uint8Array {
     return this.bytes.subarray(this.record.start, this.record.end);
