@@ -84,28 +84,30 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     return withLease(options, tools, run, async (progress) => {
       let live = options.base ?? (await readCommitted(output, newest));
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
-      const parts: Part[] = [];
       const groups = datesTogether(options.asked);
+      const [built, restated, notes]: [Built[], Outcome['restated'][number][], Set<string>] = [[], [], new Set()];
+      let published = false;
+      let night!: Night; // the last one; those before it hold releases that nobody needs any more
       for (const [done, asked] of groups.entries()) {
         const shown = withEstimate(progress, groups, done, taken().seconds);
         // what decides the whole night is known of its last release only
         const inputs = done === groups.length - 1 ? about.inputs : '';
         const part = await restoring(live, log, async (base) => {
-          const night = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
-          noteClock(night, started);
-          const versions = await build(night, models);
-          const restated = await restate(night, models);
-          const published = await publish(night, run, options.program, versions, options.clock, restated?.object);
-          return { night, published, receipts: restated?.receipts ?? [] };
+          const own = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
+          noteClock(own, started);
+          const versions = await build(own, models);
+          const receipts = await restate(own, models);
+          const isPublished = await publish(own, run, options.program, versions, options.clock, receipts?.object);
+          return { night: own, published: isPublished, receipts: receipts?.receipts ?? [] };
         });
-        parts.push(part);
+        night = part.night;
+        published ||= part.published;
+        built.push(...night.built);
+        restated.push(...part.receipts.map(({ rows: _, ...receipt }) => receipt));
+        for (const note of night.notes) notes.add(note);
         if (part.published && done < groups.length - 1) live = await readCommitted(output, await readNewest(output));
-        else if (part.published) live = { ...live, release: part.night.next };
+        else if (part.published) live = { ...live, release: night.next };
       }
-      const [{ night }] = parts.slice(-1) as [Part];
-      const built = parts.flatMap((part) => part.night.built);
-      const notes = [...new Set(parts.flatMap((part) => part.night.notes))];
-      const published = parts.some((part) => part.published);
       const outcome: Outcome = {
         ...taken(),
         release: live.release.number,
@@ -113,25 +115,18 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         ledger: ledgerOf(night.next, sources),
         built,
         reused: [...night.next.partitions()].length - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
-        restated: parts.flatMap(({ receipts }) => receipts.map(({ rows: _, ...receipt }) => receipt)),
-        notes,
+        restated,
+        notes: [...notes],
         checks: checksOfNewest(night),
         newest: newestAsOf(night),
         late: lateTables(night.next, sources, newestAsOf(night) ?? ''),
         requests: requestsOf(tools),
       };
       if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
-      log.info({ release: outcome.release, published, built: built.length, notes: notes.length }, 'run finished');
+      log.info({ release: outcome.release, published, built: built.length, notes: notes.size }, 'run finished');
       return outcome;
     });
   });
-}
-
-/** The dates of a run that are published together, and what came of them. */
-interface Part {
-  readonly night: Night;
-  readonly published: boolean;
-  readonly receipts: readonly Receipt[];
 }
 
 /** What there is: the exports that are listed, the newest commit, and the hash of all that decides the night. */
