@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { columnsOf, factsOf, type Section, sectionSchema } from '../model/section.js';
@@ -13,9 +13,9 @@ import { check, type Document, readDocument } from './document.js';
 export async function loadSections(models: readonly Model[], settings: Settings): Promise<Map<string, Section>> {
   const reports = models.filter(({ layer }) => layer === 'report');
   const sections = new Map<string, Section>();
-  for (const model of reports) {
-    if (model.kind !== 'question') continue;
-    const document = await documentBeside(model);
+  for (const model of reports.filter(isShown)) {
+    const yaml = besideOf(model);
+    const document = (await isThere(yaml)) ? await readDocument(yaml) : { file: yaml, value: {}, place: () => yaml };
     const section = check(sectionSchema, document);
     checkNames(document, section, model, reports, settings);
     sections.set(model.name, section);
@@ -23,14 +23,25 @@ export async function loadSections(models: readonly Model[], settings: Settings)
   return sections;
 }
 
-async function documentBeside({ file }: Model): Promise<Document> {
-  const yaml = file.replace(/\.sql$/, '.yaml');
-  try {
-    await access(yaml);
-  } catch {
-    return { file: yaml, value: {}, place: () => yaml };
-  }
-  return readDocument(yaml);
+/** The YAML of the sections as it stands: parsing it all takes longer than to tell that nothing of it has changed. */
+export async function sectionTexts(models: readonly Model[]): Promise<string[]> {
+  const files = models.filter((model) => model.layer === 'report' && isShown(model)).map(besideOf);
+  return Promise.all(files.map(async (yaml) => ((await isThere(yaml)) ? readFile(yaml, 'utf8') : '')));
+}
+
+function isShown({ kind }: Model): boolean {
+  return kind === 'question';
+}
+
+function besideOf({ file }: Model): string {
+  return file.replace(/\.sql$/, '.yaml');
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 function checkNames(

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { loadSections } from '../config/sections.js';
+import { sectionTexts } from '../config/sections.js';
 import { Stopped, StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
@@ -138,7 +138,7 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
-  const shown = { sections: await loadSections(models, config.settings), look: await lookOf(config) };
+  const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
   return { newest, listed, inputs: inputsOf(program, config, sources, models, shown, listed, asked) };
 }
 

@@ -3,7 +3,6 @@ import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import type { Export } from '../ingest/exports.js';
 import type { Model } from '../model/model.js';
-import type { Section } from '../model/section.js';
 import { digestOf } from '../release/digest.js';
 import { isMirrored } from '../release/mirror.js';
 import type { Commit } from '../release/schema.js';
@@ -23,7 +22,7 @@ export function inputsOf(
   config: Config,
   sources: readonly Source[],
   models: readonly Model[],
-  shown: { readonly sections: ReadonlyMap<string, Section>; readonly look: Look },
+  shown: { readonly sections: readonly string[]; readonly look: Look },
   listed: ReadonlyMap<string, readonly Export[]>,
   asked: readonly string[],
 ): string {
@@ -44,7 +43,7 @@ export function inputsOf(
   } = config;
   const texts = models.map(({ file: _, ...model }) => model);
   const found = [...listed].map(([files, each]) => [files, each.map(({ key, version }) => [key, version])]);
-  const pages = [RENDERING_VERSION, [...shown.sections], shown.look];
+  const pages = [RENDERING_VERSION, shown.sections, shown.look];
   return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages, found, asked]);
 }
 

@@ -17,7 +17,9 @@ export function staleReason(recipe: Recipe, last: Partition | undefined): string
   if (last === undefined) return 'new';
   if (last.fingerprint === '') return 'damaged';
   // what the fingerprint is made of, not the fingerprint: thousands of hashes a night would say the same
-  const names = new Set([...Object.keys(recipe), ...Object.keys(last.inputs)]);
-  const changed = [...names].filter((name) => recipe[name] !== last.inputs[name]);
-  return changed.length === 0 ? undefined : `${changed.join(', ')} changed`;
+  const names = Object.keys(recipe);
+  const before = Object.keys(last.inputs);
+  if (names.length === before.length && names.every((name) => recipe[name] === last.inputs[name])) return undefined;
+  const changed = [...new Set([...names, ...before])].filter((name) => recipe[name] !== last.inputs[name]);
+  return `${changed.join(', ')} changed`;
 }
