@@ -12,10 +12,18 @@ export function addDays(date: string, days: number): string {
   return dateOf(Date.parse(date) + days * DAY_MS);
 }
 
+/** Days that were written before: planning years of reports asks for the same ones hundreds of thousands of times. */
+const written = new Map<number, string>();
+
 function dateOf(ms: number): string {
-  const moment = new Date(ms);
-  const text = Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
-  return /^\d/.test(text) ? text.slice(0, 10) : 'invalid';
+  let date = written.get(ms);
+  if (date === undefined) {
+    const moment = new Date(ms);
+    const text = Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
+    date = /^\d/.test(text) ? text.slice(0, 10) : 'invalid';
+    written.set(ms, date);
+  }
+  return date;
 }
 
 /** How many days `last` is after `first`; negative when it is before. */
@@ -43,12 +51,20 @@ export function dateIn(zone: string, instant: Date): string {
   );
 }
 
+/** What was asked of the runtime before, which takes milliseconds to answer. */
+const zones = new Map<string, boolean>();
+
 /** Whether the runtime knows the IANA time zone. */
 export function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
+  let isKnown = zones.get(zone);
+  if (isKnown === undefined) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      isKnown = true;
+    } catch {
+      isKnown = false;
+    }
+    zones.set(zone, isKnown);
   }
+  return isKnown;
 }

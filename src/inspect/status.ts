@@ -113,7 +113,7 @@ function newestEvent(partitions: readonly Partition[]): string | null {
 /** The newest records below `runs/`, whose names begin with the time of the run. One that cannot be read is left out. */
 async function newestRuns(output: Store): Promise<RunStatus[]> {
   const keys: string[] = [];
-  for await (const { key } of output.list('runs/')) if (/^runs\/[^/]+\.json$/.test(key)) keys.push(key);
+  for await (const key of output.keys('runs/')) if (/^runs\/[^/]+\.json$/.test(key)) keys.push(key);
   const bodies = await Promise.all(
     keys
       .slice(-RUNS_SHOWN)

@@ -22,7 +22,7 @@ export async function checkStore(store: Store, isWritten: boolean): Promise<Stor
   };
   let first: string | undefined;
   await check('credentials and listing', async () => {
-    for await (const { key } of store.list('')) {
+    for await (const key of store.keys('')) {
       first = key;
       break;
     }

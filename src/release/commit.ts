@@ -31,7 +31,7 @@ export function commitKey(number: number): string {
 /** The numbers of all releases that were ever published, ascending. */
 export async function releaseNumbers(store: Store): Promise<number[]> {
   const numbers: number[] = [];
-  for await (const { key } of store.list(FOLDER)) {
+  for await (const key of store.keys(FOLDER)) {
     const number = COMMIT.exec(key)?.[1];
     if (number !== undefined) numbers.push(Number(number));
   }

@@ -122,7 +122,7 @@ export async function compareMirror(store: Store, release: Release, isContentRea
 
 async function readStanding(store: Store): Promise<Set<string>> {
   const standing = new Set<string>();
-  for await (const { key } of store.list(FOLDER)) if (key !== MARKER) standing.add(key);
+  for await (const key of store.keys(FOLDER)) if (key !== MARKER) standing.add(key);
   return standing;
 }
 

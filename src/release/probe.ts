@@ -18,7 +18,7 @@ export async function honoursCreation(store: Store): Promise<boolean> {
 /** Removes what probes of killed runs left. Only while no other run is at work: it would spoil its probe. */
 export async function removeProbes(store: Store): Promise<number> {
   let removed = 0;
-  for await (const { key } of store.list(PROBE)) {
+  for await (const key of store.keys(PROBE)) {
     await store.remove(key);
     removed += 1;
   }

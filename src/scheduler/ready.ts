@@ -41,6 +41,6 @@ export class Readiness {
 }
 
 async function requireExport(exports: Store): Promise<void> {
-  for await (const _ of exports.list('')) return;
+  for await (const _ of exports.keys('')) return;
   throw new StoreError(`${exports.url}: expected exports, found none: check exports.store`);
 }

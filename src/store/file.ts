@@ -48,12 +48,21 @@ export class FileStore implements Store {
   }
 
   async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
+    for await (const key of this.keys(prefix)) {
+      const stat = this.#stat(key);
+      if (!stat?.isFile()) continue;
+      const version = `${stat.mtimeNs}-${stat.size}`;
+      yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
+    }
+  }
+
+  async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
     const wanted = startOf(prefix);
     const { common } = wanted;
     yield* this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
   }
 
-  async *#walk(folderKey: string, wanted: Wanted): AsyncIterable<Entry> {
+  *#walk(folderKey: string, wanted: Wanted): Iterable<string> {
     let names: Dirent[];
     try {
       // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
@@ -71,11 +80,8 @@ export class FileStore implements Store {
       if (entry.isDirectory()) {
         const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
         if (mayHold) yield* this.#walk(key, wanted);
-      } else if (wanted.has(key)) {
-        const stat = this.#stat(key);
-        if (!stat?.isFile()) continue;
-        const version = `${stat.mtimeNs}-${stat.size}`;
-        yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
+      } else if (wanted.has(key) && (entry.isFile() || this.#stat(key)?.isFile())) {
+        yield key;
       }
     }
   }

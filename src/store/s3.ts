@@ -70,6 +70,10 @@ export class S3Store implements Store {
     }
   }
 
+  async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
+    for await (const { key } of this.list(prefix)) yield key;
+  }
+
   /** Up to 1,000 objects: those after the last page's, or after a key; an empty one means from the first. */
   #page(common: string, after: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
     const input = {

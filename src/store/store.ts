@@ -31,6 +31,8 @@ export interface Store {
   locate(key: string): string;
   /** All objects whose key begins with the prefix, or with one of them, in key order. */
   list(prefix: string | readonly string[]): AsyncIterable<Entry>;
+  /** The keys that `list` gives. A folder has to look at each file for the rest, which takes longer than to find them. */
+  keys(prefix: string | readonly string[]): AsyncIterable<string>;
   /** The whole object, or undefined when there is none. */
   read(key: string): Promise<Buffer | undefined>;
   /**

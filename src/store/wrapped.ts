@@ -28,6 +28,10 @@ export class WrappedStore implements Store {
     return this.store.list(prefix);
   }
 
+  keys(prefix: string | readonly string[]): AsyncIterable<string> {
+    return this.store.keys(prefix);
+  }
+
   async read(key: string): Promise<Buffer | undefined> {
     return this.store.read(key);
   }

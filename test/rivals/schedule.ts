@@ -36,6 +36,10 @@ export class MemoryStore implements Store {
     }
   }
 
+  async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
+    for await (const { key } of this.list(prefix)) yield key;
+  }
+
   async read(key: string): Promise<Buffer | undefined> {
     return this.#objects.get(key)?.content;
   }
@@ -142,6 +146,10 @@ export class Scheduler {
       list: async function* (prefix) {
         await turn();
         yield* store.list(prefix);
+      },
+      keys: async function* (prefix) {
+        await turn();
+        yield* store.keys(prefix);
       },
       read: async (key) => {
         await turn();

@@ -24,8 +24,11 @@ export function storeContract(
     const put = (...keys: string[]) => Promise.all(keys.map((key) => store.write(key, Buffer.from(key))));
     const text = async (key: string) => (await store.read(key))?.toString();
     const list = async (prefix: string) => {
+      const listed: string[] = [];
+      for await (const { key } of store.list(prefix)) listed.push(key);
       const keys: string[] = [];
-      for await (const { key } of store.list(prefix)) keys.push(key);
+      for await (const key of store.keys(prefix)) keys.push(key);
+      expect(keys).toEqual(listed);
       return keys;
     };
 
