@@ -67,6 +67,7 @@ for (const days of histories) {
   await cp(kept, folder, { recursive: true, preserveTimestamps: true });
   const corrected = (await exportsOf(folder, last - 10)).find((file) => /^activity_log.*\.csv$/.test(file));
   await cp(path.join(folder, 'held'), path.join(folder, 'exports'), { recursive: true });
+  spawnSync('sync'); // else the night pays for writing back what was copied
   const next = night(folder, '--date', dateOf(last));
   const nothing = night(folder, '--date', dateOf(last));
   const old = path.join(folder, 'exports', corrected);
