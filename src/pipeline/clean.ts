@@ -11,7 +11,7 @@ import { hasKey, keyName, standingExports } from './moved.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
 import { packMonths } from './pack.js';
-import { type Content, readsOf, type Target, update } from './update.js';
+import { type Content, readsOf, type Target, type UpdateOptions, update } from './update.js';
 
 /** Rows among which some are dropped by one statement. */
 const DROPPED_TOGETHER = 1_000_000;
@@ -43,7 +43,7 @@ async function targetsOf(
   night: Night,
   source: Source,
   model: PreparedModel,
-  options: Parameters<typeof packMonths>[4],
+  options: UpdateOptions,
 ): Promise<CleanTarget[]> {
   const staged = inOrder(standingExports(night.next, source), source);
   const { key, delivery, dates, counter } = source;

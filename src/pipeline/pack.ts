@@ -3,7 +3,7 @@ import { digestOf } from '../release/digest.js';
 import type { Partition } from '../release/release.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
-import { type Content, readsOf, type Target, update } from './update.js';
+import { type Content, readsOf, type Target, type UpdateOptions, update } from './update.js';
 
 interface PackTarget extends Target {
   readonly partitions: readonly Partition[];
@@ -16,7 +16,6 @@ interface PackTarget extends Target {
  * @param relation what the history is called
  * @param partitions in the order in which they are read; those of a month are neighbours
  * @param columns of the rows
- * @param options.builds as for `update`
  * @returns what to read, in the same order
  */
 export async function packMonths(
@@ -24,7 +23,7 @@ export async function packMonths(
   relation: string,
   partitions: readonly Partition[],
   columns: Columns,
-  options: { readonly builds?: boolean } = {},
+  options: UpdateOptions = {},
 ): Promise<Partition[]> {
   const months = new Map<string, Partition[]>();
   for (const partition of partitions) {
@@ -55,12 +54,12 @@ export async function packMonths(
 async function pack(
   night: Night,
   session: Session,
-  { table, partitions }: PackTarget,
+  { table, name, partitions }: PackTarget,
   columns: Columns,
 ): Promise<Content> {
   const list = [...columns.keys()].map(identifier).join(', ');
   const objects = partitions.flatMap((partition) => partition.objects);
   const select = `select ${list} from ${await readParquet(night, objects)} order by file_index, file_row_number`;
-  const [object] = await writeParquet(night, session, [{ select, folder: `objects/${table}` }], columns);
+  const [object] = await writeParquet(night, session, [{ select, folder: `objects/${table}/${name}` }], columns);
   return object && { digest: object.sha256, objects: [object] };
 }

@@ -27,19 +27,24 @@ export function readsOf(partitions: readonly Pick<Partition, 'objects'>[]): Read
 /** What was built for a target; undefined when it has no rows and nothing should stand for it. */
 export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' | 'inputs'> | undefined;
 
+export interface UpdateOptions {
+  /** how many are built together at most; 64 unless set */
+  readonly together?: number;
+  /** whether to build; in a night that only plans not, unless set */
+  readonly builds?: boolean;
+}
+
 /**
  * Brings partitions of one table up to date: those that stand are kept, the stale ones are built. Small ones are built
  * together, for planning statements costs more than running them on few rows; what a partition holds never depends
  * on which others are built with it. A night that only plans notes the stale ones instead, and has a stand-in for each,
  * of unknown content, so that what reads them is stale as well.
- * @param options.together how many are built together at most
- * @param options.builds whether to build, even in a night that only plans
  */
 export async function update<T extends Target>(
   night: Night,
   targets: readonly T[],
   build: (session: Session, batch: readonly T[]) => Promise<readonly Content[]>,
-  { together = PARTITIONS_TOGETHER, builds = night.builds } = {},
+  { together = PARTITIONS_TOGETHER, builds = night.builds }: UpdateOptions = {},
 ): Promise<void> {
   const stale: T[] = [];
   for (const target of targets) {
