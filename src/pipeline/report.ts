@@ -2,7 +2,7 @@ import { addDays } from '../calendar.js';
 import type { Session } from '../engine/engine.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
-import type { Partition } from '../release/release.js';
+import { datedBetween, type Partition } from '../release/release.js';
 import { isSegment, type Look, RENDERING_VERSION, type Row } from '../report/report.js';
 import { lookOf } from './look.js';
 import type { PreparedModel } from './models.js';
@@ -69,8 +69,10 @@ interface IndexTarget extends Target {
 async function indexTarget(night: Night, look: Look, asOf: readonly string[]): Promise<IndexTarget> {
   const last = asOf.at(-1) ?? '';
   const first = last === '' ? '' : addDays(last, 1 - YEAR);
-  const all = night.next.of('daily/day').filter(({ date, expired }) => !expired && date >= first && date <= last);
-  const days = await packMonths(night, 'day', all, TREND);
+  const known = datedBetween(night.next.of('daily/day'), first, last);
+  // a day without rows changes nothing
+  const drawn = known.filter(({ expired, objects }) => !expired && objects.length > 0);
+  const days = await packMonths(night, 'day', drawn, TREND);
   const recipe: Recipe = {
     dates: digestOf(asOf),
     'daily/day': digestOf(days.map(({ name, digest }) => [name, digest])),

@@ -108,7 +108,7 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const asOf = [...new Set([...live.asOf, ...asked])].sort();
   const pages = new PageInputs(staged, clean, world);
   for (const [i, date] of asOf.entries()) foldWindows(date, world, clean, days, put, pages.of(date, asOf[i - 1]));
-  const trend = days.totals.filter(([date]) => date <= (asOf.at(-1) ?? ''));
+  const trend = days.totals.filter(([date, rows]) => date <= (asOf.at(-1) ?? '') && rows.length > 0);
   const drawn = trend.map(([date, rows]) => {
     return { date, rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })), made: rows };
   });
