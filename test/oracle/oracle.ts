@@ -112,8 +112,7 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const drawn = trend.map(([date, rows]) => {
     return { date, rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })), made: rows };
   });
-  putPacks(put, 'day', drawn);
-  put('index/reports', 'all', [], asOf, trend);
+  put('index/reports', 'all', [], asOf, putPacks(put, 'day', drawn));
   put('index/schemas', 'all', []);
   return { staged, asOf, partitions, ledger: pages.ledger };
 }
@@ -127,18 +126,23 @@ interface Part {
   readonly made?: readonly Row[];
 }
 
-/** Of a history that is read as a whole, the months that are over, where more than one part of a month has rows. */
-function putPacks(put: Put, relation: string, history: readonly Part[]): void {
+/**
+ * Of a history that is read as a whole, the months that are over, where more than one part of a month has rows.
+ * @returns what its reader hangs on: of packed months the rows that are packed, of others all
+ */
+function putPacks(put: Put, relation: string, history: readonly Part[]): unknown[] {
   const parts = grouped(
     history.filter(({ rows }) => rows.length > 0),
     ({ date }) => date.slice(0, 7),
   );
   const newest = [...parts.keys()].sort().at(-1);
-  for (const [month, own] of parts) {
-    if (month === newest || own.length === 1) continue;
+  return [...parts].map(([month, own]) => {
+    const made = own.map((part) => [part.date, part.made ?? part.rows]);
+    if (month === newest || own.length === 1) return made;
     const rows = own.flatMap((part) => part.rows);
-    put(`packed/${relation}`, month, rows, ...own.map(({ made, rows }) => made ?? rows));
-  }
+    put(`packed/${relation}`, month, rows, ...own.map((part) => part.made ?? part.rows));
+    return rows;
+  });
 }
 
 function rowsOf(clean: ReadonlyMap<string, CleanTable>, table: string): Row[] {
