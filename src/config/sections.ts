@@ -13,7 +13,7 @@ import { check, type Document, readDocument } from './document.js';
 export async function loadSections(models: readonly Model[], settings: Settings): Promise<Map<string, Section>> {
   const reports = models.filter(({ layer }) => layer === 'report');
   const sections = new Map<string, Section>();
-  for (const model of reports.filter(isShown)) {
+  for (const model of models.filter(isShown)) {
     const yaml = besideOf(model);
     const document = (await isThere(yaml)) ? await readDocument(yaml) : { file: yaml, value: {}, place: () => yaml };
     const section = check(sectionSchema, document);
@@ -25,12 +25,12 @@ export async function loadSections(models: readonly Model[], settings: Settings)
 
 /** The YAML of the sections as it stands: parsing it all takes longer than to tell that nothing of it has changed. */
 export async function sectionTexts(models: readonly Model[]): Promise<string[]> {
-  const files = models.filter((model) => model.layer === 'report' && isShown(model)).map(besideOf);
+  const files = models.filter(isShown).map(besideOf);
   return Promise.all(files.map(async (yaml) => ((await isThere(yaml)) ? readFile(yaml, 'utf8') : '')));
 }
 
-function isShown({ kind }: Model): boolean {
-  return kind === 'question';
+function isShown({ layer, kind }: Model): boolean {
+  return layer === 'report' && kind === 'question';
 }
 
 function besideOf({ file }: Model): string {

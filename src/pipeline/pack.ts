@@ -1,9 +1,11 @@
+import { monthOf } from '../calendar.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { digestOf } from '../release/digest.js';
+import { byMonth } from '../release/months.js';
 import type { Partition } from '../release/release.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
-import { type Content, readsOf, type Target, type UpdateOptions, update } from './update.js';
+import { type Content, oneByOne, readsOf, type Target, type UpdateOptions, update } from './update.js';
 
 interface PackTarget extends Target {
   readonly partitions: readonly Partition[];
@@ -25,30 +27,20 @@ export async function packMonths(
   columns: Columns,
   options: UpdateOptions = {},
 ): Promise<Partition[]> {
-  const months = new Map<string, Partition[]>();
-  for (const partition of partitions) {
-    const month = partition.date.slice(0, 7);
-    const own = months.get(month);
-    if (own === undefined) months.set(month, [partition]);
-    else own.push(partition);
-  }
-  const newest = [...months.keys()].sort().at(-1);
   const table = `packed/${relation}`;
   const method = digestOf([[...columns], night.engine.version, night.config.parquet]);
-  const targets: PackTarget[] = [];
-  for (const [month, own] of months) {
-    if (month === newest || own.length === 1) continue;
+  const over = byMonth(partitions)
+    .slice(0, -1)
+    .filter(([, own]) => own.length > 1);
+  const targets = over.map(([month, own]): PackTarget => {
     const recipe = { rows: digestOf(own.map(({ digest }) => digest)), method };
-    targets.push({ table, name: month, date: `${month}-01`, recipe, reads: readsOf(own), partitions: own });
-  }
+    return { table, name: month, date: `${month}-01`, recipe, reads: readsOf(own), partitions: own };
+  });
   night.progress.stage(table, targets.length);
-  const build = async (session: Session, batch: readonly PackTarget[]) => {
-    const contents: Content[] = [];
-    for (const target of batch) contents.push(await pack(night, session, target, columns));
-    return contents;
-  };
+  const build = (session: Session, batch: readonly PackTarget[]) =>
+    oneByOne(batch, (target) => pack(night, session, target, columns));
   await update(night, targets, build, options);
-  return [...months].flatMap(([month, own]) => night.next.get(table, month) ?? own);
+  return [...new Set(partitions.map((each) => night.next.get(table, monthOf(each.date)) ?? each))];
 }
 
 async function pack(

@@ -12,7 +12,7 @@ import { packMonths } from './pack.js';
 import { eachWith } from './pool.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './report_files.js';
 import { pageTargets, writePage } from './report_page.js';
-import { type Content, readsOf, type Target, update } from './update.js';
+import { type Content, oneByOne, readsOf, type Target, update } from './update.js';
 
 /** Dates in the trend of the catalogue, and what it reads of them. */
 const YEAR = 365;
@@ -53,12 +53,6 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
   await update(night, [index], (session, batch) =>
     oneByOne(batch, () => writeIndex(night, session, look, asOf, index.days)),
   );
-}
-
-async function oneByOne<T>(batch: readonly T[], build: (target: T) => Promise<Content>): Promise<Content[]> {
-  const contents: Content[] = [];
-  for (const target of batch) contents.push(await build(target));
-  return contents;
 }
 
 interface IndexTarget extends Target {

@@ -85,7 +85,9 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
       let live = options.base ?? (await readCommitted(output, newest));
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
       const groups = datesTogether(options.asked);
-      const [built, restated, notes]: [Built[], Outcome['restated'][number][], Set<string>] = [[], [], new Set()];
+      const built: Built[] = [];
+      const restated: Outcome['restated'][number][] = [];
+      const notes = new Set<string>();
       let published = false;
       let night!: Night; // the last one; those before it hold releases that nobody needs any more
       for (const [done, asked] of groups.entries()) {

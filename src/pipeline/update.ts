@@ -76,6 +76,13 @@ export async function update<T extends Target>(
   );
 }
 
+/** Builds the targets of a batch in turn, where nothing is gained by building them together. */
+export async function oneByOne<T>(batch: readonly T[], build: (target: T) => Promise<Content>): Promise<Content[]> {
+  const contents: Content[] = [];
+  for (const target of batch) contents.push(await build(target));
+  return contents;
+}
+
 /** Content nobody has yet. It counts as having rows, for readers leave out partitions without any. */
 function standIn({ table, name, reads }: Target): Content {
   const object = { key: '', bytes: reads.bytes, rows: reads.rows, sha256: '' };
