@@ -25,7 +25,7 @@ export async function verify(options: { readonly config?: string; readonly conte
       `${store.locate('latest/')}: expected what release ${release.number} holds, found ${differences.length} differences:`,
       ...differences.slice(0, SHOWN).map((difference) => `  ${difference}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
-      'run-job mirror repair copies all of it anew; the next night that builds something mends what is missing or too much.',
+      'run-job mirror repair copies all of it anew.',
     ].join('\n'),
   );
 }

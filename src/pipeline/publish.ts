@@ -40,7 +40,7 @@ export async function publish(
   };
   const published = live.commit?.release;
   if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
-    await refreshMirror(output, next, published.number);
+    await refreshMirror(output, next, live, published.number);
     return false;
   }
   const listings = await writeListings(output, next, versions, before.listings, made);
@@ -68,6 +68,6 @@ export async function publish(
   };
   await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
   night.progress.stage('mirror', 1);
-  await refreshMirror(output, next);
+  await refreshMirror(output, next, live);
   return true;
 }

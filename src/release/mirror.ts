@@ -1,13 +1,15 @@
 import path from 'node:path';
+import * as z from 'zod';
+import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
+import { type Live, readCommit, readCommitted } from './commit.js';
 import { sha256 } from './digest.js';
 import { objectsOf, type Partition, type Release, type StoredObject } from './release.js';
 
 const FOLDER = 'latest/';
-/** What the mirror held when it was last refreshed: the object behind each file. Never read as truth. */
+/** Which release the mirror shows. Never read as truth. */
 const MARKER = 'latest/_mirror.json';
-const HEAD = '{"release":';
 
 /** The stable names of a release's objects, as people who read with a glob see them: path to object key. */
 export function mirrorOf(release: Release): Map<string, string> {
@@ -61,29 +63,85 @@ function flat(key: string): string {
   return path.posix.basename(key) === key ? key : key.replaceAll('/', '--');
 }
 
+/** What is to be done to the mirror: the object to be copied to each file, and the files to be removed. */
+interface Changes {
+  readonly copies: Map<string, string>;
+  readonly removals: Set<string>;
+}
+
 /**
- * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer.
- * It may stop at any point; the next run goes on from what is there.
+ * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer. What it
+ * showed before is known from the release that its marker names, so that this costs what has changed, not what there is.
+ * It may stop at any point; the next run goes on from there.
+ * @param base what the run built on, most often what the mirror shows
  * @param live the number of the release that is live, when a run that built an equal one gave it up
  * @returns how many files were written or removed
  */
-export async function refreshMirror(store: Store, release: Release, live = release.number): Promise<number> {
-  const wanted = mirrorOf(release);
-  const { files: known, release: number } = await readMarker(store);
-  const standing = await readStanding(store);
-  const copies = [...wanted].filter(([file, key]) => !standing.has(file) || known.get(file) !== key);
-  const leftovers = [...standing].filter((file) => !wanted.has(file));
-  if (copies.length + leftovers.length === 0) {
-    if (number !== live) await writeMarker(store, live, wanted);
+export async function refreshMirror(
+  store: Store,
+  release: Release,
+  base?: Live,
+  live = release.number,
+): Promise<number> {
+  const marker = await readMarker(store);
+  const shown = marker && (await releaseShown(store, marker.release, base));
+  const { copies, removals } =
+    marker && shown ? changesTo(release, shown, marker.changing) : await allOf(store, release);
+  if (copies.size + removals.size === 0) {
+    if (marker?.release !== live) await writeMarker(store, { release: live });
     return 0;
   }
-  // forgotten first: after a crash half-way every file of these counts as not known
-  const sure = [...wanted].filter(([file, key]) => known.get(file) === key);
-  await writeMarker(store, 0, new Map(sure));
+  // told first: after a crash half-way every file of these counts as not known
+  if (marker && shown) await writeMarker(store, { ...marker, changing: [...copies.keys(), ...removals] });
   await together(copies, ([file, key]) => store.copy(key, file));
-  await together(leftovers, (file) => store.remove(file));
-  await writeMarker(store, live, wanted);
-  return copies.length + leftovers.length;
+  await together(removals, (file) => store.remove(file));
+  await writeMarker(store, { release: live });
+  return copies.size + removals.size;
+}
+
+/** The release of this number; undefined when it cannot be read any more. */
+async function releaseShown(store: Store, number: number, base: Live | undefined): Promise<Release | undefined> {
+  if (base?.commit?.release.number === number) return base.release;
+  try {
+    return (await readCommitted(store, await readCommit(store, number))).release;
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+/** What differs between what the mirror shows and a release. Partitions that were taken over are the same objects. */
+function changesTo(release: Release, shown: Release, unsure: readonly string[] = []): Changes {
+  const before = new Map<string, string>();
+  for (const partition of shown.partitions()) {
+    if (release.get(partition.table, partition.name) === partition) continue;
+    for (const [file, key] of namesOf(partition)) before.set(FOLDER + file, key);
+  }
+  const copies = new Map<string, string>();
+  const removals = new Set(before.keys());
+  for (const partition of release.partitions()) {
+    if (shown.get(partition.table, partition.name) === partition) continue;
+    for (const [name, key] of namesOf(partition)) {
+      const file = FOLDER + name;
+      removals.delete(file);
+      if (before.get(file) !== key) copies.set(file, key);
+    }
+  }
+  const wanted = unsure.length === 0 ? undefined : mirrorOf(release);
+  for (const file of unsure) {
+    const key = wanted?.get(file);
+    if (key === undefined) removals.add(file);
+    else copies.set(file, key);
+  }
+  return { copies, removals };
+}
+
+/** All files of a release, and what stands there beside them: for a mirror of which nothing is known. */
+async function allOf(store: Store, release: Release): Promise<Changes> {
+  const copies = mirrorOf(release);
+  const removals = new Set<string>();
+  for await (const key of store.keys(FOLDER)) if (key !== MARKER && !copies.has(key)) removals.add(key);
+  return { copies, removals };
 }
 
 /** Brings `latest/` in line with a release as if nothing were known of it: every file is copied. @returns how many were written or removed */
@@ -94,12 +152,11 @@ export async function copyMirror(store: Store, release: Release): Promise<number
 
 /**
  * Whether the mirror was brought in line with the release of this number. What somebody else did to it since is not
- * seen here, for that would mean to list it; the next night that builds something mends it.
+ * seen here, for that would mean to list it: `run-job mirror verify` does.
  */
 export async function isMirrored(store: Store, number: number): Promise<boolean> {
-  const marker = await store.read(MARKER);
-  // the number stands first; the files of years behind it take longer to read than all else a night with nothing new does
-  return marker?.toString('latin1', 0, HEAD.length + 16).startsWith(`${HEAD}${number},`) ?? false;
+  const marker = await readMarker(store);
+  return marker?.release === number && marker.changing === undefined;
 }
 
 /** How the mirror differs from a release: what is missing, what is too much, and what is other than it should be. */
@@ -123,29 +180,24 @@ export async function compareMirror(store: Store, release: Release, isContentRea
   return [...compared.filter((line) => line !== undefined), ...extra];
 }
 
-async function readStanding(store: Store): Promise<Set<string>> {
-  const standing = new Set<string>();
-  for await (const key of store.keys(FOLDER)) if (key !== MARKER) standing.add(key);
-  return standing;
-}
+const markerSchema = z.object({
+  /** the release that the mirror shows */
+  release: z.int(),
+  /** but for these files, while it is being refreshed */
+  changing: z.array(z.string()).optional(),
+});
+type Marker = z.infer<typeof markerSchema>;
 
-interface Marker {
-  /** the release that the mirror shows; 0 while it is being refreshed */
-  readonly release: number;
-  /** the object behind each file */
-  readonly files: ReadonlyMap<string, string>;
-}
-
-async function readMarker(store: Store): Promise<Marker> {
+/** Nothing when it is not there, or torn: then everything is copied anew. */
+async function readMarker(store: Store): Promise<Marker | undefined> {
   const body = await store.read(MARKER);
   try {
-    const { release, files } = JSON.parse(String(body)) as { release: number; files: Record<string, string> };
-    return { release, files: new Map(Object.entries(files)) };
+    return markerSchema.parse(JSON.parse(String(body)));
   } catch {
-    return { release: 0, files: new Map() }; // not there, or torn: everything is copied anew
+    return undefined;
   }
 }
 
-async function writeMarker(store: Store, release: number, files: ReadonlyMap<string, string>): Promise<void> {
-  await store.write(MARKER, Buffer.from(`${HEAD}${release},"files":${JSON.stringify(Object.fromEntries(files))}}\n`));
+async function writeMarker(store: Store, marker: Marker): Promise<void> {
+  await store.write(MARKER, Buffer.from(`${JSON.stringify(marker)}\n`));
 }

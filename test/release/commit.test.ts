@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, ConflictError, DataError, StoreError } from '../../src/errors.js';
 import { readLive, readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
-import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js';
+import { writeManifests } from '../../src/release/manifest.js';
 import type { Release } from '../../src/release/release.js';
-import type { Commit } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
-import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
+import { commitOf, keysOf, partition, publishRelease, releaseOf, useStore, WatchedStore } from './partitions.js';
 
 const store = useStore();
 const FIRST = '_commits/000000000001.json';
@@ -13,19 +12,8 @@ const FIRST = '_commits/000000000001.json';
 const day = partition('daily/day', '2026-11-20', 'day');
 const staged = partition('staged/users', 'users_20261120.csv', 'staged', { date: '2026-11-20' });
 
-function commitOf(number: number, writer: string, manifests: ManifestKeys = {}, listings: ManifestKeys = {}): Commit {
-  return {
-    format: 1,
-    envelope: { write_id: writer, run: `run of ${writer}`, created_at: '2026-11-21', program: 'test', listings },
-    release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
-  };
-}
-
-async function publish(release: Release, versions = new Map<string, string>()): Promise<void> {
-  const manifests = await writeManifests(store(), release, {});
-  const listings = await writeListings(store(), release, versions, {});
-  await writeCommit(store(), commitOf(release.number, 'a', manifests, listings));
-}
+const publish = (release: Release, versions?: ReadonlyMap<string, string>) =>
+  publishRelease(store(), release, versions);
 
 describe('the live release', () => {
   test('of an empty store is number 0, without partitions', async () => {

@@ -1,7 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { mirrorOf, refreshMirror } from '../../src/release/mirror.js';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Live } from '../../src/release/commit.js';
+import { isMirrored, mirrorOf, refreshMirror } from '../../src/release/mirror.js';
 import type { Partition, Release } from '../../src/release/release.js';
-import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
+import { FileStore } from '../../src/store/file.js';
+import { commitOf, keysOf, partition, publishRelease, releaseOf, useStore, WatchedStore } from './partitions.js';
 
 const store = useStore();
 const artifact = (content: string) => ({ key: `objects/${content}`, bytes: 1, sha256: content });
@@ -23,10 +25,16 @@ async function standing(): Promise<Record<string, string>> {
   return found;
 }
 
+/** Publishes a release, and brings the mirror in line with it. @returns how many files were written or removed */
+async function show(release: Release): Promise<number> {
+  await publishRelease(store(), release);
+  return refreshMirror(store(), release);
+}
+
 /** The changes that a refresh makes, in order. */
-async function changes(release: Release): Promise<string[]> {
+async function changes(release: Release, base?: Live): Promise<string[]> {
   const made: string[] = [];
-  await refreshMirror(new WatchedStore(store(), (change, key) => made.push(`${change} ${key}`)), release);
+  await refreshMirror(new WatchedStore(store(), (change, key) => made.push(`${change} ${key}`)), release, base);
   return made;
 }
 
@@ -70,64 +78,85 @@ describe('the names of a release', () => {
 });
 
 describe('refreshing the mirror', () => {
+  const [monday, tuesday, wednesday] = ['2026-11-16', '2026-11-17', '2026-11-18'] as const;
+  const file = (date: string) => `daily/day/event_date=${date}/data.parquet`;
+
   test('copies what is new', async () => {
-    expect(await refreshMirror(store(), releaseOf(1, [day('2026-11-20', 'new')]))).toBe(1);
-    expect(await standing()).toEqual({ 'daily/day/event_date=2026-11-20/data.parquet': 'new' });
+    expect(await show(releaseOf(1, [day(monday, 'new')]))).toBe(1);
+    expect(await standing()).toEqual({ [file(monday)]: 'new' });
   });
 
-  test('copies only what is new or changed', async () => {
-    await refreshMirror(store(), releaseOf(1, [day('2026-11-18', 'other'), day('2026-11-19', 'old')]));
-    const next = releaseOf(2, [day('2026-11-18', 'other'), day('2026-11-19', 'new'), day('2026-11-20', 'third')]);
+  test('copies only what is new or changed since the release that it shows', async () => {
+    await show(releaseOf(1, [day(monday, 'other'), day(tuesday, 'old')]));
+    const next = releaseOf(2, [day(monday, 'other'), day(tuesday, 'new'), day(wednesday, 'third')]);
     expect((await changes(next)).filter((change) => change.startsWith('copy'))).toEqual([
-      'copy latest/daily/day/event_date=2026-11-19/data.parquet',
-      'copy latest/daily/day/event_date=2026-11-20/data.parquet',
+      `copy latest/${file(tuesday)}`,
+      `copy latest/${file(wednesday)}`,
     ]);
     expect(Object.values(await standing())).toEqual(['other', 'new', 'third']);
   });
 
-  test('removes what the release has no longer', async () => {
-    await refreshMirror(store(), releaseOf(1, [day('2026-11-19', 'old'), day('2026-11-20', 'new')]));
-    expect(await refreshMirror(store(), releaseOf(2, [day('2026-11-20', 'new')]))).toBe(1);
-    expect(await standing()).toEqual({ 'daily/day/event_date=2026-11-20/data.parquet': 'new' });
+  test('reads nothing of the release that it shows when that is what the run built on', async () => {
+    const shown = releaseOf(1, [day(monday, 'other'), day(tuesday, 'old')]);
+    await refreshMirror(store(), shown);
+    const next = releaseOf(2, [...shown.of('daily/day').slice(0, 1), day(tuesday, 'new')]);
+    const made = await changes(next, { release: shown, commit: commitOf(1, 'a') });
+    expect(made.filter((change) => change.startsWith('copy'))).toEqual([`copy latest/${file(tuesday)}`]);
   });
 
-  test('removes what someone else put there', async () => {
+  test('copies everything when the release that it shows cannot be read any more', async () => {
+    await refreshMirror(store(), releaseOf(1, [day(monday, 'other'), day(tuesday, 'old')]));
+    expect(await refreshMirror(store(), releaseOf(2, [day(monday, 'other')]))).toBe(2);
+    expect(await standing()).toEqual({ [file(monday)]: 'other' });
+  });
+
+  test('removes what the release has no longer', async () => {
+    await show(releaseOf(1, [day(monday, 'old'), day(tuesday, 'new')]));
+    expect(await show(releaseOf(2, [day(tuesday, 'new')]))).toBe(1);
+    expect(await standing()).toEqual({ [file(tuesday)]: 'new' });
+  });
+
+  test('removes what someone else put there before the first', async () => {
     await store().write('latest/mine.txt', Buffer.from('mine'));
-    await refreshMirror(store(), releaseOf(1, [day('2026-11-20', 'new')]));
+    await show(releaseOf(1, [day(monday, 'new')]));
     expect(Object.values(await standing())).toEqual(['new']);
   });
 
-  test('brings back a file that was deleted', async () => {
-    const release = releaseOf(1, [day('2026-11-19', 'old'), day('2026-11-20', 'new')]);
-    await refreshMirror(store(), release);
-    const before = await standing();
-    await store().remove('latest/daily/day/event_date=2026-11-19/data.parquet');
-    expect(await refreshMirror(store(), release)).toBe(1);
-    expect(await standing()).toEqual(before);
+  test('lists nothing, and does nothing when all is in line', async () => {
+    const release = releaseOf(1, [day(monday, 'new')]);
+    await show(release);
+    const listed = vi.spyOn(FileStore.prototype, 'keys');
+    expect(await changes(release)).toEqual([]);
+    expect(listed).not.toHaveBeenCalled();
+    listed.mockRestore();
   });
 
-  test('does nothing when all is in line', async () => {
-    const release = releaseOf(1, [day('2026-11-20', 'new')]);
-    await refreshMirror(store(), release);
-    expect(await changes(release)).toEqual([]);
+  test('goes over to the release that is live when it shows an equal one', async () => {
+    await show(releaseOf(1, [day(monday, 'new')]));
+    await publishRelease(store(), releaseOf(2, [day(monday, 'new')]));
+    expect(await isMirrored(store(), 2)).toBe(false);
+    expect(await refreshMirror(store(), releaseOf(3, [day(monday, 'new')]), undefined, 2)).toBe(0);
+    expect(await isMirrored(store(), 2)).toBe(true);
   });
 
   test.each(['', '{"latest/x', 'null', '[1]'])('copies anew when the marker was torn to %j', async (body) => {
-    const release = releaseOf(1, [day('2026-11-20', 'new')]);
-    await refreshMirror(store(), release);
+    const release = releaseOf(1, [day(monday, 'new')]);
+    await show(release);
     await store().write('latest/_mirror.json', Buffer.from(body));
     expect(await refreshMirror(store(), release)).toBe(1);
     expect(await changes(release)).toEqual([]);
   });
 
   test('goes on after a crash at any point, also to another release', async () => {
-    const first = releaseOf(1, [day('2026-11-18', 'old'), day('2026-11-19', 'old'), day('2026-11-20', 'other')]);
-    const second = releaseOf(2, [day('2026-11-18', 'new'), day('2026-11-19', 'third'), day('2026-11-21', 'new')]);
+    const first = releaseOf(1, [day(monday, 'old'), day(tuesday, 'old'), day(wednesday, 'other')]);
+    const second = releaseOf(2, [day(monday, 'new'), day(tuesday, 'third'), day('2026-11-19', 'new')]);
     const wanted = async (release: Release) => {
       await refreshMirror(store(), release);
       const contents = [...mirrorOf(release)].map(([file, key]) => [file.slice('latest/'.length), key.slice(8)]);
       expect(await standing()).toEqual(Object.fromEntries(contents));
+      expect(await isMirrored(store(), release.number)).toBe(true);
     };
+    for (const release of [first, second]) await publishRelease(store(), release);
     await wanted(first);
     const steps = (await changes(second)).length;
     expect(steps).toBe(6);
@@ -139,6 +168,8 @@ describe('refreshing the mirror', () => {
           if (step++ === crash) throw new Error('crash');
         });
         await expect(refreshMirror(crashing, second)).rejects.toThrow('crash');
+        expect(await isMirrored(store(), 1)).toBe(crash === 0);
+        expect(await isMirrored(store(), 2)).toBe(false);
         await wanted(next);
       }
     }

@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach } from 'vitest';
+import { writeCommit, writeListings } from '../../src/release/commit.js';
+import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js';
 import type { Partition } from '../../src/release/release.js';
 import { Release } from '../../src/release/release.js';
+import type { Commit } from '../../src/release/schema.js';
 import { FileStore } from '../../src/store/file.js';
 import type { Content, Store } from '../../src/store/store.js';
 import { WrappedStore } from '../../src/store/wrapped.js';
@@ -26,6 +29,30 @@ export function releaseOf(number: number, partitions: readonly Partition[]): Rel
   const release = new Release(number);
   for (const each of partitions) release.add(each);
   return release;
+}
+
+export function commitOf(
+  number: number,
+  writer: string,
+  manifests: ManifestKeys = {},
+  listings: ManifestKeys = {},
+): Commit {
+  return {
+    format: 1,
+    envelope: { write_id: writer, run: `run of ${writer}`, created_at: '2026-11-21', program: 'test', listings },
+    release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
+  };
+}
+
+/** Makes a release live. */
+export async function publishRelease(
+  store: Store,
+  release: Release,
+  versions: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
+  const manifests = await writeManifests(store, release, {});
+  const listings = await writeListings(store, release, versions, {});
+  await writeCommit(store, commitOf(release.number, 'a', manifests, listings));
 }
 
 /** An empty store for each test. */
