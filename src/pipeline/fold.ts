@@ -45,12 +45,7 @@ export async function foldWindows(
   for (const layer of ['rolling', 'report']) {
     for (const model of models.filter(({ model }) => model.layer === layer)) {
       night.progress.stage(model.table, asOf.length);
-      // A lifetime table builds on the as-of before, so its dates come one after the other.
-      if (model.model.reads.some((read) => read.reach === 'before')) {
-        for (const date of asOf) await fold(night, model, models, [date]);
-      } else {
-        await fold(night, model, models, asOf);
-      }
+      await fold(night, model, models, asOf);
     }
   }
 }
@@ -68,12 +63,13 @@ export async function fold(
 ): Promise<void> {
   const targets = dates.map((date): FoldTarget => {
     const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });
-    const digests = inputs.map(({ read, digest }) => [`${read.schema}/${read.table}`, digest]);
+    const recipe: Record<string, string> = {};
+    for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
     return {
       table: model.table,
       name: date,
       date,
-      recipe: { ...Object.fromEntries(digests), ...model.method },
+      recipe: Object.assign(recipe, model.method),
       get reads() {
         return readsOf(inputs.flatMap(({ partitions }) => partitions));
       },
@@ -97,6 +93,10 @@ export async function fold(
       ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
     }));
   };
-  // the as-of date is a setting, so that rolling and report models run for one date at a time
-  await update(night, targets, build, model.partitionColumn === 'as_of_date' ? { together: 1 } : {});
+  await update(night, targets, build, {
+    // the as-of date is a setting, so that rolling and report models run for one date at a time
+    ...(model.partitionColumn === 'as_of_date' ? { together: 1 } : {}),
+    // a lifetime table builds on the as-of before
+    inTurn: model.model.reads.some((read) => read.reach === 'before'),
+  });
 }

@@ -40,7 +40,7 @@ export function pageTargets(
   look: Look,
   asOf: readonly string[],
 ): PageTarget[] {
-  const known = knownOf(night, reports, look);
+  const known = knownOf(night, reports, look, asOf.at(-1) ?? '');
   return asOf.map((date, i) => pageTarget(night, reports, known, date, asOf[i - 1] ?? null));
 }
 
@@ -94,11 +94,16 @@ interface Known {
   readonly late: readonly (readonly News[])[];
   /** the exports whose columns are not as before, in words, with their dates */
   readonly drift: readonly { readonly date: string; readonly words: string }[];
-  /** the dates on which each table that is delivered has exports */
-  readonly delivered: readonly (Pick<Source, 'table' | 'date_order'> & { readonly dates: ReadonlySet<string> })[];
+  /** of each table that is delivered, the dates from its first export on that have none */
+  readonly delivered: readonly (Pick<Source, 'table' | 'date_order'> & { readonly missing: readonly string[] })[];
 }
 
-function knownOf({ next, sources, models, config }: Night, reports: readonly PreparedModel[], look: Look): Known {
+function knownOf(
+  { next, sources, models, config }: Night,
+  reports: readonly PreparedModel[],
+  look: Look,
+  last: string,
+): Known {
   const tables = sources.map(({ table }) => table);
   // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
   const dated = tables.filter((table) =>
@@ -123,7 +128,9 @@ function knownOf({ next, sources, models, config }: Night, reports: readonly Pre
       .filter(({ derivation }) => derivation === null)
       .map(({ table, date_order }) => {
         const dates = new Set(next.exportsOf(table).map(({ date }) => date));
-        return { table, date_order, dates };
+        const [first] = dates; // only tables that need not be there have come this far without any
+        const due = first === undefined ? [] : datesBetween(first, last);
+        return { table, date_order, missing: due.filter((date) => !dates.has(date)) };
       }),
   };
 }
@@ -263,13 +270,9 @@ async function countChanges(
 
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
 function notesOf(night: Night, delivered: Known['delivered'], first: string, last: string): string[] {
-  const window = datesBetween(first, last);
-  const about = delivered.flatMap(({ table, date_order, dates }) => {
-    const exports = night.next.exportsOf(table);
-    const begin = exports[0]?.date;
-    if (begin === undefined || begin > last) return []; // only tables that need not be there have come this far without any
-    const missing = window.filter((date) => date >= begin && !dates.has(date));
-    const contradictions = datedBetween(exports, first, last)
+  const about = delivered.flatMap(({ table, date_order, missing: all }) => {
+    const missing = all.filter((date) => date >= first && date <= last);
+    const contradictions = datedBetween(night.next.exportsOf(table), first, last)
       .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
       .reduce((sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0), 0);
     return [

@@ -30,6 +30,8 @@ export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' 
 export interface UpdateOptions {
   /** how many are built together at most; 64 unless set */
   readonly together?: number;
+  /** whether one is built after the other, for each reads the one before; not unless set */
+  readonly inTurn?: boolean;
   /** whether to build; in a night that only plans not, unless set */
   readonly builds?: boolean;
 }
@@ -44,7 +46,7 @@ export async function update<T extends Target>(
   night: Night,
   targets: readonly T[],
   build: (session: Session, batch: readonly T[]) => Promise<readonly Content[]>,
-  { together = PARTITIONS_TOGETHER, builds = night.builds }: UpdateOptions = {},
+  { together = PARTITIONS_TOGETHER, inTurn = false, builds = night.builds }: UpdateOptions = {},
 ): Promise<void> {
   const stale: T[] = [];
   for (const target of targets) {
@@ -60,7 +62,7 @@ export async function update<T extends Target>(
     for (const target of stale) addBuilt(night, target, standIn(target), 0);
     return;
   }
-  const { sessions } = night.engine;
+  const sessions = inTurn ? night.engine.sessions.slice(0, 1) : night.engine.sessions;
   await eachWith(
     sessions,
     inBatches(stale, sessions.length, ({ reads }) => reads.rows, ROWS_TOGETHER, together),

@@ -128,9 +128,10 @@ const DEVIATION = 1.4826;
  * 2013, doi:10.1016/j.jesp.2013.03.013), and than half the median. Medians, so that one bad week teaches nothing.
  */
 function unusualCount(release: Release, { table, partition }: Checking['sources'][number], asOf: string): Violation[] {
-  const first = release.of(`clean/${table}`)[0]?.name;
+  const dated = `clean/${table}`;
+  const first = release.of(dated)[0]?.name;
   if (partition === 'all' || first === undefined) return [];
-  const rowsOn = (date: string) => release.get(`clean/${table}`, date)?.counts?.kept ?? 0;
+  const rowsOn = (date: string) => release.get(dated, date)?.counts?.kept ?? 0;
   const before = Array.from({ length: WEEKS }, (_, week) => addDays(asOf, -7 * (week + 1))).filter(
     (date) => date >= first,
   );

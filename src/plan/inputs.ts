@@ -1,11 +1,12 @@
 import { addDays } from '../calendar.js';
 import type { Model, Read } from '../model/model.js';
-import { digestOf } from '../release/digest.js';
+import { digestOf, sha256 } from '../release/digest.js';
 import { countUpTo, datedBetween, type Partition, type Release } from '../release/release.js';
 
 /** What a model reads of one relation when it is built for one date. Pure; no I/O. */
 export interface Input {
   readonly read: Read;
+  /** looked up when they are asked for: of a lifetime table, the newest as-of before that stands by then */
   readonly partitions: readonly Partition[];
   /** of all that is read; another digest makes the reader stale */
   readonly digest: string;
@@ -21,7 +22,7 @@ export interface Reaches {
 
 /** The partitions a model reads for a date, and their digests. */
 export function inputsOf(model: Model, date: string, release: Release, reaches: Reaches): Input[] {
-  const earlier = earlierAsOf(model, date, release);
+  const earlier = () => earlierAsOf(model, date, release);
   return model.reads.map((read) => inputOf(read, date, release, reaches, earlier));
 }
 
@@ -30,12 +31,21 @@ function earlierAsOf(model: Model, date: string, release: Release): string | und
   const tables = model.reads.filter((read) => read.reach === 'before').map((read) => `rolling/${read.table}`);
   const [first, ...others] = tables;
   if (first === undefined) return undefined;
-  return release
-    .of(first)
-    .findLast(({ name }) => name < date && others.every((table) => release.get(table, name) !== undefined))?.name;
+  const asOf = release.of(first);
+  for (let i = countUpTo(asOf, addDays(date, -1)) - 1; i >= 0; i--) {
+    const name = asOf[i]?.name ?? '';
+    if (others.every((table) => release.get(table, name) !== undefined)) return name;
+  }
+  return undefined;
 }
 
-function inputOf(read: Read, date: string, release: Release, { window }: Reaches, earlier: string | undefined): Input {
+function inputOf(
+  read: Read,
+  date: string,
+  release: Release,
+  { window }: Reaches,
+  earlier: () => string | undefined,
+): Input {
   const table = `${read.schema}/${read.table}`;
   switch (read.reach) {
     case 'same': {
@@ -45,7 +55,7 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
         return { read, partitions: slice ? [undated] : [], digest: slice?.digest ?? NOTHING };
       }
       const partition = release.get(table, date);
-      return whole(read, partition ? [partition] : []);
+      return partition ? { read, ...alone(partition) } : { read, partitions: [], digest: NOTHING };
     }
     case 'window':
       return within(read, release.of(table), addDays(date, 1 - window), date);
@@ -54,13 +64,24 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
     case 'since': {
       // The result is the same from whichever earlier as-of it is built, so every day up to the date counts as read.
       const days = release.of(table);
-      const unseen = datedBetween(days, earlier === undefined ? '' : addDays(earlier, 1), date);
-      return { read, partitions: filled(unseen), digest: digestUpTo(days, date) };
+      return {
+        read,
+        get partitions() {
+          const known = earlier();
+          return filled(datedBetween(days, known === undefined ? '' : addDays(known, 1), date));
+        },
+        digest: digestUpTo(days, date),
+      };
     }
-    case 'before': {
-      const partition = earlier === undefined ? undefined : release.get(`rolling/${read.table}`, earlier);
-      return { read, partitions: partition ? [partition] : [], digest: '' };
-    }
+    case 'before':
+      return {
+        read,
+        get partitions() {
+          const known = earlier();
+          return known === undefined ? [] : [release.get(`rolling/${read.table}`, known)].flatMap((each) => each ?? []);
+        },
+        digest: '',
+      };
     case 'until': {
       const undated = release.get(table, 'all');
       const slices = undated?.slices?.filter((slice) => slice.date === null || slice.date <= date) ?? [];
@@ -73,9 +94,23 @@ function inputOf(read: Read, date: string, release: Release, { window }: Reaches
   }
 }
 
-function whole(read: Read, partitions: readonly Partition[]): Input {
+/** What was worked out once: the same partitions are read for many dates, and by many models. */
+type Known = Omit<Input, 'read'>;
+
+const ofOne = new WeakMap<Partition, Known>();
+
+function alone(partition: Partition): Known {
+  let found = ofOne.get(partition);
+  if (found === undefined) {
+    found = whole([partition]);
+    ofOne.set(partition, found);
+  }
+  return found;
+}
+
+function whole(partitions: readonly Partition[]): Known {
   const found = filled(partitions);
-  return { read, partitions: found, digest: digestOf(found.map(({ name, digest }) => [name, digest])) };
+  return { partitions: found, digest: digestOfTexts(found.map(textOf)) };
 }
 
 /** Partitions without rows count for nothing: it makes no difference whether one is there. */
@@ -83,16 +118,33 @@ function filled(partitions: readonly Partition[]): Partition[] {
   return partitions.filter(({ objects }) => objects.length > 0);
 }
 
+const texts = new WeakMap<Partition, string>();
+
+/** What of a partition makes its readers stale, as JSON. */
+function textOf(partition: Partition): string {
+  let text = texts.get(partition);
+  if (text === undefined) {
+    text = JSON.stringify([partition.name, partition.digest]);
+    texts.set(partition, text);
+  }
+  return text;
+}
+
+/** The digest of an array of values whose JSON is at hand. */
+function digestOfTexts(elements: readonly string[]): string {
+  return sha256(`[${elements.join(',')}]`);
+}
+
 /** What was worked out for a table. It is kept as long as the release gives the same array, that is, until the table changes. */
-interface Known {
-  readonly windows: Map<string, Input>;
+interface KnownTable {
+  readonly windows: Map<string, Known>;
   /** at i, the digest of the first i partitions; each from the one before, so that all of them cost one pass */
   upTo: readonly string[] | undefined;
 }
 
-const known = new WeakMap<readonly Partition[], Known>();
+const known = new WeakMap<readonly Partition[], KnownTable>();
 
-function knownOf(table: readonly Partition[]): Known {
+function knownOf(table: readonly Partition[]): KnownTable {
   let found = known.get(table);
   if (found === undefined) {
     found = { windows: new Map(), upTo: undefined };
@@ -105,9 +157,12 @@ function knownOf(table: readonly Partition[]): Known {
 function within(read: Read, table: readonly Partition[], first: string, last: string): Input {
   const { windows } = knownOf(table);
   const key = `${first} ${last}`;
-  const input = windows.get(key) ?? whole(read, datedBetween(table, first, last));
-  windows.set(key, input);
-  return { ...input, read };
+  let window = windows.get(key);
+  if (window === undefined) {
+    window = whole(datedBetween(table, first, last));
+    windows.set(key, window);
+  }
+  return { read, ...window };
 }
 
 function digestUpTo(table: readonly Partition[], last: string): string {
