@@ -20,15 +20,6 @@
 --   last_activity_date      | date    |            | last day with an activity; missing when there is none
 with
 
-bounds as (
-  select
-    windows.window_days,
-    settings.as_of_date,
-    settings.as_of_date + cast(1 - windows.window_days as integer) as first_date
-  from settings
-  cross join windows
-),
-
 features as (
   select uses.as_of_date, uses.window_days, uses.user_id, count(*) as features
   from rolling.user_feature_window as uses
@@ -36,10 +27,33 @@ features as (
   group by uses.as_of_date, uses.window_days, uses.user_id
 ),
 
-totals as (
+-- each day is added up once, as part of the shortest window that it is in
+days as (
   select
-    bounds.as_of_date,
-    bounds.window_days,
+    case
+      when daily.event_date > settings.as_of_date - cast(settings.short_window_days as integer)
+        then settings.short_window_days
+      else settings.long_window_days
+    end as part_days,
+    daily.event_date,
+    daily.user_id,
+    daily.activities,
+    daily.sessions,
+    daily.closed_sessions,
+    daily.session_seconds,
+    daily.longest_session_seconds,
+    daily.feature_uses,
+    daily.tickets_created,
+    daily.tickets_resolved,
+    daily.resolution_seconds
+  from daily.user_day as daily
+  inner join settings
+    on daily.event_date between settings.as_of_date + cast(1 - settings.long_window_days as integer) and settings.as_of_date
+),
+
+parts as (
+  select
+    days.part_days,
     days.user_id,
     cast(sum(days.activities) as bigint) as activities,
     count(*) filter (where days.activities > 0) as active_days,
@@ -53,9 +67,31 @@ totals as (
     cast(sum(days.resolution_seconds) as bigint) as resolution_seconds,
     max(days.event_date) filter (where days.sessions > 0) as last_login_date,
     max(days.event_date) filter (where days.activities > 0) as last_activity_date
-  from daily.user_day as days
-  inner join bounds on days.event_date between bounds.first_date and bounds.as_of_date
-  group by bounds.as_of_date, bounds.window_days, days.user_id
+  from days
+  group by days.part_days, days.user_id
+),
+
+totals as (
+  select
+    settings.as_of_date,
+    windows.window_days,
+    parts.user_id,
+    cast(sum(parts.activities) as bigint) as activities,
+    cast(sum(parts.active_days) as bigint) as active_days,
+    cast(sum(parts.sessions) as bigint) as sessions,
+    cast(sum(parts.closed_sessions) as bigint) as closed_sessions,
+    cast(sum(parts.session_seconds) as bigint) as session_seconds,
+    max(parts.longest_session_seconds) as longest_session_seconds,
+    cast(sum(parts.feature_uses) as bigint) as feature_uses,
+    cast(sum(parts.tickets_created) as bigint) as tickets_created,
+    cast(sum(parts.tickets_resolved) as bigint) as tickets_resolved,
+    cast(sum(parts.resolution_seconds) as bigint) as resolution_seconds,
+    max(parts.last_login_date) as last_login_date,
+    max(parts.last_activity_date) as last_activity_date
+  from parts
+  inner join windows on parts.part_days <= windows.window_days
+  cross join settings
+  group by settings.as_of_date, windows.window_days, parts.user_id
 ),
 
 final as (

@@ -45,8 +45,9 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   }
   const [first] = sessions;
   const folders = [options.scratch, ...options.readable].map((folder) => quote(`${folder.replace(/\/+$/, '')}/`));
-  // the order matters: nothing can be set after the last of these
-  await first?.run(`SET allowed_directories = [${folders.join(', ')}];
+  // All Parquet is on the local disk, whose cache is the system's: a second one takes memory. The order matters:
+  // nothing can be set after the last of these.
+  await first?.run(`SET enable_external_file_cache = false; SET allowed_directories = [${folders.join(', ')}];
     SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
     SET enable_external_access = false; SET lock_configuration = true`);
   return {
