@@ -141,8 +141,16 @@ function bits(flags: readonly boolean[]): Uint8Array {
   return packed;
 }
 
-function days(value: Value): number {
-  return value === null ? 0 : Date.parse(`${value}T00:00:00Z`) / 86_400_000;
+/** What was worked out before: a column has few dates, and one of them in most rows. */
+const dayNumbers = new Map<Value, number>([[null, 0]]);
+
+function days(date: Value): number {
+  let number = dayNumbers.get(date);
+  if (number === undefined) {
+    number = Date.parse(`${date}T00:00:00Z`) / 86_400_000;
+    dayNumbers.set(date, number);
+  }
+  return number;
 }
 
 function microseconds(value: Value): bigint {
