@@ -33,7 +33,8 @@ export async function packMonths(
     .slice(0, -1)
     .filter(([, own]) => own.length > 1);
   const targets = over.map(([month, own]): PackTarget => {
-    const recipe = { rows: digestOf(own.map(({ digest }) => digest)), method };
+    // with their dates: that of a day stands in the path of its object, and not in its content
+    const recipe = { rows: digestOf(own.map(({ date, digest }) => [date, digest])), method };
     return { table, name: month, date: `${month}-01`, recipe, reads: readsOf(own), partitions: own };
   });
   night.progress.stage(table, targets.length);

@@ -137,8 +137,8 @@ function putPacks(put: Put, relation: string, history: readonly Part[]): unknown
   );
   const newest = [...parts.keys()].sort().at(-1);
   return [...parts].map(([month, own]) => {
-    const made = own.map((part) => part.made ?? part.rows);
-    if (month === newest || own.length === 1) return own.map(({ date }, i) => [date, made[i]]);
+    const made = own.map((part) => [part.date, part.made ?? part.rows]);
+    if (month === newest || own.length === 1) return made;
     const rows = own.flatMap((part) => part.rows);
     return put(`packed/${relation}`, month, rows, ...made);
   });

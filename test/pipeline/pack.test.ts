@@ -72,3 +72,17 @@ test('the catalogue draws the days of months that are over and of the newest', a
   expect(release.of('packed/day').map(({ name }) => name)).toEqual(['2026-01']);
   for (const date of ['2026-01-30', '2026-01-31', '2026-02-01']) expect(page).toContain(date);
 });
+
+test('a day that moved to another date, with the same rows, is packed anew', async () => {
+  const deployment = await deploy();
+  const dates = ['2026-01-30', '2026-01-31', '2026-02-01'];
+  for (const [i, date] of dates.entries()) await deliver(deployment, date, ticket(i, 'new', date));
+  await deployment.night('2026-02-01');
+  await deliver(deployment, '2026-01-30', ticket(0, 'new', '2026-01-29'));
+  const outcome = await deployment.night('2026-02-01');
+  expect(builtOf(outcome, 'packed/day')).toEqual(['2026-01']);
+  expect(await deployment.rows('packed/day', 'event_date')).toEqual([
+    { event_date: '2026-01-29' },
+    { event_date: '2026-01-31' },
+  ]);
+});
