@@ -28,32 +28,13 @@ features as (
 ),
 
 -- each day is added up once, as part of the shortest window that it is in
-days as (
+parts as (
   select
     case
-      when daily.event_date > settings.as_of_date - cast(settings.short_window_days as integer)
+      when days.event_date > settings.as_of_date - cast(settings.short_window_days as integer)
         then settings.short_window_days
       else settings.long_window_days
     end as part_days,
-    daily.event_date,
-    daily.user_id,
-    daily.activities,
-    daily.sessions,
-    daily.closed_sessions,
-    daily.session_seconds,
-    daily.longest_session_seconds,
-    daily.feature_uses,
-    daily.tickets_created,
-    daily.tickets_resolved,
-    daily.resolution_seconds
-  from daily.user_day as daily
-  inner join settings
-    on daily.event_date between settings.as_of_date + cast(1 - settings.long_window_days as integer) and settings.as_of_date
-),
-
-parts as (
-  select
-    days.part_days,
     days.user_id,
     cast(sum(days.activities) as bigint) as activities,
     count(*) filter (where days.activities > 0) as active_days,
@@ -67,8 +48,10 @@ parts as (
     cast(sum(days.resolution_seconds) as bigint) as resolution_seconds,
     max(days.event_date) filter (where days.sessions > 0) as last_login_date,
     max(days.event_date) filter (where days.activities > 0) as last_activity_date
-  from days
-  group by days.part_days, days.user_id
+  from daily.user_day as days
+  inner join settings
+    on days.event_date between settings.as_of_date + cast(1 - settings.long_window_days as integer) and settings.as_of_date
+  group by part_days, days.user_id
 ),
 
 totals as (

@@ -110,7 +110,7 @@ function alone(partition: Partition): Known {
 
 function whole(partitions: readonly Partition[]): Known {
   const found = filled(partitions);
-  return { partitions: found, digest: digestOfTexts(found.map(textOf)) };
+  return { partitions: found, digest: sha256(`[${found.map(textOf).join(',')}]`) };
 }
 
 /** Partitions without rows count for nothing: it makes no difference whether one is there. */
@@ -128,11 +128,6 @@ function textOf(partition: Partition): string {
     texts.set(partition, text);
   }
   return text;
-}
-
-/** The digest of an array of values whose JSON is at hand. */
-function digestOfTexts(elements: readonly string[]): string {
-  return sha256(`[${elements.join(',')}]`);
 }
 
 /** What was worked out for a table. It is kept as long as the release gives the same array, that is, until the table changes. */
