@@ -1,6 +1,6 @@
 // node bench/hostile.mjs [case ...]: exports that are made to take memory, disk or time, each read by a night of its own in a process
 // of its own. Prints how that ended, what it said, its peak memory, its time and the most that stood in its folder of
-// scratch files. Needs a build and about 3 GB of disk.
+// scratch files. Needs npm run build and about 3 GB of disk.
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,7 +90,7 @@ const CASES = {
 
 const [command, folder] = process.argv.slice(2);
 if (command === '--night') {
-  const { execute } = await import('../dist/cli/program.js');
+  const { execute } = await import('../build/cli/program.js');
   process.exitCode = await execute(['nightly', '--config', path.join(folder, 'dayfold.yaml'), '--date', DATE]);
   // of this program alone; what getrusage tells begins with the memory of the one that started it
   console.log(`peak ${/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]}`);

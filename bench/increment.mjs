@@ -2,13 +2,13 @@
 // Makes sample exports that end on the same night whatever the history, so that it has the same to do, builds every night up
 // to the last but one as one backfill (the full rebuild), then runs the last night, one with nothing new, and one in which an
 // old export is corrected. CPU seconds of the whole process.
-// Linux; needs dist/ (npm ci, or npx tsc -p tsconfig.build.json). 730 days take half an hour the first time.
+// Linux; needs npm run build. 730 days take half an hour the first time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeSample } from '../dist/sample/write.js';
+import { writeSample } from '../build/sample/write.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const FIRST = Date.parse('2026-09-22');

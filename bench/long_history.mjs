@@ -1,6 +1,6 @@
 // What commands cost on a store with a long history: node bench/long_history.mjs [days, 730] [folder]
 // Makes sample exports of so many days and runs a night over them, when the folder is new (minutes); then times what should
-// not grow with the history. Needs dist/ (npm ci, or npx tsc -p tsconfig.build.json).
+// not grow with the history. Needs npm run build.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ function run(...args) {
 }
 
 if (!existsSync(path.join(folder, 'output'))) {
-  const { writeSample } = await import('../dist/sample/write.js');
+  const { writeSample } = await import('../build/sample/write.js');
   await writeSample(folder, { days, users: 60 });
   run('nightly', '--date', asOf);
   run('nightly', '--from', date(days - 60), '--to', asOf);

@@ -1,14 +1,14 @@
 // node bench/page.mjs [users]: the size of a report's page and JSON with 100,000 users and sixty days, how long it takes to
-// write them again where nothing but the title has changed, and how long a browser takes to load the page. Needs a build,
+// write them again where nothing but the title has changed, and how long a browser takes to load the page. Needs npm run build,
 // and Chromium at DAYFOLD_CHROMIUM or /usr/bin/chromium.
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { chromium } from 'playwright-core';
-import { loadConfig } from '../dist/config/config.js';
-import { openLog } from '../dist/log.js';
-import { runNightly } from '../dist/pipeline/run.js';
+import { loadConfig } from '../build/config/config.js';
+import { openLog } from '../build/log.js';
+import { runNightly } from '../build/pipeline/run.js';
 
 const users = Number(process.argv[2] ?? 100_000);
 const DAYS = 60;

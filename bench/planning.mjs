@@ -1,14 +1,14 @@
 // How long it takes to see that nothing is stale: node bench/planning.mjs FOLDER/dayfold.yaml [tables, 12]
 // Over a store that one of the other measurements has built (bench/.cache/history-730 of long_history.mjs, say), in a
 // process of its own and so with code that was never run before: the release is read, then daily and rolling tables and
-// reports are planned for every date and as-of date that it has, as a night does it. Needs a build.
-import { loadConfig } from '../dist/config/config.js';
-import { openLog } from '../dist/log.js';
-import { asOfDates, datesOf, fold } from '../dist/pipeline/fold.js';
-import { prepareModels } from '../dist/pipeline/models.js';
-import { nightOf } from '../dist/pipeline/run.js';
-import { setUp, withTools } from '../dist/pipeline/tools.js';
-import { readLive } from '../dist/release/commit.js';
+// reports are planned for every date and as-of date that it has, as a night does it. Needs npm run build.
+import { loadConfig } from '../build/config/config.js';
+import { openLog } from '../build/log.js';
+import { asOfDates, datesOf, fold } from '../build/pipeline/fold.js';
+import { prepareModels } from '../build/pipeline/models.js';
+import { nightOf } from '../build/pipeline/run.js';
+import { setUp, withTools } from '../build/pipeline/tools.js';
+import { readLive } from '../build/release/commit.js';
 
 const config = await loadConfig(process.argv[2]);
 const wanted = Number(process.argv[3] ?? 12);

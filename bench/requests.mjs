@@ -1,15 +1,15 @@
 // node bench/requests.mjs [days, 60] [users, 200]: the requests that nights send to a server, by kind, and how long they take beside the
-// same nights on a folder. Needs a build, and a server: AWS_ENDPOINT_URL_S3 and credentials. Makes a bucket of its own.
+// same nights on a folder. Needs npm run build, and a server: AWS_ENDPOINT_URL_S3 and credentials. Makes a bucket of its own.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { loadConfig } from '../dist/config/config.js';
-import { openLog } from '../dist/log.js';
-import { runNightly } from '../dist/pipeline/run.js';
-import { writeSample } from '../dist/sample/write.js';
-import { S3Store } from '../dist/store/s3.js';
+import { loadConfig } from '../build/config/config.js';
+import { openLog } from '../build/log.js';
+import { runNightly } from '../build/pipeline/run.js';
+import { writeSample } from '../build/sample/write.js';
+import { S3Store } from '../build/store/s3.js';
 
 const days = Number(process.argv[2] ?? 60);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'dayfold-requests-'));

@@ -1,10 +1,10 @@
 // node bench/scan.mjs FILE.csv: how many megabytes of a CSV file with commas and line feeds our own readers take in a second of
-// CPU, on one core: the scan of simple files, and the splitting of records for all others. Needs a build.
+// CPU, on one core: the scan of simple files, and the splitting of records for all others. Needs npm run build.
 import { readFileSync } from 'node:fs';
-import { csvGrammar, LINE_FEED } from '../dist/ingest/dialect.js';
-import { LIMITS } from '../dist/ingest/limits.js';
-import { PlainScan } from '../dist/ingest/plain_scan.js';
-import { RecordReader } from '../dist/ingest/records.js';
+import { csvGrammar, LINE_FEED } from '../build/ingest/dialect.js';
+import { LIMITS } from '../build/ingest/limits.js';
+import { PlainScan } from '../build/ingest/plain_scan.js';
+import { RecordReader } from '../build/ingest/records.js';
 
 const file = process.argv[2];
 const bytes = readFileSync(file);

@@ -4,9 +4,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadConfig } from '../dist/config/config.js';
-import { openLog } from '../dist/log.js';
-import { runNightly } from '../dist/pipeline/run.js';
+import { loadConfig } from '../build/config/config.js';
+import { openLog } from '../build/log.js';
+import { runNightly } from '../build/pipeline/run.js';
 
 const [runs, window] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 100)];
 const folder = mkdtempSync(path.join(tmpdir(), 'dayfold-soak-'));

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -48,22 +48,6 @@ export class Program {
   }
 }
 
-/** The compiler, file by file: types are checked once for all, by npm run lint, and reading them takes most of a build. */
-async function transpile(from: string, to: string): Promise<void> {
-  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
-  for (const name of await readdir(from, { recursive: true })) {
-    if (!name.endsWith('.ts')) continue;
-    const { outputText } = ts.transpileModule(await readFile(path.join(from, name), 'utf8'), {
-      // NodeNext would ask package.json, which a single file does not know of
-      compilerOptions: { ...options, module: ts.ModuleKind.ESNext },
-    });
-    const file = path.join(to, name.replace(/\.ts$/, '.js'));
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, outputText);
-  }
-}
-
 /** Builds the program for the tests of one file, in a folder of its own: other files may build at the same time. */
 export function useProgram() {
   let folder = '';
@@ -73,7 +57,7 @@ export function useProgram() {
     for (const name of ['package.json', 'config', 'jobs', 'node_modules']) {
       await symlink(path.join(ROOT, name), path.join(folder, name));
     }
-    await transpile(path.join(ROOT, 'src'), path.join(folder, 'dist'));
+    await promisify(execFile)(process.execPath, ['bundle.mjs', path.join(folder, 'dist')], { cwd: ROOT });
   });
   afterAll(async () => {
     for (const { child } of started) child.kill('SIGKILL');

@@ -4,10 +4,10 @@
 // on a folder those of the file system are.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { loadConfig } from '../../dist/config/config.js';
-import { openLog } from '../../dist/log.js';
-import { runNightly } from '../../dist/pipeline/run.js';
-import { S3Store } from '../../dist/store/s3.js';
+import { loadConfig } from '../../build/config/config.js';
+import { openLog } from '../../build/log.js';
+import { runNightly } from '../../build/pipeline/run.js';
+import { S3Store } from '../../build/store/s3.js';
 
 const { config: file, asOf, jobs, trace, at, when, place } = JSON.parse(process.argv[2]);
 const config = await loadConfig(file);
