@@ -1,18 +1,18 @@
 import { GateError } from '../errors.js';
 import { type CheckResult, checkResults, checksOf } from '../plan/checks.js';
-import { datesOf, fold } from './fold.js';
+import { type AsOf, datesOf, fold, takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 
 /** Brings the checks up to date: of each date, each as-of date, or of undated tables as a whole. */
-export async function check(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
+export async function check(night: Night, models: readonly PreparedModel[], asOf: AsOf): Promise<void> {
   for (const model of models.filter(({ model }) => model.layer === 'checks')) {
     const names =
       model.partitionColumn === 'event_date'
         ? datesOf(night, model)
         : model.partitionColumn === undefined
           ? ['all']
-          : asOf;
+          : takeOver(night, model.table, asOf);
     night.progress.stage(model.table, names.length);
     await fold(night, model, models, names);
   }

@@ -1,5 +1,7 @@
+import { monthOf } from '../calendar.js';
 import type { Session } from '../engine/engine.js';
 import { type Input, inputsOf } from '../plan/inputs.js';
+import { changedFrom } from '../plan/settled.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { bindInputs, buildModel } from './build.js';
@@ -20,11 +22,34 @@ export function datesOf(night: Night, { model }: PreparedModel): string[] {
   return [...dates].sort();
 }
 
-/** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
-export function asOfDates(night: Night, models: readonly PreparedModel[]): string[] {
-  const reports = models.filter(({ model }) => model.layer === 'report');
-  const published = reports.flatMap(({ table }) => night.live.release.of(table).map(({ name }) => name));
-  return [...new Set([...published, ...night.asked])].sort();
+/** The as-of dates of a release that is being built. */
+export interface AsOf {
+  /** ascending: those that stand in the live release, and those asked for */
+  readonly dates: readonly string[];
+  /** what is made for dates before this one stands; published ones from it on are restated where they are stale */
+  readonly changedFrom: string;
+}
+
+export function asOfDates(night: Night, models: readonly PreparedModel[]): AsOf {
+  const { release } = night.live;
+  // each date has a page, but in a release that lacks something
+  const reports = models.filter(({ model }) => model.layer === 'report').map(({ table }) => table);
+  const tables = release.rules === undefined ? reports : ['report/report'];
+  const published = tables.flatMap((table) => release.of(table).map(({ name }) => name));
+  return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: changedFrom(night) };
+}
+
+/** Takes over what stands of a table of as-of dates, whole months unread. @returns the dates that are left to be planned */
+export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: AsOf): readonly string[] {
+  const open = dates.filter((date) => date >= changedFrom);
+  const shared = monthOf(open[0] ?? '');
+  const standing = dates.filter((date) => date < changedFrom);
+  for (const month of new Set(standing.map(monthOf))) if (month !== shared) next.takeOver(live.release, table, month);
+  for (const date of standing) {
+    const partition = monthOf(date) === shared ? live.release.get(table, date) : undefined;
+    if (partition !== undefined) next.add(partition);
+  }
+  return open;
 }
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */
@@ -37,15 +62,12 @@ export async function foldDays(night: Night, models: readonly PreparedModel[]): 
 }
 
 /** Brings the rolling and report tables of these as-of dates up to date, model after model. */
-export async function foldWindows(
-  night: Night,
-  models: readonly PreparedModel[],
-  asOf: readonly string[],
-): Promise<void> {
+export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: AsOf): Promise<void> {
   for (const layer of ['rolling', 'report']) {
     for (const model of models.filter(({ model }) => model.layer === layer)) {
-      night.progress.stage(model.table, asOf.length);
-      await fold(night, model, models, asOf);
+      const dates = takeOver(night, model.table, asOf);
+      night.progress.stage(model.table, dates.length);
+      await fold(night, model, models, dates);
     }
   }
 }

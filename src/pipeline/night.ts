@@ -21,6 +21,8 @@ export interface Night {
   readonly live: Live;
   /** the exports that are there, by the `files` of their table */
   readonly listed: ReadonlyMap<string, readonly Export[]>;
+  /** hash of all that decides what is made of exports */
+  readonly rules: string;
   /** hash of all that decides what this night ends with */
   readonly inputs: string;
   /** the release being built */

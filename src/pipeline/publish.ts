@@ -52,8 +52,7 @@ export async function publish(
         })
       : undefined;
   const write_id = randomUUID();
-  const partitions = [...next.partitions()].length;
-  const known = { inputs: night.inputs, notes: night.standing, partitions };
+  const known = { rules: night.rules, inputs: night.inputs, notes: night.standing, partitions: next.size };
   const created_at = clock().toISOString();
   const told = restated === undefined ? {} : { restated };
   const envelope = {

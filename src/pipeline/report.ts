@@ -4,6 +4,7 @@ import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { datedBetween, type Partition } from '../release/release.js';
 import { isSegment, type Look, RENDERING_VERSION, type Row } from '../report/report.js';
+import type { AsOf } from './fold.js';
 import { lookOf } from './look.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
@@ -22,16 +23,19 @@ const TREND = new Map([
 ]);
 
 /** Writes the files that people and programs read beside the Parquet, the page of each as-of date, and the catalogue. */
-export async function report(night: Night, models: readonly PreparedModel[], asOf: readonly string[]): Promise<void> {
+export async function report(night: Night, models: readonly PreparedModel[], asOf: AsOf): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
   const segments = reports.filter(({ model }) => isSegment(model));
   const look = await lookOf(night.config);
   const isWithout = (date: string, { table }: PreparedModel) => night.next.get(table, date)?.artifacts === undefined;
   const files = night.builds
-    ? asOf.flatMap((date) => reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })))
+    ? asOf.dates
+        .filter((date) => date >= asOf.changedFrom)
+        .flatMap((date) => reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })))
     : [];
   const changes = segments.map((model) => changesTargets(night, model, asOf));
-  night.progress.stage('reports', files.length + changes.flat().length + asOf.length + 1);
+  const pages = pageTargets(night, reports, look, asOf);
+  night.progress.stage('reports', files.length + changes.flat().length + pages.length + 1);
   if (files.length > 0) {
     // what draws the pages takes as long to load as they to be written; it does so while the engine works
     const drawing = import('../report/html.js');
@@ -45,13 +49,12 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
   for (const targets of changes) {
     await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
   }
-  const pages = pageTargets(night, reports, look, asOf);
   await update(night, pages, (session, batch) =>
     oneByOne(batch, (target) => writePage(night, session, reports, target)),
   );
-  const index = await indexTarget(night, look, asOf);
+  const index = await indexTarget(night, look, asOf.dates);
   await update(night, [index], (session, batch) =>
-    oneByOne(batch, () => writeIndex(night, session, look, asOf, index.days)),
+    oneByOne(batch, () => writeIndex(night, session, look, asOf.dates, index.days)),
   );
 }
 

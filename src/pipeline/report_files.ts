@@ -3,6 +3,7 @@ import { DataError } from '../errors.js';
 import { digestOf } from '../release/digest.js';
 import type { Partition, StoredObject } from '../release/release.js';
 import { isSegment, RENDERING_VERSION, type ReportColumn, type Row } from '../report/report.js';
+import { type AsOf, takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { place, readParquet, scratchFile } from './objects.js';
@@ -42,16 +43,19 @@ export interface ChangesTarget extends Target {
 }
 
 /** The changes of a segment at each as-of date that has one before it. */
-export function changesTargets(night: Night, model: PreparedModel, asOf: readonly string[]): ChangesTarget[] {
+export function changesTargets(night: Night, model: PreparedModel, asOf: AsOf): ChangesTarget[] {
+  const table = `${model.table}_changes`;
   const rendering = digestOf([RENDERING_VERSION, [...model.columns], model.model.grain]);
-  return asOf.slice(1).map((date, i) => {
-    const [before, now] = [asOf[i] as string, date].map((each) => partitionOf(night, model.table, each)) as [
+  return takeOver(night, table, asOf).flatMap((date) => {
+    const previous = asOf.dates[asOf.dates.indexOf(date) - 1];
+    if (previous === undefined) return [];
+    const [before, now] = [previous, date].map((each) => partitionOf(night, model.table, each)) as [
       Partition,
       Partition,
     ];
     const inputs = { now: now.digest, before: before.digest };
     return {
-      table: `${model.table}_changes`,
+      table,
       name: date,
       date,
       recipe: { ...inputs, rendering },

@@ -6,6 +6,7 @@ import { changesOf as columnChanges, describeChanges, exportBefore } from '../pl
 import { finalThrough } from '../plan/lateness.js';
 import { type News, newsOf } from '../plan/news.js';
 import { restatements } from '../plan/restated.js';
+import { pagesChangedFrom } from '../plan/settled.js';
 import type { Recipe } from '../plan/stale.js';
 import { digestOf, sha256 } from '../release/digest.js';
 import { windowLedger } from '../release/ledger.js';
@@ -13,6 +14,7 @@ import { countUpTo, datedBetween, type Release } from '../release/release.js';
 import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
+import { type AsOf, takeOver } from './fold.js';
 import { unmarkedNote } from './marker.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
@@ -30,18 +32,27 @@ export interface PageTarget extends Target {
   readonly said: Omit<Report, 'tables'>;
 }
 
-/**
- * The page and the JSON of each as-of date: stale when any report, or what is said of the data, has changed.
- * @param asOf ascending
- */
+/** The page and the JSON of each as-of date: stale when any report, or what is said of the data, has changed. */
 export function pageTargets(
   night: Night,
   reports: readonly PreparedModel[],
   look: Look,
-  asOf: readonly string[],
+  { dates, changedFrom }: AsOf,
 ): PageTarget[] {
-  const known = knownOf(night, reports, look, asOf.at(-1) ?? '');
-  return asOf.map((date, i) => pageTarget(night, reports, known, date, asOf[i - 1] ?? null));
+  const { sources, models, config } = night;
+  const tables = sources.map(({ table }) => table);
+  // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
+  const dated = tables.filter((table) =>
+    models.some(
+      ({ layer, reads }) => layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
+    ),
+  );
+  // a page may say that the marker of its date is missing, and of markers nothing is kept
+  const isMarked = config.wait_for.marker !== null;
+  const first = isMarked ? '' : pagesChangedFrom(night, changedFrom, tables, dated);
+  const open = takeOver(night, 'report/report', { dates, changedFrom: first });
+  const known = knownOf(night, reports, look, tables, dated, dates.at(-1) ?? '');
+  return open.map((date) => pageTarget(night, reports, known, date, dates[dates.indexOf(date) - 1] ?? null));
 }
 
 function pageTarget(
@@ -99,18 +110,13 @@ interface Known {
 }
 
 function knownOf(
-  { next, sources, models, config }: Night,
+  { next, sources, config }: Night,
   reports: readonly PreparedModel[],
   look: Look,
+  tables: readonly string[],
+  dated: readonly string[],
   last: string,
 ): Known {
-  const tables = sources.map(({ table }) => table);
-  // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
-  const dated = tables.filter((table) =>
-    models.some(
-      ({ layer, reads }) => layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
-    ),
-  );
   const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
   const lateOf = (table: string) =>
     newsOf(next, table)

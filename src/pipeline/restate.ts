@@ -26,10 +26,11 @@ export async function restate(night: Night, models: readonly PreparedModel[]): P
   const changed = changedExports(live.release, next, night.sources);
   const receipts: Receipt[] = [];
   for (const model of models.filter(({ model }) => model.layer === 'report')) {
-    const pairs = next.of(model.table).flatMap((after) => {
-      const before = live.release.get(model.table, after.name);
-      return before === undefined || before.digest === after.digest ? [] : [{ before, after }];
-    });
+    const pairs = [...next.differences(live.release, [model.table])]
+      .flatMap(({ before, after }) =>
+        before === undefined || after === undefined || before.digest === after.digest ? [] : [{ before, after }],
+      )
+      .sort((a, b) => (a.after.name < b.after.name ? -1 : 1));
     if (pairs.length > 0) receipts.push(...(await receiptsOf(night, model, models, pairs, changed)));
   }
   if (receipts.length === 0) return undefined;

@@ -20,7 +20,7 @@ import type { Built, Night, Progress } from './night.js';
 import { publish } from './publish.js';
 import { restate } from './restate.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
-import { inputsOf, isUnchanged } from './unchanged.js';
+import { inputsOf, isUnchanged, rulesOf } from './unchanged.js';
 
 export interface RunOptions extends ToolOptions {
   /** as-of dates, ascending */
@@ -116,7 +116,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         published,
         ledger: ledgerOf(night.next, sources),
         built,
-        reused: [...night.next.partitions()].length - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
+        reused: night.next.size - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
         restated,
         notes: [...notes],
         checks: checksOfNewest(night),
@@ -131,7 +131,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
 }
 
-/** What there is: the exports that are listed, the newest commit, and the hash of all that decides the night. */
+/** What there is: the exports that are listed, the newest commit, and the hashes of what decides the night. */
 export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
   const { sources, models, exports, output } = setup;
   const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
@@ -141,14 +141,15 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
-  return { newest, listed, inputs: inputsOf(program, config, sources, models, shown, listed, asked) };
+  const rules = rulesOf(program, config, sources, models, shown);
+  return { newest, listed, rules, inputs: inputsOf(rules, listed, asked) };
 }
 
 export function nightOf(
   asked: readonly string[],
   tools: Tools,
   live: Live,
-  about: Pick<Night, 'listed' | 'inputs'>,
+  about: Pick<Night, 'listed' | 'rules' | 'inputs'>,
   replays = false,
 ): Night {
   const next = new Release(live.release.number + 1);

@@ -14,17 +14,15 @@ import { STAGING_VERSION } from './staging_version.js';
 const ENGINE: string = createRequire(import.meta.url)('@duckdb/node-api/package.json').version;
 
 /**
- * The hash of all that decides what a night ends with: program, configuration, models, how reports are shown, the listing of
- * the exports and the dates asked for. It may change though nothing else does, never the other way round.
+ * The hash of all that decides what a night makes of its exports: program, configuration, models and how reports are shown. It
+ * may change though nothing else does, never the other way round.
  */
-export function inputsOf(
+export function rulesOf(
   program: string,
   config: Config,
   sources: readonly Source[],
   models: readonly Model[],
   shown: { readonly sections: readonly string[]; readonly look: Look },
-  listed: ReadonlyMap<string, readonly Export[]>,
-  asked: readonly string[],
 ): string {
   // all that is not named here counts: a setting too many costs a night, one too few leaves wrong numbers
   const {
@@ -42,9 +40,18 @@ export function inputsOf(
     ...content
   } = config;
   const texts = models.map(({ file: _, ...model }) => model);
-  const found = [...listed].map(([files, each]) => [files, each.map(({ key, version }) => [key, version])]);
   const pages = [RENDERING_VERSION, shown.sections, shown.look];
-  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages, found, asked]);
+  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages]);
+}
+
+/** The hash of all that decides what a night ends with: the rules, the listing of the exports and the dates asked for. */
+export function inputsOf(
+  rules: string,
+  listed: ReadonlyMap<string, readonly Export[]>,
+  asked: readonly string[],
+): string {
+  const found = [...listed].map(([files, each]) => [files, each.map(({ key, version }) => [key, version])]);
+  return digestOf([rules, found, asked]);
 }
 
 /** Whether a release already is what the night would end with, and its mirror is whole. */

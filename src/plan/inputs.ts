@@ -31,9 +31,7 @@ function earlierAsOf(model: Model, date: string, release: Release): string | und
   const tables = model.reads.filter((read) => read.reach === 'before').map((read) => `rolling/${read.table}`);
   const [first, ...others] = tables;
   if (first === undefined) return undefined;
-  const asOf = release.of(first);
-  for (let i = countUpTo(asOf, addDays(date, -1)) - 1; i >= 0; i--) {
-    const name = asOf[i]?.name ?? '';
+  for (const { name } of release.before(first, date)) {
     if (others.every((table) => release.get(table, name) !== undefined)) return name;
   }
   return undefined;

@@ -78,7 +78,7 @@ export async function readDates(store: Store, commit: Commit | undefined, table:
   return release.of(table).map(({ date }) => date);
 }
 
-/** Reads the release of a commit: all that it names. An empty one with number 0 when there is no commit. */
+/** Reads the release of a commit: all that it names, checked, and parsed when it is asked for. An empty one with number 0 when there is no commit. */
 export async function readCommitted(store: Store, commit: Commit | undefined): Promise<Live> {
   if (commit === undefined) return { release: new Release(0), commit };
   // a folder answers each read at once
@@ -88,7 +88,7 @@ export async function readCommitted(store: Store, commit: Commit | undefined): P
   for (const entries of await readArrays<[string, string]>(store, listings, bodies)) {
     for (const [name, version] of entries) listing.set(name, version);
   }
-  const release = new Release(commit.release.number, listing);
+  const release = new Release(commit.release.number, listing, commit.envelope.night?.rules);
   await readManifests(store, commit.release.manifests, release, bodies);
   return { release, commit };
 }

@@ -2,8 +2,7 @@ import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
 import { sha256, short } from './digest.js';
-import { byMonth } from './months.js';
-import { type Partition, Release } from './release.js';
+import { type Partition, Release, type Unread } from './release.js';
 
 /** Where manifests stand, and among them those that hold what the listing said of exports. */
 export const MANIFESTS = 'manifests/';
@@ -51,11 +50,11 @@ export async function writeByMonth(
   made?: BodiesMade,
 ): Promise<ManifestKeys> {
   const months = tables.flatMap((table) => {
-    const before = new Map(byMonth(last.of(table)));
-    return byMonth(release.of(table)).map(([month, partitions]) => {
+    const before = last.months(table);
+    return [...release.months(table)].map(([month, content]) => {
       const standing = existing[table]?.[month];
-      const body = () => bodyOf(partitions.map((partition) => JSON.stringify(of(partition))));
-      return { table, month, body, standing, stands: areSame(partitions, before.get(month)) };
+      const body = () => bodyOf(partitionsOf(content).map((partition) => JSON.stringify(of(partition))));
+      return { table, month, body, standing, stands: areSame(content, before.get(month)) };
     });
   });
   const written = await together(months, async ({ table, month, body, standing, stands }) => {
@@ -72,9 +71,17 @@ export async function writeByMonth(
   return keys;
 }
 
-/** Whether these are the very partitions: one that was taken over from the last release is the same object. */
-function areSame(partitions: readonly Partition[], last: readonly Partition[] | undefined): boolean {
-  return partitions.length === last?.length && partitions.every((partition, i) => partition === last[i]);
+type Month = readonly Partition[] | Unread;
+
+function partitionsOf(month: Month): readonly Partition[] {
+  return 'read' in month ? month.read() : month;
+}
+
+/** Whether these are the very partitions: what was taken over from the last release is the same object. */
+function areSame(month: Month, last: Month | undefined): boolean {
+  if (month === last || last === undefined) return last !== undefined;
+  const [partitions, before] = [partitionsOf(month), partitionsOf(last)];
+  return partitions.length === before.length && partitions.every((partition, i) => partition === before[i]);
 }
 
 /** JSON lines as an array. */
@@ -101,23 +108,44 @@ export async function readManifests(
   release: Release,
   bodies?: Bodies,
 ): Promise<void> {
-  const named = Object.entries(keys).flatMap(([table, months]) => Object.values(months).map((key) => ({ table, key })));
-  const read = await readArrays<Omit<Partition, 'table'>>(
-    store,
-    named.map(({ key }) => key),
-    bodies,
+  const named = Object.entries(keys).flatMap(([table, months]) =>
+    Object.entries(months).map(([month, key]) => ({ table, month, key })),
   );
-  for (const [i, { table }] of named.entries()) {
-    for (const partition of read[i] ?? []) release.add({ table, ...partition });
-  }
+  await together(named, async ({ table, month, key }) => {
+    release.addUnread(table, month, unread(table, await readBody(store, key, bodies)));
+  });
 }
+
+/** What a manifest holds. It is checked already, and may be large: it is parsed when somebody asks. */
+function unread(table: string, bytes: Buffer): Unread {
+  let body: Buffer | undefined = bytes;
+  let parsed: readonly Partition[] = [];
+  return {
+    count: linesOf(bytes),
+    read() {
+      if (body !== undefined)
+        parsed = (parse(body) as Omit<Partition, 'table'>[]).map((partition) => ({ table, ...partition }));
+      body = undefined;
+      return parsed;
+    },
+  };
+}
+
+/** How many entries {@link bodyOf} has written, a line each between brackets on lines of their own. */
+function linesOf(body: Buffer): number {
+  let lines = -2;
+  for (let at = body.indexOf(LINE_FEED); at >= 0; at = body.indexOf(LINE_FEED, at + 1)) lines += 1;
+  return lines;
+}
+
+const LINE_FEED = 10;
 
 /**
  * Reads content-addressed JSON arrays, in their order.
  * @param bodies those whose bytes are at hand
  */
 export async function readArrays<T>(store: Store, keys: readonly string[], bodies?: Bodies): Promise<T[][]> {
-  return together(keys, (key) => readArray<T>(store, key, bodies));
+  return together(keys, async (key) => parse(await readBody(store, key, bodies)) as T[]);
 }
 
 /** A manifest that a commit names is not there. */
@@ -138,7 +166,7 @@ export function isNamed(key: string, body: Buffer): boolean {
 }
 
 /** Reads a content-addressed JSON array, and checks it against its name. */
-async function readArray<T>(store: Store, key: string, bodies?: Bodies): Promise<T[]> {
+async function readBody(store: Store, key: string, bodies?: Bodies): Promise<Buffer> {
   const body = bodies?.get(key) ?? (await store.read(key));
   if (body === undefined) throw new MissingManifest(key, store.locate(key));
   if (!isNamed(key, body)) {
@@ -146,5 +174,9 @@ async function readArray<T>(store: Store, key: string, bodies?: Bodies): Promise
       `${store.locate(key)}: expected the content its name is the hash of, found ${short(sha256(body))}: it was changed by hand or torn; restore it from a backup, or let run-job repair build it again`,
     );
   }
-  return JSON.parse(body.toString('utf8')) as T[];
+  return body;
+}
+
+function parse(body: Buffer): unknown {
+  return JSON.parse(body.toString('utf8'));
 }

@@ -20,9 +20,9 @@ export function mirrorOf(release: Release): Map<string, string> {
   return files;
 }
 
-function namesOf(partition: Partition): [string, string][] {
-  const { table, name, date, objects, expired } = partition;
-  if (expired) return [];
+function namesOf(partition: Partition | undefined): [string, string][] {
+  if (partition === undefined || partition.expired) return [];
+  const { table, name, date, objects } = partition;
   const [layer, relation] = table.split('/') as [string, string];
   const [object] = objects;
   switch (layer) {
@@ -113,20 +113,13 @@ async function releaseShown(store: Store, number: number, base: Live | undefined
 /** What differs between what the mirror shows and a release. Partitions that were taken over are the same objects. */
 function changesTo(release: Release, shown: Release, unsure: readonly string[] = []): Changes {
   const before = new Map<string, string>();
-  for (const partition of shown.partitions()) {
-    if (release.get(partition.table, partition.name) === partition) continue;
-    for (const [file, key] of namesOf(partition)) before.set(FOLDER + file, key);
+  const after = new Map<string, string>();
+  for (const difference of release.differences(shown)) {
+    for (const [name, key] of namesOf(difference.before)) before.set(FOLDER + name, key);
+    for (const [name, key] of namesOf(difference.after)) after.set(FOLDER + name, key);
   }
-  const copies = new Map<string, string>();
-  const removals = new Set(before.keys());
-  for (const partition of release.partitions()) {
-    if (shown.get(partition.table, partition.name) === partition) continue;
-    for (const [name, key] of namesOf(partition)) {
-      const file = FOLDER + name;
-      removals.delete(file);
-      if (before.get(file) !== key) copies.set(file, key);
-    }
-  }
+  const copies = new Map([...after].filter(([file, key]) => before.get(file) !== key));
+  const removals = new Set([...before.keys()].filter((file) => !after.has(file)));
   const wanted = unsure.length === 0 ? undefined : mirrorOf(release);
   for (const file of unsure) {
     const key = wanted?.get(file);

@@ -1,11 +1,16 @@
-import { monthOf } from '../calendar.js';
+import { monthOf as monthOfDate } from '../calendar.js';
 import type { Partition } from './release.js';
+
+/** The month of the manifest that holds a partition, as YYYY-MM; `all` for undated ones. */
+export function monthOf({ date }: Pick<Partition, 'date'>): string {
+  return date === 'all' ? date : monthOfDate(date);
+}
 
 /** Partitions by the month of their date, months in order; undated ones stand under `all`. */
 export function byMonth(partitions: readonly Partition[]): [month: string, partitions: Partition[]][] {
   const months = new Map<string, Partition[]>();
   for (const partition of partitions) {
-    const month = partition.date === 'all' ? 'all' : monthOf(partition.date);
+    const month = monthOf(partition);
     const others = months.get(month);
     if (others === undefined) months.set(month, [partition]);
     else others.push(partition);

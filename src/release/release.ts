@@ -1,4 +1,6 @@
 import type { Csv } from '../ingest/dialect.js';
+import { byMonth, monthOf } from './months.js';
+
 /** An immutable object of a release, named by its content. */
 export interface StoredObject {
   readonly key: string;
@@ -101,19 +103,49 @@ export function objectsOf({
   return [...objects, ...[quarantine, carried].flatMap((each) => each ?? []), ...Object.values(artifacts ?? {})];
 }
 
-/** What is live, or is about to be: partitions by table and name. */
+/** A manifest that is at hand: the partitions of a table and month, parsed when one of them is asked for. */
+export interface Unread {
+  readonly count: number;
+  /** the same objects each time */
+  read(): readonly Partition[];
+}
+
+/** A table of a release. */
+interface Table {
+  readonly partitions: Map<string, Partition>;
+  /** by month; none of their partitions are among those above */
+  readonly unread: Map<string, Unread>;
+  /** the months that are as a manifest has them, parsed or not */
+  readonly whole: Map<string, Unread>;
+  /** in order, as long as nothing is added: planning asks for the same ones again and again */
+  sorted: readonly Partition[] | undefined;
+  /** staged: in the order of the exports */
+  exports: readonly Partition[] | undefined;
+}
+
+/** A partition of which two releases do not have the very same. */
+export interface Difference {
+  readonly before: Partition | undefined;
+  readonly after: Partition | undefined;
+}
+
+/**
+ * What is live, or is about to be: partitions by table and name. Years of history cost little as long as nobody asks for
+ * them: months are parsed when they are needed, and taken over as they stand.
+ */
 export class Release {
-  readonly #tables = new Map<string, Map<string, Partition>>();
-  /** tables in order, as long as nothing is added to them: planning asks for the same ones again and again */
-  readonly #sorted = new Map<string, readonly Partition[]>();
-  /** staged partitions in the order of their exports, as long as nothing is added to them */
-  readonly #exports = new Map<string, readonly Partition[]>();
+  readonly #tables = new Map<string, Table>();
 
   /** @param number 0 for the empty release before the first */
   constructor(
     readonly number: number,
     /** what a listing said of each export when it was last read; its version by key */
     readonly listing: ReadonlyMap<string, string> = new Map(),
+    /**
+     * hash of all that decides partitions beside what they are made from, of a release that is as it was published:
+     * nothing of it is stale by these rules; undefined where that is not known
+     */
+    readonly rules?: string,
   ) {}
 
   /** The same release without some of its partitions: to a run that builds on it they were never built. */
@@ -124,39 +156,82 @@ export class Release {
   }
 
   add(partition: Partition): void {
-    let table = this.#tables.get(partition.table);
-    if (table === undefined) {
-      table = new Map();
-      this.#tables.set(partition.table, table);
-    }
-    table.set(partition.name, partition);
-    this.#sorted.delete(partition.table);
-    this.#exports.delete(partition.table);
+    const table = this.#made(partition.table);
+    table.partitions.set(partition.name, partition);
+    table.whole.delete(monthOf(partition));
+    table.sorted = undefined;
+    table.exports = undefined;
   }
 
-  get(table: string, name: string): Partition | undefined {
-    return this.#tables.get(table)?.get(name);
+  /** Adds the partitions of a month, to be parsed when they are asked for. */
+  addUnread(name: string, month: string, unread: Unread): void {
+    const table = this.#made(name);
+    table.unread.set(month, unread);
+    table.whole.set(month, unread);
+    table.sorted = undefined;
+    table.exports = undefined;
+  }
+
+  /** Adds a month of a table as another release has it. */
+  takeOver(from: Release, name: string, month: string): void {
+    const table = from.#tables.get(name);
+    const whole = table?.whole.get(month);
+    if (whole !== undefined) this.addUnread(name, month, whole);
+    else
+      for (const partition of table?.partitions.values() ?? []) if (monthOf(partition) === month) this.add(partition);
+  }
+
+  get(name: string, partition: string): Partition | undefined {
+    const table = this.#tables.get(name);
+    if (table === undefined) return undefined;
+    const month = /^\d{4}-\d\d/.exec(partition)?.[0];
+    // an export is named by its key, whatever that looks like
+    if (month === undefined || name.startsWith('staged/')) parseAll(table);
+    else parse(table, month);
+    return table.partitions.get(partition);
   }
 
   /** The partitions of a table, by name. */
-  of(table: string): readonly Partition[] {
-    let sorted = this.#sorted.get(table);
-    if (sorted === undefined) {
-      sorted = [...(this.#tables.get(table)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
-      this.#sorted.set(table, sorted);
+  of(name: string): readonly Partition[] {
+    const table = this.#tables.get(name);
+    if (table === undefined) return [];
+    if (table.sorted === undefined) {
+      parseAll(table);
+      table.sorted = [...table.partitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     }
-    return sorted;
+    return table.sorted;
+  }
+
+  /** The months of a table in order, with what is known of each: its partitions by name, or where to read them. */
+  months(name: string): Map<string, readonly Partition[] | Unread> {
+    const table = this.#tables.get(name);
+    if (table === undefined) return new Map();
+    const parsed: [string, readonly Partition[] | Unread][] = byMonth(
+      [...table.partitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+    return new Map([...table.unread, ...parsed].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** The partitions of a dated table that are dated before a date, the newest first. */
+  *before(name: string, date: string): Iterable<Partition> {
+    const table = this.#tables.get(name);
+    if (table === undefined) return;
+    const months = new Set([...table.unread.keys(), ...[...table.partitions.values()].map(monthOf)]);
+    for (const month of [...months].sort().reverse()) {
+      if (month > date) continue;
+      parse(table, month);
+      const own = [...table.partitions.values()].filter((each) => monthOf(each) === month && each.date < date);
+      yield* own.sort((a, b) => (a.date > b.date ? -1 : 1));
+    }
   }
 
   /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
-  exportsOf(table: string): readonly Partition[] {
-    const staged = `staged/${table}`;
-    let exports = this.#exports.get(staged);
-    if (exports === undefined) {
-      exports = this.of(staged).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
-      this.#exports.set(staged, exports);
-    }
-    return exports;
+  exportsOf(name: string): readonly Partition[] {
+    const staged = this.of(`staged/${name}`);
+    const table = this.#tables.get(`staged/${name}`);
+    if (table === undefined) return staged;
+    table.exports ??= staged.toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+    return table.exports;
   }
 
   /** The tables that have partitions, by name. */
@@ -167,6 +242,64 @@ export class Release {
   *partitions(): Iterable<Partition> {
     for (const table of this.tables()) yield* this.of(table);
   }
+
+  /** How many partitions there are. */
+  get size(): number {
+    let size = 0;
+    for (const { partitions, unread } of this.#tables.values()) {
+      size += partitions.size;
+      for (const { count } of unread.values()) size += count;
+    }
+    return size;
+  }
+
+  /**
+   * The partitions that are not the very same objects as in another release; months that both have from one manifest are
+   * not looked at.
+   * @param tables all unless set
+   */
+  *differences(last: Release, tables: readonly string[] = this.#andOf(last)): Iterable<Difference> {
+    for (const name of tables) {
+      const table = this.#tables.get(name);
+      const before = last.#tables.get(name);
+      for (const [month, unread] of [...(table?.unread ?? [])])
+        if (table !== undefined && before?.whole.get(month) !== unread) parse(table, month);
+      for (const after of [...(table?.partitions.values() ?? [])]) {
+        const standing = last.get(name, after.name);
+        if (standing !== after) yield { before: standing, after };
+      }
+      if (before === undefined) continue;
+      for (const [month, unread] of [...before.unread]) if (table?.unread.get(month) !== unread) parse(before, month);
+      for (const standing of [...before.partitions.values()]) {
+        if (table?.unread.has(monthOf(standing))) continue;
+        if (this.get(name, standing.name) === undefined) yield { before: standing, after: undefined };
+      }
+    }
+  }
+
+  #andOf(other: Release): string[] {
+    return [...new Set([...this.tables(), ...other.tables()])].sort();
+  }
+
+  #made(name: string): Table {
+    let table = this.#tables.get(name);
+    if (table === undefined) {
+      table = { partitions: new Map(), unread: new Map(), whole: new Map(), sorted: undefined, exports: undefined };
+      this.#tables.set(name, table);
+    }
+    return table;
+  }
+}
+
+function parse(table: Table, month: string): void {
+  const unread = table.unread.get(month);
+  if (unread === undefined) return;
+  table.unread.delete(month);
+  for (const partition of unread.read()) table.partitions.set(partition.name, partition);
+}
+
+function parseAll(table: Table): void {
+  for (const month of [...table.unread.keys()]) parse(table, month);
 }
 
 type Dated = { readonly date: string };

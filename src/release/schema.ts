@@ -183,6 +183,10 @@ export const commitSchema = z
           .describe('What changed of reports that were published before; none when nothing did.'),
         night: z
           .object({
+            rules: z
+              .string()
+              .optional()
+              .describe('Hash of all that decided the content beside the exports and the dates asked for.'),
             inputs: z.string().describe('Hash of all that decided the content.'),
             notes: z.array(z.string()).describe('What there is to say of the exports.'),
             partitions: z.int(),

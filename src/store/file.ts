@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
 import { compareKeys, startOf, type Wanted } from './key_order.js';
-import type { Content, Entry, Store } from './store.js';
+import type { Content, Entry, Expected, Store } from './store.js';
 
 /** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
@@ -36,6 +36,10 @@ export class FileStore implements Store {
   readonly url: string;
   readonly folder: string;
   readonly requests = new Map<string, number>();
+  /** the folder without links */
+  #root: string | undefined;
+  /** keys of immutable objects that were found in the folder: a night reads the same days for each of its windows */
+  readonly #found = new Set<string>();
 
   /** @param folder absolute path; made when the first object is written */
   constructor(folder: string) {
@@ -104,17 +108,20 @@ export class FileStore implements Store {
     }
   }
 
-  async fetch(key: string, folder: string): Promise<string> {
+  async fetch(key: string, folder: string, expected?: Expected): Promise<string> {
     const file = this.locate(key);
+    if (this.#found.has(key)) return file;
     try {
-      const [real, root] = await Promise.all([fs.realpath(file), fs.realpath(this.folder)]);
-      if (!real.startsWith(root + path.sep)) {
+      const real = await fs.realpath(file);
+      this.#root ??= await fs.realpath(this.folder);
+      if (!real.startsWith(this.#root + path.sep)) {
         // a link that leads out of the store, where the engine may not read
         const copy = path.join(folder, path.basename(key));
         await fs.copyFile(real, copy);
         return copy;
       }
       await fs.access(file, constants.R_OK);
+      if (expected !== undefined) this.#found.add(key);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingObject(`${file}: it is not there`);
       throw fileError('read', file, error);
@@ -152,6 +159,7 @@ export class FileStore implements Store {
   }
 
   async remove(key: string): Promise<void> {
+    this.#found.delete(key);
     try {
       await fs.rm(this.locate(key), { force: true });
     } catch (error) {

@@ -1,0 +1,98 @@
+import { addDays } from '../calendar.js';
+import type { Partition, Release } from '../release/release.js';
+import { finalThrough } from './lateness.js';
+import { newsOf } from './news.js';
+
+/** Before all dates: what stands is not known. */
+const BEGINNING = '';
+/** After all dates: nothing has changed. */
+const END = '~';
+
+/** A release that is being built on the live one, by these rules, with these as-of dates asked for. */
+export interface Building {
+  readonly live: { readonly release: Release };
+  readonly next: Release;
+  readonly rules: string;
+  readonly asked: readonly string[];
+}
+
+/**
+ * The first date of which clean or daily rows are not as in the live release, or which is a new as-of date. A table of an as-of
+ * date reads nothing that is dated after it. So those of dates before the first change stand, however many there are, and
+ * what is older than the news of a night costs it nothing. The beginning where the live release was made by other rules,
+ * or is not as it was published. Pure.
+ */
+export function changedFrom({ live: { release: last }, next, rules, asked }: Building): string {
+  if (last.rules !== rules) return BEGINNING;
+  const dates = asked.filter((date) => last.get('report/report', date) === undefined);
+  for (const { before, after } of next.differences(last, tablesOf(last, next, /^(clean|daily)\//))) {
+    if (before?.digest === after?.digest) continue;
+    const { date } = (after ?? before) as Partition;
+    dates.push(...(date === 'all' ? differingDates(before, after) : [date]));
+  }
+  return firstOf(dates);
+}
+
+/**
+ * The same for pages. They also tell of exports, what each brought and lost and how late, of what is final by that, and of
+ * checks. Pure.
+ * @param first of the tables
+ * @param delivered names of the tables that come from exports or are derived
+ * @param dated those of them whose lateness decides what is final
+ */
+export function pagesChangedFrom(
+  { live: { release: last }, next }: Building,
+  first: string,
+  delivered: readonly string[],
+  dated: readonly string[],
+): string {
+  if (first === BEGINNING) return BEGINNING;
+  const dates = [first];
+  for (const { before, after } of next.differences(last, tablesOf(last, next, /^(staged|clean|checks)\//))) {
+    const { table, date } = (after ?? before) as Partition;
+    if (date !== 'all') dates.push(date);
+    else if (table.startsWith('checks/') && violationsOf(before) !== violationsOf(after)) return BEGINNING;
+  }
+  for (const table of delivered) dates.push(...only(newsIn(last, table), newsIn(next, table)).map(dateOf));
+  const [before, after] = [finalThrough(last, dated), finalThrough(next, dated)];
+  if (before !== after) {
+    if (before === undefined || after === undefined) return BEGINNING;
+    dates.push(addDays(before < after ? before : after, 1));
+  }
+  return firstOf(dates);
+}
+
+function tablesOf(last: Release, next: Release, layers: RegExp): string[] {
+  return [...new Set([...last.tables(), ...next.tables()])].filter((table) => layers.test(table));
+}
+
+function firstOf(dates: readonly string[]): string {
+  return dates.reduce((first, date) => (date < first ? date : first), END);
+}
+
+/** The dates of an undated table of which rows were added, removed or changed. */
+function differingDates(before: Partition | undefined, after: Partition | undefined): string[] {
+  if (before?.slices === undefined && after?.slices === undefined) return [BEGINNING];
+  const [known, now] = [before, after].map((partition) =>
+    (partition?.slices ?? []).map(({ date, digest }) => `${date ?? BEGINNING} ${digest}`),
+  ) as [string[], string[]];
+  return only(known, now).map(dateOf);
+}
+
+function newsIn(release: Release, table: string): string[] {
+  return newsOf(release, table).map(({ date, by }) => `${date} ${by}`);
+}
+
+/** What stands in one of two lists only. */
+function only(one: readonly string[], other: readonly string[]): string[] {
+  const [ones, others] = [new Set(one), new Set(other)];
+  return [...one.filter((each) => !others.has(each)), ...other.filter((each) => !ones.has(each))];
+}
+
+function dateOf(line: string): string {
+  return line.slice(0, line.indexOf(' '));
+}
+
+function violationsOf(partition: Partition | undefined): string {
+  return JSON.stringify(partition?.counts?.violations ?? {});
+}
