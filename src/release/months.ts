@@ -1,14 +1,15 @@
 import { monthOf as monthOfDate } from '../calendar.js';
-import type { Partition } from './release.js';
+
+type Dated = { readonly date: string };
 
 /** The month of the manifest that holds a partition, as YYYY-MM; `all` for undated ones. */
-export function monthOf({ date }: Pick<Partition, 'date'>): string {
+export function monthOf({ date }: Dated): string {
   return date === 'all' ? date : monthOfDate(date);
 }
 
 /** Partitions by the month of their date, months in order; undated ones stand under `all`. */
-export function byMonth(partitions: readonly Partition[]): [month: string, partitions: Partition[]][] {
-  const months = new Map<string, Partition[]>();
+export function byMonth<T extends Dated>(partitions: readonly T[]): [month: string, partitions: T[]][] {
+  const months = new Map<string, T[]>();
   for (const partition of partitions) {
     const month = monthOf(partition);
     const others = months.get(month);
