@@ -1,18 +1,21 @@
 import { GateError } from '../errors.js';
 import { type CheckResult, checkResults, checksOf } from '../plan/checks.js';
-import { type AsOf, datesOf, fold, takeOver } from './fold.js';
+import { type Dates, datesOf, fold, takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 
 /** Brings the checks up to date: of each date, each as-of date, or of undated tables as a whole. */
-export async function check(night: Night, models: readonly PreparedModel[], asOf: AsOf): Promise<void> {
+export async function check(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+  const { changedFrom } = asOf;
   for (const model of models.filter(({ model }) => model.layer === 'checks')) {
     const names =
-      model.partitionColumn === 'event_date'
-        ? datesOf(night, model)
-        : model.partitionColumn === undefined
-          ? ['all']
-          : takeOver(night, model.table, asOf);
+      model.partitionColumn === undefined
+        ? ['all']
+        : takeOver(
+            night,
+            model.table,
+            model.partitionColumn === 'event_date' ? { dates: datesOf(night, model), changedFrom } : asOf,
+          );
     night.progress.stage(model.table, names.length);
     await fold(night, model, models, names);
   }

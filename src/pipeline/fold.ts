@@ -1,7 +1,7 @@
 import { monthOf } from '../calendar.js';
 import type { Session } from '../engine/engine.js';
 import { type Input, inputsOf } from '../plan/inputs.js';
-import { changedFrom } from '../plan/settled.js';
+import { asOfChangedFrom, daysChangedFrom } from '../plan/settled.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { bindInputs, buildModel } from './build.js';
@@ -22,25 +22,26 @@ export function datesOf(night: Night, { model }: PreparedModel): string[] {
   return [...dates].sort();
 }
 
-/** The as-of dates of a release that is being built. */
-export interface AsOf {
-  /** ascending: those that stand in the live release, and those asked for */
+/** The dates of a table in a release that is being built. */
+export interface Dates {
+  /** ascending */
   readonly dates: readonly string[];
-  /** what is made for dates before this one stands; published ones from it on are restated where they are stale */
+  /** what is made for dates before this one stands */
   readonly changedFrom: string;
 }
 
-export function asOfDates(night: Night, models: readonly PreparedModel[]): AsOf {
+/** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
+export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates {
   const { release } = night.live;
   // each date has a page, but in a release that lacks something
   const reports = models.filter(({ model }) => model.layer === 'report').map(({ table }) => table);
   const tables = release.rules === undefined ? reports : ['report/report'];
   const published = tables.flatMap((table) => release.of(table).map(({ name }) => name));
-  return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: changedFrom(night) };
+  return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: asOfChangedFrom(night) };
 }
 
-/** Takes over what stands of a table of as-of dates, whole months unread. @returns the dates that are left to be planned */
-export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: AsOf): readonly string[] {
+/** Takes over what stands of a table, whole months unread. @returns the dates that are left to be planned */
+export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: Dates): readonly string[] {
   const open = dates.filter((date) => date >= changedFrom);
   const shared = monthOf(open[0] ?? '');
   const standing = dates.filter((date) => date < changedFrom);
@@ -54,15 +55,16 @@ export function takeOver({ live, next }: Night, table: string, { dates, changedF
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */
 export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
+  const changedFrom = daysChangedFrom(night);
   for (const model of models.filter(({ model }) => model.layer === 'daily')) {
-    const dates = datesOf(night, model);
+    const dates = takeOver(night, model.table, { dates: datesOf(night, model), changedFrom });
     night.progress.stage(model.table, dates.length);
     await fold(night, model, models, dates);
   }
 }
 
 /** Brings the rolling and report tables of these as-of dates up to date, model after model. */
-export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: AsOf): Promise<void> {
+export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   for (const layer of ['rolling', 'report']) {
     for (const model of models.filter(({ model }) => model.layer === layer)) {
       const dates = takeOver(night, model.table, asOf);

@@ -4,7 +4,7 @@ import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { datedBetween, type Partition } from '../release/release.js';
 import { isSegment, type Look, RENDERING_VERSION, type Row } from '../report/report.js';
-import type { AsOf } from './fold.js';
+import type { Dates } from './fold.js';
 import { lookOf } from './look.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
@@ -23,7 +23,7 @@ const TREND = new Map([
 ]);
 
 /** Writes the files that people and programs read beside the Parquet, the page of each as-of date, and the catalogue. */
-export async function report(night: Night, models: readonly PreparedModel[], asOf: AsOf): Promise<void> {
+export async function report(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
   const segments = reports.filter(({ model }) => isSegment(model));
   const look = await lookOf(night.config);

@@ -3,7 +3,7 @@ import { DataError } from '../errors.js';
 import { digestOf } from '../release/digest.js';
 import type { Partition, StoredObject } from '../release/release.js';
 import { isSegment, RENDERING_VERSION, type ReportColumn, type Row } from '../report/report.js';
-import { type AsOf, takeOver } from './fold.js';
+import { type Dates, takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { place, readParquet, scratchFile } from './objects.js';
@@ -43,7 +43,7 @@ export interface ChangesTarget extends Target {
 }
 
 /** The changes of a segment at each as-of date that has one before it. */
-export function changesTargets(night: Night, model: PreparedModel, asOf: AsOf): ChangesTarget[] {
+export function changesTargets(night: Night, model: PreparedModel, asOf: Dates): ChangesTarget[] {
   const table = `${model.table}_changes`;
   const rendering = digestOf([RENDERING_VERSION, [...model.columns], model.model.grain]);
   return takeOver(night, table, asOf).flatMap((date) => {

@@ -14,7 +14,7 @@ import { countUpTo, datedBetween, type Release } from '../release/release.js';
 import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
-import { type AsOf, takeOver } from './fold.js';
+import { type Dates, takeOver } from './fold.js';
 import { unmarkedNote } from './marker.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
@@ -37,7 +37,7 @@ export function pageTargets(
   night: Night,
   reports: readonly PreparedModel[],
   look: Look,
-  { dates, changedFrom }: AsOf,
+  { dates, changedFrom }: Dates,
 ): PageTarget[] {
   const { sources, models, config } = night;
   const tables = sources.map(({ table }) => table);
@@ -51,7 +51,7 @@ export function pageTargets(
   const isMarked = config.wait_for.marker !== null;
   const first = isMarked ? '' : pagesChangedFrom(night, changedFrom, tables, dated);
   const open = takeOver(night, 'report/report', { dates, changedFrom: first });
-  const known = knownOf(night, reports, look, tables, dated, dates.at(-1) ?? '');
+  const known = knownOf(night, reports, look, tables, dated, open);
   return open.map((date) => pageTarget(night, reports, known, date, dates[dates.indexOf(date) - 1] ?? null));
 }
 
@@ -103,7 +103,7 @@ interface Known {
   readonly finalThrough: string | undefined;
   /** of each table, what came for dates before that of its export, in the order of those dates */
   readonly late: readonly (readonly News[])[];
-  /** the exports whose columns are not as before, in words, with their dates */
+  /** of the exports that pages tell of, those whose columns are not as before, in words, with their dates */
   readonly drift: readonly { readonly date: string; readonly words: string }[];
   /** of each table that is delivered, the dates from its first export on that have none */
   readonly delivered: readonly (Pick<Source, 'table' | 'date_order'> & { readonly missing: readonly string[] })[];
@@ -115,8 +115,10 @@ function knownOf(
   look: Look,
   tables: readonly string[],
   dated: readonly string[],
-  last: string,
+  dates: readonly string[],
 ): Known {
+  const first = addDays(dates[0] ?? '', 1 - config.settings.long_window_days);
+  const last = dates.at(-1) ?? '';
   const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
   const lateOf = (table: string) =>
     newsOf(next, table)
@@ -129,7 +131,7 @@ function knownOf(
     rendering: digestOf(look),
     finalThrough: finalThrough(next, dated),
     late: tables.map(lateOf),
-    drift: sources.flatMap((source) => driftOf(next, source)),
+    drift: sources.flatMap((source) => driftOf(next, source, first)),
     delivered: sources
       .filter(({ derivation }) => derivation === null)
       .map(({ table, date_order }) => {
@@ -166,11 +168,11 @@ function saidOf(
   };
 }
 
-/** The exports of a table whose columns are not as in the one before. */
-function driftOf(release: Release, source: Source): Known['drift'] {
+/** The exports of a table from a date on whose columns are not as in the one before. */
+function driftOf(release: Release, source: Source, first: string): Known['drift'] {
   const exports = release.exportsOf(source.table);
   return exports.flatMap((each, i) => {
-    const before = exportBefore(exports, i);
+    const before = each.date < first ? undefined : exportBefore(exports, i);
     const changes = before === undefined ? [] : columnChanges(before, each, source);
     return changes.length === 0 ? [] : [{ date: each.date, words: `${each.name}: ${describeChanges(changes)}` }];
   });

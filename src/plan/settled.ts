@@ -17,20 +17,20 @@ export interface Building {
 }
 
 /**
- * The first date of which clean or daily rows are not as in the live release, or which is a new as-of date. A table of an as-of
- * date reads nothing that is dated after it. So those of dates before the first change stand, however many there are, and
- * what is older than the news of a night costs it nothing. The beginning where the live release was made by other rules,
- * or is not as it was published. Pure.
+ * The first date of which clean rows are not as in the live release. What a model makes for a date is made of nothing that is
+ * dated after it. So partitions of dates before the first change stand, however many there are, and what is older than the
+ * news of a night costs it nothing. The beginning where the live release was made by other rules, or is not as it was
+ * published. Pure.
  */
-export function changedFrom({ live: { release: last }, next, rules, asked }: Building): string {
+export function daysChangedFrom({ live: { release: last }, next, rules }: Building): string {
+  return last.rules === rules ? firstOf(datesDiffering(last, next, /^clean\//)) : BEGINNING;
+}
+
+/** The same of as-of dates: the first one of which clean or daily rows are others, or which is new. Pure. */
+export function asOfChangedFrom({ live: { release: last }, next, rules, asked }: Building): string {
   if (last.rules !== rules) return BEGINNING;
-  const dates = asked.filter((date) => last.get('report/report', date) === undefined);
-  for (const { before, after } of next.differences(last, tablesOf(last, next, /^(clean|daily)\//))) {
-    if (before?.digest === after?.digest) continue;
-    const { date } = (after ?? before) as Partition;
-    dates.push(...(date === 'all' ? differingDates(before, after) : [date]));
-  }
-  return firstOf(dates);
+  const added = asked.filter((date) => last.get('report/report', date) === undefined);
+  return firstOf([...added, ...datesDiffering(last, next, /^(clean|daily)\//)]);
 }
 
 /**
@@ -60,6 +60,15 @@ export function pagesChangedFrom(
     dates.push(addDays(before < after ? before : after, 1));
   }
   return firstOf(dates);
+}
+
+/** The dates whose content is not the same. */
+function datesDiffering(last: Release, next: Release, layers: RegExp): string[] {
+  return [...next.differences(last, tablesOf(last, next, layers))].flatMap(({ before, after }) => {
+    if (before?.digest === after?.digest) return [];
+    const { date } = (after ?? before) as Partition;
+    return date === 'all' ? differingDates(before, after) : [date];
+  });
 }
 
 function tablesOf(last: Release, next: Release, layers: RegExp): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addDays } from '../../src/calendar.js';
-import { changedFrom, pagesChangedFrom } from '../../src/plan/settled.js';
+import { asOfChangedFrom, daysChangedFrom, pagesChangedFrom } from '../../src/plan/settled.js';
 import { type Partition, Release, type Slice } from '../../src/release/release.js';
 import { partition } from '../release/partitions.js';
 
@@ -35,10 +35,10 @@ function night(changed: readonly Partition[], { asked = [] as string[], rules = 
   for (const each of changed) next.add(each);
   return { live: { release: last }, next, rules, asked };
 }
-const tables = (...of: Parameters<typeof night>) => changedFrom(night(...of));
+const tables = (...of: Parameters<typeof night>) => asOfChangedFrom(night(...of));
 const pages = (...of: Parameters<typeof night>) => {
   const building = night(...of);
-  return pagesChangedFrom(building, changedFrom(building), ['sessions', 'users'], ['sessions']);
+  return pagesChangedFrom(building, asOfChangedFrom(building), ['sessions', 'users'], ['sessions']);
 };
 const on = (day: number) => DAYS[day] as string;
 
@@ -73,11 +73,22 @@ describe('what is made for as-of dates stands before', () => {
   test('nothing when the live release was made by other rules, or lacks something', () => {
     expect(tables([], { rules: 'others' })).toBe(NEVER);
     const building = night([]);
-    expect(changedFrom({ ...building, live: { release: building.live.release.without(() => false) } })).toBe(NEVER);
+    expect(asOfChangedFrom({ ...building, live: { release: building.live.release.without(() => false) } })).toBe(NEVER);
   });
 
   test('all dates when the same content was built again', () => {
     expect(tables([partition('daily/day', on(5), on(5))]) > LAST).toBe(true);
+  });
+});
+
+describe('what is made for days stands before', () => {
+  test('the first clean date whose rows are others, whatever was made of it', () => {
+    const changed = [partition('clean/sessions', on(40), 'x'), partition('daily/day', on(30), 'x')];
+    expect(daysChangedFrom(night(changed))).toBe(on(40));
+  });
+
+  test('nothing when the live release was made by other rules', () => {
+    expect(daysChangedFrom(night([], { rules: 'others' }))).toBe(NEVER);
   });
 });
 
