@@ -64,7 +64,7 @@ for (const days of histories) {
   }
   const rebuild = Number(readFileSync(path.join(kept, 'rebuild.txt'), 'utf8'));
   await rm(folder, { recursive: true, force: true });
-  await cp(kept, folder, { recursive: true, preserveTimestamps: true });
+  spawnSync('cp', ['-a', kept, folder]); // to the nanosecond: an export of another time is opened again
   const corrected = (await exportsOf(folder, last - 10)).find((file) => /^activity_log.*\.csv$/.test(file));
   await cp(path.join(folder, 'held'), path.join(folder, 'exports'), { recursive: true });
   spawnSync('sync'); // else the night pays for writing back what was copied
