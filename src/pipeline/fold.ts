@@ -42,15 +42,15 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates
 
 /** Takes over what stands of a table, whole months unread. @returns the dates that are left to be planned */
 export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: Dates): readonly string[] {
-  const open = dates.filter((date) => date >= changedFrom);
-  const shared = monthOf(open[0] ?? '');
+  // of this month some stand and some do not, or have gone
+  const split = monthOf(changedFrom);
   const standing = dates.filter((date) => date < changedFrom);
-  for (const month of new Set(standing.map(monthOf))) if (month !== shared) next.takeOver(live.release, table, month);
+  for (const month of new Set(standing.map(monthOf))) if (month !== split) next.takeOver(live.release, table, month);
   for (const date of standing) {
-    const partition = monthOf(date) === shared ? live.release.get(table, date) : undefined;
+    const partition = monthOf(date) === split ? live.release.get(table, date) : undefined;
     if (partition !== undefined) next.add(partition);
   }
-  return open;
+  return dates.filter((date) => date >= changedFrom);
 }
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */

@@ -157,8 +157,10 @@ export class Release {
 
   add(partition: Partition): void {
     const table = this.#made(partition.table);
+    const month = monthOf(partition);
+    parse(table, month);
     table.partitions.set(partition.name, partition);
-    table.whole.delete(monthOf(partition));
+    table.whole.delete(month);
     table.sorted = undefined;
     table.exports = undefined;
   }
