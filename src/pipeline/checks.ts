@@ -8,14 +8,9 @@ import type { Night } from './night.js';
 export async function check(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   const { changedFrom } = asOf;
   for (const model of models.filter(({ model }) => model.layer === 'checks')) {
-    const names =
-      model.partitionColumn === undefined
-        ? ['all']
-        : takeOver(
-            night,
-            model.table,
-            model.partitionColumn === 'event_date' ? { dates: datesOf(night, model), changedFrom } : asOf,
-          );
+    const { table, partitionColumn: column } = model;
+    const dated = column === 'event_date' ? { dates: datesOf(night, model), changedFrom } : asOf;
+    const names = column === undefined ? ['all'] : takeOver(night, table, dated);
     night.progress.stage(model.table, names.length);
     await fold(night, model, models, names);
   }

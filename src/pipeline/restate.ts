@@ -26,7 +26,7 @@ export async function restate(night: Night, models: readonly PreparedModel[]): P
   const changed = changedExports(live.release, next, night.sources);
   const receipts: Receipt[] = [];
   for (const model of models.filter(({ model }) => model.layer === 'report')) {
-    const pairs = [...next.differences(live.release, [model.table])]
+    const pairs = [...next.differences(live.release, (table) => table === model.table)]
       .flatMap(({ before, after }) =>
         before === undefined || after === undefined || before.digest === after.digest ? [] : [{ before, after }],
       )

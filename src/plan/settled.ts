@@ -48,7 +48,7 @@ export function pagesChangedFrom(
 ): string {
   if (first === BEGINNING) return BEGINNING;
   const dates = [first];
-  for (const { before, after } of next.differences(last, tablesOf(last, next, /^(staged|clean|checks)\//))) {
+  for (const { before, after } of next.differences(last, (name) => /^(staged|clean|checks)\//.test(name))) {
     const { table, date } = (after ?? before) as Partition;
     if (date !== 'all') dates.push(date);
     else if (table.startsWith('checks/') && violationsOf(before) !== violationsOf(after)) return BEGINNING;
@@ -64,15 +64,11 @@ export function pagesChangedFrom(
 
 /** The dates whose content is not the same. */
 function datesDiffering(last: Release, next: Release, layers: RegExp): string[] {
-  return [...next.differences(last, tablesOf(last, next, layers))].flatMap(({ before, after }) => {
+  return [...next.differences(last, (name) => layers.test(name))].flatMap(({ before, after }) => {
     if (before?.digest === after?.digest) return [];
     const { date } = (after ?? before) as Partition;
     return date === 'all' ? differingDates(before, after) : [date];
   });
-}
-
-function tablesOf(last: Release, next: Release, layers: RegExp): string[] {
-  return [...new Set([...last.tables(), ...next.tables()])].filter((table) => layers.test(table));
 }
 
 function firstOf(dates: readonly string[]): string {

@@ -199,7 +199,7 @@ export class Release {
     if (table === undefined) return [];
     if (table.sorted === undefined) {
       parseAll(table);
-      table.sorted = [...table.partitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      table.sorted = byName(table);
     }
     return table.sorted;
   }
@@ -208,9 +208,7 @@ export class Release {
   months(name: string): Map<string, readonly Partition[] | Unread> {
     const table = this.#tables.get(name);
     if (table === undefined) return new Map();
-    const parsed: [string, readonly Partition[] | Unread][] = byMonth(
-      [...table.partitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    );
+    const parsed: [string, readonly Partition[] | Unread][] = byMonth(byName(table));
     return new Map([...table.unread, ...parsed].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -258,10 +256,10 @@ export class Release {
   /**
    * The partitions that are not the very same objects as in another release; months that both have from one manifest are
    * not looked at.
-   * @param tables all unless set
+   * @param isAsked which tables; all unless set
    */
-  *differences(last: Release, tables: readonly string[] = this.#andOf(last)): Iterable<Difference> {
-    for (const name of tables) {
+  *differences(last: Release, isAsked: (table: string) => boolean = () => true): Iterable<Difference> {
+    for (const name of [...new Set([...this.tables(), ...last.tables()])].filter(isAsked).sort()) {
       const table = this.#tables.get(name);
       const before = last.#tables.get(name);
       for (const [month, unread] of [...(table?.unread ?? [])])
@@ -279,10 +277,6 @@ export class Release {
     }
   }
 
-  #andOf(other: Release): string[] {
-    return [...new Set([...this.tables(), ...other.tables()])].sort();
-  }
-
   #made(name: string): Table {
     let table = this.#tables.get(name);
     if (table === undefined) {
@@ -291,6 +285,11 @@ export class Release {
     }
     return table;
   }
+}
+
+/** The partitions that are parsed. */
+function byName({ partitions }: Table): Partition[] {
+  return [...partitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function parse(table: Table, month: string): void {
