@@ -14,14 +14,14 @@ export interface ChangedExport {
 /** The exports whose rows differ between two releases. Pure. */
 export function changedExports(before: Release, after: Release, sources: readonly Source[]): ChangedExport[] {
   return sources.flatMap(({ table }) => {
-    const staged = `staged/${table}`;
-    const names = new Set([...before.of(staged), ...after.of(staged)].map(({ name }) => name));
-    return [...names].sort().flatMap((name) => {
-      const [old, young] = [before.get(staged, name), after.get(staged, name)];
-      if (old?.digest === young?.digest) return [];
+    const changed: ChangedExport[] = [];
+    for (const { before: old, after: young } of after.differences(before, (each) => each === `staged/${table}`)) {
+      if (old?.digest === young?.digest) continue;
+      const { name } = (young ?? old) as Partition;
       const change = old === undefined ? 'new' : young === undefined ? 'gone' : 'changed';
-      return [{ table, export: name, change, dates: differing(old, young) } as const];
-    });
+      changed.push({ table, export: name, change, dates: differing(old, young) });
+    }
+    return changed.sort((a, b) => (a.export < b.export ? -1 : 1));
   });
 }
 

@@ -31,6 +31,7 @@ export interface SourceTrace {
   /** business dates that were read; null: without a limit */
   readonly first: string | null;
   readonly last: string | null;
+  /** looked up when they are asked for: who asks only for the dates need not go through years of exports */
   readonly exports: readonly ExportTrace[];
 }
 
@@ -148,18 +149,20 @@ function sourceTrace(source: Source, dates: Dates | undefined, release: Release)
     slices?.some((slice) => isWithin(dates, slice.date)) || (quarantine !== undefined && isWithin(dates, date));
   // A staged export of an undated table is not sliced by date, but no row of an export is later than the day after it.
   const mayHold = ({ date }: Partition) => first === null || date >= addDays(first, -LATEST_DAYS);
-  const exports = live.filter(source.partition === 'all' ? mayHold : holds);
   return [
     {
       table: source.table,
       first,
       last,
-      exports: exports.map(({ name, counts }) => ({
-        export: name,
-        records: counts?.records ?? 0,
-        staged: counts?.staged ?? 0,
-        quarantined: counts?.quarantined ?? {},
-      })),
+      get exports() {
+        const exports = live.filter(source.partition === 'all' ? mayHold : holds);
+        return exports.map(({ name, counts }) => ({
+          export: name,
+          records: counts?.records ?? 0,
+          staged: counts?.staged ?? 0,
+          quarantined: counts?.quarantined ?? {},
+        }));
+      },
     },
   ];
 }

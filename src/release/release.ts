@@ -186,7 +186,7 @@ export class Release {
   get(name: string, partition: string): Partition | undefined {
     const table = this.#tables.get(name);
     if (table === undefined) return undefined;
-    const month = /^\d{4}-\d\d/.exec(partition)?.[0];
+    const month = /^(\d{4}-\d\d|all$)/.exec(partition)?.[0];
     // an export is named by its key, whatever that looks like
     if (month === undefined || name.startsWith('staged/')) parseAll(table);
     else parse(table, month);
@@ -262,17 +262,17 @@ export class Release {
     for (const name of [...new Set([...this.tables(), ...last.tables()])].filter(isAsked).sort()) {
       const table = this.#tables.get(name);
       const before = last.#tables.get(name);
-      for (const [month, unread] of [...(table?.unread ?? [])])
-        if (table !== undefined && before?.whole.get(month) !== unread) parse(table, month);
-      for (const after of [...(table?.partitions.values() ?? [])]) {
-        const standing = last.get(name, after.name);
+      const isShared = (month: string) => {
+        const whole = table?.whole.get(month);
+        return whole !== undefined && before?.whole.get(month) === whole;
+      };
+      const [now, then] = [apart(table, isShared), apart(before, isShared)];
+      for (const after of now.values()) {
+        const standing = then.get(after.name);
         if (standing !== after) yield { before: standing, after };
       }
-      if (before === undefined) continue;
-      for (const [month, unread] of [...before.unread]) if (table?.unread.get(month) !== unread) parse(before, month);
-      for (const standing of [...before.partitions.values()]) {
-        if (table?.unread.has(monthOf(standing))) continue;
-        if (this.get(name, standing.name) === undefined) yield { before: standing, after: undefined };
+      for (const standing of then.values()) {
+        if (!now.has(standing.name)) yield { before: standing, after: undefined };
       }
     }
   }
@@ -301,6 +301,16 @@ function parse(table: Table, month: string): void {
 
 function parseAll(table: Table): void {
   for (const month of [...table.unread.keys()]) parse(table, month);
+}
+
+/** The partitions of a table, by name, but those of shared months, which are not parsed for it. */
+function apart(table: Table | undefined, isShared: (month: string) => boolean): Map<string, Partition> {
+  const found = new Map<string, Partition>();
+  if (table === undefined) return found;
+  for (const month of [...table.unread.keys()]) if (!isShared(month)) parse(table, month);
+  for (const partition of table.partitions.values())
+    if (!isShared(monthOf(partition))) found.set(partition.name, partition);
+  return found;
 }
 
 type Dated = { readonly date: string };

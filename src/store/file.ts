@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
@@ -52,7 +52,7 @@ export class FileStore implements Store {
   }
 
   async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
-    for await (const key of this.keys(prefix)) {
+    for (const key of this.#keys(prefix)) {
       const stat = this.#stat(key);
       if (!stat?.isFile()) continue;
       const version = `${stat.mtimeNs}-${stat.size}`;
@@ -61,9 +61,13 @@ export class FileStore implements Store {
   }
 
   async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
+    yield* this.#keys(prefix);
+  }
+
+  #keys(prefix: string | readonly string[]): Iterable<string> {
     const wanted = startOf(prefix);
     const { common } = wanted;
-    yield* this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
+    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
   }
 
   *#walk(folderKey: string, wanted: Wanted): Iterable<string> {
@@ -112,15 +116,15 @@ export class FileStore implements Store {
     const file = this.locate(key);
     if (this.#found.has(key)) return file;
     try {
-      const real = await fs.realpath(file);
-      this.#root ??= await fs.realpath(this.folder);
+      const real = realpathSync.native(file);
+      this.#root ??= realpathSync.native(this.folder);
       if (!real.startsWith(this.#root + path.sep)) {
         // a link that leads out of the store, where the engine may not read
         const copy = path.join(folder, path.basename(key));
         await fs.copyFile(real, copy);
         return copy;
       }
-      await fs.access(file, constants.R_OK);
+      accessSync(file, constants.R_OK);
       if (expected !== undefined) this.#found.add(key);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingObject(`${file}: it is not there`);

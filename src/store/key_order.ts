@@ -11,8 +11,12 @@ export interface Wanted {
 
 /** Compares keys by their bytes, as object storage does. */
 export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Where a text has one, its UTF-16 is in another order than its bytes. */
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** What to ask for first. */
 export function startOf(prefix: string | readonly string[]): Wanted {
