@@ -16,7 +16,7 @@ export async function sql({ config: file, date }: { readonly config?: string; re
   const config = await loadConfig(file);
   const store = await openStore(config.output, config.base);
   const { release } = await readLive(store);
-  const asOf = date ?? release.of('report/report').at(-1)?.name;
+  const asOf = date ?? release.newest('report/report')?.name;
   if (asOf === undefined)
     throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
   const jobs = await loadJobs(config);

@@ -18,7 +18,7 @@ export async function check(night: Night, models: readonly PreparedModel[], asOf
 
 /** The newest as-of date of the release being built, if it has reports. */
 export function newestAsOf({ next }: Night): string | undefined {
-  return next.of('report/report').at(-1)?.name;
+  return next.newest('report/report')?.name;
 }
 
 /** What the checks say as of that date. */

@@ -2,10 +2,12 @@ import type { Source } from '../config/contracts.js';
 import { identifier, quote, type Row, type Session } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { datesOf } from '../ingest/dates.js';
+import { rowsChangedFrom } from '../plan/settled.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts, DataObject, Partition, Slice } from '../release/release.js';
 import { buildModel, emptyRelation, type Made } from './build.js';
 import { stagedColumns } from './columns.js';
+import { takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import { hasKey, keyName, standingExports } from './moved.js';
 import type { Night } from './night.js';
@@ -91,16 +93,16 @@ async function targetsOf(
       else found.push({ holder, slice });
     }
   }
-  return [...byDate]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([date, found]) =>
-      target(
-        date,
-        found.map(({ holder }) => holder),
-        found.map(({ slice }) => slice.digest),
-        found.reduce((sum, { slice }) => sum + slice.rows, 0),
-      ),
+  const changedFrom = rowsChangedFrom(night, source);
+  return takeOver(night, `clean/${source.table}`, { dates: [...byDate.keys()].sort(), changedFrom }).map((date) => {
+    const found = byDate.get(date) ?? [];
+    return target(
+      date,
+      found.map(({ holder }) => holder),
+      found.map(({ slice }) => slice.digest),
+      found.reduce((sum, { slice }) => sum + slice.rows, 0),
     );
+  });
 }
 
 async function cleanTogether(

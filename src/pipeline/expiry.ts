@@ -24,7 +24,7 @@ export class GoneObject extends DataError {
  * @param keepDays null: all are kept
  */
 export function expire(release: Release, keepDays: number | null): void {
-  const newest = release.of('report/report').at(-1)?.name;
+  const newest = release.newest('report/report')?.name;
   if (keepDays === null || newest === undefined) return;
   const first = addDays(newest, 1 - keepDays);
   const tables = release.tables().filter((table) => /^(clean|daily)\//.test(table));

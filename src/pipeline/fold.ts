@@ -33,9 +33,9 @@ export interface Dates {
 /** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
 export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates {
   const { release } = night.live;
-  // each date has a page, but in a release that lacks something
   const reports = models.filter(({ model }) => model.layer === 'report').map(({ table }) => table);
-  const tables = release.rules === undefined ? reports : ['report/report'];
+  // each date has all reports, but in a release that lacks something
+  const tables = release.rules === undefined ? reports : reports.slice(0, 1);
   const published = tables.flatMap((table) => release.of(table).map(({ name }) => name));
   return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: asOfChangedFrom(night) };
 }
@@ -44,13 +44,17 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates
 export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: Dates): readonly string[] {
   // of this month some stand and some do not, or have gone
   const split = monthOf(changedFrom);
-  const standing = dates.filter((date) => date < changedFrom);
-  for (const month of new Set(standing.map(monthOf))) if (month !== split) next.takeOver(live.release, table, month);
-  for (const date of standing) {
-    const partition = monthOf(date) === split ? live.release.get(table, date) : undefined;
-    if (partition !== undefined) next.add(partition);
+  const months = new Set<string>();
+  const left: string[] = [];
+  for (const date of dates) {
+    const month = monthOf(date);
+    const partition = date < changedFrom && month === split ? live.release.get(table, date) : undefined;
+    if (date >= changedFrom) left.push(date);
+    else if (month !== split) months.add(month);
+    else if (partition !== undefined) next.add(partition);
   }
-  return dates.filter((date) => date >= changedFrom);
+  for (const month of months) next.takeOver(live.release, table, month);
+  return left;
 }
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */

@@ -1,4 +1,5 @@
 import { addDays } from '../calendar.js';
+import type { Source } from '../config/contracts.js';
 import type { Partition, Release } from '../release/release.js';
 import { finalThrough } from './lateness.js';
 import { newsOf } from './news.js';
@@ -14,6 +15,19 @@ export interface Building {
   readonly next: Release;
   readonly rules: string;
   readonly asked: readonly string[];
+}
+
+/**
+ * The first date of which the exports of a table hold other rows than in the live release, or from which others have moved
+ * away. The beginning where it is not known; so it is for a snapshot, where a new export takes the place of all before. Pure.
+ */
+export function rowsChangedFrom(
+  { live: { release: last }, next, rules }: Pick<Building, 'live' | 'next' | 'rules'>,
+  { table, delivery }: Pick<Source, 'table' | 'delivery'>,
+): string {
+  if (last.rules !== rules || delivery === 'snapshot') return BEGINNING;
+  const differences = [...next.differences(last, (name) => name === `staged/${table}` || name === `moved/${table}`)];
+  return firstOf(differences.flatMap(({ before, after }) => differingDates(before, after)));
 }
 
 /**
@@ -75,7 +89,7 @@ function firstOf(dates: readonly string[]): string {
   return dates.reduce((first, date) => (date < first ? date : first), END);
 }
 
-/** The dates of an undated table of which rows were added, removed or changed. */
+/** The dates by which a partition is sliced, and of which rows were added, removed or changed. */
 function differingDates(before: Partition | undefined, after: Partition | undefined): string[] {
   if (before?.slices === undefined && after?.slices === undefined) return [BEGINNING];
   const [known, now] = [before, after].map((partition) =>

@@ -123,6 +123,9 @@ interface Table {
   exports: readonly Partition[] | undefined;
 }
 
+/** Sorts after all dates. */
+const END = '~';
+
 /** A partition of which two releases do not have the very same. */
 export interface Difference {
   readonly before: Partition | undefined;
@@ -223,6 +226,12 @@ export class Release {
       const own = [...table.partitions.values()].filter((each) => monthOf(each) === month && each.date < date);
       yield* own.sort((a, b) => (a.date > b.date ? -1 : 1));
     }
+  }
+
+  /** The partition of a dated table that is dated last. */
+  newest(name: string): Partition | undefined {
+    for (const partition of this.before(name, END)) return partition;
+    return undefined;
   }
 
   /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
