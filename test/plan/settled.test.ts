@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addDays } from '../../src/calendar.js';
-import { asOfChangedFrom, daysChangedFrom, pagesChangedFrom } from '../../src/plan/settled.js';
+import { asOfChangedFrom, daysChangedFrom, pagesChangedFrom, rowsChangedFrom } from '../../src/plan/settled.js';
 import { type Partition, Release, type Slice } from '../../src/release/release.js';
 import { partition } from '../release/partitions.js';
 
@@ -78,6 +78,43 @@ describe('what is made for as-of dates stands before', () => {
 
   test('all dates when the same content was built again', () => {
     expect(tables([partition('daily/day', on(5), on(5))]) > LAST).toBe(true);
+  });
+});
+
+describe('clean rows stand before', () => {
+  const rows = (...of: Parameters<typeof night>) =>
+    rowsChangedFrom(night(...of), { table: 'sessions', delivery: 'upsert' });
+
+  test('the first date of which an export holds other rows, or no rows any more', () => {
+    expect(rows([exported(on(50), slice(on(45))), exported(on(40), slice(on(35), 'x'))])).toBe(on(35));
+    expect(rows([], { gone: [`sessions_${on(12)}.csv`] })).toBe(on(12));
+  });
+
+  test('all dates when an export was staged again to the same rows', () => {
+    expect(rows([{ ...exported(on(33)), counts: { records: 9 } }]) > LAST).toBe(true);
+  });
+
+  test('all dates when exports of another table have changed', () => {
+    expect(rows([partition('staged/users', 'users.csv', 'x', { date: LAST, slices: [slice(on(7))] })]) > LAST).toBe(
+      true,
+    );
+  });
+
+  test('a date from which a row has moved away', () => {
+    const moved = partition('moved/sessions', 'session_id', 'x', {
+      date: 'all',
+      slices: [slice(on(3)), slice(on(20))],
+    });
+    expect(rows([moved])).toBe(on(3));
+  });
+
+  test('nothing when a new export takes the place of all before', () => {
+    const snapshot = { table: 'sessions', delivery: 'snapshot' } as const;
+    expect(rowsChangedFrom(night([exported(on(59), slice(on(58), 'x'))]), snapshot)).toBe(NEVER);
+  });
+
+  test('nothing when the live release was made by other rules', () => {
+    expect(rows([], { rules: 'others' })).toBe(NEVER);
   });
 });
 

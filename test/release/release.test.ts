@@ -54,6 +54,26 @@ describe('a release whose months are not parsed yet', () => {
     expect(reads).toEqual(['2026-02']);
   });
 
+  test('parses none to say that a dated table has no undated partition', () => {
+    const { release, reads } = unreadOf(days(['2026-01-05', '2026-02-05']));
+    expect(release.get('daily/day', 'all')).toBeUndefined();
+    expect(reads).toEqual([]);
+  });
+
+  test('gives an undated partition', () => {
+    const release = new Release(1);
+    const own = partition('clean/users', 'all', 'a');
+    release.addUnread('clean/users', 'all', { count: 1, read: () => [own] });
+    expect(release.get('clean/users', 'all')).toBe(own);
+  });
+
+  test('gives the newest partition from the newest month alone', () => {
+    const { release, reads } = unreadOf(days(['2026-01-05', '2026-03-05', '2026-03-07']));
+    expect(release.newest('daily/day')?.name).toBe('2026-03-07');
+    expect(reads).toEqual(['2026-03']);
+    expect(release.newest('daily/other')).toBeUndefined();
+  });
+
   test('gives the newest partition before a date from the newest month alone', () => {
     const { release, reads } = unreadOf(days(['2026-01-05', '2026-02-05', '2026-03-05']));
     for (const { name } of release.before('daily/day', '2026-03-05')) {
@@ -102,6 +122,15 @@ describe('what differs between two releases', () => {
     for (const month of ['2026-01', '2026-02']) next.takeOver(last, 'daily/day', month);
     expect([...next.differences(last)]).toEqual([]);
     expect(reads).toEqual([]);
+  });
+
+  test('looks at no partition of them when they are parsed, either', () => {
+    const { release: last, reads } = unreadOf(days(['2026-01-05', '2026-02-05']));
+    const next = new Release(2);
+    for (const month of ['2026-01', '2026-02']) next.takeOver(last, 'daily/day', month);
+    next.get('daily/day', '2026-01-05');
+    expect([...next.differences(last)]).toEqual([]);
+    expect(reads).toEqual(['2026-01']);
   });
 
   test('compares months of other manifests partition by partition', () => {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextPage, startOf } from '../../src/store/key_order.js';
+import { compareKeys, nextPage, startOf } from '../../src/store/key_order.js';
 
 test('one prefix is asked for as it is', () => {
   expect(startOf('a/b')).toMatchObject({ common: 'a/b', first: '', prefixes: ['a/b'] });
@@ -21,6 +22,15 @@ test.each([
   ['d', undefined, 'after the last there is nothing more'],
 ])('after %s: %j, for %s', (last, expected, _) => {
   expect(nextPage(startOf(['c/', 'a/']), last)).toBe(expected);
+});
+
+test('keys compare as their bytes do, whatever they are made of', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '\u00e9', '\uff5e', '\u{1f600}') });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      expect(Math.sign(compareKeys(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+  );
 });
 
 test('keys compare by their bytes, not by UTF-16', () => {
