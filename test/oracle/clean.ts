@@ -43,7 +43,9 @@ export function cleanTable(name: string, delivery: Delivery, exports: readonly S
   const { dated, keys, eventTime } = tableOf(name);
   const rows = exports.flatMap((each, place) => each.rows.map((row): Placed => ({ ...row, place, export: each.key })));
   const counted = delivery === 'counter' ? rows.filter((row) => numberIn(row, 'usage_count') > 0) : rows;
-  const identity = (row: Row) => {
+  const identity = (row: Placed) => {
+    // what counters add is never the same, even where a count began anew at the time of the one before
+    if (delivery === 'counter') return JSON.stringify([row.export, row.line]);
     const key = keyFor(row, keys);
     return JSON.stringify([key, keyOf(row, key), key.includes(eventTime) ? row.event_date : '']);
   };
@@ -75,7 +77,7 @@ export function cleanTable(name: string, delivery: Delivery, exports: readonly S
 function movedKeys(
   rows: readonly Placed[],
   winners: ReadonlyMap<string, Placed>,
-  identity: (row: Row) => string,
+  identity: (row: Placed) => string,
   keys: readonly (readonly string[])[],
   eventTime: string,
 ): Map<string, Row[]> {
