@@ -2,6 +2,9 @@
 
 const DAY_MS = 86_400_000;
 
+/** Sorts after all dates. */
+export const END = '~';
+
 /** Whether the text is a real date in the form YYYY-MM-DD (2026-02-30 is not). */
 export function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && addDays(text, 0) === text;

@@ -1,8 +1,9 @@
 import { GateError } from '../errors.js';
 import { type CheckResult, checkResults, checksOf } from '../plan/checks.js';
-import { type Dates, datesOf, fold, takeOver } from './fold.js';
+import { datesOf, fold } from './fold.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
+import { type Dates, takeOver } from './take_over.js';
 
 /** Brings the checks up to date: of each date, each as-of date, or of undated tables as a whole. */
 export async function check(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {

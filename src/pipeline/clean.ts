@@ -7,12 +7,12 @@ import { digestOf } from '../release/digest.js';
 import type { Counts, DataObject, Partition, Slice } from '../release/release.js';
 import { buildModel, emptyRelation, type Made } from './build.js';
 import { stagedColumns } from './columns.js';
-import { takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import { hasKey, keyName, standingExports } from './moved.js';
 import type { Night } from './night.js';
 import { readParquet } from './objects.js';
 import { packMonths } from './pack.js';
+import { takeOver } from './take_over.js';
 import { type Content, readsOf, type Target, type UpdateOptions, update } from './update.js';
 
 /** Rows among which some are dropped by one statement. */

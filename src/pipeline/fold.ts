@@ -1,4 +1,3 @@
-import { monthOf } from '../calendar.js';
 import type { Session } from '../engine/engine.js';
 import { type Input, inputsOf } from '../plan/inputs.js';
 import { asOfChangedFrom, daysChangedFrom } from '../plan/settled.js';
@@ -7,6 +6,7 @@ import type { Counts } from '../release/release.js';
 import { bindInputs, buildModel } from './build.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
+import { type Dates, takeOver } from './take_over.js';
 import { readsOf, type Target, update } from './update.js';
 import { violationsOf } from './violations.js';
 
@@ -22,14 +22,6 @@ export function datesOf(night: Night, { model }: PreparedModel): string[] {
   return [...dates].sort();
 }
 
-/** The dates of a table in a release that is being built. */
-export interface Dates {
-  /** ascending */
-  readonly dates: readonly string[];
-  /** what is made for dates before this one stands */
-  readonly changedFrom: string;
-}
-
 /** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
 export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates {
   const { release } = night.live;
@@ -38,23 +30,6 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates
   const tables = release.rules === undefined ? reports : reports.slice(0, 1);
   const published = tables.flatMap((table) => release.of(table).map(({ name }) => name));
   return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: asOfChangedFrom(night) };
-}
-
-/** Takes over what stands of a table, whole months unread. @returns the dates that are left to be planned */
-export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: Dates): readonly string[] {
-  // of this month some stand and some do not, or have gone
-  const split = monthOf(changedFrom);
-  const months = new Set<string>();
-  const left: string[] = [];
-  for (const date of dates) {
-    const month = monthOf(date);
-    const partition = date < changedFrom && month === split ? live.release.get(table, date) : undefined;
-    if (date >= changedFrom) left.push(date);
-    else if (month !== split) months.add(month);
-    else if (partition !== undefined) next.add(partition);
-  }
-  for (const month of months) next.takeOver(live.release, table, month);
-  return left;
 }
 
 /** Brings the daily tables up to date, model after model: a model may read those before it. */

@@ -4,7 +4,6 @@ import type { Recipe } from '../plan/stale.js';
 import { digestOf } from '../release/digest.js';
 import { datedBetween, type Partition } from '../release/release.js';
 import { isSegment, type Look, RENDERING_VERSION, type Row } from '../report/report.js';
-import type { Dates } from './fold.js';
 import { lookOf } from './look.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
@@ -13,6 +12,7 @@ import { packMonths } from './pack.js';
 import { eachWith } from './pool.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './report_files.js';
 import { pageTargets, writePage } from './report_page.js';
+import type { Dates } from './take_over.js';
 import { type Content, oneByOne, readsOf, type Target, update } from './update.js';
 
 /** Dates in the trend of the catalogue, and what it reads of them. */

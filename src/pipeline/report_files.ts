@@ -3,10 +3,10 @@ import { DataError } from '../errors.js';
 import { digestOf } from '../release/digest.js';
 import type { Partition, StoredObject } from '../release/release.js';
 import { isSegment, RENDERING_VERSION, type ReportColumn, type Row } from '../report/report.js';
-import { type Dates, takeOver } from './fold.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { place, readParquet, scratchFile } from './objects.js';
+import { type Dates, takeOver } from './take_over.js';
 import { type Content, readsOf, type Target } from './update.js';
 
 /** Rows in one record batch of an Arrow file: one vector of the engine. Larger ones cost memory: every value is an object for a while. */

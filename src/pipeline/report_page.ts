@@ -14,12 +14,12 @@ import { countUpTo, datedBetween, type Release } from '../release/release.js';
 import type { Told } from '../report/json.js';
 import { isSegment, type Look, RENDERING_VERSION, type Report, type ReportTable, type Row } from '../report/report.js';
 import { answerOf } from './answers.js';
-import { type Dates, takeOver } from './fold.js';
 import { unmarkedNote } from './marker.js';
 import type { PreparedModel } from './models.js';
 import type { Night } from './night.js';
 import { placeBytes, readParquet } from './objects.js';
 import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './report_files.js';
+import { type Dates, takeOver } from './take_over.js';
 import { type Content, readsOf, type Target } from './update.js';
 
 /** So many rows of each report are told on its page and in report.json; all of them stand in its CSV, Parquet and Arrow files. */

@@ -1,4 +1,4 @@
-import { addDays } from '../calendar.js';
+import { addDays, END } from '../calendar.js';
 import type { Source } from '../config/contracts.js';
 import type { Partition, Release } from '../release/release.js';
 import { finalThrough } from './lateness.js';
@@ -6,8 +6,6 @@ import { newsOf } from './news.js';
 
 /** Before all dates: what stands is not known. */
 const BEGINNING = '';
-/** After all dates: nothing has changed. */
-const END = '~';
 
 /** A release that is being built on the live one, by these rules, with these as-of dates asked for. */
 export interface Building {
@@ -85,6 +83,7 @@ function datesDiffering(last: Release, next: Release, layers: RegExp): string[] 
   });
 }
 
+/** The end where there are none: nothing has changed. */
 function firstOf(dates: readonly string[]): string {
   return dates.reduce((first, date) => (date < first ? date : first), END);
 }

@@ -1,3 +1,4 @@
+import { END } from '../calendar.js';
 import type { Csv } from '../ingest/dialect.js';
 import { byMonth, monthOf } from './months.js';
 
@@ -122,9 +123,6 @@ interface Table {
   /** staged: in the order of the exports */
   exports: readonly Partition[] | undefined;
 }
-
-/** Sorts after all dates. */
-const END = '~';
 
 /** A partition of which two releases do not have the very same. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { takeOver } from '../../src/pipeline/fold.js';
 import type { Night } from '../../src/pipeline/night.js';
+import { takeOver } from '../../src/pipeline/take_over.js';
 import { Release } from '../../src/release/release.js';
 import { partition, releaseOf } from '../release/partitions.js';
 
