@@ -24,8 +24,9 @@ export class GoneObject extends DataError {
  * @param keepDays null: all are kept
  */
 export function expire(release: Release, keepDays: number | null): void {
+  if (keepDays === null) return;
   const newest = release.newest('report/report')?.name;
-  if (keepDays === null || newest === undefined) return;
+  if (newest === undefined) return;
   const first = addDays(newest, 1 - keepDays);
   const tables = release.tables().filter((table) => /^(clean|daily)\//.test(table));
   for (const partition of tables.flatMap((table) => release.of(table))) {

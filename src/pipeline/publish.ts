@@ -52,7 +52,12 @@ export async function publish(
         })
       : undefined;
   const write_id = randomUUID();
-  const known = { rules: night.rules, inputs: night.inputs, notes: night.standing, partitions: next.size };
+  const known = {
+    rules: night.rules,
+    inputs: night.inputs,
+    notes: night.standing,
+    partitions: next.sizeFrom(live.release),
+  };
   const created_at = clock().toISOString();
   const told = restated === undefined ? {} : { restated };
   const envelope = {

@@ -116,7 +116,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         published,
         ledger: ledgerOf(night.next, sources),
         built,
-        reused: night.next.size - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
+        reused:
+          night.next.sizeFrom(night.live.release) - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
         restated,
         notes: [...notes],
         checks: checksOfNewest(night),

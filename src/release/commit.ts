@@ -61,7 +61,7 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
     throw new ConfigError(`release ${name}: expected latest, or a number of those in ${store.url}, found ${found}`);
   }
   try {
-    return await readCommitted(store, await readCommit(store, number));
+    return await readWhole(store, number);
   } catch (error) {
     if (!(error instanceof MissingManifest) || number === numbers.at(-1)) throw error;
     throw new DataError(
@@ -71,6 +71,13 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
   }
 }
 
+/** Reads all of a release that may not be kept any more. @throws MissingManifest when it is not */
+export async function readWhole(store: Store, number: number): Promise<Live> {
+  const live = await readCommitted(store, await readCommit(store, number));
+  live.release.readAll();
+  return live;
+}
+
 /** The dates that a table has partitions of, in the release of a commit; reads the manifests of this table alone. */
 export async function readDates(store: Store, commit: Commit | undefined, table: string): Promise<string[]> {
   const release = new Release(commit?.release.number ?? 0);
@@ -78,7 +85,10 @@ export async function readDates(store: Store, commit: Commit | undefined, table:
   return release.of(table).map(({ date }) => date);
 }
 
-/** Reads the release of a commit: all that it names, checked, and parsed when it is asked for. An empty one with number 0 when there is no commit. */
+/**
+ * Reads the release of a commit; an empty one with number 0 when there is none. A manifest is checked when it is read, and of
+ * a folder that is when somebody asks for its month.
+ */
 export async function readCommitted(store: Store, commit: Commit | undefined): Promise<Live> {
   if (commit === undefined) return { release: new Release(0), commit };
   // a folder answers each read at once
@@ -88,7 +98,7 @@ export async function readCommitted(store: Store, commit: Commit | undefined): P
   for (const entries of await readArrays<[string, string]>(store, listings, bodies)) {
     for (const [name, version] of entries) listing.set(name, version);
   }
-  const release = new Release(commit.release.number, listing, commit.envelope.night?.rules);
+  const release = new Release(commit.release.number, listing, commit.envelope.night);
   await readManifests(store, commit.release.manifests, release, bodies);
   return { release, commit };
 }

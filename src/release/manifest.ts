@@ -101,7 +101,10 @@ export async function writeOnce(
   return key;
 }
 
-/** Reads the partitions of each manifest into the release. */
+/**
+ * Reads the partitions of each manifest into the release. Of the years that a release has a night looks at few months: in a
+ * folder each manifest is read when it is asked for, while of a remote store all are at hand.
+ */
 export async function readManifests(
   store: Store,
   keys: ManifestKeys,
@@ -112,33 +115,25 @@ export async function readManifests(
     Object.entries(months).map(([month, key]) => ({ table, month, key })),
   );
   await together(named, async ({ table, month, key }) => {
-    release.addUnread(table, month, unread(table, await readBody(store, key, bodies)));
+    const body = store.readNow === undefined ? await readBody(store, key, bodies) : undefined;
+    const read = () => body ?? checked(store, key, store.readNow?.(key));
+    release.addUnread(table, month, unread(table, read));
   });
 }
 
-/** What a manifest holds. It is checked already, and may be large: it is parsed when somebody asks. */
-function unread(table: string, bytes: Buffer): Unread {
-  let body: Buffer | undefined = bytes;
+/** What a manifest holds, parsed when somebody asks. */
+function unread(table: string, body: () => Buffer): Unread {
+  let waiting: (() => Buffer) | undefined = body;
   let parsed: readonly Partition[] = [];
   return {
-    count: linesOf(bytes),
     read() {
-      if (body !== undefined)
-        parsed = (parse(body) as Omit<Partition, 'table'>[]).map((partition) => ({ table, ...partition }));
-      body = undefined;
+      if (waiting !== undefined)
+        parsed = (parse(waiting()) as Omit<Partition, 'table'>[]).map((partition) => ({ table, ...partition }));
+      waiting = undefined; // the bytes are not kept beside what they say
       return parsed;
     },
   };
 }
-
-/** How many entries {@link bodyOf} has written, a line each between brackets on lines of their own. */
-function linesOf(body: Buffer): number {
-  let lines = -2;
-  for (let at = body.indexOf(LINE_FEED); at >= 0; at = body.indexOf(LINE_FEED, at + 1)) lines += 1;
-  return lines;
-}
-
-const LINE_FEED = 10;
 
 /**
  * Reads content-addressed JSON arrays, in their order.
@@ -167,7 +162,10 @@ export function isNamed(key: string, body: Buffer): boolean {
 
 /** Reads a content-addressed JSON array, and checks it against its name. */
 async function readBody(store: Store, key: string, bodies?: Bodies): Promise<Buffer> {
-  const body = bodies?.get(key) ?? (await store.read(key));
+  return checked(store, key, bodies?.get(key) ?? (await store.read(key)));
+}
+
+function checked(store: Store, key: string, body: Buffer | undefined): Buffer {
   if (body === undefined) throw new MissingManifest(key, store.locate(key));
   if (!isNamed(key, body)) {
     throw new DataError(

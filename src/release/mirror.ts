@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
-import { type Live, readCommit, readCommitted } from './commit.js';
+import { type Live, readWhole } from './commit.js';
 import { sha256 } from './digest.js';
 import { objectsOf, type Partition, type Release, type StoredObject } from './release.js';
 
@@ -103,7 +103,7 @@ export async function refreshMirror(
 async function releaseShown(store: Store, number: number, base: Live | undefined): Promise<Release | undefined> {
   if (base?.commit?.release.number === number) return base.release;
   try {
-    return (await readCommitted(store, await readCommit(store, number))).release;
+    return (await readWhole(store, number)).release;
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;

@@ -104,10 +104,12 @@ export function objectsOf({
   return [...objects, ...[quarantine, carried].flatMap((each) => each ?? []), ...Object.values(artifacts ?? {})];
 }
 
-/** A manifest that is at hand: the partitions of a table and month, parsed when one of them is asked for. */
+/** A manifest: the partitions of a table and month, read when one of them is asked for. */
 export interface Unread {
-  readonly count: number;
-  /** the same objects each time */
+  /**
+   * The same objects each time.
+   * @throws DataError when they cannot be read
+   */
   read(): readonly Partition[];
 }
 
@@ -122,6 +124,14 @@ interface Table {
   sorted: readonly Partition[] | undefined;
   /** staged: in the order of the exports */
   exports: readonly Partition[] | undefined;
+}
+
+/** What is known of a release that is as it was published. */
+export interface Published {
+  /** hash of all that decides partitions beside what they are made from: nothing of it is stale by these rules */
+  readonly rules?: string | undefined;
+  /** how many there are */
+  readonly partitions: number;
 }
 
 /** A partition of which two releases do not have the very same. */
@@ -142,12 +152,13 @@ export class Release {
     readonly number: number,
     /** what a listing said of each export when it was last read; its version by key */
     readonly listing: ReadonlyMap<string, string> = new Map(),
-    /**
-     * hash of all that decides partitions beside what they are made from, of a release that is as it was published:
-     * nothing of it is stale by these rules; undefined where that is not known
-     */
-    readonly rules?: string,
+    readonly published?: Published,
   ) {}
+
+  /** The hash of what decided the partitions; undefined where that is not known. */
+  get rules(): string | undefined {
+    return this.published?.rules;
+  }
 
   /** The same release without some of its partitions: to a run that builds on it they were never built. */
   without(isLeftOut: (partition: Partition) => boolean): Release {
@@ -250,14 +261,16 @@ export class Release {
     for (const table of this.tables()) yield* this.of(table);
   }
 
-  /** How many partitions there are. */
-  get size(): number {
-    let size = 0;
-    for (const { partitions, unread } of this.#tables.values()) {
-      size += partitions.size;
-      for (const { count } of unread.values()) size += count;
-    }
+  /** How many partitions there are, reckoned from another release: the months that both have are not read. */
+  sizeFrom(last: Release): number {
+    let size = last.published?.partitions ?? [...last.partitions()].length;
+    for (const { before, after } of this.differences(last)) size += Number(!!after) - Number(!!before);
     return size;
+  }
+
+  /** Reads all that is not read yet, so that what cannot be read is found here. */
+  readAll(): void {
+    for (const table of this.#tables.values()) parseAll(table);
   }
 
   /**
@@ -302,8 +315,8 @@ function byName({ partitions }: Table): Partition[] {
 function parse(table: Table, month: string): void {
   const unread = table.unread.get(month);
   if (unread === undefined) return;
-  table.unread.delete(month);
   for (const partition of unread.read()) table.partitions.set(partition.name, partition);
+  table.unread.delete(month);
 }
 
 function parseAll(table: Table): void {

@@ -104,6 +104,10 @@ export class FileStore implements Store {
   }
 
   async read(key: string): Promise<Buffer | undefined> {
+    return this.readNow(key);
+  }
+
+  readNow(key: string): Buffer | undefined {
     try {
       return readFileSync(this.locate(key)); // mostly one of hundreds of small manifests
     } catch (error) {

@@ -35,6 +35,8 @@ export interface Store {
   keys(prefix: string | readonly string[]): AsyncIterable<string>;
   /** The whole object, or undefined when there is none. */
   read(key: string): Promise<Buffer | undefined>;
+  /** The same of a folder, which answers at once; remote stores have it not. */
+  readNow?(key: string): Buffer | undefined;
   /**
    * A local file with the object's content: the store's own, or a copy in `folder`. Never to be changed.
    * @param expected what a copy is checked against

@@ -28,7 +28,7 @@ const STANDING: readonly Partition[] = [
 
 /** A night on that release, in which these partitions are other ones, or new. */
 function night(changed: readonly Partition[], { asked = [] as string[], rules = 'rules', gone = [] as string[] } = {}) {
-  const last = new Release(1, new Map(), 'rules');
+  const last = new Release(1, new Map(), { rules: 'rules', partitions: 0 });
   for (const each of STANDING) last.add(each);
   const next = new Release(2);
   for (const each of STANDING) if (!gone.includes(each.name)) next.add(each);

@@ -73,7 +73,9 @@ describe('the live release', () => {
     await publish(releaseOf(1, [day]));
     const [key = ''] = await keysOf(store(), 'manifests/');
     await store().remove(key);
-    await expect(readLive(store())).rejects.toThrow(store().locate(key));
+    const { release } = await readLive(store());
+    expect(() => release.get('daily/day', '2026-11-20')).toThrow(DataError);
+    expect(() => release.get('daily/day', '2026-11-20')).toThrow(store().locate(key));
   });
 });
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { bodyOf, readArrays, readManifests, writeManifests, writeOnce } from '../../src/release/manifest.js';
+import {
+  bodyOf,
+  MissingManifest,
+  readArrays,
+  readManifests,
+  writeManifests,
+  writeOnce,
+} from '../../src/release/manifest.js';
 import { Release } from '../../src/release/release.js';
 import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
@@ -62,6 +69,25 @@ describe('manifests', () => {
     const existing = { 'daily/day': { '2026-11': 'the key of November' } };
     const keys = await writeManifests(store(), releaseOf(2, november.slice(1)), existing, releaseOf(1, november));
     expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
+  });
+
+  test('of a folder are read when their month is asked for', async () => {
+    const keys = await writeManifests(store(), releaseOf(1, [october, ...november]), {});
+    await store().remove(keys['daily/day']?.['2026-10'] ?? '');
+    const again = new Release(1);
+    await readManifests(store(), keys, again);
+    expect(again.get('daily/day', '2026-11-01')).toEqual(november[0]);
+    expect(() => again.get('daily/day', '2026-10-31')).toThrow(MissingManifest);
+  });
+
+  test('of a store that does not answer at once are read together', async () => {
+    const remote = new WatchedStore(store(), () => {});
+    const keys = await writeManifests(remote, releaseOf(1, [october, ...november]), {});
+    const again = new Release(1);
+    await readManifests(remote, keys, again);
+    await store().remove(keys['daily/day']?.['2026-10'] ?? '');
+    expect([...again.partitions()]).toEqual([october, ...november]);
+    await expect(readManifests(remote, keys, new Release(1))).rejects.toThrow(MissingManifest);
   });
 
   test('of earlier releases stay', async () => {
