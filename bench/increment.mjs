@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSample } from '../build/sample/write.js';
@@ -69,8 +70,11 @@ for (const days of histories) {
   await cp(path.join(folder, 'held'), path.join(folder, 'exports'), { recursive: true });
   spawnSync('sync'); // else the night pays for writing back what was copied
   // The copy has taken the pages that were free, more of them the longer the history. Pages that a virtual machine has never
-  // touched cost it ten times as much, so some are touched and given back: the night finds the same whatever was copied.
-  spawnSync(process.execPath, ['-e', 'Buffer.alloc(2 ** 30, 1)']);
+  // touched cost it ten times as much, so half of the free ones are touched and given back: the night finds the same whatever
+  // was copied.
+  const gigabytes = Math.floor(freemem() / 2 ** 31);
+  const touch = `const kept = []; for (let i = 0; i < ${gigabytes}; i++) kept.push(Buffer.alloc(2 ** 30, 1))`;
+  spawnSync(process.execPath, ['-e', touch]);
   const next = night(folder, '--date', dateOf(last));
   const nothing = night(folder, '--date', dateOf(last));
   const old = path.join(folder, 'exports', corrected);

@@ -209,6 +209,7 @@ function dying(store: Store, at: number, after: boolean): Store {
           throw new StoreError(`dead at call ${at}`);
         };
         if (name === 'list' || name === 'keys') return call < at ? value.apply(target, args) : failing(fails);
+        if (name === 'readNow') return call < at ? value.apply(target, args) : fails();
         return (async () => {
           const result = call < at || (call === at && after) ? await value.apply(target, args) : undefined;
           return call < at ? result : fails();
