@@ -59,7 +59,10 @@ export class Replay {
     }
     const next = expected(this.#world, this.#live, dates);
     if (kill !== null) await this.#killed(next, dates, kill);
-    await this.#compare(await this.#run({ asked: dates }), next);
+    const outcome = await this.#run({ asked: dates });
+    const isSame = toBuild(this.#live, next).length === 0 && this.#live.partitions.size === next.partitions.size;
+    if (isSame) expect(outcome.published).toBe(false);
+    await this.#compare(outcome, next);
   }
 
   async #apply(change: Change): Promise<void> {
@@ -109,7 +112,9 @@ export class Replay {
     const partitions = new Map(this.#live.partitions);
     partitions.delete(`staged/${gone.table} ${gone.key}`);
     this.#live = { ...this.#live, staged: new Map(left), partitions };
-    await this.#compare(await this.#run({ asked: [], base }), expected(this.#world, this.#live, []));
+    const outcome = await this.#run({ asked: [], base });
+    expect(outcome.published).toBe(true); // though nothing hangs on an export without rows
+    await this.#compare(outcome, expected(this.#world, this.#live, []));
   }
 
   #config({ settings, timeZone, drops }: World): Config {
@@ -150,7 +155,6 @@ export class Replay {
     const must = toBuild(this.#live, next);
     const built = outcome.built.map(({ table, name }) => `${table} ${name}`).sort();
     expect(built).toEqual(must);
-    if (must.length === 0 && this.#live.partitions.size === next.partitions.size) expect(outcome.published).toBe(false);
     expect(outcome.ledger).toEqual(next.ledger);
     const { release } = await readLive(this.deployment.output);
     const partitions = [...release.partitions()].map(({ table, name }) => `${table} ${name}`);
