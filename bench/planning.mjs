@@ -5,9 +5,10 @@
 // release, and once as one by others, which looks at every single partition. Needs npm run build.
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
-import { asOfDates, datesOf, fold, takeOver } from '../build/pipeline/fold.js';
+import { asOfDates, datesOf, fold } from '../build/pipeline/fold.js';
 import { prepareModels } from '../build/pipeline/models.js';
 import { nightOf } from '../build/pipeline/run.js';
+import { takeOver } from '../build/pipeline/take_over.js';
 import { setUp, withTools } from '../build/pipeline/tools.js';
 import { readLive } from '../build/release/commit.js';
 
@@ -22,7 +23,7 @@ await withTools(options, setup, `planning-${process.pid}`, async (tools) => {
   for (const isSame of [true, false]) {
     const started = performance.now();
     const live = await readLive(tools.output);
-    console.log(`the release: ${live.release.size} partitions, read in ${since(started)}`);
+    console.log(`the release: ${live.release.published?.partitions} partitions, read in ${since(started)}`);
     const about = { listed: new Map(), inputs: '', rules: isSame ? live.release.rules : 'others' };
     const night = { ...nightOf([], tools, live, about), builds: false };
     for (const table of live.release.tables().filter((name) => /^(staged|clean)\//.test(name))) {
