@@ -1,18 +1,19 @@
 // The layer rule: imports point one way. A folder may import itself and the folders named before it.
 const LAYERS = [
-  ['errors', 'clock', 'calendar', 'wall_clock', 'log', 'files'],
+  ['errors', 'clock', 'dates', 'wall_clock', 'log'],
   ['store', 'engine'],
   ['model'],
   ['config'],
   ['ingest'],
   ['release'],
-  ['plan'],
   ['report'],
-  ['pipeline'],
+  ['build'],
+  ['tables'],
+  ['night'],
   ['inspect'],
   ['sample'],
   ['notify'],
-  ['scheduler'],
+  ['worker'],
   ['cli'],
   ['main'],
 ];

@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { chromium } from 'playwright-core';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
-import { runNightly } from '../build/pipeline/run.js';
+import { runNightly } from '../build/night/run.js';
 
 const users = Number(process.argv[2] ?? 100_000);
 const DAYS = 60;

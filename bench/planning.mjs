@@ -3,14 +3,15 @@
 // process of its own and so with code that was never run before: the release is read, then daily and rolling tables and
 // reports are planned for every date and as-of date that it has, as a night does it; once as a night by the rules of that
 // release, and once as one by others, which looks at every single partition. Needs npm run build.
+
+import { prepareModels } from '../build/build/models.js';
+import { takeOver } from '../build/build/take_over.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
-import { asOfDates, datesOf, fold } from '../build/pipeline/fold.js';
-import { prepareModels } from '../build/pipeline/models.js';
-import { nightOf } from '../build/pipeline/run.js';
-import { takeOver } from '../build/pipeline/take_over.js';
-import { setUp, withTools } from '../build/pipeline/tools.js';
+import { nightOf } from '../build/night/run.js';
+import { setUp, withTools } from '../build/night/tools.js';
 import { readLive } from '../build/release/commit.js';
+import { asOfDates, datesOf, fold } from '../build/tables/modelled.js';
 
 const config = await loadConfig(process.argv[2]);
 const wanted = Number(process.argv[3] ?? 12);

@@ -7,9 +7,9 @@ import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
-import { runNightly } from '../build/pipeline/run.js';
+import { runNightly } from '../build/night/run.js';
 import { writeSample } from '../build/sample/write.js';
-import { S3Store } from '../build/store/s3.js';
+import { S3Store } from '../build/store/s3/store.js';
 
 const days = Number(process.argv[2] ?? 60);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'dayfold-requests-'));

@@ -1,10 +1,10 @@
 // node bench/scan.mjs FILE.csv: how many megabytes of a CSV file with commas and line feeds our own readers take in a second of
 // CPU, on one core: the scan of simple files, and the splitting of records for all others. Needs npm run build.
 import { readFileSync } from 'node:fs';
-import { csvGrammar, LINE_FEED } from '../build/ingest/dialect.js';
+import { csvGrammar, LINE_FEED } from '../build/ingest/csv/dialect.js';
+import { RecordReader } from '../build/ingest/csv/records.js';
+import { PlainScan } from '../build/ingest/csv/scan.js';
 import { LIMITS } from '../build/ingest/limits.js';
-import { PlainScan } from '../build/ingest/plain_scan.js';
-import { RecordReader } from '../build/ingest/records.js';
 
 const file = process.argv[2];
 const bytes = readFileSync(file);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
-import { runNightly } from '../build/pipeline/run.js';
+import { runNightly } from '../build/night/run.js';
 
 const [runs, window] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 100)];
 const folder = mkdtempSync(path.join(tmpdir(), 'dayfold-soak-'));

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/config.js';
-import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../pipeline/check.js';
+import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../inspect/preflight.js';
 import { number } from './table.js';
 
 /** `run-job check`: says what a run would make of everything, and changes nothing. */

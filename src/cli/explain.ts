@@ -1,10 +1,10 @@
+import { type SourceTrace, type Trace, traceOf } from '../build/trace.js';
 import { type Config, loadConfig } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { loadJobs } from '../config/jobs.js';
 import { ConfigError } from '../errors.js';
 import type { Key, SourceRows } from '../inspect/rows.js';
 import type { Model } from '../model/model.js';
-import { type SourceTrace, type Trace, traceOf } from '../plan/trace.js';
 import { readLive } from '../release/commit.js';
 import type { Partition, Release } from '../release/release.js';
 import { openStore } from '../store/open.js';

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
-import { withoutExports } from '../pipeline/forget.js';
+import { withoutExports } from '../night/forget.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { night } from './night.js';

@@ -1,9 +1,9 @@
 import { systemClock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { openLog } from '../log.js';
+import { type Outcome, type RunOptions, runNightly } from '../night/run.js';
+import { waitForExports } from '../night/wait.js';
 import { notifying } from '../notify/notify.js';
-import { type Outcome, type RunOptions, runNightly } from '../pipeline/run.js';
-import { waitForExports } from '../pipeline/wait.js';
 import { openProgress } from './progress.js';
 import { stopSignal } from './stop.js';
 import { VERSION } from './version.js';

@@ -1,9 +1,9 @@
-import { addDays, dateIn, datesBetween, isDate } from '../calendar.js';
 import { systemClock } from '../clock.js';
 import { type Config, loadConfig } from '../config/config.js';
+import { addDays, dateIn, datesBetween, isDate } from '../dates.js';
 import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
-import type { Told } from '../pipeline/outcome.js';
-import type { Outcome } from '../pipeline/run.js';
+import type { Told } from '../night/outcome.js';
+import type { Outcome } from '../night/run.js';
 import type { OnRival } from '../release/lease.js';
 import { night } from './night.js';
 import { summary } from './summary.js';

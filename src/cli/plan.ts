@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/config.js';
 import { openLog } from '../log.js';
-import { type Plan, planNightly } from '../pipeline/plan.js';
+import { type Plan, planNightly } from '../night/plan.js';
 import { asOfDates, type NightlyOptions } from './nightly.js';
 import { openProgress } from './progress.js';
 import { number, tableLines } from './table.js';

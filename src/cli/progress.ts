@@ -1,5 +1,5 @@
 import type { SingleBar } from 'cli-progress';
-import type { Progress } from '../pipeline/night.js';
+import type { Progress } from '../build/night.js';
 
 /** A bar for each stage on a terminal; nothing in a pipe. */
 export async function openProgress(stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {

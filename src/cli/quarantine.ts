@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.js';
 import { DISCARDED } from '../ingest/quarantine.js';
 import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
 import { withReading } from '../inspect/session.js';
-import { withDiscard } from '../pipeline/discard.js';
+import { withDiscard } from '../night/discard.js';
 import { type Live, readLive } from '../release/commit.js';
 import type { Partition } from '../release/release.js';
 import { openStore } from '../store/open.js';

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { DataError } from '../errors.js';
-import { type Examined, examine } from '../pipeline/repair.js';
+import { type Examined, examine } from '../night/repair.js';
 import { openStore } from '../store/open.js';
 import { night } from './night.js';
 import { summary } from './summary.js';

@@ -3,10 +3,10 @@ import { systemClock } from '../clock.js';
 import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { openLog } from '../log.js';
-import { Readiness } from '../scheduler/ready.js';
-import { serve } from '../scheduler/server.js';
-import { Worker } from '../scheduler/worker.js';
 import { openStore } from '../store/open.js';
+import { Readiness } from '../worker/ready.js';
+import { serve } from '../worker/server.js';
+import { Worker } from '../worker/worker.js';
 import { workerSignals } from './stop.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));

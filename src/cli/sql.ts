@@ -1,11 +1,11 @@
 import os from 'node:os';
-import { isDate } from '../calendar.js';
+import { prepareModels, settingsStatements } from '../build/models.js';
 import { loadConfig } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
+import { isDate } from '../dates.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import { ConfigError, DataError } from '../errors.js';
-import { prepareModels, settingsStatements } from '../pipeline/models.js';
-import { shellSetup } from '../pipeline/shell.js';
+import { shellSetup } from '../inspect/shell.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 

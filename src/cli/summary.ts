@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { Outcome } from '../pipeline/run.js';
+import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
 import { number, someOf, tableLines } from './table.js';
 

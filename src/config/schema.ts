@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isDate, isTimeZone } from '../calendar.js';
+import { isDate, isTimeZone } from '../dates.js';
 import { columnType, delivery } from '../model/contract.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
 import { isCron } from './cron.js';

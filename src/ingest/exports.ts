@@ -1,4 +1,4 @@
-import { isDate } from '../calendar.js';
+import { isDate } from '../dates.js';
 import { DataError, MissingObject } from '../errors.js';
 import type { Store } from '../store/store.js';
 

@@ -1,24 +1,24 @@
 import { join as joinPath } from 'node:path';
-import { decode, type Text } from './decode.js';
-import { type Csv, csvGrammar, type Dialect, type Grammar, jsonGrammar, LINE_FEED } from './dialect.js';
+import { describeReading } from './csv/describe.js';
+import { type Csv, csvGrammar, type Dialect, type Grammar, jsonGrammar, LINE_FEED } from './csv/dialect.js';
+import { LineIndex } from './csv/line_index.js';
+import { scanLines } from './csv/plain_lines.js';
+import { recognise } from './csv/recognise.js';
+import { RecordReader } from './csv/records.js';
+import { type Rewriting, rewrite } from './csv/rewrite.js';
+import { PlainScan } from './csv/scan.js';
+import { survey } from './csv/survey.js';
 import { chunksOf, sizeOf } from './export_file.js';
-import { type Joined, join } from './join.js';
-import { linesOfArray } from './json_array.js';
+import { linesOfArray } from './json/array.js';
 import { LIMITS, type Limits } from './limits.js';
-import { LineIndex } from './line_index.js';
-import { newlineOf } from './newline.js';
-import { linesOfParquet } from './parquet.js';
-import { scanLines } from './plain_lines.js';
-import { PlainScan } from './plain_scan.js';
+import { type PlainExport, unpack } from './packing/unpack.js';
+import { linesOfParquet } from './parquet/rows.js';
 import type { QuarantineFile } from './quarantine.js';
-import { describeReading } from './reading.js';
-import { recognise } from './recognise.js';
-import { RecordReader } from './records.js';
-import { type Rewriting, rewrite } from './rewrite.js';
-import { survey } from './survey.js';
-import { type PlainExport, unpack } from './unpack.js';
+import { decode, type Text } from './text/decode.js';
+import { type Joined, join } from './text/join.js';
+import { newlineOf } from './text/newline.js';
 
-export type { Dialect } from './dialect.js';
+export type { Dialect } from './csv/dialect.js';
 
 /** The text of the export and where its records stand in it. */
 export interface PlainFile {

@@ -1,4 +1,4 @@
-import { CsvFile } from './csv_file.js';
+import { CsvFile } from './csv/canonical.js';
 
 /** Raw text that is kept of one quarantined record, in bytes. */
 const RAW_LIMIT = 1 << 16;

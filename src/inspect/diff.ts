@@ -1,7 +1,7 @@
+import { readParquet } from '../build/objects.js';
 import type { Source } from '../config/contracts.js';
 import { identifier } from '../engine/engine.js';
 import type { Model } from '../model/model.js';
-import { readParquet } from '../pipeline/objects.js';
 import type { DataObject, Partition, Release } from '../release/release.js';
 import type { Reading } from './session.js';
 

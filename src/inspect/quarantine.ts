@@ -1,6 +1,6 @@
+import { readParquet } from '../build/objects.js';
 import { quote } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
-import { readParquet } from '../pipeline/objects.js';
 import type { Partition, Release } from '../release/release.js';
 import type { Reading } from './session.js';
 

@@ -1,10 +1,10 @@
+import { readParquet } from '../build/objects.js';
+import type { SourceTrace } from '../build/trace.js';
 import type { Source } from '../config/contracts.js';
 import { identifier, quote, type Row, type Value } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
-import { datesOf } from '../ingest/dates.js';
-import { SQL_TYPE } from '../ingest/staging.js';
-import { readParquet } from '../pipeline/objects.js';
-import type { SourceTrace } from '../plan/trace.js';
+import { datesOf } from '../ingest/sql/dates.js';
+import { SQL_TYPE } from '../ingest/sql/parse.js';
 import type { Release } from '../release/release.js';
 import type { Reading } from './session.js';
 

@@ -1,5 +1,5 @@
-import { datesBetween } from '../calendar.js';
 import { ORIGIN, type Source } from '../config/contracts.js';
+import { datesBetween } from '../dates.js';
 import { type Export, listExports } from '../ingest/exports.js';
 import type { Live } from '../release/commit.js';
 import { quarantinedOf } from '../release/ledger.js';

@@ -6,7 +6,7 @@ import type { Source } from '../config/contracts.js';
 import { loadJobs } from '../config/jobs.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import type { Outcome } from '../pipeline/run.js';
+import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
 import { post } from './deliver.js';
 

@@ -1,4 +1,4 @@
-import { monthOf as monthOfDate } from '../calendar.js';
+import { monthOf as monthOfDate } from '../dates.js';
 
 type Dated = { readonly date: string };
 

@@ -1,5 +1,5 @@
-import { END } from '../calendar.js';
-import type { Csv } from '../ingest/dialect.js';
+import { END } from '../dates.js';
+import type { Csv } from '../ingest/csv/dialect.js';
 import { byMonth, monthOf } from './months.js';
 
 /** An immutable object of a release, named by its content. */

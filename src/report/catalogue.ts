@@ -1,4 +1,4 @@
-import { datesBetween } from '../calendar.js';
+import { datesBetween } from '../dates.js';
 import { drawings } from './chart.js';
 import { type ChartData, inWords } from './chart_data.js';
 import { Numbers } from './figure.js';

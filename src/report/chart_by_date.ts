@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { addDays } from '../calendar.js';
+import { addDays } from '../dates.js';
 import { ACCENT, amounts, type Canvas, type ChartOf, hover, SOFT, titleOf, WARM } from './canvas.js';
 import type { Row } from './report.js';
 

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../plan/checks.js';
+import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
 import { ABSENT, type Numbers } from './figure.js';
 import { html, type Markup } from './markup.js';

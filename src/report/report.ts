@@ -1,5 +1,5 @@
 import type { Section } from '../model/section.js';
-import type { CheckResult } from '../plan/checks.js';
+import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { CheckResult } from '../plan/checks.js';
+import type { CheckResult } from '../release/check_results.js';
 import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
 import type { Row } from './report.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ConfigError } from '../errors.js';
-import { FileStore } from './file.js';
+import { FileStore } from './folder.js';
 import type { StoreSettings } from './settings.js';
 import type { Store } from './store.js';
 
@@ -19,5 +19,5 @@ export async function openStore(settings: StoreSettings, base: string, signal?: 
     );
   }
   // the SDK takes a fifth of a second to load
-  return new (await import('./s3.js')).S3Store(settings, { signal });
+  return new (await import('./s3/store.js')).S3Store(settings, { signal });
 }

@@ -1,5 +1,5 @@
 import { MissingObject } from '../errors.js';
-import type { FileStore } from './file.js';
+import type { FileStore } from './folder.js';
 import type { Content, Expected, Store } from './store.js';
 import { WrappedStore } from './wrapped.js';
 

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkLive } from '../kill/kill.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
-import { deliverUpTo } from '../pipeline/two_days.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
+import { deliverUpTo } from '../night/two_days.js';
 import { type Ended, useProgram } from '../program.js';
 
 const { deploy } = useDeployments();

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { useDeployments } from '../pipeline/nights.js';
+import { useDeployments } from '../night/nights.js';
 import { useProgram } from '../program.js';
 
 const { deploy } = useDeployments();

@@ -2,8 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { repair, verify } from '../../src/cli/mirror.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
-import { deliverUpTo } from '../pipeline/two_days.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
+import { deliverUpTo } from '../night/two_days.js';
 
 const { deploy } = useDeployments();
 let deployment: Deployment;

@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { report } from '../../src/cli/report.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 
 const { deploy } = useDeployments();
 let deployment: Deployment;

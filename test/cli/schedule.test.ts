@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { addDays } from '../../src/calendar.js';
-import { useDeployments } from '../pipeline/nights.js';
-import { deliverUpTo } from '../pipeline/two_days.js';
+import { addDays } from '../../src/dates.js';
+import { useDeployments } from '../night/nights.js';
+import { deliverUpTo } from '../night/two_days.js';
 import { type Program, useProgram } from '../program.js';
 
 const { deploy } = useDeployments();

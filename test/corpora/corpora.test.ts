@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { CSV, JSON_ARRAY, useScratch } from '../ingest/scratch.js';
-import { useDeployments } from '../pipeline/nights.js';
+import { useDeployments } from '../night/nights.js';
 import { corpus, hasCorpora } from './corpora.js';
 
 const scratch = useScratch();

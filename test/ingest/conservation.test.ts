@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rawLines } from '../../src/ingest/csv/raw_text.js';
+import { RecordReader } from '../../src/ingest/csv/records.js';
 import { LIMITS } from '../../src/ingest/limits.js';
-import { rawLines } from '../../src/ingest/raw_lines.js';
-import { RecordReader } from '../../src/ingest/records.js';
 import { CSV, useScratch } from './scratch.js';
 
 const scratch = useScratch();

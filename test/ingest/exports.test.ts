@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { compilePattern, listExports, requireAny } from '../../src/ingest/exports.js';
-import { FileStore } from '../../src/store/file.js';
+import { FileStore } from '../../src/store/folder.js';
 
 describe('a pattern', () => {
   test.each<[string, string, string, string]>([

@@ -5,10 +5,10 @@ import type { Source } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { DayfoldError } from '../../src/errors.js';
-import type { Dialect } from '../../src/ingest/dialect.js';
+import type { Dialect } from '../../src/ingest/csv/dialect.js';
 import type { Prepared } from '../../src/ingest/prepare.js';
-import { mapNames } from '../../src/ingest/raw.js';
-import { query } from '../pipeline/nights.js';
+import { mapNames } from '../../src/ingest/sql/raw.js';
+import { query } from '../night/nights.js';
 import { CSV, JSON_ARRAY, JSONL, useScratch } from './scratch.js';
 
 const scratch = useScratch();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { JsonCheck } from '../../src/ingest/json_check.js';
+import { JsonCheck } from '../../src/ingest/json/check.js';
 import { JSON_ARRAY, JSONL, useScratch } from './scratch.js';
 
 const scratch = useScratch();

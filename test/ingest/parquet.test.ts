@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import type { Dialect } from '../../src/ingest/dialect.js';
-import { rawLines } from '../../src/ingest/raw_lines.js';
-import { query } from '../pipeline/nights.js';
+import type { Dialect } from '../../src/ingest/csv/dialect.js';
+import { rawLines } from '../../src/ingest/csv/raw_text.js';
+import { query } from '../night/nights.js';
 import { CSV, useScratch } from './scratch.js';
 
 const scratch = useScratch();

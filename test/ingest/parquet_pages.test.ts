@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Dialect } from '../../src/ingest/dialect.js';
-import { findChangedPage } from '../../src/ingest/parquet_pages.js';
-import { query } from '../pipeline/nights.js';
+import type { Dialect } from '../../src/ingest/csv/dialect.js';
+import { findChangedPage } from '../../src/ingest/parquet/pages.js';
+import { query } from '../night/nights.js';
 import { CSV, useScratch } from './scratch.js';
 
 const scratch = useScratch();

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { loadSources } from '../../src/config/contracts.js';
 import { LIMITS } from '../../src/ingest/limits.js';
-import { mapColumns } from '../../src/ingest/select.js';
-import { parseStatement } from '../../src/ingest/staging.js';
+import { mapColumns } from '../../src/ingest/sql/columns.js';
+import { parseStatement } from '../../src/ingest/sql/parse.js';
 
 const page = readFileSync(new URL('../../docs/rules.md', import.meta.url), 'utf8');
 

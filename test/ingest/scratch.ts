@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import type { Dialect } from '../../src/ingest/dialect.js';
+import type { Dialect } from '../../src/ingest/csv/dialect.js';
 import { LIMITS, type Limits } from '../../src/ingest/limits.js';
 import { type Prepared, prepare } from '../../src/ingest/prepare.js';
 import { QuarantineFile } from '../../src/ingest/quarantine.js';

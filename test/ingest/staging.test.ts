@@ -6,7 +6,7 @@ import type { Source, SourceColumn } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Row } from '../../src/engine/engine.js';
 import { quote } from '../../src/engine/engine.js';
-import { parseStatement, stagingTables } from '../../src/ingest/staging.js';
+import { parseStatement, stagingTables } from '../../src/ingest/sql/parse.js';
 import { CSV } from './scratch.js';
 
 const MISSING = ['', 'null', 'N/A', '-'];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { query } from '../pipeline/nights.js';
+import { query } from '../night/nights.js';
 import { zipOf, zstdOf } from './packing.js';
 import { CSV, JSONL, useScratch } from './scratch.js';
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { firstInvalidByte, Utf8Check } from '../../src/ingest/utf8.js';
+import { firstInvalidByte, Utf8Check } from '../../src/ingest/text/utf8.js';
 
 function checkInChunks(bytes: Uint8Array, size: number): boolean {
   const check = new Utf8Check();

@@ -4,7 +4,7 @@ import { diffPartitions, diffRows, type RowDiff } from '../../src/inspect/diff.j
 import { withReading } from '../../src/inspect/session.js';
 import { loadModels } from '../../src/model/load.js';
 import { readRelease } from '../../src/release/commit.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 import { partition, releaseOf } from '../release/partitions.js';
 
 const { deploy } = useDeployments();

@@ -5,7 +5,7 @@ import { loadSources } from '../../src/config/contracts.js';
 import { changesOf, type Status, statusOf } from '../../src/inspect/status.js';
 import { readLive } from '../../src/release/commit.js';
 import { Release } from '../../src/release/release.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 import { partition, releaseOf } from '../release/partitions.js';
 
 const { deploy } = useDeployments();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settingsStatements } from '../../src/build/models.js';
 import { loadConfig } from '../../src/config/config.js';
 import { loadSections } from '../../src/config/sections.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
@@ -7,10 +8,9 @@ import { type Engine, identifier, quote, type Session } from '../../src/engine/e
 import { loadModels } from '../../src/model/load.js';
 import type { ColumnType, Model } from '../../src/model/model.js';
 import type { Section } from '../../src/model/section.js';
-import { answerOf } from '../../src/pipeline/answers.js';
-import { settingsStatements } from '../../src/pipeline/models.js';
 import { answerText } from '../../src/report/answer.js';
 import { Numbers } from '../../src/report/figure.js';
+import { answerOf } from '../../src/tables/reports/answers.js';
 import { JOBS } from './warehouse.js';
 
 const AS_OF = '2026-11-20';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { S3Store } from '../../src/store/s3.js';
+import { S3Store } from '../../src/store/s3/store.js';
 import type { StoreSettings } from '../../src/store/settings.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
-import { deliverUpTo } from '../pipeline/two_days.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
+import { deliverUpTo } from '../night/two_days.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { build, checkLive, killed, killsOf, paused, published, someJobs, trace } from './kill.js';
 

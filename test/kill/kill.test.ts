@@ -2,9 +2,9 @@ import { cp, mkdtemp, readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { FileStore } from '../../src/store/file.js';
-import { Deployment, useDeployments } from '../pipeline/nights.js';
-import { deliverUpTo } from '../pipeline/two_days.js';
+import { FileStore } from '../../src/store/folder.js';
+import { Deployment, useDeployments } from '../night/nights.js';
+import { deliverUpTo } from '../night/two_days.js';
 import { build, checkLive, type Kill, killed, killsOf, paused, published, someJobs, trace } from './kill.js';
 
 const { deploy } = useDeployments();

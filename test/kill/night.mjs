@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { loadConfig } from '../../build/config/config.js';
 import { openLog } from '../../build/log.js';
-import { runNightly } from '../../build/pipeline/run.js';
-import { S3Store } from '../../build/store/s3.js';
+import { runNightly } from '../../build/night/run.js';
+import { S3Store } from '../../build/store/s3/store.js';
 
 const { config: file, asOf, jobs, trace, at, when, place } = JSON.parse(process.argv[2]);
 const config = await loadConfig(file);

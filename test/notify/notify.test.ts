@@ -4,11 +4,11 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Config } from '../../src/config/config.js';
 import { ConflictError, DataError, GateError } from '../../src/errors.js';
 import { openLog } from '../../src/log.js';
+import type { Outcome } from '../../src/night/run.js';
+import { runNightly } from '../../src/night/run.js';
 import { notifying } from '../../src/notify/notify.js';
-import type { Outcome } from '../../src/pipeline/run.js';
-import { runNightly } from '../../src/pipeline/run.js';
 import type { Store } from '../../src/store/store.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 import { RUN_EVENT } from './openlineage.js';
 import { useReceiver } from './receiver.js';
 

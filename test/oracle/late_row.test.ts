@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { addDays } from '../../src/calendar.js';
+import { addDays } from '../../src/dates.js';
 import type { Release } from '../../src/release/release.js';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 
 const { deploy } = useDeployments();
 

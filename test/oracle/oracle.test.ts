@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { useDeployments } from '../pipeline/nights.js';
+import { useDeployments } from '../night/nights.js';
 import type { World } from './oracle.js';
 import { Replay, writeJobs } from './replay.js';
 import { sequence } from './sequences.js';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Live } from '../../src/release/commit.js';
 import { isMirrored, mirrorOf, refreshMirror } from '../../src/release/mirror.js';
 import type { Partition, Release } from '../../src/release/release.js';
-import { FileStore } from '../../src/store/file.js';
+import { FileStore } from '../../src/store/folder.js';
 import { commitOf, keysOf, partition, publishRelease, releaseOf, useStore, WatchedStore } from './partitions.js';
 
 const store = useStore();

@@ -6,7 +6,7 @@ import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js
 import type { Partition } from '../../src/release/release.js';
 import { Release } from '../../src/release/release.js';
 import type { Commit } from '../../src/release/schema.js';
-import { FileStore } from '../../src/store/file.js';
+import { FileStore } from '../../src/store/folder.js';
 import type { Content, Store } from '../../src/store/store.js';
 import { WrappedStore } from '../../src/store/wrapped.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { query, useDeployments } from '../pipeline/nights.js';
+import { query, useDeployments } from '../night/nights.js';
 
 const { deploy } = useDeployments();
 const PAGE = new URL('../../docs/reading.md', import.meta.url);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays } from '../../src/calendar.js';
+import { addDays } from '../../src/dates.js';
 import { byMonth } from '../../src/release/months.js';
 import { type Partition, Release } from '../../src/release/release.js';
 import { partition, releaseOf } from './partitions.js';

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import { outcomeSchema, type Told } from '../../src/pipeline/outcome.js';
-import type { Outcome } from '../../src/pipeline/run.js';
+import { outcomeSchema, type Told } from '../../src/night/outcome.js';
+import type { Outcome } from '../../src/night/run.js';
 import { readLive } from '../../src/release/commit.js';
 import type { LedgerLine } from '../../src/release/ledger.js';
 import type { Partition } from '../../src/release/release.js';
@@ -12,7 +12,7 @@ import {
   manifestSchema,
   restatementSchema,
 } from '../../src/release/schema.js';
-import { useDeployments } from '../pipeline/nights.js';
+import { useDeployments } from '../night/nights.js';
 import { keysOf } from './partitions.js';
 
 const { deploy } = useDeployments();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Deployment, useDeployments } from '../pipeline/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 import { AS_OF, CHROMIUM, NAUGHTY, writeNaughty } from './proof.js';
 
 if (CHROMIUM === undefined) {

@@ -1,4 +1,4 @@
-import type { Row } from '../pipeline/nights.js';
+import type { Row } from '../night/nights.js';
 
 const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
 

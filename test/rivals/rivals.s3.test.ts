@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { S3Store } from '../../src/store/s3.js';
+import { S3Store } from '../../src/store/s3/store.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { checkHistory, type Fate, rival } from './rivals.js';
 import { randomOf } from './schedule.js';

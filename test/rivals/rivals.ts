@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import type { Night } from '../../src/build/night.js';
 import { ConflictError, StoreError } from '../../src/errors.js';
 import { openLog } from '../../src/log.js';
-import type { Night } from '../../src/pipeline/night.js';
-import { publish } from '../../src/pipeline/publish.js';
+import { publish } from '../../src/night/publish.js';
 import { type Live, readCommitted, readLive, readNewest } from '../../src/release/commit.js';
 import { sha256, short } from '../../src/release/digest.js';
 import { Lease } from '../../src/release/lease.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { S3Store } from '../../src/store/s3.js';
+import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
 import { type Fault, FaultProxy, type Passing } from './fault_proxy.js';
 import { freshPlace, QUICK } from './s3_server.js';

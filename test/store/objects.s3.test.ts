@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { S3Store } from '../../src/store/s3.js';
+import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
 import { FaultProxy } from './fault_proxy.js';
 import { freshPlace, freshStore, QUICK, testBucket } from './s3_server.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { S3Store } from '../../src/store/s3.js';
-import type { Patience } from '../../src/store/s3_client.js';
+import type { Patience } from '../../src/store/s3/requests.js';
+import { S3Store } from '../../src/store/s3/store.js';
 import type { StoreSettings } from '../../src/store/settings.js';
 
 /** Some servers keep keys as paths: "a" and "a/b" exclude each other there. */

@@ -1,0 +1,95 @@
+import type { Config, Settings } from '../config/config.js';
+import type { Source } from '../config/contracts.js';
+import { loadSections } from '../config/sections.js';
+import { type Engine, quote, type Session } from '../engine/engine.js';
+import { ConfigError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import type { Section } from '../model/section.js';
+import { digestOf } from '../release/digest.js';
+import { RENDERING_VERSION } from '../report/report.js';
+import { modelColumns, partitionColumn } from './columns.js';
+import type { Columns } from './objects.js';
+import type { Recipe } from './recipe.js';
+
+/** A model as it runs in this deployment. */
+export interface PreparedModel {
+  readonly model: Model;
+  /** layer and name, such as daily/user_day */
+  readonly table: string;
+  /**
+   * columns of its objects: those of the model without the partition column, which stands in their path; reports keep
+   * it, for they are also read from a folder that is not named by it
+   */
+  readonly columns: Columns;
+  /** the column that names the partition; undated tables have none */
+  readonly partitionColumn: string | undefined;
+  /** what decides its results beside what it reads */
+  readonly method: Recipe;
+  /** how a report is shown; undefined for the data of charts, and for what is no report */
+  readonly section: Section | undefined;
+}
+
+/** The columns of a model's table as other models see it: the partition column first. */
+export function relationColumns({ columns, partitionColumn }: PreparedModel): Columns {
+  return partitionColumn === undefined ? columns : new Map([[partitionColumn, 'DATE'], ...columns]);
+}
+
+/** Works out for each model what its results depend on. The order of the models is kept. */
+export async function prepareModels(
+  engine: Engine,
+  config: Config,
+  sources: readonly Source[],
+  models: readonly Model[],
+): Promise<PreparedModel[]> {
+  const [session] = engine.sessions;
+  if (session === undefined) return [];
+  for (const each of engine.sessions)
+    await each.run(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
+  const prepared: PreparedModel[] = [];
+  const sections = await loadSections(models, config.settings);
+  for (const model of models) {
+    const partition = partitionColumn(model, sources);
+    const columns = new Map(
+      [...modelColumns(model, sources)].filter(([name]) => name !== partition || model.layer === 'report'),
+    );
+    const method = {
+      model: digestOf([[...columns], await syntaxOf(session, model), model.layer === 'report' ? RENDERING_VERSION : 0]),
+      settings: digestOf(settingsUsed(model, config)),
+      engine: digestOf([engine.version, config.parquet]),
+    };
+    const section = model.layer === 'report' ? sections.get(model.name) : undefined;
+    prepared.push({
+      ...{ model, columns, method, section },
+      table: `${model.layer}/${model.name}`,
+      partitionColumn: partition,
+    });
+  }
+  return prepared;
+}
+
+/** The syntax tree of a model without positions: comments, blanks and the case of keywords leave no trace in it. */
+async function syntaxOf(session: Session, model: Model): Promise<unknown> {
+  const [row] = await session.rows(`select json_serialize_sql(${quote(model.sql)}) as tree`);
+  const tree = JSON.parse(String(row?.tree), (key, value) => (key === 'query_location' ? undefined : value)) as {
+    error: boolean;
+    error_message?: string;
+  };
+  if (tree.error) throw new ConfigError(`${model.file}: expected one SELECT, found: ${tree.error_message}`);
+  return tree;
+}
+
+/** The values that `settings` and `windows` would give a model, of those it names. */
+function settingsUsed(model: Model, config: Config): unknown {
+  const all: Record<string, unknown> = { ...config.settings, time_zone: config.time_zone };
+  const named = new Set(model.sql.match(/[a-z_]+/gi)?.map((word) => word.toLowerCase()));
+  if (named.has('windows')) named.add('short_window_days').add('long_window_days');
+  return Object.entries(all).filter(([name]) => named.has(name));
+}
+
+/** The statements that give a session the relations `settings` and `windows`; the as-of date is set for each partition. */
+export function settingsStatements(settings: Settings, timeZone: string, asOf: string): string {
+  const values = Object.entries(settings).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
+  const windows = [settings.short_window_days, settings.long_window_days].map((days) => `(cast(${days} as bigint))`);
+  return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
+create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);`;
+}

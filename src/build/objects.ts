@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { identifier, quote, type Session } from '../engine/engine.js';
+import { readBack, type Written } from '../engine/second_reader.js';
+import { MissingObject } from '../errors.js';
+import { sha256, sha256OfFile, short } from '../release/digest.js';
+import { GoneObject } from '../release/expiry.js';
+import type { DataObject, StoredObject } from '../release/release.js';
+import type { Store } from '../store/store.js';
+import type { Night } from './night.js';
+
+/** A column's name and SQL type, in the order of the file. */
+export type Columns = ReadonlyMap<string, string>;
+
+let files = 0;
+
+/** A fresh path in the scratch folder of this run. */
+export function scratchFile(night: Night, extension: string): string {
+  files += 1;
+  return path.join(night.scratch, `${files}${extension}`);
+}
+
+/** Rows that become one Parquet object, and the folder it belongs in. */
+export interface Part {
+  readonly select: string;
+  readonly folder: string;
+}
+
+/**
+ * Writes the rows of each SELECT as a Parquet object in the store, under a name made of its content.
+ * @param columns of all of them
+ */
+export async function writeParquet(
+  night: Night,
+  session: Session,
+  parts: readonly Part[],
+  columns: Columns,
+): Promise<DataObject[]> {
+  const written = await writeScratch(night, session, parts, columns);
+  return Promise.all(written.map((each, i) => placeParquet(night, each, (parts[i] as Part).folder)));
+}
+
+/** Writes the rows of each SELECT as a Parquet file in the scratch folder, read back by a second reader. */
+export async function writeScratch(
+  night: Night,
+  session: Session,
+  parts: readonly Pick<Part, 'select'>[],
+  columns: Columns,
+): Promise<Written[]> {
+  const list = [...columns]
+    .map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`)
+    .join(', ');
+  const written: Written[] = [];
+  for (const { select } of parts) {
+    const file = scratchFile(night, '.parquet');
+    // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
+    const [result] = await session.rows(
+      `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
+    );
+    written.push({ file, rows: Number(result?.Count) });
+  }
+  await readBack(session, written, columns, night.config.parquet.compression);
+  return written;
+}
+
+/** Moves a finished Parquet file into the store. */
+export async function placeParquet(night: Night, { file, rows }: Written, folder: string): Promise<DataObject> {
+  return { ...(await place(night, file, folder, '.parquet')), rows };
+}
+
+/** Moves a finished scratch file into the store under a name made of its content. */
+export async function place(night: Night, file: string, folder: string, extension: string): Promise<StoredObject> {
+  const { size } = await stat(file);
+  const hash = await sha256OfFile(file, size);
+  const key = `${folder}/${short(hash)}${extension}`;
+  await night.output.write(key, { file });
+  return { key, bytes: size, sha256: hash };
+}
+
+/** Stores bytes under a name made of their content. */
+export async function placeBytes(
+  night: Night,
+  content: Buffer,
+  folder: string,
+  extension: string,
+): Promise<StoredObject> {
+  const hash = sha256(content);
+  const key = `${folder}/${short(hash)}${extension}`;
+  await night.output.write(key, content);
+  return { key, bytes: content.length, sha256: hash };
+}
+
+async function fetchObject(output: Store, object: DataObject, scratch: string): Promise<string> {
+  const { key } = object;
+  try {
+    return await output.fetch(key, scratch, object);
+  } catch (error) {
+    if (!(error instanceof MissingObject)) throw error;
+    throw new GoneObject(key, output.locate(key), error);
+  }
+}
+
+/**
+ * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
+ * partition column comes from their path, where all of them have one in it.
+ */
+export async function readParquet(
+  { output, scratch }: Pick<Night, 'output' | 'scratch'>,
+  objects: readonly DataObject[],
+): Promise<string> {
+  const local = await Promise.all(objects.map((object) => fetchObject(output, object, scratch)));
+  const isHive = objects.every(({ key }) => key.includes('='));
+  return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = ${isHive})`;
+}

@@ -1,0 +1,140 @@
+import type { Session } from '../engine/engine.js';
+import type { Partition } from '../release/release.js';
+import type { Night, Reads } from './night.js';
+import { eachWith } from './pool.js';
+import { fingerprintOf, type Recipe, staleReason } from './recipe.js';
+
+/** A partition that the release should hold, and how it is made. */
+export interface Target {
+  readonly table: string;
+  readonly name: string;
+  /** the date that decides its manifest; `all` for undated ones */
+  readonly date: string;
+  readonly recipe: Recipe;
+  /** worked out when asked for: of most targets nobody asks, for they stand */
+  readonly reads: Reads;
+}
+
+export const NOTHING: Reads = { rows: 0, bytes: 0 };
+
+/** What reading the Parquet objects of partitions comes to. */
+export function readsOf(partitions: readonly Pick<Partition, 'objects'>[]): Reads {
+  return partitions
+    .flatMap(({ objects }) => objects)
+    .reduce((sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }), NOTHING);
+}
+
+/** What was built for a target; undefined when it has no rows and nothing should stand for it. */
+export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' | 'inputs'> | undefined;
+
+export interface UpdateOptions {
+  /** how many are built together at most; 64 unless set */
+  readonly together?: number;
+  /** whether one is built after the other, for each reads the one before; not unless set */
+  readonly inTurn?: boolean;
+  /** whether to build; in a night that only plans not, unless set */
+  readonly builds?: boolean;
+}
+
+/**
+ * Brings partitions of one table up to date: those that stand are kept, the stale ones are built. Small ones are built
+ * together, for planning statements costs more than running them on few rows; what a partition holds never depends
+ * on which others are built with it. A night that only plans notes the stale ones instead, and has a stand-in for each,
+ * of unknown content, so that what reads them is stale as well.
+ */
+export async function update<T extends Target>(
+  night: Night,
+  targets: readonly T[],
+  build: (session: Session, batch: readonly T[]) => Promise<readonly Content[]>,
+  { together = PARTITIONS_TOGETHER, inTurn = false, builds = night.builds }: UpdateOptions = {},
+): Promise<void> {
+  const stale: T[] = [];
+  for (const target of targets) {
+    const last = night.live.release.get(target.table, target.name);
+    if (last !== undefined && staleReason(target.recipe, last) === undefined) {
+      night.next.add(last);
+      night.progress.step();
+    } else {
+      stale.push(target);
+    }
+  }
+  if (!builds) {
+    for (const target of stale) addBuilt(night, target, standIn(target), 0);
+    return;
+  }
+  const sessions = inTurn ? night.engine.sessions.slice(0, 1) : night.engine.sessions;
+  await eachWith(
+    sessions,
+    inBatches(stale, sessions.length, ({ reads }) => reads.rows, ROWS_TOGETHER, together),
+    async (batch, session) => {
+      const started = performance.now();
+      const contents = await build(session, batch);
+      const seconds = (performance.now() - started) / 1000 / batch.length;
+      for (const [i, target] of batch.entries()) {
+        night.progress.step();
+        addBuilt(night, target, contents[i], seconds);
+      }
+    },
+  );
+}
+
+/** Builds the targets of a batch in turn, where nothing is gained by building them together. */
+export async function oneByOne<T>(batch: readonly T[], build: (target: T) => Promise<Content>): Promise<Content[]> {
+  const contents: Content[] = [];
+  for (const target of batch) contents.push(await build(target));
+  return contents;
+}
+
+/** Content nobody has yet. It counts as having rows, for readers leave out partitions without any. */
+function standIn({ table, name, reads }: Target): Content {
+  const object = { key: '', bytes: reads.bytes, rows: reads.rows, sha256: '' };
+  return { digest: `not built: ${table} ${name}`, objects: [object] };
+}
+
+/** Adds a partition that was built to the release and to the record of the run. */
+export function addBuilt(
+  night: Night,
+  { table, name, date, recipe, reads }: Target,
+  content: Content,
+  seconds: number,
+): void {
+  if (content === undefined) return;
+  const reason = staleReason(recipe, night.live.release.get(table, name)) ?? 'new';
+  night.next.add({ table, name, date, fingerprint: fingerprintOf(recipe), inputs: recipe, ...content });
+  const rows = content.objects.reduce((sum, object) => sum + object.rows, 0);
+  night.built.push({ table, name, reason, reads, rows, seconds });
+  night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');
+}
+
+/** How much is built together at most, unless one alone is larger. */
+const ROWS_TOGETHER = 100_000;
+const PARTITIONS_TOGETHER = 64;
+
+/** All of this fraction of what is built together at most is one batch: planning it twice would cost more than it saves. */
+const WORTH_SHARING = 1 / 4;
+
+/** Neighbours together as long as they are few and small, and, where there is enough to do, as many batches as can be worked on at once. */
+export function inBatches<T>(
+  items: readonly T[],
+  workers: number,
+  sizeOf: (item: T) => number,
+  sizeTogether: number,
+  together = PARTITIONS_TOGETHER,
+): T[][] {
+  const total = items.reduce((sum, item) => sum + sizeOf(item), 0);
+  const workersUsed = total > sizeTogether * WORTH_SHARING ? workers : 1;
+  const most = Math.min(together, Math.ceil(items.length / workersUsed));
+  const batches: T[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const batch = batches.at(-1);
+    size += sizeOf(item);
+    if (batch === undefined || batch.length >= most || size > sizeTogether) {
+      batches.push([item]);
+      size = sizeOf(item);
+    } else {
+      batch.push(item);
+    }
+  }
+  return batches;
+}

@@ -1,0 +1,65 @@
+import type { SourceColumn } from '../../config/contracts.js';
+
+/** How records are written: `json` is an array of them, `jsonl` one on each line. */
+type Format = 'csv' | 'jsonl' | 'json' | 'parquet';
+export type Quote = '"' | "'" | 'none';
+export type Escape = 'doubled' | 'backslash';
+
+/** How the exports of a table are said to be written; what is null is found out from the file. */
+export interface Dialect {
+  readonly format: Format;
+  /** A name that TextDecoder knows. */
+  readonly encoding: string | null;
+  /** One ASCII character. This and what follows is for CSV. */
+  readonly delimiter: string | null;
+  readonly quote: Quote | null;
+  /** How a quote stands within quotes. */
+  readonly escape: Escape | null;
+  /** The names of the columns, where the file has no header. */
+  readonly header: readonly string[] | null;
+  /** Records after the data that are none, such as totals. */
+  readonly totals: number;
+  /** What the header is known by: each required column stands in it under one of its names. */
+  readonly columns: readonly Pick<SourceColumn, 'name' | 'type' | 'from' | 'required'>[];
+}
+
+/** How a CSV file turned out to be written. */
+export interface Csv {
+  readonly delimiter: string;
+  readonly quote: Quote;
+  readonly escape: Escape;
+}
+
+export const NUL = 0x00;
+export const LINE_FEED = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Stands for a delimiter, quote or escape that a format does not have: no byte equals it. */
+export const NONE = -1;
+
+/** The bytes that give a file its records and fields. */
+export interface Grammar {
+  readonly delimiter: number;
+  readonly quote: number;
+  /** Before a quote, a delimiter, a line's end or itself it takes their meaning from them. */
+  readonly escape: number;
+  /** The byte that ends a line; a carriage return before a line feed belongs to the line's end. */
+  readonly newline: number;
+  /** Each record is a JSON object. */
+  readonly json: boolean;
+}
+
+export function jsonGrammar(newline: number): Grammar {
+  return { delimiter: NONE, quote: NONE, escape: NONE, newline, json: true };
+}
+
+export function csvGrammar({ delimiter, quote, escape: how }: Csv, newline: number): Grammar {
+  return {
+    delimiter: delimiter.charCodeAt(0),
+    quote: quote === 'none' ? NONE : quote.charCodeAt(0),
+    escape: how === 'backslash' ? BACKSLASH : NONE,
+    newline,
+    json: false,
+  };
+}

@@ -1,0 +1,161 @@
+import { DataError } from '../../errors.js';
+import type { Limits } from '../limits.js';
+import type { Text } from '../text/decode.js';
+import { type Csv, csvGrammar, type Dialect, type Quote } from './dialect.js';
+import { fieldTexts } from './fields.js';
+import type { Mark } from './line_index.js';
+import { RecordReader } from './records.js';
+
+const DELIMITERS = [',', ';', '\t', '|'];
+const QUOTES: readonly Quote[] = ['"', "'"];
+/** Records among which the header is looked for. */
+const OPENING = 50;
+const CHUNK = 1 << 16;
+
+/** How a CSV file is written, as far as its opening tells, and where its header stands. */
+export interface Recognised {
+  readonly csv: Csv;
+  /** Names by position, trimmed; the last is empty where the header ends in a delimiter. Empty for a file without a record. */
+  readonly header: readonly string[];
+  /** The header's own line; undefined where the names are configured. */
+  readonly headerLine: string | undefined;
+  /** Records before the header. */
+  readonly preamble: number;
+  /** Where the data begin. */
+  readonly data: Mark;
+}
+
+/**
+ * Finds the header, and with it the delimiter and the quote: those with which a record near the beginning has a name of
+ * each required column. Where none is required the first record is the header, and the delimiter the one that gives it
+ * the most fields.
+ *
+ * @throws DataError when the file is written otherwise than configured, or its header names a column twice or not at all
+ */
+export async function recognise(text: Text, asked: Dialect, newline: number, limits: Limits): Promise<Recognised> {
+  const small = { ...limits, chunk: Math.min(limits.chunk, CHUNK) };
+  const read = (csv: Csv) => findHeader(text, asked, csv, newline, small);
+  const candidates = candidatesOf(asked);
+  const found = await best(candidates, read);
+  if (!found.isSure && (asked.delimiter !== null || asked.quote !== null)) {
+    const other = await best(candidatesOf({ ...asked, delimiter: null, quote: null }), read);
+    if (other.isSure) throw contradiction(text.name, asked, other.csv);
+  }
+  if (asked.header === null) checkHeader(text.name, found);
+  return found;
+}
+
+interface Found extends Recognised {
+  /** The required columns are there. */
+  readonly isSure: boolean;
+  readonly rule: string | undefined;
+  readonly line: number;
+}
+
+function candidatesOf({ delimiter, quote, ...asked }: Dialect): Csv[] {
+  const delimiters = delimiter === null ? DELIMITERS : [delimiter];
+  const quotes = quote === null ? QUOTES : [quote];
+  return quotes.flatMap((each) =>
+    delimiters.map((one) => ({ delimiter: one, quote: each, escape: asked.escape ?? 'doubled' })),
+  );
+}
+
+async function best(candidates: readonly Csv[], read: (csv: Csv) => Promise<Found>): Promise<Found> {
+  let best: Found | undefined;
+  for (const csv of candidates) {
+    const found = await read(csv);
+    const isBetter =
+      best === undefined ||
+      (found.isSure && !best.isSure) ||
+      (found.isSure === best.isSure && found.header.length > best.header.length && csv.quote === best.csv.quote);
+    if (isBetter) best = found;
+    if (found.isSure && found.header.length > 1) break;
+  }
+  return best as Found;
+}
+
+async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number, limits: Limits): Promise<Found> {
+  const needed = asked.columns.filter(({ required }) => required).map(({ from }) => from);
+  const isHeader = (names: readonly string[]) =>
+    needed.length > 0 && needed.every((from) => from.some((name) => names.includes(name)));
+  const start = { line: 1, offset: text.start };
+  const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, start);
+  let first: Found | undefined;
+  try {
+    for (let preamble = 0; preamble < OPENING; ) {
+      if (!reader.next()) {
+        if (await reader.fill()) continue;
+        break;
+      }
+      const names = fieldTexts(reader).map((name) => name.trim());
+      const { rule } = reader.record;
+      const found: Found = {
+        csv,
+        header: names,
+        headerLine: new TextDecoder().decode(reader.text),
+        preamble,
+        data: reader.mark,
+        isSure: rule === undefined && isHeader(names),
+        rule: rule === undefined ? undefined : `${rule} (byte ${reader.offsetOf(reader.record.faultAt)})`,
+        line: reader.line,
+      };
+      if (asked.header !== null) return headless(text.name, asked.header, found, start);
+      if (found.isSure) return found;
+      first ??= found;
+      if (needed.length === 0) break;
+      preamble++;
+    }
+  } finally {
+    await reader.close();
+  }
+  const nothing = {
+    header: asked.header ?? [],
+    headerLine: undefined,
+    preamble: 0,
+    data: start,
+    rule: undefined,
+    line: 1,
+  };
+  return first ?? { csv, ...nothing, isSure: false };
+}
+
+/** A file without a header begins with data, as many fields as there are names. */
+function headless(name: string, header: readonly string[], found: Found, data: Mark): Found {
+  if (found.isSure) {
+    throw new DataError(
+      `cannot read the export ${name}: expected no header, as "header" of its table says, found one on line ${found.line}: ${found.header.join(', ')}. Take "header" out of the configuration.`,
+    );
+  }
+  return { ...found, header, headerLine: undefined, data, isSure: found.header.length === header.length };
+}
+
+/** Names may be missing at the end, where each line of a file ends in a delimiter; and nowhere else. */
+function checkHeader(name: string, { header, rule, line }: Found): void {
+  if (header.length === 0) return;
+  const refuse = (what: string): DataError =>
+    new DataError(
+      `cannot read the export ${name}: expected a header with a name of its own for each column on line ${line}, ` +
+        `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
+    );
+  if (rule !== undefined) throw refuse(rule);
+  const unnamed = header.flatMap((column, at) =>
+    column === '' && (at === 0 || at < header.length - 1) ? [at + 1] : [],
+  );
+  if (unnamed.length > 0) throw refuse(`no name for column ${unnamed.join(', ')} of ${header.length}`);
+  const twice = new Set(header.filter((column, at) => header.indexOf(column) < at));
+  if (twice.size > 0)
+    throw refuse(`more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`);
+}
+
+function contradiction(name: string, asked: Dialect, { delimiter, quote }: Csv): DataError {
+  const differing = Object.entries({ delimiter, quote }).filter(([key, value]) => {
+    const configured = asked[key as 'delimiter' | 'quote'];
+    return configured !== null && configured !== value;
+  });
+  const list = (values: readonly (readonly [string, unknown])[]) =>
+    values.map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(' and ');
+  return new DataError(
+    `cannot read the export ${name}: expected ${list(differing.map(([key]) => [key, asked[key as 'delimiter' | 'quote']]))}, as configured, found ${list(differing)}. ` +
+      'Set it for its table, or leave it out to have it found; or mend the export.',
+  );
+}

@@ -1,0 +1,147 @@
+import { isAscii } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
+import { openExport, readFully } from '../export_file.js';
+import { type Limits, requireTime } from '../limits.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NUL } from './dialect.js';
+import type { Mark } from './line_index.js';
+import { RecordSplitter, type Window } from './split.js';
+
+/**
+ * Reads the records of a decompressed export one after the other, from any place where a record begins:
+ *
+ *     do {
+ *       while (reader.next()) { ... reader.line, reader.record, reader.bytes ... }
+ *     } while (await reader.fill());
+ *
+ * What `next` found stands until the following call. Memory: one chunk and at most two records.
+ */
+export class RecordReader {
+  /** Line on which the current record begins. */
+  line = 0;
+  /** Where the current record and its fields stand in `bytes`. */
+  readonly record: RecordSplitter;
+  readonly limits: Limits;
+
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly name: string;
+  readonly grammar: Grammar;
+  readonly #window: Window = { bytes: new Uint8Array(0), end: 0, last: false, ascii: true };
+  #windowOffset: number;
+  #next = 0;
+  #nextLine: number;
+  #skipping = false;
+
+  static async open(path: string, name: string, grammar: Grammar, limits: Limits, from: Mark): Promise<RecordReader> {
+    return new RecordReader(await openExport(path, name), path, name, grammar, limits, from);
+  }
+
+  private constructor(file: FileHandle, path: string, name: string, grammar: Grammar, limits: Limits, from: Mark) {
+    this.#file = file;
+    this.#path = path;
+    this.name = name;
+    this.grammar = grammar;
+    this.limits = limits;
+    this.record = new RecordSplitter(grammar, limits);
+    this.#windowOffset = from.offset;
+    this.#nextLine = from.line;
+  }
+
+  /** Where reading goes on: the next record, or the blank lines before it. */
+  get mark(): Mark {
+    return { line: this.#nextLine, offset: this.#windowOffset + this.#next };
+  }
+
+  get bytes(): Uint8Array {
+    return this.#window.bytes;
+  }
+
+  /** Goes on from a place where a record begins, further on in the export. */
+  skipTo(mark: Mark): void {
+    const window = this.#window;
+    this.#next = mark.offset - this.#windowOffset;
+    if (this.#next > window.end) {
+      this.#windowOffset = mark.offset;
+      this.#next = 0;
+      window.end = 0;
+      window.last = false;
+    }
+    this.#nextLine = mark.line;
+    this.#skipping = false;
+  }
+
+  /** The text of the current record. */
+  get text(): Uint8Array {
+    return this.bytes.subarray(this.record.start, this.record.end);
+  }
+
+  /** Bytes before a position of `bytes` in the whole decompressed export. */
+  offsetOf(position: number): number {
+    return this.#windowOffset + position;
+  }
+
+  /**
+   * Reads on; false when no record is left.
+   * @throws DataError when the time of the export is over
+   */
+  async fill(): Promise<boolean> {
+    const window = this.#window;
+    if (window.last) return false;
+    requireTime(this.name, this.limits);
+    const held = window.bytes.subarray(this.#next, window.end);
+    // At least as much again as is held, so that a record longer than a chunk is not looked at chunk by chunk.
+    const wanted = held.length + Math.max(this.limits.chunk, held.length);
+    if (wanted > window.bytes.length) window.bytes = new Uint8Array(wanted + (wanted >> 3));
+    window.bytes.set(held);
+    this.#windowOffset += this.#next;
+    this.#next = 0;
+
+    const room = window.bytes.subarray(held.length);
+    const read = await readFully(this.#file, room, this.#windowOffset + held.length, this.#path, this.name);
+    window.end = held.length + read;
+    window.last = read < room.length;
+    const filled = window.bytes.subarray(0, window.end);
+    window.ascii = isAscii(filled) && !filled.includes(NUL);
+    return true;
+  }
+
+  /** Goes to the next record; false when the window holds no whole one. */
+  next(): boolean {
+    if (this.#skipping && !this.#skipLine()) return false;
+    if (!this.#skipBlankLines() || !this.record.split(this.#window, this.#next)) return false;
+    this.line = this.#nextLine;
+    this.#nextLine += this.record.lines;
+    this.#next = this.record.next;
+    this.#skipping = this.record.unfinished;
+    return true;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  /** Skips the rest of a line that was too long for the window; false when it goes on beyond this window too. */
+  #skipLine(): boolean {
+    const { bytes, end } = this.#window;
+    const rest = bytes.subarray(this.#next, end).indexOf(this.grammar.newline);
+    this.#next = rest < 0 ? end : this.#next + rest + 1;
+    this.#skipping = rest < 0;
+    return rest >= 0;
+  }
+
+  /** Stops before the first byte of a record; false when the window holds none. */
+  #skipBlankLines(): boolean {
+    const { bytes, end, last } = this.#window;
+    const { newline } = this.grammar;
+    for (; this.#next < end; this.#nextLine++) {
+      const byte = bytes[this.#next];
+      if (byte === newline) this.#next++;
+      else if (byte === CARRIAGE_RETURN && newline === LINE_FEED) {
+        if (this.#next + 1 >= end) return last;
+        if (bytes[this.#next + 1] !== LINE_FEED) return true;
+        this.#next += 2;
+      } else return true;
+    }
+    return false;
+  }
+}

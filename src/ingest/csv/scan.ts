@@ -1,0 +1,155 @@
+import { Utf8Check } from '../text/utf8.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL, QUOTE } from './dialect.js';
+import { LineIndex, MARK_EVERY } from './line_index.js';
+
+// What the bytes just read left open. The first two may be read a word at a time, the others look at one byte.
+const OUTSIDE = 0;
+const QUOTED = 1;
+const AFTER_QUOTE = 2;
+const AFTER_RETURN = 3;
+
+const LOW_BITS = 0x7f7f7f7f;
+const HIGH_BITS = 0x80808080 | 0;
+const ONES = 0x01010101;
+const SPACES = 0x20202020;
+
+/**
+ * One pass over the decompressed bytes that tells whether a file is *simple*: the engine's fast reader is sure to see
+ * the same records and fields as we do. Every line ends alike, none is blank or too long, all have as many fields as
+ * the first, quotes are regular and hold no newline, and the text is UTF-8 without NUL.
+ *
+ * Four bytes are looked at together; only words that hold a quote or a control character are read byte by byte.
+ */
+export class PlainScan {
+  readonly index = new LineIndex();
+  simple = true;
+  /** Lines, the header's among them; right only for a simple file. */
+  lines = 0;
+  /** Fields of each line. */
+  width = 0;
+
+  readonly #delimiter: number;
+  readonly #quote: number;
+  readonly #escape: number;
+  readonly #limit: number;
+  readonly #utf8 = new Utf8Check();
+  #offset: number;
+  #lineStart: number;
+  #fields = 1;
+  #state = OUTSIDE;
+  #previous = LINE_FEED;
+  #newline: '\n' | '\r\n' = '\n';
+
+  /**
+   * @param grammar of a CSV file
+   * @param start offset of the first byte that will be pushed (after a byte order mark)
+   * @param longest line in bytes, without its end
+   */
+  constructor(grammar: Grammar, start: number, longest: number) {
+    this.#delimiter = grammar.delimiter;
+    // NUL for a quote that is none: a byte that makes no file simple anyway.
+    this.#quote = grammar.quote === NONE ? NUL : grammar.quote;
+    this.#escape = grammar.escape;
+    this.#limit = longest;
+    this.#offset = start;
+    this.#lineStart = start;
+    this.index.add(1, start);
+  }
+
+  /** Reads on. The bytes are not kept. */
+  push(chunk: Uint8Array): void {
+    if (!this.simple) return;
+    const escapes = this.#escape !== NONE && chunk.includes(this.#escape);
+    this.simple = !escapes && this.#utf8.push(chunk) && this.#scan(chunk);
+    this.#offset += chunk.length;
+  }
+
+  /** To be called once after the last chunk. */
+  end(): void {
+    if (!this.simple) return;
+    this.simple = this.#utf8.end() && (this.#state === OUTSIDE || this.#state === AFTER_QUOTE);
+    if (this.simple && this.#offset > this.#lineStart)
+      this.simple = this.#endLine(this.#offset, this.#offset, this.#newline);
+  }
+
+  #scan(bytes: Uint8Array): boolean {
+    const length = bytes.length;
+    const wholeWords = bytes.byteOffset % 4 === 0 ? length >> 2 : 0;
+    const words = wholeWords > 0 ? new Int32Array(bytes.buffer, bytes.byteOffset, wholeWords) : new Int32Array(0);
+    const delimiter = this.#delimiter;
+    const quote = this.#quote;
+    const delimiters = Math.imul(delimiter, ONES);
+    const quotes = Math.imul(quote, ONES);
+    let fields = this.#fields;
+    let state = this.#state;
+
+    let at = 0;
+    while (at < length) {
+      if (state <= QUOTED && (at & 3) === 0) {
+        const counted = state === OUTSIDE ? ONES : 0;
+        let word = at >> 2;
+        for (; word < wholeWords; word++) {
+          const four = words[word] as number;
+          const asQuote = four ^ quotes;
+          // High bit set where a byte is below a space, or is the quote.
+          if (((((four - SPACES) & ~four) | ((asQuote - ONES) & ~asQuote)) & HIGH_BITS) !== 0) break;
+          const asDelimiter = four ^ delimiters;
+          const found = ~(((asDelimiter & LOW_BITS) + LOW_BITS) | asDelimiter | LOW_BITS);
+          fields += Math.imul(found >>> 7, counted) >>> 24;
+        }
+        at = word << 2;
+        if (at >= length) break;
+      }
+      const byte = bytes[at] as number;
+      if (byte > QUOTE && byte !== quote && (state === QUOTED || (state === OUTSIDE && byte !== delimiter))) {
+        at++;
+        continue;
+      }
+      if (byte === NUL) return false;
+      if (state === QUOTED) {
+        if (byte === quote) state = AFTER_QUOTE;
+        else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return false;
+      } else if (byte === LINE_FEED) {
+        const end = this.#offset + at;
+        this.#fields = fields;
+        const whole =
+          state === AFTER_RETURN ? this.#endLine(end - 1, end + 1, '\r\n') : this.#endLine(end, end + 1, '\n');
+        if (!whole) return false;
+        fields = 1;
+        state = OUTSIDE;
+      } else if (state === AFTER_RETURN) {
+        return false;
+      } else if (byte === delimiter) {
+        fields++;
+        state = OUTSIDE;
+      } else if (byte === CARRIAGE_RETURN) {
+        state = AFTER_RETURN;
+      } else if (byte === quote) {
+        const before = at > 0 ? (bytes[at - 1] as number) : this.#previous;
+        if (state !== AFTER_QUOTE && before !== delimiter && before !== LINE_FEED) return false;
+        state = QUOTED;
+      } else if (state === AFTER_QUOTE) {
+        return false;
+      }
+      at++;
+    }
+    this.#fields = fields;
+    this.#state = state;
+    if (length > 0) this.#previous = bytes[length - 1] as number;
+    return true;
+  }
+
+  /** Counts the line that ends here; false when it is not like the ones before. */
+  #endLine(end: number, next: number, newline: '\n' | '\r\n'): boolean {
+    if (this.lines === 0) {
+      this.#newline = newline;
+      this.width = this.#fields;
+    }
+    const bytes = end - this.#lineStart;
+    if (bytes === 0 || bytes > this.#limit || this.#fields !== this.width || newline !== this.#newline) return false;
+    this.lines++;
+    this.#lineStart = next;
+    if (this.lines % MARK_EVERY === 0) this.index.add(this.lines + 1, next);
+    return true;
+  }
+}

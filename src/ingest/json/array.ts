@@ -1,0 +1,109 @@
+import { DataError } from '../../errors.js';
+import { CARRIAGE_RETURN, LINE_FEED } from '../csv/dialect.js';
+import { ScratchFile } from '../csv/scratch_file.js';
+import { chunksOf } from '../export_file.js';
+import type { Limits } from '../limits.js';
+import type { Text } from '../text/decode.js';
+
+const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d];
+const SPACE = 0x20;
+/** In place of a line break within a string, where it may not stand either: such a record stays as wrong as it was. */
+const TAB = 0x09;
+
+const BEFORE = 0;
+const BETWEEN = 1;
+const IN_RECORD = 2;
+const AFTER = 3;
+
+/**
+ * Writes the elements of a JSON array as JSON Lines, each on the line of its number; line breaks in an element become
+ * blanks. Whether an element is sound is for the reader of the lines to say; that the array is whole is checked here, for
+ * nobody could tell what of a broken one is missing.
+ *
+ * @returns the same text as JSON Lines
+ * @throws DataError when it is no array, or not closed
+ */
+export async function linesOfArray(text: Text, target: string, limits: Limits): Promise<Text> {
+  const out = new ScratchFile(target);
+  const lines = new ArrayLines(text.name);
+  const some = { ...limits, chunk: Math.min(limits.chunk, 1 << 18) };
+  try {
+    for await (const bytes of chunksOf(text.path, text.name, text.start, some)) out.write(lines.push(bytes));
+    lines.end();
+  } finally {
+    out.close();
+  }
+  return { ...text, path: target, start: 0 };
+}
+
+class ArrayLines {
+  #state = BEFORE;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #any = false;
+  #offset = 0;
+  #line = 1;
+
+  constructor(readonly name: string) {}
+
+  push(bytes: Uint8Array): Uint8Array {
+    const out = new Uint8Array(2 * bytes.length + 1);
+    let length = 0;
+    for (const [at, byte] of bytes.entries()) {
+      if (byte === LINE_FEED) this.#line++;
+      if (this.#state === IN_RECORD) {
+        if (this.#endsRecord(byte)) {
+          out[length++] = LINE_FEED;
+          this.#state = byte === CLOSE ? AFTER : BETWEEN;
+          this.#any = byte === COMMA;
+        } else out[length++] = byte === LINE_FEED || byte === CARRIAGE_RETURN ? (this.#inString ? TAB : SPACE) : byte;
+      } else if (byte !== SPACE && byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
+        if (this.#state === BETWEEN) {
+          if (byte === CLOSE && !this.#any) this.#state = AFTER;
+          else if (byte === COMMA || byte === CLOSE) this.#fail('an element', String.fromCharCode(byte), at);
+          else {
+            this.#state = IN_RECORD;
+            this.#endsRecord(byte);
+            out[length++] = byte;
+          }
+        } else if (byte === OPEN && this.#state === BEFORE) {
+          this.#state = BETWEEN;
+          this.#any = false;
+        } else this.#fail(this.#state === BEFORE ? 'a JSON array' : 'nothing after the array', describe(byte), at);
+      }
+    }
+    this.#offset += bytes.length;
+    return out.subarray(0, length);
+  }
+
+  end(): void {
+    if (this.#state !== AFTER && this.#offset > 0) {
+      this.#fail(this.#state === BEFORE ? 'a JSON array' : 'the end of the array', 'the end of the file', 0);
+    }
+  }
+
+  /** Whether the byte, which stands in a record, ends it. */
+  #endsRecord(byte: number): boolean {
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (byte === BACKSLASH) this.#escaped = true;
+      else if (byte === QUOTE) this.#inString = false;
+    } else if (byte === QUOTE) this.#inString = true;
+    else if (byte === OPEN || byte === 0x7b) this.#depth++;
+    else if (this.#depth === 0) return byte === COMMA || byte === CLOSE;
+    else if (byte === CLOSE || byte === 0x7d) this.#depth--;
+    return false;
+  }
+
+  #fail(expected: string, found: string, at: number): never {
+    throw new DataError(
+      `cannot read the export ${this.name}: expected ${expected} on line ${this.#line} (byte ${this.#offset + at}), found ${found}. ` +
+        'It was cut short or is damaged, or its format is another: deliver it again, or set "format" of its table.',
+    );
+  }
+}
+
+function describe(byte: number): string {
+  return byte > SPACE && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `byte ${byte}`;
+}

@@ -1,0 +1,99 @@
+import type { Source } from '../../config/contracts.js';
+import { identifier, quote } from '../../engine/engine.js';
+import { DataError } from '../../errors.js';
+import { mapNames, type PreparedFile, type Raw } from './raw.js';
+
+/** Whether what a table reads is made by SQL of the configuration. */
+export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boolean {
+  return rows !== null || columns.some(({ sql }) => sql !== undefined);
+}
+
+/**
+ * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the configuration.
+ * @throws DataError when a required column is not there
+ */
+export function mapColumns(source: Source, file: PreparedFile, name: string): Raw {
+  return withSql(source, mapNames(source, file, name), file, name);
+}
+
+/**
+ * Lets the SQL of the configuration make columns, or rows, from the records of an export. It sees the relation `raw`:
+ * the columns of the export by their names, or of JSON `record`, the text of the object; and
+ * `line` and `export_date`, unless the export has columns of these names. All of them are text but the last two.
+ * @throws DataError for names that SQL cannot tell apart
+ */
+function withSql(source: Source, raw: Raw, file: PreparedFile, name: string): Raw {
+  const constants = source.columns.flatMap(({ name, constant }): [string, string][] =>
+    constant === undefined || source.rows !== null ? [] : [[name, quote(constant)]],
+  );
+  const texts = new Map([...raw.texts, ...constants]);
+  if (!hasSql(source)) return { ...raw, texts };
+  const columns = rawColumns(source, file.header, name);
+  return source.rows === null
+    ? withExpressions(source, { ...raw, texts }, columns)
+    : withRows(source, source.rows, raw, columns, file);
+}
+
+/** SQL of each column of `raw`, by its name. */
+function rawColumns(source: Source, header: readonly string[], name: string): Map<string, string> {
+  const own = source.format === 'csv' ? header : ['record'];
+  const twice = own.find((one, i) => own.findIndex((other) => other.toLowerCase() === one.toLowerCase()) < i);
+  if (twice !== undefined) {
+    throw new DataError(
+      `${name}: expected columns whose names differ by more than their case, for tables.${source.table} reads them with SQL, found ${twice} twice in the header ${header.join(', ')}: rename one of them in the export`,
+    );
+  }
+  const taken = new Set(own.map((column) => column.toLowerCase()));
+  const columns = new Map(own.map((column, i) => [column, source.format === 'csv' ? `c${i}` : 'c0']));
+  for (const given of ['line', 'export_date']) if (!taken.has(given)) columns.set(given, given);
+  return columns;
+}
+
+function withExpressions(source: Source, raw: Raw, columns: ReadonlyMap<string, string>): Raw {
+  const own = source.columns.flatMap(({ name, sql }) => (sql === undefined ? [] : [{ name, sql }]));
+  const named = [...columns].map(([name, sql]) => `${sql} as ${identifier(name)}`);
+  const made = own.map(({ sql }, i) => `cast((${sql}\n) as varchar) as made_${i}`);
+  return {
+    ...raw,
+    // the row as it was goes along as a whole, so that no name in the export can stand for another column of it
+    relation: (from) =>
+      `(select dayfold_row.*, ${made.join(', ')} from (select dayfold_row, ${named.join(', ')} from ${raw.relation(from)} as dayfold_row) as raw)`,
+    texts: new Map([...raw.texts, ...own.map(({ name }, i) => [name, `made_${i}`] as const)]),
+    unused: raw.unused.filter((name) => !own.some(({ sql }) => mentions(sql, name))),
+  };
+}
+
+function withRows(
+  source: Source,
+  select: string,
+  raw: Raw,
+  columns: ReadonlyMap<string, string>,
+  file: PreparedFile,
+): Raw {
+  const lined = file.rewritten
+    ? 'temp.raw'
+    : `(select * replace (rowid - (select min(rowid) from temp.raw) + ${file.firstLine} as line) from temp.raw)`;
+  const named = [...columns].map(([name, sql]) => `${sql} as ${identifier(name)}`);
+  const nothing = source.columns.map(({ name }) => `NULL::VARCHAR as ${identifier(name)}`);
+  const made = source.columns.map(
+    ({ name }) => `cast(${identifier(name)} as varchar) as ${identifier(`made_${name}`)}`,
+  );
+  const read = `with raw as (select ${named.join(', ')} from ${raw.relation(lined)}) ${select}`;
+  return {
+    ...raw,
+    relation: () =>
+      `(select line, ${made.join(', ')},
+        ${['export', 'export_date', 'date_order'].map((given) => `(select min(${given}) from temp.raw) as ${given}`).join(', ')}
+        from (select NULL::BIGINT as line, ${nothing.join(', ')} where false
+          union all by name (${read}
+)))`,
+    texts: new Map(source.columns.map(({ name }) => [name, identifier(`made_${name}`)])),
+    unused: raw.unused.filter((name) => !mentions(select, name)),
+    isSelected: true,
+  };
+}
+
+/** Whether SQL has a name in it; a name in a comment counts, for this only says what is left out. */
+function mentions(sql: string, name: string): boolean {
+  return sql.toLowerCase().includes(name.toLowerCase());
+}

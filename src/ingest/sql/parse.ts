@@ -1,0 +1,273 @@
+import type { Source, SourceColumn } from '../../config/contracts.js';
+import { identifier, quote } from '../../engine/engine.js';
+import type { ColumnType } from '../../model/contract.js';
+import type { Raw } from './raw.js';
+
+/** The SQL type of a column of each type. */
+export const SQL_TYPE: Record<ColumnType, string> = {
+  integer: 'BIGINT',
+  double: 'DOUBLE',
+  text: 'VARCHAR',
+  category: 'VARCHAR',
+  timestamp: 'TIMESTAMP',
+  boolean: 'BOOLEAN',
+  duration: 'BIGINT',
+};
+
+/** What decides which values are accepted. */
+export interface Acceptance {
+  readonly source: Source;
+  /** the earliest date accepted */
+  readonly earliest: string;
+  /** the zone of business dates */
+  readonly timeZone: string;
+}
+
+export interface StagingInput extends Acceptance {
+  readonly raw: Raw;
+}
+
+/** The tables that exports pass through: `raw` holds their records as text, `parsed` what became of them. */
+export function stagingTables(source: Source, width: number): string {
+  const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
+  const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
+  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR);
+    create or replace temp table parsed (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+}
+
+/**
+ * The statement that turns text into typed rows in `parsed`: the contract's columns, event_date (of dated tables),
+ * export, line, mended (what was accepted though it is no matter of course, or NULL), rule (why the row is refused, or NULL),
+ * and the column and text that broke it. The rows keep the order of the
+ * file. Read from the table `raw`, its text is the same for every export with the same header, so one plan serves all.
+ *
+ * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
+ * trimmed, compared with the words for missing and parsed again; rules are tried one by one only where not all hold.
+ * Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value twice.
+ * @param from the table `raw`, or a SELECT with its columns; date_order is NULL where the order of day and month is not known
+ */
+export function parseStatement(input: StagingInput, from: string): string {
+  const { source, raw } = input;
+  const list = (items: readonly string[]) => items.join(', ');
+  const each = (sql: (column: SourceColumn) => string) => list(source.columns.map(sql));
+  const rules = source.columns.flatMap((column) => rulesOf(column, input));
+  const ofRule = (result: (rule: Rule) => string) =>
+    `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
+
+  const asRead = `select line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
+  const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
+  const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
+  const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
+  const asSpelled = `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from (${asText})`;
+  const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asSpelled})`;
+  const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
+  const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
+  const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
+  return `insert into parsed
+    select ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
+      ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
+    from (${withRule})`;
+}
+
+/**
+ * The statement that counts staged rows by the rule that they break as the rules are now; it gives none when all hold.
+ * @param from SELECT of the staged rows
+ */
+export function recheckStatement(input: Acceptance, exportDate: string, from: string): string {
+  const { columns, partition } = input.source;
+  const values = columns.flatMap((column) => {
+    const staged = identifier(column.name);
+    return [`${staged} as ${value(column)}`, `cast(${staged} as varchar) as ${text(column)}`];
+  });
+  const dated = partition === 'event_date' ? ['event_date'] : [];
+  const typed = `select ${[...values, ...dated].join(', ')}, DATE ${quote(exportDate)} as export_date, NULL as broken from (${from})`;
+  const rules = columns.flatMap((column) => rulesOf(column, input));
+  return `select rule, count(*) as rows from (select ${ruleOf(rules)} as rule from (${typed})) where rule is not null group by rule order by rule`;
+}
+
+/** SQL that names the first rule that a row breaks. */
+function ruleOf(rules: readonly Rule[]): string {
+  const fine = ['broken is null', ...rules.map((rule) => rule.holds)].join(' and ');
+  const tried = rules.map((rule) => `when ${rule.breaks} then ${quote(rule.name)}`).join(' ');
+  return `case when ${fine} then null else coalesce(broken, case ${tried} end) end`;
+}
+
+/** A whole number that was written with decimals, such as 12.0. */
+function mendedOf({ columns }: Source): string {
+  const integers = columns.filter(({ type }) => type === 'integer');
+  const whens = integers.map((column) => {
+    const isMended = `${first(column)} is null and ${value(column)} is not null and contains(${spelled(column)}, '.')`;
+    return `when ${isMended} then ${quote(`${column.name}_with_decimals`)}`;
+  });
+  return whens.length === 0 ? 'NULL' : `case ${whens.join(' ')} end`;
+}
+
+function dateOf(column: string, timeZone: string): string {
+  return `business_date(${identifier(`v_${column}`)}, ${quote(timeZone)})`;
+}
+
+/** Why a row may be refused. For every row `holds` is true or one of the rules `breaks`. */
+interface Rule {
+  readonly name: string;
+  readonly column: SourceColumn;
+  /** SQL that is true for a row that breaks it */
+  readonly breaks: string;
+  /** SQL, cheap, that is true for a row that keeps it; other rules of its column may be taken to hold */
+  readonly holds: string;
+}
+
+/** The text as the export has it. */
+function asFound(column: SourceColumn): string {
+  return identifier(`r_${column.name}`);
+}
+
+/** The value that the text parses to as found; NULL for text columns. */
+function first(column: SourceColumn): string {
+  return identifier(`f_${column.name}`);
+}
+
+/** The trimmed text; of values parsed at the first try it is not needed, and NULL. */
+function trimmed(column: SourceColumn): string {
+  return identifier(`s_${column.name}`);
+}
+
+/** The trimmed text, NULL where it means missing. */
+function text(column: SourceColumn): string {
+  return identifier(`t_${column.name}`);
+}
+
+/** The text in the spelling that is parsed. */
+function spelled(column: SourceColumn): string {
+  return identifier(`u_${column.name}`);
+}
+
+function value(column: SourceColumn): string {
+  return identifier(`v_${column.name}`);
+}
+
+function isText({ type }: SourceColumn): boolean {
+  return type === 'text' || type === 'category';
+}
+
+/** Blanks of all kinds, which text is trimmed of. */
+const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
+
+/** Text without blanks around it. trim costs as much as a parse, so only text that needs it comes there. */
+function trim(raw: string): string {
+  const ends = BLANKS.map((blank) => `not suffix(${raw}, ${quote(blank)})`).join(' and ');
+  return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
+}
+
+function firstOf(column: SourceColumn, source: Source): string {
+  // a word for missing that could itself be a value must be looked for first
+  const isSure = !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
+  if (!isSure) return `NULL::${SQL_TYPE[column.type]}`;
+  if (column.type === 'integer') return `parse_int(${asFound(column)})`;
+  if (column.type === 'duration') return column.unit === 'minutes' ? 'NULL::BIGINT' : `parse_int(${asFound(column)})`;
+  if (column.type === 'double' && hasMarks(source)) return 'NULL::DOUBLE';
+  return parse(column, source, asFound(column));
+}
+
+function hasMarks({ decimal, thousands }: Source): boolean {
+  return decimal !== '.' || thousands !== null;
+}
+
+/** Characters that stand for a mark between thousands. */
+const THOUSANDS: Record<string, string> = { ' ': ' \u00a0\u202f', "'": "'\u2019" };
+
+/** The text as it is parsed: times in a usual spelling, numbers without marks between thousands and with a decimal point. */
+function spelledOf(column: SourceColumn, source: Source): string {
+  if (column.type === 'timestamp') return `usual_time(${text(column)})`;
+  if ((column.type !== 'integer' && column.type !== 'double') || !hasMarks(source)) return text(column);
+  const { decimal, thousands } = source;
+  const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
+  const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
+  const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
+  const plain = `translate(${text(column)}, ${quote(decimal + marks)}, '.')`;
+  // anything else is made what no number is
+  return `case when regexp_full_match(${text(column)}, ${number}) then ${plain} when ${text(column)} is not null then '?' end`;
+}
+
+function trimmedOf(column: SourceColumn): string {
+  return isText(column)
+    ? trim(asFound(column))
+    : `case when ${first(column)} is null then ${trim(asFound(column))} end`;
+}
+
+/** NULL where the trimmed text is a word for missing. */
+function unlessMissing(column: SourceColumn): string {
+  const { missing } = column;
+  const from = trimmed(column);
+  const longest = Math.max(0, ...missing.map((word) => Buffer.byteLength(word)));
+  // The length is looked at first: it is cheap, and few values are as short as a word for missing. The words are
+  // compared one by one, for NOT IN becomes a join.
+  const isNoWord = missing.map((word) => `${from} <> ${quote(word)}`).join(' and ');
+  return isNoWord === ''
+    ? from
+    : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
+}
+
+function typedOf(column: SourceColumn, source: Source): string {
+  const parsed = parse(column, source, spelled(column));
+  const { default: fallback } = column;
+  const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
+  if (isText(column)) return `coalesce(${parsed}, ${filled})`;
+  return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
+}
+
+function parse(column: SourceColumn, source: Source, from: string): string {
+  switch (column.type) {
+    case 'integer':
+      return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
+    case 'double':
+      // DuckDB takes 1_000 for a number
+      return `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then try_cast(${from} as double) end`;
+    case 'text':
+      return from;
+    case 'category':
+      return `nullif(snake_case(${from}), '')`; // text without a letter or digit says nothing
+    case 'timestamp':
+      return `parse_timestamp(${from}, date_order, ${quote(source.times_in)})`;
+    case 'duration':
+      return `parse_duration(${from}, ${column.unit === 'minutes' ? 60 : 1})`;
+    case 'boolean':
+      return `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`;
+  }
+}
+
+/** The rules of a column, in the order in which they are tried. */
+function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptance): Rule[] {
+  const { name, type, required } = column;
+  const v = value(column);
+  const rules: Rule[] = [];
+  const add = (suffix: string, breaks: string, holds: string) =>
+    rules.push({ name: `${name}_${suffix}`, column, breaks, holds });
+  /** true where there is no value; of a required column that is ruled out already */
+  const orNone = (holds: string) => (required ? holds : `(${v} is null or ${holds})`);
+  const unparsed = (suffix: string) =>
+    add(
+      suffix,
+      `${v} is null and ${text(column)} is not null`,
+      required ? 'true' : `(${v} is not null or ${text(column)} is null)`,
+    );
+  if (required) add('missing', `${v} is null and ${text(column)} is null`, `${v} is not null`);
+  if (type === 'timestamp') {
+    unparsed('not_a_timestamp');
+    const date =
+      name === source.event_time && source.partition === 'event_date' ? 'event_date' : dateOf(name, timeZone);
+    const accepted = `${date} >= DATE ${quote(earliest)} and ${date} <= export_date + 1`;
+    add('out_of_range', `not (${accepted})`, orNone(`(${accepted})`));
+  } else if (!isText(column)) {
+    unparsed(type === 'integer' ? 'not_an_integer' : `not_a_${type}`);
+  }
+  if (column.min !== undefined) add(`below_${column.min}`, `${v} < ${column.min}`, orNone(`${v} >= ${column.min}`));
+  if (column.accepted !== undefined) {
+    const isAccepted = `(${column.accepted.map((word) => `${v} = ${quote(word)}`).join(' or ')})`;
+    add('not_accepted', `not ${isAccepted}`, orNone(isAccepted));
+  }
+  if (column.not_before !== undefined) {
+    const other = identifier(`v_${column.not_before}`);
+    add(`before_${column.not_before}`, `${v} < ${other}`, `(${v} is null or ${other} is null or ${v} >= ${other})`);
+  }
+  return rules;
+}

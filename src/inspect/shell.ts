@@ -1,0 +1,71 @@
+import { stagedColumns } from '../build/columns.js';
+import { type PreparedModel, relationColumns } from '../build/models.js';
+import { emptyRelation } from '../build/run_model.js';
+import type { Source } from '../config/contracts.js';
+import { VOCABULARY } from '../engine/duckdb/vocabulary.js';
+import { identifier, quote } from '../engine/engine.js';
+import type { DataObject, Release } from '../release/release.js';
+import type { Store } from '../store/store.js';
+
+const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous', 'report', 'checks'];
+
+/**
+ * The statements that let every model run as it stands in a DuckDB shell: the vocabulary, `settings` and `windows`,
+ * and a view for each table over all partitions of a release.
+ * @param settings the statements that make `settings` and `windows`
+ */
+export function shellSetup(
+  store: Store,
+  release: Release,
+  sources: readonly Source[],
+  models: readonly PreparedModel[],
+  settings: string,
+): string {
+  const views = [
+    ...sources.map((source) => stagedView(store, release, source)),
+    ...models.map((model) => tableView(store, release, model)),
+    ...models
+      .filter(({ model }) => model.layer === 'rolling')
+      .map(({ model, columns }) =>
+        emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])),
+      ),
+  ];
+  return `${["set TimeZone = 'UTC';", VOCABULARY.trim(), ...SCHEMAS.map((schema) => `create schema if not exists ${schema};`), settings, ...views.map((view) => `${view};`)].join('\n\n')}\n`;
+}
+
+function tableView(store: Store, release: Release, model: PreparedModel): string {
+  const { table } = model;
+  const all = relationColumns(model);
+  const objects = release.of(table).flatMap((partition) => (partition.expired ? [] : partition.objects));
+  const name = table.replace('/', '.');
+  if (objects.length === 0) return emptyRelation(name, all);
+  return `create or replace view ${name} as\nselect ${[...all.keys()].map(identifier).join(', ')}\nfrom ${reading(store, objects)}`;
+}
+
+/** The staged rows without duplicates, as the worker hands them to the clean models. */
+function stagedView(store: Store, release: Release, source: Source): string {
+  const exports = release.exportsOf(source.table);
+  const standing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
+  const live = source.derivation === null ? standing : standing.toReversed(); // derived rows: the first one stands
+  const objects = live.flatMap((partition) => partition.objects);
+  const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
+  const name = `staged.${source.table}`;
+  if (objects.length === 0) return emptyRelation(name, columns);
+  const counted =
+    source.delivery === 'counter' && source.counter ? `where ${identifier(source.counter.value)} > 0\n` : '';
+  const has = (key: readonly string[]) => key.map((column) => `${identifier(column)} is not null`).join(' and ');
+  // the first key of which a row has every column; a row without any key is its own
+  const chosen = `case ${source.key.map((key, i) => `when ${has(key)} then ${i}`).join(' ')} end`;
+  const parts = source.key.flatMap((key, i) =>
+    key.map((column) => `case when key = ${i} then ${identifier(column)} end`),
+  );
+  return `create or replace view ${name} as
+select ${[...columns.keys()].map(identifier).join(', ')}
+from (select *, ${chosen} as key from ${reading(store, objects, 'filename = true')})
+${counted}qualify key is null or row_number() over (partition by key, ${parts.join(', ')} order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}], filename) desc, line desc) = 1`;
+}
+
+function reading(store: Store, objects: readonly DataObject[], ...options: string[]): string {
+  const files = objects.map(({ key }) => `  ${quote(store.locate(key))}`).join(',\n');
+  return `read_parquet([\n${files}\n], ${['hive_partitioning = true', ...options].join(', ')})`;
+}

@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { STAGING_VERSION } from '../build/staging_version.js';
+import type { Config } from '../config/config.js';
+import type { Source } from '../config/contracts.js';
+import type { Export } from '../ingest/exports.js';
+import type { Model } from '../model/model.js';
+import { digestOf } from '../release/digest.js';
+import { isMirrored } from '../release/mirror.js';
+import type { Commit } from '../release/schema.js';
+import { type Look, RENDERING_VERSION } from '../report/report.js';
+import type { Store } from '../store/store.js';
+
+/** The version of the engine's package: asking the engine itself would mean to load it. */
+const ENGINE: string = createRequire(import.meta.url)('@duckdb/node-api/package.json').version;
+
+/**
+ * The hash of all that decides what a night makes of its exports: program, configuration, models and how reports are shown. It
+ * may change though nothing else does, never the other way round.
+ */
+export function rulesOf(
+  program: string,
+  config: Config,
+  sources: readonly Source[],
+  models: readonly Model[],
+  shown: { readonly sections: readonly string[]; readonly look: Look },
+): string {
+  // all that is not named here counts: a setting too many costs a night, one too few leaves wrong numbers
+  const {
+    file: _,
+    base: __,
+    log,
+    engine,
+    exports: ___,
+    output,
+    schedule,
+    http,
+    alerts,
+    after_publish,
+    lineage,
+    ...content
+  } = config;
+  const texts = models.map(({ file: _, ...model }) => model);
+  const pages = [RENDERING_VERSION, shown.sections, shown.look];
+  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages]);
+}
+
+/** The hash of all that decides what a night ends with: the rules, the listing of the exports and the dates asked for. */
+export function inputsOf(
+  rules: string,
+  listed: ReadonlyMap<string, readonly Export[]>,
+  asked: readonly string[],
+): string {
+  const found = [...listed].map(([files, each]) => [files, each.map(({ key, version }) => [key, version])]);
+  return digestOf([rules, found, asked]);
+}
+
+/** Whether a release already is what the night would end with, and its mirror is whole. */
+export async function isUnchanged(output: Store, newest: Commit, inputs: string): Promise<boolean> {
+  return newest.envelope.night?.inputs === inputs && (await isMirrored(output, newest.release.number));
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { Night } from '../build/night.js';
+import type { Clock } from '../clock.js';
+import { writeBundles } from '../release/bundle.js';
+import { writeCommit, writeListings } from '../release/commit.js';
+import { expire } from '../release/expiry.js';
+import { ledgerOf } from '../release/ledger.js';
+import { type BodiesMade, writeManifests } from '../release/manifest.js';
+import { refreshMirror } from '../release/mirror.js';
+import type { StoredObject } from '../release/release.js';
+import type { Commit } from '../release/schema.js';
+import { checksOfNewest } from '../tables/checks.js';
+
+/**
+ * Publishes what was built: manifests, then the commit that makes them live, then the mirror.
+ * A release equal to the one that is live is not published again.
+ * @param restated what tells of the reports that changed
+ * @returns whether there is a new release
+ */
+export async function publish(
+  night: Night,
+  run: string,
+  program: string,
+  versions: ReadonlyMap<string, string>,
+  clock: Clock,
+  restated: StoredObject | undefined,
+): Promise<boolean> {
+  const { output, next, live, config } = night;
+  expire(next, config.retention.keep_days);
+  const ledger = ledgerOf(next, night.sources);
+  const made: BodiesMade = new Map();
+  const before = { manifests: live.commit?.release.manifests ?? {}, listings: live.commit?.envelope.listings ?? {} };
+  const manifests = await writeManifests(output, next, before.manifests, live.release, made);
+  const release = {
+    number: next.number,
+    time_zone: config.time_zone,
+    manifests,
+    ledger,
+    checks: checksOfNewest(night),
+  };
+  const published = live.commit?.release;
+  if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
+    await refreshMirror(output, next, live, published.number);
+    return false;
+  }
+  const listings = await writeListings(output, next, versions, before.listings, made);
+  const bundles =
+    output.folder === undefined
+      ? await writeBundles(output, [manifests, listings], (key) => made.get(key)?.(), {
+          keys: [before.manifests, before.listings],
+          bundles: live.commit?.envelope.bundles ?? {},
+        })
+      : undefined;
+  const write_id = randomUUID();
+  const known = {
+    rules: night.rules,
+    inputs: night.inputs,
+    notes: night.standing,
+    partitions: next.sizeFrom(live.release),
+  };
+  const created_at = clock().toISOString();
+  const told = restated === undefined ? {} : { restated };
+  const envelope = {
+    write_id,
+    run,
+    created_at,
+    program,
+    listings,
+    ...(bundles ? { bundles } : {}),
+    ...told,
+    night: known,
+  };
+  await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
+  night.progress.stage('mirror', 1);
+  await refreshMirror(output, next, live);
+  return true;
+}

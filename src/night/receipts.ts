@@ -1,0 +1,137 @@
+import { type ChangedExport, causesOf, changedExports, datesRead } from '../build/causes.js';
+import type { PreparedModel } from '../build/models.js';
+import type { Night } from '../build/night.js';
+import { placeBytes, readParquet } from '../build/objects.js';
+import { traceOf } from '../build/trace.js';
+import { identifier, type Row, type Session, type Value } from '../engine/engine.js';
+import type { Partition, StoredObject } from '../release/release.js';
+import type { Receipt } from '../release/schema.js';
+
+/** So many rows of each restated partition are told; all of them are counted. */
+const ROWS_TOLD = 100;
+
+/** What was restated in a release, and where it is told. */
+export interface Restated {
+  readonly receipts: readonly Receipt[];
+  readonly object: StoredObject;
+}
+
+/**
+ * Compares each report partition that was published before with what it is now, and writes down what changed: which
+ * rows, from which values to which, and because of which exports.
+ * @returns undefined when nothing that was published has changed
+ */
+export async function restate(night: Night, models: readonly PreparedModel[]): Promise<Restated | undefined> {
+  const { live, next } = night;
+  const changed = changedExports(live.release, next, night.sources);
+  const receipts: Receipt[] = [];
+  for (const model of models.filter(({ model }) => model.layer === 'report')) {
+    const pairs = [...next.differences(live.release, (table) => table === model.table)]
+      .flatMap(({ before, after }) =>
+        before === undefined || after === undefined || before.digest === after.digest ? [] : [{ before, after }],
+      )
+      .sort((a, b) => (a.after.name < b.after.name ? -1 : 1));
+    if (pairs.length > 0) receipts.push(...(await receiptsOf(night, model, models, pairs, changed)));
+  }
+  if (receipts.length === 0) return undefined;
+  const body = Buffer.from(`[\n${receipts.map((receipt) => JSON.stringify(receipt)).join(',\n')}\n]\n`);
+  return { receipts, object: await placeBytes(night, body, 'objects/restatement', '.json') };
+}
+
+interface Pair {
+  readonly before: Partition;
+  readonly after: Partition;
+}
+
+async function receiptsOf(
+  night: Night,
+  model: PreparedModel,
+  models: readonly PreparedModel[],
+  pairs: readonly Pair[],
+  changed: readonly ChangedExport[],
+): Promise<Receipt[]> {
+  const [session] = night.engine.sessions as [Session];
+  const rows = await differingRows(night, session, model, pairs);
+  const all = models.map((each) => each.model);
+  const reaches = { window: night.config.settings.long_window_days };
+  return pairs.map(({ before, after }) => {
+    const read = datesRead(traceOf(after, night.next, all, night.sources, reaches), all);
+    const own = rows.filter((row) => row.as_of_date === after.name);
+    const [first] = own;
+    return {
+      report: model.model.name,
+      as_of: after.name,
+      added: Number(first?.all_added ?? 0),
+      removed: Number(first?.all_removed ?? 0),
+      changed: Number(first?.all_changed ?? 0),
+      rows: changesOf(model, own),
+      because: {
+        exports: causesOf(changed, read).map(({ export: name, change }) => ({ export: name, change })),
+        recipe: ['model', 'settings', 'engine'].filter((name) => before.inputs[name] !== after.inputs[name]),
+      },
+    };
+  });
+}
+
+/**
+ * The rows that only one side has, those of one key next to each other, the first of each as-of date; each with how
+ * many there are in all.
+ */
+async function differingRows(
+  night: Night,
+  session: Session,
+  model: PreparedModel,
+  pairs: readonly Pair[],
+): Promise<Row[]> {
+  const old = await readParquet(
+    night,
+    pairs.flatMap(({ before }) => before.objects),
+  );
+  const young = await readParquet(
+    night,
+    pairs.flatMap(({ after }) => after.objects),
+  );
+  // another model may have had other columns
+  const had = new Set((await session.rows(`describe select * from ${old}`)).map((row) => row.column_name));
+  const common = [...model.columns.keys()].filter((name) => had.has(name)).map(identifier);
+  const list = common.join(', ');
+  const grain = model.model.grain.map(identifier).filter((name) => common.includes(name));
+  const key = ['as_of_date', ...(grain.length > 0 ? grain : common)].join(', ');
+  return session.rows(
+    `with removed as (select ${list} from ${old} except all select ${list} from ${young}),
+     added as (select ${list} from ${young} except all select ${list} from ${old}),
+     sides as (select 0 as side, * from removed union all select 1 as side, * from added),
+     keyed as (select *, count(*) over same as sides_of_key from sides window same as (partition by ${key})),
+     counted as (
+       select *,
+         count_if(side = 1 and sides_of_key = 1) over whole as all_added,
+         count_if(side = 0 and sides_of_key = 1) over whole as all_removed,
+         count_if(side = 1 and sides_of_key > 1) over whole as all_changed,
+         dense_rank() over (partition by as_of_date order by ${key}) as place
+       from keyed window whole as (partition by as_of_date))
+     select *, cast(as_of_date as varchar) as as_of_date from counted where place <= ${ROWS_TOLD} order by ${key}, side`,
+  );
+}
+
+/** One change for each key: the row as it was, and as it is. */
+function changesOf({ model, columns }: PreparedModel, rows: readonly Row[]): Receipt['rows'] {
+  const changes: { before: Values | null; after: Values | null; key: string }[] = [];
+  for (const row of rows) {
+    const values: Values = {};
+    for (const name of columns.keys())
+      if (name in row && name !== 'as_of_date') values[name] = plain(row[name] ?? null);
+    const key = JSON.stringify(model.grain.map((name) => values[name] ?? null));
+    const last = changes.at(-1);
+    if (row.side === 0) changes.push({ before: values, after: null, key });
+    else if (last?.key === key && last.after === null) last.after = values;
+    else changes.push({ before: null, after: values, key });
+  }
+  return changes.map(({ before, after }) => ({ before, after }));
+}
+
+type Values = Record<string, string | number | boolean | null>;
+
+/** JSON has no integers beyond 2^53: they are told as text. */
+function plain(value: Value): Values[string] {
+  return typeof value === 'bigint' ? (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)) : value;
+}

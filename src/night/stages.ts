@@ -1,0 +1,32 @@
+import type { PreparedModel } from '../build/models.js';
+import type { Night } from '../build/night.js';
+import { check, requireQuality } from '../tables/checks.js';
+import { clean } from '../tables/clean/clean.js';
+import { derive } from '../tables/clean/derive.js';
+import { findMoved } from '../tables/clean/relocated.js';
+import { asOfDates, foldDays, foldWindows } from '../tables/modelled.js';
+import { report } from '../tables/reports/reports.js';
+import { publishSchemas } from '../tables/reports/schemas.js';
+import { requireSoundExports } from '../tables/staged/policies.js';
+import { stage } from '../tables/staged/stage.js';
+
+/** The night, stage by stage. @returns what the listing said of each export */
+export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  const derived = night.sources.filter(({ derivation }) => derivation !== null);
+  const versions = await stage(night, delivered);
+  requireSoundExports(night);
+  await findMoved(night, delivered);
+  await clean(night, models, delivered);
+  await derive(night, models);
+  await findMoved(night, derived);
+  await clean(night, models, derived);
+  await foldDays(night, models);
+  const asOf = asOfDates(night, models);
+  await foldWindows(night, models, asOf);
+  await check(night, models, asOf);
+  requireQuality(night);
+  await report(night, models, asOf);
+  await publishSchemas(night, models);
+  return versions;
+}

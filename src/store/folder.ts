@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
+import { compareKeys, startOf, type Wanted } from './keys.js';
+import type { Content, Entry, Expected, Store } from './store.js';
+
+/** Names beginning so are half-written files or scratch folders: never listed as objects. */
+const HIDDEN = '.dayfold-';
+/** Where files stand while they are written. */
+const WRITING = `${HIDDEN}writing`;
+
+const ADVICE: Record<string, string> = {
+  ...SYSTEM_LIMITS,
+  EACCES: 'grant this user access to it',
+  EPERM: 'grant this user access to it',
+  EROFS: 'the file system is read-only: choose another folder or mount it writable',
+  EDQUOT: 'the quota is used up: free some space and run again',
+  ENOENT: 'check the path',
+  EEXIST: 'a part of the path is a file: choose another folder',
+  ENOTDIR: 'a part of the path is a file: choose another folder',
+  ELOOP: 'a symbolic link leads back to itself: mend it',
+  EISDIR: 'a folder stands where a file is expected: move it away',
+};
+
+/** The StoreError for a failed file operation: what was tried, on which path, and what to do. */
+export function fileError(action: string, file: string, cause: unknown): StoreError {
+  const code = (cause as NodeJS.ErrnoException)?.code ?? '';
+  const advice = ADVICE[code] ?? messageOf(cause);
+  return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, { cause });
+}
+
+/** A directory as object storage. Writes go to a file of their own first, are flushed, and then renamed. */
+export class FileStore implements Store {
+  readonly url: string;
+  readonly folder: string;
+  readonly requests = new Map<string, number>();
+  /** the folder without links */
+  #root: string | undefined;
+  /** keys of immutable objects that were found in the folder: a night reads the same days for each of its windows */
+  readonly #found = new Set<string>();
+
+  /** @param folder absolute path; made when the first object is written */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.url = folder;
+  }
+
+  locate(key: string): string {
+    return path.join(this.folder, key);
+  }
+
+  async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
+    for (const key of this.#keys(prefix)) {
+      const stat = this.#stat(key);
+      if (!stat?.isFile()) continue;
+      const version = `${stat.mtimeNs}-${stat.size}`;
+      yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
+    }
+  }
+
+  async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
+    yield* this.#keys(prefix);
+  }
+
+  #keys(prefix: string | readonly string[]): Iterable<string> {
+    const wanted = startOf(prefix);
+    const { common } = wanted;
+    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
+  }
+
+  *#walk(folderKey: string, wanted: Wanted): Iterable<string> {
+    let names: Dirent[];
+    try {
+      // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
+      names = readdirSync(this.locate(folderKey), { withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw fileError('list the folder', this.locate(folderKey), error);
+    }
+    // a folder sorts as the key of what it holds, with its slash: key order is the same as object storage's
+    const entries = names
+      .filter((entry) => !entry.name.startsWith(HIDDEN))
+      .map((entry) => ({ entry, key: folderKey + entry.name + (entry.isDirectory() ? '/' : '') }))
+      .sort((a, b) => compareKeys(a.key, b.key));
+    for (const { entry, key } of entries) {
+      if (entry.isDirectory()) {
+        const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
+        if (mayHold) yield* this.#walk(key, wanted);
+      } else if (wanted.has(key) && (entry.isFile() || this.#stat(key)?.isFile())) {
+        yield key;
+      }
+    }
+  }
+
+  #stat(key: string) {
+    try {
+      // undefined when it was removed meanwhile, or is a link to nowhere
+      return statSync(this.locate(key), { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      throw fileError('read', this.locate(key), error);
+    }
+  }
+
+  async read(key: string): Promise<Buffer | undefined> {
+    return this.readNow(key);
+  }
+
+  readNow(key: string): Buffer | undefined {
+    try {
+      return readFileSync(this.locate(key)); // mostly one of hundreds of small manifests
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw fileError('read', this.locate(key), error);
+    }
+  }
+
+  async fetch(key: string, folder: string, expected?: Expected): Promise<string> {
+    const file = this.locate(key);
+    if (this.#found.has(key)) return file;
+    try {
+      const real = realpathSync.native(file);
+      this.#root ??= realpathSync.native(this.folder);
+      if (!real.startsWith(this.#root + path.sep)) {
+        // a link that leads out of the store, where the engine may not read
+        const copy = path.join(folder, path.basename(key));
+        await fs.copyFile(real, copy);
+        return copy;
+      }
+      accessSync(file, constants.R_OK);
+      if (expected !== undefined) this.#found.add(key);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingObject(`${file}: it is not there`);
+      throw fileError('read', file, error);
+    }
+    return file;
+  }
+
+  async write(key: string, content: Content): Promise<void> {
+    await this.#place(key, content, fs.rename);
+  }
+
+  async create(key: string, content: Buffer): Promise<boolean> {
+    let isFree = true;
+    await this.#place(key, content, async (temporary, target) => {
+      try {
+        await fs.link(temporary, target); // fails when the target exists, which rename would not
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        isFree = false;
+      }
+      await fs.unlink(temporary);
+    });
+    return isFree;
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const temporary = await this.#temporary(to);
+    try {
+      await fs.copyFile(this.locate(from), temporary, constants.COPYFILE_FICLONE);
+      await fs.rename(temporary, this.locate(to));
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw fileError(`copy ${from} to`, this.locate(to), error);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    this.#found.delete(key);
+    try {
+      await fs.rm(this.locate(key), { force: true });
+    } catch (error) {
+      throw fileError('remove', this.locate(key), error);
+    }
+  }
+
+  /** By the clock of the file system, which on a network is not this machine's. */
+  async time(): Promise<Date> {
+    const file = await this.#temporary('');
+    try {
+      await fs.writeFile(file, '');
+      return (await fs.stat(file)).mtime;
+    } catch (error) {
+      throw fileError('write', file, error);
+    } finally {
+      await fs.rm(file, { force: true });
+    }
+  }
+
+  async sweep(before: Date): Promise<number> {
+    const folder = this.locate(WRITING);
+    let removed = 0;
+    try {
+      for (const name of await fs.readdir(folder)) {
+        const file = path.join(folder, name);
+        const { mtime } = await fs.stat(file).catch(() => ({ mtime: before })); // placed or removed meanwhile
+        if (mtime >= before) continue;
+        await fs.rm(file, { force: true });
+        removed += 1;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError('clear the folder', folder, error);
+    }
+    return removed;
+  }
+
+  /** Brings the content to its key: whole under a temporary name first, flushed, then placed by `finish`. */
+  async #place(key: string, content: Content, finish: (temporary: string, target: string) => Promise<void>) {
+    const target = this.locate(key);
+    const temporary = await this.#temporary(key);
+    try {
+      if (Buffer.isBuffer(content)) await fs.writeFile(temporary, content);
+      else await moveFile(content.file, temporary);
+      await flush(temporary);
+      await finish(temporary, target);
+      await flush(path.dirname(target));
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw fileError('write', target, error);
+    }
+  }
+
+  async #temporary(key: string): Promise<string> {
+    const writing = this.locate(WRITING);
+    for (const folder of [writing, path.dirname(this.locate(key))]) {
+      try {
+        await fs.mkdir(folder, { recursive: true });
+      } catch (error) {
+        throw fileError('make the folder', folder, error);
+      }
+    }
+    return path.join(writing, randomBytes(8).toString('hex'));
+  }
+}
+
+async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await fs.copyFile(from, to);
+    await fs.rm(from);
+  }
+}
+
+/** Makes a file, or the names in a folder, survive a power cut. */
+async function flush(file: string): Promise<void> {
+  const handle = await fs.open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

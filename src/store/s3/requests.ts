@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { Stopped } from '../../errors.js';
+import type { StoreSettings } from '../settings.js';
+import { type Kind, remedyOf, s3Error } from './errors.js';
+
+/** How long to wait for a server, and how often to try; times in milliseconds. */
+export interface Patience {
+  /** for a connection */
+  readonly connect: number;
+  /** between two bytes, in either direction */
+  readonly idle: number;
+  /** for one attempt as a whole */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** the longest first pause; it doubles with each attempt */
+  readonly pause: number;
+}
+
+export const PATIENCE: Patience = { connect: 5_000, idle: 20_000, attempt: 120_000, attempts: 6, pause: 200 };
+
+const LONGEST_PAUSE = 20_000;
+/** A server that asks for more time gets so many times the pause. */
+const THROTTLED_FACTOR = 5;
+/** Requests under way at once. With parts of 8 MiB they bound the memory of transfers. */
+const AT_ONCE = 8;
+
+/** What cleans up goes on when a run is stopped. */
+const CLEANING: ReadonlySet<Kind> = new Set<Kind>(['ABORT', 'DELETE']);
+
+interface Message {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request: the client, and what to pass on so that it ends in time. */
+type Work<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
+
+/**
+ * Sends requests to one server: a bounded number at once, each with a limit of time, repeated where that can help.
+ * The SDK's own retries are off: they cover no body, and must not repeat the creation of an object.
+ */
+export class S3Requests {
+  /** requests by kind; of them RETRY those that were repeated; bytes of bodies */
+  readonly counts = new Map<Kind | 'RETRY' | 'BYTES_READ' | 'BYTES_WRITTEN', number>();
+  readonly #client: S3Client;
+  readonly #patience: Patience;
+  readonly #signal: AbortSignal | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #free = AT_ONCE;
+  /** the server's clock less ours, in milliseconds */
+  #offset: number | undefined;
+
+  constructor(settings: StoreSettings, signal: AbortSignal | undefined, patience: Patience) {
+    // that the SDK's next versions want a newer Node says nothing to who runs this one, every night
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+    this.#client = new S3Client(clientConfig(settings, patience));
+    this.#signal = signal;
+    this.#patience = patience;
+    this.#client.middlewareStack.add(
+      (next) => async (args) => {
+        const sent = await next(args);
+        const { headers = {} } = sent.response as Message;
+        this.#noteTime(headers.date);
+        this.#count('BYTES_READ', Number(headers['content-length'] ?? 0));
+        this.#count('BYTES_WRITTEN', Number((args.request as Message).headers?.['content-length'] ?? 0));
+        return sent;
+      },
+      { step: 'deserialize', priority: 'low', name: 'storeClock' },
+    );
+  }
+
+  /**
+   * Does one kind of request until it succeeds, or fails for good.
+   * @param action what is tried, for messages: "read", "write"
+   * @param attempts 1 for what must not be repeated blindly
+   * @throws StoreError, or Stopped when the run was told to end
+   */
+  async call<T>(kind: Kind, action: string, location: string, work: Work<T>, attempts?: number): Promise<T> {
+    const most = attempts ?? this.#patience.attempts;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#inTurn(kind, work);
+      } catch (error) {
+        if (this.#signal?.aborted && !CLEANING.has(kind)) {
+          throw new Stopped(`Stopped on request, before it could ${action} ${location}`, {
+            cause: error,
+            unsure: true,
+          });
+        }
+        const remedy = remedyOf(error);
+        if (remedy === 'never' || attempt >= most) throw s3Error(action, location, kind, error);
+        this.#count('RETRY', 1);
+        const longest = this.#patience.pause * 2 ** (attempt - 1) * (remedy === 'wait' ? THROTTLED_FACTOR : 1);
+        // a random part of it, so that many clients do not come back together
+        await delay(Math.random() * Math.min(longest, LONGEST_PAUSE), undefined, { signal: this.#signal }).catch(
+          () => {},
+        );
+      }
+    }
+  }
+
+  /** The server's time, by the date of its last answer; undefined before the first. */
+  time(): Date | undefined {
+    return this.#offset === undefined ? undefined : new Date(Date.now() + this.#offset);
+  }
+
+  async #inTurn<T>(kind: Kind, work: Work<T>): Promise<T> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free -= 1;
+    const limit = AbortSignal.timeout(this.#patience.attempt);
+    try {
+      const stop = CLEANING.has(kind) ? undefined : this.#signal;
+      stop?.throwIfAborted();
+      this.#count(kind, 1);
+      const abortSignal = stop ? AbortSignal.any([limit, stop]) : limit;
+      return await work(this.#client, { abortSignal });
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+
+  #count(what: Parameters<typeof this.counts.get>[0], amount: number): void {
+    if (amount > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + amount);
+  }
+
+  #noteTime(header: string | undefined): void {
+    const time = Date.parse(header ?? '');
+    if (!Number.isNaN(time)) this.#offset = time - Date.now();
+  }
+}
+
+function clientConfig(settings: StoreSettings, patience: Patience): S3ClientConfig {
+  const { endpoint, region, path_style, checksums } = settings;
+  const hasEndpoint = endpoint !== null || process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL;
+  const agent = { keepAlive: true, maxSockets: AT_ONCE * 2 };
+  const mode = checksums === 'crc32' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
+  return {
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(region === null ? {} : { region }),
+    forcePathStyle: path_style ?? Boolean(hasEndpoint),
+    maxAttempts: 1,
+    requestChecksumCalculation: mode,
+    responseChecksumValidation: mode,
+    requestHandler: {
+      connectionTimeout: patience.connect,
+      socketTimeout: patience.idle,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { PreparedModel } from '../build/models.js';
+import type { Night } from '../build/night.js';
+import { type Dates, takeOver } from '../build/take_over.js';
+import { GateError } from '../errors.js';
+import { type CheckResult, checkResults, checksOf } from '../release/check_results.js';
+import { datesOf, fold } from './modelled.js';
+
+/** Brings the checks up to date: of each date, each as-of date, or of undated tables as a whole. */
+export async function check(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+  const { changedFrom } = asOf;
+  for (const model of models.filter(({ model }) => model.layer === 'checks')) {
+    const { table, partitionColumn: column } = model;
+    const dated = column === 'event_date' ? { dates: datesOf(night, model), changedFrom } : asOf;
+    const names = column === undefined ? ['all'] : takeOver(night, table, dated);
+    night.progress.stage(model.table, names.length);
+    await fold(night, model, models, names);
+  }
+}
+
+/** The newest as-of date of the release being built, if it has reports. */
+export function newestAsOf({ next }: Night): string | undefined {
+  return next.newest('report/report')?.name;
+}
+
+/** What the checks say as of that date. */
+export function checksOfNewest(night: Night): CheckResult[] {
+  const newest = newestAsOf(night);
+  return newest === undefined ? [] : checkResults(night.next, night, newest);
+}
+
+/**
+ * The gate: the as-of dates that are asked for, and the dates of their windows, must hold what is set to fail. What was
+ * published before and stands outside of them does not keep a new night from its release.
+ * @throws GateError when they do not; nothing is published then
+ */
+export function requireQuality(night: Night): void {
+  if (!night.builds) return;
+  const failed = night.asked.flatMap((asOf) =>
+    checkResults(night.next, night, asOf)
+      .filter(({ severity, violations }) => severity === 'fail' && violations > 0)
+      .map((result) => ({ asOf, result })),
+  );
+  if (failed.length === 0) return;
+  const { number } = night.live.release;
+  const names = [...new Set(failed.map(({ result }) => result.check))];
+  const rows = names.flatMap((name) => rowsOf(night, name));
+  throw new GateError(
+    [
+      `Quality gate: ${names.join(', ')} failed. Nothing was published; ${number === 0 ? 'there is no release yet' : `release ${number} stands`}:`,
+      ...failed.flatMap(({ asOf, result }) => result.found.map((found) => `  ${result.check} as of ${asOf}: ${found}`)),
+      ...(rows.length === 0
+        ? []
+        : ['The rows that break it, until run-job gc:', ...rows.slice(0, ROWS_TOLD).map((each) => `  ${each}`)]),
+      `Correct the exports and run again; or publish all the same with checks: { ${names.map((name) => `${name}: warn`).join(', ')} } in ${night.config.file}`,
+    ].join('\n'),
+    failed.map(({ result }) => result),
+  );
+}
+
+/** So many objects with violations are named. */
+const ROWS_TOLD = 5;
+
+function rowsOf(night: Night, name: string): string[] {
+  const models = night.models.filter((model) => model.layer === 'checks' && checksOf(model).includes(name));
+  return models
+    .flatMap((model) => night.next.of(`checks/${model.name}`))
+    .flatMap(({ objects }) => objects.map(({ key }) => night.output.locate(key)))
+    .reverse();
+}

@@ -1,0 +1,208 @@
+import type { Night } from '../../build/night.js';
+import { type Columns, readParquet, writeParquet } from '../../build/objects.js';
+import { fingerprintOf } from '../../build/recipe.js';
+import { NOTHING } from '../../build/update.js';
+import type { Source } from '../../config/contracts.js';
+import { identifier, quote, type Session } from '../../engine/engine.js';
+import { SQL_TYPE } from '../../ingest/sql/parse.js';
+import { digestOf } from '../../release/digest.js';
+import type { DataObject, Partition, Release, Slice } from '../../release/release.js';
+import { zonesOf } from './overlap.js';
+
+/** So many rows are looked through at a time for keys on several dates. */
+const ROWS_AT_A_TIME = 2_000_000;
+
+/**
+ * The keys that tell the rows of a dated table apart without their date: a row may come again on another one, and the
+ * latest export wins there too. Rows of counters are differences, and never the same.
+ */
+export function movingKeys(source: Source): string[][] {
+  if (source.partition === 'all' || source.delivery === 'counter') return [];
+  return source.key.filter((key) => !key.includes(source.event_time));
+}
+
+/** What a key is called in a release. */
+export function keyName(key: readonly string[]): string {
+  return key.join('+');
+}
+
+/** SQL that is true for rows that are told apart by this key: they have all of it, and no better one. */
+export function hasKey(source: Source, key: string[]): string {
+  const has = (columns: readonly string[]) =>
+    columns.map((column) => `${identifier(column)} is not null`).join(' and ');
+  const better = source.key.slice(0, source.key.indexOf(key));
+  return [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
+}
+
+/** The staged exports of a table whose rows stand: of snapshots only the latest, for it replaces the others. */
+export function standingExports(release: Release, source: Source): readonly Partition[] {
+  const exports = release.exportsOf(source.table);
+  return source.delivery === 'snapshot' ? exports.slice(-1) : exports;
+}
+
+/**
+ * Finds the rows whose key stands on more than one date, as a partition of `moved/<table>` for each key: where each of
+ * them is, and the date of the last one, which alone stands. What was found before is kept, and only where the keys of
+ * new exports can meet others is looked again.
+ */
+export async function findMoved(night: Night, sources: readonly Source[]): Promise<void> {
+  for (const source of sources) {
+    for (const key of movingKeys(source)) await findMovedKeys(night, source, key);
+  }
+}
+
+async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
+  const table = `moved/${source.table}`;
+  const name = keyName(key);
+  const standing = standingExports(night.next, source);
+  const recipe = { [`staged/${source.table}`]: digestOf(standing.map(identityOf)), contract: digestOf(key) };
+  const found = night.live.release.get(table, name);
+  const last = found?.fingerprint === '' ? undefined : found; // damaged
+  const before = new Set(found === last ? standingExports(night.live.release, source).map(identityOf) : []);
+  const holders = standing.map((partition) => ({
+    partition,
+    slices: partition.slices ?? [],
+    changed: !before.has(identityOf(partition)),
+  }));
+  const zones = zonesOf(holders, name, orderOf(source, key));
+  // what was found hangs on all exports: on those that are gone, too
+  const stands = last === undefined || last.fingerprint === fingerprintOf(recipe);
+  if (stands && zones.every((each) => each.length === 0)) {
+    if (last !== undefined) night.next.add(last);
+    return;
+  }
+  const started = performance.now();
+  const [session] = night.engine.sessions as [Session];
+  await gather(night, session, source, key, { last, holders, zones });
+  const columns = movedColumns(source, key);
+  const order = [...key.map(identifier), 'event_date', 'export', 'line'].join(', ');
+  const keys = key.map(identifier).join(', ');
+  const [object] = await writeParquet(
+    night,
+    session,
+    [
+      {
+        select: `select ${keys}, event_date, export, line, first_value(event_date) over (partition by ${keys} order by place desc, line desc) as moved_to
+          from moved semi join (select ${keys} from moved group by ${keys} having min(event_date) <> max(event_date)) using (${keys})
+          order by ${order}`,
+        folder: `objects/moved/${source.table}`,
+      },
+    ],
+    columns,
+  );
+  await session.run('drop table moved');
+  if (object === undefined || object.rows === 0) return;
+  const slices = await slicesOf(night, session, key, object);
+  const seconds = (performance.now() - started) / 1000;
+  const digest = digestOf([object.sha256]);
+  night.next.add({
+    table,
+    name,
+    date: 'all',
+    fingerprint: fingerprintOf(recipe),
+    digest,
+    inputs: recipe,
+    objects: [object],
+    slices,
+  });
+  if (last?.digest === digest) return;
+  const reason = last === undefined ? 'new' : 'exports changed';
+  night.built.push({ table, name, reason, reads: NOTHING, rows: object.rows, seconds });
+}
+
+function identityOf({ name, fingerprint }: Partition): string {
+  return `${name} ${fingerprint}`;
+}
+
+/** Text as the engine compares values of the key's first column, whose range a slice has. */
+function orderOf(source: Source, [first = '']: readonly string[]): (a: string, b: string) => number {
+  const type = source.columns.find(({ name }) => name === first)?.type;
+  if (type !== 'integer') return (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return (a, b) => {
+    const difference = BigInt(a) - BigInt(b);
+    return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  };
+}
+
+/** Columns of the objects of `moved/<table>`. */
+function movedColumns(source: Source, key: readonly string[]): Columns {
+  const types = source.columns
+    .filter(({ name }) => key.includes(name))
+    .map(({ name, type }) => [name, SQL_TYPE[type]] as const);
+  return new Map([...types, ['event_date', 'DATE'], ['export', 'VARCHAR'], ['line', 'BIGINT'], ['moved_to', 'DATE']]);
+}
+
+interface Found {
+  readonly last: Partition | undefined;
+  readonly holders: readonly { readonly partition: Partition; readonly changed: boolean }[];
+  readonly zones: readonly (readonly { readonly date: string; readonly range: readonly [string, string] }[])[];
+}
+
+/**
+ * Fills the table `moved` with the rows known before, those of exports that are not as they were left out, and with
+ * all rows in the zones whose key is there on more than one date. `place` is that of the export among all.
+ */
+async function gather(
+  night: Night,
+  session: Session,
+  source: Source,
+  key: string[],
+  { last, holders, zones }: Found,
+): Promise<void> {
+  const keys = key.map(identifier).join(', ');
+  const types = [...movedColumns(source, key)].filter(([name]) => name !== 'moved_to');
+  const columns = types.map(([name, type]) => `${identifier(name)} ${type}`).join(', ');
+  await session.run(`create or replace temp table moved (${columns}, place BIGINT)`);
+  const places = holders.map(({ partition, changed }, place) => ({ name: partition.name, place, changed }));
+  const kept = places.filter(({ changed }) => !changed);
+  if (last !== undefined && kept.length > 0) {
+    const values = kept.map(({ name, place }) => `(${quote(name)}, ${place})`).join(', ');
+    await session.run(
+      `insert into moved select ${types.map(([name]) => identifier(name)).join(', ')}, place
+       from ${await readParquet(night, last.objects)} join (values ${values}) as places(export, place) using (export)`,
+    );
+  }
+  const rows = holders.reduce((sum, { partition }, i) => {
+    const dates = new Set(zones[i]?.map(({ date }) => date));
+    return (
+      sum + (partition.slices ?? []).reduce((all, slice) => all + (dates.has(slice.date ?? '') ? slice.rows : 0), 0)
+    );
+  }, 0);
+  const passes = Math.max(1, Math.ceil(rows / ROWS_AT_A_TIME));
+  const first = identifier(key[0] ?? '');
+  for (let pass = 0; pass < passes; pass++) {
+    await session.run(`create or replace temp table candidates (${columns}, place BIGINT)`);
+    for (const [place, { partition }] of holders.entries()) {
+      const own = zones[place] ?? [];
+      if (own.length === 0) continue;
+      const within = own
+        .map(
+          ({ date, range: [low, high] }) =>
+            `(event_date = DATE ${quote(date)} and ${first} between ${quote(low)} and ${quote(high)})`,
+        )
+        .join(' or ');
+      const share = passes === 1 ? '' : `and hash(${keys}) % ${passes} = ${pass}`;
+      await session.run(
+        `insert into candidates select ${keys}, event_date, ${quote(partition.name)}, max(line), ${place}
+         from ${await readParquet(night, partition.objects)} where (${within}) and ${hasKey(source, key)} ${share} group by ${keys}, event_date`,
+      );
+    }
+    await session.run(
+      `insert into moved select candidates.* from candidates
+       semi join (select ${keys} from candidates group by ${keys} having min(event_date) <> max(event_date)) using (${keys})
+       anti join (select ${keys}, event_date, export from moved) as known using (${keys}, event_date, export)`,
+    );
+  }
+  await session.run('drop table candidates');
+}
+
+/** For each date, a digest of the keys whose row on it does not stand. */
+async function slicesOf(night: Night, session: Session, key: readonly string[], object: DataObject): Promise<Slice[]> {
+  const keys = key.map(identifier).join(', ');
+  const rows = await session.rows(
+    `select cast(event_date as varchar) as date, count(*) as rows, cast(sum(hash(${keys})) as varchar) as digest
+     from (select distinct ${keys}, event_date from ${await readParquet(night, [object])} where event_date <> moved_to)
+     group by event_date order by event_date`,
+  );
+  return rows.map(({ date, rows, digest }) => ({ date: String(date), rows: Number(rows), digest: String(digest) }));
+}

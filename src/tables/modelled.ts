@@ -1,0 +1,105 @@
+import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
+import { type Input, inputsOf } from '../build/inputs.js';
+import type { PreparedModel } from '../build/models.js';
+import type { Night } from '../build/night.js';
+import { bindInputs, buildModel } from '../build/run_model.js';
+import { type Dates, takeOver } from '../build/take_over.js';
+import { readsOf, type Target, update } from '../build/update.js';
+import type { Session } from '../engine/engine.js';
+import { digestOf } from '../release/digest.js';
+import type { Counts } from '../release/release.js';
+import { violationsOf } from './violations.js';
+
+/** The dates of a daily model, or of a check of each date: those on which a table that it reads has rows. */
+export function datesOf(night: Night, { model }: PreparedModel): string[] {
+  const dates = new Set<string>();
+  for (const { schema, table } of model.reads) {
+    for (const { name, slices } of night.next.of(`${schema}/${table}`)) {
+      if (name !== 'all') dates.add(name);
+      for (const { date } of slices ?? []) if (date !== null) dates.add(date);
+    }
+  }
+  return [...dates].sort();
+}
+
+/** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
+export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates {
+  const { release } = night.live;
+  const reports = models.filter(({ model }) => model.layer === 'report').map(({ table }) => table);
+  // each date has all reports, but in a release that lacks something
+  const tables = release.rules === undefined ? reports : reports.slice(0, 1);
+  const published = tables.flatMap((table) => release.of(table).map(({ name }) => name));
+  return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: asOfChangedFrom(night) };
+}
+
+/** Brings the daily tables up to date, model after model: a model may read those before it. */
+export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
+  const changedFrom = daysChangedFrom(night);
+  for (const model of models.filter(({ model }) => model.layer === 'daily')) {
+    const dates = takeOver(night, model.table, { dates: datesOf(night, model), changedFrom });
+    night.progress.stage(model.table, dates.length);
+    await fold(night, model, models, dates);
+  }
+}
+
+/** Brings the rolling and report tables of these as-of dates up to date, model after model. */
+export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+  for (const layer of ['rolling', 'report']) {
+    for (const model of models.filter(({ model }) => model.layer === layer)) {
+      const dates = takeOver(night, model.table, asOf);
+      night.progress.stage(model.table, dates.length);
+      await fold(night, model, models, dates);
+    }
+  }
+}
+
+interface FoldTarget extends Target {
+  readonly inputs: readonly Input[];
+}
+
+/** Brings the partitions of a model up to date. */
+export async function fold(
+  night: Night,
+  model: PreparedModel,
+  all: readonly PreparedModel[],
+  dates: readonly string[],
+): Promise<void> {
+  const targets = dates.map((date): FoldTarget => {
+    const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });
+    const recipe: Record<string, string> = {};
+    for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
+    return {
+      table: model.table,
+      name: date,
+      date,
+      recipe: Object.assign(recipe, model.method),
+      get reads() {
+        return readsOf(inputs.flatMap(({ partitions }) => partitions));
+      },
+      inputs,
+    };
+  });
+  const build = async (session: Session, batch: readonly FoldTarget[]) => {
+    const names = batch.map(({ name }) => name);
+    await bindInputs(
+      night,
+      session,
+      batch.map(({ inputs }) => inputs),
+      names,
+      all,
+    );
+    const made = await buildModel(night, session, model, names);
+    const counts = model.model.layer === 'checks' ? await violationsOf(night, session, model, made) : undefined;
+    return made.map(({ objects }, i) => ({
+      objects,
+      digest: digestOf(objects.map(({ sha256 }) => sha256)),
+      ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
+    }));
+  };
+  await update(night, targets, build, {
+    // the as-of date is a setting, so that rolling and report models run for one date at a time
+    ...(model.partitionColumn === 'as_of_date' ? { together: 1 } : {}),
+    // a lifetime table builds on the as-of before
+    inTurn: model.model.reads.some((read) => read.reach === 'before'),
+  });
+}

@@ -1,0 +1,107 @@
+import type { PreparedModel } from '../../build/models.js';
+import type { Night } from '../../build/night.js';
+import { placeBytes, readParquet } from '../../build/objects.js';
+import { packMonths } from '../../build/pack.js';
+import { eachWith } from '../../build/pool.js';
+import type { Recipe } from '../../build/recipe.js';
+import type { Dates } from '../../build/take_over.js';
+import { type Content, oneByOne, readsOf, type Target, update } from '../../build/update.js';
+import { addDays } from '../../dates.js';
+import type { Session } from '../../engine/engine.js';
+import { digestOf } from '../../release/digest.js';
+import { datedBetween, type Partition } from '../../release/release.js';
+import { isSegment, type Look, RENDERING_VERSION, type Row } from '../../report/report.js';
+import { lookOf } from './branding.js';
+import { artifactsOf, changesTargets, writeChanges, writeFiles } from './files.js';
+import { pageTargets, writePage } from './page.js';
+
+/** Dates in the trend of the catalogue, and what it reads of them. */
+const YEAR = 365;
+const TREND = new Map([
+  ['event_date', 'DATE'],
+  ['activities', 'BIGINT'],
+]);
+
+/** Writes the files that people and programs read beside the Parquet, the page of each as-of date, and the catalogue. */
+export async function report(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+  const reports = models.filter(({ model }) => model.layer === 'report');
+  const segments = reports.filter(({ model }) => isSegment(model));
+  const look = await lookOf(night.config);
+  const isWithout = (date: string, { table }: PreparedModel) => night.next.get(table, date)?.artifacts === undefined;
+  const files = night.builds
+    ? asOf.dates
+        .filter((date) => date >= asOf.changedFrom)
+        .flatMap((date) => reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })))
+    : [];
+  const changes = segments.map((model) => changesTargets(night, model, asOf));
+  const pages = pageTargets(night, reports, look, asOf);
+  night.progress.stage('reports', files.length + changes.flat().length + pages.length + 1);
+  if (files.length > 0) {
+    // what draws the pages takes as long to load as they to be written; it does so while the engine works
+    const drawing = import('../../report/html.js');
+    drawing.catch(() => {}); // a failure is told below, when nothing else is under way
+    await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
+      await writeFiles(night, session, model, date);
+      night.progress.step();
+    });
+    await drawing;
+  }
+  for (const targets of changes) {
+    await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
+  }
+  await update(night, pages, (session, batch) =>
+    oneByOne(batch, (target) => writePage(night, session, reports, target)),
+  );
+  const index = await indexTarget(night, look, asOf.dates);
+  await update(night, [index], (session, batch) =>
+    oneByOne(batch, () => writeIndex(night, session, look, asOf.dates, index.days)),
+  );
+}
+
+interface IndexTarget extends Target {
+  /** the days of the last year, those of past months in packs */
+  readonly days: readonly Partition[];
+}
+
+async function indexTarget(night: Night, look: Look, asOf: readonly string[]): Promise<IndexTarget> {
+  const last = asOf.at(-1) ?? '';
+  const first = last === '' ? '' : addDays(last, 1 - YEAR);
+  const known = datedBetween(night.next.of('daily/day'), first, last);
+  // a day without rows changes nothing
+  const drawn = known.filter(({ expired, objects }) => !expired && objects.length > 0);
+  const days = await packMonths(night, 'day', drawn, TREND);
+  const recipe: Recipe = {
+    dates: digestOf(asOf),
+    'daily/day': digestOf(days.map(({ name, digest }) => [name, digest])),
+    rendering: digestOf([RENDERING_VERSION, look]),
+  };
+  return { table: 'index/reports', name: 'all', date: 'all', recipe, reads: readsOf(days), days };
+}
+
+async function writeIndex(
+  night: Night,
+  session: Session,
+  look: Look,
+  asOf: readonly string[],
+  days: IndexTarget['days'],
+): Promise<Content> {
+  const parts: string[] = [];
+  for (const isPacked of [true, false]) {
+    // the date of a day stands in the path of its object, that of a packed one in the rows
+    const objects = days.filter(({ table }) => (table === 'packed/day') === isPacked).flatMap((day) => day.objects);
+    if (objects.length > 0) parts.push(`select event_date, activities from ${await readParquet(night, objects)}`);
+  }
+  const trend: Row[] =
+    parts.length === 0
+      ? []
+      : await session.rows(
+          `select cast(event_date as varchar) as event_date, activities,
+             case when event_date - min(event_date) over () >= 6 then cast(sum(activities) over (
+               order by event_date range between interval 6 days preceding and current row) as double) / 7
+             end as week_average
+           from (${parts.join(' union all ')}) order by event_date`,
+        );
+  const { catalogue } = await import('../../report/catalogue.js'); // takes long to load, too
+  const html = Buffer.from(catalogue(asOf, trend, look));
+  return artifactsOf({ html: await placeBytes(night, html, 'objects/index/reports', '.html') });
+}

@@ -1,0 +1,24 @@
+import type { PreparedModel } from '../../build/models.js';
+import type { Night } from '../../build/night.js';
+import { placeBytes } from '../../build/objects.js';
+import { NOTHING, update } from '../../build/update.js';
+import { digestOf } from '../../release/digest.js';
+import type { StoredObject } from '../../release/release.js';
+import { RENDERING_VERSION, type ReportColumn } from '../../report/report.js';
+import { artifactsOf, fileColumns } from './files.js';
+
+/** Publishes the Arrow schema of every table: its columns as they stand in the Parquet files, with units and descriptions. */
+export async function publishSchemas(night: Night, models: readonly PreparedModel[]): Promise<void> {
+  const schemas = models.map((model): [string, ReportColumn[]] => [model.table, fileColumns(model)]);
+  const table = 'index/schemas';
+  const recipe = { tables: digestOf(schemas), rendering: digestOf(RENDERING_VERSION) };
+  const target = { table, name: 'all', date: 'all', recipe, reads: NOTHING };
+  await update(night, [target], async () => {
+    const { schemaFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
+    const artifacts: Record<string, StoredObject> = {};
+    for (const [name, columns] of schemas) {
+      artifacts[name] = await placeBytes(night, schemaFile(columns), `objects/${table}`, '.arrow');
+    }
+    return [artifactsOf(artifacts)];
+  });
+}

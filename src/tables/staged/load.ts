@@ -1,0 +1,70 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Night } from '../../build/night.js';
+import { scratchFile } from '../../build/objects.js';
+import type { Source } from '../../config/contracts.js';
+import { rawLines } from '../../ingest/csv/raw_text.js';
+import { type Export, fetchExport } from '../../ingest/exports.js';
+import { limitsOf } from '../../ingest/limits.js';
+import { type Prepared, prepare } from '../../ingest/prepare.js';
+import { QuarantineFile } from '../../ingest/quarantine.js';
+import type { Discard } from '../../release/release.js';
+
+/** An export whose content lies in scratch, scanned and ready for the engine. */
+export interface Loaded {
+  readonly source: Source;
+  readonly export: Export;
+  readonly prepared: Omit<Prepared, 'source'>;
+  /** the records refused so far */
+  readonly quarantine: QuarantineFile;
+  /** of the records refused, those that are given up */
+  readonly discards: readonly Discard[];
+  /** the raw text of the records that begin on these lines, ascending */
+  raws(lines: readonly number[]): AsyncIterable<readonly [line: number, raw: string]>;
+  /** of an export that is gone, SQL of the rows that were staged before; the records at hand are those refused then */
+  readonly standing?: string;
+  /** folder of its own, which `unload` removes */
+  readonly scratch: string;
+}
+
+/** Brings an export into scratch and prepares it. */
+export async function load(night: Night, source: Source, each: Export): Promise<Loaded> {
+  const last = night.live.release.get(`staged/${source.table}`, each.key);
+  const discards = last?.discards ?? [];
+  const loaded = await loadWith(night, source, each, discards);
+  if (discards.length === 0 || loaded.prepared.sha256 === last?.inputs.export) return loaded;
+  // what was given up were lines of another content
+  night.notes.push(`${each.key}: the export changed, so that records of it that were discarded count again`);
+  await unload(loaded);
+  return loadWith(night, source, each, []);
+}
+
+async function loadWith(night: Night, source: Source, each: Export, discards: readonly Discard[]): Promise<Loaded> {
+  const { scratch, quarantine } = await openScratch(night, discards);
+  try {
+    const file = await fetchExport(night.exports, each.key, scratch);
+    const prepared = await prepare(file, scratch, source, quarantine, each.key, limitsOf(night.config));
+    const raws = (lines: readonly number[]) => rawLines(prepared, lines);
+    return { source, export: each, prepared, quarantine, discards, raws, scratch };
+  } catch (error) {
+    await unload({ quarantine, scratch });
+    throw error;
+  }
+}
+
+/** A folder for one export, with the file of its refused records. */
+export async function openScratch(
+  night: Night,
+  discards: readonly Discard[],
+): Promise<Pick<Loaded, 'quarantine' | 'scratch'>> {
+  const scratch = scratchFile(night, '');
+  await mkdir(scratch, { recursive: true });
+  const reasons = new Map(discards.flatMap(({ lines, reason }) => lines.map((line) => [line, reason] as const)));
+  return { scratch, quarantine: new QuarantineFile(path.join(scratch, 'quarantine.csv'), reasons) };
+}
+
+/** Removes what an export took in scratch. */
+export async function unload({ quarantine, scratch }: Pick<Loaded, 'quarantine' | 'scratch'>): Promise<void> {
+  quarantine.close();
+  await rm(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,78 @@
+import type { Night } from '../../build/night.js';
+import type { Source } from '../../config/contracts.js';
+import { DataError } from '../../errors.js';
+import { DISCARDED } from '../../ingest/quarantine.js';
+import { quarantinedOf } from '../../release/ledger.js';
+import type { Partition } from '../../release/release.js';
+import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js';
+
+/** So many rules are named in a message. */
+const RULES_SHOWN = 5;
+
+/**
+ * Looks at what was staged in this night: the columns of its exports, and how many of their records were refused.
+ * @throws DataError where the policy of a table does not let it pass
+ */
+export function requireSoundExports(night: Night): void {
+  for (const source of night.sources) {
+    noteDrift(night, source);
+    requireBudget(night, source);
+  }
+}
+
+/** Tells the columns that changed. What an export was published with is no news, though it is staged again. */
+function noteDrift({ next, live, notes }: Night, source: Source): void {
+  const exports = next.exportsOf(source.table);
+  for (const [i, partition] of exports.entries()) {
+    const { table, name } = partition;
+    const published = live.release.get(table, name);
+    if (published === partition) continue;
+    const before = exportBefore(exports, i);
+    if (before === undefined) continue;
+    const known = published === undefined ? '' : describeChanges(changesOf(before, published, source));
+    const changes = changesOf(before, partition, source);
+    if (describeChanges(changes) === known) continue;
+    const message = `${name}: columns are not as in ${before.name}: ${describeChanges(changes)}`;
+    if (forbidden(changes, source).length > 0) {
+      throw new DataError(
+        `${message}. Nothing was published, for tables.${source.table}.drift is ${source.drift}: mend the export or the mapping of its columns, or set drift to ${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for the night that shall take it`,
+      );
+    }
+    notes.push(message);
+  }
+}
+
+/** Holds the refused records of each date's exports against the budget, where there are more than were published. */
+function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: Source): void {
+  if (limit.share === null && limit.count === null) return;
+  const exports = next.exportsOf(table);
+  for (const date of new Set(exports.map((each) => each.date))) {
+    const own = exports.filter((each) => each.date === date);
+    const published = own.flatMap(({ name }) => live.release.get(`staged/${table}`, name) ?? []);
+    const refused = refusedOf(own);
+    if (refused <= refusedOf(published)) continue;
+    const records = own.reduce((sum, { counts }) => sum + (counts?.records ?? 0), 0);
+    const broken = [
+      ...(limit.count !== null && refused > limit.count ? [`count: ${limit.count}`] : []),
+      ...(limit.share !== null && refused > limit.share * records ? [`share: ${limit.share}`] : []),
+    ];
+    if (broken.length === 0) continue;
+    const share = ((100 * refused) / records).toFixed(1);
+    throw new DataError(
+      `${table}: ${refused} of ${records} records of ${date} were refused (${share} %), more than tables.${table}.max_quarantine allows (${broken.join(', ')}): ${rulesOf(own)}. Nothing was published: mend ${own.length === 1 ? own[0]?.name : 'the exports'} or the rule, or raise the limit; run-job check shows what would be refused of the newest export`,
+    );
+  }
+}
+
+/** Records that were given up were looked at, and count no more. */
+function refusedOf(exports: readonly Partition[]): number {
+  const { [DISCARDED]: _, ...rules } = quarantinedOf(exports);
+  return Object.values(rules).reduce((sum, count) => sum + count, 0);
+}
+
+function rulesOf(exports: readonly Partition[]): string {
+  const rules = Object.entries(quarantinedOf(exports)).sort(([, one], [, other]) => other - one);
+  const more = rules.length - RULES_SHOWN;
+  const shown = rules.slice(0, RULES_SHOWN).map(([rule, count]) => `${rule} ${count}`);
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more rules` : ''}`;
+}

@@ -1,0 +1,104 @@
+import type { Night } from '../../build/night.js';
+import { writeParquet } from '../../build/objects.js';
+import type { Source } from '../../config/contracts.js';
+import { quote, type Session } from '../../engine/engine.js';
+import { limitsOf } from '../../ingest/limits.js';
+import { DISCARDED } from '../../ingest/quarantine.js';
+import { readCanonical } from '../../ingest/sql/raw.js';
+import type { DataObject } from '../../release/release.js';
+import type { Loaded } from './load.js';
+
+/** Rows whose raw text is looked up at a time. */
+const QUARANTINE_BATCH = 20_000;
+
+/**
+ * Adds the rows of `parsed` that break a rule to the quarantine of their export, each with its line and its raw text.
+ * @param firstRows the row of `parsed` with which each export begins
+ */
+export async function quarantineRows(
+  session: Session,
+  source: Source,
+  exports: readonly Loaded[],
+  firstRows: readonly number[],
+): Promise<void> {
+  for (const [i, loaded] of exports.entries()) await giveUp(session, loaded, i, firstRows[i] ?? 0);
+  const [broken] = await session.rows('select count(*) as rows from parsed where rule is not null');
+  const count = Number(broken?.rows);
+  if (count === 0) return;
+  // a table of their own: where most rows are refused, each look for the next ones among all would take as long as the first
+  await session.run(
+    `create or replace temp table refused as
+     select rowid as row, export, line, rule, bad_column, bad_text from parsed where rule is not null order by rowid`,
+  );
+  for (let from = 0; from < count; from += QUARANTINE_BATCH) {
+    const bad = await session.rows(
+      `select * from refused where rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} order by rowid`,
+    );
+    for (const [i, { prepared, quarantine, raws }] of exports.entries()) {
+      const first = prepared.firstLine - (firstRows[i] ?? 0);
+      const hasLine = prepared.rewritten || source.rows !== null;
+      const own = bad
+        .filter((row) => row.export === i)
+        .map((row) => ({ row, line: hasLine ? Number(row.line) : Number(row.row) + first }))
+        .sort((a, b) => a.line - b.line); // a SELECT gives its rows in any order
+      const lines = own.map(({ line }) => line);
+      const rows = own[Symbol.iterator]();
+      for await (const [line, raw] of raws(lines)) {
+        const row = rows.next().value?.row;
+        quarantine.add({
+          line,
+          rule: String(row?.rule),
+          column: row?.bad_column as string | null,
+          value: row?.bad_text as string | null,
+          raw,
+        });
+      }
+    }
+  }
+  await session.run('drop table refused');
+}
+
+/** Records that are given up stay refused, also when they keep to the rules as they are now. */
+async function giveUp(session: Session, loaded: Loaded, i: number, firstRow: number): Promise<void> {
+  const lines = loaded.discards.flatMap((discard) => discard.lines);
+  if (lines.length === 0) return;
+  const line = lineOf(loaded, firstRow);
+  await session.run(
+    `update parsed set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL
+     where export = ${i} and rule is null and ${line} in (${lines.join(', ')})`,
+  );
+}
+
+/** SQL of the line on which the record of a row of `parsed` begins. */
+export function lineOf({ source, prepared }: Pick<Loaded, 'source' | 'prepared'>, firstRow: number): string {
+  const { rewritten, firstLine } = prepared;
+  if (source.rows !== null) return 'line'; // given by the SELECT
+  // rows are numbered in the order of the file, on from those of exports that passed through the table before
+  return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
+}
+
+const QUARANTINE_COLUMNS = new Map([
+  ['export', 'VARCHAR'],
+  ['line', 'BIGINT'],
+  ['rule', 'VARCHAR'],
+  ['column', 'VARCHAR'],
+  ['value', 'VARCHAR'],
+  ['raw', 'VARCHAR'],
+]);
+
+/** Writes the quarantine of each export as a Parquet object; none for an export without refused records. */
+export async function writeQuarantines(
+  night: Night,
+  session: Session,
+  exports: readonly Loaded[],
+): Promise<(DataObject | undefined)[]> {
+  const columns = new Map([...QUARANTINE_COLUMNS].filter(([name]) => name !== 'export'));
+  const { record } = limitsOf(night.config);
+  const refusing = exports.filter(({ quarantine }) => quarantine.counts.size > 0);
+  const parts = refusing.map(({ source, export: each, quarantine }) => ({
+    select: `select ${quote(each.key)} as export, * from ${readCanonical(quarantine.path, columns, record)} order by line, rule`,
+    folder: `objects/quarantine/${source.table}/export_date=${each.date}`,
+  }));
+  const objects = await writeParquet(night, session, parts, QUARANTINE_COLUMNS);
+  return exports.map((each) => objects[refusing.indexOf(each)]);
+}

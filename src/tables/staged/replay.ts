@@ -1,0 +1,155 @@
+import path from 'node:path';
+import { stagedColumns } from '../../build/columns.js';
+import type { Night } from '../../build/night.js';
+import { readParquet } from '../../build/objects.js';
+import type { Recipe } from '../../build/recipe.js';
+import type { Source } from '../../config/contracts.js';
+import { identifier, type Session } from '../../engine/engine.js';
+import { DataError } from '../../errors.js';
+import { CsvFile } from '../../ingest/csv/canonical.js';
+import { type Csv, csvGrammar, type Grammar, jsonGrammar, LINE_FEED } from '../../ingest/csv/dialect.js';
+import { writeRecord } from '../../ingest/csv/rewrite.js';
+import { RecordSplitter } from '../../ingest/csv/split.js';
+import type { Export } from '../../ingest/exports.js';
+import { limitsOf } from '../../ingest/limits.js';
+import type { QuarantineFile } from '../../ingest/quarantine.js';
+import { recheckStatement } from '../../ingest/sql/parse.js';
+import type { Partition } from '../../release/release.js';
+import { type Loaded, openScratch, unload } from './load.js';
+
+/** A refused record is read again when a rule of the table broke on a value of it; whole records have no other reading. */
+const OF_A_VALUE = '"column" is not null';
+
+/** How a file was read before its ways were kept. */
+const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
+
+/**
+ * Why an export that is gone cannot be staged anew from what the release has of it, for a person; undefined when it
+ * can. Its refused records are there as text; those that kept to the rules only as what was read from them.
+ * @param recipe what it would be staged by now
+ */
+export async function obstacleTo(
+  night: Night,
+  session: Session,
+  source: Source,
+  recipe: Recipe,
+  last: Partition,
+): Promise<string | undefined> {
+  const refused = Object.values(last.counts?.quarantined ?? {}).reduce((sum, count) => sum + count, 0);
+  if (refused > 0 && last.quarantine === undefined) return 'its refused records are lost';
+  if (last.header === undefined && source.format === 'csv')
+    return 'its header was not kept by the version that read it';
+  if (last.inputs.reading !== recipe.reading) {
+    return 'what its columns are mapped from, their types or formats, or the words for missing are not those it was read with';
+  }
+  if (last.objects.length === 0) return undefined;
+  const { earliest, time_zone: timeZone } = night.config;
+  const rows = await session.rows(
+    recheckStatement({ source, earliest, timeZone }, last.date, await standingRows(night, source, last)),
+  );
+  const broken = rows.map(({ rule, rows }) => `${rule} ${rows}`);
+  return broken.length === 0 ? undefined : `rows of it that were good break rules now: ${broken.join(', ')}`;
+}
+
+/** Prepares an export that is gone: the records that broke a rule on a value, to be read again beside the rows that stand. */
+export async function reload(
+  night: Night,
+  session: Session,
+  source: Source,
+  each: Export,
+  last: Partition,
+): Promise<Loaded> {
+  const discards = last.discards ?? [];
+  const { scratch, quarantine } = await openScratch(night, discards);
+  try {
+    const read = last.quarantine && (await readParquet(night, [last.quarantine]));
+    const target = path.join(scratch, 'records.csv');
+    const header = last.header ?? [];
+    const limits = limitsOf(night.config);
+    const { csv = UNSAID } = last;
+    const isCsv = source.format === 'csv';
+    const grammar = isCsv ? csvGrammar(csv, LINE_FEED) : jsonGrammar(LINE_FEED);
+    const record = new RecordSplitter(grammar, limits);
+    record.columns = isCsv ? header.length : undefined;
+    const readable = await writeRecords(session, read, { record, grammar }, target, quarantine, each.key);
+    const records = last.counts?.records ?? 0;
+    const prepared: Loaded['prepared'] = {
+      ...{ path: target, rewritten: true, header, firstLine: 1, records, readable, refused: records - readable },
+      ...{ sha256: last.inputs.export ?? '', bytes: each.bytes, csv, longest: limits.record, reading: [] },
+    };
+    const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
+    const standing =
+      last.objects.length === 0 ? undefined : `select * from (${await standingRows(night, source, last)}) ${again}`;
+    return {
+      ...{ source, export: each, prepared, quarantine, discards, scratch },
+      raws: (lines) => rawsOf(session, read, lines),
+      ...(standing === undefined ? {} : { standing }),
+    };
+  } catch (error) {
+    await unload({ quarantine, scratch });
+    throw error;
+  }
+}
+
+/** SQL of the staged rows as they were before differences of counters were taken. */
+async function standingRows(night: Night, source: Source, { objects }: Partition): Promise<string> {
+  const counted = source.delivery === 'counter' ? source.counter?.value : undefined;
+  const columns = [...stagedColumns(source).keys()]
+    .filter((name) => counted === undefined || name !== 'counter')
+    .map((name) => (name === counted ? `counter as ${identifier(name)}` : identifier(name)));
+  return `select ${columns.join(', ')} from ${await readParquet(night, objects)}`;
+}
+
+/** Writes the records that are to be read again as a file for the engine, and leaves the others in the quarantine. */
+async function writeRecords(
+  session: Session,
+  read: string | undefined,
+  { record, grammar }: { readonly record: RecordSplitter; readonly grammar: Grammar },
+  target: string,
+  quarantine: QuarantineFile,
+  name: string,
+): Promise<number> {
+  const out = new CsvFile(target);
+  let written = 0;
+  let before = 0;
+  try {
+    if (read === undefined) return 0;
+    const select = `select line, rule, value, raw, ${OF_A_VALUE} as is_of_a_value from ${read} order by line`;
+    for await (const rows of session.batches(select)) {
+      for (const row of rows) {
+        const [line, raw] = [Number(row.line), String(row.raw)];
+        if (row.is_of_a_value !== true) {
+          quarantine.add({ line, rule: String(row.rule), column: null, value: row.value as string | null, raw });
+          continue;
+        }
+        if (line === before) continue; // one of several rows of the record
+        before = line;
+        const bytes = Buffer.from(raw);
+        record.split({ bytes, end: bytes.length, last: true, ascii: false }, 0);
+        if (record.rule !== undefined) {
+          throw new DataError(
+            `${name}: line ${line}: expected a record that can be read again, as it was before, found ${record.rule}. Nothing was published; please report this`,
+          );
+        }
+        writeRecord(out, { line, bytes, record, grammar }, record.columns ?? 1);
+        written++;
+      }
+    }
+  } finally {
+    out.close();
+  }
+  return written;
+}
+
+async function* rawsOf(
+  session: Session,
+  read: string | undefined,
+  lines: readonly number[],
+): AsyncGenerator<readonly [line: number, raw: string]> {
+  if (read === undefined || lines.length === 0) return;
+  const rows = await session.rows(
+    `select line, min(raw) as raw from ${read} where line in (${[...new Set(lines)].join(', ')}) group by line`,
+  );
+  const found = new Map(rows.map(({ line, raw }) => [Number(line), String(raw)]));
+  for (const line of lines) yield [line, found.get(line) ?? ''];
+}

@@ -1,0 +1,210 @@
+import type { Night } from '../../build/night.js';
+import { eachWith } from '../../build/pool.js';
+import { type Recipe, staleReason } from '../../build/recipe.js';
+import { STAGING_VERSION } from '../../build/staging_version.js';
+import { addBuilt, inBatches } from '../../build/update.js';
+import type { Source } from '../../config/contracts.js';
+import type { Session } from '../../engine/engine.js';
+import { DataError } from '../../errors.js';
+import type { Export } from '../../ingest/exports.js';
+import { readingOf } from '../../ingest/sql/mapping.js';
+import { digestOf, sha256 } from '../../release/digest.js';
+import type { Discard, Partition } from '../../release/release.js';
+import { stageExports } from './build.js';
+import { type Loaded, load, unload } from './load.js';
+import { unmarkedNote } from './marker.js';
+import { requireOneADate } from './one_a_date.js';
+import { obstacleTo, reload } from './replay.js';
+
+/** Exports are staged together as long as they have no more bytes than this. */
+const BYTES_TOGETHER = 4 << 20;
+
+interface Task {
+  readonly source: Source;
+  readonly rules: Rules;
+  readonly export: Export;
+  /** counters: the key of the export before this one, which may be gone */
+  readonly before: string | undefined;
+  /** of an export that is gone, what the release has of it: it is staged anew from that */
+  readonly standing: Partition | undefined;
+}
+
+/**
+ * Brings every export that is new or changed into typed rows, and keeps the others as they stand.
+ * @returns what the listing said of each export
+ */
+export async function stage(night: Night, sources: readonly Source[]): Promise<ReadonlyMap<string, string>> {
+  const tasks: Task[] = [];
+  const found: [Source, readonly Export[]][] = [];
+  for (const source of sources) found.push([source, night.listed.get(source.files) ?? []]);
+  for (const [source, exports] of found) {
+    noteMissing(night, source, exports);
+    const rules = rulesOf(night, source);
+    const gone = goneOf(night, source, exports);
+    const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
+      (a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1),
+    );
+    for (const [i, each] of all.entries()) {
+      const standing = gone.find(({ name }) => name === each.key);
+      const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
+      if (standing !== undefined && !isReplayed(night, standing)) night.next.add(standing);
+      else tasks.push({ source, rules, export: each, before, standing });
+    }
+  }
+  night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
+  night.standing.push(...night.notes); // those that hold as long as nothing changes
+  night.progress.stage('stage', tasks.length);
+  const { sessions } = night.engine;
+  for (const source of sources) {
+    const own = tasks.filter((task) => task.source === source);
+    if (source.delivery === 'counter') {
+      for (const task of own) await stageTogether(night, [task], sessions[0] as Session); // each needs the one before
+    } else {
+      const batches = inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER);
+      await eachWith(sessions, batches, (batch, session) => stageTogether(night, batch, session));
+    }
+  }
+  for (const [source, exports] of found) requireOneADate(source, exports, night.next);
+  const there = tasks.filter(({ standing }) => standing === undefined);
+  return new Map(there.map((task) => [task.export.key, task.export.version]));
+}
+
+/**
+ * The exports that are gone and keep their rows. They do unless told otherwise: a bucket rule that expires old exports
+ * must not make rows vanish.
+ */
+function goneOf(night: Night, source: Source, exports: readonly Export[]): Partition[] {
+  const found = new Set(exports.map(({ key }) => key));
+  const gone = night.live.release.of(`staged/${source.table}`).filter(({ name }) => !found.has(name));
+  const isKept = source.missing_exports === 'keep';
+  for (const { name } of gone)
+    night.notes.push(`${name}: the export is gone; its rows are ${isKept ? 'kept' : 'dropped'}`);
+  return isKept ? gone : [];
+}
+
+/** Whether an export that is gone is staged anew where its rules changed: when asked for, and to give up records of it. */
+function isReplayed({ replays }: Night, { discards, inputs }: Partition): boolean {
+  return replays || discardsDigest(discards) !== inputs.discards;
+}
+
+function noteMissing(night: Night, source: Source, exports: readonly Export[]): void {
+  if (exports.length === 0 && !source.required) return; // a table this deployment does not have
+  for (const asOf of night.asked) {
+    if (exports.some(({ date }) => date === asOf)) continue;
+    const message = `${source.table}: no export for ${asOf} (${source.files} in ${night.exports.url})`;
+    if (source.required) {
+      throw new DataError(`${message}: deliver it, or set tables.${source.table}.required to false to run without it`);
+    }
+    night.notes.push(message);
+  }
+}
+
+/** Keeps those exports of one table that stand as they are, and stages the others. */
+async function stageTogether(night: Night, tasks: readonly Task[], session: Session): Promise<void> {
+  const started = performance.now();
+  const stale: { loaded: Loaded; recipe: Recipe }[] = [];
+  const open: Loaded[] = [];
+  try {
+    for (const task of tasks) {
+      const { source, export: each } = task;
+      const last = night.live.release.get(`staged/${source.table}`, each.key);
+      const stands = (digest: string) =>
+        last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
+      if (task.standing !== undefined) {
+        const recipe = recipeOf(night, task, task.standing.inputs.export ?? '');
+        const loaded = await replay(night, session, task, task.standing, recipe);
+        if (loaded === undefined) continue;
+        open.push(loaded);
+        stale.push({ loaded, recipe });
+        continue;
+      }
+      // an object that the listing shows unchanged is not read again
+      if (last && night.live.release.listing.get(each.key) === each.version && stands(last.inputs.export ?? '')) {
+        night.next.add(last);
+        continue;
+      }
+      const loaded = await load(night, source, each);
+      open.push(loaded);
+      if (last && stands(loaded.prepared.sha256)) night.next.add(last);
+      else stale.push({ loaded, recipe: recipeOf(night, task, loaded.prepared.sha256) });
+    }
+    const exports = stale.map(({ loaded }) => loaded);
+    const contents = await stageExports(night, session, exports, tasks[0]?.before);
+    const seconds = (performance.now() - started) / 1000 / stale.length;
+    for (const [i, { loaded, recipe }] of stale.entries()) {
+      const { source, export: each } = loaded;
+      const reads = { rows: loaded.prepared.records, bytes: each.bytes };
+      addBuilt(
+        night,
+        { table: `staged/${source.table}`, name: each.key, date: each.date, recipe, reads },
+        contents[i],
+        seconds,
+      );
+    }
+  } finally {
+    for (const loaded of open) await unload(loaded);
+  }
+  for (const _ of tasks) night.progress.step();
+}
+
+/** Prepares an export that is gone to be staged anew; undefined where it stands as it is, or cannot be. */
+async function replay(
+  night: Night,
+  session: Session,
+  { source, export: each }: Task,
+  standing: Partition,
+  recipe: Recipe,
+): Promise<Loaded | undefined> {
+  const obstacle =
+    staleReason(recipe, standing) === undefined ? '' : await obstacleTo(night, session, source, recipe, standing);
+  if (obstacle === undefined) return reload(night, session, source, each, standing);
+  if (obstacle !== '') {
+    night.notes.push(
+      `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged anew`,
+    );
+  }
+  night.next.add(standing);
+  return undefined;
+}
+
+/** What decides how the exports of a table are staged, worked out once for all of them. */
+interface Rules {
+  /** JSON */
+  readonly contract: string;
+  /** digests */
+  readonly reading: string;
+  readonly settings: string;
+  readonly engine: string;
+}
+
+function rulesOf({ config, engine }: Night, source: Source): Rules {
+  const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, ...rules } = source;
+  const columns = rules.columns.map(({ max_missing, ...column }) => column);
+  const { earliest, time_zone, parquet } = config;
+  const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
+  return {
+    contract: JSON.stringify({ ...rules, columns }),
+    reading: digestOf([readingOf(source), time_zone]),
+    settings: digestOf([earliest, time_zone, limits]),
+    engine: digestOf([STAGING_VERSION, engine.version, parquet]),
+  };
+}
+
+/** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
+function recipeOf(night: Night, { source, rules, export: each, before }: Task, digest: string): Recipe {
+  const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
+  const last = night.live.release.get(`staged/${source.table}`, each.key);
+  const discards = discardsDigest(last?.inputs.export === digest ? last.discards : undefined);
+  const { contract, reading, settings, engine } = rules;
+  return {
+    export: digest,
+    ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}),
+    contract: sha256(`[${contract},${JSON.stringify(each.date)}]`),
+    ...{ reading, settings, engine },
+    ...(discards === undefined ? {} : { discards }),
+  };
+}
+
+function discardsDigest(discards: readonly Discard[] | undefined): string | undefined {
+  return discards === undefined ? undefined : digestOf(discards);
+}

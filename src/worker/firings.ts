@@ -1,0 +1,81 @@
+import { createTask, parse } from 'node-cron';
+import { addDays } from '../dates.js';
+import { WallClock } from '../wall_clock.js';
+
+/** A moment at which the schedule fires. */
+export interface Firing {
+  readonly at: Date;
+  /** the date on which the wall clock shows the time that was asked for */
+  readonly date: string;
+}
+
+/** A cron expression may leave out so many days between two firings. */
+const DAYS_LOOKED_AT = 366 * 8;
+/** So many dates are kept in mind: asking node-cron whether one matches takes long. */
+const DATES_KNOWN = 16;
+
+/**
+ * When a cron expression fires, by the wall clock of a time zone. A time that the clock skips fires when it jumps, and
+ * one that it shows twice fires the first time only: no night is lost or doubled by daylight saving time. Pure; no timers.
+ */
+export class Firings {
+  readonly #clock: WallClock;
+  readonly #matches: (wall: Date) => boolean;
+  /** the times of a day that may match, in milliseconds after midnight, ascending */
+  readonly #times: readonly number[];
+  /** of the dates that were asked for last */
+  readonly #known = new Map<string, readonly Firing[]>();
+
+  /** @param expression of five fields, already checked */
+  constructor(expression: string, zone: string) {
+    this.#clock = new WallClock(zone);
+    const task = createTask(expression, () => {}, { timezone: 'UTC' });
+    this.#matches = (wall) => task.match(wall);
+    void task.destroy(); // it is not to run: only what it matches is asked
+    const { hour, minute } = parse(expression);
+    this.#times = hour.flatMap((h) => minute.map((m) => (h * 60 + m) * 60_000)).sort((a, b) => a - b);
+  }
+
+  /** The newest firing at or before an instant. */
+  last(now: Date): Firing {
+    let date = addDays(this.#dateAt(now), 1); // where the clock goes back over midnight, it was shown before
+    for (let i = 0; i < DAYS_LOOKED_AT; i++, date = addDays(date, -1)) {
+      const found = this.#on(date).findLast(({ at }) => at <= now);
+      if (found !== undefined) return found;
+    }
+    throw new Error('expected an expression that fires within eight years'); // checked with the configuration
+  }
+
+  /** The first firing after an instant. */
+  next(now: Date): Firing {
+    let date = this.#dateAt(now);
+    for (let i = 0; i < DAYS_LOOKED_AT; i++, date = addDays(date, 1)) {
+      const found = this.#on(date).find(({ at }) => at > now);
+      if (found !== undefined) return found;
+    }
+    throw new Error('expected an expression that fires within eight years');
+  }
+
+  /** The moment at which a date ends in this zone. */
+  endOf(date: string): Date {
+    return this.#clock.instantOf(Date.parse(addDays(date, 1)));
+  }
+
+  #dateAt(instant: Date): string {
+    return new Date(this.#clock.at(instant)).toISOString().slice(0, 10);
+  }
+
+  #on(date: string): readonly Firing[] {
+    let firings = this.#known.get(date);
+    if (firings === undefined) {
+      const midnight = Date.parse(date);
+      firings = this.#times
+        .map((time) => midnight + time)
+        .filter((wall) => this.#matches(new Date(wall)))
+        .map((wall) => ({ at: this.#clock.instantOf(wall), date }));
+      if (this.#known.size === DATES_KNOWN) this.#known.clear();
+      this.#known.set(date, firings);
+    }
+    return firings;
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { DataError } from '../../src/errors.js';
+import { withDiscard } from '../../src/night/discard.js';
+import { readLive } from '../../src/release/commit.js';
+import { type Deployment, lineOf, useDeployments } from './nights.js';
+
+const { deploy } = useDeployments();
+
+const keyOf = (date: string) => `users/users_${date}.csv`;
+const csv = (...records: string[]) => `${['user_id,created_at', ...records].join('\n')}\n`;
+
+const users = (settings: object) => deploy({ tables: { users: settings } });
+const none = async (deployment: Deployment) => expect((await deployment.release()).number).toBe(0);
+
+describe('max_quarantine', () => {
+  test('fails a run whose export has more refused records than its count, and publishes nothing', async () => {
+    const deployment = await users({ max_quarantine: { count: 1 } });
+    await deployment.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,'));
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(
+      /users: 2 of 3 records of 2026-03-01 were refused \(66\.7 %\), more than tables\.users\.max_quarantine allows \(count: 1\): user_id_not_an_integer 2\. Nothing was published/,
+    );
+    await none(deployment);
+  });
+
+  test('holds for each date, so that good exports do not make up for a bad one', async () => {
+    const deployment = await users({ max_quarantine: { share: 0.5 } });
+    await deployment.deliver(keyOf('2026-03-01'), csv('1,', '2,', '3,', '4,', '5,', '6,'));
+    await deployment.deliver(keyOf('2026-03-02'), csv('x,', '7,', 'y,'));
+    await expect(deployment.night('2026-03-02')).rejects.toThrow(DataError);
+    await none(deployment);
+  });
+
+  test('lets pass what does not exceed it', async () => {
+    const deployment = await users({ max_quarantine: { share: 0.5, count: 1 } });
+    await deployment.deliver(keyOf('2026-03-01'), csv('1,', 'x,'));
+    expect(lineOf(await deployment.night('2026-03-01'), 'users').quarantined).toEqual({ user_id_not_an_integer: 1 });
+  });
+
+  test('does not count what was published before, nor what was given up', async () => {
+    const lax = await users({});
+    await lax.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,'));
+    await lax.night('2026-03-01');
+    const tables = {
+      ...lax.config.tables,
+      users: { ...lax.config.tables.users, max_quarantine: { share: null, count: 0 } },
+    };
+    const config = { ...lax.config, tables } as never;
+    await lax.deliver(keyOf('2026-03-02'), csv('2,'));
+    expect(await lax.night('2026-03-02', { config })).toMatchObject({ published: true });
+    await lax.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,', 'z,'));
+    await expect(lax.night('2026-03-02', { config })).rejects.toThrow(/3 of 4 records of 2026-03-01/);
+    await lax.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,'));
+    const base = withDiscard(await readLive(lax.output), 'users', keyOf('2026-03-01'), [3, 4], 'test users');
+    expect(await lax.night([], { config, base })).toMatchObject({ published: true });
+  });
+});
+
+describe('columns that change', () => {
+  async function renamed(drift: string): Promise<Deployment> {
+    const deployment = await users({ drift });
+    await deployment.deliver(keyOf('2026-03-01'), 'user_id,created_at\n1,2026-03-01\n');
+    await deployment.night('2026-03-01');
+    await deployment.deliver(keyOf('2026-03-02'), 'user_id,since\n2,2026-03-02\n');
+    return deployment;
+  }
+
+  test('are told by the run and by the report, where the policy is lenient', async () => {
+    const deployment = await renamed('lenient');
+    const outcome = await deployment.night('2026-03-02');
+    expect(outcome.notes).toContain(
+      `${keyOf('2026-03-02')}: columns are not as in ${keyOf('2026-03-01')}: renamed created_at to since`,
+    );
+    const json = JSON.parse(String(await deployment.output.read('latest/reports/2026-03-02/report.json')));
+    expect(json.drift).toEqual([`${keyOf('2026-03-02')}: renamed created_at to since`]);
+    expect(String(await deployment.output.read('latest/reports/2026-03-02/report.html'))).toContain(
+      'renamed created_at to since',
+    );
+    expect((await deployment.night('2026-03-02')).notes).not.toContainEqual(expect.stringContaining('columns are not'));
+  });
+
+  test('fail the run where the policy is stricter, until it lets them pass', async () => {
+    const deployment = await renamed('additive');
+    await expect(deployment.night('2026-03-02')).rejects.toThrow(
+      /renamed created_at to since\. Nothing was published, for tables\.users\.drift is additive/,
+    );
+    expect((await deployment.release()).number).toBe(1);
+    const { users: own } = deployment.config.tables;
+    const withDrift = (drift: string, more: object = {}) =>
+      ({ ...deployment.config, ...more, tables: { ...deployment.config.tables, users: { ...own, drift } } }) as never;
+    expect(await deployment.night('2026-03-02', { config: withDrift('lenient') })).toMatchObject({ published: true });
+    // staged again under the strict policy, it is no news
+    const config = withDrift('strict', { earliest: '2021-01-01' });
+    expect(await deployment.night('2026-03-02', { config })).toMatchObject({ published: true });
+  });
+});

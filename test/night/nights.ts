@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll } from 'vitest';
+import { stringify } from 'yaml';
+import { prepareModels } from '../../src/build/models.js';
+import type { Night } from '../../src/build/night.js';
+import { type Config, loadConfig } from '../../src/config/config.js';
+import { jobFolders, loadSources } from '../../src/config/contracts.js';
+import { openDuckdb } from '../../src/engine/duckdb/open.js';
+import { listAllExports } from '../../src/ingest/exports.js';
+import { openLog } from '../../src/log.js';
+import { loadModels } from '../../src/model/load.js';
+import { type Outcome, type RunOptions, runNightly } from '../../src/night/run.js';
+import { readLive } from '../../src/release/commit.js';
+import { type LedgerLine, ledgerOf } from '../../src/release/ledger.js';
+import { Release } from '../../src/release/release.js';
+import { FileStore } from '../../src/store/folder.js';
+import { clean } from '../../src/tables/clean/clean.js';
+import { findMoved } from '../../src/tables/clean/relocated.js';
+import { stage } from '../../src/tables/staged/stage.js';
+
+/** A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text. */
+export type Row = Record<string, string | number | boolean | null>;
+
+const QUIET = { stage: () => {}, step: () => {}, done: () => {} };
+
+/** What every test runs with; small, so that test files can run side by side. */
+const SMALL = { engine: { threads: 1, memory_limit: '256MB' }, log: { level: 'silent' } };
+
+/** A deployment in a folder of its own: exports/, output/ and dayfold.yaml. */
+export class Deployment {
+  constructor(
+    readonly folder: string,
+    readonly config: Config,
+  ) {}
+
+  get exports(): FileStore {
+    return new FileStore(path.join(this.folder, 'exports'));
+  }
+
+  get output(): FileStore {
+    return new FileStore(path.join(this.folder, 'output'));
+  }
+
+  /** Writes an export (or any file) below the folder of the exports. */
+  async deliver(key: string, content: string | Uint8Array): Promise<void> {
+    await this.write(path.join('exports', key), content);
+  }
+
+  async write(file: string, content: string | Uint8Array): Promise<void> {
+    const target = path.join(this.folder, file);
+    await fs.mkdir(path.dirname(target), { recursive: true });
+    await fs.writeFile(target, content);
+  }
+
+  /** One nightly run for the as-of dates. */
+  async night(asOf: string | readonly string[], options: Partial<RunOptions> = {}): Promise<Outcome> {
+    return runNightly({ ...this.runOptions([asOf].flat()), ...options });
+  }
+
+  runOptions(asked: readonly string[]): RunOptions {
+    return {
+      config: this.config,
+      asked,
+      log: openLog('silent'),
+      progress: QUIET,
+      clock: () => new Date('2026-11-22T03:00:00Z'),
+      program: 'dayfold test',
+    };
+  }
+
+  /** The first two stages alone, on an empty release: for exports of years, whose daily tables take a minute. */
+  async upToClean(asOf: string): Promise<{ release: Release; ledger: LedgerLine[] }> {
+    const { config, exports, output } = this;
+    const scratch = path.join(output.folder, '.dayfold-scratch');
+    await fs.mkdir(scratch, { recursive: true });
+    const sources = await loadSources(config);
+    const models = await loadModels(jobFolders(config));
+    const files = sources.map((source) => source.files);
+    const engine = await openDuckdb({
+      threads: 2,
+      memoryLimit: config.engine.memory_limit,
+      scratch,
+      readable: [exports.folder, output.folder],
+    });
+    try {
+      const night: Night = {
+        ...{
+          config,
+          sources,
+          models,
+          exports,
+          output,
+          engine,
+          scratch,
+          asked: [asOf],
+          replays: false,
+          notes: [],
+          builds: true,
+        },
+        ...{ rules: '', listed: await listAllExports(exports, files), inputs: '', standing: [], built: [] },
+        live: { release: new Release(0), commit: undefined },
+        next: new Release(1),
+        log: openLog('silent'),
+        progress: QUIET,
+      };
+      await stage(night, sources);
+      await findMoved(night, sources);
+      await clean(night, await prepareModels(engine, config, sources, models), sources);
+      return { release: night.next, ledger: ledgerOf(night.next, sources) };
+    } finally {
+      engine.close();
+    }
+  }
+
+  async release(): Promise<Release> {
+    return (await readLive(this.output)).release;
+  }
+
+  /** The rows of a table of a release, such as clean/sessions, with its partition column. */
+  async rows(table: string, select = '*', rest = '', release?: Release): Promise<Row[]> {
+    const partitions = (release ?? (await this.release())).of(table);
+    return this.read(
+      partitions.flatMap(({ objects }) => objects.map(({ key }) => key)),
+      select,
+      rest,
+    );
+  }
+
+  /** The refused records of a table, by export and line. */
+  async quarantined(table: string): Promise<Row[]> {
+    const partitions = (await this.release()).of(`staged/${table}`);
+    const keys = partitions.flatMap(({ quarantine }) => (quarantine ? [quarantine.key] : []));
+    const rows = await this.read(keys, '* exclude (export_date)', 'order by export, line');
+    return rows;
+  }
+
+  /** `select <select> from <these objects> <rest>` */
+  async read(keys: readonly string[], select: string, rest: string): Promise<Row[]> {
+    if (keys.length === 0) return [];
+    const files = keys.map((key) => `'${this.output.locate(key)}'`).join(', ');
+    return query(
+      `select ${select} from read_parquet([${files}], hive_partitioning = true, union_by_name = true) as t ${rest}`,
+    );
+  }
+
+  /** Every file below the output folder, with the hash of its content; the proof that nothing changed. */
+  async files(): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    const entries = await fs
+      .readdir(this.output.folder, { recursive: true, withFileTypes: true })
+      .catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      });
+    for (const entry of entries.filter((each) => each.isFile())) {
+      const file = path.join(entry.parentPath, entry.name);
+      const { mtimeNs } = await fs.stat(file, { bigint: true });
+      const hash = createHash('sha256').update(await fs.readFile(file));
+      found.set(path.relative(this.output.folder, file), `${mtimeNs} ${hash.digest('hex')}`);
+    }
+    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+/** Rows of any query, in a DuckDB of the test's own: what another reader sees. */
+export async function query(sql: string): Promise<Row[]> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  try {
+    await connection.run("set TimeZone = 'UTC'");
+    const reader = await connection.runAndReadAll(sql);
+    return reader.getRowObjects().map((row) => {
+      const plain = Object.entries(row).map(([name, value]): [string, Row[string]] => {
+        if (typeof value === 'bigint') return [name, Number(value)];
+        return [name, typeof value === 'object' && value !== null ? value.toString() : (value as Row[string])];
+      });
+      return Object.fromEntries(plain);
+    });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Makes deployments for the tests of one file; their folders are gone when it ends. */
+export function useDeployments() {
+  let root = '';
+  let count = 0;
+  beforeAll(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'dayfold-nights-'));
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  /** @param settings the configuration file: an object, or YAML text */
+  const deploy = async (settings: object | string = {}): Promise<Deployment> => {
+    const folder = path.join(root, String(count++));
+    const file = path.join(folder, 'dayfold.yaml');
+    await fs.mkdir(path.join(folder, 'exports'), { recursive: true });
+    await fs.writeFile(file, typeof settings === 'string' ? settings : stringify({ ...SMALL, ...settings }));
+    const config = await loadConfig(file);
+    return new Deployment(folder, { ...config, engine: { ...config.engine, ...SMALL.engine } });
+  };
+  return { deploy };
+}
+
+/** A table's line of the ledger. */
+export function lineOf(outcome: { readonly ledger: readonly LedgerLine[] }, table: string): LedgerLine {
+  const line = outcome.ledger.find((each) => each.table === table);
+  if (line === undefined) throw new Error(`no line for ${table} in the ledger`);
+  return line;
+}

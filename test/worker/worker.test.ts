@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { openLog } from '../../src/log.js';
+import { Worker } from '../../src/worker/worker.js';
+import { useDeployments } from '../night/nights.js';
+import { useReceiver } from '../notify/receiver.js';
+
+const { deploy } = useDeployments();
+const receiver = useReceiver();
+
+/** A worker whose nights are a program that does this, until it has run one. */
+async function nightThat(does: string): Promise<Worker> {
+  const { config, output } = await deploy({ alerts: { webhook: receiver().url } });
+  const stop = new AbortController();
+  const worker = new Worker({
+    config,
+    output,
+    log: openLog('silent'),
+    clock: () => new Date('2026-03-02T12:00:00Z'),
+    nightArgs: () => ['--eval', does],
+    stop: stop.signal,
+    kill: new AbortController().signal,
+  });
+  const run = worker.run();
+  await expect.poll(() => worker.status.nights.length, { timeout: 30_000 }).toBe(1);
+  stop.abort();
+  await run; // the night ends with its alert
+  return worker;
+}
+
+test('a night that is killed, and so cannot tell of itself, is told of by the worker', async () => {
+  const worker = await nightThat('process.kill(process.pid, "SIGKILL")');
+  expect(worker.status.nights).toMatchObject([{ result: 'failed', exit_code: null }]);
+  expect(receiver().bodies).toMatchObject([
+    { alert: 'failed', asked: ['2026-03-01'], message: expect.stringContaining('ended by SIGKILL and said nothing') },
+  ]);
+});
+
+test('a night that ends without a word is told of with its exit code', async () => {
+  await nightThat('process.exit(134)');
+  expect(receiver().bodies).toMatchObject([{ message: expect.stringContaining('ended with 134 and said nothing') }]);
+});
+
+test('a night that told why it failed is not told of twice', async () => {
+  const told = JSON.stringify({ exit_code: 1, error: 'no export' });
+  const worker = await nightThat(`console.log(${JSON.stringify(told)}); process.exitCode = 1`);
+  expect(worker.status.nights).toMatchObject([{ result: 'failed', error: 'no export' }]);
+  expect(receiver().bodies).toEqual([]);
+});
