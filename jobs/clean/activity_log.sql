@@ -16,8 +16,3 @@ select
   activity_at,
   session_id
 from staged.activity_log
-order by
-  activity_at nulls last,
-  activity_id nulls last,
-  user_id nulls last,
-  activity_type nulls last

@@ -16,9 +16,3 @@ select
   usage_count,
   used_at
 from staged.feature_usage
-order by
-  used_at nulls last,
-  usage_id nulls last,
-  user_id nulls last,
-  feature_name nulls last,
-  usage_count nulls last

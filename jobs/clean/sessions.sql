@@ -16,9 +16,3 @@ select
   logout_at,
   coalesce(seconds_between(login_at, logout_at), duration_seconds) as duration_seconds
 from staged.sessions
-order by
-  login_at nulls last,
-  session_id nulls last,
-  user_id nulls last,
-  logout_at nulls last,
-  duration_seconds nulls last

@@ -92,7 +92,7 @@ function firstOf(dates: readonly string[]): string {
 function differingDates(before: Partition | undefined, after: Partition | undefined): string[] {
   if (before?.slices === undefined && after?.slices === undefined) return [BEGINNING];
   const [known, now] = [before, after].map((partition) =>
-    (partition?.slices ?? []).map(({ date, digest }) => `${date ?? BEGINNING} ${digest}`),
+    (partition?.slices ?? []).map(({ date, digest, main = '' }) => `${date ?? BEGINNING} ${digest} ${main}`),
   ) as [string[], string[]];
   return only(known, now).map(dateOf);
 }

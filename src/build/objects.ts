@@ -47,20 +47,28 @@ export async function writeScratch(
   parts: readonly Pick<Part, 'select'>[],
   columns: Columns,
 ): Promise<Written[]> {
+  const written: Written[] = [];
+  for (const { select } of parts) written.push(await copyParquet(night, session, select, columns));
+  await readBack(session, written, columns, night.config.parquet.compression);
+  return written;
+}
+
+/** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
+export async function copyParquet(
+  night: Night,
+  session: Session,
+  select: string,
+  columns: Columns,
+): Promise<Written> {
   const list = [...columns]
     .map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`)
     .join(', ');
-  const written: Written[] = [];
-  for (const { select } of parts) {
-    const file = scratchFile(night, '.parquet');
-    // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
-    const [result] = await session.rows(
-      `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
-    );
-    written.push({ file, rows: Number(result?.Count) });
-  }
-  await readBack(session, written, columns, night.config.parquet.compression);
-  return written;
+  const file = scratchFile(night, '.parquet');
+  // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
+  const [result] = await session.rows(
+    `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
+  );
+  return { file, rows: Number(result?.Count) };
 }
 
 /** Moves a finished Parquet file into the store. */
@@ -102,13 +110,13 @@ async function fetchObject(output: Store, object: DataObject, scratch: string): 
 
 /**
  * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
- * partition column comes from their path, where all of them have one in it.
+ * partition column comes from their path, where all of them have one in it, unless told otherwise.
  */
 export async function readParquet(
   { output, scratch }: Pick<Night, 'output' | 'scratch'>,
   objects: readonly DataObject[],
+  { isHive = objects.every(({ key }) => key.includes('=')) } = {},
 ): Promise<string> {
   const local = await Promise.all(objects.map((object) => fetchObject(output, object, scratch)));
-  const isHive = objects.every(({ key }) => key.includes('='));
   return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = ${isHive})`;
 }

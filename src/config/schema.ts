@@ -88,6 +88,7 @@ const tableFields = {
   decimal: z.enum(['.', ',']),
   thousands: z.enum([',', '.', ' ', "'"]).nullable(),
   max_age_days: count.nullable(),
+  unique_within_days: z.union([z.int().min(1).max(36_500), z.literal('forever')]),
   missing: z.array(z.string()),
   columns: z.record(z.string(), columnSource),
 };

@@ -6,6 +6,7 @@ import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/sql/dates.js';
 import { SQL_TYPE } from '../ingest/sql/parse.js';
 import type { Release } from '../release/release.js';
+import { stagedRows } from '../tables/staged/lines.js';
 import type { Reading } from './session.js';
 
 /** So many rows of each table are told. */
@@ -85,22 +86,27 @@ async function rowsOf(
   source: Source,
   where: readonly string[],
 ): Promise<SourceRows> {
-  const staged = exports.flatMap(({ export: name }) =>
-    (release.get(`staged/${table}`, name)?.objects ?? []).map((object) => ({ name, object })),
-  );
-  if (staged.length === 0) return { table, found: 0, rows: [] };
-  const objects = staged.map(({ object }) => object);
-  const values = source.columns.map(({ name }) => identifier(name));
-  // two exports may share an object, so a row tells its place in the list of files, not the name of its file
+  const names = source.columns.map(({ name }) => name);
+  const parts: string[] = [];
+  for (const [i, { export: name }] of exports.entries()) {
+    const partition = release.get(`staged/${table}`, name);
+    if (partition === undefined || partition.objects.length === 0) continue;
+    const read =
+      source.partition === 'event_date'
+        ? await stagedRows(reading, partition, names)
+        : `select * from ${await readParquet(reading, partition.objects)}`;
+    const values = [...names.map(identifier), 'line'];
+    parts.push(`select ${i} as export, ${values.join(', ')} from (${read}) where ${where.join(' and ')}`);
+  }
+  if (parts.length === 0) return { table, found: 0, rows: [] };
   const rows = await reading.session.rows(
-    `select file_index, line, ${values.join(', ')}, count(*) over () as found from ${await readParquet(reading, objects)}
-     where ${where.join(' and ')} order by file_index, line limit ${ROWS_TOLD}`,
+    `select *, count(*) over () as found from (${parts.join(' union all ')}) order by export, line limit ${ROWS_TOLD}`,
   );
   return {
     table,
     found: Number(rows[0]?.found ?? 0),
-    rows: rows.map(({ file_index, line, found: _, ...values }) => ({
-      export: staged[Number(file_index)]?.name ?? '',
+    rows: rows.map(({ export: place, line, found: _, ...values }) => ({
+      export: exports[Number(place)]?.export ?? '',
       line: Number(line),
       values: plain(values),
     })),

@@ -14,7 +14,7 @@ import { stage } from '../tables/staged/stage.js';
 export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
   const delivered = night.sources.filter(({ derivation }) => derivation === null);
   const derived = night.sources.filter(({ derivation }) => derivation !== null);
-  const versions = await stage(night, delivered);
+  const versions = await stage(night, models, delivered);
   requireSoundExports(night);
   await findMoved(night, delivered);
   await clean(night, models, delivered);

@@ -12,6 +12,8 @@ export interface LedgerLine {
   readonly skipped?: number;
   /** of them, rows that keep to the contract */
   readonly staged: number;
+  /** of them, rows whose key comes again further down in the same export */
+  readonly repeated: number;
   /** of them, records refused, by rule */
   readonly quarantined: Readonly<Record<string, number>>;
   /** staged rows in which something was accepted though it is no matter of course, by what was done; none where nothing was */
@@ -34,7 +36,8 @@ export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'co
 }
 
 /**
- * The ledger of a release: records + added = staged + quarantined + skipped, and staged = unchanged + kept + duplicates, in every table.
+ * The ledger of a release. In every table records + added = staged + repeated + quarantined + skipped, and
+ * staged = unchanged + kept + duplicates.
  * @throws DataError when a single row is unexplained
  */
 export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLine[] {
@@ -50,6 +53,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
       records: sum(exports, (counts) => counts.records),
       ...differenceOf(exports),
       staged,
+      repeated: sum(exports, (counts) => counts.repeated),
       quarantined: quarantinedOf(exports),
       ...mendedOf(exports),
       unchanged,
@@ -76,6 +80,7 @@ export function windowLedger(release: Release, sources: readonly Source[], first
       records: sum(exports, (counts) => counts.records),
       ...differenceOf(exports),
       staged: sum(exports, (counts) => counts.staged),
+      repeated: sum(exports, (counts) => counts.repeated),
       quarantined: quarantinedOf(exports),
       unchanged: sum(exports, (counts) => counts.unchanged),
       kept: ofDates((counts) => counts.kept),
@@ -89,11 +94,11 @@ function balance(line: LedgerLine): void {
   const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
   const { added = 0, skipped = 0 } = line;
   if (
-    line.records + added !== line.staged + refused + skipped ||
+    line.records + added !== line.staged + line.repeated + refused + skipped ||
     line.staged !== line.unchanged + line.kept + line.duplicates
   ) {
     throw new DataError(
-      `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
+      `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${line.repeated} repeated, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
     );
   }
 }

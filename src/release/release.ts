@@ -22,7 +22,10 @@ export interface Slice {
   /** null: rows without any date */
   readonly date: string | null;
   readonly rows: number;
+  /** of the rows in any order, so that who brought them, and in which file, makes no difference */
   readonly digest: string;
+  /** staged, dated: SHA-256 of the main file, where these rows are one: the export's own date */
+  readonly main?: string;
   /** staged: the range of each key by which a row could be told apart from one of another date */
   readonly keys?: Readonly<Record<string, KeyRange>>;
 }
@@ -40,6 +43,8 @@ export interface Counts {
   readonly records?: number;
   /** rows that came into this partition: of an export, those that keep to the contract; of a clean date, all slices */
   readonly staged?: number;
+  /** rows of an export whose key comes again further down in it */
+  readonly repeated?: number;
   /** where a SELECT makes rows of the records: rows beyond the first of each record, and records without a row */
   readonly added?: number;
   readonly skipped?: number;
@@ -78,6 +83,10 @@ export interface Partition {
   readonly header?: readonly string[];
   /** staged CSV: how the records of the export are written, and so the text of those refused */
   readonly csv?: Csv;
+  /** staged, dated: the line of the first record, where each line of the file is a record; see tables/staged/lines.ts */
+  readonly first_line?: number;
+  /** staged, dated: the line of each row of the main file, where lines and records differ */
+  readonly lines?: DataObject;
   /** staged: the records refused */
   readonly quarantine?: DataObject;
   /** staged: of the records refused, those that are given up */
@@ -95,13 +104,30 @@ export interface Partition {
 /** All objects of a partition that are to be there. */
 export function objectsOf({
   objects,
+  lines,
   quarantine,
   carried,
   artifacts,
   expired,
-}: Pick<Partition, 'objects' | 'quarantine' | 'carried' | 'artifacts' | 'expired'>): StoredObject[] {
+}: Pick<Partition, 'objects' | 'lines' | 'quarantine' | 'carried' | 'artifacts' | 'expired'>): StoredObject[] {
   if (expired) return [];
-  return [...objects, ...[quarantine, carried].flatMap((each) => each ?? []), ...Object.values(artifacts ?? {})];
+  return [
+    ...objects,
+    ...[lines, quarantine, carried].flatMap((each) => each ?? []),
+    ...Object.values(artifacts ?? {}),
+  ];
+}
+
+/** The main file of a staged export: the rows of its own date, in the order of the export. */
+export function mainOf({ objects, slices }: Pick<Partition, 'objects' | 'slices'>): DataObject | undefined {
+  const main = slices?.find((slice) => slice.main !== undefined)?.main;
+  return main === undefined ? undefined : objects.find(({ sha256 }) => sha256 === main);
+}
+
+/** The other rows of a staged export of a dated table, by date: its strays. */
+export function straysOf(partition: Pick<Partition, 'objects' | 'slices'>): DataObject | undefined {
+  const main = mainOf(partition);
+  return partition.objects.find((object) => object !== main);
 }
 
 /** A manifest: the partitions of a table and month, read when one of them is asked for. */

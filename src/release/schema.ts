@@ -17,7 +17,11 @@ const dataObject = storedObject.extend({ rows: count.describe('Rows in the Parqu
 const slice = z.object({
   date: z.string().nullable().describe('Business date, YYYY-MM-DD; null for rows without any date.'),
   rows: count,
-  digest: z.string().describe('Hash of these rows.'),
+  digest: z.string().describe('Hash of these rows, whatever their order.'),
+  main: z
+    .string()
+    .optional()
+    .describe('Staged tables: SHA-256 of the main file, on the date of which the export has most of its rows.'),
   keys: z
     .record(z.string(), z.tuple([z.string(), z.string()]))
     .optional()
@@ -28,6 +32,7 @@ const counts = z
   .object({
     records: count.describe('Records read from the export.'),
     staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
+    repeated: count.describe('Rows of an export whose key comes again further down in it.'),
     added: count.describe('Where a SELECT makes rows of the records: rows beyond the first of each record.'),
     skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
@@ -66,6 +71,13 @@ const partition = z.object({
     })
     .optional()
     .describe('Staged CSV: how the records of the export are written, and so the text of those refused.'),
+  first_line: z
+    .int()
+    .optional()
+    .describe('Staged tables: line of the first record, where each line of the export is a record.'),
+  lines: dataObject
+    .optional()
+    .describe('Staged tables: the line of each row of the main file, where lines and records differ.'),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
   discards: z
     .array(
@@ -112,10 +124,11 @@ const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 
 export const ledgerLine = z.object({
   table: z.string(),
-  records: count.describe('Records read: staged and quarantined; with those skipped, without rows added.'),
+  records: count.describe('Records read: staged, repeated and quarantined; with those skipped, without rows added.'),
   added: count.optional().describe('Rows beyond the first of each record, where a SELECT makes rows of them.'),
   skipped: count.optional().describe('Records that gave no row, where a SELECT makes rows of them.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
+  repeated: count.describe('Rows whose key comes again further down in the same export.'),
   quarantined: rules.describe('Records refused, by rule.'),
   mended: rules
     .optional()

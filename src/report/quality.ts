@@ -25,14 +25,14 @@ ${kept(ledger, numbers)}; ${freshness(newest)}${verdict(checks)}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
 <thead><tr><th scope="col">Table</th><th scope="col" class="n">Records</th><th scope="col" class="n">Quarantined</th>
-<th scope="col" class="n">Staged</th><th scope="col" class="n">Duplicates</th><th scope="col" class="n">Kept</th>
+<th scope="col" class="n">Repeated</th><th scope="col" class="n">Staged</th><th scope="col" class="n">Duplicates</th><th scope="col" class="n">Kept</th>
 <th scope="col" class="n">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>
 </div>
-<p class="more">Records, quarantined and staged count the exports dated in the window: records = quarantined + staged. Duplicates, kept
-and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
+<p class="more">Records, quarantined, repeated and staged count the exports dated in the window: records = quarantined + repeated + staged.
+Duplicates, kept and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
 duplicates whose content differs; the latest export wins.</p>
 ${
   drift.length === 0
@@ -45,7 +45,7 @@ ${
 }
 
 function amounts(line: WindowLine): (number | null)[] {
-  return [line.records, refused(line), line.staged, line.duplicates, line.kept, line.conflicts];
+  return [line.records, refused(line), line.repeated, line.staged, line.duplicates, line.kept, line.conflicts];
 }
 
 function refused(line: WindowLine): number {

@@ -44,6 +44,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     key: [['at']],
     files: '{date}.csv',
     max_age_days: 1,
+    unique_within_days: 62,
     ...CSV,
     header: null,
     columns,

@@ -108,9 +108,10 @@ export class Deployment {
         log: openLog('silent'),
         progress: QUIET,
       };
-      await stage(night, sources);
+      const prepared = await prepareModels(engine, config, sources, models);
+      await stage(night, prepared, sources);
       await findMoved(night, sources);
-      await clean(night, await prepareModels(engine, config, sources, models), sources);
+      await clean(night, prepared, sources);
       return { release: night.next, ledger: ledgerOf(night.next, sources) };
     } finally {
       engine.close();

@@ -9,7 +9,7 @@ import { Metrics } from '../../src/worker/metrics.js';
 const NOW = new Date('2026-11-21T03:01:00Z');
 const LEDGER = [
   {
-    ...{ table: 'sessions', records: 10, staged: 8, quarantined: { user_id_not_an_integer: 2 } },
+    ...{ table: 'sessions', records: 10, staged: 8, repeated: 0, quarantined: { user_id_not_an_integer: 2 } },
     ...{ unchanged: 0, kept: 7, duplicates: 1, conflicts: 0 },
   },
 ];

@@ -14,7 +14,7 @@ import { VOCABULARY } from './vocabulary.js';
 const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'];
 
 export interface DuckdbOptions {
-  /** sessions, and threads they share */
+  /** sessions, each with a thread of its own */
   readonly threads: number;
   /** of DuckDB's buffers, such as 256MB; the process takes more */
   readonly memoryLimit: string;
@@ -27,7 +27,8 @@ export interface DuckdbOptions {
 /** Opens an in-memory DuckDB, locked down: no network, no extensions, no files but those of the folders given. */
 export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(options.threads),
+    // one a session, which is a connection of its own: more of them spin while they wait for each other
+    threads: '1',
     memory_limit: options.memoryLimit,
     temp_directory: `${options.scratch}/spill`,
   });

@@ -1,7 +1,6 @@
-import { stagedColumns } from '../../build/columns.js';
 import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { placeParquet, readParquet, writeScratch } from '../../build/objects.js';
+import { readParquet } from '../../build/objects.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import { ORIGIN, type Source } from '../../config/contracts.js';
 import { addDays } from '../../dates.js';
@@ -10,7 +9,10 @@ import { ConfigError } from '../../errors.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';
 import type { Partition } from '../../release/release.js';
-import { slicesOf } from '../staged/slices.js';
+import { replaceParsed } from '../staged/parse.js';
+import { type StagedExport, writePieces } from '../staged/pieces.js';
+import { markRepeated } from '../staged/repeated.js';
+import { cleanModelOf } from '../staged/stage.js';
 
 interface DerivedTarget extends Target {
   readonly partitions: readonly Partition[];
@@ -25,16 +27,22 @@ export async function derive(night: Night, models: readonly PreparedModel[]): Pr
   for (const source of night.sources) {
     const { derivation } = source;
     if (derivation === null || origin === undefined) continue;
-    const targets = targetsOf(night, source, derivation);
+    const model = cleanModelOf(models, source);
+    const targets = targetsOf(night, source, derivation, model);
     night.progress.stage(`staged/${source.table}`, targets.length);
     const build = async (session: Session, [target]: readonly DerivedTarget[]) =>
-      target === undefined ? [] : [await deriveDate(night, session, source, derivation, origin, target)];
+      target === undefined ? [] : [await deriveDate(night, session, { source, derivation, origin, model }, target)];
     // activities that are not built have no rows to derive anything from, so that a plan only tells what is stale
     await update(night, targets, build, { together: 1 });
   }
 }
 
-function targetsOf(night: Night, source: Source, derivation: string): DerivedTarget[] {
+function targetsOf(
+  night: Night,
+  source: Source,
+  derivation: string,
+  model: PreparedModel | undefined,
+): DerivedTarget[] {
   const { settings, time_zone, parquet } = night.config;
   const { key, dates, partition, event_time, columns } = source;
   const shape = digestOf([key, dates, partition, event_time, columns.map(({ name, type }) => [name, type])]);
@@ -48,8 +56,8 @@ function targetsOf(night: Night, source: Source, derivation: string): DerivedTar
       recipe: {
         [`clean/${ORIGIN}`]: digestOf(partitions.map(({ name, digest }) => [name, digest])),
         contract: shape,
-        model: digestOf(derivation),
-        settings: digestOf([settings.session_gap_minutes, time_zone]),
+        model: digestOf([derivation, model?.method.model]),
+        settings: digestOf([settings.session_gap_minutes, time_zone, model?.method.settings]),
         engine: digestOf([night.engine.version, parquet]),
       },
       reads: readsOf(partitions),
@@ -58,41 +66,57 @@ function targetsOf(night: Night, source: Source, derivation: string): DerivedTar
   });
 }
 
+/** How a table is derived. */
+interface Derivation {
+  readonly source: Source;
+  /** the SELECT */
+  readonly derivation: string;
+  /** what the rows that it reads are made by */
+  readonly origin: PreparedModel;
+  /** the clean model that its own rows pass */
+  readonly model: PreparedModel | undefined;
+}
+
 async function deriveDate(
   night: Night,
   session: Session,
-  source: Source,
-  derivation: string,
-  origin: PreparedModel,
+  { source, derivation, origin, model }: Derivation,
   { name: date, partitions }: DerivedTarget,
 ): Promise<Content> {
   const { time_zone } = night.config;
   const columns = [...relationColumns(origin).keys()].map(identifier).join(', ');
-  const objects = partitions.flatMap((partition) => partition.objects);
+  const near = partitions.flatMap((partition) => partition.objects);
   await session.run(
-    `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, objects)}`,
+    `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, near)}`,
   );
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const nothing = source.columns.map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`);
   const rows = `select ${nothing.join(', ')} where false union all by name (${derivation}\n)`;
   const dated = `select ${names}, business_date(${identifier(source.event_time)}, ${quote(time_zone)}) as event_date from (${rows})`;
-  const select = `select *, row_number() over (order by ${names}) as line from (${dated}) where event_date = DATE ${quote(date)} order by line`;
-  const [file] = await writeScratch(night, session, [{ select }], stagedColumns(source)).catch((error: unknown) => {
+  await replaceParsed(
+    session,
+    `select *, 0 as export, row_number() over (order by ${names}) as line, NULL::VARCHAR as rule from (${dated})
+     where event_date = DATE ${quote(date)} order by line`,
+  ).catch((error: unknown) => {
     if (!(error instanceof QueryError)) throw error;
     throw new ConfigError(
       `jobs/derived/${source.table}.sql: expected a SELECT of columns of the table, found: ${error.message}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   });
-  if (file === undefined || file.rows === 0) return undefined;
-  const slices = await slicesOf(night, source, session, [file]);
-  const object = await placeParquet(night, file, `objects/staged/${source.table}/export_date=${date}`);
+  const [repeated = 0] = await markRepeated(session, source, 1);
+  const derived: StagedExport = {
+    source,
+    export: { key: date, date, bytes: 0, version: '' },
+    prepared: { rewritten: true, firstLine: 1 },
+  };
+  const [pieces] = await writePieces(night, session, { source, model, exports: [derived], firstRows: [0] });
+  if (pieces === undefined || pieces.rows === 0) return undefined;
+  const { objects, slices, rows: staged } = pieces;
   return {
-    digest: object.sha256,
-    objects: [object],
-    slices: slices.get(file.file) ?? [],
-    counts: { records: object.rows, staged: object.rows, quarantined: {} },
+    digest: digestOf(objects.map(({ sha256 }) => sha256)),
+    objects,
+    slices,
+    counts: { records: staged + repeated, staged, ...(repeated > 0 ? { repeated } : {}), quarantined: {} },
   };
 }

@@ -1,9 +1,20 @@
+import { daysBetween } from '../../dates.js';
 import type { KeyRange, Slice } from '../../release/release.js';
 
 /** The slices of one export, and whether they are as in the last release. */
 export interface Holder {
   readonly slices: readonly Slice[];
   readonly changed: boolean;
+}
+
+/** A key, and which of its rows count as the same. */
+export interface Keys {
+  /** its name in the ranges of slices */
+  readonly key: string;
+  /** the order of the engine */
+  compare(a: string, b: string): number;
+  /** rows further apart than so many days have nothing to do with each other */
+  readonly days: number;
 }
 
 /** A date and the range in which a row of it may share its key with a row of another date. */
@@ -16,10 +27,8 @@ export interface Zone {
  * Where to look for keys that stand on more than one date, of which at least one row is in a changed export: for each
  * holder the dates and ranges in which its keys meet those of another date. Ids that grow with time meet hardly
  * anywhere, so that nearly nothing is read; random ones meet everywhere. Pure.
- * @param key the name of the key in the ranges of slices
- * @param compare the order of the engine
  */
-export function zonesOf(holders: readonly Holder[], key: string, compare: (a: string, b: string) => number): Zone[][] {
+export function zonesOf(holders: readonly Holder[], { key, compare, days }: Keys): Zone[][] {
   const union = (a: KeyRange | undefined, b: KeyRange): KeyRange =>
     a === undefined ? b : [compare(a[0], b[0]) <= 0 ? a[0] : b[0], compare(a[1], b[1]) >= 0 ? a[1] : b[1]];
   const common = (a: KeyRange, b: KeyRange): KeyRange | undefined => {
@@ -40,7 +49,8 @@ export function zonesOf(holders: readonly Holder[], key: string, compare: (a: st
   const zones = new Map<string, KeyRange>();
   for (const [date, range] of changed) {
     for (const [other, otherRange] of all) {
-      const shared = other === date ? undefined : common(range, otherRange);
+      const isNear = other !== date && Math.abs(daysBetween(date, other)) <= days;
+      const shared = isNear ? common(range, otherRange) : undefined;
       if (shared === undefined) continue;
       zones.set(date, union(zones.get(date), shared));
       zones.set(other, union(zones.get(other), shared));

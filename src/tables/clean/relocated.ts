@@ -6,65 +6,48 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';
-import type { DataObject, Partition, Release, Slice } from '../../release/release.js';
+import { type DataObject, mainOf, type Partition, type Release, type Slice, straysOf } from '../../release/release.js';
+import { hasKey, keyName, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 
 /** So many rows are looked through at a time for keys on several dates. */
 const ROWS_AT_A_TIME = 2_000_000;
 
-/**
- * The keys that tell the rows of a dated table apart without their date: a row may come again on another one, and the
- * latest export wins there too. Rows of counters are differences, and never the same.
- */
-export function movingKeys(source: Source): string[][] {
-  if (source.partition === 'all' || source.delivery === 'counter') return [];
-  return source.key.filter((key) => !key.includes(source.event_time));
-}
+/** More days than the dates that are accepted span. */
+const FOREVER = 4_000_000;
 
-/** What a key is called in a release. */
-export function keyName(key: readonly string[]): string {
-  return key.join('+');
-}
-
-/** SQL that is true for rows that are told apart by this key: they have all of it, and no better one. */
-export function hasKey(source: Source, key: string[]): string {
-  const has = (columns: readonly string[]) =>
-    columns.map((column) => `${identifier(column)} is not null`).join(' and ');
-  const better = source.key.slice(0, source.key.indexOf(key));
-  return [has(key), ...better.map((columns) => `not (${has(columns)})`)].join(' and ');
-}
-
-/** The staged exports of a table whose rows stand: of snapshots only the latest, for it replaces the others. */
-export function standingExports(release: Release, source: Source): readonly Partition[] {
+/** The staged exports of a table whose rows count: of snapshots only the latest, which replaces the others. */
+export function liveExports(release: Release, source: Source): readonly Partition[] {
   const exports = release.exportsOf(source.table);
   return source.delivery === 'snapshot' ? exports.slice(-1) : exports;
 }
 
 /**
- * Finds the rows whose key stands on more than one date, as a partition of `moved/<table>` for each key: where each of
- * them is, and the date of the last one, which alone stands. What was found before is kept, and only where the keys of
- * new exports can meet others is looked again.
+ * Finds the rows whose key is on several dates that are at most `unique_within_days` apart, as a partition of
+ * `moved/<table>` for each key: where each of them is, and the date of the last one, which alone counts. What was found
+ * before is kept, and only where the keys of new exports can meet others is looked again. So what is read does not grow
+ * with the history, whatever the keys look like.
  */
 export async function findMoved(night: Night, sources: readonly Source[]): Promise<void> {
   for (const source of sources) {
-    for (const key of movingKeys(source)) await findMovedKeys(night, source, key);
+    for (const key of relocatingKeys(source)) await findMovedKeys(night, source, key);
   }
 }
 
 async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
   const table = `moved/${source.table}`;
   const name = keyName(key);
-  const standing = standingExports(night.next, source);
-  const recipe = { [`staged/${source.table}`]: digestOf(standing.map(identityOf)), contract: digestOf(key) };
+  const standing = liveExports(night.next, source);
+  const recipe = { [`staged/${source.table}`]: digestOf(standing.map(identityOf)), contract: digestOf([key, source.unique_within_days]) };
   const found = night.live.release.get(table, name);
   const last = found?.fingerprint === '' ? undefined : found; // damaged
-  const before = new Set(found === last ? standingExports(night.live.release, source).map(identityOf) : []);
+  const before = new Set(found === last ? liveExports(night.live.release, source).map(identityOf) : []);
   const holders = standing.map((partition) => ({
     partition,
     slices: partition.slices ?? [],
     changed: !before.has(identityOf(partition)),
   }));
-  const zones = zonesOf(holders, name, orderOf(source, key));
+  const zones = zonesOf(holders, { key: name, compare: orderOf(source, key), days: daysOf(source) });
   // what was found hangs on all exports: on those that are gone, too
   const stands = last === undefined || last.fingerprint === fingerprintOf(recipe);
   if (stands && zones.every((each) => each.length === 0)) {
@@ -75,15 +58,16 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const [session] = night.engine.sessions as [Session];
   await gather(night, session, source, key, { last, holders, zones });
   const columns = movedColumns(source, key);
-  const order = [...key.map(identifier), 'event_date', 'export', 'line'].join(', ');
+  const order = [...key.map(identifier), 'event_date', 'export'].join(', ');
   const keys = key.map(identifier).join(', ');
   const [object] = await writeParquet(
     night,
     session,
     [
       {
-        select: `select ${keys}, event_date, export, line, first_value(event_date) over (partition by ${keys} order by place desc, line desc) as moved_to
-          from moved semi join (select ${keys} from moved group by ${keys} having min(event_date) <> max(event_date)) using (${keys})
+        select: `select ${keys}, event_date, export, max_by(event_date, place) over near as moved_to from moved
+          window near as (partition by ${keys} order by event_date range between interval ${daysOf(source)} days preceding and interval ${daysOf(source)} days following)
+          qualify min(event_date) over near <> max(event_date) over near
           order by ${order}`,
         folder: `objects/moved/${source.table}`,
       },
@@ -129,7 +113,7 @@ function movedColumns(source: Source, key: readonly string[]): Columns {
   const types = source.columns
     .filter(({ name }) => key.includes(name))
     .map(({ name, type }) => [name, SQL_TYPE[type]] as const);
-  return new Map([...types, ['event_date', 'DATE'], ['export', 'VARCHAR'], ['line', 'BIGINT'], ['moved_to', 'DATE']]);
+  return new Map([...types, ['event_date', 'DATE'], ['export', 'VARCHAR'], ['moved_to', 'DATE']]);
 }
 
 interface Found {
@@ -172,20 +156,13 @@ async function gather(
   const first = identifier(key[0] ?? '');
   for (let pass = 0; pass < passes; pass++) {
     await session.run(`create or replace temp table candidates (${columns}, place BIGINT)`);
+    const share = passes === 1 ? '' : `and hash(${keys}) % ${passes} = ${pass}`;
     for (const [place, { partition }] of holders.entries()) {
-      const own = zones[place] ?? [];
-      if (own.length === 0) continue;
-      const within = own
-        .map(
-          ({ date, range: [low, high] }) =>
-            `(event_date = DATE ${quote(date)} and ${first} between ${quote(low)} and ${quote(high)})`,
-        )
-        .join(' or ');
-      const share = passes === 1 ? '' : `and hash(${keys}) % ${passes} = ${pass}`;
-      await session.run(
-        `insert into candidates select ${keys}, event_date, ${quote(partition.name)}, max(line), ${place}
-         from ${await readParquet(night, partition.objects)} where (${within}) and ${hasKey(source, key)} ${share} group by ${keys}, event_date`,
-      );
+      for (const from of await within(night, partition, first, zones[place] ?? [])) {
+        await session.run(
+          `insert into candidates select ${keys}, event_date, ${quote(partition.name)}, ${place} from (${from}) where ${hasKey(source, key)} ${share}`,
+        );
+      }
     }
     await session.run(
       `insert into moved select candidates.* from candidates
@@ -196,7 +173,38 @@ async function gather(
   await session.run('drop table candidates');
 }
 
-/** For each date, a digest of the keys whose row on it does not stand. */
+/** SQL of the rows of an export in its zones: of its main file, and of its strays. */
+async function within(
+  night: Night,
+  partition: Partition,
+  first: string,
+  zones: Found['zones'][number],
+): Promise<string[]> {
+  const [main, strays] = [mainOf(partition), straysOf(partition)];
+  const own = partition.slices?.find((slice) => slice.main !== undefined)?.date;
+  const range = ([low, high]: readonly [string, string]) => `${first} between ${quote(low)} and ${quote(high)}`;
+  const parts: string[] = [];
+  for (const zone of zones.filter(({ date }) => date === own)) {
+    if (main === undefined) continue;
+    const read = await readParquet(night, [main], { isHive: false });
+    parts.push(`select *, DATE ${quote(zone.date)} as event_date from ${read} where ${range(zone.range)}`);
+  }
+  const others = zones.filter(({ date }) => date !== own);
+  if (others.length > 0 && strays !== undefined) {
+    const where = others.map((zone) => `(event_date = DATE ${quote(zone.date)} and ${range(zone.range)})`);
+    parts.push(
+      `select * from ${await readParquet(night, [strays], { isHive: false })} where counts and (${where.join(' or ')})`,
+    );
+  }
+  return parts;
+}
+
+/** Days that two rows of one key are apart at most; all of them for `forever`. */
+function daysOf({ unique_within_days: days }: Source): number {
+  return days === 'forever' ? FOREVER : days;
+}
+
+/** For each date, a digest of the keys whose row on it does not count. */
 async function slicesOf(night: Night, session: Session, key: readonly string[], object: DataObject): Promise<Slice[]> {
   const keys = key.map(identifier).join(', ');
   const rows = await session.rows(

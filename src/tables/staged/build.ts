@@ -1,34 +1,38 @@
-import { stagedColumns } from '../../build/columns.js';
 import type { Night } from '../../build/night.js';
-import { type Part, placeParquet, writeScratch } from '../../build/objects.js';
+import type { PreparedModel } from '../../build/models.js';
 import type { Content } from '../../build/update.js';
-import { identifier, type Session } from '../../engine/engine.js';
+import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import type { Raw } from '../../ingest/sql/raw.js';
 import { digestOf } from '../../release/digest.js';
-import type { DataObject, Slice } from '../../release/release.js';
-import { countMended, type Mended } from './coercions.js';
-import { carry, differenceStatement } from './counters.js';
+import { type Coerced, countCoerced } from './coercions.js';
+import { carry, takeDifferences } from './counters.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
-import { parseExports } from './parse.js';
-import { lineOf, quarantineRows, writeQuarantines } from './quarantine.js';
-import { difference, requireBalance, requireRecords } from './reconcile.js';
-import { slicesOf } from './slices.js';
+import { orderRows, parseExports } from './parse.js';
+import { type Pieces, writePieces } from './pieces.js';
+import { quarantineRows, writeQuarantines } from './quarantine.js';
+import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
+import { markRepeated } from './repeated.js';
 
 /** What the engine made of one export. */
-interface Staged {
-  readonly object: DataObject | undefined;
-  readonly slices: readonly Slice[];
-  readonly mended: Mended;
+interface Staged extends Pieces {
+  readonly repeated: number;
+  readonly coerced: Coerced;
+  readonly difference: Difference | undefined;
 }
 
-const NOTHING: Staged = { object: undefined, slices: [], mended: {} };
+const NOTHING: Staged = {
+  ...{ objects: [], slices: [], rows: 0, unchanged: 0, lines: undefined, repeated: 0, coerced: {} },
+  difference: undefined,
+};
 
 /**
- * Stages exports of one table: text to typed rows, sorted by date, with a digest of each date's rows; the records that
- * break a rule to the quarantine. Of each export records = staged + quarantined, where no SELECT makes rows of them.
+ * Stages exports of one table. Each is parsed once, from its file into one typed table; what keeps to the contract is
+ * written once, in the order of the file; what does not goes to the quarantine. Of each export
+ * records = staged + repeated + quarantined, where no SELECT makes rows of them.
+ * @param model the clean model of a dated table, which each row passes before it is written
  * @param before counters, of which one is staged at a time: the key of the export before it
  * @throws DataError when a single record is unexplained
  */
@@ -36,53 +40,42 @@ export async function stageExports(
   night: Night,
   session: Session,
   exports: readonly Loaded[],
-  before: string | undefined,
+  { model, before }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
 ): Promise<Content[]> {
   const staged = new Map<Loaded, Staged>();
   for (const group of byShape(night, exports)) {
-    const made = await parseGroup(night, session, group, before);
+    const made = await parseGroup(night, session, group, { model, before });
     for (const [i, { loaded }] of group.entries()) staged.set(loaded, made[i] ?? NOTHING);
   }
   for (const { quarantine } of exports) quarantine.close();
   const quarantines = await writeQuarantines(night, session, exports);
-  const differences = await Promise.all(
-    exports.map((loaded, i) =>
-      difference(
-        night,
-        session,
-        loaded,
-        [staged.get(loaded)?.object, quarantines[i]].flatMap((each) => each ?? []),
-      ),
-    ),
-  );
-  for (const [i, loaded] of exports.entries()) requireBalance(loaded, staged.get(loaded)?.object, differences[i]);
   const [first] = exports;
   const carried =
-    first?.source.delivery === 'counter'
-      ? await carry(night, session, first.source, first.export.date, staged.get(first)?.object, before)
-      : undefined;
+    first?.source.delivery === 'counter' ? await carry(night, session, first, staged.get(first), before) : undefined;
   return exports.map((loaded, i) => {
-    const { object, slices, mended } = staged.get(loaded) ?? NOTHING;
-    const { prepared, quarantine, discards, source } = loaded;
+    const { objects, slices, rows, unchanged, lines, repeated, coerced, difference } = staged.get(loaded) ?? NOTHING;
+    const { prepared, quarantine, discards, source, regularFrom } = loaded;
+    const isDated = source.partition === 'event_date';
+    requireBalance(loaded, { staged: rows, repeated, ...difference });
     const quarantined = quarantines[i];
-    const rows = object?.rows ?? 0;
     return {
-      digest: digestOf([object, carried].flatMap((each) => each?.sha256 ?? [])),
-      objects: object === undefined ? [] : [object],
+      digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
+      objects,
       ...(carried ? { carried } : {}),
       ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : {}),
+      ...(isDated && regularFrom !== undefined ? { first_line: regularFrom } : {}),
+      ...(lines ? { lines } : {}),
       ...(quarantined ? { quarantine: quarantined } : {}),
       ...(discards.length > 0 ? { discards } : {}),
       slices,
       counts: {
         records: prepared.records,
         staged: rows,
-        ...differences[i],
+        ...(repeated > 0 ? { repeated } : {}),
+        ...difference,
         quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
-        ...(Object.keys(mended).length > 0 ? { mended } : {}),
-        ...(source.delivery === 'counter'
-          ? { unchanged: rows - slices.reduce((sum, slice) => sum + slice.rows, 0) }
-          : {}),
+        ...(Object.keys(coerced).length > 0 ? { mended: coerced } : {}),
+        ...(source.delivery === 'counter' ? { unchanged } : {}),
       },
     };
   });
@@ -109,8 +102,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
 }
 
 /** How the columns of the table are found in an export; undefined when there is nothing to read. */
-function mapExport(night: Night, { source, export: each, prepared, standing }: Loaded): Raw | undefined {
-  if (standing !== undefined) return mapColumns(source, prepared, each.key);
+function mapExport(night: Night, { source, export: each, prepared, kept }: Loaded): Raw | undefined {
+  if (kept !== undefined) return mapColumns(source, prepared, each.key);
   const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
   if (prepared.bytes === 0 && matters) {
     throw new DataError(
@@ -133,7 +126,7 @@ async function parseGroup(
   night: Night,
   session: Session,
   group: readonly Mapped[],
-  before: string | undefined,
+  { model, before }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
 ): Promise<Staged[]> {
   const [first] = group;
   if (first === undefined) return [];
@@ -147,6 +140,34 @@ async function parseGroup(
   }));
   const input = { source, raw: first.raw, earliest, timeZone };
   const { reads, ambiguous } = await parseExports(session, input, unparsed, night.config.limits.seconds);
+  const firstRows = await requireRows(session, group, reads);
+  const coerced = await countCoerced(session, input, reads);
+  const loaded = group.map((each) => each.loaded);
+  for (const place of ambiguous) {
+    night.notes.push(
+      `${loaded[place]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
+    );
+  }
+  await quarantineRows(session, source, loaded, firstRows);
+  await orderRows(session, loaded);
+  const repeated = await markRepeated(session, source, loaded.length);
+  if (source.delivery === 'counter') await takeDifferences(night, session, source, before);
+  const found = await differences(session, loaded);
+  const pieces = await writePieces(night, session, { source, model, exports: loaded, firstRows });
+  return pieces.map((each, i) => ({
+    ...each,
+    repeated: repeated[i] ?? 0,
+    coerced: each.rows === 0 ? {} : (coerced[i] ?? {}),
+    difference: found[i],
+  }));
+}
+
+/** The engine must have read as many rows as there are records. @returns the row of `parsed` with which each export begins */
+async function requireRows(
+  session: Session,
+  group: readonly Mapped[],
+  reads: readonly string[],
+): Promise<readonly number[]> {
   const counted = await session.rows(
     'select export, count(*) as rows, min(rowid) as first from parsed group by export',
   );
@@ -164,49 +185,5 @@ async function parseGroup(
       `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
-  const mended = await countMended(session, input, reads);
-  const loaded = group.map((each) => each.loaded);
-  for (const place of ambiguous) {
-    night.notes.push(
-      `${loaded[place]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
-    );
-  }
-  await quarantineRows(session, source, loaded, firstRows);
-  const parts = await stagedParts(night, loaded, firstRows, before);
-  const files = await writeScratch(night, session, parts, stagedColumns(source));
-  const slices = await slicesOf(night, source, session, files);
-  return Promise.all(
-    files.map(async (file, i) => {
-      if (file.rows === 0) return NOTHING;
-      return {
-        object: await placeParquet(night, file, (parts[i] as Part).folder),
-        slices: slices.get(file.file) ?? [],
-        mended: mended[i] ?? {},
-      };
-    }),
-  );
-}
-
-/** The rows of each export that keep to the contract, by date and line. */
-async function stagedParts(
-  night: Night,
-  exports: readonly Loaded[],
-  firstRows: readonly number[],
-  before: string | undefined,
-): Promise<Part[]> {
-  const parts: Part[] = [];
-  for (const [i, { source, export: each, prepared, standing }] of exports.entries()) {
-    const dated = source.partition === 'event_date' ? ['event_date'] : [];
-    const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated];
-    const parsed = `select ${columns.join(', ')}, ${lineOf({ source, prepared }, firstRows[i] ?? 0)} as line from parsed where export = ${i} and rule is null`;
-    const good =
-      standing === undefined ? parsed : `${parsed} union all select ${columns.join(', ')}, line from (${standing})`;
-    const rows = source.delivery === 'counter' ? await differenceStatement(night, source, good, before) : good;
-    parts.push({
-      // several rows of one record stand in the order of their values
-      select: `${rows} order by ${[...dated, 'line', ...(source.rows === null ? [] : columns)].join(', ')}`,
-      folder: `objects/staged/${source.table}/export_date=${each.date}`,
-    });
-  }
-  return parts;
+  return firstRows;
 }

@@ -1,8 +1,8 @@
 import { quote, type Session } from '../../engine/engine.js';
 import type { StagingInput } from '../../ingest/sql/parse.js';
 
-/** Values of one export that were accepted though they are no matter of course, by what was done. */
-export type Mended = Readonly<Record<string, number>>;
+/** Coercions of one export: values that were accepted in a form the contract did not expect, by what was done. */
+export type Coerced = Readonly<Record<string, number>>;
 
 /**
  * Counts, of each parsed export, the rows with a whole number that was written with decimals, and the local times that do not
@@ -11,7 +11,7 @@ export type Mended = Readonly<Record<string, number>>;
  *
  * @param reads for each export, the relation with its text
  */
-export async function countMended(session: Session, input: StagingInput, reads: readonly string[]): Promise<Mended[]> {
+export async function countCoerced(session: Session, input: StagingInput, reads: readonly string[]): Promise<Coerced[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
     'select export, mended, count(*) as rows from parsed where mended is not null and rule is null group by all order by all',
@@ -56,7 +56,7 @@ async function localTimes(
   { source, raw }: StagingInput,
   column: string,
   read: string,
-): Promise<Mended> {
+): Promise<Coerced> {
   const { times_in } = source;
   const zone = quote(times_in);
   const inZone = (name: string) => `parse_timestamp(t, date_order, ${quote(name)})`;

@@ -3,35 +3,36 @@ import { readParquet, writeParquet } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
-import type { DataObject } from '../../release/release.js';
+import type { DataObject, Partition } from '../../release/release.js';
+import type { Loaded } from './load.js';
+import { replaceParsed } from './parse.js';
 
 /**
- * The rows of a counter export with what each adds to the count before in place of its count, which stands in
- * `counter`. The count before is that of the last export that had the key. A key that no export had adds all of its
- * count; one whose count fell was reset, and adds all of it too. The first export of all adds nothing, for when its uses
- * were is unknown. Of several rows of one key in one export the last one counts; the others add nothing.
+ * Puts what each row of a counter export adds to the count before in place of its count, which stands in `counter` from
+ * then on. The count before is that of the last export that had the key. A key that no export had adds all of its count;
+ * one whose count fell was reset, and adds all of it too. The first export of all adds nothing, for when its uses were is
+ * unknown.
  * @param before key of the export before, which stands in the release being built
  */
-export async function differenceStatement(
+export async function takeDifferences(
   night: Night,
+  session: Session,
   source: Source,
-  rows: string,
   before: string | undefined,
-): Promise<string> {
+): Promise<void> {
   const { value, key } = source.counter ?? { value: '', key: [] };
-  const count = identifier(value);
-  const others = source.columns.filter(({ name }) => name !== value).map(({ name }) => `now.${identifier(name)}`);
-  const dated = source.partition === 'event_date' ? 'now.event_date, ' : '';
-  const columns = `${others.join(', ')}, ${dated}now.line, now.${count} as counter`;
-  const now = `(select *, ${isLast(key)} as is_last from (${rows}))`;
+  const count = `now.${identifier(value)}`;
   const previous = await countsAfter(night, source, before);
-  if (previous === undefined) return `select ${columns}, cast(0 as bigint) as ${count} from ${now} as now`;
-  return `select ${columns}, case
-      when not is_last then 0
-      when previous.counter is null or now.${count} < previous.counter then now.${count}
-      else now.${count} - previous.counter
-    end as ${count}
-    from ${now} as now left join (${previous}) as previous on ${key.map((name) => `now.${identifier(name)} = previous.${identifier(name)}`).join(' and ')}`;
+  const added =
+    previous === undefined
+      ? 'cast(0 as bigint)'
+      : `case when previous.counter is null or ${count} < previous.counter then ${count} else ${count} - previous.counter end`;
+  const matched = key.map((name) => `now.${identifier(name)} = previous.${identifier(name)}`).join(' and ');
+  const join = previous === undefined ? '' : `left join (${previous}) as previous on ${matched}`;
+  await replaceParsed(
+    session,
+    `select now.* replace (${added} as ${identifier(value)}), ${count} as counter from (select *, rowid as place from parsed) as now ${join} order by place`,
+  );
 }
 
 /**
@@ -43,17 +44,19 @@ export async function differenceStatement(
 export async function carry(
   night: Night,
   session: Session,
-  source: Source,
-  date: string,
-  staged: DataObject | undefined,
+  { source, export: { date } }: Pick<Loaded, 'source' | 'export'>,
+  staged: Pick<Partition, 'objects' | 'slices'> | undefined,
   before: string | undefined,
 ): Promise<DataObject | undefined> {
   const { key } = source.counter ?? { key: [] as string[] };
   const keys = key.map(identifier).join(', ');
   const previous = await countsAfter(night, source, before);
   if (previous === undefined) return undefined;
-  const now = staged && `anti join (select ${keys} from ${await readParquet(night, [staged])}) as now using (${keys})`;
-  const missing = `from (${previous}) as previous ${now ?? ''}`;
+  const now =
+    staged === undefined || staged.objects.length === 0
+      ? ''
+      : `anti join (select ${keys} from ${await readParquet(night, staged.objects)}) as now using (${keys})`;
+  const missing = `from (${previous}) as previous ${now}`;
   const [found] = await session.rows(`select count(*) as keys ${missing}`);
   if (Number(found?.keys) === 0) return undefined;
   const types = source.columns

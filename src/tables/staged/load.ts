@@ -21,8 +21,10 @@ export interface Loaded {
   readonly discards: readonly Discard[];
   /** the raw text of the records that begin on these lines, ascending */
   raws(lines: readonly number[]): AsyncIterable<readonly [line: number, raw: string]>;
+  /** the line of the first record, where each line of the export is a record and each record a row */
+  readonly regularFrom?: number;
   /** of an export that is gone, SQL of the rows that were staged before; the records at hand are those refused then */
-  readonly standing?: string;
+  readonly kept?: string;
   /** folder of its own, which `unload` removes */
   readonly scratch: string;
 }
@@ -45,7 +47,11 @@ async function loadWith(night: Night, source: Source, each: Export, discards: re
     const file = await fetchExport(night.exports, each.key, scratch);
     const prepared = await prepare(file, scratch, source, quarantine, each.key, limitsOf(night.config));
     const raws = (lines: readonly number[]) => rawLines(prepared, lines);
-    return { source, export: each, prepared, quarantine, discards, raws, scratch };
+    const isRegular = !prepared.rewritten && source.rows === null;
+    return {
+      ...{ source, export: each, prepared, quarantine, discards, raws, scratch },
+      ...(isRegular ? { regularFrom: prepared.firstLine } : {}),
+    };
   } catch (error) {
     await unload({ quarantine, scratch });
     throw error;

@@ -1,8 +1,9 @@
-import { QueryError, quote, type Session } from '../../engine/engine.js';
+import { identifier, QueryError, quote, type Session } from '../../engine/engine.js';
 import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
 import { hasSql } from '../../ingest/sql/columns.js';
 import { parseStatement, type StagingInput, stagingTables } from '../../ingest/sql/parse.js';
+import type { Loaded } from './load.js';
 import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
 
 /** From so many rows on, an export is parsed as it is read. */
@@ -26,12 +27,13 @@ export interface Parsed {
   readonly ambiguous: readonly number[];
 }
 
-interface Standing {
+interface Tables {
   readonly shape: string;
   rows: number;
 }
 
-const standing = new WeakMap<Session, Standing>();
+/** The tables of a session that exports of one shape may pass through again. */
+const tables = new WeakMap<Session, Tables>();
 
 /**
  * Reads the rows of exports of one shape and parses them into the table `parsed` of the session, whose column `export`
@@ -88,7 +90,7 @@ async function inTime<T>(
 }
 
 async function parseLarge(session: Session, input: StagingInput, read: string): Promise<Parsed> {
-  standing.delete(session);
+  tables.delete(session);
   await session.run(stagingTables(input.source, input.raw.width));
   return saying(input, async () => {
     const orders = await settleDateOrders(session, input, read);
@@ -107,12 +109,12 @@ async function parseTogether(
   rows: number,
 ): Promise<Parsed> {
   const statement = parseStatement(input, 'raw');
-  const last = standing.get(session);
+  const last = tables.get(session);
   if (last?.shape === statement && last.rows + rows <= ROWS_REUSED) {
     last.rows += rows;
     await session.run('truncate raw; truncate parsed');
   } else {
-    standing.set(session, { shape: statement, rows });
+    tables.set(session, { shape: statement, rows });
     await session.run(stagingTables(input.source, input.raw.width));
   }
   for (const read of reads) await session.run(`insert into raw ${read}`);
@@ -142,4 +144,29 @@ async function saying<T>({ source, raw }: StagingInput, work: () => Promise<T>):
       { cause: error },
     );
   }
+}
+
+/**
+ * Adds the rows of exports that are gone and were staged before, and brings the rows of `parsed` into the order of their
+ * lines, where they are not: a SELECT over the records gives its rows in any order.
+ */
+export async function orderRows(session: Session, exports: readonly Loaded[]): Promise<void> {
+  for (const [i, { source, kept }] of exports.entries()) {
+    if (kept === undefined) continue;
+    const dated = source.partition === 'event_date' ? ['event_date'] : [];
+    const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated, 'line'].join(', ');
+    await session.run(`insert into parsed by name select ${columns}, ${i} as export from (${kept})`);
+  }
+  const [first] = exports;
+  if (first === undefined || exports.every(({ source, kept }) => source.rows === null && kept === undefined)) return;
+  const columns = first.source.columns.map(({ name }) => identifier(name)).join(', ');
+  await replaceParsed(session, `select * from parsed order by export, line, ${columns}`);
+}
+
+/** Makes `parsed` anew of a SELECT over it. */
+export async function replaceParsed(session: Session, select: string): Promise<void> {
+  tables.delete(session); // what comes after must not be put into it
+  await session.run(`create or replace temp table replaced as ${select};
+    create or replace temp table parsed as select * from replaced;
+    drop table replaced`);
 }

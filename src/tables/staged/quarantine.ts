@@ -70,9 +70,12 @@ async function giveUp(session: Session, loaded: Loaded, i: number, firstRow: num
 }
 
 /** SQL of the line on which the record of a row of `parsed` begins. */
-export function lineOf({ source, prepared }: Pick<Loaded, 'source' | 'prepared'>, firstRow: number): string {
+export function lineOf(
+  { source, prepared }: Pick<Loaded, 'source'> & { prepared: Pick<Loaded['prepared'], 'rewritten' | 'firstLine'> },
+  firstRow: number,
+): string {
   const { rewritten, firstLine } = prepared;
-  if (source.rows !== null) return 'line'; // given by the SELECT
+  if (source.rows !== null || source.derivation !== null) return 'line'; // given by the SELECT
   // rows are numbered in the order of the file, on from those of exports that passed through the table before
   return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
 }

@@ -1,9 +1,7 @@
-import type { Night } from '../../build/night.js';
-import { readParquet } from '../../build/objects.js';
-import type { Session } from '../../engine/engine.js';
+import { quote, type Session } from '../../engine/engine.js';
 import { ConfigError, DataError } from '../../errors.js';
-import type { DataObject } from '../../release/release.js';
 import type { Loaded } from './load.js';
+import { REPEATED } from './repeated.js';
 
 /** The engine must have read as many records as there are, and each row that a SELECT made of them must name one. */
 export async function requireRecords(session: Session, { source, export: each, prepared }: Loaded): Promise<void> {
@@ -24,37 +22,48 @@ export async function requireRecords(session: Session, { source, export: each, p
   }
 }
 
-/** How the rows that a SELECT made differ in number from their records; undefined where records are rows. */
-export async function difference(
-  night: Night,
-  session: Session,
-  { source, prepared }: Loaded,
-  objects: readonly DataObject[],
-): Promise<{ added: number; skipped: number } | undefined> {
-  if (source.rows === null) return undefined;
-  const parts = await Promise.all(
-    objects.map(async (object) => `select line from ${await readParquet(night, [object])}`),
-  );
-  const rows = objects.reduce((sum, object) => sum + object.rows, 0);
-  const [found] =
-    parts.length === 0
-      ? []
-      : await session.rows(`select count(distinct line) as lines from (${parts.join(' union all ')})`);
-  const lines = Number(found?.lines ?? 0);
-  return { added: rows - lines, skipped: prepared.records - lines };
+/** How the rows that a SELECT made differ in number from their records. */
+export interface Difference {
+  /** rows beyond the first of each record */
+  readonly added: number;
+  /** records without a row */
+  readonly skipped: number;
 }
 
-/** records + added = staged + quarantined + skipped */
+/** By export, how the rows of `parsed` differ in number from their records; undefined where records are rows. */
+export async function differences(session: Session, exports: readonly Loaded[]): Promise<(Difference | undefined)[]> {
+  const found: (Difference | undefined)[] = [];
+  for (const [i, { source, prepared, quarantine }] of exports.entries()) {
+    if (source.rows === null) {
+      found.push(undefined);
+      continue;
+    }
+    const [row] = await session.rows(
+      `select count(*) as rows, count(distinct line) as lines, count_if(rule is not null and rule <> ${quote(REPEATED)}) as refused from parsed where export = ${i}`,
+    );
+    const whole = refusedOf(quarantine) - Number(row?.refused); // records that were refused before the engine saw them
+    const lines = Number(row?.lines) + whole;
+    found.push({ added: Number(row?.rows) + whole - lines, skipped: prepared.records - lines });
+  }
+  return found;
+}
+
+function refusedOf({ counts }: Loaded['quarantine']): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * Holds records against rows: records + added = staged + repeated + quarantined + skipped.
+ * @throws DataError when one is unexplained
+ */
 export function requireBalance(
   { export: each, prepared, quarantine }: Loaded,
-  object: DataObject | undefined,
-  { added, skipped } = { added: 0, skipped: 0 },
+  { staged, repeated, added = 0, skipped = 0 }: { staged: number; repeated: number } & Partial<Difference>,
 ): void {
-  const staged = object?.rows ?? 0;
-  const refused = [...quarantine.counts.values()].reduce((sum, count) => sum + count, 0);
-  if (prepared.records + added !== staged + refused + skipped || skipped < 0) {
+  const refused = refusedOf(quarantine);
+  if (prepared.records + added !== staged + repeated + refused + skipped || skipped < 0) {
     throw new DataError(
-      `${each.key}: ${prepared.records} records were read, but ${staged} staged and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
+      `${each.key}: ${prepared.records} records were read, but ${staged} staged, ${repeated} repeated and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
     );
   }
 }

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { stagedColumns } from '../../build/columns.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import type { Recipe } from '../../build/recipe.js';
@@ -15,6 +14,7 @@ import { limitsOf } from '../../ingest/limits.js';
 import type { QuarantineFile } from '../../ingest/quarantine.js';
 import { recheckStatement } from '../../ingest/sql/parse.js';
 import type { Partition } from '../../release/release.js';
+import { stagedRows } from './lines.js';
 import { type Loaded, openScratch, unload } from './load.js';
 
 /** A refused record is read again when a rule of the table broke on a value of it; whole records have no other reading. */
@@ -42,10 +42,11 @@ export async function obstacleTo(
   if (last.inputs.reading !== recipe.reading) {
     return 'what its columns are mapped from, their types or formats, or the words for missing are not those it was read with';
   }
+  if (last.inputs.model !== recipe.model) return 'its clean model is not the one that its rows passed';
   if (last.objects.length === 0) return undefined;
   const { earliest, time_zone: timeZone } = night.config;
   const rows = await session.rows(
-    recheckStatement({ source, earliest, timeZone }, last.date, await standingRows(night, source, last)),
+    recheckStatement({ source, earliest, timeZone }, last.date, await keptRows(night, source, last)),
   );
   const broken = rows.map(({ rule, rows }) => `${rule} ${rows}`);
   return broken.length === 0 ? undefined : `rows of it that were good break rules now: ${broken.join(', ')}`;
@@ -78,12 +79,13 @@ export async function reload(
       ...{ sha256: last.inputs.export ?? '', bytes: each.bytes, csv, longest: limits.record, reading: [] },
     };
     const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
-    const standing =
-      last.objects.length === 0 ? undefined : `select * from (${await standingRows(night, source, last)}) ${again}`;
+    const kept =
+      last.objects.length === 0 ? undefined : `select * from (${await keptRows(night, source, last)}) ${again}`;
     return {
       ...{ source, export: each, prepared, quarantine, discards, scratch },
       raws: (lines) => rawsOf(session, read, lines),
-      ...(standing === undefined ? {} : { standing }),
+      ...(last.first_line === undefined ? {} : { regularFrom: last.first_line }),
+      ...(kept === undefined ? {} : { kept }),
     };
   } catch (error) {
     await unload({ quarantine, scratch });
@@ -91,13 +93,15 @@ export async function reload(
   }
 }
 
-/** SQL of the staged rows as they were before differences of counters were taken. */
-async function standingRows(night: Night, source: Source, { objects }: Partition): Promise<string> {
+/** SQL of the rows of an export as they were read: columns of the contract, `event_date` of dated tables, and `line`. */
+async function keptRows(night: Night, source: Source, last: Partition): Promise<string> {
+  const names = source.columns.map(({ name }) => name);
+  if (source.partition === 'all')
+    return `select ${[...names.map(identifier), 'line'].join(', ')} from ${await readParquet(night, last.objects)}`;
+  // before differences of counters were taken
   const counted = source.delivery === 'counter' ? source.counter?.value : undefined;
-  const columns = [...stagedColumns(source).keys()]
-    .filter((name) => counted === undefined || name !== 'counter')
-    .map((name) => (name === counted ? `counter as ${identifier(name)}` : identifier(name)));
-  return `select ${columns.join(', ')} from ${await readParquet(night, objects)}`;
+  const columns = names.map((name) => (name === counted ? `counter as ${identifier(name)}` : identifier(name)));
+  return `select ${[...columns, 'event_date', 'line'].join(', ')} from (${await stagedRows(night, last, names)})`;
 }
 
 /** Writes the records that are to be read again as a file for the engine, and leaves the others in the quarantine. */

@@ -1,3 +1,4 @@
+import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { eachWith } from '../../build/pool.js';
 import { type Recipe, staleReason } from '../../build/recipe.js';
@@ -22,33 +23,41 @@ const BYTES_TOGETHER = 4 << 20;
 interface Task {
   readonly source: Source;
   readonly rules: Rules;
+  /** the clean model that each row of a dated table passes before it is written */
+  readonly model: PreparedModel | undefined;
   readonly export: Export;
   /** counters: the key of the export before this one, which may be gone */
   readonly before: string | undefined;
   /** of an export that is gone, what the release has of it: it is staged anew from that */
-  readonly standing: Partition | undefined;
+  readonly gone: Partition | undefined;
 }
 
 /**
  * Brings every export that is new or changed into typed rows, and keeps the others as they stand.
  * @returns what the listing said of each export
  */
-export async function stage(night: Night, sources: readonly Source[]): Promise<ReadonlyMap<string, string>> {
+export async function stage(
+  night: Night,
+  models: readonly PreparedModel[],
+  sources: readonly Source[],
+): Promise<ReadonlyMap<string, string>> {
   const tasks: Task[] = [];
   const found: [Source, readonly Export[]][] = [];
   for (const source of sources) found.push([source, night.listed.get(source.files) ?? []]);
   for (const [source, exports] of found) {
     noteMissing(night, source, exports);
-    const rules = rulesOf(night, source);
+    const model = cleanModelOf(models, source);
+    const rules = rulesOf(night, source, model);
+    noteOldModel(night, source, exports, rules);
     const gone = goneOf(night, source, exports);
     const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
       (a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1),
     );
     for (const [i, each] of all.entries()) {
-      const standing = gone.find(({ name }) => name === each.key);
+      const kept = gone.find(({ name }) => name === each.key);
       const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
-      if (standing !== undefined && !isReplayed(night, standing)) night.next.add(standing);
-      else tasks.push({ source, rules, export: each, before, standing });
+      if (kept !== undefined && !isReplayed(night, kept)) night.next.add(kept);
+      else tasks.push({ source, rules, model, export: each, before, gone: kept });
     }
   }
   night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
@@ -65,7 +74,7 @@ export async function stage(night: Night, sources: readonly Source[]): Promise<R
     }
   }
   for (const [source, exports] of found) requireOneADate(source, exports, night.next);
-  const there = tasks.filter(({ standing }) => standing === undefined);
+  const there = tasks.filter(({ gone }) => gone === undefined);
   return new Map(there.map((task) => [task.export.key, task.export.version]));
 }
 
@@ -110,9 +119,9 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
       const last = night.live.release.get(`staged/${source.table}`, each.key);
       const stands = (digest: string) =>
         last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
-      if (task.standing !== undefined) {
-        const recipe = recipeOf(night, task, task.standing.inputs.export ?? '');
-        const loaded = await replay(night, session, task, task.standing, recipe);
+      if (task.gone !== undefined) {
+        const recipe = recipeOf(night, task, task.gone.inputs.export ?? '');
+        const loaded = await replay(night, session, task, task.gone, recipe);
         if (loaded === undefined) continue;
         open.push(loaded);
         stale.push({ loaded, recipe });
@@ -129,7 +138,7 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
       else stale.push({ loaded, recipe: recipeOf(night, task, loaded.prepared.sha256) });
     }
     const exports = stale.map(({ loaded }) => loaded);
-    const contents = await stageExports(night, session, exports, tasks[0]?.before);
+    const contents = await stageExports(night, session, exports, { model: tasks[0]?.model, before: tasks[0]?.before });
     const seconds = (performance.now() - started) / 1000 / stale.length;
     for (const [i, { loaded, recipe }] of stale.entries()) {
       const { source, export: each } = loaded;
@@ -152,18 +161,18 @@ async function replay(
   night: Night,
   session: Session,
   { source, export: each }: Task,
-  standing: Partition,
+  gone: Partition,
   recipe: Recipe,
 ): Promise<Loaded | undefined> {
   const obstacle =
-    staleReason(recipe, standing) === undefined ? '' : await obstacleTo(night, session, source, recipe, standing);
-  if (obstacle === undefined) return reload(night, session, source, each, standing);
+    staleReason(recipe, gone) === undefined ? '' : await obstacleTo(night, session, source, recipe, gone);
+  if (obstacle === undefined) return reload(night, session, source, each, gone);
   if (obstacle !== '') {
     night.notes.push(
       `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged anew`,
     );
   }
-  night.next.add(standing);
+  night.next.add(gone);
   return undefined;
 }
 
@@ -175,10 +184,32 @@ interface Rules {
   readonly reading: string;
   readonly settings: string;
   readonly engine: string;
+  /** of dated tables, of what their clean model makes of each row */
+  readonly model: string | undefined;
 }
 
-function rulesOf({ config, engine }: Night, source: Source): Rules {
-  const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, ...rules } = source;
+/** The clean model of a table whose rows pass it while they are staged: a dated one. */
+export function cleanModelOf(models: readonly PreparedModel[], { table, partition }: Source): PreparedModel | undefined {
+  if (partition !== 'event_date') return undefined;
+  return models.find(({ model }) => model.layer === 'clean' && model.name === table);
+}
+
+/** Rows whose export is gone passed the clean model of their time, and cannot pass another one. */
+function noteOldModel({ live, notes }: Night, source: Source, exports: readonly Export[], { model }: Rules): void {
+  if (source.missing_exports !== 'keep') return;
+  const found = new Set(exports.map(({ key }) => key));
+  const old = live.release
+    .of(`staged/${source.table}`)
+    .filter(({ name, inputs }) => !found.has(name) && inputs.model !== model);
+  if (old.length === 0) return;
+  notes.push(
+    `${source.table}: the clean model changed; the rows of ${old.length} exports that are gone, such as ${old[0]?.name}, stay as the model before made them: deliver them again to have them made anew`,
+  );
+}
+
+function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel | undefined): Rules {
+  const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, unique_within_days, ...rules } =
+    source;
   const columns = rules.columns.map(({ max_missing, ...column }) => column);
   const { earliest, time_zone, parquet } = config;
   const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
@@ -187,6 +218,7 @@ function rulesOf({ config, engine }: Night, source: Source): Rules {
     reading: digestOf([readingOf(source), time_zone]),
     settings: digestOf([earliest, time_zone, limits]),
     engine: digestOf([STAGING_VERSION, engine.version, parquet]),
+    model: model && digestOf([model.method.model, model.method.settings]),
   };
 }
 
@@ -195,12 +227,13 @@ function recipeOf(night: Night, { source, rules, export: each, before }: Task, d
   const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   const last = night.live.release.get(`staged/${source.table}`, each.key);
   const discards = discardsDigest(last?.inputs.export === digest ? last.discards : undefined);
-  const { contract, reading, settings, engine } = rules;
+  const { contract, reading, settings, engine, model } = rules;
   return {
     export: digest,
     ...(source.delivery === 'counter' ? { before: earlier ?? '' } : {}),
     contract: sha256(`[${contract},${JSON.stringify(each.date)}]`),
     ...{ reading, settings, engine },
+    ...(model === undefined ? {} : { model }),
     ...(discards === undefined ? {} : { discards }),
   };
 }

@@ -1,0 +1,89 @@
+import { stagedColumns } from '../../build/columns.js';
+import { rowsChangedFrom } from '../../build/changed.js';
+import type { PreparedModel } from '../../build/models.js';
+import type { Night } from '../../build/night.js';
+import { takeOver } from '../../build/take_over.js';
+import { type Target, update } from '../../build/update.js';
+import type { Source } from '../../config/contracts.js';
+import { digestOf } from '../../release/digest.js';
+import { type DataObject, mainOf, type Slice, straysOf } from '../../release/release.js';
+import { liveExports } from './relocated.js';
+import { settleDates } from './settle.js';
+
+/** The rows of one date in one export: its main file, or some of its strays. */
+export interface Piece {
+  /** of the export among all of the table: the one that wins comes last */
+  readonly place: number;
+  readonly object: DataObject;
+  readonly slice: Slice;
+}
+
+/** One date of a table. */
+export interface DateTarget extends Target {
+  readonly mains: readonly Piece[];
+  readonly strays: readonly Piece[];
+  /** whether rows of it have a later row on another date */
+  readonly isLeft: boolean;
+}
+
+/**
+ * Brings each date of a table together from the main files and the strays of all exports. A date of one main file, which no
+ * stray touches, is that file, and costs nothing.
+ */
+export async function cleanDates(night: Night, source: Source, model: PreparedModel): Promise<void> {
+  const table = `clean/${source.table}`;
+  const { key, delivery, unique_within_days } = source;
+  const columns = [...stagedColumns(source)];
+  const contract = digestOf([key, delivery, unique_within_days, columns, night.config.time_zone]);
+  const pieces = piecesByDate(night, source);
+  const left = datesLeft(night, source);
+  const dates = { dates: [...pieces.keys()].sort(), changedFrom: rowsChangedFrom(night, source) };
+  const targets = takeOver(night, table, dates).map((date): DateTarget => {
+    const own = pieces.get(date) ?? [];
+    const strays = own.filter(({ slice }) => slice.main === undefined);
+    return {
+      ...{ table, name: date, date, strays },
+      mains: own.filter(({ slice }) => slice.main !== undefined),
+      isLeft: left.has(date),
+      recipe: {
+        [`staged/${source.table}`]: digestOf(own.map(({ slice }) => slice.main ?? slice.digest)),
+        [`moved/${source.table}`]: digestOf(left.get(date) ?? []),
+        contract,
+        ...model.method,
+      },
+      reads: {
+        rows: strays.reduce((sum, { slice }) => sum + slice.rows, 0),
+        bytes: strays.reduce((sum, { object }) => sum + object.bytes, 0),
+      },
+    };
+  });
+  night.progress.stage(table, targets.length);
+  await update(night, targets, (session, batch) => settleDates(night, session, { source, model }, batch));
+}
+
+function piecesByDate(night: Night, source: Source): Map<string, Piece[]> {
+  const exports = liveExports(night.next, source);
+  const byDate = new Map<string, Piece[]>();
+  for (const [place, partition] of exports.entries()) {
+    const [main, strays] = [mainOf(partition), straysOf(partition)];
+    for (const slice of partition.slices ?? []) {
+      const object = slice.main === undefined ? strays : main;
+      if (slice.date === null || object === undefined) continue;
+      const found = byDate.get(slice.date);
+      const piece = { place, object, slice };
+      if (found === undefined) byDate.set(slice.date, [piece]);
+      else found.push(piece);
+    }
+  }
+  return byDate;
+}
+
+/** The dates from which rows have moved to another one, with what says which. */
+function datesLeft(night: Night, source: Source): Map<string, unknown[]> {
+  const left = new Map<string, unknown[]>();
+  for (const { name, slices } of night.next.of(`moved/${source.table}`)) {
+    for (const { date, digest } of slices ?? [])
+      if (date !== null) left.set(date, [...(left.get(date) ?? []), [name, digest]]);
+  }
+  return left;
+}

@@ -1,0 +1,261 @@
+import type { PreparedModel } from '../../build/models.js';
+import type { Night } from '../../build/night.js';
+import { readParquet, writeParquet } from '../../build/objects.js';
+import type { Content } from '../../build/update.js';
+import type { Source } from '../../config/contracts.js';
+import { identifier, quote, type Session } from '../../engine/engine.js';
+import { DataError } from '../../errors.js';
+import { digestOf } from '../../release/digest.js';
+import type { DataObject } from '../../release/release.js';
+import type { DateTarget, Piece } from './dated.js';
+import { countDuplicates } from './duplicates.js';
+import { hasKey, keyName, relocatingKeys } from './keys.js';
+
+/** A table, and what makes its rows. */
+interface Table {
+  readonly source: Source;
+  readonly model: PreparedModel;
+}
+
+/** Rows of a date that do not count: a later row has their key, here or on another date. */
+interface Lost {
+  duplicates: number;
+  conflicts: number;
+}
+
+/**
+ * Makes the content of dates. A date stands as its main files, plus at most one more file: the strays whose keys are not in a
+ * main file already. Where a row of a main file does not count, because a later row of its key differs or is on another
+ * date, the date is written again as one file.
+ */
+export async function settleDates(
+  night: Night,
+  session: Session,
+  table: Table,
+  batch: readonly DateTarget[],
+): Promise<Content[]> {
+  const open = batch.filter(({ mains, strays, isLeft }) => mains.length !== 1 || strays.length > 0 || isLeft);
+  const settled = open.length === 0 ? undefined : await Settling.of(night, session, table, open);
+  const contents: Content[] = [];
+  for (const target of batch) contents.push((await settled?.content(target)) ?? contentOf(target, target.mains));
+  await settled?.end();
+  return contents;
+}
+
+/** The content of a date that is its main files and, where it has more rows, one more file. */
+function contentOf(
+  { mains, strays }: DateTarget,
+  standing: readonly Piece[],
+  { lost = { duplicates: 0, conflicts: 0 }, more }: { readonly lost?: Lost; readonly more?: DataObject } = {},
+): Content {
+  const objects = [...standing.map(({ object }) => object), ...(more === undefined ? [] : [more])];
+  const staged = [...mains, ...strays].reduce((sum, { slice }) => sum + slice.rows, 0);
+  const { duplicates, conflicts } = lost;
+  return {
+    digest: digestOf(objects.map(({ sha256 }) => sha256)),
+    objects,
+    counts: { staged, kept: staged - duplicates, duplicates, conflicts },
+  };
+}
+
+/** Dates whose rows are held against each other, in the table `found` of a session. */
+class Settling {
+  private constructor(
+    readonly night: Night,
+    readonly session: Session,
+    readonly table: Table,
+    readonly targets: readonly DateTarget[],
+  ) {}
+
+  /** the dates whose main files do not stand */
+  #broken = new Set<string>();
+  readonly #lost = new Map<string, Lost>();
+  readonly #more = new Map<string, DataObject>();
+
+  static async of(night: Night, session: Session, table: Table, targets: readonly DateTarget[]): Promise<Settling> {
+    const settling = new Settling(night, session, table, targets);
+    await settling.#gatherStrays();
+    await settling.#gatherMains();
+    await settling.#dropRelocated();
+    await settling.#dropDuplicates();
+    await settling.#write();
+    return settling;
+  }
+
+  async content(target: DateTarget): Promise<Content | undefined> {
+    if (!this.targets.includes(target)) return undefined;
+    const standing = this.#broken.has(target.name) ? [] : target.mains;
+    const lost = this.#lost.get(target.name);
+    const more = this.#more.get(target.name);
+    const content = contentOf(target, standing, { ...(lost ? { lost } : {}), ...(more ? { more } : {}) });
+    const rows = content?.objects.reduce((sum, object) => sum + object.rows, 0);
+    if (rows !== content?.counts?.kept) {
+      throw new DataError(
+        `${target.table} ${target.name}: expected ${content?.counts?.kept} rows, one for each key, found ${rows}. Nothing was published; please report this`,
+      );
+    }
+    return content;
+  }
+
+  async end(): Promise<void> {
+    await this.session.run('drop table found; drop table if exists lost; drop table if exists left_rows');
+  }
+
+  /** The columns of the table, as SQL. */
+  get #names(): string {
+    return [...this.table.model.columns.keys()].map(identifier).join(', ');
+  }
+
+  async #gatherStrays(): Promise<void> {
+    const { columns } = this.table.model;
+    const typed = [...columns].map(([name, type]) => `${identifier(name)} ${type}`).join(', ');
+    await this.session.run(
+      `create or replace temp table found (${typed}, event_date DATE, place BIGINT, row BIGINT, main BOOLEAN)`,
+    );
+    const pieces = new Map(this.targets.flatMap(({ strays }) => strays.map((piece) => [piece.place, piece])));
+    if (pieces.size === 0) return;
+    const dates = this.targets.filter(({ strays }) => strays.length > 0).map(({ name }) => name);
+    await this.session.run(
+      `insert into found select ${this.#names}, event_date, place, row, false from (${await this.#read([...pieces.values()])})
+       where counts and event_date in (${dates.map((date) => `DATE ${quote(date)}`).join(', ')})`,
+    );
+    const found = await this.session.rows(
+      'select cast(event_date as varchar) as date, count(*) as rows from found group by event_date',
+    );
+    const rows = new Map(found.map((row) => [String(row.date), Number(row.rows)]));
+    for (const { table, name, strays } of this.targets) {
+      const expected = strays.reduce((sum, { slice }) => sum + slice.rows, 0);
+      if ((rows.get(name) ?? 0) === expected) continue;
+      throw new DataError(
+        `${table} ${name}: expected ${expected} strays, as the ledger has them, found ${rows.get(name) ?? 0}. Nothing was published; please report this`,
+      );
+    }
+  }
+
+  /** SQL of the rows of pieces, each with the place of its export, its row, and of main files the date. */
+  async #read(pieces: readonly Piece[]): Promise<string> {
+    const isMain = pieces[0]?.slice.main !== undefined;
+    const values = pieces.map(({ place, slice }, i) => `(${i}::ubigint, ${place}, DATE ${quote(slice.date ?? '')})`);
+    const objects = await readParquet(
+      this.night,
+      pieces.map(({ object }) => object),
+      { isHive: false },
+    );
+    return `select pieces.*, places.place, pieces.file_row_number as row${isMain ? ', places.event_date' : ''}
+      from (select *, file_index, file_row_number from ${objects}) as pieces
+      join (values ${values.join(', ')}) as places(file_index, place, event_date) on pieces.file_index = places.file_index`;
+  }
+
+  /**
+   * Brings the rows of main files whose key another row of their date has into `found`, and finds the dates whose main files
+   * do not stand: of those, all rows.
+   */
+  async #gatherMains(): Promise<void> {
+    const { source } = this.table;
+    const mains = this.targets.flatMap((target) => target.mains);
+    if (mains.length === 0) return;
+    const read = await this.#read(mains);
+    const several = this.targets.filter((target) => target.mains.length > 1).map(({ name }) => name);
+    const keys = source.delivery === 'counter' ? [] : source.key;
+    for (const key of keys) {
+      const columns = ['event_date', ...key].map(identifier).join(', ');
+      const isKeyed = hasKey(source, key);
+      if (several.length > 0) {
+        await this.#break(
+          `select event_date from (${read}) where event_date in (${several.map((date) => `DATE ${quote(date)}`).join(', ')}) and ${isKeyed}
+           group by ${columns} having count(*) > 1`,
+        );
+      }
+      const left = await this.#leftRows(key);
+      if (left !== undefined) {
+        await this.#break(`select event_date from (${read}) semi join (${left}) as gone using (${columns}) where ${isKeyed}`);
+      }
+      await this.session.run(
+        `insert into found select ${this.#names}, event_date, place, row, true from (${read})
+         semi join (select ${columns} from found where not main and ${isKeyed}) as strays using (${columns}) where ${isKeyed}`,
+      );
+      await this.#break(
+        `select event_date from (
+           select event_date, main, place, hash(${this.#names}) as h, max(place) over same as newest, max_by(hash(${this.#names}), place) over same as newest_h
+           from found where ${isKeyed} window same as (partition by ${columns}))
+         where main and newest > place and h <> newest_h`,
+      );
+    }
+    await this.#gatherBroken(mains);
+  }
+
+  async #break(dates: string): Promise<void> {
+    const found = await this.session.rows(`select distinct cast(event_date as varchar) as date from (${dates})`);
+    for (const { date } of found) this.#broken.add(String(date));
+  }
+
+  async #gatherBroken(mains: readonly Piece[]): Promise<void> {
+    const broken = mains.filter(({ slice }) => this.#broken.has(slice.date ?? ''));
+    if (broken.length === 0) return;
+    const dates = [...this.#broken].map((date) => `DATE ${quote(date)}`).join(', ');
+    await this.session.run(
+      `delete from found where main and event_date in (${dates});
+       insert into found select ${this.#names}, event_date, place, row, true from (${await this.#read(broken)})`,
+    );
+  }
+
+  /** SQL of the keys of the dates that have a later row on another one; undefined when there are none. */
+  async #leftRows(key: string[]): Promise<string | undefined> {
+    if (!relocatingKeys(this.table.source).includes(key)) return undefined;
+    const dates = this.targets.filter(({ isLeft }) => isLeft).map(({ name }) => `DATE ${quote(name)}`);
+    const moved = this.night.next.get(`moved/${this.table.source.table}`, keyName(key));
+    if (moved === undefined || dates.length === 0) return undefined;
+    const keys = ['event_date', ...key].map(identifier).join(', ');
+    return `select ${keys} from ${await readParquet(this.night, moved.objects)} where event_date <> moved_to and event_date in (${dates.join(', ')})`;
+  }
+
+  /** Takes out the rows whose key has a later row on another date. All of them differ from the row that counts. */
+  async #dropRelocated(): Promise<void> {
+    for (const key of relocatingKeys(this.table.source)) {
+      const left = await this.#leftRows(key);
+      if (left === undefined) continue;
+      const keys = ['event_date', ...key].map(identifier).join(', ');
+      await this.session.run(
+        `create or replace temp table left_rows as select found.rowid as id, event_date from found semi join (${left}) as gone using (${keys})
+         where ${hasKey(this.table.source, key)};
+         delete from found where rowid in (select id from left_rows)`,
+      );
+      const rows = await this.session.rows(
+        'select cast(event_date as varchar) as date, count(*) as rows from left_rows group by event_date',
+      );
+      for (const row of rows) this.#count(String(row.date), Number(row.rows), Number(row.rows));
+    }
+  }
+
+  async #dropDuplicates(): Promise<void> {
+    const lost = await countDuplicates(this.session, this.table.source, { names: this.#names, by: ['event_date'] });
+    for (const [date, { duplicates, conflicts }] of lost) this.#count(date, duplicates, conflicts);
+    const broken = [...this.#broken].map((date) => `DATE ${quote(date)}`);
+    const stands = broken.length === 0 ? 'main' : `main and event_date not in (${broken.join(', ')})`;
+    // where a main file stands, a row of it stands for all others of its key, the last of which is its equal
+    await this.session.run(
+      `delete from found where rowid in (
+         select id from lost
+         union all select last from lost where id in (select rowid from found where ${stands}));
+       delete from found where ${stands}`,
+    );
+  }
+
+  #count(date: string, duplicates: number, conflicts: number): void {
+    const lost = this.#lost.get(date) ?? { duplicates: 0, conflicts: 0 };
+    this.#lost.set(date, { duplicates: lost.duplicates + duplicates, conflicts: lost.conflicts + conflicts });
+  }
+
+  /** Writes what is left of each date, in the order of the exports. */
+  async #write(): Promise<void> {
+    const { source, model } = this.table;
+    const rows = await this.session.rows('select distinct cast(event_date as varchar) as date from found order by date');
+    const dates = rows.map(({ date }) => String(date));
+    const parts = dates.map((date) => ({
+      select: `select ${this.#names} from found where event_date = DATE ${quote(date)} order by place, row`,
+      folder: `objects/clean/${source.table}/event_date=${date}`,
+    }));
+    const objects = await writeParquet(this.night, this.session, parts, model.columns);
+    for (const [i, date] of dates.entries()) this.#more.set(date, objects[i] as DataObject);
+  }
+}

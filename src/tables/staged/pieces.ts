@@ -1,0 +1,265 @@
+import { stagedColumns } from '../../build/columns.js';
+import type { PreparedModel } from '../../build/models.js';
+import type { Night } from '../../build/night.js';
+import { type Columns, copyParquet, placeParquet } from '../../build/objects.js';
+import type { Source } from '../../config/contracts.js';
+import { identifier, quote, type Session } from '../../engine/engine.js';
+import { readBack, type Written } from '../../engine/second_reader.js';
+import { DataError } from '../../errors.js';
+import type { DataObject, KeyRange, Slice } from '../../release/release.js';
+import { keyName, hasKey, relocatingKeys } from '../clean/keys.js';
+import type { Loaded } from './load.js';
+import { lineOf } from './quarantine.js';
+import { REPEATED } from './repeated.js';
+
+/** What was written of one export. */
+export interface Pieces {
+  /** dated tables: the main file, where there is one, then the strays; others: one object with all rows */
+  readonly objects: readonly DataObject[];
+  readonly slices: readonly Slice[];
+  /** rows that keep to the contract, without those that are repeated */
+  readonly rows: number;
+  /** of the rows of a counter, those that add nothing to the export before */
+  readonly unchanged: number;
+  /** the line of each row of the main file, where lines and records differ */
+  readonly lines: DataObject | undefined;
+}
+
+/** What is known of an export whose rows stand in `parsed`. */
+export type StagedExport = Pick<Loaded, 'source' | 'export' | 'regularFrom'> & {
+  readonly prepared: Pick<Loaded['prepared'], 'rewritten' | 'firstLine'>;
+};
+
+/** The rows of `parsed`, and what they are of. */
+export interface Parsed {
+  readonly source: Source;
+  /** the clean model of a dated table, which each row passes before it is written */
+  readonly model: PreparedModel | undefined;
+  readonly exports: readonly StagedExport[];
+  /** the row of `parsed` with which each export begins */
+  readonly firstRows: readonly number[];
+}
+
+/** Columns that the strays of an export have beside those of the clean table. */
+export function strayColumns({ delivery }: Source, model: Columns): Columns {
+  return new Map([
+    ...model,
+    ['event_date', 'DATE'],
+    ['line', 'BIGINT'],
+    ['counts', 'BOOLEAN'],
+    ...(delivery === 'counter' ? ([['counter', 'BIGINT']] as const) : []),
+  ]);
+}
+
+/**
+ * Writes what stands in `parsed`. Of a dated table the rows of an export's own date, on which most of its rows fall, become
+ * the main file of that date, in the order of the export; its strays, the rows of other dates, stand beside it by date. So
+ * do, marked, the rows that do not count, for each line of an export must be found again.
+ */
+export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<Pieces[]> {
+  const { source, exports } = parsed;
+  const slices = await slicesOf(night, session, source, exports.length);
+  const rows = await rowsOf(session, exports.length);
+  const pieces: Pieces[] = [];
+  const write = source.partition === 'event_date' ? writeDated : writeWhole;
+  for (let i = 0; i < exports.length; i++) {
+    const written = await write(night, session, parsed, { i, slices: slices[i] ?? [], rows: rows[i] ?? NO_ROWS });
+    const counted = written.slices.reduce((sum, slice) => sum + slice.rows, 0);
+    const unchanged = source.delivery === 'counter' ? written.rows - counted : 0;
+    pieces.push({ ...written, unchanged });
+  }
+  return pieces;
+}
+
+/** SQL of the rows that count: they keep to the contract, are not repeated, and of counters add something. */
+function countsSql({ delivery, counter }: Source): string {
+  return delivery === 'counter' && counter ? `rule is null and ${identifier(counter.value)} > 0` : 'rule is null';
+}
+
+/** Rows of an export: those that are staged, and those that are repeated. */
+interface Rows {
+  readonly staged: number;
+  readonly repeated: number;
+}
+
+const NO_ROWS: Rows = { staged: 0, repeated: 0 };
+
+async function rowsOf(session: Session, exports: number): Promise<Rows[]> {
+  const all = Array.from({ length: exports }, () => NO_ROWS);
+  const found = await session.rows(
+    `select export, count_if(rule is null) as staged, count_if(rule = ${quote(REPEATED)}) as repeated from parsed group by export`,
+  );
+  for (const row of found)
+    all[Number(row.export)] = { staged: Number(row.staged), repeated: Number(row.repeated) };
+  return all;
+}
+
+/**
+ * By export, the rows of each date, their digest and the range of their keys. Rows of an undated table belong to the last
+ * date on which they are an event, rows without any to no slice; nor do rows of a counter that add nothing.
+ */
+async function slicesOf(night: Night, session: Session, source: Source, exports: number): Promise<Slice[][]> {
+  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
+  const keys = relocatingKeys(source);
+  const ranges = keys.flatMap((key, i) => {
+    const first = `${identifier(key[0] ?? '')}) filter (where ${hasKey(source, key)})`;
+    return [`cast(min(${first} as varchar) as first_${i}`, `cast(max(${first} as varchar) as last_${i}`];
+  });
+  const dates = source.dates.map((column) => `business_date(${identifier(column)}, ${quote(night.config.time_zone)})`);
+  const date = source.partition === 'event_date' ? 'event_date' : `greatest(${dates.join(', ')})`;
+  const columns = [
+    ...['export', 'slice_date', 'count(*) as rows', 'cast(sum(row_hash) as varchar) as digest'],
+    ...ranges,
+  ];
+  const rows = await session.rows(
+    `select ${columns.join(', ')} from (select *, ${date} as slice_date, hash(${names}) as row_hash from parsed where ${countsSql(source)})
+     where slice_date is not null group by export, slice_date order by slice_date`,
+  );
+  const slices: Slice[][] = Array.from({ length: exports }, () => []);
+  for (const row of rows) {
+    const found = keys.flatMap((key, i): [string, KeyRange][] => {
+      const [first, last] = [row[`first_${i}`], row[`last_${i}`]];
+      return typeof first === 'string' && typeof last === 'string' ? [[keyName(key), [first, last]]] : [];
+    });
+    slices[Number(row.export)]?.push({
+      date: String(row.slice_date),
+      rows: Number(row.rows),
+      digest: String(row.digest),
+      ...(found.length > 0 ? { keys: Object.fromEntries(found) } : {}),
+    });
+  }
+  return slices;
+}
+
+interface Writing {
+  /** the place of the export in `parsed` */
+  readonly i: number;
+  readonly slices: readonly Slice[];
+  readonly rows: Rows;
+}
+
+type WrittenPieces = Omit<Pieces, 'unchanged'>;
+
+/** An undated table: all rows of the export, as its contract has them. */
+async function writeWhole(
+  night: Night,
+  session: Session,
+  { source, exports, firstRows }: Parsed,
+  { i, slices, rows }: Writing,
+): Promise<WrittenPieces> {
+  const each = exports[i] as StagedExport;
+  if (rows.staged === 0) return { objects: [], slices, rows: 0, lines: undefined };
+  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
+  const line = lineOf(each, firstRows[i] ?? 0);
+  const columns = stagedColumns(source);
+  const counter = columns.has('counter') ? ', counter' : '';
+  const select = `select ${names}, ${line} as line${counter} from parsed where export = ${i} and rule is null`;
+  const written = await copyParquet(night, session, select, columns);
+  await readBack(session, [written], columns, night.config.parquet.compression);
+  const object = await placeParquet(night, written, stagedFolder(source, each));
+  return { objects: [object], slices, rows: rows.staged, lines: undefined };
+}
+
+function stagedFolder(source: Source, { export: { date } }: Pick<Loaded, 'export'>): string {
+  return `objects/staged/${source.table}/export_date=${date}`;
+}
+
+/** The date on which most rows of an export fall, of several the last; counters have none, for their rows are differences. */
+function ownDate({ delivery }: Source, slices: readonly Slice[]): Slice | undefined {
+  if (delivery === 'counter') return undefined;
+  return slices.reduce<Slice | undefined>(
+    (most, slice) => (most === undefined || slice.rows >= most.rows ? slice : most),
+    undefined,
+  );
+}
+
+async function writeDated(
+  night: Night,
+  session: Session,
+  { source, model, exports, firstRows }: Parsed,
+  { i, slices, rows }: Writing,
+): Promise<WrittenPieces> {
+  const each = exports[i] as StagedExport;
+  const { compression } = night.config.parquet;
+  const columns = cleanColumns(source, model);
+  const own = ownDate(source, slices);
+  const objects: DataObject[] = [];
+  const isMain = own === undefined ? 'false' : `(rule is null and event_date = DATE ${quote(own.date ?? '')})`;
+  let main: DataObject | undefined;
+  let lines: DataObject | undefined;
+  if (own !== undefined) {
+    await bindStaged(session, source, `export = ${i} and ${isMain}`);
+    const written = await copyParquet(night, session, rowsSql(source, model, columns), columns);
+    requireAll(model, own.rows, written);
+    await readBack(session, [written], columns, compression);
+    main = await placeParquet(night, written, `objects/clean/${source.table}/event_date=${own.date}`);
+    objects.push(main);
+    if (each.regularFrom === undefined && source.derivation === null) {
+      const line = lineOf(each, firstRows[i] ?? 0);
+      lines = await writeLines(night, session, each, `select ${line} as line from parsed where export = ${i} and ${isMain}`);
+    }
+  }
+  const others = rows.staged + rows.repeated - (own?.rows ?? 0);
+  if (others > 0) {
+    const where = `export = ${i} and (rule is null or rule = ${quote(REPEATED)}) and not ${isMain}`;
+    await bindStaged(session, source, where);
+    const line = lineOf(each, firstRows[i] ?? 0);
+    const all = strayColumns(source, columns);
+    const beside = [`${line} as line`, `${countsSql(source)} as counts`, ...(all.has('counter') ? ['counter'] : [])];
+    const made = rowsSql(source, model, new Map([...columns, ['event_date', 'DATE']]));
+    await session.run(
+      `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
+       join (select ${beside.join(', ')}, row_number() over () as n from parsed where ${where}) using (n)`,
+    );
+    const written = await copyParquet(night, session, 'select * from strays order by event_date, n', all);
+    requireAll(model, others, written);
+    await session.run('drop table strays');
+    await readBack(session, [written], all, compression);
+    objects.push(await placeParquet(night, written, stagedFolder(source, each)));
+  }
+  return {
+    objects,
+    slices: slices.map((slice) => (slice === own && main !== undefined ? { ...slice, main: main.sha256 } : slice)),
+    rows: rows.staged,
+    lines,
+  };
+}
+
+/** The columns of a dated table's objects: those of its clean model. */
+function cleanColumns(source: Source, model: PreparedModel | undefined): Columns {
+  if (model !== undefined) return model.columns;
+  return new Map([...stagedColumns(source)].filter(([name]) => source.columns.some((column) => column.name === name)));
+}
+
+/** Gives the clean model the rows that a condition on `parsed` picks. */
+async function bindStaged(session: Session, source: Source, where: string): Promise<void> {
+  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
+  await session.run(
+    `create or replace view staged.${source.table} as select ${names}, event_date from parsed where ${where}`,
+  );
+}
+
+/** SQL of what the clean model makes of the rows that it is given, in their order. */
+function rowsSql(source: Source, model: PreparedModel | undefined, columns: Columns): string {
+  const from = model === undefined ? `staged.${source.table}` : `(${model.model.sql})`;
+  return `select ${[...columns.keys()].map(identifier).join(', ')} from ${from}`;
+}
+
+function requireAll(model: PreparedModel | undefined, expected: number, { rows }: Written): void {
+  if (rows === expected) return;
+  throw new DataError(
+    `${model?.model.file}: expected ${expected} rows, one for each row of the export, found ${rows}: a clean model must keep every row. Nothing was published`,
+  );
+}
+
+async function writeLines(
+  night: Night,
+  session: Session,
+  each: Pick<Loaded, 'source' | 'export'>,
+  select: string,
+): Promise<DataObject> {
+  const columns: Columns = new Map([['line', 'BIGINT']]);
+  const written = await copyParquet(night, session, select, columns);
+  await readBack(session, [written], columns, night.config.parquet.compression);
+  return placeParquet(night, written, stagedFolder(each.source, each));
+}
