@@ -5,6 +5,8 @@ import module from 'node:module';
 // than loading the program. Node has this from 22.8 on; it helps what is imported after it.
 const { enableCompileCache }: { enableCompileCache?: () => void } = module as object;
 enableCompileCache?.();
+// The engine works in Node's threads for files: with the four there are unless set, files would wait for statements.
+process.env.UV_THREADPOOL_SIZE ??= '12';
 const { execute } = await import('./cli/program.js');
 
 process.exitCode = await execute(process.argv.slice(2));

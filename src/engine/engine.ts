@@ -4,6 +4,8 @@ export type Row = Record<string, Value>;
 
 /** One connection: statements run in turn; tables and views made in it are its own. */
 export interface Session {
+  /** A database of the session's own, in which tables stand that repeated statements read: their plans last until one is made in it. */
+  readonly careful: string;
   run(sql: string): Promise<void>;
   /** Runs a statement whose text comes again: its plan is kept until a table or view of the session changes. */
   repeat(sql: string): Promise<void>;

@@ -56,6 +56,8 @@ export interface Prepared {
   /** Of the export as stored: packed if it is. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Whether `path` is sure to hold ASCII alone, and of control characters only line ends. */
+  readonly isAscii: boolean;
   /** How it was read, where that was found out from the file. */
   readonly reading: readonly string[];
   readonly source: PlainFile;
@@ -120,7 +122,8 @@ async function prepareLines(
     source: { path: text.path, name: text.name, grammar, columns: undefined, limits, index },
   };
   if (lines !== undefined) {
-    return { ...shared, path: text.path, rewritten: false, records: lines.count, readable: lines.count, refused: 0 };
+    const all = { records: lines.count, readable: lines.count, refused: 0 };
+    return { ...shared, path: text.path, rewritten: false, ...all, isAscii: false };
   }
   const rewriting = { target, quarantine, index, width: 1, most: Infinity, headers: NO_HEADERS, invalid: text.invalid };
   const reader = await RecordReader.open(text.path, text.name, grammar, limits, { line: 1, offset: text.start });
@@ -156,6 +159,7 @@ async function prepareCsv(
         records,
         readable: records,
         refused: 0,
+        isAscii: scan.isAscii,
         reading,
         source,
       };
@@ -190,7 +194,8 @@ async function scanCsv(text: Text, grammar: Grammar, limits: Limits): Promise<Pl
 async function rewritten(reader: RecordReader, rewriting: Rewriting) {
   try {
     const { readable, refused, after } = await rewrite(reader, rewriting);
-    return { path: rewriting.target, rewritten: true, records: readable + refused, readable, refused, after };
+    const records = readable + refused;
+    return { path: rewriting.target, rewritten: true, isAscii: false, records, readable, refused, after };
   } finally {
     await reader.close();
   }

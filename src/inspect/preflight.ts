@@ -167,7 +167,10 @@ async function checkExport(
     const raw = mapColumns(source, prepared, newest.key);
     const { earliest, time_zone: timeZone } = config;
     const input = { source, raw, earliest, timeZone };
-    const unparsed = { key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable };
+    const unparsed = {
+      ...{ key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable, isAscii: prepared.isAscii },
+      ...{ firstLine: undefined, discarded: [] },
+    };
     await parseExports(session, input, [unparsed], config.limits.seconds);
     const rules = await session.rows(
       'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',

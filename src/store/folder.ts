@@ -5,6 +5,7 @@ import path from 'node:path';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
 import { compareKeys, startOf, type Wanted } from './keys.js';
 import type { Content, Entry, Expected, Store } from './store.js';
+import { together } from './together.js';
 
 /** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
@@ -31,7 +32,10 @@ export function fileError(action: string, file: string, cause: unknown): StoreEr
   return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, { cause });
 }
 
-/** A directory as object storage. Writes go to a file of their own first, are flushed, and then renamed. */
+/**
+ * A directory as object storage. Writes go to a file of their own first, and are then renamed. They are flushed to the disk in
+ * the background, for nothing names them before an object is created: creating one waits until all before it are safe.
+ */
 export class FileStore implements Store {
   readonly url: string;
   readonly folder: string;
@@ -40,6 +44,9 @@ export class FileStore implements Store {
   #root: string | undefined;
   /** keys of immutable objects that were found in the folder: a night reads the same days for each of its windows */
   readonly #found = new Set<string>();
+  /** folders that are known to be there */
+  readonly #folders = new Set<string>();
+  readonly #flushing = new Flushing();
 
   /** @param folder absolute path; made when the first object is written */
   constructor(folder: string) {
@@ -138,20 +145,37 @@ export class FileStore implements Store {
   }
 
   async write(key: string, content: Content): Promise<void> {
-    await this.#place(key, content, fs.rename);
+    const target = this.locate(key);
+    const temporary = await this.#temporary(key);
+    try {
+      if (Buffer.isBuffer(content)) await fs.writeFile(temporary, content);
+      else await moveFile(content.file, temporary);
+      await fs.rename(temporary, target);
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw fileError('write', target, error);
+    }
+    this.#flushing.add(target);
   }
 
   async create(key: string, content: Buffer): Promise<boolean> {
+    const target = this.locate(key);
+    await this.#flushing.done();
+    const temporary = await this.#temporary(key);
     let isFree = true;
-    await this.#place(key, content, async (temporary, target) => {
-      try {
-        await fs.link(temporary, target); // fails when the target exists, which rename would not
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    try {
+      await fs.writeFile(temporary, content);
+      await flush(temporary);
+      await fs.link(temporary, target).catch((error) => {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // which rename would not say
         isFree = false;
-      }
+      });
       await fs.unlink(temporary);
-    });
+      await flush(path.dirname(target));
+    } catch (error) {
+      await fs.rm(temporary, { force: true });
+      throw fileError('write', target, error);
+    }
     return isFree;
   }
 
@@ -205,30 +229,16 @@ export class FileStore implements Store {
     return removed;
   }
 
-  /** Brings the content to its key: whole under a temporary name first, flushed, then placed by `finish`. */
-  async #place(key: string, content: Content, finish: (temporary: string, target: string) => Promise<void>) {
-    const target = this.locate(key);
-    const temporary = await this.#temporary(key);
-    try {
-      if (Buffer.isBuffer(content)) await fs.writeFile(temporary, content);
-      else await moveFile(content.file, temporary);
-      await flush(temporary);
-      await finish(temporary, target);
-      await flush(path.dirname(target));
-    } catch (error) {
-      await fs.rm(temporary, { force: true });
-      throw fileError('write', target, error);
-    }
-  }
-
   async #temporary(key: string): Promise<string> {
     const writing = this.locate(WRITING);
     for (const folder of [writing, path.dirname(this.locate(key))]) {
+      if (this.#folders.has(folder)) continue;
       try {
         await fs.mkdir(folder, { recursive: true });
       } catch (error) {
         throw fileError('make the folder', folder, error);
       }
+      this.#folders.add(folder);
     }
     return path.join(writing, randomBytes(8).toString('hex'));
   }
@@ -251,5 +261,42 @@ async function flush(file: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Files that are to survive a power cut, flushed one after the other while other work goes on. */
+class Flushing {
+  #waiting: string[] = [];
+  readonly #folders = new Set<string>();
+  #running: Promise<void> | undefined;
+  #failure: { readonly file: string; readonly cause: unknown } | undefined;
+
+  add(file: string): void {
+    this.#waiting.push(file);
+    this.#folders.add(path.dirname(file));
+    this.#running ??= this.#run();
+  }
+
+  /** @throws StoreError when one of the files could not be flushed */
+  async done(): Promise<void> {
+    await this.#running;
+    const folders = [...this.#folders];
+    this.#folders.clear();
+    await together(folders, (folder) => this.#flush(folder));
+    if (this.#failure !== undefined) throw fileError('flush', this.#failure.file, this.#failure.cause);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) await together(this.#waiting.splice(0), (file) => this.#flush(file));
+    this.#running = undefined;
+  }
+
+  async #flush(file: string): Promise<void> {
+    try {
+      await flush(file);
+    } catch (cause) {
+      // what was removed meanwhile, or replaced, need not be safe
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') this.#failure ??= { file, cause };
+    }
   }
 }

@@ -35,9 +35,9 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   const sessions: DuckdbSession[] = [];
   for (let i = 0; i < options.threads; i++) {
     const connection = await instance.connect();
-    const session = new DuckdbSession(connection);
+    const session = new DuckdbSession(connection, `careful_${i}`);
     // a database each, so that the schemas and views of one session are not another's
-    await session.run(`ATTACH ':memory:' AS session_${i}; USE session_${i}`);
+    await session.run(`ATTACH ':memory:' AS session_${i}; ATTACH ':memory:' AS ${session.careful}; USE session_${i}`);
     await session.run("SET TimeZone = 'UTC'");
     await session.run(VOCABULARY);
     await session.run(SPELLINGS);
@@ -69,7 +69,10 @@ class DuckdbSession implements Session {
   /** the statement that was repeated last */
   #repeated: { sql: string; statement: DuckDBPreparedStatement } | undefined;
 
-  constructor(connection: DuckDBConnection) {
+  constructor(
+    connection: DuckDBConnection,
+    readonly careful: string,
+  ) {
     this.#connection = connection;
   }
 

@@ -27,26 +27,31 @@ export interface StagingInput extends Acceptance {
   readonly raw: Raw;
 }
 
-/** The tables that exports pass through: `raw` holds their records as text, `parsed` what became of them. */
-export function stagingTables(source: Source, width: number): string {
+/**
+ * The tables through which records pass that are parsed with care: `raw` holds their texts, `careful` what became of them.
+ * They stand in a database of their own, in which nothing else is made, so that the plan of the statement lasts.
+ * @param database of the session
+ */
+export function carefulTables(source: Source, width: number, database: string): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
-  return `create or replace temp table raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR);
-    create or replace temp table parsed (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+  return `create or replace table ${database}.raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR, row BIGINT);
+    create or replace table ${database}.careful (row BIGINT, ${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
 }
 
 /**
- * The statement that turns text into typed rows in `parsed`: the contract's columns, event_date (of dated tables),
- * export, line, mended (what was accepted though it is no matter of course, or NULL), rule (why the row is refused, or NULL),
- * and the column and text that broke it. The rows keep the order of the
- * file. Read from the table `raw`, its text is the same for every export with the same header, so one plan serves all.
+ * The statement that turns text into typed rows in `careful`: the row of `parsed` that it is of, the contract's columns,
+ * event_date (of dated tables), export, line, mended (the coercion, or NULL), rule (why the row is refused, or NULL), and the
+ * column and text that broke it. The rows keep the order of the file. Read from the table `raw`, its text is the same for
+ * every export with the same header, so one plan serves all.
  *
  * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
  * trimmed, compared with the words for missing and parsed again; rules are tried one by one only where not all hold.
  * Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value twice.
- * @param from the table `raw`, or a SELECT with its columns; date_order is NULL where the order of day and month is not known
+ * @param from the table `raw`; date_order is NULL where the order of day and month is not known
+ * @param into the table `careful`
  */
-export function parseStatement(input: StagingInput, from: string): string {
+export function parseStatement(input: StagingInput, from: string, into: string): string {
   const { source, raw } = input;
   const list = (items: readonly string[]) => items.join(', ');
   const each = (sql: (column: SourceColumn) => string) => list(source.columns.map(sql));
@@ -54,7 +59,7 @@ export function parseStatement(input: StagingInput, from: string): string {
   const ofRule = (result: (rule: Rule) => string) =>
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
-  const asRead = `select line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
+  const asRead = `select ${raw.isSelected ? 'NULL::BIGINT as row' : 'row'}, line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
   const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
@@ -63,10 +68,23 @@ export function parseStatement(input: StagingInput, from: string): string {
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
-  return `insert into parsed
-    select ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
+  return `insert into ${into}
+    select row, ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
       ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
+}
+
+/** A SELECT of the texts of one text column and their values. @param from SELECT of the texts as found */
+export function valueSelect(column: SourceColumn, source: Source, from: string): string {
+  const asTrimmed = `select *, NULL::VARCHAR as ${first(column)}, ${trimmedOf(column)} as ${trimmed(column)} from (${from})`;
+  const asText = `select *, ${unlessMissing(column)} as ${text(column)} from (${asTrimmed})`;
+  const asSpelled = `select *, ${spelledOf(column, source)} as ${spelled(column)} from (${asText})`;
+  return `select *, ${typedOf(column, source)} as value from (${asSpelled})`;
+}
+
+/** SQL conditions that hold for a row whose value of the column breaks no rule beside those of parsing. */
+export function holdsOf(column: SourceColumn, input: Acceptance): string[] {
+  return rulesOf(column, input).flatMap(({ holds, isOfParsing }) => (isOfParsing ? [] : [holds]));
 }
 
 /**
@@ -102,7 +120,8 @@ function mendedOf({ columns }: Source): string {
   return whens.length === 0 ? 'NULL' : `case ${whens.join(' ')} end`;
 }
 
-function dateOf(column: string, timeZone: string): string {
+/** SQL of the business date of a timestamp column, among typed values. */
+export function dateOf(column: string, timeZone: string): string {
   return `business_date(${identifier(`v_${column}`)}, ${quote(timeZone)})`;
 }
 
@@ -114,10 +133,12 @@ interface Rule {
   readonly breaks: string;
   /** SQL, cheap, that is true for a row that keeps it; other rules of its column may be taken to hold */
   readonly holds: string;
+  /** whether it only says that there is no value, or that the text is none */
+  readonly isOfParsing: boolean;
 }
 
 /** The text as the export has it. */
-function asFound(column: SourceColumn): string {
+export function asFound(column: SourceColumn): string {
   return identifier(`r_${column.name}`);
 }
 
@@ -150,7 +171,7 @@ function isText({ type }: SourceColumn): boolean {
 }
 
 /** Blanks of all kinds, which text is trimmed of. */
-const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
+export const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
 
 /** Text without blanks around it. trim costs as much as a parse, so only text that needs it comes there. */
 function trim(raw: string): string {
@@ -209,10 +230,14 @@ function unlessMissing(column: SourceColumn): string {
 
 function typedOf(column: SourceColumn, source: Source): string {
   const parsed = parse(column, source, spelled(column));
-  const { default: fallback } = column;
-  const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
+  const filled = literalOf(column);
   if (isText(column)) return `coalesce(${parsed}, ${filled})`;
   return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
+}
+
+/** SQL of what stands for a missing value. */
+export function literalOf({ default: fallback }: SourceColumn): string {
+  return fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
 }
 
 function parse(column: SourceColumn, source: Source, from: string): string {
@@ -240,8 +265,8 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
   const { name, type, required } = column;
   const v = value(column);
   const rules: Rule[] = [];
-  const add = (suffix: string, breaks: string, holds: string) =>
-    rules.push({ name: `${name}_${suffix}`, column, breaks, holds });
+  const add = (suffix: string, breaks: string, holds: string, isOfParsing = false) =>
+    rules.push({ name: `${name}_${suffix}`, column, breaks, holds, isOfParsing });
   /** true where there is no value; of a required column that is ruled out already */
   const orNone = (holds: string) => (required ? holds : `(${v} is null or ${holds})`);
   const unparsed = (suffix: string) =>
@@ -249,8 +274,9 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
       suffix,
       `${v} is null and ${text(column)} is not null`,
       required ? 'true' : `(${v} is not null or ${text(column)} is null)`,
+      true,
     );
-  if (required) add('missing', `${v} is null and ${text(column)} is null`, `${v} is not null`);
+  if (required) add('missing', `${v} is null and ${text(column)} is null`, `${v} is not null`, true);
   if (type === 'timestamp') {
     unparsed('not_a_timestamp');
     const date =

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** Bytes of the UTF-8 sequence that a lead byte announces; 1 for anything that is not a lead byte. */
 function sequenceLength(lead: number): number {
@@ -33,8 +33,12 @@ export function firstInvalidByte(bytes: Uint8Array): number {
 /** Tells whether a text that comes in chunks is UTF-8: a character may be cut by the end of a chunk. */
 export class Utf8Check {
   #held = new Uint8Array(0);
+  /** whether all of it was ASCII so far */
+  isAscii = true;
 
   push(chunk: Uint8Array): boolean {
+    if (this.isAscii && isAscii(chunk)) return true;
+    this.isAscii = false;
     let bytes = chunk;
     if (this.#held.length > 0) {
       const needed = sequenceLength(this.#held[0] as number) - this.#held.length;

@@ -132,11 +132,14 @@ async function parseGroup(
   if (first === undefined) return [];
   const { source } = first.loaded;
   const { earliest, time_zone: timeZone } = night.config;
-  const unparsed = group.map(({ loaded: { export: each, prepared }, raw }) => ({
+  const unparsed = group.map(({ loaded: { export: each, prepared, discards }, raw }) => ({
     key: each.key,
     read: raw.read,
     date: each.date,
     rows: prepared.readable,
+    isAscii: prepared.isAscii,
+    firstLine: prepared.rewritten || source.rows !== null ? undefined : prepared.firstLine,
+    discarded: discards.flatMap(({ lines }) => lines),
   }));
   const input = { source, raw: first.raw, earliest, timeZone };
   const { reads, ambiguous } = await parseExports(session, input, unparsed, night.config.limits.seconds);

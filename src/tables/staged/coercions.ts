@@ -14,7 +14,7 @@ export type Coerced = Readonly<Record<string, number>>;
 export async function countCoerced(session: Session, input: StagingInput, reads: readonly string[]): Promise<Coerced[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
-    'select export, mended, count(*) as rows from parsed where mended is not null and rule is null group by all order by all',
+    `select export, mended, count(*) as rows from ${session.careful}.careful where mended is not null and rule is null group by all order by all`,
   );
   for (const row of rows) (counts[Number(row.export)] ?? {})[String(row.mended)] = Number(row.rows);
   for (const column of await changing(session, input)) {

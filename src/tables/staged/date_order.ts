@@ -54,7 +54,8 @@ export function placesOf(orders: Settled, order: DateOrder | 'ambiguous'): numbe
 export async function nameDateOrders(session: Session, source: Source, ambiguous: readonly number[]): Promise<void> {
   const isSet = source.date_order !== null;
   if (!isSet && ambiguous.length === 0) return;
-  const refused = `from parsed where rule like '%_not_a_timestamp'${isSet ? '' : ` and export in (${ambiguous.join(', ')})`}`;
+  const careful = `${session.careful}.careful`;
+  const refused = `from ${careful} where rule like '%_not_a_timestamp'${isSet ? '' : ` and export in (${ambiguous.join(', ')})`}`;
   const [count] = await session.rows(`select count(*) as rows ${refused}`);
   if (Number(count?.rows) === 0) return;
   const readable = (['day_first', 'month_first'] satisfies DateOrder[])
@@ -63,7 +64,7 @@ export async function nameDateOrders(session: Session, source: Source, ambiguous
   // The spelling stands in a table of its own: one macro within the other makes an expression that takes ten seconds to plan.
   await session.run(
     `create or replace temp table refused as select rowid as id, usual_time(bad_text) as spelling ${refused};
-     update parsed set rule = bad_column || ${quote(isSet ? '_contradicts_date_order' : '_ambiguous_date_order')}
+     update ${careful} set rule = bad_column || ${quote(isSet ? '_contradicts_date_order' : '_ambiguous_date_order')}
        where rowid in (select id from refused where ${readable});
      drop table refused`,
   );

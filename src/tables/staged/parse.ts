@@ -1,23 +1,38 @@
+import type { Source } from '../../config/contracts.js';
 import { identifier, QueryError, quote, type Session } from '../../engine/engine.js';
 import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
+import { DISCARDED } from '../../ingest/quarantine.js';
 import { hasSql } from '../../ingest/sql/columns.js';
-import { parseStatement, type StagingInput, stagingTables } from '../../ingest/sql/parse.js';
+import { carefulTables, parseStatement, type StagingInput } from '../../ingest/sql/parse.js';
+import { hasPlainRows, plainSelect, spellingsSelect, textColumns } from '../../ingest/sql/plain.js';
 import type { Loaded } from './load.js';
 import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
-
-/** From so many rows on, an export is parsed as it is read. */
-const LARGE = 50_000;
 
 /** So many rows may pass through the tables of a session before they are made anew: deleted rows keep their memory. */
 const ROWS_REUSED = 200_000;
 
-/** An export to be parsed: the SELECT that reads its text, its date, and how many rows it should give. */
+/** Where more than this share of the rows is not plain, all are parsed with care, at once. */
+const CAREFUL_SHARE = 1 / 5;
+
+/** Records in which the usual spellings of categories are looked for, and how many of them are kept. */
+const SAMPLE = 5_000;
+const SPELLINGS = 24;
+
+/** An export to be parsed. */
 export interface Unparsed {
   readonly key: string;
+  /** the SELECT that reads its text */
   readonly read: string;
   readonly date: string;
+  /** how many rows that should give */
   readonly rows: number;
+  /** whether it holds ASCII alone, and of control characters only line ends */
+  readonly isAscii: boolean;
+  /** the line of its first row, where row and line grow together */
+  readonly firstLine: number | undefined;
+  /** lines of records that are given up */
+  readonly discarded: readonly number[];
 }
 
 export interface Parsed {
@@ -32,14 +47,14 @@ interface Tables {
   rows: number;
 }
 
-/** The tables of a session that exports of one shape may pass through again. */
+/** The tables of a session through which exports of one shape may pass again. */
 const tables = new WeakMap<Session, Tables>();
 
 /**
- * Reads the rows of exports of one shape and parses them into the table `parsed` of the session, whose column `export`
- * has their place in the list. Planning the parse costs more than running it on a small export; so those are read into
- * the table `raw` first, parsed together, and tables and plan are kept for the next ones of the same shape. Times refused
- * for the order of day and month get the rule that says so.
+ * Reads the rows of exports of one shape and parses them into the table `parsed` of the session, in the order of the files:
+ * the columns of the contract, `event_date`, `export`, the place of the export in the list, `line`, and `rule`, why the row
+ * is refused. Rows that are written in the usual way are parsed as they are read. The others pass through the table
+ * `careful` of the session, where their coercions, and the texts that broke a rule, stand beside them.
  * @param input one for all: their columns stand in the same places
  * @param seconds that it may take
  * @throws ConfigError when SQL of the configuration does not run
@@ -51,22 +66,152 @@ export async function parseExports(
   exports: readonly Unparsed[],
   seconds: number,
 ): Promise<Parsed> {
-  const { source, raw } = input;
+  const { source } = input;
   const configured = source.date_order === null ? 'NULL::VARCHAR' : quote(source.date_order);
   const reads = exports.map(
     ({ read, date }, i) =>
       `(select *, DATE ${quote(date)} as export_date, ${i} as export, ${configured} as date_order from (${read}))`,
   );
+  return inTime(session, exports, seconds, () =>
+    saying(input, async () => {
+      const isPlain = hasPlainRows(input) && (await parsePlain(session, input, exports, reads));
+      await fillRaw(session, input, { exports, reads, isPlain });
+      const orders = await settleDateOrders(session, input, rawOf(session, input));
+      const settled = await setDateOrders(session, input, orders, reads);
+      const statement = parseStatement(input, rawOf(session, input), `${session.careful}.careful`);
+      await (input.raw.isSelected ? session.run(statement) : session.repeat(statement));
+      const ambiguous = placesOf(orders, 'ambiguous');
+      await nameDateOrders(session, source, ambiguous);
+      if (!isPlain) await session.run(`update ${session.careful}.careful set row = rowid - (select min(rowid) from ${session.careful}.careful)`);
+      for (const [i, each] of exports.entries()) await discard(session, source, each, { i, isPlain });
+      await session.run(isPlain ? mergeStatement(session, source) : carefulAlone(session, source));
+      return { reads: settled, ambiguous };
+    }),
+  );
+}
+
+/** Parses the plain rows; the texts of the others stand beside them. @returns whether most rows are plain */
+async function parsePlain(
+  session: Session,
+  input: StagingInput,
+  exports: readonly Unparsed[],
+  reads: readonly string[],
+): Promise<boolean> {
+  const spellings = new Map<string, ReadonlyMap<string, string>>();
+  for (const column of input.source.columns.filter(({ type }) => type === 'category')) {
+    const sample = `(select * from ${reads[0]} limit ${SAMPLE})`;
+    const rows = await session.rows(spellingsSelect(column, input, sample, SPELLINGS));
+    spellings.set(column.name, new Map(rows.map((row) => [String(row.spelling), String(row.value)])));
+  }
+  const all = reads.length === 1 ? reads[0] : `(${reads.map((read) => `select * from ${read}`).join(' union all ')})`;
+  const isAscii = exports.every((each) => each.isAscii);
+  await session.run(`create or replace temp table parsed as ${plainSelect(input, all ?? '', spellings, isAscii)}`);
+  const [count] = await session.rows('select count(*) as rows, count(texts) as careful from parsed');
+  return Number(count?.careful) <= CAREFUL_SHARE * Number(count?.rows);
+}
+
+/** Where the texts of records stand that are parsed with care. */
+function rawOf({ careful }: Session, { raw }: StagingInput): string {
+  return raw.isSelected ? 'temp.raw' : `${careful}.raw`;
+}
+
+interface Filling {
+  readonly exports: readonly Unparsed[];
+  readonly reads: readonly string[];
+  /** whether `parsed` has the plain rows, and only the others are left */
+  readonly isPlain: boolean;
+}
+
+/** Brings the texts of the records that are parsed with care into `raw`. */
+async function fillRaw(session: Session, input: StagingInput, { exports, reads, isPlain }: Filling): Promise<void> {
   const rows = exports.reduce((sum, each) => sum + each.rows, 0);
-  const [only] = reads;
-  const isLarge = reads.length === 1 && rows >= LARGE && !raw.isSelected;
-  return inTime(session, exports, seconds, async () => {
-    const parsed = await (only !== undefined && isLarge
-      ? parseLarge(session, input, only)
-      : parseTogether(session, input, reads, rows));
-    await nameDateOrders(session, source, parsed.ambiguous);
-    return parsed;
-  });
+  await makeTables(session, input, isPlain ? 0 : rows);
+  const { careful } = session;
+  if (isPlain) {
+    const texts = textColumns(input).map((name, i) => `texts[${i + 1}] as ${name}`);
+    const dates = exports.map(({ date }, i) => `(${i}, DATE ${quote(date)})`);
+    const order = input.source.date_order === null ? 'NULL' : quote(input.source.date_order);
+    await session.run(
+      `insert into ${careful}.raw by name select parsed.rowid as row, line, ${texts.join(', ')}, dates.export_date, parsed.export, ${order} as date_order
+       from parsed join (values ${dates.join(', ')}) as dates(export, export_date) on parsed.export = dates.export
+       where texts is not null order by parsed.rowid`,
+    );
+    return;
+  }
+  if (input.raw.isSelected) {
+    await session.run(`create or replace temp table raw as select * from ${reads[0]}`); // the SELECT finds it by this name
+    return;
+  }
+  for (const read of reads) await session.run(`insert into ${careful}.raw by name select * from ${read}`);
+}
+
+/** Makes the tables through which records pass that are parsed with care, or clears them. */
+async function makeTables(session: Session, { source, raw }: StagingInput, rows: number): Promise<void> {
+  const { careful } = session;
+  const statement = carefulTables(source, raw.isSelected ? 0 : raw.width, careful);
+  const last = tables.get(session);
+  if (last?.shape === statement && last.rows + rows <= ROWS_REUSED) {
+    last.rows += rows;
+    await session.run(`truncate ${careful}.raw; truncate ${careful}.careful`);
+    return;
+  }
+  tables.set(session, { shape: statement, rows });
+  await session.run(statement);
+}
+
+/** Sets the order of day and month where the export told it. @returns the relations of `reads`, with it */
+async function setDateOrders(
+  session: Session,
+  input: StagingInput,
+  orders: ReadonlyMap<number, string>,
+  reads: readonly string[],
+): Promise<string[]> {
+  const settled = [...reads];
+  for (const [i, order] of orders) {
+    if (order === 'ambiguous') continue;
+    await session.run(`update ${rawOf(session, input)} set date_order = ${quote(order)} where export = ${i}`);
+    settled[i] = `(select * replace (${quote(order)} as date_order) from ${reads[i]})`;
+  }
+  return settled;
+}
+
+function valuesOf({ columns }: Source): string[] {
+  return [...columns.map(({ name }) => identifier(name)), 'event_date'];
+}
+
+/** Records that are given up stay refused, also when they keep to the rules as they are now. */
+async function discard(
+  session: Session,
+  source: Source,
+  { discarded, firstLine }: Unparsed,
+  { i, isPlain }: { readonly i: number; readonly isPlain: boolean },
+): Promise<void> {
+  if (discarded.length === 0) return;
+  const careful = `${session.careful}.careful`;
+  const [from, row] = isPlain ? ['parsed', 'rowid'] : [careful, 'row'];
+  const [found] = await session.rows(`select min(${row}) as first from ${from} where export = ${i}`);
+  const line = (of: string) => (firstLine === undefined ? 'line' : `${of} + ${firstLine - Number(found?.first ?? 0)}`);
+  const isDiscarded = (of: string) => `export = ${i} and ${line(of)} in (${discarded.join(', ')})`;
+  if (isPlain) {
+    const columns = [...valuesOf(source), 'export', 'line'].join(', ');
+    await session.run(
+      `insert into ${careful} by name select rowid as row, ${columns} from parsed where texts is null and ${isDiscarded('rowid')}`,
+    );
+  }
+  await session.run(
+    `update ${careful} set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL where rule is null and ${isDiscarded('row')}`,
+  );
+}
+
+/** The statement that puts what became of records that were parsed with care in its place among the others. */
+function mergeStatement({ careful }: Session, source: Source): string {
+  const sets = [...valuesOf(source), 'rule'].map((name) => `${name} = careful.${name}`);
+  return `update parsed set ${sets.join(', ')} from ${careful}.careful as careful where parsed.rowid = careful.row`;
+}
+
+/** The statement that makes `parsed` where all records were parsed with care. */
+function carefulAlone({ careful }: Session, source: Source): string {
+  return `create or replace temp table parsed as select ${valuesOf(source).join(', ')}, export, line, rule from ${careful}.careful order by rowid`;
 }
 
 /** Stops the session once its time is over: again each second, for an interrupt between two statements is lost. */
@@ -87,50 +232,6 @@ async function inTime<T>(
   } finally {
     clearInterval(timer);
   }
-}
-
-async function parseLarge(session: Session, input: StagingInput, read: string): Promise<Parsed> {
-  tables.delete(session);
-  await session.run(stagingTables(input.source, input.raw.width));
-  return saying(input, async () => {
-    const orders = await settleDateOrders(session, input, read);
-    const order = orders.get(0);
-    const isSettled = order !== undefined && order !== 'ambiguous';
-    const settled = isSettled ? `(select * replace (${quote(order)} as date_order) from ${read})` : read;
-    await session.run(parseStatement(input, settled));
-    return { reads: [settled], ambiguous: placesOf(orders, 'ambiguous') };
-  });
-}
-
-async function parseTogether(
-  session: Session,
-  input: StagingInput,
-  reads: readonly string[],
-  rows: number,
-): Promise<Parsed> {
-  const statement = parseStatement(input, 'raw');
-  const last = tables.get(session);
-  if (last?.shape === statement && last.rows + rows <= ROWS_REUSED) {
-    last.rows += rows;
-    await session.run('truncate raw; truncate parsed');
-  } else {
-    tables.set(session, { shape: statement, rows });
-    await session.run(stagingTables(input.source, input.raw.width));
-  }
-  for (const read of reads) await session.run(`insert into raw ${read}`);
-  return saying(input, async () => {
-    const orders = await settleDateOrders(session, input, 'raw');
-    for (const order of ['day_first', 'month_first'] as const) {
-      const places = placesOf(orders, order);
-      if (places.length === 0) continue;
-      await session.run(`update raw set date_order = ${quote(order)} where export in (${places.join(', ')})`);
-    }
-    await session.repeat(statement);
-    return {
-      reads: reads.map((_, i) => `(select * from raw where export = ${i})`),
-      ambiguous: placesOf(orders, 'ambiguous'),
-    };
-  });
 }
 
 /** Tells an error of SQL that stands in the configuration as one. */
@@ -165,7 +266,6 @@ export async function orderRows(session: Session, exports: readonly Loaded[]): P
 
 /** Makes `parsed` anew of a SELECT over it. */
 export async function replaceParsed(session: Session, select: string): Promise<void> {
-  tables.delete(session); // what comes after must not be put into it
   await session.run(`create or replace temp table replaced as ${select};
     create or replace temp table parsed as select * from replaced;
     drop table replaced`);

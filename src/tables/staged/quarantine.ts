@@ -3,7 +3,6 @@ import { writeParquet } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { limitsOf } from '../../ingest/limits.js';
-import { DISCARDED } from '../../ingest/quarantine.js';
 import { readCanonical } from '../../ingest/sql/raw.js';
 import type { DataObject } from '../../release/release.js';
 import type { Loaded } from './load.js';
@@ -12,7 +11,7 @@ import type { Loaded } from './load.js';
 const QUARANTINE_BATCH = 20_000;
 
 /**
- * Adds the rows of `parsed` that break a rule to the quarantine of their export, each with its line and its raw text.
+ * Adds the rows of `careful` that break a rule to the quarantine of their export, each with its line and its raw text.
  * @param firstRows the row of `parsed` with which each export begins
  */
 export async function quarantineRows(
@@ -21,14 +20,13 @@ export async function quarantineRows(
   exports: readonly Loaded[],
   firstRows: readonly number[],
 ): Promise<void> {
-  for (const [i, loaded] of exports.entries()) await giveUp(session, loaded, i, firstRows[i] ?? 0);
-  const [broken] = await session.rows('select count(*) as rows from parsed where rule is not null');
+  const [broken] = await session.rows(`select count(*) as rows from ${session.careful}.careful where rule is not null`);
   const count = Number(broken?.rows);
   if (count === 0) return;
   // a table of their own: where most rows are refused, each look for the next ones among all would take as long as the first
   await session.run(
     `create or replace temp table refused as
-     select rowid as row, export, line, rule, bad_column, bad_text from parsed where rule is not null order by rowid`,
+     select row, export, line, rule, bad_column, bad_text from ${session.careful}.careful where rule is not null order by row`,
   );
   for (let from = 0; from < count; from += QUARANTINE_BATCH) {
     const bad = await session.rows(
@@ -56,17 +54,6 @@ export async function quarantineRows(
     }
   }
   await session.run('drop table refused');
-}
-
-/** Records that are given up stay refused, also when they keep to the rules as they are now. */
-async function giveUp(session: Session, loaded: Loaded, i: number, firstRow: number): Promise<void> {
-  const lines = loaded.discards.flatMap((discard) => discard.lines);
-  if (lines.length === 0) return;
-  const line = lineOf(loaded, firstRow);
-  await session.run(
-    `update parsed set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL
-     where export = ${i} and rule is null and ${line} in (${lines.join(', ')})`,
-  );
 }
 
 /** SQL of the line on which the record of a row of `parsed` begins. */
