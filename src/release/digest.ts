@@ -9,7 +9,7 @@ export function sha256(content: Buffer | string): string {
 }
 
 /** Up to so many bytes a file is read at once: a stream costs more than it saves. */
-const SMALL = 1 << 20;
+const SMALL = 32 << 20;
 
 /** sha256 of a file of so many bytes, in hex. */
 export async function sha256OfFile(file: string, bytes: number): Promise<string> {

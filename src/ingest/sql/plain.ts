@@ -3,6 +3,9 @@ import { identifier, quote } from '../../engine/engine.js';
 import { hasSql } from './columns.js';
 import { asFound, BLANKS, dateOf, holdsOf, literalOf, type StagingInput, valueSelect } from './parse.js';
 
+/** The rule of rows that are not plain. */
+export const CAREFUL = 'not_plain';
+
 /** The usual spellings of categories, by column, with the value of each. */
 export type Spellings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
@@ -23,8 +26,8 @@ function isPlainType({ type, unit, missing }: SourceColumn): boolean {
 
 /**
  * A SELECT that parses the plain rows of exports as they are read, in the order of the file: columns of the contract,
- * event_date, export, line, rule (NULL), and `texts`: of a row that is not plain the texts of its columns, to be parsed with
- * care; NULL otherwise.
+ * event_date, export, line, rule (NULL) and `texts` (NULL). A row that is not plain has the rule {@link CAREFUL} until it is
+ * parsed with care, and the texts of its columns.
  * @param from SELECT that reads the exports
  * @param isAscii whether the exports hold ASCII alone, and of control characters only line ends
  */
@@ -37,9 +40,12 @@ export function plainSelect(input: StagingInput, from: string, spellings: Spelli
   const parsed = `select *, ${first.join(', ')} from (${read})`;
   const names = source.columns.map((column) => `${filled(column)} as ${value(column)}`);
   const dated = `select * replace (${names.join(', ')}), ${source.partition === 'event_date' ? dateOf(source.event_time, timeZone) : 'NULL::DATE'} as event_date from (${parsed})`;
-  const isPlain = [raw.broken === 'NULL' ? 'true' : `${raw.broken} is null`, ...source.columns.flatMap((column) => plainIf(column, input))];
+  const isPlain = source.columns.flatMap((column) => plainIf(column, input));
+  if (raw.broken !== 'NULL') isPlain.unshift(`${raw.broken} is null`);
   const values = source.columns.map((column) => `${value(column)} as ${identifier(column.name)}`);
-  return `select ${values.join(', ')}, event_date, export, line, NULL::VARCHAR as rule, case when not (${isPlain.join(' and ')}) then [${kept.join(', ')}] end as texts from (${dated})`;
+  const checked = `select *, ${isPlain.join(' and ')} as is_plain from (${dated})`;
+  return `select ${values.join(', ')}, event_date, export, line, case when is_plain then null else ${quote(CAREFUL)} end as rule,
+    case when is_plain then null else [${kept.join(', ')}] end as texts from (${checked})`;
 }
 
 /** The columns of what is read that texts of the table come from. */

@@ -10,7 +10,7 @@ import { type Coerced, countCoerced } from './coercions.js';
 import { carry, takeDifferences } from './counters.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
-import { orderRows, parseExports } from './parse.js';
+import { orderRows, type Parsed, parseExports } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
 import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
@@ -142,8 +142,10 @@ async function parseGroup(
     discarded: discards.flatMap(({ lines }) => lines),
   }));
   const input = { source, raw: first.raw, earliest, timeZone };
-  const { reads, ambiguous } = await parseExports(session, input, unparsed, night.config.limits.seconds);
-  const firstRows = await requireRows(session, group, reads);
+  const parsed = await parseExports(session, input, unparsed, night.config.limits.seconds);
+  await requireRows(session, group, parsed);
+  const { reads, ambiguous } = parsed;
+  const firstRows = parsed.rows.map(({ first }) => first);
   const coerced = await countCoerced(session, input, reads);
   const loaded = group.map((each) => each.loaded);
   for (const place of ambiguous) {
@@ -165,28 +167,18 @@ async function parseGroup(
   }));
 }
 
-/** The engine must have read as many rows as there are records. @returns the row of `parsed` with which each export begins */
-async function requireRows(
-  session: Session,
-  group: readonly Mapped[],
-  reads: readonly string[],
-): Promise<readonly number[]> {
-  const counted = await session.rows(
-    'select export, count(*) as rows, min(rowid) as first from parsed group by export',
-  );
-  const firstRows: number[] = [];
+/** The engine must have read as many rows as there are records. */
+async function requireRows(session: Session, group: readonly Mapped[], { reads, rows }: Parsed): Promise<void> {
   for (const [i, { loaded, raw }] of group.entries()) {
-    const found = counted.find((row) => row.export === i);
-    firstRows.push(Number(found?.first ?? 0));
     const { export: each, prepared } = loaded;
     if (raw.isSelected) {
       await requireRecords(session, loaded);
       continue;
     }
-    if (Number(found?.rows ?? 0) === prepared.readable) continue;
+    const found = rows[i]?.count ?? 0;
+    if (found === prepared.readable) continue;
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
-  return firstRows;
 }

@@ -5,7 +5,7 @@ import { tooLate } from '../../ingest/limits.js';
 import { DISCARDED } from '../../ingest/quarantine.js';
 import { hasSql } from '../../ingest/sql/columns.js';
 import { carefulTables, parseStatement, type StagingInput } from '../../ingest/sql/parse.js';
-import { hasPlainRows, plainSelect, spellingsSelect, textColumns } from '../../ingest/sql/plain.js';
+import { hasPlainRows, plainSelect, type Spellings, spellingsSelect, textColumns } from '../../ingest/sql/plain.js';
 import type { Loaded } from './load.js';
 import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
 
@@ -40,6 +40,8 @@ export interface Parsed {
   readonly reads: readonly string[];
   /** the places of the exports in which nothing tells the order of day and month, though it matters */
   readonly ambiguous: readonly number[];
+  /** for each export, how many rows of `parsed` it has, and with which it begins */
+  readonly rows: readonly { readonly count: number; readonly first: number }[];
 }
 
 interface Tables {
@@ -84,8 +86,9 @@ export async function parseExports(
       await nameDateOrders(session, source, ambiguous);
       if (!isPlain) await session.run(`update ${session.careful}.careful set row = rowid - (select min(rowid) from ${session.careful}.careful)`);
       for (const [i, each] of exports.entries()) await discard(session, source, each, { i, isPlain });
-      await session.run(isPlain ? mergeStatement(session, source) : carefulAlone(session, source));
-      return { reads: settled, ambiguous };
+      if (isPlain) await merge(session, source);
+      else await session.run(carefulAlone(session, source));
+      return { reads: settled, ambiguous, rows: await countRows(session, exports.length) };
     }),
   );
 }
@@ -97,17 +100,35 @@ async function parsePlain(
   exports: readonly Unparsed[],
   reads: readonly string[],
 ): Promise<boolean> {
-  const spellings = new Map<string, ReadonlyMap<string, string>>();
-  for (const column of input.source.columns.filter(({ type }) => type === 'category')) {
-    const sample = `(select * from ${reads[0]} limit ${SAMPLE})`;
-    const rows = await session.rows(spellingsSelect(column, input, sample, SPELLINGS));
-    spellings.set(column.name, new Map(rows.map((row) => [String(row.spelling), String(row.value)])));
-  }
+  const spellings = await usualSpellings(session, input, reads[0] ?? '');
   const all = reads.length === 1 ? reads[0] : `(${reads.map((read) => `select * from ${read}`).join(' union all ')})`;
   const isAscii = exports.every((each) => each.isAscii);
   await session.run(`create or replace temp table parsed as ${plainSelect(input, all ?? '', spellings, isAscii)}`);
-  const [count] = await session.rows('select count(*) as rows, count(texts) as careful from parsed');
+  const [count] = await session.rows('select count(*) as rows, count(rule) as careful from parsed');
   return Number(count?.careful) <= CAREFUL_SHARE * Number(count?.rows);
+}
+
+async function countRows(session: Session, exports: number): Promise<Parsed['rows']> {
+  const rows = Array.from({ length: exports }, () => ({ count: 0, first: 0 }));
+  const found = await session.rows('select export, count(*) as count, min(rowid) as first from parsed group by export');
+  for (const { export: i, count, first } of found) rows[Number(i)] = { count: Number(count), first: Number(first) };
+  return rows;
+}
+
+/** The usual spellings of categories that were found in an export of the table; what is parsed does not hang on them. */
+const known = new WeakMap<Source, Map<string, ReadonlyMap<string, string>>>();
+
+async function usualSpellings(session: Session, input: StagingInput, read: string): Promise<Spellings> {
+  const { source, raw } = input;
+  const spellings = known.get(source) ?? new Map<string, ReadonlyMap<string, string>>();
+  known.set(source, spellings);
+  for (const column of source.columns) {
+    if (column.type !== 'category' || spellings.has(column.name) || !raw.texts.has(column.name)) continue;
+    const sample = `(select * from ${read} limit ${SAMPLE})`;
+    const rows = await session.rows(spellingsSelect(column, input, sample, SPELLINGS));
+    spellings.set(column.name, new Map(rows.map((row) => [String(row.spelling), String(row.value)])));
+  }
+  return spellings;
 }
 
 /** Where the texts of records stand that are parsed with care. */
@@ -203,10 +224,15 @@ async function discard(
   );
 }
 
-/** The statement that puts what became of records that were parsed with care in its place among the others. */
-function mergeStatement({ careful }: Session, source: Source): string {
+/** Puts what became of records that were parsed with care in its place among the others. Those that are refused are marked already. */
+async function merge(session: Session, source: Source): Promise<void> {
+  const careful = `${session.careful}.careful`;
+  const [accepted] = await session.rows(
+    `select count(*) as rows from ${careful} where rule is null or rule = ${quote(DISCARDED)}`,
+  );
+  if (Number(accepted?.rows) === 0) return;
   const sets = [...valuesOf(source), 'rule'].map((name) => `${name} = careful.${name}`);
-  return `update parsed set ${sets.join(', ')} from ${careful}.careful as careful where parsed.rowid = careful.row`;
+  await session.run(`update parsed set ${sets.join(', ')} from ${careful} as careful where parsed.rowid = careful.row`);
 }
 
 /** The statement that makes `parsed` where all records were parsed with care. */

@@ -58,12 +58,11 @@ export function strayColumns({ delivery }: Source, model: Columns): Columns {
  */
 export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<Pieces[]> {
   const { source, exports } = parsed;
-  const slices = await slicesOf(night, session, source, exports.length);
-  const rows = await rowsOf(session, exports.length);
+  const found = await slicesOf(night, session, source, exports.length);
   const pieces: Pieces[] = [];
   const write = source.partition === 'event_date' ? writeDated : writeWhole;
   for (let i = 0; i < exports.length; i++) {
-    const written = await write(night, session, parsed, { i, slices: slices[i] ?? [], rows: rows[i] ?? NO_ROWS });
+    const written = await write(night, session, parsed, { i, ...(found[i] ?? NOTHING) });
     const counted = written.slices.reduce((sum, slice) => sum + slice.rows, 0);
     const unchanged = source.delivery === 'counter' ? written.rows - counted : 0;
     pieces.push({ ...written, unchanged });
@@ -82,23 +81,11 @@ interface Rows {
   readonly repeated: number;
 }
 
-const NO_ROWS: Rows = { staged: 0, repeated: 0 };
-
-async function rowsOf(session: Session, exports: number): Promise<Rows[]> {
-  const all = Array.from({ length: exports }, () => NO_ROWS);
-  const found = await session.rows(
-    `select export, count_if(rule is null) as staged, count_if(rule = ${quote(REPEATED)}) as repeated from parsed group by export`,
-  );
-  for (const row of found)
-    all[Number(row.export)] = { staged: Number(row.staged), repeated: Number(row.repeated) };
-  return all;
-}
-
 /**
  * By export, the rows of each date, their digest and the range of their keys. Rows of an undated table belong to the last
  * date on which they are an event, rows without any to no slice; nor do rows of a counter that add nothing.
  */
-async function slicesOf(night: Night, session: Session, source: Source, exports: number): Promise<Slice[][]> {
+async function slicesOf(night: Night, session: Session, source: Source, exports: number): Promise<Found[]> {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const keys = relocatingKeys(source);
   const ranges = keys.flatMap((key, i) => {
@@ -108,34 +95,48 @@ async function slicesOf(night: Night, session: Session, source: Source, exports:
   const dates = source.dates.map((column) => `business_date(${identifier(column)}, ${quote(night.config.time_zone)})`);
   const date = source.partition === 'event_date' ? 'event_date' : `greatest(${dates.join(', ')})`;
   const columns = [
-    ...['export', 'slice_date', 'count(*) as rows', 'cast(sum(row_hash) as varchar) as digest'],
-    ...ranges,
+    ...['export', 'cast(slice_date as varchar) as date', 'kind', 'count(*) as rows'],
+    ...['cast(sum(row_hash) as varchar) as digest', ...ranges],
   ];
+  const kind = `case when ${countsSql(source)} then 'counts' when rule is null then 'staged' when rule = ${quote(REPEATED)} then rule end`;
   const rows = await session.rows(
-    `select ${columns.join(', ')} from (select *, ${date} as slice_date, hash(${names}) as row_hash from parsed where ${countsSql(source)})
-     where slice_date is not null group by export, slice_date order by slice_date`,
+    `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind, hash(${names}) as row_hash from parsed)
+     where kind is not null group by export, slice_date, kind order by slice_date`,
   );
-  const slices: Slice[][] = Array.from({ length: exports }, () => []);
+  const found: { slices: Slice[]; staged: number; repeated: number }[] = Array.from({ length: exports }, () => ({
+    ...{ slices: [], staged: 0, repeated: 0 },
+  }));
   for (const row of rows) {
-    const found = keys.flatMap((key, i): [string, KeyRange][] => {
+    const of = found[Number(row.export)];
+    if (of === undefined) continue;
+    if (row.kind === REPEATED) of.repeated += Number(row.rows);
+    else of.staged += Number(row.rows);
+    if (row.kind !== 'counts' || row.date === null) continue;
+    const ranged = keys.flatMap((key, i): [string, KeyRange][] => {
       const [first, last] = [row[`first_${i}`], row[`last_${i}`]];
       return typeof first === 'string' && typeof last === 'string' ? [[keyName(key), [first, last]]] : [];
     });
-    slices[Number(row.export)]?.push({
-      date: String(row.slice_date),
+    of.slices.push({
+      date: String(row.date),
       rows: Number(row.rows),
       digest: String(row.digest),
-      ...(found.length > 0 ? { keys: Object.fromEntries(found) } : {}),
+      ...(ranged.length > 0 ? { keys: Object.fromEntries(ranged) } : {}),
     });
   }
-  return slices;
+  return found.map(({ slices, ...rows }) => ({ slices, rows }));
 }
 
-interface Writing {
-  /** the place of the export in `parsed` */
-  readonly i: number;
+/** What `parsed` holds of an export. */
+interface Found {
   readonly slices: readonly Slice[];
   readonly rows: Rows;
+}
+
+const NOTHING: Found = { slices: [], rows: { staged: 0, repeated: 0 } };
+
+interface Writing extends Found {
+  /** the place of the export in `parsed` */
+  readonly i: number;
 }
 
 type WrittenPieces = Omit<Pieces, 'unchanged'>;
@@ -188,7 +189,7 @@ async function writeDated(
   let main: DataObject | undefined;
   let lines: DataObject | undefined;
   if (own !== undefined) {
-    await bindStaged(session, source, `export = ${i} and ${isMain}`);
+    await bindStaged(session, source, { from: 'parsed', where: `export = ${i} and ${isMain}` });
     const written = await copyParquet(night, session, rowsSql(source, model, columns), columns);
     requireAll(model, own.rows, written);
     await readBack(session, [written], columns, compression);
@@ -201,19 +202,21 @@ async function writeDated(
   }
   const others = rows.staged + rows.repeated - (own?.rows ?? 0);
   if (others > 0) {
-    const where = `export = ${i} and (rule is null or rule = ${quote(REPEATED)}) and not ${isMain}`;
-    await bindStaged(session, source, where);
     const line = lineOf(each, firstRows[i] ?? 0);
+    await session.run(
+      `create or replace temp table others as select * replace (${line} as line), ${countsSql(source)} as counts from parsed
+       where export = ${i} and (rule is null or rule = ${quote(REPEATED)}) and not ${isMain}`,
+    );
+    await bindStaged(session, source, { from: 'others' });
     const all = strayColumns(source, columns);
-    const beside = [`${line} as line`, `${countsSql(source)} as counts`, ...(all.has('counter') ? ['counter'] : [])];
+    const beside = ['line', 'counts', ...(all.has('counter') ? ['counter'] : [])];
     const made = rowsSql(source, model, new Map([...columns, ['event_date', 'DATE']]));
     await session.run(
       `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
-       join (select ${beside.join(', ')}, row_number() over () as n from parsed where ${where}) using (n)`,
+       join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
     );
     const written = await copyParquet(night, session, 'select * from strays order by event_date, n', all);
     requireAll(model, others, written);
-    await session.run('drop table strays');
     await readBack(session, [written], all, compression);
     objects.push(await placeParquet(night, written, stagedFolder(source, each)));
   }
@@ -231,11 +234,15 @@ function cleanColumns(source: Source, model: PreparedModel | undefined): Columns
   return new Map([...stagedColumns(source)].filter(([name]) => source.columns.some((column) => column.name === name)));
 }
 
-/** Gives the clean model the rows that a condition on `parsed` picks. */
-async function bindStaged(session: Session, source: Source, where: string): Promise<void> {
+/** Gives the clean model the rows of a table. */
+async function bindStaged(
+  session: Session,
+  source: Source,
+  { from, where = 'true' }: { readonly from: string; readonly where?: string },
+): Promise<void> {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   await session.run(
-    `create or replace view staged.${source.table} as select ${names}, event_date from parsed where ${where}`,
+    `create or replace view staged.${source.table} as select ${names}, event_date from ${from} where ${where}`,
   );
 }
 

@@ -17,21 +17,23 @@ export async function markRepeated(session: Session, source: Source, exports: nu
     const isKeyed = source.delivery === 'counter' ? 'rule is null' : `rule is null and ${hasKey(source, key)}`;
     const columns = [...(exports > 1 ? ['export'] : []), ...key].map(identifier).join(', ');
     await session.run(
-      `create or replace temp table twice as select ${columns} from parsed where ${isKeyed} group by ${columns} having count(*) > 1`,
+      `create or replace temp table twice as select ${columns}, count(*) as times, min(rowid) as first from parsed where ${isKeyed} group by ${columns} having count(*) > 1`,
     );
-    const [found] = await session.rows('select count(*) as keys from twice');
-    if (Number(found?.keys) > 0) {
-      await session.run(
-        `create or replace temp table again as select rowid as id, export from parsed semi join twice using (${columns})
-         where ${isKeyed} qualify row_number() over (partition by ${columns} order by rowid desc) > 1;
-         update parsed set rule = ${quote(REPEATED)} where rowid in (select id from again)`,
-      );
-      for (const row of await session.rows('select export, count(*) as rows from again group by export')) {
-        counts[Number(row.export)] = (counts[Number(row.export)] ?? 0) + Number(row.rows);
-      }
-      await session.run('drop table again');
-    }
-    await session.run('drop table twice');
+    const [found] = await session.rows('select count(*) as keys, max(times) as times from twice');
+    if (Number(found?.keys) === 0) continue;
+    // of a key that comes twice the first row is known; only others are looked for
+    const others =
+      Number(found?.times) === 2
+        ? ''
+        : `union all select rowid from parsed semi join (from twice where times > 2) as more using (${columns})
+           where ${isKeyed} qualify row_number() over (partition by ${columns} order by rowid desc) > 1`;
+    await session.run(
+      `update parsed set rule = ${quote(REPEATED)} where rowid in (select first from twice where times = 2 ${others})`,
+    );
   }
+  const rows = await session.rows(
+    `select export, count(*) as rows from parsed where rule = ${quote(REPEATED)} group by export`,
+  );
+  for (const row of rows) counts[Number(row.export)] = Number(row.rows);
   return counts;
 }
