@@ -1,30 +1,57 @@
 import type { Session } from '../engine/engine.js';
 import { borrowing } from '../store/cached.js';
 
+/** Tasks under way for each session: while one has it, the other loads what it needs or places what it wrote. */
+const TASKS_A_SESSION = 2;
+
+/** The sessions of an engine that nobody uses, and those who wait for one. */
+interface Pool {
+  readonly free: Session[];
+  readonly waiting: ((session: Session) => void)[];
+}
+
+const pools = new WeakMap<readonly Session[], Pool>();
+
+/** Does work with a session of its own, as soon as one is free. Whoever has one must not ask for another. */
+export async function withSession<T>(
+  sessions: readonly Session[],
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const pool = pools.get(sessions) ?? { free: [...sessions], waiting: [] };
+  pools.set(sessions, pool);
+  const session = pool.free.shift() ?? (await new Promise<Session>((resolve) => pool.waiting.push(resolve)));
+  try {
+    return await work(session);
+  } finally {
+    const next = pool.waiting.shift();
+    if (next === undefined) pool.free.push(session);
+    else next(session);
+  }
+}
+
 /**
- * Does the tasks in order, as many at once as there are sessions, and returns their results in order. After a
+ * Does the tasks in order, some more at once than there are sessions, and returns their results in order. After a
  * failure no further task begins; the first failure is thrown when those under way have ended.
  */
-export async function eachWith<T, R>(
+export async function eachTask<T, R>(
   sessions: readonly Session[],
   tasks: readonly T[],
-  work: (task: T, session: Session) => Promise<R>,
+  work: (task: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const failures: unknown[] = [];
-  await Promise.all(
-    sessions.map(async (session) => {
-      while (next < tasks.length && failures.length === 0) {
-        const index = next++;
-        try {
-          results[index] = await borrowing(() => work(tasks[index] as T, session));
-        } catch (error) {
-          failures.push(error);
-        }
+  const worker = async () => {
+    while (next < tasks.length && failures.length === 0) {
+      const index = next++;
+      try {
+        results[index] = await borrowing(() => work(tasks[index] as T));
+      } catch (error) {
+        failures.push(error);
       }
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: TASKS_A_SESSION * sessions.length }, worker));
   if (failures.length > 0) throw failures[0];
   return results;
 }

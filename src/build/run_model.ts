@@ -18,18 +18,21 @@ export interface Made {
 /** The as-of date that stands in the settings of a session. */
 const asOfDates = new WeakMap<Session, string>();
 
+/** Files that were written for partitions, to be placed in the store; which takes no session. */
+export type Unplaced = () => Promise<Made[]>;
+
 /**
  * Runs a model once for some dates, or for its one partition `all`, and writes what its SELECT makes of the relations
  * that the session has. A date is the last part of the path of its objects, and not among their columns.
  * @param names ascending
- * @returns what was made, in their order
+ * @returns what places the files, in their order
  */
 export async function buildModel(
   night: Night,
   session: Session,
   model: PreparedModel,
   names: readonly string[],
-): Promise<Made[]> {
+): Promise<Unplaced> {
   const { partitionColumn: column, table } = model;
   const { layer, sql } = model.model;
   const [first = ''] = names;
@@ -50,8 +53,8 @@ export async function buildModel(
   );
   if (names.length > 1) await session.run('drop table made');
   const written = new Map([...parts.keys()].map((name, i) => [name, files[i] as Written]));
-  return Promise.all(
-    names.map(async (name) => {
+  const placeAll = () => Promise.all(
+    names.map(async (name): Promise<Made> => {
       const file = written.get(name);
       // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
       if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
@@ -59,6 +62,7 @@ export async function buildModel(
       return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
     }),
   );
+  return placeAll;
 }
 
 /** Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the SELECT of its rows */

@@ -1,7 +1,7 @@
 import type { Session } from '../engine/engine.js';
 import type { Partition } from '../release/release.js';
 import type { Night, Reads } from './night.js';
-import { eachWith } from './pool.js';
+import { eachTask, withSession } from './pool.js';
 import { fingerprintOf, type Recipe, staleReason } from './recipe.js';
 
 /** A partition that the release should hold, and how it is made. */
@@ -45,7 +45,7 @@ export interface UpdateOptions {
 export async function update<T extends Target>(
   night: Night,
   targets: readonly T[],
-  build: (session: Session, batch: readonly T[]) => Promise<readonly Content[]>,
+  build: (session: Session, batch: readonly T[]) => Promise<readonly Content[] | Placing>,
   { together = PARTITIONS_TOGETHER, inTurn = false, builds = night.builds }: UpdateOptions = {},
 ): Promise<void> {
   const stale: T[] = [];
@@ -62,21 +62,25 @@ export async function update<T extends Target>(
     for (const target of stale) addBuilt(night, target, standIn(target), 0);
     return;
   }
-  const sessions = inTurn ? night.engine.sessions.slice(0, 1) : night.engine.sessions;
-  await eachWith(
-    sessions,
-    inBatches(stale, sessions.length, ({ reads }) => reads.rows, ROWS_TOGETHER, together),
-    async (batch, session) => {
-      const started = performance.now();
-      const contents = await build(session, batch);
-      const seconds = (performance.now() - started) / 1000 / batch.length;
-      for (const [i, target] of batch.entries()) {
-        night.progress.step();
-        addBuilt(night, target, contents[i], seconds);
-      }
-    },
-  );
+  const { sessions } = night.engine;
+  const workers = inTurn ? 1 : sessions.length;
+  const buildOne = async (batch: readonly T[]) => {
+    const started = performance.now();
+    const made = await withSession(sessions, (session) => build(session, batch));
+    const contents = typeof made === 'function' ? await made() : made;
+    const seconds = (performance.now() - started) / 1000 / batch.length;
+    for (const [i, target] of batch.entries()) {
+      night.progress.step();
+      addBuilt(night, target, contents[i], seconds);
+    }
+  };
+  const batches = inBatches(stale, workers, ({ reads }) => reads.rows, ROWS_TOGETHER, together);
+  if (inTurn) for (const batch of batches) await buildOne(batch);
+  else await eachTask(sessions, batches, buildOne);
 }
+
+/** Places what was written, and needs no session for it. */
+export type Placing = () => Promise<readonly Content[]>;
 
 /** Builds the targets of a batch in turn, where nothing is gained by building them together. */
 export async function oneByOne<T>(batch: readonly T[], build: (target: T) => Promise<Content>): Promise<Content[]> {

@@ -2,7 +2,7 @@ import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
-import { bindInputs, buildModel } from '../build/run_model.js';
+import { bindInputs, buildModel, type Made } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, update } from '../build/update.js';
 import type { Session } from '../engine/engine.js';
@@ -45,12 +45,27 @@ export async function foldDays(night: Night, models: readonly PreparedModel[]): 
 /** Brings the rolling and report tables of these as-of dates up to date, model after model. */
 export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   for (const layer of ['rolling', 'report']) {
-    for (const model of models.filter(({ model }) => model.layer === layer)) {
-      const dates = takeOver(night, model.table, asOf);
-      night.progress.stage(model.table, dates.length);
-      await fold(night, model, models, dates);
+    for (const ready of inSteps(models.filter(({ model }) => model.layer === layer))) {
+      const tables = ready.map((model) => ({ model, dates: takeOver(night, model.table, asOf) }));
+      night.progress.stage(layer, tables.reduce((sum, { dates }) => sum + dates.length, 0));
+      const results = await Promise.allSettled(tables.map(({ model, dates }) => fold(night, model, models, dates)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
     }
   }
+}
+
+/** Models in steps: each reads only what those of the steps before it make, so that those of a step are made at once. */
+function inSteps(models: readonly PreparedModel[]): PreparedModel[][] {
+  const steps: PreparedModel[][] = [];
+  const step = new Map<string, number>();
+  for (const prepared of models) {
+    const { layer, reads } = prepared.model;
+    const own = reads.filter(({ schema }) => schema === layer).map(({ table }) => step.get(table) ?? -1);
+    const at = Math.max(-1, ...own) + 1;
+    step.set(prepared.model.name, at);
+    steps[at] = [...(steps[at] ?? []), prepared];
+  }
+  return steps;
 }
 
 interface FoldTarget extends Target {
@@ -88,13 +103,16 @@ export async function fold(
       names,
       all,
     );
-    const made = await buildModel(night, session, model, names);
-    const counts = model.model.layer === 'checks' ? await violationsOf(night, session, model, made) : undefined;
-    return made.map(({ objects }, i) => ({
-      objects,
-      digest: digestOf(objects.map(({ sha256 }) => sha256)),
-      ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
-    }));
+    const place = await buildModel(night, session, model, names);
+    const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
+      made.map(({ objects }, i) => ({
+        objects,
+        digest: digestOf(objects.map(({ sha256 }) => sha256)),
+        ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
+      }));
+    if (model.model.layer !== 'checks') return async () => contentsOf(await place());
+    const made = await place();
+    return contentsOf(made, await violationsOf(night, session, model, made));
   };
   await update(night, targets, build, {
     // the as-of date is a setting, so that rolling and report models run for one date at a time

@@ -68,7 +68,8 @@ async function makeWhole(
   session: Session,
 ): Promise<Content> {
   const counts = await bindWithoutDuplicates(night, source, target, session);
-  const [made] = (await buildModel(night, session, model, ['all'])) as [Made];
+  const place = await buildModel(night, session, model, ['all']);
+  const [made] = (await place()) as [Made];
   await session.run(`drop view staged.${source.table}; drop table if exists found`);
   if (made.rows !== counts.kept) {
     throw new DataError(

@@ -110,7 +110,8 @@ async function deriveDate(
     export: { key: date, date, bytes: 0, version: '' },
     prepared: { rewritten: true, firstLine: 1 },
   };
-  const [pieces] = await writePieces(night, session, { source, model, exports: [derived], firstRows: [0] });
+  const [place] = await writePieces(night, session, { source, model, exports: [derived], firstRows: [0] });
+  const pieces = await place?.();
   if (pieces === undefined || pieces.rows === 0) return undefined;
   const { objects, slices, rows: staged } = pieces;
   return {

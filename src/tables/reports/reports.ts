@@ -2,7 +2,7 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes, readParquet } from '../../build/objects.js';
 import { packMonths } from '../../build/pack.js';
-import { eachWith } from '../../build/pool.js';
+import { eachTask, withSession } from '../../build/pool.js';
 import type { Recipe } from '../../build/recipe.js';
 import type { Dates } from '../../build/take_over.js';
 import { type Content, oneByOne, readsOf, type Target, update } from '../../build/update.js';
@@ -40,8 +40,9 @@ export async function report(night: Night, models: readonly PreparedModel[], asO
     // what draws the pages takes as long to load as they to be written; it does so while the engine works
     const drawing = import('../../report/html.js');
     drawing.catch(() => {}); // a failure is told below, when nothing else is under way
-    await eachWith(night.engine.sessions, files, async ({ date, model }, session) => {
-      await writeFiles(night, session, model, date);
+    const { sessions } = night.engine;
+    await eachTask(sessions, files, async ({ date, model }) => {
+      await withSession(sessions, (session) => writeFiles(night, session, model, date));
       night.progress.step();
     });
     await drawing;

@@ -6,6 +6,7 @@ import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import type { Raw } from '../../ingest/sql/raw.js';
 import { digestOf } from '../../release/digest.js';
+import type { DataObject } from '../../release/release.js';
 import { type Coerced, countCoerced } from './coercions.js';
 import { carry, takeDifferences } from './counters.js';
 import { firstDifference } from './difference.js';
@@ -17,15 +18,17 @@ import { type Difference, differences, requireBalance, requireRecords } from './
 import { markRepeated } from './repeated.js';
 
 /** What the engine made of one export. */
-interface Staged extends Pieces {
+interface Staged {
+  /** places its files */
+  place(): Promise<Pieces>;
   readonly repeated: number;
   readonly coerced: Coerced;
   readonly difference: Difference | undefined;
 }
 
 const NOTHING: Staged = {
-  ...{ objects: [], slices: [], rows: 0, unchanged: 0, lines: undefined, repeated: 0, coerced: {} },
-  difference: undefined,
+  place: async () => ({ objects: [], slices: [], rows: 0, unchanged: 0, lines: undefined }),
+  ...{ repeated: 0, coerced: {}, difference: undefined },
 };
 
 /**
@@ -34,6 +37,7 @@ const NOTHING: Staged = {
  * records = staged + repeated + quarantined, where no SELECT makes rows of them.
  * @param model the clean model of a dated table, which each row passes before it is written
  * @param before counters, of which one is staged at a time: the key of the export before it
+ * @returns what places the files, which takes no session
  * @throws DataError when a single record is unexplained
  */
 export async function stageExports(
@@ -41,7 +45,7 @@ export async function stageExports(
   session: Session,
   exports: readonly Loaded[],
   { model, before }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
-): Promise<Content[]> {
+): Promise<() => Promise<Content[]>> {
   const staged = new Map<Loaded, Staged>();
   for (const group of byShape(night, exports)) {
     const made = await parseGroup(night, session, group, { model, before });
@@ -50,35 +54,55 @@ export async function stageExports(
   for (const { quarantine } of exports) quarantine.close();
   const quarantines = await writeQuarantines(night, session, exports);
   const [first] = exports;
-  const carried =
-    first?.source.delivery === 'counter' ? await carry(night, session, first, staged.get(first), before) : undefined;
-  return exports.map((loaded, i) => {
-    const { objects, slices, rows, unchanged, lines, repeated, coerced, difference } = staged.get(loaded) ?? NOTHING;
-    const { prepared, quarantine, discards, source, regularFrom } = loaded;
-    const isDated = source.partition === 'event_date';
-    requireBalance(loaded, { staged: rows, repeated, ...difference });
-    const quarantined = quarantines[i];
-    return {
-      digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
-      objects,
-      ...(carried ? { carried } : {}),
-      ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : {}),
-      ...(isDated && regularFrom !== undefined ? { first_line: regularFrom } : {}),
-      ...(lines ? { lines } : {}),
-      ...(quarantined ? { quarantine: quarantined } : {}),
-      ...(discards.length > 0 ? { discards } : {}),
-      slices,
-      counts: {
-        records: prepared.records,
-        staged: rows,
-        ...(repeated > 0 ? { repeated } : {}),
-        ...difference,
-        quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
-        ...(Object.keys(coerced).length > 0 ? { mended: coerced } : {}),
-        ...(source.delivery === 'counter' ? { unchanged } : {}),
-      },
-    };
-  });
+  if (first?.source.delivery === 'counter') {
+    const pieces = await (staged.get(first) ?? NOTHING).place();
+    const carried = await carry(night, session, first, pieces, before);
+    return async () => [contentOf(first, staged.get(first) ?? NOTHING, pieces, { carried, quarantined: quarantines[0] })];
+  }
+  return () =>
+    Promise.all(
+      exports.map(async (loaded, i) => {
+        const own = staged.get(loaded) ?? NOTHING;
+        return contentOf(loaded, own, await own.place(), { carried: undefined, quarantined: quarantines[i] });
+      }),
+    );
+}
+
+/** Objects that stand beside the rows of an export. */
+interface Beside {
+  readonly carried: DataObject | undefined;
+  readonly quarantined: DataObject | undefined;
+}
+
+function contentOf(
+  loaded: Loaded,
+  { repeated, coerced, difference }: Staged,
+  { objects, slices, rows, unchanged, lines }: Pieces,
+  { carried, quarantined }: Beside,
+): Content {
+  const { prepared, quarantine, discards, source, regularFrom } = loaded;
+  const isDated = source.partition === 'event_date';
+  requireBalance(loaded, { staged: rows, repeated, ...difference });
+  return {
+    digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
+    objects,
+    ...(carried ? { carried } : {}),
+    ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : {}),
+    ...(isDated && regularFrom !== undefined ? { first_line: regularFrom } : {}),
+    ...(lines ? { lines } : {}),
+    ...(quarantined ? { quarantine: quarantined } : {}),
+    ...(discards.length > 0 ? { discards } : {}),
+    slices,
+    counts: {
+      records: prepared.records,
+      staged: rows,
+      ...(repeated > 0 ? { repeated } : {}),
+      ...difference,
+      quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      ...(Object.keys(coerced).length > 0 ? { mended: coerced } : {}),
+      ...(source.delivery === 'counter' ? { unchanged } : {}),
+    },
+  };
 }
 
 interface Mapped {
@@ -159,10 +183,10 @@ async function parseGroup(
   if (source.delivery === 'counter') await takeDifferences(night, session, source, before);
   const found = await differences(session, loaded);
   const pieces = await writePieces(night, session, { source, model, exports: loaded, firstRows });
-  return pieces.map((each, i) => ({
-    ...each,
+  return pieces.map((place, i) => ({
+    place,
     repeated: repeated[i] ?? 0,
-    coerced: each.rows === 0 ? {} : (coerced[i] ?? {}),
+    coerced: coerced[i] ?? {},
     difference: found[i],
   }));
 }

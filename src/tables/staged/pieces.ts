@@ -55,17 +55,20 @@ export function strayColumns({ delivery }: Source, model: Columns): Columns {
  * Writes what stands in `parsed`. Of a dated table the rows of an export's own date, on which most of its rows fall, become
  * the main file of that date, in the order of the export; its strays, the rows of other dates, stand beside it by date. So
  * do, marked, the rows that do not count, for each line of an export must be found again.
+ * @returns for each export what places its files, which takes no session
  */
-export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<Pieces[]> {
+export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<(() => Promise<Pieces>)[]> {
   const { source, exports } = parsed;
   const found = await slicesOf(night, session, source, exports.length);
-  const pieces: Pieces[] = [];
+  const pieces: (() => Promise<Pieces>)[] = [];
   const write = source.partition === 'event_date' ? writeDated : writeWhole;
   for (let i = 0; i < exports.length; i++) {
-    const written = await write(night, session, parsed, { i, ...(found[i] ?? NOTHING) });
-    const counted = written.slices.reduce((sum, slice) => sum + slice.rows, 0);
-    const unchanged = source.delivery === 'counter' ? written.rows - counted : 0;
-    pieces.push({ ...written, unchanged });
+    const place = await write(night, session, parsed, { i, ...(found[i] ?? NOTHING) });
+    pieces.push(async () => {
+      const placed = await place();
+      const counted = placed.slices.reduce((sum, slice) => sum + slice.rows, 0);
+      return { ...placed, unchanged: source.delivery === 'counter' ? placed.rows - counted : 0 };
+    });
   }
   return pieces;
 }
@@ -139,7 +142,7 @@ interface Writing extends Found {
   readonly i: number;
 }
 
-type WrittenPieces = Omit<Pieces, 'unchanged'>;
+type Place = () => Promise<Omit<Pieces, 'unchanged'>>;
 
 /** An undated table: all rows of the export, as its contract has them. */
 async function writeWhole(
@@ -147,9 +150,9 @@ async function writeWhole(
   session: Session,
   { source, exports, firstRows }: Parsed,
   { i, slices, rows }: Writing,
-): Promise<WrittenPieces> {
+): Promise<Place> {
   const each = exports[i] as StagedExport;
-  if (rows.staged === 0) return { objects: [], slices, rows: 0, lines: undefined };
+  if (rows.staged === 0) return async () => ({ objects: [], slices, rows: 0, lines: undefined });
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const line = lineOf(each, firstRows[i] ?? 0);
   const columns = stagedColumns(source);
@@ -157,8 +160,10 @@ async function writeWhole(
   const select = `select ${names}, ${line} as line${counter} from parsed where export = ${i} and rule is null`;
   const written = await copyParquet(night, session, select, columns);
   await readBack(session, [written], columns, night.config.parquet.compression);
-  const object = await placeParquet(night, written, stagedFolder(source, each));
-  return { objects: [object], slices, rows: rows.staged, lines: undefined };
+  return async () => {
+    const object = await placeParquet(night, written, stagedFolder(source, each));
+    return { objects: [object], slices, rows: rows.staged, lines: undefined };
+  };
 }
 
 function stagedFolder(source: Source, { export: { date } }: Pick<Loaded, 'export'>): string {
@@ -179,30 +184,29 @@ async function writeDated(
   session: Session,
   { source, model, exports, firstRows }: Parsed,
   { i, slices, rows }: Writing,
-): Promise<WrittenPieces> {
+): Promise<Place> {
   const each = exports[i] as StagedExport;
   const { compression } = night.config.parquet;
   const columns = cleanColumns(source, model);
   const own = ownDate(source, slices);
-  const objects: DataObject[] = [];
   const isMain = own === undefined ? 'false' : `(rule is null and event_date = DATE ${quote(own.date ?? '')})`;
-  let main: DataObject | undefined;
-  let lines: DataObject | undefined;
+  const line = lineOf(each, firstRows[i] ?? 0);
+  let main: Written | undefined;
+  let strays: Written | undefined;
+  let lines: Written | undefined;
   if (own !== undefined) {
     await bindStaged(session, source, { from: 'parsed', where: `export = ${i} and ${isMain}` });
-    const written = await copyParquet(night, session, rowsSql(source, model, columns), columns);
-    requireAll(model, own.rows, written);
-    await readBack(session, [written], columns, compression);
-    main = await placeParquet(night, written, `objects/clean/${source.table}/event_date=${own.date}`);
-    objects.push(main);
+    main = await copyParquet(night, session, rowsSql(source, model, columns), columns);
+    requireAll(model, own.rows, main);
+    await readBack(session, [main], columns, compression);
     if (each.regularFrom === undefined && source.derivation === null) {
-      const line = lineOf(each, firstRows[i] ?? 0);
-      lines = await writeLines(night, session, each, `select ${line} as line from parsed where export = ${i} and ${isMain}`);
+      const select = `select ${line} as line from parsed where export = ${i} and ${isMain}`;
+      lines = await copyParquet(night, session, select, LINES);
+      await readBack(session, [lines], LINES, compression);
     }
   }
   const others = rows.staged + rows.repeated - (own?.rows ?? 0);
   if (others > 0) {
-    const line = lineOf(each, firstRows[i] ?? 0);
     await session.run(
       `create or replace temp table others as select * replace (${line} as line), ${countsSql(source)} as counts from parsed
        where export = ${i} and (rule is null or rule = ${quote(REPEATED)}) and not ${isMain}`,
@@ -215,18 +219,30 @@ async function writeDated(
       `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
        join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
     );
-    const written = await copyParquet(night, session, 'select * from strays order by event_date, n', all);
-    requireAll(model, others, written);
-    await readBack(session, [written], all, compression);
-    objects.push(await placeParquet(night, written, stagedFolder(source, each)));
+    strays = await copyParquet(night, session, 'select * from strays order by event_date, n', all);
+    requireAll(model, others, strays);
+    await readBack(session, [strays], all, compression);
   }
-  return {
-    objects,
-    slices: slices.map((slice) => (slice === own && main !== undefined ? { ...slice, main: main.sha256 } : slice)),
-    rows: rows.staged,
-    lines,
+  return async () => {
+    const place = (written: Written | undefined, folder: string) =>
+      written === undefined ? undefined : placeParquet(night, written, folder);
+    const objects = await Promise.all([
+      place(main, `objects/clean/${source.table}/event_date=${own?.date}`),
+      place(strays, stagedFolder(source, each)),
+      place(lines, stagedFolder(source, each)),
+    ]);
+    const [placed, beside, ofLines] = objects;
+    return {
+      objects: [placed, beside].flatMap((object) => object ?? []),
+      slices: slices.map((slice) => (slice === own && placed !== undefined ? { ...slice, main: placed.sha256 } : slice)),
+      rows: rows.staged,
+      lines: ofLines,
+    };
   };
 }
+
+/** Columns of the object that has the lines of a main file. */
+const LINES: Columns = new Map([['line', 'BIGINT']]);
 
 /** The columns of a dated table's objects: those of its clean model. */
 function cleanColumns(source: Source, model: PreparedModel | undefined): Columns {
@@ -257,16 +273,4 @@ function requireAll(model: PreparedModel | undefined, expected: number, { rows }
   throw new DataError(
     `${model?.model.file}: expected ${expected} rows, one for each row of the export, found ${rows}: a clean model must keep every row. Nothing was published`,
   );
-}
-
-async function writeLines(
-  night: Night,
-  session: Session,
-  each: Pick<Loaded, 'source' | 'export'>,
-  select: string,
-): Promise<DataObject> {
-  const columns: Columns = new Map([['line', 'BIGINT']]);
-  const written = await copyParquet(night, session, select, columns);
-  await readBack(session, [written], columns, night.config.parquet.compression);
-  return placeParquet(night, written, stagedFolder(each.source, each));
 }

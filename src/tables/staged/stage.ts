@@ -1,6 +1,6 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { eachWith } from '../../build/pool.js';
+import { eachTask, withSession } from '../../build/pool.js';
 import { type Recipe, staleReason } from '../../build/recipe.js';
 import { STAGING_VERSION } from '../../build/staging_version.js';
 import { addBuilt, inBatches } from '../../build/update.js';
@@ -67,10 +67,10 @@ export async function stage(
   for (const source of sources) {
     const own = tasks.filter((task) => task.source === source);
     if (source.delivery === 'counter') {
-      for (const task of own) await stageTogether(night, [task], sessions[0] as Session); // each needs the one before
+      for (const task of own) await stageTogether(night, [task]); // each needs the one before
     } else {
       const batches = inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER);
-      await eachWith(sessions, batches, (batch, session) => stageTogether(night, batch, session));
+      await eachTask(sessions, batches, (batch) => stageTogether(night, batch));
     }
   }
   for (const [source, exports] of found) requireOneADate(source, exports, night.next);
@@ -109,8 +109,8 @@ function noteMissing(night: Night, source: Source, exports: readonly Export[]): 
 }
 
 /** Keeps those exports of one table that stand as they are, and stages the others. */
-async function stageTogether(night: Night, tasks: readonly Task[], session: Session): Promise<void> {
-  const started = performance.now();
+async function stageTogether(night: Night, tasks: readonly Task[]): Promise<void> {
+  const { sessions } = night.engine;
   const stale: { loaded: Loaded; recipe: Recipe }[] = [];
   const open: Loaded[] = [];
   try {
@@ -121,7 +121,8 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
         last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
       if (task.gone !== undefined) {
         const recipe = recipeOf(night, task, task.gone.inputs.export ?? '');
-        const loaded = await replay(night, session, task, task.gone, recipe);
+        const { gone } = task;
+        const loaded = await withSession(sessions, (session) => replay(night, session, task, gone, recipe));
         if (loaded === undefined) continue;
         open.push(loaded);
         stale.push({ loaded, recipe });
@@ -138,7 +139,11 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
       else stale.push({ loaded, recipe: recipeOf(night, task, loaded.prepared.sha256) });
     }
     const exports = stale.map(({ loaded }) => loaded);
-    const contents = await stageExports(night, session, exports, { model: tasks[0]?.model, before: tasks[0]?.before });
+    if (exports.length === 0) return;
+    const started = performance.now();
+    const how = { model: tasks[0]?.model, before: tasks[0]?.before };
+    const place = await withSession(sessions, (session) => stageExports(night, session, exports, how));
+    const contents = await place();
     const seconds = (performance.now() - started) / 1000 / stale.length;
     for (const [i, { loaded, recipe }] of stale.entries()) {
       const { source, export: each } = loaded;
@@ -152,8 +157,8 @@ async function stageTogether(night: Night, tasks: readonly Task[], session: Sess
     }
   } finally {
     for (const loaded of open) await unload(loaded);
+    for (const _ of tasks) night.progress.step();
   }
-  for (const _ of tasks) night.progress.step();
 }
 
 /** Prepares an export that is gone to be staged anew; undefined where it stands as it is, or cannot be. */
