@@ -56,49 +56,37 @@ resolved as (
   group by resolved_date, user_id
 ),
 
-stacked as (
-  select
-    event_date,
-    user_id,
-    activities,
-    0 as sessions,
-    0 as closed_sessions,
-    0 as session_seconds,
-    cast(null as bigint) as longest_session_seconds,
-    0 as feature_uses,
-    0 as tickets_created,
-    0 as tickets_resolved,
-    0 as resolution_seconds
-  from activities
-  union all
-  select event_date, user_id, 0, sessions, closed_sessions, session_seconds, longest_session_seconds, 0, 0, 0, 0
-  from sessions
-  union all
-  select event_date, user_id, 0, 0, 0, 0, cast(null as bigint), feature_uses, 0, 0, 0
-  from features
-  union all
-  select event_date, user_id, 0, 0, 0, 0, cast(null as bigint), 0, tickets_created, 0, 0
-  from created
-  union all
-  select event_date, user_id, 0, 0, 0, 0, cast(null as bigint), 0, 0, tickets_resolved, resolution_seconds
-  from resolved
+users as (
+  select event_date, user_id from activities
+  union
+  select event_date, user_id from sessions
+  union
+  select event_date, user_id from features
+  union
+  select event_date, user_id from created
+  union
+  select event_date, user_id from resolved
 ),
 
 final as (
   select
-    event_date,
-    user_id,
-    cast(sum(activities) as bigint) as activities,
-    cast(sum(sessions) as bigint) as sessions,
-    cast(sum(closed_sessions) as bigint) as closed_sessions,
-    cast(coalesce(sum(session_seconds), 0) as bigint) as session_seconds,
-    cast(max(longest_session_seconds) as bigint) as longest_session_seconds,
-    cast(sum(feature_uses) as bigint) as feature_uses,
-    cast(sum(tickets_created) as bigint) as tickets_created,
-    cast(sum(tickets_resolved) as bigint) as tickets_resolved,
-    cast(coalesce(sum(resolution_seconds), 0) as bigint) as resolution_seconds
-  from stacked
-  group by event_date, user_id
+    users.event_date,
+    users.user_id,
+    cast(coalesce(activities.activities, 0) as bigint) as activities,
+    cast(coalesce(sessions.sessions, 0) as bigint) as sessions,
+    cast(coalesce(sessions.closed_sessions, 0) as bigint) as closed_sessions,
+    cast(coalesce(sessions.session_seconds, 0) as bigint) as session_seconds,
+    sessions.longest_session_seconds,
+    cast(coalesce(features.feature_uses, 0) as bigint) as feature_uses,
+    cast(coalesce(created.tickets_created, 0) as bigint) as tickets_created,
+    cast(coalesce(resolved.tickets_resolved, 0) as bigint) as tickets_resolved,
+    cast(coalesce(resolved.resolution_seconds, 0) as bigint) as resolution_seconds
+  from users
+  left join activities on users.event_date = activities.event_date and users.user_id = activities.user_id
+  left join sessions on users.event_date = sessions.event_date and users.user_id = sessions.user_id
+  left join features on users.event_date = features.event_date and users.user_id = features.user_id
+  left join created on users.event_date = created.event_date and users.user_id = created.user_id
+  left join resolved on users.event_date = resolved.event_date and users.user_id = resolved.user_id
 )
 
 select
@@ -114,4 +102,4 @@ select
   tickets_resolved,
   resolution_seconds
 from final
-order by event_date nulls last, user_id nulls last
+order by user_id nulls last

@@ -54,12 +54,7 @@ export async function writeScratch(
 }
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
-export async function copyParquet(
-  night: Night,
-  session: Session,
-  select: string,
-  columns: Columns,
-): Promise<Written> {
+export async function copyParquet(night: Night, session: Session, select: string, columns: Columns): Promise<Written> {
   const list = [...columns]
     .map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`)
     .join(', ');

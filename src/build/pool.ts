@@ -13,10 +13,7 @@ interface Pool {
 const pools = new WeakMap<readonly Session[], Pool>();
 
 /** Does work with a session of its own, as soon as one is free. Whoever has one must not ask for another. */
-export async function withSession<T>(
-  sessions: readonly Session[],
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
+export async function withSession<T>(sessions: readonly Session[], work: (session: Session) => Promise<T>): Promise<T> {
   const pool = pools.get(sessions) ?? { free: [...sessions], waiting: [] };
   pools.set(sessions, pool);
   const session = pool.free.shift() ?? (await new Promise<Session>((resolve) => pool.waiting.push(resolve)));

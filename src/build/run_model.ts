@@ -53,15 +53,16 @@ export async function buildModel(
   );
   if (names.length > 1) await session.run('drop table made');
   const written = new Map([...parts.keys()].map((name, i) => [name, files[i] as Written]));
-  const placeAll = () => Promise.all(
-    names.map(async (name): Promise<Made> => {
-      const file = written.get(name);
-      // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
-      if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
-      const folder = `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`;
-      return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
-    }),
-  );
+  const placeAll = () =>
+    Promise.all(
+      names.map(async (name): Promise<Made> => {
+        const file = written.get(name);
+        // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
+        if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
+        const folder = `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`;
+        return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
+      }),
+    );
   return placeAll;
 }
 

@@ -36,15 +36,7 @@ function ledgerTable({ ledger }: Outcome): string[] {
   const header = ['table', 'read', 'quarantined', 'repeated', 'staged', 'unchanged', 'duplicate', 'kept'];
   const rows = ledger.map((line) => {
     const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-    const counts = [
-      line.records,
-      refused,
-      line.repeated,
-      line.staged,
-      line.unchanged,
-      line.duplicates,
-      line.kept,
-    ];
+    const counts = [line.records, refused, line.repeated, line.staged, line.unchanged, line.duplicates, line.kept];
     return [line.table, ...counts.map(number)];
   });
   return tableLines([header, ...rows]);

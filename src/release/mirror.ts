@@ -53,7 +53,10 @@ function namesOf(partition: Partition | undefined): [string, string][] {
     default: {
       if (object === undefined) return [];
       const folder = name === 'all' ? '' : `${layer === 'rolling' ? 'as_of_date' : 'event_date'}=${name}/`;
-      return objects.map(({ key }, i) => [`${layer}/${relation}/${folder}data${i === 0 ? '' : `-${i + 1}`}.parquet`, key]);
+      return objects.map(({ key }, i) => [
+        `${layer}/${relation}/${folder}data${i === 0 ? '' : `-${i + 1}`}.parquet`,
+        key,
+      ]);
     }
   }
 }

@@ -111,11 +111,7 @@ export function objectsOf({
   expired,
 }: Pick<Partition, 'objects' | 'lines' | 'quarantine' | 'carried' | 'artifacts' | 'expired'>): StoredObject[] {
   if (expired) return [];
-  return [
-    ...objects,
-    ...[lines, quarantine, carried].flatMap((each) => each ?? []),
-    ...Object.values(artifacts ?? {}),
-  ];
+  return [...objects, ...[lines, quarantine, carried].flatMap((each) => each ?? []), ...Object.values(artifacts ?? {})];
 }
 
 /** The main file of a staged export: the rows of its own date, in the order of the export. */

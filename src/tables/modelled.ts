@@ -47,7 +47,10 @@ export async function foldWindows(night: Night, models: readonly PreparedModel[]
   for (const layer of ['rolling', 'report']) {
     for (const ready of inSteps(models.filter(({ model }) => model.layer === layer))) {
       const tables = ready.map((model) => ({ model, dates: takeOver(night, model.table, asOf) }));
-      night.progress.stage(layer, tables.reduce((sum, { dates }) => sum + dates.length, 0));
+      night.progress.stage(
+        layer,
+        tables.reduce((sum, { dates }) => sum + dates.length, 0),
+      );
       const results = await Promise.allSettled(tables.map(({ model, dates }) => fold(night, model, models, dates)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     }

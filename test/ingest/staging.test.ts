@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Source, SourceColumn } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Row } from '../../src/engine/engine.js';
-import { quote } from '../../src/engine/engine.js';
-import { parseStatement, stagingTables } from '../../src/ingest/sql/parse.js';
+import { quote, type Session } from '../../src/engine/engine.js';
+import { carefulTables, parseStatement, type StagingInput } from '../../src/ingest/sql/parse.js';
+import { CAREFUL, hasPlainRows, plainSelect, spellingsSelect } from '../../src/ingest/sql/plain.js';
 import { CSV } from './scratch.js';
 
 const MISSING = ['', 'null', 'N/A', '-'];
@@ -78,14 +79,42 @@ async function parse(source: Source, records: readonly (string | null)[][], time
     unused: [],
     isSelected: false,
   };
-  await session.run(stagingTables(source, texts.size));
+  const { careful } = session;
+  await session.run(carefulTables(source, texts.size, careful));
   const order = source.date_order === null ? 'NULL' : quote(source.date_order);
   for (const [line, record] of records.entries()) {
     const fields = record.map((field) => (field === null ? 'NULL' : quote(field))).join(', ');
-    await session.run(`insert into raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0, ${order})`);
+    await session.run(
+      `insert into ${careful}.raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0, ${order}, ${line})`,
+    );
   }
-  await session.run(parseStatement({ source, raw, earliest: EARLIEST, timeZone }, 'raw'));
-  return session.rows('select * from parsed');
+  const input = { source, raw, earliest: EARLIEST, timeZone };
+  await session.run(parseStatement(input, `${careful}.raw`, `${careful}.careful`));
+  const rows = await session.rows(`select * from ${careful}.careful`);
+  if (hasPlainRows(input)) await requireSame(session, input, rows);
+  return rows;
+}
+
+/** A row that is plain must be parsed as it is with care. */
+async function requireSame(session: Session, input: StagingInput, rows: readonly Row[]): Promise<void> {
+  const from = `(select * from ${session.careful}.raw)`;
+  const spellings = new Map<string, ReadonlyMap<string, string>>();
+  for (const column of input.source.columns.filter(({ type }) => type === 'category')) {
+    const found = await session.rows(spellingsSelect(column, input, from, 24));
+    spellings.set(column.name, new Map(found.map((row) => [String(row.spelling), String(row.value)])));
+  }
+  for (const known of [new Map(), spellings]) {
+    const plain = await session.rows(plainSelect(input, from, known, false));
+    for (const { texts: _, ...row } of plain) {
+      if (row.rule === CAREFUL) continue;
+      const careful = rows.find(({ line }) => line === row.line);
+      expect({ ...row, mended: null }).toEqual({ ...row, ...pick(careful ?? {}, [...Object.keys(row), 'mended']) });
+    }
+  }
+}
+
+function pick(row: Row, names: readonly string[]): Row {
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
 }
 
 /** What becomes of a text in the column `x`: the value, or why it is refused. */
@@ -261,8 +290,9 @@ describe('a default', () => {
   test('stands in where the export has no such column', async () => {
     const source = sourceOf([at, column('x', { default: 'unknown' })]);
     const [session] = engine.sessions;
-    await session?.run(stagingTables(source, 1));
-    await session?.run(`insert into raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0, NULL)`);
+    const careful = session?.careful ?? '';
+    await session?.run(carefulTables(source, 1, careful));
+    await session?.run(`insert into ${careful}.raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0, NULL, 0)`);
     const texts = new Map([['at', 'c0']]);
     const raw = {
       read: '',
@@ -275,8 +305,8 @@ describe('a default', () => {
       isSelected: false,
     };
     const input = { source, raw: { ...raw, broken: 'NULL' }, earliest: EARLIEST, timeZone: 'UTC' };
-    await session?.run(parseStatement(input, 'raw'));
-    expect(await session?.rows('select x, rule from parsed')).toEqual([{ x: 'unknown', rule: null }]);
+    await session?.run(parseStatement(input, `${careful}.raw`, `${careful}.careful`));
+    expect(await session?.rows(`select x, rule from ${careful}.careful`)).toEqual([{ x: 'unknown', rule: null }]);
   });
 });
 

@@ -110,9 +110,10 @@ test('a row that the engine loses fails the run, which names the export and the 
   const openLossy: typeof openDuckdb = async (options) => {
     const engine = await openDuckdb(options);
     const sessions = engine.sessions.map((session) => ({
+      careful: session.careful,
       run: (sql: string) =>
         session.run(
-          sql.startsWith('insert into raw')
+          sql.startsWith('create or replace temp table parsed')
             ? sql
                 .replaceAll('activity_log/activity_log_2026-03-01.csv', 'damaged.csv')
                 .replace(readLimits(1 << 20), 'strict_mode = false')

@@ -1,5 +1,5 @@
 import { dayIn, grouped, keyOf, numberIn, ordered, type Row } from './rows.js';
-import { contentOf, type Delivery, type Staged, tableOf } from './staging.js';
+import { contentOf, type Delivery, keyFor, type Staged, tableOf } from './staging.js';
 
 /** What became of the rows of a clean partition. */
 interface Counts {
@@ -10,6 +10,8 @@ interface Counts {
 }
 
 interface CleanPartition {
+  /** the rows of each of its files */
+  readonly files: readonly (readonly Row[])[];
   readonly rows: readonly Row[];
   readonly counts: Counts;
   /** all that it was made from */
@@ -22,56 +24,81 @@ export interface CleanTable {
   readonly moved: ReadonlyMap<string, readonly Row[]>;
 }
 
-/** The order of each clean table. */
-const ORDER: Readonly<Record<string, readonly string[]>> = {
-  activity_log: ['activity_at', 'activity_id', 'user_id', 'activity_type'],
-  feature_usage: ['used_at', 'usage_id', 'user_id', 'feature_name', 'usage_count'],
-  sessions: ['login_at', 'session_id'],
-  support_tickets: ['ticket_id'],
-  users: ['user_id'],
-};
+/** The order of each undated clean table. */
+const ORDER: Readonly<Record<string, readonly string[]>> = { support_tickets: ['ticket_id'], users: ['user_id'] };
 
-type Placed = Row & { readonly place: number; readonly export: string };
-
-/** The columns that tell a row apart. */
-function keyFor(row: Row, keys: readonly (readonly string[])[]): readonly string[] {
-  return keys.find((key) => key.every((column) => row[column] !== null)) ?? [];
-}
+type Placed = Row & { readonly place: number; readonly export: string; readonly main: number };
 
 /** @param exports those that stand, oldest first */
 export function cleanTable(name: string, delivery: Delivery, exports: readonly Staged[], zone: string): CleanTable {
   const { dated, keys, eventTime } = tableOf(name);
-  const rows = exports.flatMap((each, place) => each.rows.map((row): Placed => ({ ...row, place, export: each.key })));
+  const rows = exports.flatMap((each, place) =>
+    each.rows.map(
+      (row): Placed => ({ ...row, place, export: each.key, main: Number(row.event_date === each.ownDate) }),
+    ),
+  );
   const counted = delivery === 'counter' ? rows.filter((row) => numberIn(row, 'usage_count') > 0) : rows;
   const identity = (row: Placed) => {
-    // what counters add is never the same, even where a count began anew at the time of the one before
-    if (delivery === 'counter') return JSON.stringify([row.export, row.line]);
     const key = keyFor(row, keys);
+    // what counters add is never the same, even where a count began anew at the time of the one before
+    if (delivery === 'counter' || key.length === 0) return JSON.stringify([row.export, row.line]);
     return JSON.stringify([key, keyOf(row, key), key.includes(eventTime) ? row.event_date : '']);
   };
   const winners = new Map<string, Placed>();
   for (const row of ordered(counted, 'place', 'line') as Placed[]) winners.set(identity(row), row);
   const moved = dated && delivery !== 'counter' ? movedKeys(counted, winners, identity, keys, eventTime) : new Map();
+  const contentOfClean = (row: Placed) => JSON.stringify(derived(name, row, zone));
   const partitions = new Map<string, CleanPartition>();
   for (const [date, own] of grouped(counted, (row) => (dated ? String(row.event_date) : 'all'))) {
+    const contents = (row: Placed) => (dated ? contentOfClean(row) : contentOf(row));
     const lost = own.filter((row) => winners.get(identity(row)) !== row);
-    const conflicts = lost.filter((row) => contentOf(row) !== contentOf(winners.get(identity(row)) as Row));
+    const conflicts = lost.filter((row) => contents(row) !== contents(winners.get(identity(row)) as Placed));
     const kept = own.filter((row) => winners.get(identity(row)) === row);
     const counts = { staged: own.length, kept: kept.length, duplicates: lost.length, conflicts: conflicts.length };
     const bySlice = exports.map(({ key }) => own.filter((row) => row.export === key));
-    const slices = bySlice.map((slice) => slice.map((row) => (dated ? contentOf(row) : contentOf(row) + row.line)));
+    const slices = bySlice.map((slice) => {
+      if (!dated) return slice.map((row) => contentOf(row) + row.line);
+      // of a main file the order counts, too; strays are sliced as they were before the clean model
+      return slice[0]?.main === 1 ? ['main', ...slice.map(contentOfClean)] : slice.map(contentOf).sort();
+    });
     const gone = lost.filter((row) => winners.get(identity(row))?.event_date !== row.event_date).map(identity);
     const inputs = JSON.stringify([slices.filter((slice) => slice.length > 0), [...new Set(gone)].sort(), zone]);
-    partitions.set(date, {
-      rows: ordered(
-        kept.map((row) => derived(name, row, zone)),
-        ...(ORDER[name] ?? []),
-      ),
-      counts,
-      inputs,
-    });
+    const files = dated
+      ? filesOf(own, winners, identity, contentOfClean)
+      : [ordered(kept, ...(ORDER[name] ?? [])) as Placed[]];
+    const made = files.map((file) => file.map((row) => derived(name, row, zone)));
+    partitions.set(date, { files: made, rows: made.flat(), counts, inputs });
   }
   return { partitions, moved };
+}
+
+/**
+ * The files of a date: its main files, and one with the rows that no main file has. Where a row of a main file does not
+ * count, there is one file with all.
+ */
+function filesOf(
+  own: readonly Placed[],
+  winners: ReadonlyMap<string, Placed>,
+  identity: (row: Placed) => string,
+  contentOfRow: (row: Placed) => string,
+): Placed[][] {
+  const sorted = ordered(own, 'place', 'line') as Placed[];
+  const mains = [
+    ...grouped(
+      sorted.filter(({ main }) => main === 1),
+      ({ place }) => String(place),
+    ).values(),
+  ];
+  const inMains = mains.flat();
+  const held = new Set(inMains.map(identity));
+  const stands = (row: Placed) => {
+    const winner = winners.get(identity(row)) as Placed;
+    return winner === row || (winner.event_date === row.event_date && contentOfRow(winner) === contentOfRow(row));
+  };
+  const isBroken = held.size < inMains.length || !inMains.every(stands);
+  const counting = sorted.filter((row) => winners.get(identity(row)) === row);
+  const more = isBroken ? counting : counting.filter((row) => row.main === 0 && !held.has(identity(row)));
+  return [...(isBroken ? [] : mains), ...(more.length > 0 ? [more] : [])];
 }
 
 function movedKeys(
@@ -88,18 +115,17 @@ function movedKeys(
       if (new Set(group.map((row) => row.event_date)).size === 1) return [];
       const places = grouped(group, (row) => `${row.event_date} ${row.export}`);
       return [...places.values()].map((same): Row => {
-        const { line, event_date, export: from } = ordered(same, 'line').at(-1) as Placed;
+        const { event_date, export: from } = same[0] as Placed;
         const columns = Object.fromEntries(key.map((column) => [column, same[0]?.[column] ?? null]));
         return {
           ...columns,
           event_date: event_date ?? null,
           export: from,
-          line: line ?? null,
           moved_to: winners.get(id)?.event_date ?? null,
         };
       });
     });
-    if (found.length > 0) moved.set(key.join('+'), ordered(found, ...key, 'event_date', 'export', 'line'));
+    if (found.length > 0) moved.set(key.join('+'), ordered(found, ...key, 'event_date', 'export'));
   }
   return moved;
 }
@@ -110,8 +136,8 @@ function secondsBetween(first: Row[string], last: Row[string]): number | null {
 }
 
 /** A row as the clean table has it. */
-function derived(table: string, row: Placed, zone: string): Row {
-  const { place: _, export: __, line: ___, counter: ____, event_date: _____, ...clean } = row;
+export function derived(table: string, row: Row, zone: string): Row {
+  const { place: _, export: __, line: ___, counter: ____, event_date: _____, main: ______, ...clean } = row;
   const { login_at = null, logout_at = null, created_at = null, resolved_at = null } = row;
   switch (table) {
     case 'sessions':

@@ -1,5 +1,5 @@
 import * as answers from './answers.js';
-import { type CleanTable, cleanTable } from './clean.js';
+import { type CleanTable, cleanTable, derived } from './clean.js';
 import { daysAfter, grouped, ordered, type Row, sumOf } from './rows.js';
 import {
   type Delivery,
@@ -36,6 +36,7 @@ interface Line {
   readonly table: string;
   readonly records: number;
   readonly staged: number;
+  readonly repeated: number;
   readonly quarantined: Readonly<Record<string, number>>;
   readonly unchanged: number;
   readonly kept: number;
@@ -99,7 +100,8 @@ export function expected(world: World, live: State, asked: readonly string[]): S
     const standing = deliveryOf(table, world) === 'snapshot' ? exports.slice(-1) : exports;
     const made = cleanTable(table, deliveryOf(table, world), standing, world.timeZone);
     clean.set(table, made);
-    for (const each of exports) put(`staged/${table}`, each.key, each.rows, each.inputs);
+    for (const each of exports)
+      put(`staged/${table}`, each.key, publishedRows(each, deliveryOf(table, world), world.timeZone), each.inputs);
     for (const [key, rows] of made.moved) put(`moved/${table}`, key, rows, rows);
     if (!tableOf(table).dated) putPacks(put, table, standing);
     for (const [name, { rows, inputs }] of made.partitions) put(`clean/${table}`, name, rows, inputs);
@@ -115,6 +117,21 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   put('index/reports', 'all', [], asOf, putPacks(put, 'day', drawn));
   put('index/schemas', 'all', []);
   return { staged, asOf, partitions, ledger: pages.ledger };
+}
+
+/** The rows of the objects of an export: of a dated table its main file, then its strays with those that are repeated. */
+function publishedRows(staged: Staged, delivery: Delivery, zone: string): readonly Row[] {
+  const { table, rows, repeated, ownDate } = staged;
+  if (!tableOf(table).dated) return rows;
+  const main = rows.filter((row) => row.event_date === ownDate);
+  const others = [...rows.filter((row) => row.event_date !== ownDate), ...repeated];
+  const strays = ordered(others, 'event_date', 'line').map((row): Row => {
+    const { event_date = null, line = null, counter = null } = row;
+    const counts = !repeated.includes(row) && (delivery !== 'counter' || Number(row.usage_count) > 0);
+    const beside = { event_date, line, counts, ...(delivery === 'counter' ? { counter } : {}) };
+    return { ...derived(table, row, zone), ...beside };
+  });
+  return [...main.map((row) => derived(table, row, zone)), ...strays];
 }
 
 type Put = (table: string, name: string, rows: readonly Row[], ...inputs: unknown[]) => readonly Row[];
@@ -168,10 +185,11 @@ function foldDays({ variants }: World, clean: ReadonlyMap<string, CleanTable>, p
     if (typeof date !== 'string') continue;
     const on = (table: string) =>
       rows(table).filter((row) => [row.event_date, row.created_date, row.resolved_date].includes(date));
-    const usage = on('feature_usage');
+    const files = (table: string) => clean.get(table)?.partitions.get(date)?.files ?? [];
+    const usage = files('feature_usage');
     const features = answers.featureDay(date, rows);
     if (used.includes(date)) put('daily/feature_day', date, features, usage);
-    const inputs = [on('activity_log'), on('sessions'), on('support_tickets'), features, variants.doubled];
+    const inputs = [files('activity_log'), files('sessions'), on('support_tickets'), features, variants.doubled];
     const users = put('daily/user_day', date, answers.userDay(date, rows, features, variants), inputs);
     days.totals.push([date, put('daily/day', date, answers.day(users), users)]);
     days.users.push(...users.map((row) => ({ ...row, event_date: date })));
@@ -280,6 +298,7 @@ class PageInputs {
     for (const [rule, count] of rules) quarantined[rule] = (quarantined[rule] ?? 0) + count;
     return {
       ...{ table, staged: staged.length, quarantined, unchanged },
+      repeated: exports.reduce((sum, { repeated }) => sum + repeated.length, 0),
       records: exports.reduce((sum, { records }) => sum + records, 0),
       kept: sumOf(counts, 'kept'),
       duplicates: sumOf(counts, 'duplicates'),

@@ -1,5 +1,5 @@
 /** A value of a table as the oracle compares it: dates and times as text. */
-export type Value = string | number | null;
+export type Value = string | number | boolean | null;
 export type Row = Readonly<Record<string, Value>>;
 
 /**

@@ -13,13 +13,17 @@ export interface Slice {
   readonly content: string;
 }
 
-/** What an export comes to: rows that keep to the contract, with `line` and for dated tables `event_date`. */
+/** What an export comes to: rows that keep to the contract and count, with `line` and for dated tables `event_date`. */
 export interface Staged {
   readonly table: string;
   readonly key: string;
   readonly date: string;
   readonly records: number;
   readonly rows: readonly Row[];
+  /** rows whose key comes again further down */
+  readonly repeated: readonly Row[];
+  /** dated tables: the date on which most of its rows fall, of several the last; counters have none */
+  readonly ownDate: string | undefined;
   readonly quarantined: Readonly<Record<string, number>>;
   /** counters: the last counts that stand in earlier exports only */
   readonly carried: readonly Row[];
@@ -109,7 +113,7 @@ function parsed(column: string, text: string, row: Row, zone: string, exported: 
     if (!/^\d{4}-/.test(text)) return `${name}_not_a_timestamp`;
     if (String(dayIn(zone, text)) > daysAfter(exported, 1)) return `${name}_out_of_range`;
     const other = ENDS[name];
-    return other !== undefined && text < String(row[other]) ? `${name}_before_${other}` : { value: text };
+    return other !== undefined && text < String(row[other]) ? `${name}_earlier${other}` : { value: text };
   }
   if (!/^-?\d+$/.test(text)) return `${name}_not_an_integer`;
   return type === 'count' && Number(text) < 0 ? `${name}_below_0` : { value: Number(text) };
@@ -140,10 +144,38 @@ export function stage({ table: name, date, text }: Export, zone: string): Staged
     else rows.push({ ...row, line: i + 2 });
   }
   const inputs = JSON.stringify([text, zone]);
-  const sorted = ordered(rows, 'event_date', 'line');
+  const { kept, repeated } = withoutRepeats(rows, (row) => {
+    const key = keyFor(row, table.keys);
+    return key.length === 0 ? undefined : JSON.stringify([key, keyOf(row, key)]);
+  });
   const counts = { records: records.length, quarantined };
-  const slices = slicesOf(table, sorted, zone);
-  return { table: name, key: keyIn(name, date), date, ...counts, rows: sorted, carried: [], slices, inputs };
+  const slices = slicesOf(table, kept, zone);
+  const ownDate = table.dated ? ownDateOf(kept) : undefined;
+  const of = { table: name, key: keyIn(name, date), date, ownDate };
+  return { ...of, ...counts, rows: kept, repeated, carried: [], slices, inputs };
+}
+
+/** The columns that tell a row apart. */
+export function keyFor(row: Row, keys: readonly (readonly string[])[]): readonly string[] {
+  return keys.find((key) => key.every((column) => row[column] !== null)) ?? [];
+}
+
+/** The last row of each identity, and the others. Rows without one are all kept. */
+function withoutRepeats(rows: readonly Row[], identityOf: (row: Row) => string | undefined) {
+  const last = new Map<string, Row>();
+  for (const row of rows) last.set(identityOf(row) ?? `line ${row.line}`, row);
+  const isLast = (row: Row) => last.get(identityOf(row) ?? `line ${row.line}`) === row;
+  return { kept: rows.filter(isLast), repeated: rows.filter((row) => !isLast(row)) };
+}
+
+function ownDateOf(rows: readonly Row[]): string | undefined {
+  const dates = [...grouped(rows, (row) => String(row.event_date))].map(([date, own]) => ({ date, n: own.length }));
+  const most = Math.max(...dates.map(({ n }) => n));
+  return dates
+    .filter(({ n }) => n === most)
+    .map(({ date }) => date)
+    .sort()
+    .at(-1);
 }
 
 /** A row without where it came from. */
@@ -151,7 +183,7 @@ export function contentOf({ place: _, export: __, line: ___, counter: ____, ...r
   return JSON.stringify(row);
 }
 
-/** Rows of a dated table count in the order of the file; those of an undated one belong to the last of their dates. */
+/** Rows count in any order; those of an undated table belong to the last of their dates. */
 function slicesOf({ dated, times = [] }: Table, rows: readonly Row[], zone: string): Slice[] {
   const dateOf = (row: Row) =>
     dated
@@ -163,8 +195,7 @@ function slicesOf({ dated, times = [] }: Table, rows: readonly Row[], zone: stri
   return [...grouped(rows, dateOf)]
     .filter(([date]) => date !== '')
     .map(([date, own]) => {
-      const contents = own.map(contentOf);
-      return { date, content: JSON.stringify(dated ? contents : contents.sort()) };
+      return { date, content: JSON.stringify(own.map(contentOf).sort()) };
     });
 }
 
@@ -187,23 +218,26 @@ function countsAfter({ rows, carried }: Staged): Map<string, Row> {
 export function withDifferences(staged: Staged, before: readonly Staged[]): Staged {
   const previous = before.at(-1);
   const known = previous === undefined ? new Map<string, Row>() : countsAfter(previous);
-  const last = countsAfter(staged);
-  const rows = staged.rows.map((row): Row => {
-    const key = keyOf(row, COUNTED);
+  const all = ordered([...staged.rows, ...staged.repeated], 'line');
+  const { kept, repeated } = withoutRepeats(all, (row) => keyOf(row, COUNTED));
+  const withDifference = (row: Row): Row => {
     const counter = numberIn(row, 'usage_count');
-    const earlier = numberIn(known.get(key) ?? {}, 'counter');
-    const grown = counter < earlier ? counter : counter - earlier; // a count that fell began anew
-    const adds = previous !== undefined && last.get(key) === row;
-    return { ...row, counter, usage_count: adds ? grown : 0 };
-  });
+    const last = numberIn(known.get(keyOf(row, COUNTED)) ?? {}, 'counter');
+    const grown = counter < last ? counter : counter - last; // a count that fell began anew
+    return { ...row, counter, usage_count: previous === undefined ? 0 : grown };
+  };
+  const rows = kept.map(withDifference);
+  const last = countsAfter({ ...staged, rows, carried: [] });
   const missing = [...known].filter(([key]) => !last.has(key)).map(([, row]) => row);
   const carried = missing.map(({ user_id = null, feature_name = null, counter = null }) => ({
     user_id,
     feature_name,
     counter,
   }));
-  const inputs = JSON.stringify([staged.inputs, previous ? [previous.rows, previous.carried] : 'none']);
+  const earlier = previous && [previous.rows, previous.repeated, previous.carried];
+  const inputs = JSON.stringify([staged.inputs, earlier ?? 'none']);
   const adding = rows.filter((row) => numberIn(row, 'usage_count') > 0);
   const slices = slicesOf(tableOf(staged.table), adding, 'UTC');
-  return { ...staged, rows, carried: ordered(carried, ...COUNTED), slices, inputs };
+  const own = { rows, repeated: repeated.map(withDifference), ownDate: undefined };
+  return { ...staged, ...own, carried: ordered(carried, ...COUNTED), slices, inputs };
 }

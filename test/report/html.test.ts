@@ -8,7 +8,8 @@ const ledger = [
   {
     table: 'activity_log',
     records: 1250,
-    staged: 1240, repeated: 0,
+    staged: 1240,
+    repeated: 0,
     quarantined: { rare: 1, unused: 0, common: 9 },
     unchanged: 0,
     kept: 1200,
@@ -33,7 +34,15 @@ test('data quality adds up the ledger and names the rules, the most frequent fir
 });
 
 test('data quality names the tables of whose records it is not known how many were kept', () => {
-  const undated = { staged: 30, repeated: 0, quarantined: {}, unchanged: 0, kept: null, duplicates: null, conflicts: null };
+  const undated = {
+    staged: 30,
+    repeated: 0,
+    quarantined: {},
+    unchanged: 0,
+    kept: null,
+    duplicates: null,
+    conflicts: null,
+  };
   const page = toHtml({ ...reportOf(), ledger: [...ledger, { table: 'users', records: 30, ...undated }] });
   expect(page).toContain('1,200 rows kept, 40 duplicates, without users, which have no dates; ');
 });
@@ -98,7 +107,8 @@ test('no text from outside becomes HTML, wherever it stands', () => {
     const line = {
       table: text,
       records: 1,
-      staged: 0, repeated: 0,
+      staged: 0,
+      repeated: 0,
       quarantined: { [text]: 1 },
       unchanged: 0,
       kept: 0,

@@ -4,7 +4,16 @@ import { fromJson, toJson } from '../../src/report/json.js';
 import { EMPTY, everyType, FULL, reportOf, textTable } from './tables.js';
 
 test('a report comes back as it was', () => {
-  const line = { table: 'sessions', records: 5, staged: 4, repeated: 0, unchanged: 0, kept: 3, duplicates: 1, conflicts: 0 };
+  const line = {
+    table: 'sessions',
+    records: 5,
+    staged: 4,
+    repeated: 0,
+    unchanged: 0,
+    kept: 3,
+    duplicates: 1,
+    conflicts: 0,
+  };
   const table = everyType([FULL, EMPTY]);
   const report = { ...reportOf(table), notes: ['One.'], ledger: [{ ...line, quarantined: { bad_user_id: 1 } }] };
   expect(JSON.parse(toJson(report))).toEqual({
@@ -67,7 +76,16 @@ test('what was read from the rows of a report reads back as it was', () => {
 });
 
 test('the order in which rules were counted does not show', () => {
-  const line = { table: 'users', records: 3, staged: 0, repeated: 0, unchanged: 0, kept: 0, duplicates: 0, conflicts: 0 };
+  const line = {
+    table: 'users',
+    records: 3,
+    staged: 0,
+    repeated: 0,
+    unchanged: 0,
+    kept: 0,
+    duplicates: 0,
+    conflicts: 0,
+  };
   const json = (quarantined: Record<string, number>) => toJson({ ...reportOf(), ledger: [{ ...line, quarantined }] });
   expect(json({ b: 1, a: 2 })).toBe(json({ a: 2, b: 1 }));
 });

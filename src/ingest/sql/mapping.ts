@@ -5,8 +5,18 @@ import type { Source, SourceColumn } from '../../config/contracts.js';
  * which records do. Records that were good have the same values as long as this is the same. Pure.
  */
 export function readingOf(source: Source): unknown {
-  const { files, required, description, missing_exports, max_quarantine, drift, key, dates, unique_within_days, ...rest } =
-    source;
+  const {
+    files,
+    required,
+    description,
+    missing_exports,
+    max_quarantine,
+    drift,
+    key,
+    dates,
+    unique_within_days,
+    ...rest
+  } = source;
   const columns = source.columns.map((column) => {
     const { required, accepted, min, not_before, description, ...reading } = column;
     return { ...reading, missing: wordsReadAsMissing(column) };

@@ -15,7 +15,9 @@ export type Spellings = ReadonlyMap<string, ReadonlyMap<string, string>>;
  */
 export function hasPlainRows({ source, raw }: Pick<StagingInput, 'source' | 'raw'>): boolean {
   const { decimal, thousands } = source;
-  return !raw.isSelected && !hasSql(source) && decimal === '.' && thousands === null && source.columns.every(isPlainType);
+  return (
+    !raw.isSelected && !hasSql(source) && decimal === '.' && thousands === null && source.columns.every(isPlainType)
+  );
 }
 
 /** Of the types those for which there is a usual way, unless a word for missing looks like a value. */
@@ -63,12 +65,7 @@ function value({ name }: SourceColumn): string {
 }
 
 /** The value of a text that is written in the usual way; NULL for others. */
-function usualValue(
-  column: SourceColumn,
-  input: StagingInput,
-  spellings: Spellings,
-  isAscii: boolean,
-): string {
+function usualValue(column: SourceColumn, input: StagingInput, spellings: Spellings, isAscii: boolean): string {
   const t = text(column);
   switch (column.type) {
     case 'integer':
@@ -141,7 +138,12 @@ function plainIf(column: SourceColumn, input: StagingInput): string[] {
  * @param from SELECT that reads the first records of an export
  * @param most how many of them
  */
-export function spellingsSelect(column: SourceColumn, { source, raw }: StagingInput, from: string, most: number): string {
+export function spellingsSelect(
+  column: SourceColumn,
+  { source, raw }: StagingInput,
+  from: string,
+  most: number,
+): string {
   const texts = `select ${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)} from ${raw.relation(from)}`;
   return `select ${asFound(column)} as spelling, value from (${valueSelect(column, source, `select ${asFound(column)}, count(*) as n from (${texts}) group by all`)})
     where spelling is not null and value is not null order by n desc, spelling limit ${most}`;

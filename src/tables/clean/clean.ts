@@ -95,8 +95,7 @@ async function bindWithoutDuplicates(
     await session.run(emptyRelation(`staged.${source.table}`, columns));
     return { staged: 0, kept: 0, duplicates: 0, conflicts: 0 };
   }
-  const where =
-    source.delivery === 'counter' && source.counter ? `where ${identifier(source.counter.value)} > 0` : '';
+  const where = source.delivery === 'counter' && source.counter ? `where ${identifier(source.counter.value)} > 0` : '';
   // The place of a row is a column, for which row is the last must not hang on the order in which the engine reads.
   await session.run(
     `create or replace temp table found as select ${names}, file_index as place, file_row_number as row from ${await readParquet(night, objects)} ${where};
@@ -135,4 +134,3 @@ async function slicesOf(
     digest: String(row.digest),
   }));
 }
-

@@ -1,5 +1,5 @@
-import { stagedColumns } from '../../build/columns.js';
 import { rowsChangedFrom } from '../../build/changed.js';
+import { stagedColumns } from '../../build/columns.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { takeOver } from '../../build/take_over.js';

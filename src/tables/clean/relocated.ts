@@ -38,7 +38,10 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const table = `moved/${source.table}`;
   const name = keyName(key);
   const standing = liveExports(night.next, source);
-  const recipe = { [`staged/${source.table}`]: digestOf(standing.map(identityOf)), contract: digestOf([key, source.unique_within_days]) };
+  const recipe = {
+    [`staged/${source.table}`]: digestOf(standing.map(identityOf)),
+    contract: digestOf([key, source.unique_within_days]),
+  };
   const found = night.live.release.get(table, name);
   const last = found?.fingerprint === '' ? undefined : found; // damaged
   const before = new Set(found === last ? liveExports(night.live.release, source).map(identityOf) : []);

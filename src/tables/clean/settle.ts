@@ -168,7 +168,9 @@ class Settling {
       }
       const left = await this.#leftRows(key);
       if (left !== undefined) {
-        await this.#break(`select event_date from (${read}) semi join (${left}) as gone using (${columns}) where ${isKeyed}`);
+        await this.#break(
+          `select event_date from (${read}) semi join (${left}) as gone using (${columns}) where ${isKeyed}`,
+        );
       }
       await this.session.run(
         `insert into found select ${this.#names}, event_date, place, row, true from (${read})
@@ -249,7 +251,9 @@ class Settling {
   /** Writes what is left of each date, in the order of the exports. */
   async #write(): Promise<void> {
     const { source, model } = this.table;
-    const rows = await this.session.rows('select distinct cast(event_date as varchar) as date from found order by date');
+    const rows = await this.session.rows(
+      'select distinct cast(event_date as varchar) as date from found order by date',
+    );
     const dates = rows.map(({ date }) => String(date));
     const parts = dates.map((date) => ({
       select: `select ${this.#names} from found where event_date = DATE ${quote(date)} order by place, row`,

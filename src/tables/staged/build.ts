@@ -1,5 +1,5 @@
-import type { Night } from '../../build/night.js';
 import type { PreparedModel } from '../../build/models.js';
+import type { Night } from '../../build/night.js';
 import type { Content } from '../../build/update.js';
 import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
@@ -57,7 +57,9 @@ export async function stageExports(
   if (first?.source.delivery === 'counter') {
     const pieces = await (staged.get(first) ?? NOTHING).place();
     const carried = await carry(night, session, first, pieces, before);
-    return async () => [contentOf(first, staged.get(first) ?? NOTHING, pieces, { carried, quarantined: quarantines[0] })];
+    return async () => [
+      contentOf(first, staged.get(first) ?? NOTHING, pieces, { carried, quarantined: quarantines[0] }),
+    ];
   }
   return () =>
     Promise.all(

@@ -11,7 +11,11 @@ export type Coerced = Readonly<Record<string, number>>;
  *
  * @param reads for each export, the relation with its text
  */
-export async function countCoerced(session: Session, input: StagingInput, reads: readonly string[]): Promise<Coerced[]> {
+export async function countCoerced(
+  session: Session,
+  input: StagingInput,
+  reads: readonly string[],
+): Promise<Coerced[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
     `select export, mended, count(*) as rows from ${session.careful}.careful where mended is not null and rule is null group by all order by all`,

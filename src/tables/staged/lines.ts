@@ -26,7 +26,9 @@ export async function stagedRows(
     );
   }
   if (strays !== undefined)
-    parts.push(`select * from (select ${columns}, event_date, line, counts${isCounter(partition) ? ', counter' : ''} from ${await readParquet(night, [strays])})`);
+    parts.push(
+      `select * from (select ${columns}, event_date, line, counts${isCounter(partition) ? ', counter' : ''} from ${await readParquet(night, [strays])})`,
+    );
   return parts.join(' union all ');
 }
 
@@ -49,8 +51,8 @@ async function withLines(
   if (first === undefined || omitted.length === 0)
     return `select *, ${first ?? 'NULL'} + file_row_number as line from ${main}`;
   // The k-th line left out, counted from 0, is passed by the rows from the one that would have had it on.
-  const gaps = `select line - ${first} - k as at, max(k) + 1 as shift
-    from (select line, row_number() over (order by line) - 1 as k from (${omitted.join(' union ')})) group by at`;
+  const gaps = `select line - ${first} - k as first_row, max(k) + 1 as shift
+    from (select line, row_number() over (order by line) - 1 as k from (${omitted.join(' union ')})) group by first_row`;
   return `select held.*, ${first} + n + coalesce(shift, 0) as line
-    from (select *, file_row_number as n from ${main}) as held asof left join (${gaps}) as gaps on held.n >= gaps.at`;
+    from (select *, file_row_number as n from ${main}) as held asof left join (${gaps}) as gaps on held.n >= gaps.first_row`;
 }

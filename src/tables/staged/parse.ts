@@ -6,8 +6,8 @@ import { DISCARDED } from '../../ingest/quarantine.js';
 import { hasSql } from '../../ingest/sql/columns.js';
 import { carefulTables, parseStatement, type StagingInput } from '../../ingest/sql/parse.js';
 import { hasPlainRows, plainSelect, type Spellings, spellingsSelect, textColumns } from '../../ingest/sql/plain.js';
-import type { Loaded } from './load.js';
 import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
+import type { Loaded } from './load.js';
 
 /** So many rows may pass through the tables of a session before they are made anew: deleted rows keep their memory. */
 const ROWS_REUSED = 200_000;
@@ -84,7 +84,10 @@ export async function parseExports(
       await (input.raw.isSelected ? session.run(statement) : session.repeat(statement));
       const ambiguous = placesOf(orders, 'ambiguous');
       await nameDateOrders(session, source, ambiguous);
-      if (!isPlain) await session.run(`update ${session.careful}.careful set row = rowid - (select min(rowid) from ${session.careful}.careful)`);
+      if (!isPlain)
+        await session.run(
+          `update ${session.careful}.careful set row = rowid - (select min(rowid) from ${session.careful}.careful)`,
+        );
       for (const [i, each] of exports.entries()) await discard(session, source, each, { i, isPlain });
       if (isPlain) await merge(session, source);
       else await session.run(carefulAlone(session, source));

@@ -7,7 +7,7 @@ import { identifier, quote, type Session } from '../../engine/engine.js';
 import { readBack, type Written } from '../../engine/second_reader.js';
 import { DataError } from '../../errors.js';
 import type { DataObject, KeyRange, Slice } from '../../release/release.js';
-import { keyName, hasKey, relocatingKeys } from '../clean/keys.js';
+import { hasKey, keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
 import { lineOf } from './quarantine.js';
 import { REPEATED } from './repeated.js';
@@ -234,7 +234,9 @@ async function writeDated(
     const [placed, beside, ofLines] = objects;
     return {
       objects: [placed, beside].flatMap((object) => object ?? []),
-      slices: slices.map((slice) => (slice === own && placed !== undefined ? { ...slice, main: placed.sha256 } : slice)),
+      slices: slices.map((slice) =>
+        slice === own && placed !== undefined ? { ...slice, main: placed.sha256 } : slice,
+      ),
       rows: rows.staged,
       lines: ofLines,
     };

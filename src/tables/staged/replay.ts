@@ -76,7 +76,14 @@ export async function reload(
     const records = last.counts?.records ?? 0;
     const prepared: Loaded['prepared'] = {
       ...{ path: target, rewritten: true, header, firstLine: 1, records, readable, refused: records - readable },
-      ...{ sha256: last.inputs.export ?? '', bytes: each.bytes, csv, longest: limits.record, isAscii: false, reading: [] },
+      ...{
+        sha256: last.inputs.export ?? '',
+        bytes: each.bytes,
+        csv,
+        longest: limits.record,
+        isAscii: false,
+        reading: [],
+      },
     };
     const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
     const kept =

@@ -194,7 +194,10 @@ interface Rules {
 }
 
 /** The clean model of a table whose rows pass it while they are staged: a dated one. */
-export function cleanModelOf(models: readonly PreparedModel[], { table, partition }: Source): PreparedModel | undefined {
+export function cleanModelOf(
+  models: readonly PreparedModel[],
+  { table, partition }: Source,
+): PreparedModel | undefined {
   if (partition !== 'event_date') return undefined;
   return models.find(({ model }) => model.layer === 'clean' && model.name === table);
 }
@@ -213,8 +216,17 @@ function noteOldModel({ live, notes }: Night, source: Source, exports: readonly 
 }
 
 function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel | undefined): Rules {
-  const { files, required, description, missing_exports, max_age_days, max_quarantine, drift, unique_within_days, ...rules } =
-    source;
+  const {
+    files,
+    required,
+    description,
+    missing_exports,
+    max_age_days,
+    max_quarantine,
+    drift,
+    unique_within_days,
+    ...rules
+  } = source;
   const columns = rules.columns.map(({ max_missing, ...column }) => column);
   const { earliest, time_zone, parquet } = config;
   const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
