@@ -49,11 +49,13 @@ export async function prepareModels(
   const sections = await loadSections(models, config.settings);
   for (const model of models) {
     const partition = partitionColumn(model, sources);
+    const syntax = await syntaxOf(session, model);
+    if (model.layer === 'clean') requireRowByRow(model, syntax, sources);
     const columns = new Map(
       [...modelColumns(model, sources)].filter(([name]) => name !== partition || model.layer === 'report'),
     );
     const method = {
-      model: digestOf([[...columns], await syntaxOf(session, model), model.layer === 'report' ? RENDERING_VERSION : 0]),
+      model: digestOf([[...columns], syntax, model.layer === 'report' ? RENDERING_VERSION : 0]),
       settings: digestOf(settingsUsed(model, config)),
       engine: digestOf([engine.version, config.parquet]),
     };
@@ -76,6 +78,28 @@ async function syntaxOf(session: Session, model: Model): Promise<unknown> {
   };
   if (tree.error) throw new ConfigError(`${model.file}: expected one SELECT, found: ${tree.error_message}`);
   return tree;
+}
+
+/**
+ * The clean model of a dated table sees the rows of one export, in the order of the file, and each row it gives is one of
+ * those: it must give the columns by which rows are told apart, and leave the order alone.
+ * @throws ConfigError where it does not
+ */
+function requireRowByRow(model: Model, syntax: unknown, sources: readonly Source[]): void {
+  const source = sources.find(({ table }) => table === model.name);
+  if (source?.partition !== 'event_date') return;
+  const has = new Set(model.columns.map(({ name }) => name));
+  const lacking = ['event_date', ...source.key.flat()].filter((name) => !has.has(name));
+  if (lacking.length > 0) {
+    throw new ConfigError(
+      `${model.file}: columns: expected ${lacking.join(', ')} among them, because ${model.name} is kept by date and its rows are told apart by ${source.key.map((key) => key.join(' and ')).join(', or ')}: select them as staged.${model.name} has them`,
+    );
+  }
+  const { statements } = syntax as { statements?: { node?: { modifiers?: unknown[] } }[] };
+  if ((statements?.[0]?.node?.modifiers ?? []).length === 0) return;
+  throw new ConfigError(
+    `${model.file}: expected a SELECT without ORDER BY, DISTINCT or LIMIT at its end, because rows of a table that is kept by date stand in the order of the export: take it out`,
+  );
 }
 
 /** The values that `settings` and `windows` would give a model, of those it names. */

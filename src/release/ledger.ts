@@ -24,7 +24,7 @@ export interface LedgerLine {
   readonly kept: number;
   /** staged rows left out because another row of their key is newer */
   readonly duplicates: number;
-  /** of the duplicates, those whose content differs from the row kept */
+  /** of the repeated rows and the duplicates, those whose content differs from the row kept */
   readonly conflicts: number;
 }
 
@@ -59,7 +59,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
       unchanged,
       kept: sum(tables, (counts) => counts.kept),
       duplicates: sum(tables, (counts) => counts.duplicates),
-      conflicts: sum(tables, (counts) => counts.conflicts),
+      conflicts: sum([...exports, ...tables], (counts) => counts.conflicts),
     };
     balance(line);
     return line;
@@ -85,7 +85,7 @@ export function windowLedger(release: Release, sources: readonly Source[], first
       unchanged: sum(exports, (counts) => counts.unchanged),
       kept: ofDates((counts) => counts.kept),
       duplicates: ofDates((counts) => counts.duplicates),
-      conflicts: ofDates((counts) => counts.conflicts),
+      conflicts: partition === 'all' ? null : sum([...exports, ...dates], (counts) => counts.conflicts),
     };
   });
 }

@@ -58,7 +58,7 @@ export interface Counts {
   readonly kept?: number;
   /** rows left out because another row of their key is newer */
   readonly duplicates?: number;
-  /** of the duplicates, those whose content differs from the row that is kept */
+  /** of the duplicates, or of an export the repeated rows, those whose content differs from the row that is kept */
   readonly conflicts?: number;
   /** checks: rows that break them, by check, and for those of the contracts by column */
   readonly violations?: Readonly<Record<string, number>>;

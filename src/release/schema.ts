@@ -42,7 +42,9 @@ const counts = z
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that stand in the clean table.'),
     duplicates: count.describe('Rows left out because another row of their key is newer.'),
-    conflicts: count.describe('Of the duplicates, those whose content differs from the row that is kept.'),
+    conflicts: count.describe(
+      'Of the duplicates, or of an export the repeated rows, those whose content differs from the row that is kept.',
+    ),
     violations: rules.describe('Checks: rows that break them, by check.'),
   })
   .partial()
@@ -136,7 +138,7 @@ export const ledgerLine = z.object({
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
   kept: count.describe('Rows of the clean table.'),
   duplicates: count.describe('Rows left out because another row of their key is newer.'),
-  conflicts: count.describe('Of the duplicates, those that differ from the row kept.'),
+  conflicts: count.describe('Of the repeated rows and the duplicates, those that differ from the row kept.'),
 });
 
 export const checkResult = z.object({

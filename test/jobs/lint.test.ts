@@ -141,7 +141,11 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   test('ends in an order that its grain makes total', async () => {
-    const { sql, grain } = warehouse.model(name);
+    const { sql, grain, layer } = warehouse.model(name);
+    if (layer === 'clean' && ['activity_log', 'feature_usage', 'sessions'].includes(name.split('.')[1] ?? name)) {
+      expect(sql).not.toContain('order by'); // rows of a dated table stand in the order of the export
+      return;
+    }
     const order: string[] = sql.slice(sql.lastIndexOf('order by')).match(/\w+(?=(?: desc)? nulls last)/g) ?? [];
     // A partition has one date, so its date need not be ordered by.
     expect(grain.filter((column) => column !== 'event_date' && !order.includes(column))).toEqual([]);

@@ -109,6 +109,7 @@ test('a corrected export takes back what it said before', async () => {
   // the mirror holds no file of the day that has no rows any more
   const mirrored = [...(await deployment.files()).keys()].filter((file) => file.startsWith('latest/clean/'));
   expect(mirrored).toEqual([
+    'latest/clean/activity_log/event_date=2026-03-01/data-2.parquet', // a row that another export brought
     'latest/clean/activity_log/event_date=2026-03-01/data.parquet',
     'latest/clean/activity_log/event_date=2026-03-03/data.parquet',
   ]);

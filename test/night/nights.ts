@@ -144,8 +144,10 @@ export class Deployment {
   async read(keys: readonly string[], select: string, rest: string): Promise<Row[]> {
     if (keys.length === 0) return [];
     const files = keys.map((key) => `'${this.output.locate(key)}'`).join(', ');
+    // staged rows are main files, named by their date, and strays, named by that of their export
+    const isHive = new Set(keys.map((key) => /([a-z_]+)=/.exec(key)?.[1])).size <= 1;
     return query(
-      `select ${select} from read_parquet([${files}], hive_partitioning = true, union_by_name = true) as t ${rest}`,
+      `select ${select} from read_parquet([${files}], hive_partitioning = ${isHive}, union_by_name = true) as t ${rest}`,
     );
   }
 

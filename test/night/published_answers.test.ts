@@ -53,7 +53,7 @@ describe('ravenstack', () => {
   });
 
   test('the ids that were given out twice, for uses on two days, keep one row', async () => {
-    expect(lineOf(made, 'feature_usage')).toMatchObject({ kept: 26_729, duplicates: 771 });
+    expect(lineOf(made, 'feature_usage')).toMatchObject({ kept: 26_729, repeated: 771, duplicates: 0 });
     const twice = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv.gz'))} group by usage_id having count(distinct usage_date) > 1)`;
     expect(await query(`select count(*) as ids from ${twice}`)).toEqual([{ ids: 21 }]);
     expect(await rows('clean/feature_usage', 'count(*) as rows', `where usage_id in (from ${twice})`)).toEqual([
@@ -215,7 +215,7 @@ describe('pandas_lab', () => {
       'raw_events_2023-04-08.csv': path.join(PANDAS_LAB, 'raw_events.csv.gz'),
     });
     const made = await deployment.upToClean('2023-04-08');
-    expect(lineOf(made, 'activity_log')).toMatchObject({ records: 2_025, kept: 2_000, duplicates: 25, conflicts: 0 });
+    expect(lineOf(made, 'activity_log')).toMatchObject({ records: 2_025, repeated: 25, kept: 2_000, duplicates: 0, conflicts: 0 });
     const byType = (table: string) =>
       deployment.rows(
         table,

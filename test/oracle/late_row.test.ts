@@ -32,7 +32,8 @@ beforeAll(async () => {
   const deployment: Deployment = await deploy();
   await deployment.deliver(`sessions/sessions_${EARLY}.csv`, csv(session('s1', 7, EARLY)));
   // rows were as late before, so that what is called final stays
-  const delivered = [session('s2', 7, LAST), session('s3', 9, EARLY)];
+  const own = ['s2', 's7', 's8', 's9'].map((id) => session(id, 7, LAST)); // most rows of an export are of its own date
+  const delivered = [...own, session('s3', 9, EARLY)];
   await deployment.deliver(`sessions/sessions_${LAST}.csv`, csv(...delivered));
   await deployment.night(AS_OF.map(after));
   before = await deployment.release();

@@ -302,7 +302,7 @@ class PageInputs {
       records: exports.reduce((sum, { records }) => sum + records, 0),
       kept: sumOf(counts, 'kept'),
       duplicates: sumOf(counts, 'duplicates'),
-      conflicts: sumOf(counts, 'conflicts'),
+      conflicts: sumOf(counts, 'conflicts') + exports.reduce((sum, { conflicts }) => sum + conflicts, 0),
     };
   }
 }

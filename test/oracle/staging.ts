@@ -22,6 +22,8 @@ export interface Staged {
   readonly rows: readonly Row[];
   /** rows whose key comes again further down */
   readonly repeated: readonly Row[];
+  /** of them, those that differ from the row that counts */
+  readonly conflicts: number;
   /** dated tables: the date on which most of its rows fall, of several the last; counters have none */
   readonly ownDate: string | undefined;
   readonly quarantined: Readonly<Record<string, number>>;
@@ -144,7 +146,7 @@ export function stage({ table: name, date, text }: Export, zone: string): Staged
     else rows.push({ ...row, line: i + 2 });
   }
   const inputs = JSON.stringify([text, zone]);
-  const { kept, repeated } = withoutRepeats(rows, (row) => {
+  const { kept, repeated, conflicts } = withoutRepeats(rows, (row) => {
     const key = keyFor(row, table.keys);
     return key.length === 0 ? undefined : JSON.stringify([key, keyOf(row, key)]);
   });
@@ -152,7 +154,7 @@ export function stage({ table: name, date, text }: Export, zone: string): Staged
   const slices = slicesOf(table, kept, zone);
   const ownDate = table.dated ? ownDateOf(kept) : undefined;
   const of = { table: name, key: keyIn(name, date), date, ownDate };
-  return { ...of, ...counts, rows: kept, repeated, carried: [], slices, inputs };
+  return { ...of, ...counts, rows: kept, repeated, conflicts, carried: [], slices, inputs };
 }
 
 /** The columns that tell a row apart. */
@@ -165,7 +167,9 @@ function withoutRepeats(rows: readonly Row[], identityOf: (row: Row) => string |
   const last = new Map<string, Row>();
   for (const row of rows) last.set(identityOf(row) ?? `line ${row.line}`, row);
   const isLast = (row: Row) => last.get(identityOf(row) ?? `line ${row.line}`) === row;
-  return { kept: rows.filter(isLast), repeated: rows.filter((row) => !isLast(row)) };
+  const repeated = rows.filter((row) => !isLast(row));
+  const differs = (row: Row) => contentOf(row) !== contentOf(last.get(identityOf(row) ?? '') ?? row);
+  return { kept: rows.filter(isLast), repeated, conflicts: repeated.filter(differs).length };
 }
 
 function ownDateOf(rows: readonly Row[]): string | undefined {
@@ -238,6 +242,6 @@ export function withDifferences(staged: Staged, before: readonly Staged[]): Stag
   const inputs = JSON.stringify([staged.inputs, earlier ?? 'none']);
   const adding = rows.filter((row) => numberIn(row, 'usage_count') > 0);
   const slices = slicesOf(tableOf(staged.table), adding, 'UTC');
-  const own = { rows, repeated: repeated.map(withDifference), ownDate: undefined };
+  const own = { rows, repeated: repeated.map(withDifference), conflicts: 0, ownDate: undefined };
   return { ...staged, ...own, carried: ordered(carried, ...COUNTED), slices, inputs };
 }

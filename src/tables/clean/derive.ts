@@ -104,7 +104,7 @@ async function deriveDate(
       { cause: error },
     );
   });
-  const [repeated = 0] = await markRepeated(session, source, 1);
+  const [{ rows: repeated, conflicts } = { rows: 0, conflicts: 0 }] = await markRepeated(session, source, 1);
   const derived: StagedExport = {
     source,
     export: { key: date, date, bytes: 0, version: '' },
@@ -118,6 +118,6 @@ async function deriveDate(
     digest: digestOf(objects.map(({ sha256 }) => sha256)),
     objects,
     slices,
-    counts: { records: staged + repeated, staged, ...(repeated > 0 ? { repeated } : {}), quarantined: {} },
+    counts: { records: staged + repeated, staged, ...(repeated > 0 ? { repeated, conflicts } : {}), quarantined: {} },
   };
 }

@@ -15,20 +15,20 @@ import { orderRows, type Parsed, parseExports } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
 import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
-import { markRepeated } from './repeated.js';
+import { markRepeated, type Repeated } from './repeated.js';
 
 /** What the engine made of one export. */
 interface Staged {
   /** places its files */
   place(): Promise<Pieces>;
-  readonly repeated: number;
+  readonly repeated: Repeated;
   readonly coerced: Coerced;
   readonly difference: Difference | undefined;
 }
 
 const NOTHING: Staged = {
   place: async () => ({ objects: [], slices: [], rows: 0, unchanged: 0, lines: undefined }),
-  ...{ repeated: 0, coerced: {}, difference: undefined },
+  ...{ repeated: { rows: 0, conflicts: 0 }, coerced: {}, difference: undefined },
 };
 
 /**
@@ -84,7 +84,7 @@ function contentOf(
 ): Content {
   const { prepared, quarantine, discards, source, regularFrom } = loaded;
   const isDated = source.partition === 'event_date';
-  requireBalance(loaded, { staged: rows, repeated, ...difference });
+  requireBalance(loaded, { staged: rows, repeated: repeated.rows, ...difference });
   return {
     digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
     objects,
@@ -98,7 +98,8 @@ function contentOf(
     counts: {
       records: prepared.records,
       staged: rows,
-      ...(repeated > 0 ? { repeated } : {}),
+      ...(repeated.rows > 0 ? { repeated: repeated.rows } : {}),
+      ...(repeated.conflicts > 0 ? { conflicts: repeated.conflicts } : {}),
       ...difference,
       quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
       ...(Object.keys(coerced).length > 0 ? { mended: coerced } : {}),
@@ -187,7 +188,7 @@ async function parseGroup(
   const pieces = await writePieces(night, session, { source, model, exports: loaded, firstRows });
   return pieces.map((place, i) => ({
     place,
-    repeated: repeated[i] ?? 0,
+    repeated: repeated[i] ?? NOTHING.repeated,
     coerced: coerced[i] ?? {},
     difference: found[i],
   }));
