@@ -22,7 +22,11 @@ export function shellSetup(
   settings: string,
 ): string {
   const views = [
-    ...sources.map((source) => stagedView(store, release, source)),
+    ...sources.map((source) =>
+      source.partition === 'event_date'
+        ? datedView(store, release, source, models)
+        : stagedView(store, release, source),
+    ),
     ...models.map((model) => tableView(store, release, model)),
     ...models
       .filter(({ model }) => model.layer === 'rolling')
@@ -42,7 +46,24 @@ function tableView(store: Store, release: Release, model: PreparedModel): string
   return `create or replace view ${name} as\nselect ${[...all.keys()].map(identifier).join(', ')}\nfrom ${reading(store, objects)}`;
 }
 
-/** The staged rows without duplicates, as the worker hands them to the clean models. */
+/**
+ * The rows that the clean model of a dated table is given, as its table has them: the model has made them already, and makes
+ * the same of them again.
+ */
+function datedView(store: Store, release: Release, source: Source, models: readonly PreparedModel[]): string {
+  const table = `clean/${source.table}`;
+  const has = models.find((model) => model.table === table)?.columns;
+  const objects = release.of(table).flatMap((partition) => (partition.expired ? [] : partition.objects));
+  const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
+  const name = `staged.${source.table}`;
+  if (objects.length === 0) return emptyRelation(name, columns);
+  const list = [...columns].map(([column, type]) =>
+    column === 'event_date' || has?.has(column) ? identifier(column) : `NULL::${type} as ${identifier(column)}`,
+  );
+  return `create or replace view ${name} as\nselect ${list.join(', ')}\nfrom ${reading(store, objects)}`;
+}
+
+/** The staged rows of an undated table without duplicates, as the worker hands them to its clean model. */
 function stagedView(store: Store, release: Release, source: Source): string {
   const exports = release.exportsOf(source.table);
   const standing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;

@@ -33,10 +33,12 @@ export async function examine(output: Store, exports: Store, sources: readonly S
   const derived = new Set(sources.flatMap(({ table, derivation }) => (derivation === null ? [] : [`staged/${table}`])));
   const base = new Release(release.number, release.listing);
   const lost: Lost[] = [];
-  const found: Examined['damage'][number][] = [...damage];
+  const ofObjects = new Map<string, Examined['damage'][number]>();
   for (const partition of release.partitions()) {
     const problems = objectsOf(partition).flatMap(({ key }) => damaged.get(key) ?? []);
-    found.push(...problems.map((problem) => ({ ...problem, partition: `${partition.table} ${partition.name}` })));
+    // a main file is of its clean date and of its export, which comes last and from which it is made
+    for (const problem of problems)
+      ofObjects.set(problem.key, { ...problem, partition: `${partition.table} ${partition.name}` });
     if (problems.length === 0) base.add(partition);
     else if (!partition.table.startsWith('staged/') || derived.has(partition.table)) base.add(toBuildAgain(partition));
     else if (!listed.has(partition.name)) lost.push(...withoutExport(base, partition, damaged));
@@ -44,7 +46,12 @@ export async function examine(output: Store, exports: Store, sources: readonly S
   for (const [key, table] of known) {
     if (release.get(table, key) === undefined && !listed.has(key)) lost.push({ export: key, table, what: 'rows' });
   }
-  return { release: release.number, damage: found, lost, base: { release: base, commit: undefined } };
+  return {
+    release: release.number,
+    damage: [...damage, ...ofObjects.values()],
+    lost,
+    base: { release: base, commit: undefined },
+  };
 }
 
 /** The partition by its name alone: a run sees that it is there, and stale. */

@@ -38,23 +38,6 @@ describe('clean', () => {
     ).toEqual(['1 | A-1 | A | 10800', '2 | A |  | ']);
     expect(await warehouse.run('clean.users', 'user_id created_date')).toEqual(['1 | A-1', '2 | ']);
   });
-
-  test('rows of one instant have a total order, ids that are missing last', async () => {
-    await warehouse.fill('staged.activity_log', 'activity_id user_id activity_type activity_at session_id event_date', [
-      [null, 2, 'view', '2026-11-20 10:00:00', null, 'A'],
-      [null, 1, 'view', '2026-11-20 10:00:00', 's', 'A'],
-      [null, 1, 'click', '2026-11-20 10:00:00', null, 'A'],
-      [7, 9, 'view', '2026-11-20 10:00:00', null, 'A'],
-      [9, 9, 'view', '2026-11-20 09:00:00', null, 'A'],
-    ]);
-    expect(await warehouse.run('clean.activity_log', 'activity_id user_id activity_type')).toEqual([
-      '9 | 9 | view',
-      '7 | 9 | view',
-      ' | 1 | click',
-      ' | 1 | view',
-      ' | 2 | view',
-    ]);
-  });
 });
 
 describe('daily', () => {

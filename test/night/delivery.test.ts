@@ -57,7 +57,13 @@ test('an id that stands for two contents is a conflict, and one exported twice i
     { activity_id: 1, activity_type: 'view', activity_at: '2026-03-01 09:00:00' },
     { activity_id: 2, activity_type: 'view', activity_at: '2026-03-01 10:00:01' },
   ]);
-  expect(lineOf(outcome, 'activity_log')).toMatchObject({ repeated: 3, staged: 2, kept: 2, duplicates: 0, conflicts: 2 });
+  expect(lineOf(outcome, 'activity_log')).toMatchObject({
+    repeated: 3,
+    staged: 2,
+    kept: 2,
+    duplicates: 0,
+    conflicts: 2,
+  });
 });
 
 test('without an activity_id, user, type and time together tell activities apart', async () => {
@@ -74,7 +80,13 @@ test('without an activity_id, user, type and time together tell activities apart
     ),
   );
   const outcome = await deployment.night('2026-03-01');
-  expect(lineOf(outcome, 'activity_log')).toMatchObject({ repeated: 1, staged: 4, kept: 4, duplicates: 0, conflicts: 0 });
+  expect(lineOf(outcome, 'activity_log')).toMatchObject({
+    repeated: 1,
+    staged: 4,
+    kept: 4,
+    duplicates: 0,
+    conflicts: 0,
+  });
   expect(
     await deployment.rows(
       'clean/activity_log',
@@ -144,7 +156,14 @@ test('snapshot: the latest export is the whole table', async () => {
   expect(await deployment.rows('daily/day', 'event_date, sessions', 'order by event_date')).toEqual([
     { event_date: '2026-03-01', sessions: 1 },
   ]);
-  expect(lineOf(outcome, 'users')).toMatchObject({ records: 6, repeated: 1, staged: 5, unchanged: 3, kept: 2, duplicates: 0 });
+  expect(lineOf(outcome, 'users')).toMatchObject({
+    records: 6,
+    repeated: 1,
+    staged: 5,
+    unchanged: 3,
+    kept: 2,
+    duplicates: 0,
+  });
 });
 
 test('snapshot: an empty file is no table, and takes nothing away', async () => {

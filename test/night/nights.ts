@@ -21,6 +21,7 @@ import { Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
 import { clean } from '../../src/tables/clean/clean.js';
 import { findMoved } from '../../src/tables/clean/relocated.js';
+import { stagedRows } from '../../src/tables/staged/lines.js';
 import { stage } from '../../src/tables/staged/stage.js';
 
 /** A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text. */
@@ -130,6 +131,17 @@ export class Deployment {
       select,
       rest,
     );
+  }
+
+  /** The staged rows of a dated table, with their lines; those that are repeated do not count. */
+  async staged(table: string, names: readonly string[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (const partition of (await this.release()).of(`staged/${table}`)) {
+      if (partition.objects.length === 0) continue;
+      const sql = await stagedRows({ output: this.output, scratch: this.folder }, partition, names);
+      rows.push(...(await query(`select * from (${sql}) order by all`)));
+    }
+    return rows;
   }
 
   /** The refused records of a table, by export and line. */

@@ -51,7 +51,13 @@ describe('events of Amplitude', () => {
   test('become activities, sessions across midnight, feature use and users', async () => {
     const deployment = await vendor('amplitude');
     const outcome = await deployment.night('2026-03-02', { jobs: [JOBS] });
-    expect(lineOf(outcome, 'activity_log')).toMatchObject({ records: 7, staged: 7, kept: 6, duplicates: 1 });
+    expect(lineOf(outcome, 'activity_log')).toMatchObject({
+      records: 7,
+      repeated: 1,
+      staged: 6,
+      kept: 6,
+      duplicates: 0,
+    });
     expect(await sessions(deployment)).toEqual([
       {
         user_id: '9002',

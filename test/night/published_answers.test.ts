@@ -215,7 +215,13 @@ describe('pandas_lab', () => {
       'raw_events_2023-04-08.csv': path.join(PANDAS_LAB, 'raw_events.csv.gz'),
     });
     const made = await deployment.upToClean('2023-04-08');
-    expect(lineOf(made, 'activity_log')).toMatchObject({ records: 2_025, repeated: 25, kept: 2_000, duplicates: 0, conflicts: 0 });
+    expect(lineOf(made, 'activity_log')).toMatchObject({
+      records: 2_025,
+      repeated: 25,
+      kept: 2_000,
+      duplicates: 0,
+      conflicts: 0,
+    });
     const byType = (table: string) =>
       deployment.rows(
         table,

@@ -84,7 +84,8 @@ describe('what can be built again is as it was before', () => {
     const key = await objectKey(table, name);
     await deployment.output.remove(key);
     const { damage, lost } = await repair();
-    expect({ damage, lost }).toEqual({ damage: [{ key, problem: 'gone', partition: `${table} ${name}` }], lost: [] });
+    const of = table === 'clean/activity_log' ? `staged/activity_log ${keyOf(name)}` : `${table} ${name}`; // its main file
+    expect({ damage, lost }).toEqual({ damage: [{ key, problem: 'gone', partition: of }], lost: [] });
     expect(await contents()).toEqual(sound);
     expect((await look()).damage).toEqual([]);
   });
@@ -92,7 +93,9 @@ describe('what can be built again is as it was before', () => {
   test('an object that was changed by hand', async () => {
     const key = await objectKey('clean/activity_log', '2026-03-01');
     await change(key, 'PAR1');
-    expect((await repair()).damage).toEqual([{ key, problem: 'changed', partition: 'clean/activity_log 2026-03-01' }]);
+    expect((await repair()).damage).toEqual([
+      { key, problem: 'changed', partition: `staged/activity_log ${keyOf('2026-03-01')}` },
+    ]);
     expect(await contents()).toEqual(sound);
   });
 

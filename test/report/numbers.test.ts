@@ -239,9 +239,9 @@ test('the ledger is what stands in the exports, the staged, clean and quarantine
   const undated: string[] = [];
   for (const line of page.querySelectorAll('.quality tbody tr')) {
     const table = line.querySelector('th')?.textContent ?? '';
-    const [records, quarantined, repeated, staged, duplicates, kept, , newest, rules] = [...line.querySelectorAll('td')].map(
-      ({ textContent }) => (textContent === '–' ? null : (textContent ?? '')),
-    );
+    const [records, quarantined, repeated, staged, duplicates, kept, , newest, rules] = [
+      ...line.querySelectorAll('td'),
+    ].map(({ textContent }) => (textContent === '–' ? null : (textContent ?? '')));
     let lines = 0;
     for await (const { key } of deployment.exports.list(`${table}/`))
       lines += ((await deployment.exports.read(key))?.toString().trimEnd().split('\n').length ?? 1) - 1;
@@ -251,11 +251,18 @@ test('the ledger is what stands in the exports, the staged, clean and quarantine
     const [stagedRows, keptRows] = [await countStaged(table), await count(`clean/${table}`)];
     const hasDates = isDated(table);
     expect(
-      [table, records, quarantined, repeated, staged, kept, duplicates].map((text) => text?.replaceAll(',', '') ?? null),
-    ).toEqual(
-      [table, lines, refused.length, lines - refused.length - stagedRows, stagedRows, ...(hasDates ? [keptRows, stagedRows - keptRows] : [null, null])].map(
-        (value) => (value === null ? null : String(value)),
+      [table, records, quarantined, repeated, staged, kept, duplicates].map(
+        (text) => text?.replaceAll(',', '') ?? null,
       ),
+    ).toEqual(
+      [
+        table,
+        lines,
+        refused.length,
+        lines - refused.length - stagedRows,
+        stagedRows,
+        ...(hasDates ? [keptRows, stagedRows - keptRows] : [null, null]),
+      ].map((value) => (value === null ? null : String(value))),
     );
     expect(newest).toBe(lines === 0 ? null : AS_OF);
     expect(rules).toBe(refused.length === 0 ? null : `${refused[0]?.rule} ${refused.length}`);

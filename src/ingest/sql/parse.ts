@@ -35,7 +35,7 @@ export interface StagingInput extends Acceptance {
 export function carefulTables(source: Source, width: number, database: string): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
-  return `create or replace table ${database}.raw (line BIGINT, ${texts.join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR, row BIGINT);
+  return `create or replace table ${database}.raw (${['line BIGINT', ...texts].join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR, row BIGINT);
     create or replace table ${database}.careful (row BIGINT, ${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
 }
 
