@@ -3,13 +3,16 @@ import { accessSync, constants, type Dirent, readdirSync, readFileSync, realpath
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
-import { compareKeys, startOf, type Wanted } from './keys.js';
+import { compareKeys, localName, startOf, type Wanted } from './keys.js';
 import type { Content, Entry, Expected, Store } from './store.js';
 
 /** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
 /** Where files stand while they are written. */
 const WRITING = `${HIDDEN}writing`;
+
+/** Paths that the engine cannot be told of: it takes a backslash beside a pattern for a slash. */
+const NAMELESS = /^(?=.*\\).*[[*?]/s;
 
 const ADVICE: Record<string, string> = {
   ...SYSTEM_LIMITS,
@@ -120,11 +123,11 @@ export class FileStore implements Store {
     const file = this.locate(key);
     if (this.#found.has(key)) return file;
     try {
+      // The engine reads neither what stands outside the store, where a link may lead, nor what it cannot be told of.
       const real = realpathSync.native(file);
       this.#root ??= realpathSync.native(this.folder);
-      if (!real.startsWith(this.#root + path.sep)) {
-        // a link that leads out of the store, where the engine may not read
-        const copy = path.join(folder, path.basename(key));
+      if (!real.startsWith(this.#root + path.sep) || NAMELESS.test(file)) {
+        const copy = path.join(folder, localName(key));
         await fs.copyFile(real, copy);
         return copy;
       }

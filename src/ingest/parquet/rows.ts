@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { openDuckdb } from '../../engine/duckdb/open.js';
-import { identifier, quote, type Session } from '../../engine/engine.js';
+import { identifier, type Session } from '../../engine/engine.js';
+import { quotePath } from '../../engine/paths.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
 import type { Dialect } from '../csv/dialect.js';
@@ -51,8 +52,8 @@ export async function linesOfParquet(
   const out = new ScratchFile(target);
   try {
     const [session] = engine.sessions as [Session];
-    const read = `read_parquet(${quote(path)}, binary_as_string = true, hive_partitioning = false)`;
-    const [footer] = await session.rows(`select num_rows from parquet_file_metadata(${quote(path)})`);
+    const read = `read_parquet(${quotePath(path)}, binary_as_string = true, hive_partitioning = false)`;
+    const [footer] = await session.rows(`select num_rows from parquet_file_metadata(${quotePath(path)})`);
     const columns = await session.rows(`describe select * from ${read}`);
     checkTypes(name, dialect, columns);
     const budget = new Budget(name, await sizeOf(path, name), limits);

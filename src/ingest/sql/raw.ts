@@ -1,5 +1,6 @@
 import type { Source, SourceColumn } from '../../config/contracts.js';
 import { quote } from '../../engine/engine.js';
+import { quotePath } from '../../engine/paths.js';
 import { DataError } from '../../errors.js';
 import type { Prepared } from '../prepare.js';
 
@@ -117,7 +118,7 @@ export function readLimits(record: number): string {
  * @param record longest record, in bytes
  */
 export function readCanonical(path: string, columns: ReadonlyMap<string, string>, record: number): string {
-  return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
+  return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
 }
 
 function readCsv(file: PreparedFile, width: number): string {
@@ -135,7 +136,7 @@ function readCsv(file: PreparedFile, width: number): string {
 function readSimple({ path, header, csv, firstLine, longest }: PreparedFile, columns: ReadonlyMap<string, string>) {
   const delim = header.length === 0 ? NO_DELIMITER : quote(csv.delimiter);
   const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
-  return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
+  return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
 }
 
 /** Types by name, as read_csv is told of them. */
