@@ -9,11 +9,12 @@ export async function check(options: { readonly config?: string }): Promise<void
 }
 
 /** What was found, for a person at a terminal. */
-export function describe(file: string, { stores, models, tables }: Checked): string {
+export function describe(file: string, { stores, models, ignored, tables }: Checked): string {
   const lines = [
     `${file}: ok`,
     ...stores.flatMap(describeStore).map(({ line }) => line),
     `${models} models and ${tables.length} contracts: ok`,
+    ...ignored,
     ...tables.flatMap(describeExport),
   ];
   return `${lines.join('\n')}\n`;

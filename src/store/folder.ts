@@ -58,7 +58,8 @@ export class FileStore implements Store {
     for (const key of this.#keys(prefix)) {
       const stat = this.#stat(key);
       if (!stat?.isFile()) continue;
-      const version = `${stat.mtimeNs}-${stat.size}`;
+      // A file that takes another's place may have its size and its time.
+      const version = `${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}-${stat.size}`;
       yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
     }
   }
@@ -70,10 +71,11 @@ export class FileStore implements Store {
   #keys(prefix: string | readonly string[]): Iterable<string> {
     const wanted = startOf(prefix);
     const { common } = wanted;
-    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
+    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted, []);
   }
 
-  *#walk(folderKey: string, wanted: Wanted): Iterable<string> {
+  /** @param entered where the links lead to that this folder was reached by */
+  *#walk(folderKey: string, wanted: Wanted, entered: readonly string[]): Iterable<string> {
     let names: Dirent[];
     try {
       // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
@@ -85,16 +87,30 @@ export class FileStore implements Store {
     // a folder sorts as the key of what it holds, with its slash: key order is the same as object storage's
     const entries = names
       .filter((entry) => !entry.name.startsWith(HIDDEN))
-      .map((entry) => ({ entry, key: folderKey + entry.name + (entry.isDirectory() ? '/' : '') }))
+      .map((entry) => ({ entry, key: folderKey + entry.name + (this.#isFolder(entry, folderKey) ? '/' : '') }))
       .sort((a, b) => compareKeys(a.key, b.key));
     for (const { entry, key } of entries) {
-      if (entry.isDirectory()) {
+      if (key.endsWith('/')) {
         const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
-        if (mayHold) yield* this.#walk(key, wanted);
+        const above = entry.isSymbolicLink() ? this.#enter(folderKey, key, entered) : entered;
+        if (mayHold && above !== undefined) yield* this.#walk(key, wanted, above);
       } else if (wanted.has(key) && (entry.isFile() || this.#stat(key)?.isFile())) {
         yield key;
       }
     }
+  }
+
+  #isFolder(entry: Dirent, folderKey: string): boolean {
+    return (
+      entry.isDirectory() || (entry.isSymbolicLink() && this.#stat(folderKey + entry.name)?.isDirectory() === true)
+    );
+  }
+
+  /** Follows a link to a folder; undefined when it leads back to a folder that it was reached by. */
+  #enter(folderKey: string, key: string, entered: readonly string[]): string[] | undefined {
+    const [from, to] = [realpathSync.native(this.locate(folderKey)), realpathSync.native(this.locate(key))];
+    const isCircle = `${from}/`.startsWith(`${to}/`) || entered.includes(to);
+    return isCircle ? undefined : [...entered, to];
   }
 
   #stat(key: string) {
@@ -102,6 +118,7 @@ export class FileStore implements Store {
       // undefined when it was removed meanwhile, or is a link to nowhere
       return statSync(this.locate(key), { bigint: true, throwIfNoEntry: false });
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ELOOP') return undefined; // a link to itself leads nowhere
       throw fileError('read', this.locate(key), error);
     }
   }
