@@ -127,7 +127,7 @@ async function prepareLines(
   return { ...shared, ...(await rewritten(reader, rewriting)) };
 }
 
-const NO_HEADERS = { at: [], line: undefined };
+const NO_HEADERS = { at: [], line: undefined, names: undefined };
 
 async function prepareCsv(
   text: Joined,
@@ -140,8 +140,9 @@ async function prepareCsv(
   const found = await recognise(text, dialect, newline, limits);
   const { csv, header, headerLine, preamble, data } = found;
   const firstLine = data.line;
-  if (preamble === 0 && dialect.totals === 0 && text.members.length === 1) {
-    const scan = await scanCsv(text, csvGrammar(csv, newline), limits);
+  const isPlain = preamble === 0 && dialect.totals === 0 && text.members.length === 1 && csv.delimiter.length === 1;
+  if (isPlain) {
+    const scan = await scanCsv(text, csvGrammar(csv, newline), headerLine, limits);
     const records = scan.lines - (headerLine === undefined ? 0 : 1);
     if (scan.simple && (scan.width === header.length || scan.lines === 0)) {
       const grammar = csvGrammar(csv, LINE_FEED);
@@ -161,24 +162,30 @@ async function prepareCsv(
       };
     }
   }
-  const names = header.at(-1) === '' ? header.slice(0, -1) : header;
-  const seen = await survey(text, csv, dialect.escape, names.length, newline, limits, data);
+  const seen = await survey(text, found, dialect.escape, newline, limits);
+  const names = seen.header;
   const grammar = csvGrammar({ ...csv, escape: seen.escape }, newline);
   const index = new LineIndex();
-  const columns = names.length + (seen.trailing ? 1 : 0);
+  const columns = names.length;
   const reader = await RecordReader.open(text.path, text.name, grammar, limits, data);
   reader.record.columns = columns;
-  const headers = headerLine === undefined ? NO_HEADERS : { at: text.members.slice(1), line: headerLine };
-  const most = dialect.totals === 0 ? Infinity : Math.max(0, seen.records - headers.at.length - dialect.totals);
-  const rewriting = { target, quarantine, index, width: names.length, most, headers, invalid: text.invalid };
-  const { after, ...counts } = await rewritten(reader, rewriting);
+  const headers = headerLine === undefined ? NO_HEADERS : { at: text.members.slice(1), line: headerLine, names };
+  const after = dialect.totals + seen.comments;
+  const most = after === 0 ? Infinity : Math.max(0, seen.records - headers.at.length - after);
+  const rewriting = { target, quarantine, index, width: columns, most, headers, invalid: text.invalid };
+  const { after: left, ...counts } = await rewritten(reader, rewriting);
   const source = { path: text.path, name: text.name, grammar, columns, limits, index };
-  const reading = describeReading(text, dialect, found, seen, after);
+  const reading = describeReading(text, dialect, found, seen, left);
   return { ...counts, header: names, csv: { ...csv, escape: seen.escape }, firstLine, reading, source };
 }
 
-async function scanCsv(text: Text, grammar: Grammar, limits: Limits): Promise<PlainScan> {
-  const scan = new PlainScan(grammar, text.start, limits.record);
+async function scanCsv(
+  text: Text,
+  grammar: Grammar,
+  headerLine: string | undefined,
+  limits: Limits,
+): Promise<PlainScan> {
+  const scan = new PlainScan(grammar, text.start, limits.record, headerLine);
   for await (const chunk of chunksOf(text.path, text.name, text.start, limits)) {
     scan.push(chunk);
     if (!scan.simple) break;

@@ -33,7 +33,8 @@ export function parseCanonical(text: string): (string | null)[][] {
   let row: (string | null)[] = [];
   while (rest !== '') {
     const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
-    row.push(quoted ? (quoted[1] as string).replaceAll('""', '"') : null);
+    // the engine drops a byte order mark at the start of a value, and so one is written more
+    row.push(quoted ? (quoted[1] as string).replaceAll('""', '"').replace(/^\ufeff\ufeff/, '\ufeff') : null);
     rest = rest.slice(quoted ? quoted[0].length : 0);
     if (rest[0] === '\n') {
       rows.push(row);

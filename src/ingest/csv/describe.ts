@@ -21,10 +21,11 @@ export function describeReading(
   said.push(...describeCsv(asked, found.csv));
   if (found.preamble > 0) said.push(`the first ${count(found.preamble, 'line')} left out, before the header`);
   if (seen === undefined) return said;
-  if (seen.trailing) said.push('a delimiter at the end of each line');
+  if (seen.header.length > found.header.length) said.push('a delimiter at the end of each line');
   if (asked.escape === null && seen.escape === 'backslash') said.push('escape backslash, found');
-  if (asked.escape !== null && seen.refusedOtherwise !== undefined && seen.refusedOtherwise < seen.refused) {
-    said.push(`escape ${asked.escape}, as configured, though with the other one fewer records would be refused`);
+  if (seen.refusedOtherwise !== undefined && seen.refusedOtherwise < seen.refused) {
+    const why = asked.escape === null ? 'because the other one does not explain all records' : 'as configured';
+    said.push(`escape ${seen.escape}, ${why}, though with the other one fewer records would be refused`);
   }
   if (after.length > 0) said.push(`${count(after.length, 'record')} after the data left out: ${after.join(' / ')}`);
   return said;

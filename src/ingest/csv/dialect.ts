@@ -10,7 +10,7 @@ export interface Dialect {
   readonly format: Format;
   /** A name that TextDecoder knows. */
   readonly encoding: string | null;
-  /** One ASCII character. This and what follows is for CSV. */
+  /** ASCII characters. This and what follows is for CSV. */
   readonly delimiter: string | null;
   readonly quote: Quote | null;
   /** How a quote stands within quotes. */
@@ -33,6 +33,7 @@ export interface Csv {
 export const NUL = 0x00;
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
+export const SPACE = 0x20;
 export const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** Stands for a delimiter, quote or escape that a format does not have: no byte equals it. */
@@ -41,25 +42,37 @@ export const NONE = -1;
 /** The bytes that give a file its records and fields. */
 export interface Grammar {
   readonly delimiter: number;
+  /** Bytes that must follow the first one of a delimiter. */
+  readonly delimiterRest: Uint8Array;
   readonly quote: number;
   /** Before a quote, a delimiter, a line's end or itself it takes their meaning from them. */
   readonly escape: number;
   /** The byte that ends a line; a carriage return before a line feed belongs to the line's end. */
   readonly newline: number;
+  /** Where carriage returns end lines, so do line feeds. */
+  readonly otherNewline: number;
   /** Each record is a JSON object. */
   readonly json: boolean;
 }
 
 export function jsonGrammar(newline: number): Grammar {
-  return { delimiter: NONE, quote: NONE, escape: NONE, newline, json: true };
+  return {
+    ...{ delimiter: NONE, delimiterRest: new Uint8Array(0), quote: NONE, escape: NONE, json: true },
+    ...newlines(newline),
+  };
 }
 
 export function csvGrammar({ delimiter, quote, escape: how }: Csv, newline: number): Grammar {
   return {
     delimiter: delimiter.charCodeAt(0),
+    delimiterRest: Buffer.from(delimiter.slice(1)),
     quote: quote === 'none' ? NONE : quote.charCodeAt(0),
     escape: how === 'backslash' ? BACKSLASH : NONE,
-    newline,
     json: false,
+    ...newlines(newline),
   };
+}
+
+function newlines(newline: number): Pick<Grammar, 'newline' | 'otherNewline'> {
+  return { newline, otherNewline: newline === CARRIAGE_RETURN ? LINE_FEED : NONE };
 }

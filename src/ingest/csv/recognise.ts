@@ -4,6 +4,7 @@ import type { Text } from '../text/decode.js';
 import { type Csv, csvGrammar, type Dialect, type Quote } from './dialect.js';
 import { fieldTexts } from './fields.js';
 import type { Mark } from './line_index.js';
+import { placeOf } from './names.js';
 import { RecordReader } from './records.js';
 
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -41,7 +42,7 @@ export async function recognise(text: Text, asked: Dialect, newline: number, lim
     const other = await best(candidatesOf({ ...asked, delimiter: null, quote: null }), read);
     if (other.isSure) throw contradiction(text.name, asked, other.csv);
   }
-  if (asked.header === null) checkHeader(text.name, found);
+  if (asked.header === null) checkHeader(text.name, found, asked);
   return found;
 }
 
@@ -77,7 +78,7 @@ async function best(candidates: readonly Csv[], read: (csv: Csv) => Promise<Foun
 async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number, limits: Limits): Promise<Found> {
   const needed = asked.columns.filter(({ required }) => required).map(({ from }) => from);
   const isHeader = (names: readonly string[]) =>
-    needed.length > 0 && needed.every((from) => from.some((name) => names.includes(name)));
+    needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
   const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, start);
   let first: Found | undefined;
@@ -129,8 +130,8 @@ function headless(name: string, header: readonly string[], found: Found, data: M
   return { ...found, header, headerLine: undefined, data, isSure: found.header.length === header.length };
 }
 
-/** Names may be missing at the end, where each line of a file ends in a delimiter; and nowhere else. */
-function checkHeader(name: string, { header, rule, line }: Found): void {
+/** A name that a column has may not stand twice; what others are called, or whether they are, does not matter. */
+function checkHeader(name: string, { header, rule, line }: Found, { columns }: Dialect): void {
   if (header.length === 0) return;
   const refuse = (what: string): DataError =>
     new DataError(
@@ -138,11 +139,8 @@ function checkHeader(name: string, { header, rule, line }: Found): void {
         `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
     );
   if (rule !== undefined) throw refuse(rule);
-  const unnamed = header.flatMap((column, at) =>
-    column === '' && (at === 0 || at < header.length - 1) ? [at + 1] : [],
-  );
-  if (unnamed.length > 0) throw refuse(`no name for column ${unnamed.join(', ')} of ${header.length}`);
-  const twice = new Set(header.filter((column, at) => header.indexOf(column) < at));
+  const needed = new Set(columns.map(({ from }) => header[placeOf(header, from) ?? header.length]));
+  const twice = new Set(header.filter((column, at) => needed.has(column) && header.indexOf(column) < at));
   if (twice.size > 0)
     throw refuse(`more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`);
 }

@@ -2,6 +2,7 @@ import type { Source, SourceColumn } from '../../config/contracts.js';
 import { quote } from '../../engine/engine.js';
 import { quotePath } from '../../engine/paths.js';
 import { DataError } from '../../errors.js';
+import { placeOf } from '../csv/names.js';
 import type { Prepared } from '../prepare.js';
 
 /** How the rows of one export look to SQL, before anything is parsed. */
@@ -49,7 +50,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const texts = new Map<string, string>();
   const used = new Set<number>();
   for (const column of source.columns.filter((each) => isNamed(source, each))) {
-    const index = column.from.map((from) => file.header.indexOf(from)).find((i) => i >= 0);
+    const index = placeOf(file.header, column.from);
     if (index !== undefined) {
       texts.set(column.name, `c${index}`);
       used.add(index);
@@ -58,6 +59,12 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
         `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${column.name} to its name`,
       );
     }
+  }
+  const named = source.columns.filter((each) => isNamed(source, each));
+  if (named.length > 0 && used.size === 0) {
+    throw new DataError(
+      `${name}: expected a header with a column of ${source.table}, such as ${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the "header" of tables.${source.table} if the file has none, or its "columns"`,
+    );
   }
   const width = file.header.length;
   return {
@@ -68,7 +75,9 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
     record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `),
     texts,
     broken: 'NULL',
-    unused: file.header.filter((name, i) => name !== '' && !used.has(i)),
+    unused: file.header.flatMap((name, i) =>
+      used.has(i) ? [] : [name === '' ? `column ${i + 1}, which has no name` : name],
+    ),
     isSelected: false,
   };
 }
@@ -95,8 +104,9 @@ function mapJson(source: Source, file: PreparedFile): Raw {
 
 /** Where a name is looked for: as it stands, then as a way through objects, with a point between two of them. */
 function pathsOf(from: string): string[] {
+  // a JSON pointer, which has no wildcards (https://datatracker.ietf.org/doc/html/rfc6901)
   const path = (names: readonly string[]) =>
-    `$${names.map((name) => `."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join('')}`;
+    names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const way = from.split('.');
   return way.length > 1 && !way.includes('') ? [path([from]), path(way)] : [path([from])];
 }
