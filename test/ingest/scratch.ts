@@ -16,6 +16,7 @@ export const CSV: Dialect = {
   header: null,
   totals: 0,
   columns: [],
+  rows: null,
 };
 export const JSONL: Dialect = { ...CSV, format: 'jsonl' };
 export const JSON_ARRAY: Dialect = { ...CSV, format: 'json' };

@@ -20,7 +20,9 @@ export interface Dialect {
   /** Records after the data that are none, such as totals. */
   readonly totals: number;
   /** What the header is known by: each required column stands in it under one of its names. */
-  readonly columns: readonly Pick<SourceColumn, 'name' | 'type' | 'from' | 'required'>[];
+  readonly columns: readonly Pick<SourceColumn, 'name' | 'type' | 'from' | 'required' | 'sql'>[];
+  /** A SELECT that makes rows of the records. */
+  readonly rows: string | null;
 }
 
 /** How a CSV file turned out to be written. */
