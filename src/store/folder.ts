@@ -101,9 +101,12 @@ export class FileStore implements Store {
   }
 
   #isFolder(entry: Dirent, folderKey: string): boolean {
-    return (
-      entry.isDirectory() || (entry.isSymbolicLink() && this.#stat(folderKey + entry.name)?.isDirectory() === true)
-    );
+    if (!entry.isSymbolicLink()) return entry.isDirectory();
+    try {
+      return this.#stat(folderKey + entry.name)?.isDirectory() === true;
+    } catch {
+      return false; // a link that leads nowhere is no matter unless it is wanted
+    }
   }
 
   /** Follows a link to a folder; undefined when it leads back to a folder that it was reached by. */

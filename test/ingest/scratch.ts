@@ -14,6 +14,8 @@ export const CSV: Dialect = {
   quote: null,
   escape: null,
   header: null,
+  header_rows: 1,
+  rows_at: null,
   totals: 0,
   columns: [],
   rows: null,

@@ -46,7 +46,6 @@ describe('FileStore', () => {
     await symlink(folder, path.join(folder, 'a', 'deep', 'up'));
     await symlink(path.join(folder, 'b'), path.join(folder, 'a', 'to-b'));
     await symlink(path.join(folder, 'a'), path.join(folder, 'b', 'to-a'));
-    await symlink('self', path.join(folder, 'self'));
     const keys = await list();
     expect(keys).toEqual(expect.arrayContaining(['a/deep/x', 'a/to-b/y', 'b/y', 'b/to-a/deep/x']));
     expect(keys.length).toBeLessThan(20);

@@ -1,3 +1,4 @@
+import { encodingOf } from '../../config/encodings.js';
 import type { Joined } from '../text/join.js';
 import type { Csv, Dialect } from './dialect.js';
 import type { Recognised } from './recognise.js';
@@ -14,7 +15,7 @@ export function describeReading(
   after: readonly string[] = [],
 ): string[] {
   const said: string[] = [];
-  if (asked?.encoding !== null && asked !== undefined && text.encoding !== new TextDecoder(asked.encoding).encoding) {
+  if (asked?.encoding !== null && asked !== undefined && text.encoding !== encodingOf(asked.encoding)) {
     said.push(`encoding ${text.encoding}, as its byte order mark says, not ${asked.encoding}`);
   } else if (text.encoding !== 'utf-8' && asked?.encoding == null) said.push(`encoding ${text.encoding}, found`);
   if (asked === undefined || found === undefined) return said;

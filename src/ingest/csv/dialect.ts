@@ -8,15 +8,19 @@ export type Escape = 'doubled' | 'backslash';
 /** How the exports of a table are said to be written; what is null is found out from the file. */
 export interface Dialect {
   readonly format: Format;
-  /** A name that TextDecoder knows. */
+  /** A name that encodingOf knows. */
   readonly encoding: string | null;
   /** ASCII characters. This and what follows is for CSV. */
   readonly delimiter: string | null;
   readonly quote: Quote | null;
   /** How a quote stands within quotes. */
   readonly escape: Escape | null;
+  /** Of JSON, the way to the array of records, where that stands within objects. */
+  readonly rows_at: string | null;
   /** The names of the columns, where the file has no header. */
   readonly header: readonly string[] | null;
+  /** Records that the header has, the one with the names first. */
+  readonly header_rows: number;
   /** Records after the data that are none, such as totals. */
   readonly totals: number;
   /** What the header is known by: each required column stands in it under one of its names. */

@@ -82,6 +82,7 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
   const start = { line: 1, offset: text.start };
   const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, start);
   let first: Found | undefined;
+  const before: string[][] = [];
   try {
     for (let preamble = 0; preamble < OPENING; ) {
       if (!reader.next()) {
@@ -101,9 +102,14 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
         line: reader.line,
       };
       if (asked.header !== null) return headless(text.name, asked.header, found, start);
-      if (found.isSure) return found;
-      first ??= found;
+      if (found.isSure) {
+        const data = before.filter((record) => looksLikeData(record, names, asked)).length;
+        if (data > 0) throw afterData(text.name, found, data);
+        return await afterHeader(reader, found, asked);
+      }
+      first ??= await afterHeader(reader, found, needed.length === 0 ? asked : { header_rows: 1 });
       if (needed.length === 0) break;
+      before.push(names);
       preamble++;
     }
   } finally {
@@ -118,6 +124,28 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
     line: 1,
   };
   return first ?? { csv, ...nothing, isSure: false };
+}
+
+/** The data begin after all records that the header has. */
+async function afterHeader(reader: RecordReader, found: Found, { header_rows }: Pick<Dialect, 'header_rows'>) {
+  for (let more = header_rows - 1; more > 0; ) {
+    if (reader.next()) more--;
+    else if (!(await reader.fill())) break;
+  }
+  return { ...found, data: reader.mark };
+}
+
+/** Whether a record before the header has as many fields, and digits first in all those that are numbers or times. */
+function looksLikeData(record: readonly string[], header: readonly string[], { columns }: Dialect): boolean {
+  const typed = columns.filter(({ type }) => ['integer', 'double', 'timestamp', 'duration'].includes(type));
+  const values = typed.flatMap(({ from }) => record[placeOf(header, from) ?? -1] ?? []).filter((value) => value !== '');
+  return record.length === header.length && values.length > 0 && values.every((value) => /^[+-]?\d/.test(value));
+}
+
+function afterData(name: string, { line, header }: Found, records: number): DataError {
+  return new DataError(
+    `cannot read the export ${name}: expected the header before the data, found it on line ${line} (${header.join(', ')}) after ${records === 1 ? 'a record that looks' : `${records} records that look`} like data. Deliver it with the header first.`,
+  );
 }
 
 /** A file without a header begins with data, as many fields as there are names. */

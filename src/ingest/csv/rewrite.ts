@@ -19,6 +19,8 @@ export interface Rewriting {
   /** Offsets at which a header is said again, which is this line. */
   readonly headers: {
     readonly at: readonly number[];
+    /** Records that it has. */
+    readonly rows: number;
     readonly line: string | undefined;
     /** A record that has these for its fields is no data. */
     readonly names: readonly string[] | undefined;
@@ -41,6 +43,7 @@ export async function rewrite(
   let refused = 0;
   const after: string[] = [];
   const ahead = [...headers.at];
+  let more = 0;
   const out = new CsvFile(target);
   try {
     do {
@@ -49,6 +52,11 @@ export async function rewrite(
         if (offset >= (ahead[0] ?? Number.POSITIVE_INFINITY)) {
           while (offset >= (ahead[0] ?? Number.POSITIVE_INFINITY)) ahead.shift();
           checkHeader(reader, headers.line);
+          more = headers.rows - 1;
+          continue;
+        }
+        if (more > 0) {
+          more--;
           continue;
         }
         if (readable + refused >= most) {

@@ -75,7 +75,9 @@ export async function linesOfParquet(
       throw refused(name, `${footer?.num_rows} rows, as its footer says`, `${rows}`);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    if (cause instanceof StoreError && !/is damaged|needs more memory/.test(cause.message)) throw cause;
+    if (cause instanceof StoreError && /needs more memory/.test(cause.message))
+      throw refused(name, `pages that fit in ${MEMORY}`, 'larger ones', cause);
+    if (cause instanceof StoreError && !/is damaged/.test(cause.message)) throw cause;
     throw refused(name, 'a sound Parquet file', `"${messageOf(cause).slice(0, 300)}"`, cause);
   } finally {
     out.close();

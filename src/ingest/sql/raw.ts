@@ -5,9 +5,17 @@ import { DataError } from '../../errors.js';
 import { placeOf } from '../csv/names.js';
 import type { Prepared } from '../prepare.js';
 
+/** Whether what a table reads is made by SQL of the configuration. */
+export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boolean {
+  return rows !== null || columns.some(({ sql }) => sql !== undefined);
+}
+
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /** a SELECT that reads the file: the text of each record in c0, c1, ... and, where the file was rewritten, its line */
+  /**
+   * a SELECT that reads the file: the texts of a record that are used in c0, c1, ... and, where the file was rewritten,
+   * its line
+   */
   readonly read: string;
   /** where the file was not rewritten, row i stands on this line + i */
   readonly firstLine: number | undefined;
@@ -15,8 +23,8 @@ export interface Raw {
   readonly width: number;
   /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
   relation(from: string): string;
-  /** SQL of a record as the engine read it, for showing where it differs from the export */
-  readonly record: string;
+  /** a SELECT of the records as the engine reads them, for showing where they differ from the export */
+  readonly records: string;
   /** SQL of the raw text by column of the table; none where the export has no such column */
   readonly texts: ReadonlyMap<string, string>;
   /** SQL that names the rule a whole record breaks, or is NULL */
@@ -47,33 +55,35 @@ function isNamed({ rows }: Source, { sql, constant }: SourceColumn): boolean {
 }
 
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
-  const texts = new Map<string, string>();
-  const used = new Set<number>();
-  for (const column of source.columns.filter((each) => isNamed(source, each))) {
-    const index = placeOf(file.header, column.from);
-    if (index !== undefined) {
-      texts.set(column.name, `c${index}`);
-      used.add(index);
-    } else if (column.required) {
+  const named = source.columns.filter((each) => isNamed(source, each));
+  const places = new Map<string, number>();
+  for (const column of named) {
+    const place = placeOf(file.header, column.from);
+    if (place !== undefined) places.set(column.name, place);
+    else if (column.required) {
       throw new DataError(
         `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${column.name} to its name`,
       );
     }
   }
-  const named = source.columns.filter((each) => isNamed(source, each));
-  if (named.length > 0 && used.size === 0) {
+  if (named.length > 0 && places.size === 0 && !hasSql(source)) {
     throw new DataError(
       `${name}: expected a header with a column of ${source.table}, such as ${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the "header" of tables.${source.table} if the file has none, or its "columns"`,
     );
   }
-  const width = file.header.length;
+  const used = new Set(places.values());
+  const all = file.header.map((_, i) => i);
+  // what is not read costs little, however many columns there are; SQL of the configuration may read any
+  const read = hasSql(source) || named.length === 0 ? all : all.filter((place) => used.has(place));
+  const texts = [...places].map(([name, place]): [string, string] => [name, `c${read.indexOf(place)}`]);
+  const record = all.map((i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `);
   return {
-    read: readCsv(file, width),
-    width,
+    read: readCsv(file, read),
+    width: read.length,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
-    record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `),
-    texts,
+    records: `select ${record} as record from (${readCsv(file, all)})`,
+    texts: new Map(texts),
     broken: 'NULL',
     unused: file.header.flatMap((name, i) =>
       used.has(i) ? [] : [name === '' ? `column ${i + 1}, which has no name` : name],
@@ -90,11 +100,11 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
   return {
-    read: readCsv(file, 1),
+    read: readCsv(file, [0]),
     width: 1,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
-    record: 'c0',
+    records: `select c0 as record from (${readCsv(file, [0])})`,
     texts,
     broken: 'NULL',
     unused: [],
@@ -131,11 +141,12 @@ export function readCanonical(path: string, columns: ReadonlyMap<string, string>
   return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
 }
 
-function readCsv(file: PreparedFile, width: number): string {
-  const { rewritten, path, longest } = file;
+/** SQL that reads the fields at these places, in ascending order, as c0, c1, ... */
+function readCsv(file: PreparedFile, places: readonly number[]): string {
+  const { rewritten, path, longest, header } = file;
   const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
-  const names = Array.from({ length: width + before }, (_, i) => `f${i}`);
-  const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
+  const names = Array.from({ length: Math.max(1, header.length) + before }, (_, i) => `f${i}`);
+  const texts = places.map((place, i) => `f${place + before} as c${i}`).join(', ');
   const line = rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
   const columns = new Map(names.map((name) => [name, 'VARCHAR']));
   const from = rewritten ? readCanonical(path, columns, longest) : readSimple(file, columns);
