@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/config.js';
+import { describeUnused } from '../ingest/sql/raw.js';
 import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../inspect/preflight.js';
 import { number } from './table.js';
 
@@ -44,7 +45,7 @@ function describeExport({
       return `  ${name.padEnd(width)}  ${type.padEnd(9)}  ${found}`;
     }),
     ...(reading.length === 0 ? [] : [`  read with: ${reading.join('; ')}`]),
-    ...(leftOut.length === 0 ? [] : [`  left out: ${leftOut.join(', ')}`]),
+    ...(leftOut.length === 0 ? [] : [`  left out: ${describeUnused(leftOut)}`]),
     ...(refused.length === 0 ? [] : [`  would be quarantined: ${refused.join(', ')}`]),
   ];
 }

@@ -103,11 +103,14 @@ async function firstAndLast(reader: InstanceType<typeof parquet.ParquetReader>):
   return [ends[0] ?? {}, ends.at(-1) ?? {}];
 }
 
-/** One form for a value of either reader. parquetjs-lite gives dates and timestamps as Date, in whole milliseconds. */
+/**
+ * One form for a value of either reader. parquetjs-lite gives dates and timestamps as Date, in whole milliseconds. The
+ * engine's binding to Node takes a byte order mark off the start of a text.
+ */
 function comparable(value: Value | unknown, type: string): string {
   if (value === null) return 'NULL';
   if (type === 'DATE') return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
   if (type === 'TIMESTAMP')
     return new Date(value instanceof Date ? value : `${String(value).replace(' ', 'T').slice(0, 23)}Z`).toISOString();
-  return String(value);
+  return String(value).replace(/^\ufeff+/, '');
 }

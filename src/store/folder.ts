@@ -121,7 +121,6 @@ export class FileStore implements Store {
       // undefined when it was removed meanwhile, or is a link to nowhere
       return statSync(this.locate(key), { bigint: true, throwIfNoEntry: false });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ELOOP') return undefined; // a link to itself leads nowhere
       throw fileError('read', this.locate(key), error);
     }
   }

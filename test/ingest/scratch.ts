@@ -36,8 +36,7 @@ export function parseCanonical(text: string): (string | null)[][] {
   let row: (string | null)[] = [];
   while (rest !== '') {
     const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
-    // the engine drops a byte order mark at the start of a value, and so one is written more
-    row.push(quoted ? (quoted[1] as string).replaceAll('""', '"').replace(/^\ufeff\ufeff/, '\ufeff') : null);
+    row.push(quoted ? (quoted[1] as string).replaceAll('""', '"') : null);
     rest = rest.slice(quoted ? quoted[0].length : 0);
     if (rest[0] === '\n') {
       rows.push(row);

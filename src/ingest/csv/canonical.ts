@@ -3,7 +3,6 @@ import { ScratchFile } from './scratch_file.js';
 
 const COMMA = 0x2c;
 const DIGIT_ZERO = 0x30;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const FLUSH_AT = 1 << 16;
 
 /**
@@ -46,7 +45,7 @@ export class CsvFile {
 
   /** A quoted field from bytes. */
   bytes(source: Uint8Array): void {
-    this.#field(2 * source.length + 2 + BYTE_ORDER_MARK.length);
+    this.#field(2 * source.length + 2);
     this.#quote(source);
   }
 
@@ -82,8 +81,6 @@ export class CsvFile {
     const buffer = this.#buffer;
     let at = this.#filled;
     buffer[at++] = QUOTE;
-    // The engine drops a byte order mark at the start of a value.
-    if (BYTE_ORDER_MARK.every((byte, i) => source[i] === byte)) for (const byte of BYTE_ORDER_MARK) buffer[at++] = byte;
     for (let from = 0; from < source.length; from++) {
       const byte = source[from] as number;
       buffer[at++] = byte;

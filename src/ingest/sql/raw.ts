@@ -49,6 +49,15 @@ export function mapNames(source: Source, file: PreparedFile, name: string): Raw 
   return source.format === 'csv' ? mapCsv(source, file, name) : mapJson(source, file);
 }
 
+/** Names that a note gives of columns that are left out. */
+const NAMES_SHOWN = 20;
+
+/** The columns that are left out, for a person: the first of them, and how many more there are. */
+export function describeUnused(unused: readonly string[]): string {
+  const more = unused.length - NAMES_SHOWN;
+  return unused.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? `, and ${more} more` : '');
+}
+
 /** Whether a column comes from a column of the export by its name, not from SQL or a constant. */
 function isNamed({ rows }: Source, { sql, constant }: SourceColumn): boolean {
   return rows === null && sql === undefined && constant === undefined;

@@ -5,7 +5,7 @@ import type { Content } from '../../build/update.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
-import type { Raw } from '../../ingest/sql/raw.js';
+import { describeUnused, type Raw } from '../../ingest/sql/raw.js';
 import { digestOf } from '../../release/digest.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import { countMended, type Mended } from './coercions.js';
@@ -124,7 +124,7 @@ function mapExport(night: Night, { source, export: each, prepared, standing }: L
   for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
   if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0)) return undefined;
   const raw = mapColumns(source, prepared, each.key);
-  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
+  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${describeUnused(raw.unused)}`);
   return prepared.readable === 0 ? undefined : raw;
 }
 
