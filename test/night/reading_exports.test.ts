@@ -184,10 +184,14 @@ test('a header inside the data is quarantined also where all columns are text', 
 });
 
 test('a byte order mark inside a file is kept in the quarantine', async () => {
-  const { refused } = await nightOf({}, `${records('2026-03-29')}\ufeff3\n\ufeff4,x,view,2026-03-29\n`);
-  expect(refused).toEqual([
-    [3, 'field_count', '4 expected, 1 found', '\ufeff3'],
-    [4, 'user_id_not_an_integer', 'x', '\ufeff4,x,view,2026-03-29'],
+  const deployment = await deploy({ tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv' } } });
+  await deployment.deliver(FILE, `${records('2026-03-29')}\ufeff3\n\ufeff4,x,view,2026-03-29\n`);
+  await deployment.night('2026-03-29');
+  const partitions = (await deployment.release()).of('staged/activity_log');
+  const keys = partitions.flatMap(({ quarantine }) => (quarantine ? [quarantine.key] : []));
+  expect(await deployment.read(keys, 'line, rule, ord(raw) as first', 'order by line')).toEqual([
+    { line: 3, rule: 'field_count', first: 0xfeff },
+    { line: 4, rule: 'user_id_not_an_integer', first: 0xfeff },
   ]);
 });
 

@@ -279,7 +279,7 @@ export class RecordSplitter {
 }
 
 /** Where the line ends that a position stands in; -1 when that is not in the window. */
-export function lineEnd(bytes: Uint8Array, at: number, to: number, { newline, otherNewline }: Grammar): number {
+function lineEnd(bytes: Uint8Array, at: number, to: number, { newline, otherNewline }: Grammar): number {
   const rest = bytes.subarray(at, to);
   const [one, other] = [rest.indexOf(newline), otherNewline === NONE ? -1 : rest.indexOf(otherNewline)];
   const first = one < 0 || (other >= 0 && other < one) ? other : one;
