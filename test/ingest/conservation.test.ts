@@ -92,7 +92,12 @@ test('every good record comes out as it was, every broken line is quarantined al
         line += 1 + text.toString('latin1').split('\n').length - 1;
       }
 
-      const read = await scratch.read(content, CSV, { chunk, record: RECORD_LIMIT });
+      const read = await scratch.read(content, CSV, { chunk, record: RECORD_LIMIT }).catch((error: unknown) => {
+        // a file is refused when the header explains no record of it
+        if (!(error instanceof DataError) || rows.length > 0) throw error;
+        return undefined;
+      });
+      if (read === undefined) return;
       const { prepared } = read;
       expect([prepared.records, prepared.readable, prepared.refused]).toEqual([
         rows.length + broken.length,

@@ -47,7 +47,11 @@ test('types that a column cannot be read from are refused, with what was expecte
   await expect(scratch.read(content, column('who', 'integer'))).rejects.toThrow(
     /expected a column for who named who or other_who, found user_id, at, flag/,
   );
-  expect((await scratch.read(content, column('who', 'integer', false))).prepared.records).toBe(1);
+  const optional = [...column('who', 'integer', false).columns, ...column('flag', 'boolean').columns];
+  expect((await scratch.read(content, { ...PARQUET, columns: optional })).prepared.records).toBe(1);
+  await expect(scratch.read(content, column('who', 'integer', false))).rejects.toThrow(
+    /expected a column of the table, such as who or other_who, found user_id, at, flag/,
+  );
   expect((await scratch.read(content, column('at', 'timestamp'))).prepared.records).toBe(1);
 });
 

@@ -13,6 +13,9 @@ import { Budget } from '../packing/budget.js';
 import type { PlainExport } from '../packing/unpack.js';
 import type { Text } from '../text/decode.js';
 
+/** Columns that a message names. */
+const NAMES_SHOWN = 20;
+
 /** Of the engine that reads one export. A sound file needs less, unless its pages are very large. */
 const MEMORY = '256MB';
 
@@ -61,6 +64,7 @@ export async function linesOfParquet(
     const columns = await columnsOf(session, path, read);
     checkTypes(name, dialect, columns);
     const record = recordOf(columns, dialect);
+    if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
     const budget = new Budget(name, await sizeOf(path, name), limits);
     let rows = 0;
     for await (const batch of session.batches(
@@ -132,6 +136,11 @@ function recordOf(columns: readonly Column[], { columns: wanted, rows }: Dialect
   }
   if (isOpen) for (const column of columns) keys.set(column.name, column);
   return [...keys].flatMap(([key, column]) => [quote(key), exactly(column)]).join(', ');
+}
+
+function noneOf(name: string, { columns: [wanted] }: Dialect, columns: readonly Column[]): DataError {
+  const found = columns.slice(0, NAMES_SHOWN).map((column) => column.name);
+  return refused(name, `a column of the table, such as ${wanted?.from.join(' or ')}`, found.join(', '));
 }
 
 /** The first step of a way through objects. */
