@@ -23,8 +23,8 @@ export interface Raw {
   readonly width: number;
   /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
   relation(from: string): string;
-  /** a SELECT of the records as the engine reads them, for showing where they differ from the export */
-  readonly records: string;
+  /** SQL of the texts of a record that are used, with SEPARATOR between them, for showing where they differ from the export */
+  readonly record: string;
   /** SQL of the raw text by column of the table; none where the export has no such column */
   readonly texts: ReadonlyMap<string, string>;
   /** SQL that names the rule a whole record breaks, or is NULL */
@@ -40,6 +40,8 @@ export type PreparedFile = Pick<Prepared, 'path' | 'rewritten' | 'header' | 'csv
 
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
 const NO_DELIMITER = 'chr(31)';
+
+export const SEPARATOR = '\x1f';
 
 /**
  * Maps the columns of a table to those of an export that have their names.
@@ -85,13 +87,12 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   // what is not read costs little, however many columns there are; SQL of the configuration may read any
   const read = hasSql(source) || named.length === 0 ? all : all.filter((place) => used.has(place));
   const texts = [...places].map(([name, place]): [string, string] => [name, `c${read.indexOf(place)}`]);
-  const record = all.map((i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `);
   return {
     read: readCsv(file, read),
     width: read.length,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
-    records: `select ${record} as record from (${readCsv(file, all)})`,
+    record: `concat_ws(${quote(SEPARATOR)}, ${read.map((_, i) => `c${i}`).join(', ')})`,
     texts: new Map(texts),
     broken: 'NULL',
     unused: file.header.flatMap((name, i) =>
@@ -113,7 +114,7 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     width: 1,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
-    records: `select c0 as record from (${readCsv(file, [0])})`,
+    record: 'c0',
     texts,
     broken: 'NULL',
     unused: [],

@@ -161,7 +161,7 @@ async function parseGroup(
     }
     if (Number(found?.rows ?? 0) === prepared.readable) continue;
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, loaded)}. Nothing was published`,
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
     );
   }
   const mended = await countMended(session, input, reads);
