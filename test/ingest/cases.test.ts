@@ -131,6 +131,12 @@ describe('numbers of JSON keep every digit', () => {
     expect(rows).toEqual([['1', `{"a":${text},"b":[{"c":${text}}]}`]]);
   });
 
+  test('also very many', async () => {
+    const digits = '12345678'.repeat(50_000);
+    const { rows } = await scratch.read(`{"a":${digits}.5}\n`, JSONL);
+    expect(rows).toEqual([['1', `{"a":"${digits}.5"}`]]);
+  });
+
   test('a file whose numbers all do is left as it is', async () => {
     expect((await scratch.read('{"a":7.5}\n{"a":1}\n', JSONL)).prepared.rewritten).toBe(false);
     expect((await scratch.read('{"a":7.5}\n{"a":1.50}\n', JSONL)).prepared.rewritten).toBe(true);

@@ -77,7 +77,9 @@ describe('a record is a JSON object', () => {
           } catch {}
           // JSON.parse takes halves of surrogate pairs, which are no text
           if (/\\u[dD][89a-fA-F]/.test(text)) return;
-          expect(ruleOf(text) === undefined, text).toBe(isObject);
+          const found = ruleOf(text);
+          if (found?.[0] === 'json_key_twice') return; // it takes the last
+          expect(found === undefined, text).toBe(isObject);
         },
       ),
       { numRuns: 3000 },

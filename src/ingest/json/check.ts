@@ -102,7 +102,8 @@ export class JsonCheck {
     let at = start;
     while (at < end && (isDigit(bytes[at]) || bytes[at] === MINUS)) at++;
     if (at === end) return; // a whole number is read exactly
-    if (losesDigits(String.fromCharCode(...bytes.subarray(start, end)))) this.inexact.push({ start, end });
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+    if (losesDigits(text)) this.inexact.push({ start, end });
   }
 
   /** Position after the closing quote, or -1 - the position of what is wrong. */
