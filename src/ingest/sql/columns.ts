@@ -1,12 +1,7 @@
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
-import { mapNames, type PreparedFile, type Raw } from './raw.js';
-
-/** Whether what a table reads is made by SQL of the configuration. */
-export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boolean {
-  return rows !== null || columns.some(({ sql }) => sql !== undefined);
-}
+import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
  * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the configuration.
@@ -37,7 +32,9 @@ function withSql(source: Source, raw: Raw, file: PreparedFile, name: string): Ra
 /** SQL of each column of `raw`, by its name. */
 function rawColumns(source: Source, header: readonly string[], name: string): Map<string, string> {
   const own = source.format === 'csv' ? header : ['record'];
-  const twice = own.find((one, i) => own.findIndex((other) => other.toLowerCase() === one.toLowerCase()) < i);
+  const twice = own.find(
+    (one, i) => one !== '' && own.findIndex((other) => other.toLowerCase() === one.toLowerCase()) < i,
+  );
   if (twice !== undefined) {
     throw new DataError(
       `${name}: expected columns whose names differ by more than their case, for tables.${source.table} reads them with SQL, found ${twice} twice in the header ${header.join(', ')}: rename one of them in the export`,
@@ -45,6 +42,7 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
   }
   const taken = new Set(own.map((column) => column.toLowerCase()));
   const columns = new Map(own.map((column, i) => [column, source.format === 'csv' ? `c${i}` : 'c0']));
+  columns.delete('');
   for (const given of ['line', 'export_date']) if (!taken.has(given)) columns.set(given, given);
   return columns;
 }

@@ -1,7 +1,7 @@
 import type { SourceColumn } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
-import { hasSql } from './columns.js';
 import { asFound, BLANKS, dateOf, holdsOf, literalOf, type StagingInput, valueSelect } from './parse.js';
+import { hasSql } from './raw.js';
 
 /** The rule of rows that are not plain. */
 export const CAREFUL = 'not_plain';

@@ -4,7 +4,7 @@ import type { Content } from '../../build/update.js';
 import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
-import type { Raw } from '../../ingest/sql/raw.js';
+import { describeUnused, type Raw } from '../../ingest/sql/raw.js';
 import { digestOf } from '../../release/digest.js';
 import type { DataObject } from '../../release/release.js';
 import { type Coerced, countCoerced } from './coercions.js';
@@ -144,7 +144,7 @@ function mapExport(night: Night, { source, export: each, prepared, kept }: Loade
   for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
   if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0)) return undefined;
   const raw = mapColumns(source, prepared, each.key);
-  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
+  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${describeUnused(raw.unused)}`);
   return prepared.readable === 0 ? undefined : raw;
 }
 

@@ -1,5 +1,5 @@
 import type { Session } from '../../engine/engine.js';
-import type { Raw } from '../../ingest/sql/raw.js';
+import { type Raw, SEPARATOR } from '../../ingest/sql/raw.js';
 import type { Loaded } from './load.js';
 
 const BATCH = 10_000;
@@ -24,8 +24,10 @@ export async function firstDifference(
       const read = rows[i++]?.record;
       if (read === undefined) return `the first line without a row is ${line}: ${text.slice(0, SHOWN)}`;
       // quotes are not kept by the engine, and say nothing about where rows begin
-      if (String(read).replaceAll('"', '') !== text.replaceAll('"', '')) {
-        return `the first line that differs is ${line}: the export has ${text.slice(0, SHOWN)}, the engine read ${String(read).slice(0, SHOWN)}`;
+      const values = String(read).split(SEPARATOR);
+      const plain = text.replaceAll('"', '');
+      if (values.some((value) => !plain.includes(value.replaceAll('"', '')))) {
+        return `the first line that differs is ${line}: the export has ${text.slice(0, SHOWN)}, the engine read ${values.join(',').slice(0, SHOWN)}`;
       }
     }
   }

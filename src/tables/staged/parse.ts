@@ -3,9 +3,9 @@ import { identifier, QueryError, quote, type Session } from '../../engine/engine
 import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
 import { DISCARDED } from '../../ingest/quarantine.js';
-import { hasSql } from '../../ingest/sql/columns.js';
 import { carefulTables, parseStatement, type StagingInput } from '../../ingest/sql/parse.js';
 import { hasPlainRows, plainSelect, type Spellings, spellingsSelect, textColumns } from '../../ingest/sql/plain.js';
+import { hasSql } from '../../ingest/sql/raw.js';
 import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
 import type { Loaded } from './load.js';
 
