@@ -159,6 +159,13 @@ describe('a time', () => {
     ]);
   });
 
+  test.each(['America/New_York', 'Asia/Tokyo', 'UTC'])('left out, a date is that business date in %s', async (zone) => {
+    for (const text of ['2026-11-20', '11/20/2026', '20-Nov-2026', '20261120', '46346', 'Nov 20, 2026']) {
+      const [row] = await parse(sourceOf([at], { times_in: 'America/Los_Angeles' }), [[text]], zone);
+      expect([text, row?.rule, row?.event_date]).toEqual([text, null, '2026-11-20']);
+    }
+  });
+
   test('without an offset is local to the zone of the export', async () => {
     expect(await stageTime('2026-07-01 12:00', { times_in: 'Europe/Berlin' })).toBe('2026-07-01 10:00:00');
   });

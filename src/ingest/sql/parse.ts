@@ -55,11 +55,11 @@ export function parseStatement(input: StagingInput, from: string): string {
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
   const asRead = `select line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
-  const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
+  const firstTry = `select *, ${each((column) => `${firstOf(column, input)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
   const asSpelled = `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from (${asText})`;
-  const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asSpelled})`;
+  const asTyped = `select *, ${each((column) => `${typedOf(column, input)} as ${value(column)}`)} from (${asSpelled})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
@@ -158,14 +158,15 @@ function trim(raw: string): string {
   return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
 }
 
-function firstOf(column: SourceColumn, source: Source): string {
+function firstOf(column: SourceColumn, input: Acceptance): string {
+  const { source } = input;
   // a word for missing that could itself be a value must be looked for first
   const isSure = !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
   if (!isSure) return `NULL::${SQL_TYPE[column.type]}`;
   if (column.type === 'integer') return `parse_int(${asFound(column)})`;
   if (column.type === 'duration') return column.unit === 'minutes' ? 'NULL::BIGINT' : `parse_int(${asFound(column)})`;
   if (column.type === 'double' && hasMarks(source)) return 'NULL::DOUBLE';
-  return parse(column, source, asFound(column));
+  return parse(column, input, asFound(column));
 }
 
 function hasMarks({ decimal, thousands }: Source): boolean {
@@ -177,7 +178,7 @@ const THOUSANDS: Record<string, string> = { ' ': ' \u00a0\u202f', "'": "'\u2019"
 
 /** The text as it is parsed: times in a usual spelling, numbers without marks between thousands and with a decimal point. */
 function spelledOf(column: SourceColumn, source: Source): string {
-  if (column.type === 'timestamp') return `usual_time(${text(column)})`;
+  if (column.type === 'timestamp') return `usual_time(${text(column)}, date_order)`;
   if ((column.type !== 'integer' && column.type !== 'double') || !hasMarks(source)) return text(column);
   const { decimal, thousands } = source;
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
@@ -207,15 +208,15 @@ function unlessMissing(column: SourceColumn): string {
     : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
 }
 
-function typedOf(column: SourceColumn, source: Source): string {
-  const parsed = parse(column, source, spelled(column));
+function typedOf(column: SourceColumn, input: Acceptance): string {
+  const parsed = parse(column, input, spelled(column));
   const { default: fallback } = column;
   const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
   if (isText(column)) return `coalesce(${parsed}, ${filled})`;
   return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
 }
 
-function parse(column: SourceColumn, source: Source, from: string): string {
+function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: string): string {
   switch (column.type) {
     case 'integer':
       return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
@@ -227,7 +228,7 @@ function parse(column: SourceColumn, source: Source, from: string): string {
     case 'category':
       return `nullif(snake_case(${from}), '')`; // text without a letter or digit says nothing
     case 'timestamp':
-      return `parse_timestamp(${from}, date_order, ${quote(source.times_in)})`;
+      return `parse_timestamp(${from}, date_order, ${quote(source.times_in)}, ${quote(timeZone)})`;
     case 'duration':
       return `parse_duration(${from}, ${column.unit === 'minutes' ? 60 : 1})`;
     case 'boolean':

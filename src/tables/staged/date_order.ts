@@ -57,14 +57,17 @@ export async function nameDateOrders(session: Session, source: Source, ambiguous
   const refused = `from parsed where rule like '%_not_a_timestamp'${isSet ? '' : ` and export in (${ambiguous.join(', ')})`}`;
   const [count] = await session.rows(`select count(*) as rows ${refused}`);
   if (Number(count?.rows) === 0) return;
-  const readable = (['day_first', 'month_first'] satisfies DateOrder[])
-    .map((order) => `timestamp_from_year_last(spelling, ${quote(order)}, 'UTC') is not null`)
-    .join(' or ');
-  // The spelling stands in a table of its own: one macro within the other makes an expression that takes ten seconds to plan.
+  // The spellings stand in a table of their own: one macro within the other makes an expression that takes long to plan.
   await session.run(
-    `create or replace temp table refused as select rowid as id, usual_time(bad_text) as spelling ${refused};
+    `create or replace temp table refused as
+       select rowid as id, usual_time(bad_text, 'day_first') as day_first, usual_time(bad_text, 'month_first') as month_first ${refused};
      update parsed set rule = bad_column || ${quote(isSet ? '_contradicts_date_order' : '_ambiguous_date_order')}
-       where rowid in (select id from refused where ${readable});
+       where rowid in (select id from refused where ${readableIn('day_first')} or ${readableIn('month_first')});
      drop table refused`,
   );
+}
+
+/** SQL that is true where the spelling for an order of day and month is that of a time. */
+function readableIn(order: DateOrder): string {
+  return `parse_timestamp(${order}, ${quote(order)}, 'UTC', 'UTC') is not null`;
 }
