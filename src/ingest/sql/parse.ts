@@ -178,15 +178,23 @@ const THOUSANDS: Record<string, string> = { ' ': ' \u00a0\u202f', "'": "'\u2019"
 
 /** The text as it is parsed: times in a usual spelling, numbers without marks between thousands and with a decimal point. */
 function spelledOf(column: SourceColumn, source: Source): string {
-  if (column.type === 'timestamp') return `usual_time(${text(column)}, date_order)`;
-  if ((column.type !== 'integer' && column.type !== 'double') || !hasMarks(source)) return text(column);
+  const { type } = column;
+  const from = text(column);
+  if (type === 'timestamp') return `usual_time(${from}, date_order)`;
+  if ((type !== 'integer' && type !== 'double' && type !== 'duration') || !hasMarks(source)) return from;
   const { decimal, thousands } = source;
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
   const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
   const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
-  const plain = `translate(${text(column)}, ${quote(decimal + marks)}, '.')`;
+  const plain = `when regexp_full_match(${from}, ${number}) then translate(${from}, ${quote(decimal + marks)}, '.')`;
+  // 1h 2,5s has a decimal mark within; one between thousands could not be told from it
+  const within = decimal === '.' ? "[,'\u2019]" : "[.'\u2019]";
+  const mixed =
+    type === 'duration'
+      ? `when not re_test(${from}, ${quote(within)}) then translate(${from}, ${quote(decimal)}, '.')`
+      : '';
   // anything else is made what no number is
-  return `case when regexp_full_match(${text(column)}, ${number}) then ${plain} when ${text(column)} is not null then '?' end`;
+  return `case ${plain} ${mixed} when ${from} is not null then '?' end`;
 }
 
 function trimmedOf(column: SourceColumn): string {
@@ -219,7 +227,7 @@ function typedOf(column: SourceColumn, input: Acceptance): string {
 function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: string): string {
   switch (column.type) {
     case 'integer':
-      return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
+      return `coalesce(parse_int(${from}), case when re_test(${from}, ${quote(`^[+-]?(${withZeros(source)})$`)}) then parse_int(split_part(${from}, '.', 1)) end)`;
     case 'double':
       // DuckDB takes 1_000 for a number
       return `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then try_cast(${from} as double) end`;
@@ -234,6 +242,12 @@ function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: str
     case 'boolean':
       return `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`;
   }
+}
+
+/** Whole numbers with decimals. Without a mark between thousands 1.000 is refused in text, for it may be a thousand. */
+function withZeros({ format, thousands }: Source): string {
+  if (thousands !== null || format === 'parquet') return '[0-9]+[.]0+';
+  return '[0-9]+[.](0|00|0000+)|(0+|[0-9]{4,})[.]000';
 }
 
 /** The rules of a column, in the order in which they are tried. */
