@@ -295,7 +295,7 @@ function notesOf(night: Night, delivered: Known['delivered'], first: string, las
       ...(contradictions === 0
         ? []
         : [
-            `${table}: ${contradictions} times contradict date_order ${date_order}, so other times of these exports may be misread.`,
+            `${table}: ${contradictions} ${contradictions === 1 ? 'time contradicts' : 'times contradict'} ${date_order === null ? 'the order of day and month in the same file' : `date_order ${date_order}`}, so other times of these exports may be misread.`,
           ]),
     ];
   });

@@ -10,6 +10,7 @@ import { digestOf } from '../../release/digest.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import { countMended, type Mended } from './coercions.js';
 import { carry, differenceStatement } from './counters.js';
+import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { parseExports } from './parse.js';
@@ -146,7 +147,7 @@ async function parseGroup(
     rows: prepared.readable,
   }));
   const input = { source, raw: first.raw, earliest, timeZone };
-  const { reads, ambiguous } = await parseExports(session, input, unparsed, night.config.limits.seconds);
+  const { reads, orders } = await parseExports(session, input, unparsed, night.config.limits.seconds);
   const counted = await session.rows(
     'select export, count(*) as rows, min(rowid) as first from parsed group by export',
   );
@@ -166,10 +167,8 @@ async function parseGroup(
   }
   const mended = await countMended(session, input, reads);
   const loaded = group.map((each) => each.loaded);
-  for (const place of ambiguous) {
-    night.notes.push(
-      `${loaded[place]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
-    );
+  for (const [place, found] of orders) {
+    night.notes.push(...orderNotes(source.table, loaded[place]?.export.key ?? '', found));
   }
   await quarantineRows(session, source, loaded, firstRows);
   const parts = await stagedParts(night, loaded, firstRows, before);

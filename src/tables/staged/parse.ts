@@ -3,7 +3,7 @@ import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
 import { hasSql } from '../../ingest/sql/columns.js';
 import { parseStatement, type StagingInput, stagingTables } from '../../ingest/sql/parse.js';
-import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
+import { type FoundOrders, findDateOrders, nameDateOrders, placesOf } from './date_order.js';
 
 /** From so many rows on, an export is parsed as it is read. */
 const LARGE = 50_000;
@@ -22,8 +22,8 @@ export interface Unparsed {
 export interface Parsed {
   /** for each export, the relation that holds the text it was parsed from */
   readonly reads: readonly string[];
-  /** the places of the exports in which nothing tells the order of day and month, though it matters */
-  readonly ambiguous: readonly number[];
+  /** what was found out of the order of day and month */
+  readonly orders: FoundOrders;
 }
 
 interface Standing {
@@ -62,7 +62,7 @@ export async function parseExports(
     const parsed = await (only !== undefined && isLarge
       ? parseLarge(session, input, only)
       : parseTogether(session, input, reads, rows));
-    await nameDateOrders(session, source, parsed.ambiguous);
+    await nameDateOrders(session, source, parsed.orders);
     return parsed;
   });
 }
@@ -91,12 +91,11 @@ async function parseLarge(session: Session, input: StagingInput, read: string): 
   standing.delete(session);
   await session.run(stagingTables(input.source, input.raw.width));
   return saying(input, async () => {
-    const orders = await settleDateOrders(session, input, read);
-    const order = orders.get(0);
-    const isSettled = order !== undefined && order !== 'ambiguous';
-    const settled = isSettled ? `(select * replace (${quote(order)} as date_order) from ${read})` : read;
+    const orders = await findDateOrders(session, input, read);
+    const order = orders.get(0)?.order;
+    const settled = order !== undefined ? `(select * replace (${quote(order)} as date_order) from ${read})` : read;
     await session.run(parseStatement(input, settled));
-    return { reads: [settled], ambiguous: placesOf(orders, 'ambiguous') };
+    return { reads: [settled], orders };
   });
 }
 
@@ -117,17 +116,14 @@ async function parseTogether(
   }
   for (const read of reads) await session.run(`insert into raw ${read}`);
   return saying(input, async () => {
-    const orders = await settleDateOrders(session, input, 'raw');
+    const orders = await findDateOrders(session, input, 'raw');
     for (const order of ['day_first', 'month_first'] as const) {
       const places = placesOf(orders, order);
       if (places.length === 0) continue;
       await session.run(`update raw set date_order = ${quote(order)} where export in (${places.join(', ')})`);
     }
     await session.repeat(statement);
-    return {
-      reads: reads.map((_, i) => `(select * from raw where export = ${i})`),
-      ambiguous: placesOf(orders, 'ambiguous'),
-    };
+    return { reads: reads.map((_, i) => `(select * from raw where export = ${i})`), orders };
   });
 }
 
