@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
-import { type Csv, csvGrammar, type Dialect, type Quote } from './dialect.js';
+import { type Csv, csvGrammar, type Dialect, namedColumns, neededColumns, type Quote } from './dialect.js';
 import { fieldTexts } from './fields.js';
 import type { Mark } from './line_index.js';
 import { RecordReader } from './records.js';
@@ -30,7 +30,7 @@ export interface Recognised {
  * each required column. Where none is required the first record is the header, and the delimiter the one that gives it
  * the most fields.
  *
- * @throws DataError when the file is written otherwise than configured, or its header names a column twice or not at all
+ * @throws DataError when the file is written otherwise than configured, or its header has no name for a column, or one twice that is read
  */
 export async function recognise(text: Text, asked: Dialect, newline: number, limits: Limits): Promise<Recognised> {
   const small = { ...limits, chunk: Math.min(limits.chunk, CHUNK) };
@@ -41,7 +41,7 @@ export async function recognise(text: Text, asked: Dialect, newline: number, lim
     const other = await best(candidatesOf({ ...asked, delimiter: null, quote: null }), read);
     if (other.isSure) throw contradiction(text.name, asked, other.csv);
   }
-  if (asked.header === null) checkHeader(text.name, found);
+  if (asked.header === null) checkHeader(text.name, asked, found);
   return found;
 }
 
@@ -75,7 +75,7 @@ async function best(candidates: readonly Csv[], read: (csv: Csv) => Promise<Foun
 }
 
 async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number, limits: Limits): Promise<Found> {
-  const needed = asked.columns.filter(({ required }) => required).map(({ from }) => from);
+  const needed = neededColumns(asked).map(({ from }) => from);
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => from.some((name) => names.includes(name)));
   const start = { line: 1, offset: text.start };
@@ -129,8 +129,8 @@ function headless(name: string, header: readonly string[], found: Found, data: M
   return { ...found, header, headerLine: undefined, data, isSure: found.header.length === header.length };
 }
 
-/** Names may be missing at the end, where each line of a file ends in a delimiter; and nowhere else. */
-function checkHeader(name: string, { header, rule, line }: Found): void {
+/** Names may be missing at the end, where each line of a file ends in a delimiter; and nowhere else. A name may occur twice if no column is read by it. */
+function checkHeader(name: string, asked: Dialect, { header, rule, line }: Found): void {
   if (header.length === 0) return;
   const refuse = (what: string): DataError =>
     new DataError(
@@ -142,7 +142,8 @@ function checkHeader(name: string, { header, rule, line }: Found): void {
     column === '' && (at === 0 || at < header.length - 1) ? [at + 1] : [],
   );
   if (unnamed.length > 0) throw refuse(`no name for column ${unnamed.join(', ')} of ${header.length}`);
-  const twice = new Set(header.filter((column, at) => header.indexOf(column) < at));
+  const read = new Set(namedColumns(asked).flatMap(({ from }) => from));
+  const twice = new Set(header.filter((column, at) => read.has(column) && header.indexOf(column) < at));
   if (twice.size > 0)
     throw refuse(`more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`);
 }

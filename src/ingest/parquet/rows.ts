@@ -3,7 +3,7 @@ import { openDuckdb } from '../../engine/duckdb/open.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
-import type { Dialect } from '../csv/dialect.js';
+import { type Dialect, namedColumns, neededColumns } from '../csv/dialect.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { openingBytes, sizeOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
@@ -84,12 +84,13 @@ function exactly({ column_name, column_type }: Record<string, unknown>): string 
   return /^(FLOAT|DOUBLE|DECIMAL)/.test(String(column_type)) ? `cast(${column} as varchar) as ${column}` : column;
 }
 
-function checkTypes(name: string, { columns }: Dialect, described: readonly Record<string, unknown>[]): void {
+function checkTypes(name: string, dialect: Dialect, described: readonly Record<string, unknown>[]): void {
   const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]));
-  for (const { name: column, type, from, required } of columns) {
+  const needed = new Set(neededColumns(dialect).map((column) => column.name));
+  for (const { name: column, type, from } of namedColumns(dialect)) {
     const found = from.find((each) => types.has(each));
     if (found === undefined) {
-      if (!required || from.some((each) => types.has(each.split('.')[0] ?? ''))) continue;
+      if (!needed.has(column) || from.some((each) => types.has(each.split('.')[0] ?? ''))) continue;
       throw refused(name, `a column for ${column} named ${from.join(' or ')}`, [...types.keys()].join(', '));
     }
     const has = types.get(found) ?? '';

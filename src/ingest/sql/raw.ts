@@ -1,11 +1,12 @@
-import type { Source, SourceColumn } from '../../config/contracts.js';
+import type { Source } from '../../config/contracts.js';
 import { quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
+import { namedColumns, neededColumns } from '../csv/dialect.js';
 import type { Prepared } from '../prepare.js';
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /** a SELECT that reads the file: the text of each record in c0, c1, ... and, where the file was rewritten, its line */
+  /** a SELECT that reads the file: the text of each record in c0, c1, ... and its line, where the file was rewritten or SQL of the configuration reads it */
   readonly read: string;
   /** where the file was not rewritten, row i stands on this line + i */
   readonly firstLine: number | undefined;
@@ -39,20 +40,21 @@ export function mapNames(source: Source, file: PreparedFile, name: string): Raw 
   return source.format === 'csv' ? mapCsv(source, file, name) : mapJson(source, file);
 }
 
-/** Whether a column comes from a column of the export by its name, not from SQL or a constant. */
-function isNamed({ rows }: Source, { sql, constant }: SourceColumn): boolean {
-  return rows === null && sql === undefined && constant === undefined;
+/** Whether SQL of the configuration reads the line of a record. A SELECT may read it without naming it. */
+function readsLine({ rows, columns }: Source): boolean {
+  return rows !== null || columns.some(({ sql }) => /\bline\b/i.test(sql ?? ''));
 }
 
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const texts = new Map<string, string>();
   const used = new Set<number>();
-  for (const column of source.columns.filter((each) => isNamed(source, each))) {
+  const needed = new Set(neededColumns(source).map((column) => column.name));
+  for (const column of namedColumns(source)) {
     const index = column.from.map((from) => file.header.indexOf(from)).find((i) => i >= 0);
     if (index !== undefined) {
       texts.set(column.name, `c${index}`);
       used.add(index);
-    } else if (column.required) {
+    } else if (needed.has(column.name)) {
       throw new DataError(
         `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${column.name} to its name`,
       );
@@ -60,7 +62,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   }
   const width = file.header.length;
   return {
-    read: readCsv(file, width),
+    read: readCsv(file, width, readsLine(source)),
     width,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
@@ -75,15 +77,18 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
 function mapJson(source: Source, file: PreparedFile): Raw {
   const paths: string[] = [];
   const texts = new Map<string, string>();
-  for (const column of source.columns) {
+  for (const column of namedColumns(source)) {
     const fields = column.from.flatMap(pathsOf).map((path) => `fields[${paths.push(path)}]`);
     texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
   return {
-    read: readCsv(file, 1),
+    read: readCsv(file, 1, readsLine(source)),
     width: 1,
     firstLine: file.rewritten ? undefined : file.firstLine,
-    relation: (from) => `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
+    relation: (from) =>
+      paths.length === 0
+        ? from
+        : `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
     record: 'c0',
     texts,
     broken: 'NULL',
@@ -120,12 +125,13 @@ export function readCanonical(path: string, columns: ReadonlyMap<string, string>
   return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
 }
 
-function readCsv(file: PreparedFile, width: number): string {
-  const { rewritten, path, longest } = file;
+function readCsv(file: PreparedFile, width: number, hasLine: boolean): string {
+  const { rewritten, path, longest, firstLine } = file;
   const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
   const names = Array.from({ length: width + before }, (_, i) => `f${i}`);
   const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
-  const line = rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
+  const counted = hasLine ? `row_number() over () + ${firstLine - 1}` : 'NULL::BIGINT'; // in the order of the file
+  const line = rewritten ? 'cast(f0 as bigint)' : counted;
   const columns = new Map(names.map((name) => [name, 'VARCHAR']));
   const from = rewritten ? readCanonical(path, columns, longest) : readSimple(file, columns);
   return `select ${line} as line, ${texts} from ${from}`;
