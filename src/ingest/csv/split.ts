@@ -67,6 +67,11 @@ export class RecordSplitter {
     this.#json = grammar.json ? new JsonCheck(limits.depth) : undefined;
   }
 
+  /** JSON: the keys that the records so far have. */
+  get keys(): readonly string[] {
+    return this.#json?.keys.names ?? [];
+  }
+
   /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */
   split(window: Window, from: number): boolean {
     const { bytes, end: to, last } = window;

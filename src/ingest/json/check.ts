@@ -1,3 +1,5 @@
+import { JsonKeys } from './keys.js';
+
 /** Why a text is not the JSON object that a record must be. */
 export type JsonRule = 'invalid_json' | 'json_too_deep' | 'not_a_json_object';
 
@@ -30,6 +32,8 @@ export class JsonCheck {
   rule: JsonRule | undefined;
   /** Where it breaks the rule. */
   faultAt = 0;
+  /** The keys of the objects checked so far. */
+  readonly keys = new JsonKeys();
   readonly #isObject: Uint8Array;
 
   /** @param deepest nesting of objects and arrays */
@@ -59,8 +63,10 @@ export class JsonCheck {
         next = AFTER_VALUE;
         at++;
       } else if (next === KEY || next === KEY_OR_END) {
+        const opening = at;
         at = byte === QUOTE ? this.#stringEnd(bytes, at, end) : -1 - at;
         if (at < 0) return this.#fail('invalid_json', -1 - at);
+        if (depth === 1) this.keys.see(bytes, opening, at);
         while (at < end && CLASS[bytes[at] as number] === BLANK) at++;
         if (bytes[at] !== COLON || at >= end) return this.#fail('invalid_json', at);
         next = VALUE;

@@ -1,6 +1,7 @@
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
+import { namedColumns } from '../csv/dialect.js';
 import { mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /** Whether what a table reads is made by SQL of the configuration. */
@@ -10,10 +11,37 @@ export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boo
 
 /**
  * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the configuration.
- * @throws DataError when a required column is not there
+ * @throws DataError when a required column is not there, or one of the key that a default would stand in for
  */
 export function mapColumns(source: Source, file: PreparedFile, name: string): Raw {
+  requireKey(source, file, name);
   return withSql(source, mapNames(source, file, name), file, name);
+}
+
+/**
+ * Rows are told apart by the first key of which an export has all columns. A default for one of them would make the same
+ * key of different rows, and all but one of those would be dropped as duplicates.
+ */
+function requireKey(source: Source, { header, keys = [] }: PreparedFile, name: string): void {
+  const found = new Set(source.format === 'csv' ? header : keys);
+  if (found.size === 0) return;
+  const missing = new Set(
+    namedColumns(source)
+      .filter(({ from }) => !from.some((each) => found.has(each) || found.has(each.split('.')[0] ?? '')))
+      .map((column) => column.name),
+  );
+  const key = source.key.find((columns) =>
+    columns.every((column) => !missing.has(column) || hasDefault(source, column)),
+  );
+  const column = source.columns.find((each) => key?.includes(each.name) && missing.has(each.name));
+  if (column === undefined) return;
+  throw new DataError(
+    `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, because the key of ${source.table} is ${key?.join(', ')}, found ${[...found].join(', ')}: set tables.${source.table}.columns.${column.name} to its name, or to { constant: ${column.default} } if the exports have no such column`,
+  );
+}
+
+function hasDefault({ columns }: Source, name: string): boolean {
+  return columns.some((column) => column.name === name && column.default !== undefined);
 }
 
 /**

@@ -71,7 +71,7 @@ export async function stageExports(
       digest: digestOf([object, carried].flatMap((each) => each?.sha256 ?? [])),
       objects: object === undefined ? [] : [object],
       ...(carried ? { carried } : {}),
-      ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : {}),
+      ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : keysOf(prepared)),
       ...(quarantined ? { quarantine: quarantined } : {}),
       ...(discards.length > 0 ? { discards } : {}),
       slices,
@@ -87,6 +87,11 @@ export async function stageExports(
       },
     };
   });
+}
+
+/** What stands for the header of an export without one. */
+function keysOf({ keys = [] }: Loaded['prepared']): { header?: readonly string[] } {
+  return keys.length > 0 ? { header: keys } : {};
 }
 
 interface Mapped {
