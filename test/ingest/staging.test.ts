@@ -109,6 +109,8 @@ describe('a rule refuses a record', () => {
     ['x_not_a_timestamp', { type: 'timestamp' }, '2026-02-30'],
     ['x_out_of_range', { type: 'timestamp' }, '2025-12-31'],
     ['x_below_0', { type: 'integer', min: 0 }, '-1'],
+    ['x_above_1000000000000', { type: 'integer', max: 1e12 }, '9223372036854775807'],
+    ['x_above_60', { type: 'duration', max: 60 }, '1:01'],
     ['x_not_accepted', { type: 'category', accepted: ['open', 'closed'] }, 'Lost'],
     ['x_before_at', { type: 'timestamp', not_before: 'at' }, '2026-11-19 23:59:59'],
   ];

@@ -7,7 +7,7 @@ import type { Source, SourceColumn } from '../../config/contracts.js';
 export function readingOf(source: Source): unknown {
   const { files, required, description, missing_exports, max_quarantine, drift, key, dates, ...rest } = source;
   const columns = source.columns.map((column) => {
-    const { required, accepted, min, not_before, description, ...reading } = column;
+    const { required, accepted, min, max, not_before, description, ...reading } = column;
     return { ...reading, missing: wordsReadAsMissing(column) };
   });
   return { ...rest, columns };

@@ -276,6 +276,7 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
     unparsed(type === 'integer' ? 'not_an_integer' : `not_a_${type}`);
   }
   if (column.min !== undefined) add(`below_${column.min}`, `${v} < ${column.min}`, orNone(`${v} >= ${column.min}`));
+  if (column.max !== undefined) add(`above_${column.max}`, `${v} > ${column.max}`, orNone(`${v} <= ${column.max}`));
   if (column.accepted !== undefined) {
     const isAccepted = `(${column.accepted.map((word) => `${v} = ${quote(word)}`).join(' or ')})`;
     add('not_accepted', `not ${isAccepted}`, orNone(isAccepted));
