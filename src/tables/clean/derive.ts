@@ -2,6 +2,7 @@ import { stagedColumns } from '../../build/columns.js';
 import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeParquet, readParquet, writeScratch } from '../../build/objects.js';
+import { emptyRelation } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import { ORIGIN, type Source } from '../../config/contracts.js';
 import { addDays } from '../../dates.js';
@@ -70,7 +71,9 @@ async function deriveDate(
   const columns = [...relationColumns(origin).keys()].map(identifier).join(', ');
   const objects = partitions.flatMap((partition) => partition.objects);
   await session.run(
-    `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, objects)}`,
+    objects.length === 0 // all activities of these dates moved to others
+      ? emptyRelation(`clean.${ORIGIN}`, relationColumns(origin))
+      : `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, objects)}`,
   );
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const nothing = source.columns.map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`);
