@@ -186,7 +186,8 @@ function driftOf(release: Release, source: Source, first: string): Known['drift'
 }
 
 function newestExports(night: Night, until: string): Record<string, string> {
-  const newest = night.sources.flatMap(({ table }) => {
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  const newest = delivered.flatMap(({ table }) => {
     const exports = night.next.exportsOf(table);
     const newest = exports[countUpTo(exports, until) - 1];
     return newest === undefined ? [] : [[table, newest.date] as const];
