@@ -262,6 +262,11 @@ describe('a default', () => {
     expect(await stage(change, null)).toBe(expected);
   });
 
+  test.each(['America/New_York', 'Asia/Tokyo'])('of a date is that business date in %s', async (zone) => {
+    const source = sourceOf([column('at', { type: 'timestamp', default: '2026-11-20' })]);
+    expect(await parse(source, [['']], zone)).toMatchObject([{ event_date: '2026-11-20', rule: null }]);
+  });
+
   test('does not stand in for what cannot be read', async () => {
     expect(await stage({ type: 'integer', default: 1 }, 'many')).toBe('x_not_an_integer');
   });

@@ -218,10 +218,17 @@ function unlessMissing(column: SourceColumn): string {
 
 function typedOf(column: SourceColumn, input: Acceptance): string {
   const parsed = parse(column, input, spelled(column));
-  const { default: fallback } = column;
-  const filled = fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
+  const filled = filledOf(column, input);
   if (isText(column)) return `coalesce(${parsed}, ${filled})`;
   return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
+}
+
+/** What stands in for a missing value. */
+function filledOf(column: SourceColumn, input: Acceptance): string {
+  const { default: fallback, type } = column;
+  if (fallback === undefined) return 'NULL';
+  if (type === 'timestamp') return parse(column, input, quote(String(fallback)));
+  return typeof fallback === 'number' ? String(fallback) : quote(fallback);
 }
 
 function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: string): string {
