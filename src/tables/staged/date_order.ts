@@ -43,10 +43,13 @@ export async function findDateOrders(
 ): Promise<FoundOrders> {
   const texts = source.columns.flatMap(({ name, type }) => (type === 'timestamp' ? (raw.texts.get(name) ?? []) : []));
   if (source.date_order !== null || texts.length === 0) return new Map();
+  // most rows have the same few dates, which are taken apart once
   const rows = await session.rows(
-    `select export, cast(export_date as varchar) as date, p.one as one, p.two as two, p.three as three, p.mark = '.' as has_points, count(*) as count
-     from (select export, export_date, regexp_extract(trim(t), ${quote(PATTERN)}, ['one', 'mark', 'two', 'three']) as p
-       from (select export, export_date, unnest([${texts.join(', ')}]) as t from ${raw.relation(from)}) where t not like '____-%')
+    `select export, cast(export_date as varchar) as date, p.one as one, p.two as two, p.three as three, p.mark = '.' as has_points, cast(sum(times) as bigint) as count
+     from (select export, export_date, times, regexp_extract(opening, ${quote(PATTERN)}, ['one', 'mark', 'two', 'three']) as p
+       from (select export, any_value(export_date) as export_date, substr(trim(t), 1, 10) as opening, count(*) as times
+         from (select export, export_date, unnest([${texts.join(', ')}]) as t from ${raw.relation(from)})
+         where t not like '____-%' group by export, opening))
      where p.one <> '' and (p.mark <> '.' or strlen(p.three) = 2)
      group by all order by all`,
   );
