@@ -6,7 +6,7 @@ const { deploy } = useDeployments();
 const SESSION = { session_id: 's1', user_id: 1, login_at: '2026-03-01 10:00:00' };
 
 describe('keys of JSON that were renamed', () => {
-  test('are told, like the columns of a header', async () => {
+  test('are reported, like the columns of a header', async () => {
     const deployment = await deploy({ tables: { sessions: { files: 's_{date}.jsonl', format: 'jsonl' } } });
     await deployment.deliver('s_2026-03-01.jsonl', JSON.stringify({ ...SESSION, logout_at: '2026-03-01 11:00:00' }));
     await deployment.deliver('s_2026-03-02.jsonl', JSON.stringify({ ...SESSION, ended_at: '2026-03-01 11:00:00' }));
@@ -25,7 +25,7 @@ describe('a column of the key that is not there', () => {
 
   test.each([
     { format: 'csv', content: csv },
-    { format: 'jsonl', content: JSON.stringify(record) },
+    { format: 'jsonl', content: `${JSON.stringify(record)}\n${JSON.stringify(record)}\n` },
   ])(
     'ends the night, because a default would make duplicates of different rows: $format',
     async ({ format, content }) => {
@@ -35,6 +35,13 @@ describe('a column of the key that is not there', () => {
       await expect(deployment.night('2026-03-01')).rejects.toThrow(refused);
     },
   );
+
+  test('may be left out of a single object', async () => {
+    const deployment = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } } });
+    await deployment.deliver('a_2026-03-01.txt', JSON.stringify(record));
+    await deployment.night('2026-03-01');
+    expect(await deployment.rows('clean/activity_log', 'activity_type')).toEqual([{ activity_type: 'unknown' }]);
+  });
 
   test('does not matter where another key tells rows apart, or a constant stands in for it', async () => {
     const withId = await deploy({ tables: { activity_log: { files: 'a_{date}.txt' } } });

@@ -20,11 +20,11 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
 
 /**
  * Rows are told apart by the first key of which an export has all columns. A default for one of them would make the same
- * key of different rows, and all but one of those would be dropped as duplicates.
+ * key of different rows, and all but one of those would be dropped as duplicates. A single object may leave a key out.
  */
-function requireKey(source: Source, { header, keys = [] }: PreparedFile, name: string): void {
+function requireKey(source: Source, { header, keys = [], records }: PreparedFile, name: string): void {
   const found = new Set(source.format === 'csv' ? header : keys);
-  if (found.size === 0) return;
+  if (found.size === 0 || (source.format.startsWith('json') && records < 2)) return;
   const missing = new Set(
     namedColumns(source)
       .filter(({ from }) => !from.some((each) => found.has(each) || found.has(each.split('.')[0] ?? '')))

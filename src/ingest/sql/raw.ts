@@ -27,7 +27,10 @@ export interface Raw {
 }
 
 /** A file that is ready for the engine. */
-export type PreparedFile = Pick<Prepared, 'path' | 'rewritten' | 'header' | 'keys' | 'csv' | 'firstLine' | 'longest'>;
+export type PreparedFile = Pick<
+  Prepared,
+  'path' | 'rewritten' | 'header' | 'keys' | 'records' | 'csv' | 'firstLine' | 'longest'
+>;
 
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
 const NO_DELIMITER = 'chr(31)';

@@ -125,13 +125,13 @@ export function orderNotes(table: string, key: string, { order, agreeing, contra
   const remedy = `set tables.${table}.date_order`;
   if (order === undefined && agreeing === 0) {
     return [
-      `${key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: ${remedy}`,
+      `${key}: no date in it shows whether 03/04/2026 is March 4 or April 3, so its dates of numbers are quarantined: ${remedy}`,
     ];
   }
   const words = order === 'day_first' ? 'day first' : 'month first';
   if (order === undefined) {
     return [
-      `${key}: its dates of numbers do not agree on the order of day and month, so such dates are quarantined: ${remedy}`,
+      `${key}: its dates of numbers do not agree on the order of day and month, so they are quarantined: ${remedy}`,
     ];
   }
   const said = agreeing === 0 ? [] : [`${table}: read with dates of numbers ${words}, found`];
@@ -149,7 +149,7 @@ export function placesOf(found: FoundOrders, order: DateOrder | undefined): numb
 
 /**
  * Times in `parsed` that are refused, but which some order of their numbers could read, get a rule of their own: they
- * contradict the order that is configured or was found, or there is nothing that tells it. Done here, where few rows are left.
+ * contradict the order that is configured or was found, or no order was found. Done here, where few rows are left.
  */
 export async function nameDateOrders(session: Session, source: Source, found: FoundOrders): Promise<void> {
   if (source.date_order === null && found.size === 0) return;
