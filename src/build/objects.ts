@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { identifier, quote, type Session } from '../engine/engine.js';
+import { quotePaths } from '../engine/paths.js';
 import { readBack, type Written } from '../engine/second_reader.js';
-import { MissingObject } from '../errors.js';
+import { MissingObject, StoreError } from '../errors.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import { GoneObject } from '../release/expiry.js';
 import type { DataObject, StoredObject } from '../release/release.js';
@@ -110,5 +111,13 @@ export async function readParquet(
 ): Promise<string> {
   const local = await Promise.all(objects.map((object) => fetchObject(output, object, scratch)));
   const isHive = objects.every(({ key }) => key.includes('='));
-  return `read_parquet([${local.map(quote).join(', ')}], hive_partitioning = ${isHive})`;
+  const folder = local
+    .map((file, i) => file.slice(0, -(objects[i]?.key.length ?? 0)))
+    .find((each) => each.includes('='));
+  if (isHive && folder !== undefined) {
+    throw new StoreError(
+      `Expected a folder for the output without = in its path, found ${folder}: choose another one, because the engine takes name=value for a column`,
+    );
+  }
+  return `read_parquet(${quotePaths(local)}, hive_partitioning = ${isHive})`;
 }

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/config.js';
+import { describeUnused } from '../ingest/sql/raw.js';
 import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../inspect/preflight.js';
 import { number } from './table.js';
 
@@ -9,11 +10,12 @@ export async function check(options: { readonly config?: string }): Promise<void
 }
 
 /** What was found, for a person at a terminal. */
-export function describe(file: string, { stores, models, tables }: Checked): string {
+export function describe(file: string, { stores, models, ignored, tables }: Checked): string {
   const lines = [
     `${file}: ok`,
     ...stores.flatMap(describeStore).map(({ line }) => line),
     `${models} models and ${tables.length} contracts: ok`,
+    ...ignored,
     ...tables.flatMap(describeExport),
   ];
   return `${lines.join('\n')}\n`;
@@ -43,7 +45,7 @@ function describeExport({
       return `  ${name.padEnd(width)}  ${type.padEnd(9)}  ${found}`;
     }),
     ...(reading.length === 0 ? [] : [`  read with: ${reading.join('; ')}`]),
-    ...(leftOut.length === 0 ? [] : [`  left out: ${leftOut.join(', ')}`]),
+    ...(leftOut.length === 0 ? [] : [`  left out: ${describeUnused(leftOut)}`]),
     ...(refused.length === 0 ? [] : [`  would be quarantined: ${refused.join(', ')}`]),
   ];
 }

@@ -19,7 +19,7 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
   const output = await openStore(config.output, config.base);
   const examined = await examine(output, exports, await loadSources(config));
   process.stdout.write(describe(examined));
-  if (dryRun || examined.damage.length + examined.lost.length === 0) return;
+  if (dryRun || isWhole(examined)) return;
   if (examined.lost.length > 0 && !acceptLoss) {
     throw new DataError(
       'Nothing was repaired, for what is lost would then be missing from the tables without a word: deliver those exports again, restore the objects from a backup, or say run-job repair --accept-loss',
@@ -29,15 +29,21 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
   process.stdout.write(await summary(outcome, config));
 }
 
+function isWhole({ damage, lost, changed }: Examined): boolean {
+  return damage.length + lost.length + changed.length === 0;
+}
+
 /** What was found, for a person at a terminal. */
-export function describe({ release, damage, lost }: Examined): string {
-  if (damage.length + lost.length === 0) return `Release ${release} is whole: nothing to repair.\n`;
+export function describe(examined: Examined): string {
+  const { release, damage, lost, changed } = examined;
+  if (isWhole(examined)) return `Release ${release} is whole: nothing to repair.\n`;
   const lines = [
     `Of release ${release}`,
     ...damage.map(
       ({ key, problem, partition }) =>
         `  ${key} ${problem === 'gone' ? 'is gone' : 'is not as it was written'}${partition === undefined ? '' : ` (${partition})`}`,
     ),
+    ...changed.map((key) => `  ${key} was read with other bytes than it has now`),
     lost.length === 0 ? 'All of it can be built again.' : 'Lost, for the export is gone too:',
     ...lost.map(({ export: key, table, what }) => `  ${key}: ${what} of ${table}`),
   ];

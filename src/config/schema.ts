@@ -4,6 +4,7 @@ import { columnType, delivery } from '../model/contract.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
 import { isCron } from './cron.js';
 import { SECRET } from './document.js';
+import { encodingOf } from './encodings.js';
 
 function isLocale(locale: string): boolean {
   try {
@@ -14,11 +15,7 @@ function isLocale(locale: string): boolean {
 }
 
 function isEncoding(name: string): boolean {
-  try {
-    return new TextDecoder(name) !== undefined;
-  } catch {
-    return false;
-  }
+  return encodingOf(name) !== undefined;
 }
 
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
@@ -60,16 +57,21 @@ const tableFields = {
   format: z.enum(['csv', 'jsonl', 'json', 'parquet']),
   encoding: z
     .string()
-    .refine(isEncoding, { error: 'expected the name of an encoding such as utf-8, windows-1252 or shift_jis' })
+    .refine(isEncoding, { error: 'expected the name of an encoding such as utf-8, windows-1252 or cp949' })
+    .nullable(),
+  rows_at: z
+    .string()
+    .regex(/^[^.]+(\.[^.]+)*$/, 'expected names with points between them, such as data.items')
     .nullable(),
   delimiter: z
     .string()
-    .regex(/^[\t -~]$/, 'expected one ASCII character')
-    .refine((c) => !'"\'\\'.includes(c), 'expected any character but a quote or a backslash')
+    .regex(/^[\t -~]{1,8}$/, 'expected one to eight ASCII characters')
+    .refine((text) => !/["'\\]/.test(text), 'expected any characters but quotes and backslashes')
     .nullable(),
   quote: z.enum(['"', "'", 'none']).nullable(),
   escape: z.enum(['doubled', 'backslash']).nullable(),
   header: z.array(z.string().min(1)).min(1).nullable(),
+  header_rows: z.int().min(1).max(20),
   totals: z.int().min(0).max(100),
   delivery: delivery.nullable(),
   required: z.boolean(),

@@ -29,6 +29,7 @@ declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
           readonly data_page_offset: unknown;
           readonly dictionary_page_offset?: unknown;
           readonly total_compressed_size: unknown;
+          readonly total_uncompressed_size: unknown;
         } | null;
       }[];
     }[];
@@ -36,6 +37,8 @@ declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
   export class PageHeader {
     /** bytes, of what follows the header */
     readonly compressed_page_size: number;
+    /** bytes, of that when it is unpacked */
+    readonly uncompressed_page_size: number;
     readonly crc: number | null;
   }
 }

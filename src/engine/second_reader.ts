@@ -1,6 +1,7 @@
 import type parquet from 'parquetjs-lite';
 import { DataError, messageOf } from '../errors.js';
 import { quote, type Row, type Session, type Value } from './engine.js';
+import { quotePaths } from './paths.js';
 
 /** Up to so many rows the first and last are compared too: parquetjs-lite decodes whole row groups, 0.4 s for 122,880 rows. */
 const ROWS_COMPARED = 2_000;
@@ -46,7 +47,7 @@ async function endsOf(session: Session, files: readonly Written[]): Promise<Map<
   if (files.length === 0) return ends;
   const lasts = files.map(({ file, rows }) => `(${quote(file)}, ${rows - 1})`).join(', ');
   const rows = await session.rows(
-    `select * exclude (file_row_number) from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], file_row_number = true, filename = 'written_file', hive_partitioning = false)
+    `select * exclude (file_row_number) from read_parquet(${quotePaths(files.map(({ file }) => file))}, file_row_number = true, filename = 'written_file', hive_partitioning = false)
      where file_row_number = 0 or (written_file, file_row_number) in (values ${lasts}) order by written_file, file_row_number`,
   );
   for (const row of rows) {
@@ -102,12 +103,15 @@ async function firstAndLast(reader: InstanceType<typeof parquet.ParquetReader>):
   return [ends[0] ?? {}, ends.at(-1) ?? {}];
 }
 
-/** One form for a value of either reader. parquetjs-lite gives dates and timestamps as Date, in whole milliseconds. */
+/**
+ * One form for a value of either reader. parquetjs-lite gives dates and timestamps as Date, in whole milliseconds. The
+ * engine's binding to Node takes a byte order mark off the start of a text.
+ */
 function comparable(value: Value | unknown, type: string): string {
   if (value === null) return 'NULL';
   if (type === 'DATE') return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
   if (type === 'TIMESTAMP') return (value instanceof Date ? value : wholeMilliseconds(String(value))).toISOString();
-  return String(value);
+  return String(value).replace(/^\ufeff+/, '');
 }
 
 /** The time of a text, without what is less than a millisecond: towards 1970, as parquetjs-lite drops it. */

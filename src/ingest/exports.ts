@@ -1,6 +1,10 @@
 import { isDate } from '../dates.js';
 import { DataError, MissingObject } from '../errors.js';
 import type { Store } from '../store/store.js';
+import { compareExports } from './export_order.js';
+
+/** Objects beside the exports that a note names. */
+const EXAMPLES = 3;
 
 /** One export object of a table. */
 export interface Export {
@@ -38,27 +42,64 @@ export function compilePattern(files: string): Pattern {
   };
 }
 
-/** The exports of several tables, as listExports gives those of one, by `files`. Found in one listing. */
-export async function listAllExports(store: Store, files: readonly string[]): Promise<Map<string, Export[]>> {
+/** What stands in a store. */
+export interface Listing {
+  /** by `files`, the oldest first; of one date as compareExports has them */
+  readonly exports: ReadonlyMap<string, Export[]>;
+  /** for a person: the objects beside them, which are not read */
+  readonly ignored: readonly string[];
+}
+
+/** The exports of several tables, found in one listing of the folders that they stand in. */
+export async function listAllExports(store: Store, files: readonly string[]): Promise<Listing> {
   const patterns = files.map((each) => ({ ...compilePattern(each), files: each }));
-  const found = new Map<string, Export[]>(files.map((each) => [each, []]));
-  for await (const { key, bytes, version } of store.list(patterns.map(({ prefix }) => prefix))) {
+  const exports = new Map<string, Export[]>(files.map((each) => [each, []]));
+  const beside = new Beside(patterns.map(({ prefix }) => prefix));
+  for await (const { key, bytes, version } of store.list(beside.folders)) {
+    let isRead = false;
     for (const pattern of patterns) {
       const date = key.startsWith(pattern.prefix) ? pattern.match(key) : undefined;
-      if (date !== undefined) found.get(pattern.files)?.push({ key, date, bytes, version });
+      if (date === undefined) continue;
+      exports.get(pattern.files)?.push({ key, date, bytes, version });
+      isRead = true;
     }
+    if (!isRead) beside.add(key);
   }
-  for (const exports of found.values()) exports.sort(byDate);
-  return found;
+  for (const each of exports.values()) each.sort(compareExports);
+  return { exports, ignored: beside.notes(files) };
 }
 
-function byDate(a: Export, b: Export): number {
-  return a.date === b.date ? (a.key < b.key ? -1 : 1) : a.date < b.date ? -1 : 1;
+/** The objects that no pattern takes though they stand in its folder: a name that nearly fits is easily overlooked. */
+class Beside {
+  readonly folders: readonly string[];
+  readonly #found = new Map<string, { count: number; readonly examples: string[] }>();
+
+  /** A prefix without a folder is listed as it is: all of a bucket is not looked at for names that nearly fit. */
+  constructor(prefixes: readonly string[]) {
+    this.folders = prefixes.map((prefix) => prefix.slice(0, prefix.lastIndexOf('/') + 1) || prefix);
+  }
+
+  /** Names that begin with _ or . are no exports by an old custom, such as _SUCCESS. */
+  add(key: string): void {
+    if (/(^|\/)[_.]/.test(key)) return;
+    const folder = this.folders.filter((each) => key.startsWith(each)).sort((a, b) => b.length - a.length)[0] ?? '';
+    const found = this.#found.get(folder) ?? { count: 0, examples: [] };
+    this.#found.set(folder, found);
+    if (++found.count <= EXAMPLES) found.examples.push(key);
+  }
+
+  notes(files: readonly string[]): string[] {
+    return [...this.#found].map(([folder, { count, examples }]) => {
+      const expected = files.filter((_, i) => this.folders[i] === folder).join(' or ');
+      const found = count === 1 ? '1 object beside them,' : `${count} objects beside them, such as`;
+      return `expected exports named ${expected}, found ${found} ${examples.join(', ')}: ignored; rename what should be read, or set "files"`;
+    });
+  }
 }
 
-/** The exports of a table that are there, oldest first; of one date, by key. */
+/** The exports of a table that are there, as `Listing` orders them. */
 export async function listExports(store: Store, files: string): Promise<Export[]> {
-  return (await listAllExports(store, [files])).get(files) ?? [];
+  return (await listAllExports(store, [files])).exports.get(files) ?? [];
 }
 
 /**

@@ -9,6 +9,7 @@ import { type Rewriting, rewrite } from './csv/rewrite.js';
 import { PlainScan } from './csv/scan.js';
 import { survey } from './csv/survey.js';
 import { chunksOf, sizeOf } from './export_file.js';
+import { refuseForeign } from './foreign.js';
 import { linesOfArray } from './json/array.js';
 import { LIMITS, type Limits } from './limits.js';
 import { type PlainExport, unpack } from './packing/unpack.js';
@@ -80,7 +81,9 @@ export async function prepare(
   name: string,
   given: Limits = LIMITS,
 ): Promise<Prepared> {
-  const { files, ...stored } = await unpack(file, scratch, name, given);
+  const { files: all, ...stored } = await unpack(file, scratch, name, given);
+  if (dialect.format !== 'parquet') await refuseForeign(name, all);
+  const { files, ignored } = dataOf(all, dialect);
   const texts: Text[] = [];
   for (const [i, each] of files.entries())
     texts.push(await textOf(each, joinPath(scratch, `text-${i}`), dialect, given));
@@ -92,14 +95,32 @@ export async function prepare(
     dialect.format === 'csv'
       ? await prepareCsv(text, dialect, newline, limits, target, quarantine)
       : await prepareLines(text, newline, limits, target, quarantine);
-  return { ...prepared, ...stored, longest: limits.record };
+  const reading = [...prepared.reading, ...ignored];
+  return { ...prepared, ...stored, reading, longest: limits.record };
+}
+
+/** How the members of an archive end that are of a format. */
+const MEMBERS: Record<Dialect['format'], RegExp> = {
+  csv: /\.(csv|tsv|tab|psv)$/i,
+  json: /\.json$/i,
+  jsonl: /\.(jsonl|ndjson|json)$/i,
+  parquet: /\.parquet$/i,
+};
+
+/** The files of an archive that are data: where some are called so, the others are not, such as a readme. */
+function dataOf(files: readonly PlainExport[], { format }: Dialect) {
+  const isData = ({ member = '' }: PlainExport) => MEMBERS[format].test(member);
+  if (!files.some(isData)) return { files, ignored: [] };
+  const ignored = files.filter((file) => !isData(file)).map(({ member }) => member);
+  const note = `${ignored.length === 1 ? 'a file' : `${ignored.length} files`} of the archive left out: ${ignored.slice(0, 3).join(', ')}`;
+  return { files: files.filter(isData), ignored: ignored.length === 0 ? [] : [note] };
 }
 
 /** One file of an export as UTF-8 text with records that end in a line's end. */
 async function textOf(file: PlainExport, target: string, dialect: Dialect, limits: Limits): Promise<Text> {
   if (dialect.format === 'parquet') return linesOfParquet(file, target, dialect, limits);
   const text = await decode(file.path, file.name, `${target}.utf8`, dialect.encoding, limits);
-  return dialect.format === 'json' ? linesOfArray(text, `${target}.jsonl`, limits) : text;
+  return dialect.format === 'json' ? linesOfArray(text, `${target}.jsonl`, dialect.rows_at, limits) : text;
 }
 
 type Counted = Omit<Prepared, 'sha256' | 'bytes' | 'longest'>;
@@ -123,14 +144,22 @@ async function prepareLines(
   };
   if (lines !== undefined) {
     const { count, keys } = lines;
-    return { ...shared, path: text.path, rewritten: false, records: count, readable: count, refused: 0, keys };
+    return {
+      ...shared,
+      path: text.path,
+      rewritten: false,
+      records: count,
+      readable: count,
+      refused: 0,
+      keys: text.keys ?? keys,
+    };
   }
   const rewriting = { target, quarantine, index, width: 1, most: Infinity, headers: NO_HEADERS, invalid: text.invalid };
   const reader = await RecordReader.open(text.path, text.name, grammar, limits, { line: 1, offset: text.start });
-  return { ...shared, ...(await rewritten(reader, rewriting)), keys: reader.record.keys };
+  return { ...shared, ...(await rewritten(reader, rewriting)), keys: text.keys ?? reader.record.keys };
 }
 
-const NO_HEADERS = { at: [], line: undefined };
+const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };
 
 async function prepareCsv(
   text: Joined,
@@ -143,8 +172,14 @@ async function prepareCsv(
   const found = await recognise(text, dialect, newline, limits);
   const { csv, header, headerLine, preamble, data } = found;
   const firstLine = data.line;
-  if (preamble === 0 && dialect.totals === 0 && text.members.length === 1) {
-    const scan = await scanCsv(text, csvGrammar(csv, newline), limits);
+  const isPlain =
+    preamble === 0 &&
+    dialect.totals === 0 &&
+    dialect.header_rows === 1 &&
+    text.members.length === 1 &&
+    csv.delimiter.length === 1;
+  if (isPlain) {
+    const scan = await scanCsv(text, csvGrammar(csv, newline), headerLine, limits);
     const records = scan.lines - (headerLine === undefined ? 0 : 1);
     if (scan.simple && (scan.width === header.length || scan.lines === 0)) {
       const grammar = csvGrammar(csv, LINE_FEED);
@@ -164,24 +199,33 @@ async function prepareCsv(
       };
     }
   }
-  const names = header.at(-1) === '' ? header.slice(0, -1) : header;
-  const seen = await survey(text, csv, dialect.escape, names.length, newline, limits, data);
+  const seen = await survey(text, found, dialect.escape, newline, limits);
+  const names = seen.header;
   const grammar = csvGrammar({ ...csv, escape: seen.escape }, newline);
   const index = new LineIndex();
-  const columns = names.length + (seen.trailing ? 1 : 0);
+  const columns = names.length;
   const reader = await RecordReader.open(text.path, text.name, grammar, limits, data);
   reader.record.columns = columns;
-  const headers = headerLine === undefined ? NO_HEADERS : { at: text.members.slice(1), line: headerLine };
-  const most = dialect.totals === 0 ? Infinity : Math.max(0, seen.records - headers.at.length - dialect.totals);
-  const rewriting = { target, quarantine, index, width: names.length, most, headers, invalid: text.invalid };
-  const { after, ...counts } = await rewritten(reader, rewriting);
+  const headers =
+    headerLine === undefined
+      ? NO_HEADERS
+      : { at: text.members.slice(1), rows: dialect.header_rows, line: headerLine, names };
+  const after = dialect.totals + seen.comments;
+  const most = after === 0 ? Infinity : Math.max(0, seen.records - headers.at.length * headers.rows - after);
+  const rewriting = { target, quarantine, index, width: columns, most, headers, invalid: text.invalid };
+  const { after: left, ...counts } = await rewritten(reader, rewriting);
   const source = { path: text.path, name: text.name, grammar, columns, limits, index };
-  const reading = describeReading(text, dialect, found, seen, after);
+  const reading = describeReading(text, dialect, found, seen, left);
   return { ...counts, header: names, csv: { ...csv, escape: seen.escape }, firstLine, reading, source };
 }
 
-async function scanCsv(text: Text, grammar: Grammar, limits: Limits): Promise<PlainScan> {
-  const scan = new PlainScan(grammar, text.start, limits.record);
+async function scanCsv(
+  text: Text,
+  grammar: Grammar,
+  headerLine: string | undefined,
+  limits: Limits,
+): Promise<PlainScan> {
+  const scan = new PlainScan(grammar, text.start, limits.record, headerLine);
   for await (const chunk of chunksOf(text.path, text.name, text.start, limits)) {
     scan.push(chunk);
     if (!scan.simple) break;

@@ -10,7 +10,7 @@ import { loadJobs } from '../config/jobs.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
 import { ConfigError, StoreError } from '../errors.js';
-import { listExports, requireAny } from '../ingest/exports.js';
+import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
 import { limitsOf } from '../ingest/limits.js';
 import { prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
@@ -53,6 +53,8 @@ export interface Checked {
   /** what was tried on the stores that are no folders, by `exports` or `output` and place */
   readonly stores: readonly { readonly name: string; readonly checks: readonly StoreCheck[] }[];
   readonly models: number;
+  /** objects beside the exports, for a person */
+  readonly ignored: readonly string[];
   readonly tables: readonly ExportCheck[];
 }
 
@@ -73,13 +75,18 @@ export async function check(config: Config): Promise<Checked> {
       const [session] = engine.sessions as [Session];
       await bindModels(session, await prepareModels(engine, config, sources, models), sources);
       const tables: ExportCheck[] = [];
-      for (const source of sources) tables.push(await checkExport(config, store, source, session, scratch));
+      const { marker } = config.wait_for;
+      const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
+      const { exports, ignored } = await listAllExports(store, marker === null ? files : [...files, marker]);
+      const place = { store, session, scratch };
+      for (const source of sources)
+        tables.push(await checkExport(config, source, exports.get(source.files) ?? [], place));
       requireAny(
         store,
         sources.map(({ files }) => files),
         tables.reduce((sum, { exports }) => sum + exports, 0),
       );
-      return { stores, models: models.length, tables };
+      return { stores, models: models.length, ignored, tables };
     } finally {
       engine.close();
     }
@@ -139,12 +146,10 @@ async function bindModels(
 
 async function checkExport(
   config: Config,
-  store: Store,
   source: Source,
-  session: Session,
-  scratch: string,
+  exports: readonly Export[],
+  { store, session, scratch }: { readonly store: Store; readonly session: Session; readonly scratch: string },
 ): Promise<ExportCheck> {
-  const exports = await listExports(store, source.files);
   const newest = exports.at(-1);
   const nothing = {
     table: source.table,

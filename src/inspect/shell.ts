@@ -4,6 +4,7 @@ import { emptyRelation } from '../build/run_model.js';
 import type { Source } from '../config/contracts.js';
 import { VOCABULARY } from '../engine/duckdb/vocabulary.js';
 import { identifier, quote } from '../engine/engine.js';
+import { quotePath } from '../engine/paths.js';
 import type { DataObject, Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 
@@ -66,6 +67,6 @@ ${counted}qualify key is null or row_number() over (partition by key, ${parts.jo
 }
 
 function reading(store: Store, objects: readonly DataObject[], ...options: string[]): string {
-  const files = objects.map(({ key }) => `  ${quote(store.locate(key))}`).join(',\n');
+  const files = objects.map(({ key }) => `  ${quotePath(store.locate(key))}`).join(',\n');
   return `read_parquet([\n${files}\n], ${['hive_partitioning = true', ...options].join(', ')})`;
 }

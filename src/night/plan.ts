@@ -29,7 +29,7 @@ export interface Plan {
  */
 export async function planNightly(options: RunOptions): Promise<Plan> {
   const setup = await setUp(options);
-  const { newest, ...about } = await lookAround(options, setup);
+  const { newest, ignored: _, ...about } = await lookAround(options, setup);
   const { asked } = options;
   if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
     return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };

@@ -1,6 +1,7 @@
 import type { Source } from '../config/contracts.js';
-import { listExports } from '../ingest/exports.js';
+import { type Export, listExports } from '../ingest/exports.js';
 import type { Live } from '../release/commit.js';
+import { sha256OfFile } from '../release/digest.js';
 import { objectsOf, type Partition, Release } from '../release/release.js';
 import { type Damage, damagedObjects, salvage } from '../release/salvage.js';
 import type { Store } from '../store/store.js';
@@ -12,6 +13,8 @@ export interface Examined {
   readonly damage: readonly (Damage & { readonly partition?: string })[];
   /** exports whose rows stand nowhere any more */
   readonly lost: readonly Lost[];
+  /** exports that are not as they were read, though the listing shows them so */
+  readonly changed: readonly string[];
   /** what is sound of the release: a run that builds on it makes the rest again, but for what is lost */
   readonly base: Live;
 }
@@ -27,24 +30,44 @@ interface Lost {
 export async function examine(output: Store, exports: Store, sources: readonly Source[]): Promise<Examined> {
   const { release, damage, exports: known } = await salvage(output);
   const damaged = await damagedObjects(output, release);
-  const listed = new Set<string>();
-  for (const { files } of sources) for (const { key } of await listExports(exports, files)) listed.add(key);
+  const listed = new Map<string, Export>();
+  for (const { files } of sources) for (const each of await listExports(exports, files)) listed.set(each.key, each);
 
   const derived = new Set(sources.flatMap(({ table, derivation }) => (derivation === null ? [] : [`staged/${table}`])));
   const base = new Release(release.number, release.listing);
   const lost: Lost[] = [];
   const found: Examined['damage'][number][] = [...damage];
+  const changed: string[] = [];
   for (const partition of release.partitions()) {
     const problems = objectsOf(partition).flatMap(({ key }) => damaged.get(key) ?? []);
     found.push(...problems.map((problem) => ({ ...problem, partition: `${partition.table} ${partition.name}` })));
-    if (problems.length === 0) base.add(partition);
-    else if (!partition.table.startsWith('staged/') || derived.has(partition.table)) base.add(toBuildAgain(partition));
+    if (problems.length === 0) {
+      const isChanged = await isOtherwise(exports, release, partition, listed.get(partition.name));
+      if (isChanged) changed.push(partition.name);
+      base.add(isChanged ? toBuildAgain(partition) : partition);
+    } else if (!partition.table.startsWith('staged/') || derived.has(partition.table))
+      base.add(toBuildAgain(partition));
     else if (!listed.has(partition.name)) lost.push(...withoutExport(base, partition, damaged));
   }
   for (const [key, table] of known) {
     if (release.get(table, key) === undefined && !listed.has(key)) lost.push({ export: key, table, what: 'rows' });
   }
-  return { release: release.number, damage: found, lost, base: { release: base, commit: undefined } };
+  return { release: release.number, damage: found, lost, changed, base: { release: base, commit: undefined } };
+}
+
+/**
+ * Whether an export in a folder has other bytes than it was staged from, though it is listed as it was: who writes a file
+ * can set its times. Object storage lists a digest of the content.
+ */
+async function isOtherwise(
+  exports: Store,
+  { listing }: Release,
+  { table, name, inputs }: Partition,
+  listed: Export | undefined,
+): Promise<boolean> {
+  const isListed = table.startsWith('staged/') && listed !== undefined && listing.get(name) === listed.version;
+  if (exports.folder === undefined || !isListed) return false;
+  return (await sha256OfFile(exports.locate(name), listed.bytes)) !== inputs.export;
 }
 
 /** The partition by its name alone: a run sees that it is there, and stale. */

@@ -73,9 +73,9 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     seconds: (options.clock().getTime() - started.getTime()) / 1000,
   });
   const setup = await setUp(options);
-  const { newest, ...about } = await lookAround(options, setup);
+  const { newest, ignored, ...about } = await lookAround(options, setup);
   if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
-    return { ...taken(), ...nothingNew(newest), requests: requestsOf(setup) };
+    return { ...taken(), ...nothingNew(newest, ignored), requests: requestsOf(setup) };
   }
   return withTools(options, setup, run, async (tools) => {
     const { sources, output, log } = tools;
@@ -87,7 +87,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
       const groups = datesTogether(options.asked);
       const built: Built[] = [];
       const restated: Outcome['restated'][number][] = [];
-      const notes = new Set<string>();
+      const notes = new Set(ignored);
       let published = false;
       let night!: Night; // the last one; those before it hold releases that nobody needs any more
       for (const [done, asked] of groups.entries()) {
@@ -137,13 +137,13 @@ export async function lookAround({ config, program, asked, base }: RunOptions, s
   const { sources, models, exports, output } = setup;
   const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
   const { marker } = config.wait_for;
-  const listed = await listAllExports(exports, marker === null ? files : [...files, marker]);
+  const { exports: listed, ignored } = await listAllExports(exports, marker === null ? files : [...files, marker]);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
   const rules = rulesOf(program, config, sources, models, shown);
-  return { newest, listed, rules, inputs: inputsOf(rules, listed, asked) };
+  return { newest, listed, ignored, rules, inputs: inputsOf(rules, listed, asked) };
 }
 
 export function nightOf(
@@ -167,7 +167,7 @@ function noteClock({ live, notes }: Night, now: Date): void {
 }
 
 /** What there is to say of a night that would end as the live release. */
-function nothingNew({ release, envelope: { night } }: Commit) {
+function nothingNew({ release, envelope: { night } }: Commit, ignored: readonly string[]) {
   return {
     release: release.number,
     published: false,
@@ -175,7 +175,7 @@ function nothingNew({ release, envelope: { night } }: Commit) {
     built: [],
     reused: night?.partitions ?? 0,
     restated: [],
-    notes: night?.notes ?? [],
+    notes: [...ignored, ...(night?.notes ?? [])],
     checks: release.checks,
   };
 }

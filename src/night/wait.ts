@@ -64,7 +64,7 @@ function deadlineOf(asOf: string, until: string, zone: string): Date {
 
 /** Of the tables and the marker those that have nothing for a date. */
 async function findLate(store: Store, files: ReadonlyMap<string, string>, asOf: string): Promise<string[]> {
-  const listed = await listAllExports(store, [...files.keys()]);
+  const { exports: listed } = await listAllExports(store, [...files.keys()]);
   return [...files].flatMap(([pattern, name]) =>
     listed.get(pattern)?.some(({ date }) => date === asOf) ? [] : [name],
   );

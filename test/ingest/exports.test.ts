@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { compilePattern, listExports, requireAny } from '../../src/ingest/exports.js';
+import { compilePattern, listAllExports, listExports, requireAny } from '../../src/ingest/exports.js';
 import { FileStore } from '../../src/store/folder.js';
 
 describe('a pattern', () => {
@@ -71,9 +71,66 @@ describe('the exports of a store', () => {
     expect(await keys('{date}/*.csv')).toEqual(['20261119/c.csv', '20261120/a.csv', '20261120/b.csv']);
   });
 
+  test('of one date come by the numbers in their names, what is called a later form of another after it', async () => {
+    const ordered = [
+      ...['20261120/part-1.csv', '20261120/part-2.csv', '20261120/part-10.csv', '20261120/part-10 (1).csv'],
+      ...[
+        '20261120/part-10 (2).csv',
+        '20261120/part-10 (10).csv',
+        '20261120/part-10-v2.csv.gz',
+        '20261120/part-11.csv',
+      ],
+    ];
+    await deliver(...ordered.toReversed());
+    expect(await keys('{date}/*')).toEqual(ordered);
+  });
+
+  test('come by the numbers in the names of their folders too', async () => {
+    const ordered = [
+      '9/20261120.csv',
+      '10/20261120.csv',
+      '10/20261120-v2.csv',
+      '10-v2/20261120.csv',
+      'a007/20261120.csv',
+    ];
+    await deliver(...ordered.toReversed());
+    expect(await keys('*/{date}*')).toEqual(ordered);
+  });
+
   test('leave out what the pattern does not take', async () => {
     await deliver('s/s_20261120.csv', 's/s_20261120.csv.tmp', 's/readme', 's/old/s_20261119.csv', 't/s_20261120.csv');
     expect(await keys('s/s_{date}.csv')).toEqual(['s/s_20261120.csv']);
+  });
+
+  test('say how many objects beside them are not read, and name three', async () => {
+    await deliver(
+      's/s_20261120.csv',
+      's/s_2026_11_20.csv',
+      's/S_20261120.csv',
+      's/s_20261120.CSV',
+      's/old/s_20261119.csv',
+    );
+    await deliver(
+      't/t_20261120.csv',
+      't/s_20261120.csv',
+      's/_SUCCESS',
+      's/.s_20261120.csv',
+      'elsewhere/s_20261120.csv',
+    );
+    const { exports, ignored } = await listAllExports(new FileStore(folder), ['s/s_{date}.csv', 't/t_{date}.csv']);
+    expect([...exports.values()].flat()).toHaveLength(2);
+    expect(ignored).toEqual([
+      'expected exports named s/s_{date}.csv, found 4 objects beside them, such as s/S_20261120.csv, s/old/s_20261119.csv, s/s_20261120.CSV: ignored; rename what should be read, or set "files"',
+      'expected exports named t/t_{date}.csv, found 1 object beside them, t/s_20261120.csv: ignored; rename what should be read, or set "files"',
+    ]);
+  });
+
+  test('of tables that share a folder are not beside each other', async () => {
+    await deliver('20261120/a.csv', '20261120/b.csv');
+    expect((await listAllExports(new FileStore(folder), ['{date}/a.csv', '{date}/b.csv'])).ignored).toEqual([]);
+    expect((await listAllExports(new FileStore(folder), ['{date}/a.csv', '{date}/c.csv'])).ignored).toEqual([
+      expect.stringMatching(/^expected exports named {date}\/a.csv or {date}\/c.csv, found 1 object beside them/),
+    ]);
   });
 
   test('tell their date, size and version', async () => {

@@ -71,7 +71,7 @@ const written: fc.Arbitrary<Written> = fc
         ? quote + text.replaceAll(quote, quote + quote) + quote
         : quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
     const record = (values: readonly string[]) => values.map(quoted).join(delimiter) + (trailing ? delimiter : '');
-    const header = NAMES.map(quoted).join(delimiter) + newline;
+    const header = record(NAMES) + newline;
     const bytesOf = (records: readonly string[]) => {
       const text = preamble + header + records.map((each) => each + newline).join('');
       return encoding === 'utf-16le'
@@ -131,7 +131,7 @@ test('a table in any dialect and encoding comes out as it was', async () => {
       expect(read.refused).toEqual([]);
       expect(read.prepared.records).toBe(rows.length);
       const found = await rowsOf(read.prepared, 'csv');
-      expect([...found.values()]).toEqual(rows);
+      expect([...found.values()].map((row) => row.slice(0, NAMES.length))).toEqual(rows);
     }),
     { numRuns: RUNS, seed: 6 },
   );
@@ -173,7 +173,7 @@ test('a record that is broken, wherever and however, leaves all others as they w
         const row = found.get(own);
         found.delete(own);
         if (row !== undefined) {
-          expect(row).toEqual(rows[i]);
+          expect(row.slice(0, NAMES.length)).toEqual(rows[i]);
           continue;
         }
         taken.push(record);

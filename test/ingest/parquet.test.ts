@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import type { Dialect } from '../../src/ingest/csv/dialect.js';
@@ -27,7 +28,7 @@ test('rows are records, with every digit of their values', async () => {
      union all select 2, 2, null, null, 0.1, null, 'é'`,
     ', compression zstd',
   );
-  const { prepared } = await scratch.read(content, PARQUET);
+  const { prepared } = await scratch.read(content, { ...PARQUET, rows: 'select * from raw' });
   expect(prepared).toMatchObject({ rewritten: false, records: 2, readable: 2, bytes: content.length });
   const lines: string[] = [];
   for await (const [, text] of rawLines(prepared, [1, 2])) lines.push(text);
@@ -46,7 +47,11 @@ test('types that a column cannot be read from are refused, with what was expecte
   await expect(scratch.read(content, column('who', 'integer'))).rejects.toThrow(
     /expected a column for who named who or other_who, found user_id, at, flag/,
   );
-  expect((await scratch.read(content, column('who', 'integer', false))).prepared.records).toBe(1);
+  const optional = [...column('who', 'integer', false).columns, ...column('flag', 'boolean').columns];
+  expect((await scratch.read(content, { ...PARQUET, columns: optional })).prepared.records).toBe(1);
+  await expect(scratch.read(content, column('who', 'integer', false))).rejects.toThrow(
+    /expected a column of the table, such as who or other_who, found user_id, at, flag/,
+  );
   expect((await scratch.read(content, column('at', 'timestamp'))).prepared.records).toBe(1);
 });
 
@@ -60,7 +65,67 @@ test('what is no sound Parquet file is refused', async () => {
 
 test('rows that a small file unpacks to are limited', async () => {
   const content = await parquetOf('select 1 as a from range(1000000)');
-  await expect(scratch.read(content, PARQUET, { unpacked: 5_000_000 })).rejects.toThrow(
-    /unpack to more than limits.unp/,
+  await expect(
+    scratch.read(content, { ...PARQUET, rows: 'select * from raw' }, { unpacked: 5_000_000 }),
+  ).rejects.toThrow(/unpack to more than limits.unp/);
+});
+
+const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, `../fixtures/parquet/${name}.parquet`));
+
+async function recordsOf(content: Buffer, columns: Dialect['columns']): Promise<unknown[]> {
+  const { prepared } = await scratch.read(content, { ...PARQUET, columns });
+  const found: unknown[] = [];
+  const lines = Array.from({ length: prepared.records }, (_, i) => i + 1);
+  for await (const [, text] of rawLines(prepared, lines)) found.push(JSON.parse(text));
+  return found;
+}
+const named = (...names: string[]) => names.flatMap((name) => column(name, 'text').columns);
+
+test('columns that nobody reads are not decoded', async () => {
+  const content = await parquetOf(
+    String.raw`select 1 as id, '\xFF\xFE\x00'::blob as payload, {'b': '\xFF'::blob} as inner`,
+  );
+  expect(await recordsOf(content, named('id'))).toEqual([{ id: 1 }]);
+  await expect(recordsOf(content, named('payload'))).rejects.toThrow(DataError);
+});
+
+test('a column within another one is read with it', async () => {
+  const content = await parquetOf("select {'id': 1, 'deep': {'x': 2}} as properties, 3 as other");
+  const columns = [{ name: 'x', type: 'text' as const, from: ['properties.deep.x'], required: true }];
+  expect(await recordsOf(content, columns)).toEqual([{ properties: { id: 1, deep: { x: 2 } } }]);
+});
+
+test('a thousand columns of which one is read are as one', async () => {
+  const content = await parquetOf(`select ${Array.from({ length: 1000 }, (_, i) => `${i} as c${i}`).join(', ')}`);
+  expect(await recordsOf(content, named('c7'))).toEqual([{ c7: 7 }]);
+});
+
+test('a time in INT96 is an instant', async () => {
+  expect(await recordsOf(fixture('int96'), named('activity_at'))).toEqual([
+    { activity_at: '2026-03-01 10:00:00+00' },
+    { activity_at: '2026-03-01 10:00:01+00' },
+  ]);
+});
+
+test('columns of one name are refused where that name is read', async () => {
+  await expect(recordsOf(fixture('names-twice'), named('user_id'))).rejects.toThrow(
+    /expected one column user_id, which user_id is read from, found more than one/,
+  );
+  expect(await recordsOf(fixture('names-twice'), named('activity_id'))).toHaveLength(2);
+});
+
+test('names count by their case, and without it where one alone is alike', async () => {
+  const byCase = fixture('names-by-case');
+  const [first] = (await recordsOf(byCase, named('user_id', 'USER_ID'))) as { user_id: number; USER_ID: number }[];
+  expect(first?.user_id).not.toBe(first?.USER_ID);
+  await expect(recordsOf(byCase, named('User_Id'))).rejects.toThrow(/found activity_id, USER_ID, user_id, activity_at/);
+  expect(await recordsOf(byCase, named('ACTIVITY_ID'))).toEqual([{ ACTIVITY_ID: 1 }, { ACTIVITY_ID: 2 }]);
+});
+
+test('a page that says it is larger than its column is damage, and does not ask for memory', async () => {
+  const content = await parquetOf("select 'text ' || i as t from range(3000) t(i)", ', compression uncompressed');
+  content.set([0xfe, 0xff, 0x7f], 7); // the size of the first page, after the mark of the file and the type of the page
+  await expect(scratch.read(content, PARQUET)).rejects.toThrow(
+    /^cannot read the export the export: expected pages that have their checksums and sizes, found another in page 1/,
   );
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { DataError, StoreError } from '../../src/errors.js';
 import { prepare } from '../../src/ingest/prepare.js';
 import { QuarantineFile } from '../../src/ingest/quarantine.js';
-import { CSV, JSON_ARRAY, JSONL, useScratch } from './scratch.js';
+import { CSV, JSON_ARRAY, JSONL, useScratch, withColumns } from './scratch.js';
 
 const scratch = useScratch();
 const optional = (name: string) => ({ name, type: 'text' as const, from: [name], required: false });
@@ -76,7 +76,14 @@ describe('anything else is rewritten, record by record', () => {
       ],
     ],
     ['a quote in an unquoted field', 'a,b\n5" disk,x"y"\n', [['2', '5" disk', 'x"y"']]],
-    ['a quote after a space', 'a,b\n1, "2"\n', [['2', '1', ' "2"']]],
+    [
+      'a blank before or after quotes',
+      'a,b\n1, "2,\n3" \n "4" ,"5"\n',
+      [
+        ['2', '1', '2,\n3'],
+        ['4', '4', '5'],
+      ],
+    ],
     ['empty fields, quoted or not', 'a,b\n\n"",\n', [['3', null, null]]],
     ['a lone carriage return inside a line', 'a,b\n1\r2,3\n', [['2', '1\r2', '3']]],
     [
@@ -231,8 +238,15 @@ describe('the header', () => {
     }
   });
 
+  test('needs no names for columns that nobody reads, nor different ones', async () => {
+    const { prepared } = await scratch.read('a, ,b,c,c,\n1,2,3,4,5,6\n', withColumns('a', 'b'));
+    expect(prepared).toMatchObject({ rewritten: false, header: ['a', '', 'b', 'c', 'c', ''], records: 1 });
+    await expect(scratch.read('a, ,b,c,c,\n1,2,3,4,5,6\n', withColumns('a', 'c'))).rejects.toThrow(
+      /line 1, found more than one column named "c"/,
+    );
+  });
+
   test.each<[string, string | Buffer, RegExp]>([
-    ['no name', 'a, ,b,\n', /line 1, found no name for column 2 of 4/],
     ['an open quote', 'a,"b\n1,2\n', /line 1, found stray_quote \(byte 2\)/],
     ['bytes that are no text', bytes('a,', [0xff], '\n'), /line 1, found invalid_bytes \(byte 2\)/],
     ['a name twice that is read', '\na, b,a,b\n', /line 2, found more than one column named "a", "b"/],

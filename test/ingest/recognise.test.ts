@@ -46,20 +46,57 @@ describe('found out', () => {
     expect(read.prepared.reading).toEqual(['escape backslash, found']);
   });
 
+  test('no backslash before quotes, where that does not explain all of the file; it is said', async () => {
+    const read = await scratch.read('user_id,at\n1,"say \\"hi\\""\n2,"x\n3,"say \\"so\\""\n', TABLE);
+    expect(read.refused.map(([line]) => line)).toEqual(['2', '3', '4']);
+    expect(read.prepared.reading).toEqual([
+      'escape doubled, because the other one does not explain all records, though with the other one fewer records would be refused',
+    ]);
+  });
+
   test('a backslash at the end of a field is text where quotes are doubled', async () => {
     const { prepared } = await scratch.read('user_id,at\n1,"c:\\"\n', TABLE);
     expect(prepared).toMatchObject({ rewritten: false, records: 1, reading: [] });
   });
 
-  test('a delimiter at the end of each line, with one in the header or without', async () => {
-    const without = await scratch.read('user_id,at\n1,x,\n2,y,\n', TABLE);
-    expect(valuesOf(without)).toEqual([
-      ['1', 'x'],
-      ['2', 'y'],
-    ]);
-    expect(without.prepared.reading).toEqual(['a delimiter at the end of each line']);
-    const { prepared } = await scratch.read('user_id,at,\n1,x,\n', TABLE);
-    expect(prepared).toMatchObject({ rewritten: false, header: ['user_id', 'at', ''], records: 1 });
+  describe('a delimiter at the end of each line', () => {
+    test('with one in the header: a column without a name', async () => {
+      const { prepared } = await scratch.read('user_id,at,\n1,x,\n', TABLE);
+      expect(prepared).toMatchObject({ rewritten: false, header: ['user_id', 'at', ''], records: 1 });
+    });
+
+    test('of the header alone: no column', async () => {
+      const read = await scratch.read('user_id,at,\n1,x\n2,y\n', TABLE);
+      expect(read.prepared.header).toEqual(['user_id', 'at']);
+      expect(valuesOf(read)).toEqual([
+        ['1', 'x'],
+        ['2', 'y'],
+      ]);
+    });
+
+    test('without a header in the file: a column without a name, where it is always empty', async () => {
+      const asked = { ...TABLE, header: ['user_id', 'at'] };
+      const read = await scratch.read('1,x,\n2,y,""\n', asked);
+      expect(read.prepared.reading).toEqual(['a delimiter at the end of each line']);
+      expect(valuesOf(read)).toEqual([
+        ['1', 'x', null],
+        ['2', 'y', null],
+      ]);
+      await expect(scratch.read('1,x,\n2,y,LOST\n', asked)).rejects.toThrow(DataError);
+    });
+  });
+
+  test.each([
+    ['in one more field', 'user_id,at\n1,x,\n2,y,LOST\n', 3],
+    ['in one more field that is empty: the names may be those of others', 'ab,user_id,at\n1,2,3,\n5,6,7,\n', 4],
+    ['in several more', 'user_id,at\n1,x,y,z\n2,x,y,z\n', 4],
+    ['in fewer', 'user_id,at\n1;x\n2;y\n', 1],
+  ])('records that all end %s than the header has names refuse the file', async (_, content, found) => {
+    await expect(scratch.read(content, TABLE)).rejects.toThrow(
+      new RegExp(
+        `expected ${content.indexOf('ab,') === 0 ? 3 : 2} fields in each record.*found ${found} in all 2 records`,
+      ),
+    );
   });
 
   test('a delimiter at the end of some lines is a field too many', async () => {

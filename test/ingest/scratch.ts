@@ -14,8 +14,11 @@ export const CSV: Dialect = {
   quote: null,
   escape: null,
   header: null,
+  header_rows: 1,
+  rows_at: null,
   totals: 0,
   columns: [],
+  rows: null,
 };
 export const JSONL: Dialect = { ...CSV, format: 'jsonl' };
 export const JSON_ARRAY: Dialect = { ...CSV, format: 'json' };

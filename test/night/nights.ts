@@ -102,7 +102,7 @@ export class Deployment {
           notes: [],
           builds: true,
         },
-        ...{ rules: '', listed: await listAllExports(exports, files), inputs: '', standing: [], built: [] },
+        ...{ rules: '', listed: (await listAllExports(exports, files)).exports, inputs: '', standing: [], built: [] },
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
         log: openLog('silent'),

@@ -156,3 +156,74 @@ describe('a line break that is no end of a record', () => {
     expect([times.length, refused]).toEqual([2, []]);
   });
 });
+
+describe('names in a header', () => {
+  test('match whatever their case, where one alone is alike', async () => {
+    const night = await nightOf(
+      {},
+      'ACTIVITY_ID,User_Id,Activity_Type,activity_at,ACTIVITY_AT\n1,7,view,2026-03-29,2026-03-28\n',
+    );
+    expect(night.times).toEqual([{ user_id: 7, activity_type: 'view', activity_at: '2026-03-29 00:00:00' }]);
+    await expect(
+      nightOf({}, 'activity_id,USER_ID,User_Id,activity_type,activity_at\n1,7,8,view,2026-03-29\n'),
+    ).rejects.toThrow(/expected a column for user_id named user_id, found the header activity_id, USER_ID, User_Id/);
+  });
+
+  test('that no column has do not matter, and are said as far as that helps', async () => {
+    const more = Array.from({ length: 30 }, (_, i) => (i < 2 ? 'note' : `c${i}`));
+    const header = ['', ...HEADER.split(','), ...more].join(',');
+    const { outcome, times } = await nightOf({}, `${header}\n0,1,7,view,2026-03-29,${more.join(',')}\n`);
+    expect(times).toHaveLength(1);
+    expect(outcome.notes).toContainEqual(
+      expect.stringMatching(/columns left out: column 1, which has no name, note, note, c2, .*, and 11 more$/),
+    );
+  });
+
+  test('of which the table knows none refuse the file: its first record may be data', async () => {
+    const deployment = await deploy({});
+    await deployment.deliver('users/users_2026-03-29.csv', '1,ann\n2,bob\n');
+    await expect(deployment.night('2026-03-29')).rejects.toThrow(
+      /expected a column for user_id|expected a header with a column/,
+    );
+  });
+});
+
+test('a header inside the data is quarantined also where all columns are text', async () => {
+  const asText = { type: 'text' };
+  const columns = { activity_type: asText, session_id: asText };
+  const { refused } = await nightOf({ columns }, `${records('2026-03-29')}${HEADER}\n7,7,view,2026-03-29\n`);
+  expect(refused).toEqual([[3, 'repeated_header', 'the header again', HEADER]]);
+});
+
+test('a byte order mark inside a file is kept in the quarantine', async () => {
+  const deployment = await deploy({ tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv' } } });
+  await deployment.deliver(FILE, `${records('2026-03-29')}\ufeff3\n\ufeff4,x,view,2026-03-29\n`);
+  await deployment.night('2026-03-29');
+  const partitions = (await deployment.release()).of('staged/activity_log');
+  const keys = partitions.flatMap(({ quarantine }) => (quarantine ? [quarantine.key] : []));
+  expect(await deployment.read(keys, 'line, rule, ord(raw) as first', 'order by line')).toEqual([
+    { line: 3, rule: 'field_count', first: 0xfeff },
+    { line: 4, rule: 'user_id_not_an_integer', first: 0xfeff },
+  ]);
+});
+
+describe('JSON', () => {
+  const lines = (...values: string[]) =>
+    values.map((each, i) => `{"activity_id":${i},"activity_at":"2026-03-29",${each}}\n`).join('');
+
+  test('numbers are exact, or refused', async () => {
+    const content = lines('"user_id":9007199254740993.0', '"user_id":1e3', '"user_id":1.5', '"user_id":0.1e1');
+    const { times, refused } = await nightOf({ format: 'jsonl' }, content);
+    expect(times.map(({ user_id }) => user_id)).toEqual([1, 1000, 9007199254740992]); // as this test reads 64 bits
+    expect(refused).toEqual([[3, 'user_id_not_an_integer', '1.5', expect.stringContaining('"user_id":1.5')]]);
+  });
+
+  test('keys may hold any character', async () => {
+    const keys = ['*', '**', '/', '~1', '"', '\\', '$', '[0]', 'a b', 'é', '#'];
+    for (const key of keys) {
+      const content = lines(`${JSON.stringify(key)}:"x y","user_id":1`);
+      const { times } = await nightOf({ format: 'jsonl', columns: { activity_type: { from: key } } }, content);
+      expect([key, times[0]?.activity_type]).toEqual([key, 'x_y']);
+    }
+  });
+});

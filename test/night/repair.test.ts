@@ -70,6 +70,27 @@ test('a release that is whole has nothing to repair', async () => {
   expect(await look()).toMatchObject({ release: 2, damage: [], lost: [] });
 });
 
+test('an export whose bytes changed though it is listed as it was is read again', async () => {
+  deployment = await deploy();
+  for (const day of [1, 2])
+    await deployment.deliver(keyOf(`2026-03-0${day}`), csv(`${day},${day},view,2026-03-0${day} 09:00:00`));
+  const listedTheSame = new (class extends FileStore {
+    override async *list(prefix: string | readonly string[]) {
+      for await (const entry of super.list(prefix)) yield { ...entry, version: 'the same' };
+    }
+  })(deployment.exports.folder);
+  await deployment.night('2026-03-02', { exports: listedTheSame });
+  await deployment.deliver(keyOf('2026-03-01'), csv('1,8,view,2026-03-01 09:00:00'));
+  const sources = await loadSources(deployment.config);
+  const { changed, base } = await examine(deployment.output, listedTheSame, sources);
+  expect(changed).toEqual([keyOf('2026-03-01')]);
+  await deployment.night([], { exports: listedTheSame, base });
+  expect(await deployment.rows('clean/activity_log', 'user_id', 'order by all')).toEqual([
+    { user_id: 2 },
+    { user_id: 8 },
+  ]);
+});
+
 describe('what can be built again is as it was before', () => {
   test.each([
     ['staged/activity_log', keyOf('2026-03-01')],

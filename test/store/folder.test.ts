@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -36,6 +36,58 @@ describe('FileStore', () => {
   test('links to nowhere are not listed', async () => {
     await symlink(path.join(folder, 'nowhere'), path.join(folder, 'link'));
     expect(await list()).toEqual([]);
+  });
+
+  test('links to folders are followed, but not in circles', async () => {
+    await mkdir(path.join(folder, 'a', 'deep'), { recursive: true });
+    await mkdir(path.join(folder, 'b'));
+    await writeFile(path.join(folder, 'a', 'deep', 'x'), '');
+    await writeFile(path.join(folder, 'b', 'y'), '');
+    await symlink(folder, path.join(folder, 'a', 'deep', 'up'));
+    await symlink(path.join(folder, 'b'), path.join(folder, 'a', 'to-b'));
+    await symlink(path.join(folder, 'a'), path.join(folder, 'b', 'to-a'));
+    const keys = await list();
+    expect(keys).toEqual(expect.arrayContaining(['a/deep/x', 'a/to-b/y', 'b/y', 'b/to-a/deep/x']));
+    expect(keys.length).toBeLessThan(20);
+    expect(await store.read('a/to-b/y')).toBeDefined();
+  });
+
+  test('what stands in a folder outside is fetched as a copy', async () => {
+    const outside = await mkdtemp(path.join(tmpdir(), 'dayfold-outside-'));
+    const copies = await mkdtemp(path.join(tmpdir(), 'dayfold-copies-'));
+    try {
+      await writeFile(path.join(outside, 'x'), '');
+      await symlink(outside, path.join(folder, 'link'));
+      expect(await list()).toEqual(['link/x']);
+      expect(path.dirname(await store.fetch('link/x', copies))).toBe(copies);
+    } finally {
+      for (const each of [outside, copies]) await rm(each, { recursive: true, force: true });
+    }
+  });
+
+  describe('a file that is replaced by one of the same size and time has another version', () => {
+    const version = async () => {
+      for await (const entry of store.list('x')) return entry.version;
+      return undefined;
+    };
+    const file = () => path.join(folder, 'x');
+    const keepTimes = async (change: () => Promise<void>) => {
+      const { atime, mtime } = await stat(file());
+      await change();
+      await utimes(file(), atime, mtime);
+    };
+
+    test.each<[string, () => Promise<void>]>([
+      ['written over', () => writeFile(file(), '2')],
+      ['moved over', async () => writeFile(`${file()}.new`, '2').then(() => rename(`${file()}.new`, file()))],
+    ])('%s', async (_, change) => {
+      await writeFile(file(), '1');
+      await utimes(file(), 1, 1);
+      const before = await version();
+      expect(await version()).toBe(before);
+      await keepTimes(change);
+      expect(await version()).not.toBe(before);
+    });
   });
 
   test('a key leads to the path of its file', () => {

@@ -7,6 +7,7 @@ import {
 } from '@duckdb/node-api';
 import { messageOf, Stopped, StoreError, SYSTEM_LIMITS } from '../../errors.js';
 import { type Engine, QueryError, quote, type Row, type Session } from '../engine.js';
+import { patternOf } from '../paths.js';
 import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
 
@@ -44,10 +45,12 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     sessions.push(session);
   }
   const [first] = sessions;
-  const folders = [options.scratch, ...options.readable].map((folder) => quote(`${folder.replace(/\/+$/, '')}/`));
+  // A path that is read is a pattern, and the pattern itself must begin with an allowed folder.
+  const folders = [options.scratch, ...options.readable].flatMap((folder) => [folder, patternOf(folder) ?? folder]);
+  const allowed = [...new Set(folders)].map((folder) => quote(`${folder.replace(/\/+$/, '')}/`));
   // All Parquet is on the local disk, whose cache is the system's: a second one takes memory. The order matters:
   // nothing can be set after the last of these.
-  await first?.run(`SET enable_external_file_cache = false; SET allowed_directories = [${folders.join(', ')}];
+  await first?.run(`SET enable_external_file_cache = false; SET allowed_directories = [${allowed.join(', ')}];
     SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
     SET enable_external_access = false; SET lock_configuration = true`);
   return {

@@ -1,12 +1,18 @@
+import { withNumbersAsText } from '../json/numbers.js';
 import { rawText } from '../quarantine.js';
 import { type Grammar, NONE } from './dialect.js';
 import type { RecordReader } from './records.js';
 
-/** The bytes of a field of the current record as they were meant: without what escapes a quote, a delimiter or a line's end. */
+/** The bytes of a field of the current record as they were meant: without what escapes a quote, a delimiter or a line's
+ * end, and with the numbers of a JSON record that need it as text. */
 export function fieldBytes(
   { bytes, record, grammar }: Pick<RecordReader, 'bytes' | 'record' | 'grammar'>,
   field: number,
 ): Uint8Array {
+  if (record.inexact.length > 0) {
+    const place = { start: record.starts[field] as number, end: record.ends[field] as number };
+    return withNumbersAsText(bytes, place, record.inexact);
+  }
   const text = bytes.subarray(record.starts[field], record.ends[field]);
   const quote = record.quoted[field] ? grammar.quote : NONE;
   return hasEscapes(text, quote, grammar) ? unescaped(text, quote, grammar) : text;
@@ -23,7 +29,7 @@ function hasEscapes(text: Uint8Array, quote: number, grammar: Grammar): boolean 
 }
 
 function unescaped(text: Uint8Array, quote: number, grammar: Grammar): Uint8Array {
-  const specials = [grammar.quote, grammar.escape, grammar.delimiter, grammar.newline];
+  const specials = [grammar.quote, grammar.escape, grammar.delimiter, grammar.newline, grammar.otherNewline];
   const out = new Uint8Array(text.length);
   let length = 0;
   for (let at = 0; at < text.length; at++) {

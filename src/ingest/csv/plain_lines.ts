@@ -6,8 +6,8 @@ import { RecordReader } from './records.js';
 
 /**
  * The lines of a JSON Lines text of which each is a sound record, so that the engine can read it as it stands; undefined
- * where a line is blank, ends otherwise than the first, would be refused, or holds a carriage return: the engine would
- * take that for its end.
+ * where a line is blank, ends otherwise than the first, would be refused, holds a carriage return, which the engine would take
+ * for its end, or a number that the engine would not read exactly.
  */
 export async function scanLines(
   text: Text,
@@ -26,6 +26,7 @@ export async function scanLines(
         const length = record.next - record.end;
         if (count === 0) endLength = length;
         const isLast = length === 0; // only the end of the file ends a line with nothing
+        if (record.inexact.length > 0) return undefined;
         if (record.rule !== undefined || reader.line !== count + 1 || (length !== endLength && !isLast))
           return undefined;
         if (reader.text.includes(CARRIAGE_RETURN)) return undefined;

@@ -4,6 +4,7 @@ import type { Text } from '../text/decode.js';
 import { type Csv, csvGrammar, type Dialect, namedColumns, neededColumns, type Quote } from './dialect.js';
 import { fieldTexts } from './fields.js';
 import type { Mark } from './line_index.js';
+import { placeOf } from './names.js';
 import { RecordReader } from './records.js';
 
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -41,7 +42,7 @@ export async function recognise(text: Text, asked: Dialect, newline: number, lim
     const other = await best(candidatesOf({ ...asked, delimiter: null, quote: null }), read);
     if (other.isSure) throw contradiction(text.name, asked, other.csv);
   }
-  if (asked.header === null) checkHeader(text.name, asked, found);
+  if (asked.header === null) checkHeader(text.name, found, asked);
   return found;
 }
 
@@ -77,10 +78,11 @@ async function best(candidates: readonly Csv[], read: (csv: Csv) => Promise<Foun
 async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number, limits: Limits): Promise<Found> {
   const needed = neededColumns(asked).map(({ from }) => from);
   const isHeader = (names: readonly string[]) =>
-    needed.length > 0 && needed.every((from) => from.some((name) => names.includes(name)));
+    needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
   const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, start);
   let first: Found | undefined;
+  const before: string[][] = [];
   try {
     for (let preamble = 0; preamble < OPENING; ) {
       if (!reader.next()) {
@@ -100,9 +102,14 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
         line: reader.line,
       };
       if (asked.header !== null) return headless(text.name, asked.header, found, start);
-      if (found.isSure) return found;
-      first ??= found;
+      if (found.isSure) {
+        const data = before.filter((record) => looksLikeData(record, names, asked)).length;
+        if (data > 0) throw afterData(text.name, found, data);
+        return await afterHeader(reader, found, asked);
+      }
+      first ??= await afterHeader(reader, found, needed.length === 0 ? asked : { header_rows: 1 });
       if (needed.length === 0) break;
+      before.push(names);
       preamble++;
     }
   } finally {
@@ -119,6 +126,28 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
   return first ?? { csv, ...nothing, isSure: false };
 }
 
+/** The data begin after all records that the header has. */
+async function afterHeader(reader: RecordReader, found: Found, { header_rows }: Pick<Dialect, 'header_rows'>) {
+  for (let more = header_rows - 1; more > 0; ) {
+    if (reader.next()) more--;
+    else if (!(await reader.fill())) break;
+  }
+  return { ...found, data: reader.mark };
+}
+
+/** Whether a record before the header has as many fields, and digits first in all those that are numbers or times. */
+function looksLikeData(record: readonly string[], header: readonly string[], { columns }: Dialect): boolean {
+  const typed = columns.filter(({ type }) => ['integer', 'double', 'timestamp', 'duration'].includes(type));
+  const values = typed.flatMap(({ from }) => record[placeOf(header, from) ?? -1] ?? []).filter((value) => value !== '');
+  return record.length === header.length && values.length > 0 && values.every((value) => /^[+-]?\d/.test(value));
+}
+
+function afterData(name: string, { line, header }: Found, records: number): DataError {
+  return new DataError(
+    `cannot read the export ${name}: expected the header before the data, found it on line ${line} (${header.join(', ')}) after ${records === 1 ? 'a record that looks' : `${records} records that look`} like data. Deliver it with the header first.`,
+  );
+}
+
 /** A file without a header begins with data, as many fields as there are names. */
 function headless(name: string, header: readonly string[], found: Found, data: Mark): Found {
   if (found.isSure) {
@@ -129,8 +158,8 @@ function headless(name: string, header: readonly string[], found: Found, data: M
   return { ...found, header, headerLine: undefined, data, isSure: found.header.length === header.length };
 }
 
-/** Names may be missing at the end, where each line of a file ends in a delimiter; and nowhere else. A name may occur twice if no column is read by it. */
-function checkHeader(name: string, asked: Dialect, { header, rule, line }: Found): void {
+/** A name that a column is read by may not stand twice; what others are called, or whether they are, does not matter. */
+function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect): void {
   if (header.length === 0) return;
   const refuse = (what: string): DataError =>
     new DataError(
@@ -138,11 +167,7 @@ function checkHeader(name: string, asked: Dialect, { header, rule, line }: Found
         `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
     );
   if (rule !== undefined) throw refuse(rule);
-  const unnamed = header.flatMap((column, at) =>
-    column === '' && (at === 0 || at < header.length - 1) ? [at + 1] : [],
-  );
-  if (unnamed.length > 0) throw refuse(`no name for column ${unnamed.join(', ')} of ${header.length}`);
-  const read = new Set(namedColumns(asked).flatMap(({ from }) => from));
+  const read = new Set(namedColumns(asked).map(({ from }) => header[placeOf(header, from) ?? header.length]));
   const twice = new Set(header.filter((column, at) => read.has(column) && header.indexOf(column) < at));
   if (twice.size > 0)
     throw refuse(`more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`);

@@ -4,6 +4,7 @@ import { openExport, readFully } from '../export_file.js';
 import { type Limits, requireTime } from '../limits.js';
 import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NUL } from './dialect.js';
 import type { Mark } from './line_index.js';
+import { RecordEnd } from './record_end.js';
 import { RecordSplitter, type Window } from './split.js';
 
 /**
@@ -30,7 +31,9 @@ export class RecordReader {
   #windowOffset: number;
   #next = 0;
   #nextLine: number;
-  #skipping = false;
+  /** Of the current record, whose end was not in the window. */
+  #skipping: RecordEnd | undefined;
+  #skipStart: number | undefined;
 
   static async open(path: string, name: string, grammar: Grammar, limits: Limits, from: Mark): Promise<RecordReader> {
     return new RecordReader(await openExport(path, name), path, name, grammar, limits, from);
@@ -60,14 +63,14 @@ export class RecordReader {
   skipTo(mark: Mark): void {
     const window = this.#window;
     this.#next = mark.offset - this.#windowOffset;
-    if (this.#next > window.end) {
+    if (this.#next < 0 || this.#next > window.end) {
       this.#windowOffset = mark.offset;
       this.#next = 0;
       window.end = 0;
       window.last = false;
     }
     this.#nextLine = mark.line;
-    this.#skipping = false;
+    this.#skipping = undefined;
   }
 
   /** The text of the current record. */
@@ -107,12 +110,16 @@ export class RecordReader {
 
   /** Goes to the next record; false when the window holds no whole one. */
   next(): boolean {
-    if (this.#skipping && !this.#skipLine()) return false;
+    if (this.#skipping !== undefined && !this.#skip(this.#skipping)) return false;
     if (!this.#skipBlankLines() || !this.record.split(this.#window, this.#next)) return false;
     this.line = this.#nextLine;
     this.#nextLine += this.record.lines;
     this.#next = this.record.next;
-    this.#skipping = this.record.unfinished;
+    if (this.record.unfinished) {
+      this.#next = this.record.start;
+      this.#nextLine = this.line;
+      this.#skipping = new RecordEnd(this.grammar);
+    }
     return true;
   }
 
@@ -120,22 +127,37 @@ export class RecordReader {
     return this.#file.close();
   }
 
-  /** Skips the rest of a line that was too long for the window; false when it goes on beyond this window too. */
-  #skipLine(): boolean {
-    const { bytes, end } = this.#window;
-    const rest = bytes.subarray(this.#next, end).indexOf(this.grammar.newline);
-    this.#next = rest < 0 ? end : this.#next + rest + 1;
-    this.#skipping = rest < 0;
-    return rest >= 0;
+  /**
+   * Skips a record that was too long for the window, or its first line when its quotes are not in order; false when it
+   * goes on beyond this window too.
+   */
+  #skip(record: RecordEnd): boolean {
+    const { bytes, end, last } = this.#window;
+    this.#skipStart ??= this.#windowOffset + this.#next;
+    const length = record.push(bytes.subarray(this.#next, end));
+    if (length !== undefined || (last && record.mayEnd && !record.broken)) {
+      this.#next = length === undefined ? end : this.#next + length;
+      this.#nextLine += record.lines;
+    } else if (record.broken || last) {
+      const start = this.#skipStart;
+      const next = record.firstLine === undefined ? this.#windowOffset + end : start + record.firstLine;
+      this.skipTo({ line: this.#nextLine + 1, offset: next });
+    } else {
+      this.#next = end;
+      return false;
+    }
+    this.#skipping = undefined;
+    this.#skipStart = undefined;
+    return true;
   }
 
   /** Stops before the first byte of a record; false when the window holds none. */
   #skipBlankLines(): boolean {
     const { bytes, end, last } = this.#window;
-    const { newline } = this.grammar;
+    const { newline, otherNewline } = this.grammar;
     for (; this.#next < end; this.#nextLine++) {
       const byte = bytes[this.#next];
-      if (byte === newline) this.#next++;
+      if (byte === newline || byte === otherNewline) this.#next++;
       else if (byte === CARRIAGE_RETURN && newline === LINE_FEED) {
         if (this.#next + 1 >= end) return last;
         if (bytes[this.#next + 1] !== LINE_FEED) return true;

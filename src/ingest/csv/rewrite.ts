@@ -2,9 +2,10 @@ import { DataError } from '../../errors.js';
 import { type QuarantineFile, rawText } from '../quarantine.js';
 import type { InvalidBytes } from '../text/decode.js';
 import { CsvFile } from './canonical.js';
-import { fieldBytes } from './fields.js';
+import { fieldBytes, fieldTexts } from './fields.js';
 import { type LineIndex, MARK_EVERY } from './line_index.js';
 import type { RecordReader } from './records.js';
+import type { RecordRule } from './split.js';
 
 /** What is to become of the records. */
 export interface Rewriting {
@@ -16,7 +17,14 @@ export interface Rewriting {
   /** Records that are read; those after them are no data. */
   readonly most: number;
   /** Offsets at which a header is said again, which is this line. */
-  readonly headers: { readonly at: readonly number[]; readonly line: string | undefined };
+  readonly headers: {
+    readonly at: readonly number[];
+    /** Records that it has. */
+    readonly rows: number;
+    readonly line: string | undefined;
+    /** A record that has these for its fields is no data. */
+    readonly names: readonly string[] | undefined;
+  };
   readonly invalid: readonly InvalidBytes[];
 }
 
@@ -35,6 +43,7 @@ export async function rewrite(
   let refused = 0;
   const after: string[] = [];
   const ahead = [...headers.at];
+  let more = 0;
   const out = new CsvFile(target);
   try {
     do {
@@ -43,6 +52,11 @@ export async function rewrite(
         if (offset >= (ahead[0] ?? Number.POSITIVE_INFINITY)) {
           while (offset >= (ahead[0] ?? Number.POSITIVE_INFINITY)) ahead.shift();
           checkHeader(reader, headers.line);
+          more = headers.rows - 1;
+          continue;
+        }
+        if (more > 0) {
+          more--;
           continue;
         }
         if (readable + refused >= most) {
@@ -50,13 +64,13 @@ export async function rewrite(
           continue;
         }
         if ((readable + refused) % MARK_EVERY === 0) index.add(reader.line, offset);
-        const { rule } = reader.record;
+        const rule = reader.record.rule ?? (isHeader(reader, headers.names) ? 'repeated_header' : undefined);
         if (rule === undefined) {
           writeRecord(out, reader, width);
           readable++;
         } else {
           const raw = rawText(reader.text);
-          quarantine.add({ line: reader.line, rule, column: null, value: faultDetail(reader, invalid), raw });
+          quarantine.add({ line: reader.line, rule, column: null, value: faultDetail(reader, rule, invalid), raw });
           refused++;
         }
       }
@@ -65,6 +79,15 @@ export async function rewrite(
     out.close();
   }
   return { readable, refused, after };
+}
+
+/** Whether a record has the names of the header; trim takes away a byte order mark, too. */
+function isHeader(reader: RecordReader, names: readonly string[] | undefined): boolean {
+  const { record } = reader;
+  if (names === undefined) return false;
+  const length = (record.ends[0] as number) - (record.starts[0] as number);
+  if (names.length !== record.fields || length < (names[0] as string).length) return false;
+  return fieldTexts(reader).every((text, i) => text.trim() === names[i]);
 }
 
 function checkHeader(reader: RecordReader, expected: string | undefined): void {
@@ -91,8 +114,13 @@ export function writeRecord(
 }
 
 /** What the rule found: a number of fields or of bytes, or where in the text it was broken. */
-function faultDetail(reader: RecordReader, invalid: readonly InvalidBytes[]): string {
+function faultDetail(
+  reader: RecordReader,
+  rule: RecordRule | 'repeated_header',
+  invalid: readonly InvalidBytes[],
+): string {
   const { record, limits } = reader;
+  if (rule === 'repeated_header') return 'the header again';
   if (record.rule === 'record_too_long') return `more than ${limits.record} bytes`;
   if (record.rule === 'json_too_deep') return `more than ${limits.depth} levels`;
   const at = reader.offsetOf(record.faultAt);

@@ -8,6 +8,9 @@ const QUOTED = 1;
 const AFTER_QUOTE = 2;
 const AFTER_RETURN = 3;
 
+/** A byte order mark. */
+const MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
 const LOW_BITS = 0x7f7f7f7f;
 const HIGH_BITS = 0x80808080 | 0;
 const ONES = 0x01010101;
@@ -32,6 +35,8 @@ export class PlainScan {
   readonly #quote: number;
   readonly #escape: number;
   readonly #limit: number;
+  /** The header, which no other line may be. */
+  readonly #header: Buffer | undefined;
   readonly #utf8 = new Utf8Check();
   #offset: number;
   #lineStart: number;
@@ -40,12 +45,17 @@ export class PlainScan {
   #previous = LINE_FEED;
   #newline: '\n' | '\r\n' = '\n';
 
+  /** Of the line that the last chunk left open, as much as tells whether it is the header. */
+  #open = Buffer.alloc(0);
+
   /**
    * @param grammar of a CSV file
    * @param start offset of the first byte that will be pushed (after a byte order mark)
    * @param longest line in bytes, without its end
+   * @param header text of the first line; undefined where that is a record
    */
-  constructor(grammar: Grammar, start: number, longest: number) {
+  constructor(grammar: Grammar, start: number, longest: number, header?: string) {
+    this.#header = header === undefined ? undefined : Buffer.from(header);
     this.#delimiter = grammar.delimiter;
     // NUL for a quote that is none: a byte that makes no file simple anyway.
     this.#quote = grammar.quote === NONE ? NUL : grammar.quote;
@@ -61,6 +71,7 @@ export class PlainScan {
     if (!this.simple) return;
     const escapes = this.#escape !== NONE && chunk.includes(this.#escape);
     this.simple = !escapes && this.#utf8.push(chunk) && this.#scan(chunk);
+    this.#keepOpen(chunk);
     this.#offset += chunk.length;
   }
 
@@ -69,7 +80,7 @@ export class PlainScan {
     if (!this.simple) return;
     this.simple = this.#utf8.end() && (this.#state === OUTSIDE || this.#state === AFTER_QUOTE);
     if (this.simple && this.#offset > this.#lineStart)
-      this.simple = this.#endLine(this.#offset, this.#offset, this.#newline);
+      this.simple = this.#endLine(this.#offset, this.#offset, this.#newline, new Uint8Array(0));
   }
 
   #scan(bytes: Uint8Array): boolean {
@@ -113,7 +124,9 @@ export class PlainScan {
         const end = this.#offset + at;
         this.#fields = fields;
         const whole =
-          state === AFTER_RETURN ? this.#endLine(end - 1, end + 1, '\r\n') : this.#endLine(end, end + 1, '\n');
+          state === AFTER_RETURN
+            ? this.#endLine(end - 1, end + 1, '\r\n', bytes)
+            : this.#endLine(end, end + 1, '\n', bytes);
         if (!whole) return false;
         fields = 1;
         state = OUTSIDE;
@@ -139,14 +152,33 @@ export class PlainScan {
     return true;
   }
 
+  /** Whether a line of so many bytes is the header, which may stand behind a byte order mark where files were joined. */
+  #isHeader(bytes: number, header: Buffer, end: number, chunk: Uint8Array): boolean {
+    if (bytes !== header.length && bytes !== header.length + MARK.length) return false;
+    const inChunk = chunk.subarray(Math.max(0, this.#lineStart - this.#offset), Math.max(0, end - this.#offset));
+    const line = this.#lineStart < this.#offset ? Buffer.concat([this.#open, inChunk]) : inChunk;
+    const [before, text] = [line.subarray(0, bytes - header.length), line.subarray(bytes - header.length, bytes)];
+    return header.equals(text) && (before.length === 0 || MARK.equals(before));
+  }
+
+  /** Keeps the part of a line that ends in a later chunk, unless it is longer than the header. */
+  #keepOpen(chunk: Uint8Array): void {
+    if (this.#header === undefined) return;
+    const rest = chunk.subarray(Math.max(0, this.#lineStart - this.#offset));
+    const before = this.#lineStart < this.#offset ? this.#open : Buffer.alloc(0);
+    const room = this.#header.length + MARK.length + 1 - before.length;
+    this.#open = Buffer.concat([before, rest.subarray(0, Math.max(0, room))]);
+  }
+
   /** Counts the line that ends here; false when it is not like the ones before. */
-  #endLine(end: number, next: number, newline: '\n' | '\r\n'): boolean {
+  #endLine(end: number, next: number, newline: '\n' | '\r\n', chunk: Uint8Array): boolean {
     if (this.lines === 0) {
       this.#newline = newline;
       this.width = this.#fields;
     }
     const bytes = end - this.#lineStart;
     if (bytes === 0 || bytes > this.#limit || this.#fields !== this.width || newline !== this.#newline) return false;
+    if (this.lines > 0 && this.#header !== undefined && this.#isHeader(bytes, this.#header, end, chunk)) return false;
     this.lines++;
     this.#lineStart = next;
     if (this.lines % MARK_EVERY === 0) this.index.add(this.lines + 1, next);

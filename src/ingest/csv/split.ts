@@ -1,7 +1,8 @@
 import { JsonCheck, type JsonRule } from '../json/check.js';
+import type { Place } from '../json/numbers.js';
 import type { Limits } from '../limits.js';
 import { firstInvalidByte } from '../text/utf8.js';
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL, SPACE } from './dialect.js';
 
 /** Why a record cannot be read; the name under which it is counted. */
 export type RecordRule = 'field_count' | 'invalid_bytes' | 'stray_quote' | 'nul_byte' | 'record_too_long' | JsonRule;
@@ -36,7 +37,7 @@ export class RecordSplitter {
   next = 0;
   /** Physical lines it takes. */
   lines = 1;
-  /** The text goes on beyond the window: the rest of the line is to be skipped. */
+  /** The record goes on beyond the window, and is to be skipped. */
   unfinished = false;
 
   fields = 0;
@@ -46,6 +47,9 @@ export class RecordSplitter {
   readonly starts: number[] = [];
   readonly ends: number[] = [];
   readonly quoted: boolean[] = [];
+
+  /** Of a JSON record, the numbers that the engine would not read exactly. */
+  inexact: readonly Place[] = [];
 
   rule: RecordRule | undefined;
   /** Position that the rule speaks of. */
@@ -60,22 +64,25 @@ export class RecordSplitter {
   #fullAtFirstLineEnd = false;
   /** Lines, from the next on, that a condemned record took for its own. */
   #suspects = 0;
+  /** A field that is not quoted has a quote within its text, which may open what a later one closes. */
+  #openInText = false;
 
   constructor(grammar: Grammar, limits: Limits) {
     this.#grammar = grammar;
     this.#limit = limits.record;
     this.#json = grammar.json ? new JsonCheck(limits.depth) : undefined;
+    if (this.#json !== undefined) this.inexact = this.#json.inexact;
   }
 
   /** JSON: the keys that the records so far have. */
   get keys(): readonly string[] {
-    return this.#json?.keys.names ?? [];
+    return this.#json?.seen.names ?? [];
   }
 
   /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */
   split(window: Window, from: number): boolean {
     const { bytes, end: to, last } = window;
-    const { delimiter, quote, escape: mark, newline } = this.#grammar;
+    const { delimiter, quote, escape: mark, newline, otherNewline } = this.#grammar;
     this.start = from;
     this.lines = 1;
     this.unfinished = false;
@@ -84,38 +91,62 @@ export class RecordSplitter {
     this.fields = 0;
     this.#firstLineEnd = NONE;
     this.#fullAtFirstLineEnd = false;
+    this.#openInText = false;
 
     for (let at = from; ; at++) {
-      const opening = at;
+      let opening = at;
+      if (this.#suspects === 0 && delimiter !== SPACE) while (at < to && bytes[at] === SPACE) at++;
+      if (at >= to && at > opening && !last) return this.#wanting(window);
       if (at < to && bytes[at] === quote) {
+        opening = at;
         at = this.#closingQuote(window, opening);
         if (at >= to) return last ? this.#condemn(window, 'stray_quote', to, opening) : this.#wanting(window);
         if (at + 1 >= to && !last) return this.#wanting(window);
         this.#addField(opening + 1, at, true);
-        at++;
-        if (at >= to) return this.#finish(window, at, at);
+        const closing = at++;
+        if (this.#suspects === 0 && delimiter !== SPACE) while (at < to && bytes[at] === SPACE) at++;
+        if (at >= to) return last ? this.#finish(window, at, at) : this.#wanting(window);
         const byte = bytes[at];
-        if (byte === newline) return this.#finish(window, at, at + 1);
+        if (byte === newline || byte === otherNewline) return this.#finish(window, at, at + 1);
         if (byte === CARRIAGE_RETURN && newline === LINE_FEED) {
           if (at + 1 >= to && !last) return this.#wanting(window);
           if (at + 1 < to && bytes[at + 1] === LINE_FEED) return this.#finish(window, at, at + 2);
         }
-        if (byte !== delimiter) return this.#condemn(window, 'stray_quote', at, at - 1);
+        const length = this.#delimiterLength(window, at);
+        if (length === NONE) return this.#wanting(window);
+        if (length === 0) return this.#condemn(window, 'stray_quote', at, closing);
+        at += length - 1;
       } else {
+        at = opening;
         let byte = NUL;
+        let length = 0;
+        let quotes = 0;
+        let lastQuote = NONE;
         for (; at < to; at++) {
           byte = bytes[at] as number;
-          if (byte === delimiter || byte === newline) break;
-          if (byte === quote && this.#suspects > 0) return this.#condemn(window, 'stray_quote', at, at);
+          if (byte === newline || byte === otherNewline) break;
+          if (byte === delimiter) {
+            length = this.#delimiterLength(window, at);
+            if (length === NONE) return this.#wanting(window);
+            if (length > 0) break;
+          }
+          if (byte === quote) {
+            if (this.#suspects > 0) return this.#condemn(window, 'stray_quote', at, at);
+            quotes++;
+            lastQuote = at;
+          }
           if (byte === mark) at += this.#escaped(window, at, opening);
         }
         if (at >= to && !last) return this.#wanting(window);
-        if (at >= to || byte === newline) {
-          const end = textEnd(bytes, opening, Math.min(at, to), at < to && newline === LINE_FEED);
-          this.#addField(opening, end, false);
-          return this.#finish(window, end, Math.min(at + 1, to));
+        const isLast = at >= to || length === 0;
+        const end = isLast ? textEnd(bytes, opening, Math.min(at, to), at < to && newline === LINE_FEED) : at;
+        if (quotes % 2 === 1) {
+          if (lastQuote < end - 1) this.#openInText = true;
+          else if (this.#openInText) return this.#condemn(window, 'stray_quote', Math.min(at, to), lastQuote);
         }
-        this.#addField(opening, at, false);
+        this.#addField(opening, end, false);
+        if (isLast) return this.#finish(window, end, Math.min(at + 1, to));
+        at += length - 1;
       }
       // Bounds the bytes that are read again after a malformed record to the lines of two well-formed records.
       const isTooWide = this.fields > 2 * (this.columns ?? Infinity);
@@ -126,9 +157,20 @@ export class RecordSplitter {
     }
   }
 
+  /** Bytes of the delimiter at a position; 0 when there is none, NONE when more must be read to tell. */
+  #delimiterLength({ bytes, end: to, last }: Window, at: number): number {
+    const { delimiter, delimiterRest: rest } = this.#grammar;
+    if (bytes[at] !== delimiter) return 0;
+    for (let i = 0; i < rest.length; i++) {
+      if (at + 1 + i >= to) return last ? 0 : NONE;
+      if (bytes[at + 1 + i] !== rest[i]) return 0;
+    }
+    return 1 + rest.length;
+  }
+
   /** Position of the quote that closes the field, or the window's end; counts the lines on the way. */
   #closingQuote({ bytes, end: to }: Window, opening: number): number {
-    const { quote, escape: mark, newline } = this.#grammar;
+    const { quote, escape: mark, newline, otherNewline } = this.#grammar;
     for (let at = opening + 1; at < to; at++) {
       const byte = bytes[at];
       if (byte === mark && at + 1 < to && (bytes[at + 1] === quote || bytes[at + 1] === mark)) {
@@ -138,7 +180,7 @@ export class RecordSplitter {
       if (byte === quote) {
         if (at + 1 >= to || bytes[at + 1] !== quote) return at;
         at++;
-      } else if (byte === newline) {
+      } else if (byte === newline || byte === otherNewline) {
         if (this.#firstLineEnd < 0) this.#endFirstLine(at, opening);
         this.lines++;
       }
@@ -148,13 +190,14 @@ export class RecordSplitter {
 
   /** Bytes after an escape outside quotes that stand for themselves; a line's end among them goes on with the record. */
   #escaped({ bytes, end: to }: Window, at: number, opening: number): number {
-    const { delimiter, quote, escape: mark, newline } = this.#grammar;
-    const next = at + 1 < to ? bytes[at + 1] : NONE;
-    if (next === newline) {
+    const { delimiter, quote, escape: mark, newline, otherNewline } = this.#grammar;
+    const next = at + 1 < to ? (bytes[at + 1] as number) : NUL;
+    const endsLine = next === newline || next === otherNewline;
+    if (endsLine) {
       if (this.#firstLineEnd < 0) this.#endFirstLine(at + 1, opening);
       this.lines++;
     }
-    return next === newline || next === delimiter || next === quote || next === mark ? 1 : 0;
+    return endsLine || next === delimiter || next === quote || next === mark ? 1 : 0;
   }
 
   #endFirstLine(at: number, opening: number): void {
@@ -173,7 +216,10 @@ export class RecordSplitter {
 
   /** Two bytes beyond the limit hold the longest line's end: with these in the window, more would not help. */
   #wanting(window: Window): boolean {
-    return this.#isFull(window) && this.#condemn(window, 'record_too_long', this.start, this.start);
+    if (!this.#isFull(window)) return false;
+    this.#condemn(window, 'record_too_long', this.start, this.start);
+    this.unfinished = !this.#fullAtFirstLineEnd;
+    return true;
   }
 
   #isFull({ end }: Window): boolean {
@@ -181,12 +227,17 @@ export class RecordSplitter {
   }
 
   #finish(window: Window, end: number, next: number): boolean {
-    if (end - this.start > this.#limit) return this.#condemn(window, 'record_too_long', end, this.start);
+    const isTooLong = end - this.start > this.#limit;
     const isMiscounted = this.columns !== undefined && this.fields !== this.columns;
     if (isMiscounted && this.#fullAtFirstLineEnd) return this.#condemn(window, 'field_count', end, this.start);
     this.end = end;
     this.next = next;
     this.#suspects = Math.max(0, this.#suspects - this.lines);
+    if (isTooLong) {
+      this.rule = 'record_too_long';
+      this.faultAt = this.start;
+      return true;
+    }
     if (isMiscounted) {
       this.rule = 'field_count';
       this.faultAt = this.start;
@@ -206,10 +257,10 @@ export class RecordSplitter {
     const spans = this.#firstLineEnd >= 0;
     let end = this.#firstLineEnd;
     if (!spans) {
-      const rest = bytes.subarray(at, to).indexOf(newline);
-      if (rest < 0 && !last && !this.#isFull(window)) return false;
-      this.unfinished = rest < 0 && !last;
-      end = rest < 0 ? to : at + rest;
+      const found = lineEnd(bytes, at, to, this.#grammar);
+      if (found < 0 && !last && !this.#isFull(window)) return false;
+      this.unfinished = found < 0 && !last;
+      end = found < 0 ? to : found;
     }
     this.end = textEnd(bytes, this.start, end, end < to && newline === LINE_FEED);
     this.next = Math.min(end + 1, to);
@@ -230,6 +281,14 @@ export class RecordSplitter {
     this.rule = nul >= 0 ? 'nul_byte' : 'invalid_bytes';
     this.faultAt = this.start + fault;
   }
+}
+
+/** Where the line ends that a position stands in; -1 when that is not in the window. */
+function lineEnd(bytes: Uint8Array, at: number, to: number, { newline, otherNewline }: Grammar): number {
+  const rest = bytes.subarray(at, to);
+  const [one, other] = [rest.indexOf(newline), otherNewline === NONE ? -1 : rest.indexOf(otherNewline)];
+  const first = one < 0 || (other >= 0 && other < one) ? other : one;
+  return first < 0 ? -1 : at + first;
 }
 
 /** The end of a line's text: a carriage return before its line feed is not part of it. */

@@ -1,65 +1,97 @@
+import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
 import { type Csv, csvGrammar, type Escape } from './dialect.js';
-import type { Mark } from './line_index.js';
+import type { Recognised } from './recognise.js';
 import { RecordReader } from './records.js';
 
 /** What the whole of a CSV file says of how it is written. */
 export interface Survey {
   readonly escape: Escape;
-  /** Each line ends in a delimiter that no name of the header stands for. */
-  readonly trailing: boolean;
+  /** The header, with a name for each field of a record; empty where a delimiter ends each line, and no name is there. */
+  readonly header: readonly string[];
   /** Records after the header, good or bad. */
   readonly records: number;
+  /** Of them, those at the end that are comments. */
+  readonly comments: number;
+  readonly refused: number;
   /** Records that would be refused if quotes were escaped in the other way; undefined where that was not tried. */
   readonly refusedOtherwise: number | undefined;
-  readonly refused: number;
 }
+
+const HASH = 0x23;
 
 /**
  * Reads a file that is not simple once to see how it is written, and once more, escaped in the other way, when records
- * would be refused: the way that refuses fewer is right, of two that refuse as many, the doubling of quotes.
+ * would be refused. The other way is believed only if no record is refused so.
  *
- * @param columns names in the header
  * @param configured how quotes are escaped, if that is said
+ * @throws DataError when no record has the fields that the header names
  */
 export async function survey(
   text: Text,
-  csv: Csv,
+  found: Recognised,
   configured: Escape | null,
-  columns: number,
   newline: number,
   limits: Limits,
-  data: Mark,
 ): Promise<Survey> {
-  const count = (as: Escape) => countRecords(text, { ...csv, escape: as }, columns, newline, limits, data);
+  const count = (as: Escape) => countRecords(text, found, { ...found.csv, escape: as }, newline, limits);
   const first = configured ?? 'doubled';
-  const found = await count(first);
-  if (found.refused === 0 || csv.quote === 'none') return { ...found, escape: first, refusedOtherwise: undefined };
+  const seen = { ...(await count(first)), escape: first };
+  if (seen.refused === 0) return { ...seen, refusedOtherwise: undefined };
   const second = first === 'doubled' ? 'backslash' : 'doubled';
-  const other = await count(second);
-  if (configured === null && other.refused < found.refused) {
-    return { ...other, escape: second, refusedOtherwise: found.refused };
+  const other = found.csv.quote === 'none' ? undefined : await count(second);
+  if (configured === null && other?.refused === 0) {
+    return { ...other, escape: second, refusedOtherwise: seen.refused };
   }
-  return { ...found, escape: first, refusedOtherwise: other.refused };
+  if (seen.widths.size === 1 && seen.misfits === seen.records && seen.records > 1) {
+    const [width] = seen.widths;
+    throw new DataError(
+      `cannot read the export ${text.name}: expected ${found.header.length} fields in each record, as ${found.headerLine === undefined ? '"header" of its table' : 'its header'} names, found ${width === Infinity ? 'more' : width} in all ${seen.records} records. ` +
+        'Deliver it with a name for each field, or set its "delimiter".',
+    );
+  }
+  return { ...seen, refusedOtherwise: other?.refused };
 }
 
-async function countRecords(text: Text, csv: Csv, columns: number, newline: number, limits: Limits, data: Mark) {
-  const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, data);
+async function countRecords(text: Text, found: Recognised, csv: Csv, newline: number, limits: Limits) {
+  const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, found.data);
   const { record } = reader;
-  record.columns = columns + 1;
-  let [records, plain, trailing] = [0, 0, 0];
+  const names = found.header.length;
+  record.columns = names + 1;
+  /** Records by their number of fields; of those whose quotes are not in order nobody knows it. */
+  const widths = new Map<number, number>();
+  let [records, comments, filled] = [0, 0, 0];
   try {
     do {
       while (reader.next()) {
         records++;
-        if (record.rule === 'field_count' && record.fields === columns && !record.moreFields) plain++;
-        else if (record.rule === undefined && record.starts[columns] === record.ends[columns]) trailing++;
+        const isCounted = record.rule === undefined || record.rule === 'field_count';
+        const width = record.moreFields ? Infinity : record.fields;
+        const isComment = reader.bytes[record.start] === HASH && !(isCounted && width === names);
+        comments = isComment ? comments + 1 : 0;
+        if (!isCounted || isComment) continue;
+        widths.set(width, (widths.get(width) ?? 0) + 1);
+        if (record.rule === undefined && record.starts[names] !== record.ends[names]) filled++;
       }
     } while (await reader.fill());
   } finally {
     await reader.close();
   }
-  const isTrailing = trailing > 0 && plain === 0;
-  return { records, trailing: isTrailing, refused: records - (isTrailing ? trailing : plain) };
+  const header = headerOf(found, widths, filled);
+  const refused = records - comments - (widths.get(header.length) ?? 0);
+  const misfits = [...widths.values()].reduce((sum, amount) => sum + amount, 0) - (widths.get(header.length) ?? 0);
+  return { header, records, comments, refused, misfits, widths: new Set(widths.keys()) };
+}
+
+/**
+ * A header may end in a delimiter, and a file without a header may have one at the end of each line, though no record has
+ * a value there; else a field without a name would hide that the names belong to other fields.
+ */
+function headerOf({ header, headerLine }: Recognised, widths: ReadonlyMap<number, number>, filled: number) {
+  const has = (width: number) => widths.has(width);
+  const names = header.length;
+  if (has(names)) return header;
+  if (header.at(-1) === '' && has(names - 1)) return header.slice(0, -1);
+  return headerLine === undefined && has(names + 1) && filled === 0 ? [...header, ''] : header;
 }

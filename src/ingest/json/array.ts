@@ -4,6 +4,7 @@ import { ScratchFile } from '../csv/scratch_file.js';
 import { chunksOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
+import { Way } from './way.js';
 
 const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d];
 const SPACE = 0x20;
@@ -16,16 +17,17 @@ const IN_RECORD = 2;
 const AFTER = 3;
 
 /**
- * Writes the elements of a JSON array as JSON Lines, each on the line of its number; line breaks in an element become
+ * Writes the elements of a JSON array, which may stand within objects, as JSON Lines, each on the line of its number; line breaks in an element become
  * blanks. Whether an element is sound is for the reader of the lines to say; that the array is whole is checked here, for
  * nobody could tell what of a broken one is missing.
  *
+ * @param at the way to the array through objects, as names with points between them; null where the text is the array
  * @returns the same text as JSON Lines
  * @throws DataError when it is no array, or not closed
  */
-export async function linesOfArray(text: Text, target: string, limits: Limits): Promise<Text> {
+export async function linesOfArray(text: Text, target: string, at: string | null, limits: Limits): Promise<Text> {
   const out = new ScratchFile(target);
-  const lines = new ArrayLines(text.name);
+  const lines = new ArrayLines(text.name, at);
   const some = { ...limits, chunk: Math.min(limits.chunk, 1 << 18) };
   try {
     for await (const bytes of chunksOf(text.path, text.name, text.start, some)) out.write(lines.push(bytes));
@@ -45,7 +47,16 @@ class ArrayLines {
   #offset = 0;
   #line = 1;
 
-  constructor(readonly name: string) {}
+  readonly #way: Way;
+  readonly #expected: string;
+
+  constructor(
+    readonly name: string,
+    at: string | null,
+  ) {
+    this.#way = new Way(at);
+    this.#expected = at === null ? 'a JSON array' : `a JSON array at ${at}`;
+  }
 
   push(bytes: Uint8Array): Uint8Array {
     const out = new Uint8Array(2 * bytes.length + 1);
@@ -58,19 +69,20 @@ class ArrayLines {
           this.#state = byte === CLOSE ? AFTER : BETWEEN;
           this.#any = byte === COMMA;
         } else out[length++] = byte === LINE_FEED || byte === CARRIAGE_RETURN ? (this.#inString ? TAB : SPACE) : byte;
+      } else if (this.#state === BEFORE) {
+        const isArray = this.#way.before(byte);
+        if (isArray === false) this.#fail(this.#expected, describe(byte), at);
+        if (isArray) this.#state = BETWEEN;
+      } else if (this.#state === AFTER) {
+        if (!this.#way.after(byte)) this.#fail('nothing after the array', describe(byte), at);
       } else if (byte !== SPACE && byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
-        if (this.#state === BETWEEN) {
-          if (byte === CLOSE && !this.#any) this.#state = AFTER;
-          else if (byte === COMMA || byte === CLOSE) this.#fail('an element', String.fromCharCode(byte), at);
-          else {
-            this.#state = IN_RECORD;
-            this.#endsRecord(byte);
-            out[length++] = byte;
-          }
-        } else if (byte === OPEN && this.#state === BEFORE) {
-          this.#state = BETWEEN;
-          this.#any = false;
-        } else this.#fail(this.#state === BEFORE ? 'a JSON array' : 'nothing after the array', describe(byte), at);
+        if (byte === CLOSE && !this.#any) this.#state = AFTER;
+        else if (byte === COMMA || byte === CLOSE) this.#fail('an element', String.fromCharCode(byte), at);
+        else {
+          this.#state = IN_RECORD;
+          this.#endsRecord(byte);
+          out[length++] = byte;
+        }
       }
     }
     this.#offset += bytes.length;
@@ -78,8 +90,10 @@ class ArrayLines {
   }
 
   end(): void {
-    if (this.#state !== AFTER && this.#offset > 0) {
-      this.#fail(this.#state === BEFORE ? 'a JSON array' : 'the end of the array', 'the end of the file', 0);
+    const isWhole = this.#state === AFTER && this.#way.isClosed;
+    if (!isWhole && this.#offset > 0) {
+      const expected = this.#state === AFTER ? 'the end of the object around the array' : 'the end of the array';
+      this.#fail(this.#state === BEFORE ? this.#expected : expected, 'the end of the file', 0);
     }
   }
 

@@ -1,7 +1,9 @@
-import { JsonKeys } from './keys.js';
+import { Keys } from './keys.js';
+import { losesDigits, type Place } from './numbers.js';
+import { SeenKeys } from './seen_keys.js';
 
 /** Why a text is not the JSON object that a record must be. */
-export type JsonRule = 'invalid_json' | 'json_too_deep' | 'not_a_json_object';
+export type JsonRule = 'invalid_json' | 'json_too_deep' | 'json_key_twice' | 'not_a_json_object';
 
 const OTHER = 0;
 const BLANK = 1;
@@ -14,6 +16,7 @@ const IN_STRING = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== 0x22 && byte !== 0x5c ? ORDINARY : OTHER,
 );
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
+const MINUS = 0x2d;
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const WORDS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
@@ -32,8 +35,11 @@ export class JsonCheck {
   rule: JsonRule | undefined;
   /** Where it breaks the rule. */
   faultAt = 0;
-  /** The keys of the objects checked so far. */
-  readonly keys = new JsonKeys();
+  /** The keys that the objects checked so far have. */
+  readonly seen = new SeenKeys();
+  /** Numbers that the engine would not read exactly. */
+  readonly inexact: Place[] = [];
+  readonly #keys = new Keys();
   readonly #isObject: Uint8Array;
 
   /** @param deepest nesting of objects and arrays */
@@ -44,6 +50,8 @@ export class JsonCheck {
   /** True for an object; `rule` and `faultAt` say why not. */
   check(bytes: Uint8Array, start: number, end: number): boolean {
     this.rule = undefined;
+    this.inexact.length = 0;
+    this.#keys.clear();
     let depth = 0;
     let next = VALUE;
     let at = start;
@@ -55,18 +63,21 @@ export class JsonCheck {
         if (depth === 0) return this.#fail('invalid_json', at);
         const inObject = this.#isObject[depth] === 1;
         if (byte === COMMA) next = inObject ? KEY : VALUE;
-        else if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) depth--;
-        else return this.#fail('invalid_json', at);
+        else if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+          if (inObject) this.#keys.close(depth);
+          depth--;
+        } else return this.#fail('invalid_json', at);
         at++;
       } else if (byte === CLOSE_OBJECT ? next === KEY_OR_END : byte === CLOSE_ARRAY && next === VALUE_OR_END) {
         depth--;
         next = AFTER_VALUE;
         at++;
       } else if (next === KEY || next === KEY_OR_END) {
-        const opening = at;
+        const key = at;
         at = byte === QUOTE ? this.#stringEnd(bytes, at, end) : -1 - at;
         if (at < 0) return this.#fail('invalid_json', -1 - at);
-        if (depth === 1) this.keys.see(bytes, opening, at);
+        if (!this.#keys.add(bytes.subarray(key + 1, at - 1), depth)) return this.#fail('json_key_twice', key);
+        if (depth === 1) this.seen.see(bytes, key, at);
         while (at < end && CLASS[bytes[at] as number] === BLANK) at++;
         if (bytes[at] !== COLON || at >= end) return this.#fail('invalid_json', at);
         next = VALUE;
@@ -74,11 +85,14 @@ export class JsonCheck {
       } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         if (++depth > this.deepest) return this.#fail('json_too_deep', at);
         this.#isObject[depth] = byte === OPEN_OBJECT ? 1 : 0;
+        if (byte === OPEN_OBJECT) this.#keys.open(depth);
         next = byte === OPEN_OBJECT ? KEY_OR_END : VALUE_OR_END;
         at++;
       } else {
+        const value = at;
         at = byte === QUOTE ? this.#stringEnd(bytes, at, end) : scalarEnd(bytes, at, end);
         if (at < 0) return this.#fail('invalid_json', -1 - at);
+        if (byte === MINUS || isDigit(byte)) this.#noteNumber(bytes, value, at);
         next = AFTER_VALUE;
       }
     }
@@ -86,6 +100,13 @@ export class JsonCheck {
     let first = start;
     while (CLASS[bytes[first] as number] === BLANK) first++;
     return bytes[first] === OPEN_OBJECT || this.#fail('not_a_json_object', first);
+  }
+
+  #noteNumber(bytes: Uint8Array, start: number, end: number): void {
+    let at = start;
+    while (at < end && (isDigit(bytes[at]) || bytes[at] === MINUS)) at++;
+    if (at === end) return; // a whole number is read exactly
+    if (losesDigits(String.fromCharCode(...bytes.subarray(start, end)))) this.inexact.push({ start, end });
   }
 
   /** Position after the closing quote, or -1 - the position of what is wrong. */

@@ -1,36 +1,61 @@
-/** So many keys are kept: an object with more of them is a map, not a record with columns. */
-const MOST = 1_000;
+/** Keys of one object that are compared one by one; of more, a set is made. */
+const FEW = 24;
 
-/** The keys that JSON records have, in the order in which they first appear. */
-export class JsonKeys {
-  readonly names: string[] = [];
-  readonly #known: Uint8Array[] = [];
-  readonly #texts = new Set<string>();
-  /** Where in `#known` the next key is likely: records mostly have the same keys in the same order. */
-  #likely = 0;
+/** The keys of the objects that are open, to find one that an object has twice. */
+export class Keys {
+  readonly #hashes: number[] = [];
+  readonly #texts: Uint8Array[] = [];
+  /** By depth, where the keys of the object begin. */
+  readonly #first: number[] = [];
+  readonly #sets: (Set<string> | undefined)[] = [];
+  #count = 0;
 
-  /** A key of a record, in its quotes, from start to end. */
-  see(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#likely >= this.#known.length) this.#likely = 0;
-    if (isAt(bytes, start, end, this.#known[this.#likely])) {
-      this.#likely++;
-      return;
+  /** Begins a record. */
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** An object begins, at a depth of objects and arrays. */
+  open(depth: number): void {
+    this.#first[depth] = this.#count;
+    this.#sets[depth] = undefined;
+  }
+
+  close(depth: number): void {
+    this.#count = this.#first[depth] as number;
+  }
+
+  /** Adds a key to the innermost object; false when the object has it already. @param key between its quotes */
+  add(key: Uint8Array, depth: number): boolean {
+    const text = key.includes(BACKSLASH) ? Buffer.from(JSON.parse(`"${Buffer.from(key).toString()}"`)) : key;
+    const first = this.#first[depth] as number;
+    if (this.#count - first >= FEW) return this.#addToSet(text, depth);
+    const hash = hashOf(text);
+    for (let i = first; i < this.#count; i++) {
+      if (this.#hashes[i] === hash && Buffer.compare(this.#texts[i] as Uint8Array, text) === 0) return false;
     }
-    const text = Buffer.from(bytes.subarray(start, end)).toString();
-    if (this.#texts.has(text)) {
-      this.#likely = this.#known.findIndex((known) => isAt(bytes, start, end, known)) + 1;
-    } else if (this.#texts.size < MOST) {
-      this.#texts.add(text);
-      this.#known.push(bytes.slice(start, end));
-      this.#likely = 0;
-      const name = JSON.parse(text) as string;
-      if (!this.names.includes(name)) this.names.push(name); // it may be escaped in two ways
-    }
+    this.#hashes[this.#count] = hash;
+    this.#texts[this.#count++] = text;
+    return true;
+  }
+
+  #addToSet(text: Uint8Array, depth: number): boolean {
+    const keys = this.#texts.slice(this.#first[depth], this.#count).map(nameOf);
+    this.#sets[depth] ??= new Set(keys);
+    const set = this.#sets[depth];
+    const before = set.size;
+    return set.add(nameOf(text)).size > before;
   }
 }
 
-function isAt(bytes: Uint8Array, start: number, end: number, known: Uint8Array | undefined): boolean {
-  if (known === undefined || known.length !== end - start) return false;
-  for (let i = 0; i < known.length; i++) if (bytes[start + i] !== known[i]) return false;
-  return true;
+const BACKSLASH = 0x5c;
+
+function nameOf(text: Uint8Array): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+function hashOf(text: Uint8Array): number {
+  let hash = text.length;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + (text[i] as number)) | 0;
+  return hash;
 }

@@ -23,6 +23,8 @@ export interface PlainExport {
   readonly path: string;
   /** What messages call it: the export, and the member of an archive. */
   readonly name: string;
+  /** Its name in the archive that it came in. */
+  readonly member?: string;
 }
 
 type Packing = 'gzip' | 'zstd' | 'zip';
@@ -51,7 +53,11 @@ export async function unpack(path: string, scratch: string, name: string, limits
   try {
     if (packing === 'zip') {
       for await (const member of zipMembers(path, name, limits.members)) {
-        const file = { path: join(scratch, `member-${files.length}`), name: `${name} (${member.name})` };
+        const file = {
+          path: join(scratch, `member-${files.length}`),
+          name: `${name} (${member.name})`,
+          member: member.name,
+        };
         await save(member.content, file.path, budget);
         files.push(file);
       }

@@ -21,6 +21,8 @@ type BytesAt = (at: number, length: number) => Promise<Buffer>;
  * was changed in a file is a wrong value otherwise. Whatever else is wrong with a file is left for the engine to find.
  *
  * @param name what messages call the export
+ * A page that says it is larger than all of its column is not as it was written either.
+ *
  * @returns where the first page is that is not as it was written; undefined when there is none
  * @throws StoreError when the file cannot be read
  */
@@ -59,6 +61,8 @@ async function changedPageOf(chunk: Chunk, bytesAt: BytesAt): Promise<number | u
   for (let page = 1; at < end; page++) {
     const { header, length } = await headerAt(at, end, bytesAt);
     const data = await bytesAt(at + length, header.compressed_page_size);
+    const { uncompressed_page_size: size } = header;
+    if (size < 0 || size > Number(chunk.total_uncompressed_size)) return page;
     if (typeof header.crc === 'number' && header.crc >>> 0 !== crc32(data)) return page;
     at += length + header.compressed_page_size;
   }

@@ -1,15 +1,23 @@
 import { dirname } from 'node:path';
 import { openDuckdb } from '../../engine/duckdb/open.js';
-import { identifier, quote, type Session } from '../../engine/engine.js';
+import { identifier, quote, type Row, type Session } from '../../engine/engine.js';
+import { quotePath } from '../../engine/paths.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
 import { type Dialect, namedColumns, neededColumns } from '../csv/dialect.js';
+import { placeOf } from '../csv/names.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { openingBytes, sizeOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
 import { Budget } from '../packing/budget.js';
 import type { PlainExport } from '../packing/unpack.js';
 import type { Text } from '../text/decode.js';
+
+/** Columns that a message names. */
+const NAMES_SHOWN = 20;
+
+/** Of the engine that reads one export. A sound file needs less, unless its pages are very large. */
+const MEMORY = '256MB';
 
 /** What of Parquet a column of each type may be read from, by DuckDB's names. */
 const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|UTINYINT|DECIMAL\(.*\)|FLOAT|DOUBLE)$/;
@@ -45,20 +53,24 @@ export async function linesOfParquet(
     throw refused(name, 'a Parquet file', mark === '' ? 'an empty file' : 'another first four bytes');
   const { findChangedPage } = await import('./pages.js'); // exports in other formats do without
   const changed = await findChangedPage(path, name);
-  if (changed !== undefined) throw refused(name, 'pages that have their checksums', `another in ${changed}`);
+  if (changed !== undefined) throw refused(name, 'pages that have their checksums and sizes', `another in ${changed}`);
   const readable = [dirname(path)];
-  const engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: dirname(target), readable });
+  const engine = await openDuckdb({ threads: 1, memoryLimit: MEMORY, scratch: dirname(target), readable });
   const out = new ScratchFile(target);
+  let keys: string[] = [];
   try {
     const [session] = engine.sessions as [Session];
-    const read = `read_parquet(${quote(path)}, binary_as_string = true, hive_partitioning = false)`;
-    const [footer] = await session.rows(`select num_rows from parquet_file_metadata(${quote(path)})`);
-    const columns = await session.rows(`describe select * from ${read}`);
+    const read = `read_parquet(${quotePath(path)}, binary_as_string = true, hive_partitioning = false)`;
+    const [footer] = await session.rows(`select num_rows from parquet_file_metadata(${quotePath(path)})`);
+    const columns = await columnsOf(session, path, read);
     checkTypes(name, dialect, columns);
+    keys = columns.map((column) => column.name);
+    const record = recordOf(columns, dialect);
+    if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
     const budget = new Budget(name, await sizeOf(path, name), limits);
     let rows = 0;
     for await (const batch of session.batches(
-      `select cast(to_json(r) as varchar) as record from (select ${columns.map(exactly).join(', ')} from ${read}) as r`,
+      `select cast(json_object(${record}) as varchar) as record from ${read}`,
     )) {
       const text = Buffer.from(batch.map(({ record }) => `${record}\n`).join(''));
       budget.spend(text.length);
@@ -69,33 +81,97 @@ export async function linesOfParquet(
       throw refused(name, `${footer?.num_rows} rows, as its footer says`, `${rows}`);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
+    if (cause instanceof StoreError && /needs more memory/.test(cause.message))
+      throw refused(name, `pages that fit in ${MEMORY}`, 'larger ones', cause);
     if (cause instanceof StoreError && !/is damaged/.test(cause.message)) throw cause;
     throw refused(name, 'a sound Parquet file', `"${messageOf(cause).slice(0, 300)}"`, cause);
   } finally {
     out.close();
     engine.close();
   }
-  return { path: target, name, start: 0, encoding: 'utf-8', invalid: [] };
+  return { path: target, name, start: 0, encoding: 'utf-8', invalid: [], keys };
+}
+
+/** A column of a Parquet file. */
+interface Column {
+  /** as the file has it */
+  readonly name: string;
+  /** as the engine calls it: no two of its names are equal but for their case */
+  readonly called: string;
+  readonly type: string;
+  /** INT96, which has no other meaning than an instant */
+  readonly isInstant: boolean;
+}
+
+async function columnsOf(session: Session, path: string, read: string): Promise<Column[]> {
+  const described = await session.rows(`describe select * from ${read}`);
+  const schema = await session.rows(`select name, type, num_children from parquet_schema(${quotePath(path)})`);
+  const names: { name: string; type: string }[] = [];
+  for (let at = 1; at < schema.length; at = subtreeEnd(schema, at)) {
+    names.push({ name: String(schema[at]?.name), type: String(schema[at]?.type) });
+  }
+  return described.map(({ column_name, column_type }, i) => ({
+    name: names[i]?.name ?? String(column_name),
+    called: String(column_name),
+    type: String(column_type),
+    isInstant: names[i]?.type === 'INT96',
+  }));
+}
+
+/** Where the schema goes on after an element and all that is within it. */
+function subtreeEnd(schema: readonly Row[], at: number): number {
+  let end = at + 1;
+  for (let child = 0; child < Number(schema[at]?.num_children ?? 0); child++) end = subtreeEnd(schema, end);
+  return end;
+}
+
+/** Keys and values of a record: of the columns that are read alone, unless SQL may read any of them. */
+function recordOf(columns: readonly Column[], dialect: Dialect): string {
+  const isOpen = dialect.rows !== null || dialect.columns.some(({ sql }) => sql !== undefined);
+  const names = columns.map(({ name }) => name);
+  const keys = new Map<string, Column>();
+  for (const from of namedColumns(dialect).map((column) => column.from)) {
+    for (const each of [...from, ...from.map(firstOf)]) {
+      const at = placeOf(names, [each]);
+      if (at !== undefined) keys.set(each, columns[at] as Column);
+    }
+  }
+  if (isOpen) for (const column of columns) keys.set(column.name, column);
+  return [...keys].flatMap(([key, column]) => [quote(key), exactly(column)]).join(', ');
+}
+
+function noneOf(name: string, { columns: [wanted] }: Dialect, columns: readonly Column[]): DataError {
+  const found = columns.slice(0, NAMES_SHOWN).map((column) => column.name);
+  return refused(name, `a column of the table, such as ${wanted?.from.join(' or ')}`, found.join(', '));
+}
+
+/** The first step of a way through objects. */
+function firstOf(from: string): string {
+  return from.split('.')[0] as string;
 }
 
 /** A column as JSON holds it exactly: it has no NaN, and the places of a decimal say nothing there. */
-function exactly({ column_name, column_type }: Record<string, unknown>): string {
-  const column = identifier(String(column_name));
-  return /^(FLOAT|DOUBLE|DECIMAL)/.test(String(column_type)) ? `cast(${column} as varchar) as ${column}` : column;
+function exactly({ called, type, isInstant }: Column): string {
+  const column = identifier(called);
+  if (isInstant && type === 'TIMESTAMP') return `cast(${column} as timestamptz)`;
+  return /^(FLOAT|DOUBLE|DECIMAL)/.test(type) ? `cast(${column} as varchar)` : column;
 }
 
-function checkTypes(name: string, dialect: Dialect, described: readonly Record<string, unknown>[]): void {
-  const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]));
+function checkTypes(name: string, dialect: Dialect, columns: readonly Column[]): void {
+  const names = columns.map((column) => column.name);
   const needed = new Set(neededColumns(dialect).map((column) => column.name));
   for (const { name: column, type, from } of namedColumns(dialect)) {
-    const found = from.find((each) => types.has(each));
-    if (found === undefined) {
-      if (!needed.has(column) || from.some((each) => types.has(each.split('.')[0] ?? ''))) continue;
-      throw refused(name, `a column for ${column} named ${from.join(' or ')}`, [...types.keys()].join(', '));
+    const at = placeOf(names, from);
+    if (at === undefined) {
+      if (!needed.has(column) || placeOf(names, from.map(firstOf)) !== undefined) continue;
+      throw refused(name, `a column for ${column} named ${from.join(' or ')}`, names.join(', '));
     }
-    const has = types.get(found) ?? '';
-    if (!READ_FROM[type].some((each) => each.test(has))) {
-      throw refused(name, `a column ${found} that ${column}, of type ${type}, can be read from`, has);
+    const found = columns[at] as Column;
+    if (names.indexOf(found.name) !== names.lastIndexOf(found.name)) {
+      throw refused(name, `one column ${found.name}, which ${column} is read from`, 'more than one');
+    }
+    if (!READ_FROM[type].some((each) => each.test(found.type))) {
+      throw refused(name, `a column ${found.name} that ${column}, of type ${type}, can be read from`, found.type);
     }
   }
 }

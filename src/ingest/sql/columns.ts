@@ -2,12 +2,8 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { namedColumns } from '../csv/dialect.js';
-import { mapNames, type PreparedFile, type Raw } from './raw.js';
-
-/** Whether what a table reads is made by SQL of the configuration. */
-export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boolean {
-  return rows !== null || columns.some(({ sql }) => sql !== undefined);
-}
+import { placeOf } from '../csv/names.js';
+import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
  * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the configuration.
@@ -23,11 +19,11 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
  * key of different rows, and all but one of those would be dropped as duplicates. A single object may leave a key out.
  */
 function requireKey(source: Source, { header, keys = [], records }: PreparedFile, name: string): void {
-  const found = new Set(source.format === 'csv' ? header : keys);
-  if (found.size === 0 || (source.format.startsWith('json') && records < 2)) return;
+  const found = source.format === 'csv' ? header : keys;
+  if (found.length === 0 || (source.format.startsWith('json') && records < 2)) return;
   const missing = new Set(
     namedColumns(source)
-      .filter(({ from }) => !from.some((each) => found.has(each) || found.has(each.split('.')[0] ?? '')))
+      .filter(({ from }) => placeOf(found, [...from, ...from.map((each) => each.split('.')[0] ?? '')]) === undefined)
       .map((column) => column.name),
   );
   const key = source.key.find((columns) =>
@@ -36,7 +32,7 @@ function requireKey(source: Source, { header, keys = [], records }: PreparedFile
   const column = source.columns.find((each) => key?.includes(each.name) && missing.has(each.name));
   if (column === undefined) return;
   throw new DataError(
-    `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, because the key of ${source.table} is ${key?.join(', ')}, found ${[...found].join(', ')}: set tables.${source.table}.columns.${column.name} to its name, or to { constant: ${column.default} } if the exports have no such column`,
+    `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, because the key of ${source.table} is ${key?.join(', ')}, found ${found.join(', ')}: set tables.${source.table}.columns.${column.name} to its name, or to { constant: ${column.default} } if the exports have no such column`,
   );
 }
 
@@ -68,7 +64,9 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
   const folded = own.map((column) => column.toLowerCase());
   const isTwice = (column: string) => folded.indexOf(column.toLowerCase()) < folded.lastIndexOf(column.toLowerCase());
   const statements = [source.rows ?? '', ...source.columns.map(({ sql }) => sql ?? '')];
-  const twice = own.find((column) => isTwice(column) && statements.some((sql) => mentions(sql, column)));
+  const twice = own.find(
+    (column) => column !== '' && isTwice(column) && statements.some((sql) => mentions(sql, column)),
+  );
   if (twice !== undefined) {
     throw new DataError(
       `${name}: expected columns whose names differ by more than their case, for tables.${source.table} reads them with SQL, found ${twice} twice in the header ${header.join(', ')}: rename one of them in the export`,
@@ -76,7 +74,9 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
   }
   const taken = new Set(folded);
   const columns = new Map(
-    own.flatMap((column, i) => (isTwice(column) ? [] : [[column, source.format === 'csv' ? `c${i}` : 'c0'] as const])),
+    own.flatMap((column, i) =>
+      column === '' || isTwice(column) ? [] : [[column, source.format === 'csv' ? `c${i}` : 'c0'] as const],
+    ),
   );
   for (const given of ['line', 'export_date']) if (!taken.has(given)) columns.set(given, given);
   return columns;

@@ -1,12 +1,22 @@
 import type { Source } from '../../config/contracts.js';
 import { quote } from '../../engine/engine.js';
+import { quotePath } from '../../engine/paths.js';
 import { DataError } from '../../errors.js';
 import { namedColumns, neededColumns } from '../csv/dialect.js';
+import { placeOf } from '../csv/names.js';
 import type { Prepared } from '../prepare.js';
+
+/** Whether what a table reads is made by SQL of the configuration. */
+export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boolean {
+  return rows !== null || columns.some(({ sql }) => sql !== undefined);
+}
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /** a SELECT that reads the file: the text of each record in c0, c1, ... and its line, where the file was rewritten or SQL of the configuration reads it */
+  /**
+   * a SELECT that reads the file: the texts of a record that are used in c0, c1, ... and its line, where the file was
+   * rewritten or SQL of the configuration reads it
+   */
   readonly read: string;
   /** where the file was not rewritten, row i stands on this line + i */
   readonly firstLine: number | undefined;
@@ -14,8 +24,8 @@ export interface Raw {
   readonly width: number;
   /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
   relation(from: string): string;
-  /** SQL of a record as the engine read it, for showing where it differs from the export */
-  readonly record: string;
+  /** a SELECT of the records as the engine reads them, for showing where they differ from the export */
+  readonly records: string;
   /** SQL of the raw text by column of the table; none where the export has no such column */
   readonly texts: ReadonlyMap<string, string>;
   /** SQL that names the rule a whole record breaks, or is NULL */
@@ -48,31 +58,50 @@ function readsLine({ rows, columns }: Source): boolean {
   return rows !== null || columns.some(({ sql }) => /\bline\b/i.test(sql ?? ''));
 }
 
+/** Names that a note gives of columns that are left out. */
+const NAMES_SHOWN = 20;
+
+/** The columns that are left out, for a person: the first of them, and how many more there are. */
+export function describeUnused(unused: readonly string[]): string {
+  const more = unused.length - NAMES_SHOWN;
+  return unused.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? `, and ${more} more` : '');
+}
+
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
-  const texts = new Map<string, string>();
-  const used = new Set<number>();
+  const named = namedColumns(source);
   const needed = new Set(neededColumns(source).map((column) => column.name));
-  for (const column of namedColumns(source)) {
-    const index = column.from.map((from) => file.header.indexOf(from)).find((i) => i >= 0);
-    if (index !== undefined) {
-      texts.set(column.name, `c${index}`);
-      used.add(index);
-    } else if (needed.has(column.name)) {
+  const places = new Map<string, number>();
+  for (const column of named) {
+    const place = placeOf(file.header, column.from);
+    if (place !== undefined) places.set(column.name, place);
+    else if (needed.has(column.name)) {
       throw new DataError(
         `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${column.name} to its name`,
       );
     }
   }
-  const width = file.header.length;
+  if (named.length > 0 && places.size === 0 && !hasSql(source)) {
+    throw new DataError(
+      `${name}: expected a header with a column of ${source.table}, such as ${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the "header" of tables.${source.table} if the file has none, or its "columns"`,
+    );
+  }
+  const used = new Set(places.values());
+  const all = file.header.map((_, i) => i);
+  // what is not read costs little, however many columns there are; SQL of the configuration may read any
+  const read = hasSql(source) || named.length === 0 ? all : all.filter((place) => used.has(place));
+  const texts = [...places].map(([name, place]): [string, string] => [name, `c${read.indexOf(place)}`]);
+  const record = all.map((i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `);
   return {
-    read: readCsv(file, width, readsLine(source)),
-    width,
+    read: readCsv(file, read, readsLine(source)),
+    width: read.length,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
-    record: file.header.map((_, i) => `coalesce(c${i}, '')`).join(` || ${quote(file.csv.delimiter)} || `),
-    texts,
+    records: `select ${record} as record from (${readCsv(file, all, false)})`,
+    texts: new Map(texts),
     broken: 'NULL',
-    unused: file.header.filter((name, i) => name !== '' && !used.has(i)),
+    unused: file.header.flatMap((name, i) =>
+      used.has(i) ? [] : [name === '' ? `column ${i + 1}, which has no name` : name],
+    ),
     isSelected: false,
   };
 }
@@ -85,14 +114,14 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
   return {
-    read: readCsv(file, 1, readsLine(source)),
+    read: readCsv(file, [0], readsLine(source)),
     width: 1,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) =>
       paths.length === 0
         ? from
         : `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
-    record: 'c0',
+    records: `select c0 as record from (${readCsv(file, [0], false)})`,
     texts,
     broken: 'NULL',
     unused: [],
@@ -102,8 +131,9 @@ function mapJson(source: Source, file: PreparedFile): Raw {
 
 /** Where a name is looked for: as it stands, then as a way through objects, with a point between two of them. */
 function pathsOf(from: string): string[] {
+  // a JSON pointer, which has no wildcards (https://datatracker.ietf.org/doc/html/rfc6901)
   const path = (names: readonly string[]) =>
-    `$${names.map((name) => `."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join('')}`;
+    names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const way = from.split('.');
   return way.length > 1 && !way.includes('') ? [path([from]), path(way)] : [path([from])];
 }
@@ -125,14 +155,15 @@ export function readLimits(record: number): string {
  * @param record longest record, in bytes
  */
 export function readCanonical(path: string, columns: ReadonlyMap<string, string>, record: number): string {
-  return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
+  return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
 }
 
-function readCsv(file: PreparedFile, width: number, hasLine: boolean): string {
-  const { rewritten, path, longest, firstLine } = file;
+/** SQL that reads the fields at these places, in ascending order, as c0, c1, ... */
+function readCsv(file: PreparedFile, places: readonly number[], hasLine: boolean): string {
+  const { rewritten, path, longest, header, firstLine } = file;
   const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
-  const names = Array.from({ length: width + before }, (_, i) => `f${i}`);
-  const texts = Array.from({ length: width }, (_, i) => `f${i + before} as c${i}`).join(', ');
+  const names = Array.from({ length: Math.max(1, header.length) + before }, (_, i) => `f${i}`);
+  const texts = places.map((place, i) => `f${place + before} as c${i}`).join(', ');
   const counted = hasLine ? `row_number() over () + ${firstLine - 1}` : 'NULL::BIGINT'; // in the order of the file
   const line = rewritten ? 'cast(f0 as bigint)' : counted;
   const columns = new Map(names.map((name) => [name, 'VARCHAR']));
@@ -144,7 +175,7 @@ function readCsv(file: PreparedFile, width: number, hasLine: boolean): string {
 function readSimple({ path, header, csv, firstLine, longest }: PreparedFile, columns: ReadonlyMap<string, string>) {
   const delim = header.length === 0 ? NO_DELIMITER : quote(csv.delimiter);
   const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
-  return `read_csv(${quote(path)}, auto_detect = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
+  return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
 }
 
 /** Types by name, as read_csv is told of them. */

@@ -1,3 +1,4 @@
+import { encodingOf } from '../../config/encodings.js';
 import { DataError } from '../../errors.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { chunksOf, openingBytes } from '../export_file.js';
@@ -20,6 +21,8 @@ export interface Text {
   readonly encoding: string;
   /** In ascending order; none where the export is UTF-8 itself. */
   readonly invalid: readonly InvalidBytes[];
+  /** Parquet: the names of all columns of the file, of which the records may have some. */
+  readonly keys?: readonly string[];
 }
 
 /** Never in UTF-8, so that a record in which it stands for invalid bytes is refused. */
@@ -35,7 +38,7 @@ const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, bytes: readonly nu
  * Brings text to UTF-8. Its encoding is what its byte order mark says, else what is configured, else UTF-8, which is left
  * as it stands.
  *
- * @param configured a name that TextDecoder knows
+ * @param configured a name that encodingOf knows
  * @throws DataError when most of it is no text of that encoding
  */
 export async function decode(
@@ -48,7 +51,7 @@ export async function decode(
   const opening = await openingBytes(path, name, 3);
   const found = BYTE_ORDER_MARKS.find(([, mark]) => mark.every((byte, at) => opening[at] === byte));
   const start = found?.[1].length ?? 0;
-  const encoding = found?.[0] ?? new TextDecoder(configured ?? 'utf-8').encoding;
+  const encoding = found?.[0] ?? encodingOf(configured ?? 'utf-8') ?? 'utf-8';
   if (encoding === 'utf-8') return { path, name, start, encoding, invalid: [] };
 
   const out = new ScratchFile(target);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -10,7 +9,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { ConfigError } from '../../errors.js';
-import { nextPage, startOf } from '../keys.js';
+import { localName, nextPage, startOf } from '../keys.js';
 import type { StoreSettings } from '../settings.js';
 import type { Content, Entry, Expected, Store } from '../store.js';
 import { S3Download } from './download.js';
@@ -97,9 +96,7 @@ export class S3Store implements Store {
   }
 
   async fetch(key: string, folder: string, expected?: Expected): Promise<string> {
-    // a key is no path: its last part may be "..", or longer than a name may be
-    const name = createHash('sha256').update(key).digest('hex').slice(0, 16);
-    const file = path.join(folder, `${name}${/\.[a-z0-9]{1,8}$/i.exec(key)?.[0] ?? ''}`);
+    const file = path.join(folder, localName(key));
     await this.#download.file(this.#place(key), file, expected);
     return file;
   }

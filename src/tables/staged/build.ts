@@ -5,7 +5,7 @@ import type { Content } from '../../build/update.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
-import type { Raw } from '../../ingest/sql/raw.js';
+import { describeUnused, type Raw } from '../../ingest/sql/raw.js';
 import { digestOf } from '../../release/digest.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import { countMended, type Mended } from './coercions.js';
@@ -130,7 +130,7 @@ function mapExport(night: Night, { source, export: each, prepared, standing }: L
   for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
   if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0)) return undefined;
   const raw = mapColumns(source, prepared, each.key);
-  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${raw.unused.join(', ')}`);
+  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${describeUnused(raw.unused)}`);
   return prepared.readable === 0 ? undefined : raw;
 }
 
@@ -167,7 +167,7 @@ async function parseGroup(
     }
     if (Number(found?.rows ?? 0) === prepared.readable) continue;
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
+      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.rows ?? 0}; ${await firstDifference(session, raw, loaded)}. Nothing was published`,
     );
   }
   const mended = await countMended(session, input, reads);

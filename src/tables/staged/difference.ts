@@ -9,12 +9,11 @@ const SHOWN = 120;
 export async function firstDifference(
   session: Session,
   raw: Raw,
-  read: string,
   { prepared, raws }: Pick<Loaded, 'prepared' | 'raws'>,
 ): Promise<string> {
   if (prepared.rewritten) return 'the rewritten file was read differently than it was written';
   for (let from = 0; from < prepared.readable; from += BATCH) {
-    const rows = await session.rows(`select ${raw.record} as record from ${read} limit ${BATCH} offset ${from}`);
+    const rows = await session.rows(`${raw.records} limit ${BATCH} offset ${from}`);
     const lines = Array.from(
       { length: Math.min(BATCH, prepared.readable - from) },
       (_, i) => prepared.firstLine + from + i,

@@ -1,8 +1,8 @@
 import { QueryError, quote, type Session } from '../../engine/engine.js';
 import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
-import { hasSql } from '../../ingest/sql/columns.js';
 import { parseStatement, type StagingInput, stagingTables } from '../../ingest/sql/parse.js';
+import { hasSql } from '../../ingest/sql/raw.js';
 import { type FoundOrders, findDateOrders, nameDateOrders, placesOf } from './date_order.js';
 
 /** From so many rows on, an export is parsed as it is read. */

@@ -1,6 +1,7 @@
 import type { Night } from '../../build/night.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
+import { quotePaths } from '../../engine/paths.js';
 import type { Written } from '../../engine/second_reader.js';
 import type { KeyRange, Slice } from '../../release/release.js';
 import { hasKey, keyName, movingKeys } from '../clean/relocated.js';
@@ -27,7 +28,7 @@ export async function slicesOf(
   });
   const dates = source.dates.map((column) => `business_date(${identifier(column)}, ${quote(night.config.time_zone)})`);
   const read = `(select *, file_index, file_row_number, ${dated ? 'event_date' : `greatest(${dates.join(', ')})`} as slice_date
-    from read_parquet([${files.map(({ file }) => quote(file)).join(', ')}], hive_partitioning = false)
+    from read_parquet(${quotePaths(files.map(({ file }) => file))}, hive_partitioning = false)
     ${counter === undefined ? '' : `where ${identifier(counter.value)} > 0`})`;
   // Where each slice begins is asked first: joined with a relation that large, it would be read and hashed once more.
   const firsts = await session.rows(

@@ -6,6 +6,7 @@ import { addBuilt, inBatches } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
+import { compareExports } from '../../ingest/export_order.js';
 import type { Export } from '../../ingest/exports.js';
 import { readingOf } from '../../ingest/sql/mapping.js';
 import { digestOf, sha256 } from '../../release/digest.js';
@@ -42,7 +43,7 @@ export async function stage(night: Night, sources: readonly Source[]): Promise<R
     const rules = rulesOf(night, source);
     const gone = goneOf(night, source, exports);
     const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
-      (a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1),
+      compareExports,
     );
     for (const [i, each] of all.entries()) {
       const standing = gone.find(({ name }) => name === each.key);
