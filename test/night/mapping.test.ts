@@ -100,7 +100,7 @@ describe('a column', () => {
 
   test('comes from SQL beside names that occur twice, unless it reads one of them', async () => {
     const content = 'member,day,x,X\n7,2026-03-01,1,2\n';
-    const columns = { user_id: { sql: 'member' }, used_at: 'day' };
+    const columns = { user_id: { sql: 'member' }, used_at: 'day', feature_name: { constant: 'f' } };
     expect(await usesOf('csv', content, columns)).toMatchObject([{ user_id: 7 }]);
     await expect(usesOf('csv', content, { ...columns, user_id: { sql: 'x' } })).rejects.toThrow(/found x twice/);
   });

@@ -16,7 +16,8 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
 
 /**
  * Rows are told apart by the first key of which an export has all columns. A default for one of them would make the same
- * key of different rows, and all but one of those would be dropped as duplicates. A single object may leave a key out.
+ * key of different rows, and all but one of those would be dropped as duplicates. A single object may leave a key out. A
+ * default of a required column is one that the configuration asks for.
  */
 function requireKey(source: Source, { header, keys = [], records }: PreparedFile, name: string): void {
   const found = source.format === 'csv' ? header : keys;
@@ -29,7 +30,7 @@ function requireKey(source: Source, { header, keys = [], records }: PreparedFile
   const key = source.key.find((columns) =>
     columns.every((column) => !missing.has(column) || hasDefault(source, column)),
   );
-  const column = source.columns.find((each) => key?.includes(each.name) && missing.has(each.name));
+  const column = source.columns.find((each) => key?.includes(each.name) && missing.has(each.name) && !each.required);
   if (column === undefined) return;
   throw new DataError(
     `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, because the key of ${source.table} is ${key?.join(', ')}, found ${found.join(', ')}: set tables.${source.table}.columns.${column.name} to its name, or to { constant: ${column.default} } if the exports have no such column`,
