@@ -1,6 +1,6 @@
 -- question: How does activity go, day by day?
 -- grain: event_date
--- reads: daily.day two_windows
+-- reads: daily.day two_windows, rolling.user_lifetime
 -- columns:
 --   as_of_date                | date    |            | as-of date of the report
 --   event_date                | date    |            | a date of the long window, with data or without
@@ -12,6 +12,7 @@
 --   previous_activities       | integer | activities | activities one long window before; missing when the data begin later
 --   activities_change         | integer | activities | activities less those one long window before
 --   activities_change_percent | double  | percent    | the same in percent of those before; missing when they were 0
+--   data_begin_date           | date    |            | first date of all with anything; missing when there is none
 with
 
 -- Counted off from the as-of date; 36600 dates are a century.
@@ -41,9 +42,16 @@ days as (
 ),
 
 data_begin as (
-  select min(event_date) as first_date
-  from days
-  where has_data
+  select min(begun.first_date) as first_date
+  from (
+    select event_date as first_date
+    from days
+    where has_data
+    union all
+    select lifetime.first_date
+    from rolling.user_lifetime as lifetime
+    inner join settings on lifetime.as_of_date = settings.as_of_date
+  ) as begun
 ),
 
 weeks as (
@@ -74,7 +82,8 @@ final as (
     case
       when before.event_date >= data_begin.first_date
         then cast(100 * (days.activities - before.activities) as double) / nullif(before.activities, 0)
-    end as activities_change_percent
+    end as activities_change_percent,
+    data_begin.first_date as data_begin_date
   from days
   cross join data_begin
   inner join weeks on days.event_date = weeks.event_date
@@ -91,6 +100,7 @@ select
   week_average_activities,
   previous_activities,
   activities_change,
-  activities_change_percent
+  activities_change_percent,
+  data_begin_date
 from final
 order by event_date nulls last

@@ -1,7 +1,7 @@
 import type { Source } from '../config/contracts.js';
-import { identifier, quote, type Session } from '../engine/engine.js';
+import { identifier, QueryError, quote, type Session } from '../engine/engine.js';
 import type { Written } from '../engine/second_reader.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, DataError } from '../errors.js';
 import { datesOf } from '../ingest/sql/dates.js';
 import type { DataObject } from '../release/release.js';
 import type { Input } from './inputs.js';
@@ -26,8 +26,30 @@ export type Unplaced = () => Promise<Made[]>;
  * that the session has. A date is the last part of the path of its objects, and not among their columns.
  * @param names ascending
  * @returns what places the files, in their order
+ * @throws DataError where a number of it needs more than 64 bits
  */
 export async function buildModel(
+  night: Night,
+  session: Session,
+  model: PreparedModel,
+  names: readonly string[],
+): Promise<Unplaced> {
+  try {
+    return await runModel(night, session, model, names);
+  } catch (error) {
+    if (
+      !(error instanceof QueryError) ||
+      !/^(Conversion|Out of Range) Error.*(out of range|overflow)/i.test(error.message)
+    )
+      throw error;
+    throw new DataError(
+      `${model.table} of ${names.join(', ')}: expected numbers that 64 bits hold, found a larger one: ${error.message.split('\n')[0]}. Set a max for the column it is summed from (tables.<table>.columns), so that its rows are quarantined with their export and line. Nothing was published`,
+      { cause: error },
+    );
+  }
+}
+
+async function runModel(
   night: Night,
   session: Session,
   model: PreparedModel,

@@ -131,7 +131,7 @@ const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
 /** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
 function checkValues(config: Config, sources: readonly Source[]): void {
   for (const { table, columns, rows } of sources) {
-    for (const { name, type, min, unit, accepted, default: fallback, sql, constant } of columns) {
+    for (const { name, type, min, max, unit, accepted, default: fallback, sql, constant } of columns) {
       const fail = (key: string, message: string): never => {
         throw new ConfigError(`${config.file}: tables.${table}.columns.${name}.${key}: ${message}`);
       };
@@ -146,8 +146,10 @@ function checkValues(config: Config, sources: readonly Source[]): void {
       if (unit !== undefined && type !== 'duration') {
         fail('unit', `expected none, for it is for durations and the column is ${type}, found ${unit}`);
       }
-      if (min !== undefined && type !== 'integer' && type !== 'double' && type !== 'duration') {
-        fail('min', `expected none, for it is for numbers and the column is ${type}, found ${min}`);
+      const isNumber = type === 'integer' || type === 'double' || type === 'duration';
+      for (const [key, limit] of Object.entries({ min, max })) {
+        if (limit === undefined || isNumber) continue;
+        fail(key, `expected none, for it is for numbers and the column is ${type}, found ${limit}`);
       }
       if (accepted !== undefined && !isText) {
         fail('accepted', `expected none, for it is for text and the column is ${type}, found ${accepted.join(', ')}`);

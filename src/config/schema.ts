@@ -42,13 +42,14 @@ const columnSource = z.union(
       default: z.union([z.string(), z.int()]).optional(),
       accepted: z.array(z.string()).min(1).optional(),
       min: z.number().optional(),
+      max: z.number().optional(),
       max_missing: z.number().min(0).max(1).optional(),
       unit: z.enum(['seconds', 'minutes']).optional(),
     }),
   ],
   {
     error:
-      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max_missing, unit }',
+      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max, max_missing, unit }',
   },
 );
 

@@ -110,7 +110,13 @@ async function firstAndLast(reader: InstanceType<typeof parquet.ParquetReader>):
 function comparable(value: Value | unknown, type: string): string {
   if (value === null) return 'NULL';
   if (type === 'DATE') return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
-  if (type === 'TIMESTAMP')
-    return new Date(value instanceof Date ? value : `${String(value).replace(' ', 'T').slice(0, 23)}Z`).toISOString();
+  if (type === 'TIMESTAMP') return (value instanceof Date ? value : wholeMilliseconds(String(value))).toISOString();
   return String(value).replace(/^\ufeff+/, '');
+}
+
+/** The time of a text, without what is less than a millisecond: towards 1970, as parquetjs-lite drops it. */
+function wholeMilliseconds(text: string): Date {
+  const milliseconds = Date.parse(`${text.replace(' ', 'T').slice(0, 23)}Z`);
+  const isMore = /[1-9]/.test(text.slice(23));
+  return new Date(isMore && milliseconds < 0 ? milliseconds + 1 : milliseconds);
 }

@@ -42,6 +42,8 @@ export interface Prepared {
   readonly rewritten: boolean;
   /** Column names in file order, trimmed. Empty for JSON and for a file without a line. */
   readonly header: readonly string[];
+  /** JSON and Parquet: the keys of the records, in the order in which they first appear. */
+  readonly keys?: readonly string[];
   /** How the records of CSV are written, in the export and in `path` if that is not rewritten. */
   readonly csv: Csv;
   /** Longest record, in bytes. */
@@ -143,12 +145,21 @@ async function prepareLines(
     source: { path: text.path, name: text.name, grammar, columns: undefined, limits, index },
   };
   if (lines !== undefined) {
-    const all = { records: lines.count, readable: lines.count, refused: 0 };
-    return { ...shared, path: text.path, rewritten: false, ...all, isAscii: false };
+    const { count, keys } = lines;
+    return {
+      ...shared,
+      path: text.path,
+      rewritten: false,
+      records: count,
+      readable: count,
+      refused: 0,
+      isAscii: false,
+      keys: text.keys ?? keys,
+    };
   }
   const rewriting = { target, quarantine, index, width: 1, most: Infinity, headers: NO_HEADERS, invalid: text.invalid };
   const reader = await RecordReader.open(text.path, text.name, grammar, limits, { line: 1, offset: text.start });
-  return { ...shared, ...(await rewritten(reader, rewriting)) };
+  return { ...shared, ...(await rewritten(reader, rewriting)), keys: text.keys ?? reader.record.keys };
 }
 
 const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };

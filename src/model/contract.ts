@@ -20,6 +20,8 @@ const column = z.strictObject({
   accepted: z.array(z.string()).min(1).optional(),
   /** a smaller number is quarantined */
   min: z.number().optional(),
+  /** a larger number is quarantined: sums of many must fit into 64 bits */
+  max: z.number().optional(),
   /** the largest share of a date's rows without a value (or with the default); more is a violation of the check `missing` */
   max_missing: z.number().min(0).max(1).optional(),
   /** what a number alone counts, of a duration; seconds unless set */

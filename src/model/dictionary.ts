@@ -141,9 +141,10 @@ function whenMissing({ required, default: fallback }: ContractColumn): string {
   return required ? 'quarantined' : 'stays missing';
 }
 
-function checks({ min, accepted, not_before, max_missing }: ContractColumn): string[] {
+function checks({ min, max, accepted, not_before, max_missing }: ContractColumn): string[] {
   return [
     ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
     ...(accepted === undefined ? [] : [`one of ${list(accepted)}`]),
     ...(max_missing === undefined ? [] : [`missing in at most ${100 * max_missing} % of the rows`]),
     ...(not_before === undefined ? [] : [`not before ${code(not_before)}`]),

@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.js';
+import { ORIGIN } from '../config/contracts.js';
 import type { Jobs } from '../config/jobs.js';
 import { addDays, daysBetween } from '../dates.js';
 import type { Model } from '../model/model.js';
-import { countUpTo, datedBetween, type Release } from './release.js';
+import { countUpTo, datedBetween, type Partition, type Release } from './release.js';
 
 /** What a check found as of a date. */
 export interface CheckResult {
@@ -88,9 +89,15 @@ function someOf(dates: readonly string[]): string {
   return dates.length <= DATES_NAMED ? named : `${dates.length} dates, the last ${named}`;
 }
 
+/** The exports that a table is made from: of a derived one those of the activities. */
+function originsOf(release: Release, { table, derivation }: Checking['sources'][number]): readonly Partition[] {
+  return release.exportsOf(derivation === null ? table : ORIGIN);
+}
+
 /** A table whose newest export is too old. One that never had any is told elsewhere. */
-function staleness(release: Release, { table, max_age_days }: Checking['sources'][number], asOf: string): Violation[] {
-  const exports = release.exportsOf(table);
+function staleness(release: Release, source: Checking['sources'][number], asOf: string): Violation[] {
+  const { table, max_age_days } = source;
+  const exports = originsOf(release, source);
   const newest = exports[countUpTo(exports, asOf) - 1]?.date;
   if (newest === undefined || max_age_days === null) return [];
   const age = daysBetween(newest, asOf);
@@ -109,8 +116,8 @@ function staleness(release: Release, { table, max_age_days }: Checking['sources'
  */
 export function lateTables(release: Release, sources: Checking['sources'], asOf: string): string[] {
   return sources
-    .filter(({ table, max_age_days }) => max_age_days === 1 && release.exportsOf(table).some(({ date }) => date < asOf))
-    .filter(({ table }) => !release.exportsOf(table).some(({ date }) => date >= asOf))
+    .filter((source) => source.max_age_days === 1 && originsOf(release, source).some(({ date }) => date < asOf))
+    .filter((source) => !originsOf(release, source).some(({ date }) => date >= asOf))
     .map(({ table }) => table);
 }
 

@@ -80,7 +80,7 @@ export interface Partition {
   /** what the fingerprint is made of, for saying why a partition is stale */
   readonly inputs: Readonly<Record<string, string>>;
   readonly objects: readonly DataObject[];
-  /** staged: the names of the export's columns in their order; none where it has no header */
+  /** staged: the names of the export's columns in their order, or the keys of its objects; none where it has none */
   readonly header?: readonly string[];
   /** staged CSV: how the records of the export are written, and so the text of those refused */
   readonly csv?: Csv;

@@ -64,7 +64,9 @@ const partition = z.object({
   header: z
     .array(z.string())
     .optional()
-    .describe('Staged tables: names of the columns of the export, in their order; none where it has no header.'),
+    .describe(
+      'Staged tables: names of the columns of the export in their order, or of JSON and Parquet the keys as they first appear; none where it has none.',
+    ),
   csv: z
     .object({
       delimiter: z.string(),

@@ -34,18 +34,21 @@ export function answerText(table: Pick<ReportTable, 'answer' | 'rowCount'>, numb
 }
 
 /** A number of things, as words: `1 user`, `2 users`. */
-export function amountOf(value: number, things: string, numbers: Numbers): string {
+export function amountOf(value: number | bigint, things: string, numbers: Numbers): string {
   const one = things.endsWith('ies') ? `${things.slice(0, -3)}y` : things.replace(/s$/, '');
-  return `${numbers.count(value)} ${value === 1 ? one : things}`;
+  return `${numbers.count(value)} ${Number(value) === 1 ? one : things}`;
 }
 
 function factText(fact: Fact, format: string | undefined, numbers: Numbers): string {
   if (fact !== null && typeof fact === 'object') return listed(fact.map((name) => clipped(String(name), LONGEST_NAME)));
-  if (typeof fact !== 'number') return clipped(String(fact), LONGEST_NAME);
-  if (format === undefined) return numbers.decimal(fact, Number.isInteger(fact) ? 0 : 1);
-  if (format === 'duration') return numbers.duration(fact);
-  if (format === 'percent') return numbers.percent(fact);
-  return /^\d$/.test(format) ? numbers.decimal(fact, Number(format)) : amountOf(fact, format, numbers);
+  // an integer of more digits than a number holds is text
+  const isLong = typeof fact === 'string' && format !== undefined && /^-?\d+$/.test(fact);
+  const amount = isLong ? BigInt(fact) : fact;
+  if (typeof amount !== 'number' && typeof amount !== 'bigint') return clipped(String(amount), LONGEST_NAME);
+  if (format === undefined) return numbers.decimal(amount, Number.isInteger(amount) ? 0 : 1);
+  if (format === 'duration') return numbers.duration(Number(amount));
+  if (format === 'percent') return numbers.percent(Number(amount));
+  return /^\d$/.test(format) ? numbers.decimal(amount, Number(format)) : amountOf(amount, format, numbers);
 }
 
 function exact(fact: Fact): readonly (string | number)[] {

@@ -1,4 +1,5 @@
 import { createTask, parse } from 'node-cron';
+import { alternatives } from '../config/cron.js';
 import { addDays } from '../dates.js';
 import { WallClock } from '../wall_clock.js';
 
@@ -29,9 +30,9 @@ export class Firings {
   /** @param expression of five fields, already checked */
   constructor(expression: string, zone: string) {
     this.#clock = new WallClock(zone);
-    const task = createTask(expression, () => {}, { timezone: 'UTC' });
-    this.#matches = (wall) => task.match(wall);
-    void task.destroy(); // it is not to run: only what it matches is asked
+    const tasks = alternatives(expression).map((each) => createTask(each, () => {}, { timezone: 'UTC' }));
+    this.#matches = (wall) => tasks.some((task) => task.match(wall));
+    for (const task of tasks) void task.destroy(); // none is to run: only what they match is asked
     const { hour, minute } = parse(expression);
     this.#times = hour.flatMap((h) => minute.map((m) => (h * 60 + m) * 60_000)).sort((a, b) => a - b);
   }

@@ -31,7 +31,7 @@ describe('a table as this deployment reads it', () => {
     ['a name', 'uid', { from: ['uid'], type: 'integer' }],
     ['several names', '[uid, id]', { from: ['uid', 'id'], type: 'integer' }],
     ['words for missing', '{ missing: ["0"] }', { from: ['user_id', 'id'], missing: ['0'] }],
-    ['a name and a limit', '{ from: uid, min: 1 }', { from: ['uid'], min: 1, type: 'integer' }],
+    ['a name and limits', '{ from: uid, min: 1, max: 9 }', { from: ['uid'], min: 1, max: 9, type: 'integer' }],
   ])('may take a column from %s', async (_, source, expected) => {
     expect(await column(`tables: { users: { columns: { user_id: ${source} } } }`, 'users', 'user_id')).toMatchObject(
       expected,

@@ -34,6 +34,20 @@ async function written(rows: number, compression = 'snappy') {
   return { session, file };
 }
 
+test.each([
+  ['1960-01-01 00:00:00.0005', '1969-12-31 23:59:59.9995'],
+  ['1969-12-31 23:59:59.999999', '1970-01-01 00:00:00.000001'],
+  ['1900-01-01 00:00:00.001', '1899-12-31 23:59:59.5'],
+  ['1969-12-31 23:59:59.999', '2026-03-01 10:00:00.123456'],
+])('times before 1970 are the same to both readers, in any fraction of a second: %s, %s', async (first, last) => {
+  const file = path.join(folder, `${files++}.parquet`);
+  const [session] = engine.sessions as [Session];
+  await session.run(
+    `copy (select unnest([TIMESTAMP '${first}', TIMESTAMP '${last}']) as at) to '${file}' (format parquet, dictionary_size_limit 0)`,
+  );
+  await readBack(session, [{ file, rows: 2 }], new Map([['at', 'TIMESTAMP']]), 'snappy');
+});
+
 describe.each(['snappy', 'gzip', 'uncompressed', 'zstd'])('%s', (compression) => {
   test('a file that holds what was written passes', async () => {
     const { session, file } = await written(3, compression);

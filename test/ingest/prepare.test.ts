@@ -9,6 +9,7 @@ import { QuarantineFile } from '../../src/ingest/quarantine.js';
 import { CSV, JSON_ARRAY, JSONL, useScratch, withColumns } from './scratch.js';
 
 const scratch = useScratch();
+const optional = (name: string) => ({ name, type: 'text' as const, from: [name], required: false });
 const bytes = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
 
@@ -248,9 +249,16 @@ describe('the header', () => {
   test.each<[string, string | Buffer, RegExp]>([
     ['an open quote', 'a,"b\n1,2\n', /line 1, found stray_quote \(byte 2\)/],
     ['bytes that are no text', bytes('a,', [0xff], '\n'), /line 1, found invalid_bytes \(byte 2\)/],
+    ['a name twice that is read', '\na, b,a,b\n', /line 2, found more than one column named "a", "b"/],
   ])('%s: refused', async (_, content, message) => {
-    await expect(scratch.read(content)).rejects.toThrow(DataError);
-    await expect(scratch.read(content)).rejects.toThrow(message);
+    const dialect = { ...CSV, columns: [optional('a'), optional('b')] };
+    await expect(scratch.read(content, dialect)).rejects.toThrow(DataError);
+    await expect(scratch.read(content, dialect)).rejects.toThrow(message);
+  });
+
+  test('may have a name twice by which no column is read', async () => {
+    const { prepared } = await scratch.read('a,x,x\n1,2,3\n', { ...CSV, columns: [optional('a')] });
+    expect(prepared).toMatchObject({ header: ['a', 'x', 'x'], records: 1 });
   });
 });
 

@@ -13,7 +13,15 @@ test('docs/rules.md lists the rules that each built-in contract can count', asyn
   for (const source of await loadSources(config)) {
     const header = source.columns.map(({ name }) => name);
     const csv = { delimiter: ',', quote: '"', escape: 'doubled' } as const;
-    const file = { path: 'export.csv', rewritten: false, header, firstLine: 2, csv, longest: LIMITS.record };
+    const file = {
+      path: 'export.csv',
+      rewritten: false,
+      header,
+      records: 1,
+      firstLine: 2,
+      csv,
+      longest: LIMITS.record,
+    };
     const raw = mapColumns(source, file, 'export.csv');
     const sql = parseStatement(
       { source, raw, earliest: config.earliest, timeZone: config.time_zone },

@@ -139,6 +139,8 @@ describe('a rule refuses a record', () => {
     ['x_not_a_timestamp', { type: 'timestamp' }, '2026-02-30'],
     ['x_out_of_range', { type: 'timestamp' }, '2025-12-31'],
     ['x_below_0', { type: 'integer', min: 0 }, '-1'],
+    ['x_above_1000000000000', { type: 'integer', max: 1e12 }, '9223372036854775807'],
+    ['x_above_60', { type: 'duration', max: 60 }, '1:01'],
     ['x_not_accepted', { type: 'category', accepted: ['open', 'closed'] }, 'Lost'],
     ['x_before_at', { type: 'timestamp', not_before: 'at' }, '2026-11-19 23:59:59'],
   ];
@@ -187,6 +189,13 @@ describe('a time', () => {
     expect(await parse(sourceOf([at]), [['2026-11-20 03:00:00']], 'America/New_York')).toMatchObject([
       { event_date: '2026-11-19' },
     ]);
+  });
+
+  test.each(['America/New_York', 'Asia/Tokyo', 'UTC'])('left out, a date is that business date in %s', async (zone) => {
+    for (const text of ['2026-11-20', '11/20/2026', '20-Nov-2026', '20261120', '46346', 'Nov 20, 2026']) {
+      const [row] = await parse(sourceOf([at], { times_in: 'America/Los_Angeles' }), [[text]], zone);
+      expect([text, row?.rule, row?.event_date]).toEqual([text, null, '2026-11-20']);
+    }
   });
 
   test('without an offset is local to the zone of the export', async () => {
@@ -283,6 +292,11 @@ describe('a default', () => {
     expect(await stage(change, null)).toBe(expected);
   });
 
+  test.each(['America/New_York', 'Asia/Tokyo'])('of a date is that business date in %s', async (zone) => {
+    const source = sourceOf([column('at', { type: 'timestamp', default: '2026-11-20' })]);
+    expect(await parse(source, [['']], zone)).toMatchObject([{ event_date: '2026-11-20', rule: null }]);
+  });
+
   test('does not stand in for what cannot be read', async () => {
     expect(await stage({ type: 'integer', default: 1 }, 'many')).toBe('x_not_an_integer');
   });
@@ -336,7 +350,10 @@ describe('a category', () => {
 describe('an integer', () => {
   test.each([
     ['1.0', 1n],
-    ['-12.000', -12n],
+    ['-12.00', -12n],
+    ['12.0000', 12n],
+    ['1234.000', 1234n],
+    ['0.000', 0n],
     ['+7', 7n],
     ['007', 7n],
     ['9223372036854775807', 9223372036854775807n],
@@ -346,12 +363,24 @@ describe('an integer', () => {
     expect(await stage({ type: 'integer' }, text)).toBe(expected);
   });
 
-  test.each(['1.5', '1.', '.0', '1e3', '1_000', '1,000', '0x10', '9223372036854775808', '1 000', '½', '١'])(
-    'may not be written %s',
-    async (text) => {
-      expect(await stage({ type: 'integer' }, text)).toBe('x_not_an_integer');
-    },
-  );
+  test.each([
+    '1.000',
+    '12.000',
+    '-999.000',
+    '1.5',
+    '1.',
+    '.0',
+    '1e3',
+    '1_000',
+    '1,000',
+    '0x10',
+    '9223372036854775808',
+    '1 000',
+    '½',
+    '١',
+  ])('may not be written %s', async (text) => {
+    expect(await stage({ type: 'integer' }, text)).toBe('x_not_an_integer');
+  });
 });
 
 describe('a double', () => {
@@ -423,6 +452,9 @@ describe('a number', () => {
     ['1,000', numbers(',', '.'), 1n],
     ['1,000', numbers('.', null), 'x_not_an_integer'],
     ['1,0', numbers(',', '.'), 1n],
+    ['1,000', numbers(',', null), 'x_not_an_integer'],
+    ['12,00', numbers(',', null), 12n],
+    ['1.000', numbers('.', ','), 1n],
   ])('%s as an integer, written with %j', async (text, marks, expected) => {
     const value = await read('integer', text, marks);
     expect(value === 'x_not_an_integer' ? value : BigInt(value as bigint)).toBe(expected);
@@ -463,6 +495,27 @@ describe('a length of time', () => {
     ['1h 5', 'x_not_a_duration'],
   ])('%s', async (text, expected) => {
     expect(await stage({ type: 'duration' }, text)).toBe(expected);
+  });
+
+  test.each<[string, Partial<Source>, bigint | string]>([
+    ['1.800', { decimal: ',', thousands: '.' }, 1800n],
+    ['1.234.567', { decimal: ',', thousands: '.' }, 1234567n],
+    ['90,5', { decimal: ',', thousands: '.' }, 91n],
+    ['90,4', { decimal: ',' }, 90n],
+    ['1,800.4', { thousands: ',' }, 1800n],
+    ["1'800", { thousands: "'" }, 1800n],
+    ['1 800,5', { decimal: ',', thousands: ' ' }, 1801n],
+    ['1:02:05,5', { decimal: ',', thousands: '.' }, 3726n],
+    ['1h 2,5s', { decimal: ',', thousands: ' ' }, 3603n],
+    ['PT0,5S', { decimal: ',' }, 1n],
+    ['1.800', {}, 2n],
+    ['1,800', {}, 'x_not_a_duration'],
+    ['1.8', { decimal: ',' }, 'x_not_a_duration'],
+    ['1.800 s', { decimal: ',', thousands: '.' }, 'x_not_a_duration'],
+    ['1,800 s', { thousands: ',' }, 'x_not_a_duration'],
+  ])('%s, with the marks %j', async (text, change, expected) => {
+    const [row] = await parse(sourceOf([column('x', { type: 'duration' }), at], change), [[text, '2026-11-20']]);
+    expect(row?.rule ?? row?.x).toBe(expected);
   });
 
   test('of minutes, where a number alone counts them', async () => {

@@ -220,6 +220,20 @@ describe('activity_trend', () => {
     ]);
   });
 
+  test('knows when the data begin, also when that is before both windows', async () => {
+    await warehouse.fill('daily.day', 'event_date activities', [
+      ['A-10', 1],
+      ['A', 1],
+    ]);
+    const first = async () => (await warehouse.run('report.activity_trend', 'data_begin_date previous_activities'))[59];
+    expect(await first()).toBe('A-10 | ');
+    await warehouse.fill('rolling.user_lifetime', 'user_id first_date', [
+      [1, 'A-181'],
+      [2, 'A-10'],
+    ]);
+    expect(await first()).toBe('A-181 | 0');
+  });
+
   test('compares with the same date of the window before, where there are data', async () => {
     await warehouse.fill('daily.day', 'event_date activities', [
       ['A-120', 1000],

@@ -68,6 +68,19 @@ function tableOf({ columns }: Model): fc.Arbitrary<string> {
   });
 }
 
+test('integers keep all of their digits in a sentence', async () => {
+  const section = {
+    ...(sections.get('top_features') as Section),
+    facts: { most: 'max(n)', ids: 'list(n order by n)', named: 'any_value(name)' },
+    answer: [{ when: 'true', say: '{most|uses}; {ids}; {named}.' }],
+  };
+  const rows = `(select * from (values (9007199254740993, 'a 9007199254740993 "b"'), (7, 'a 9007199254740993 "b"')) as v (n, name))`;
+  const answer = await answerOf(session, models[0] as Model, section, AS_OF, rows);
+  expect(answerText({ answer, rowCount: 2 }, new Numbers('en-US'))).toBe(
+    '9,007,199,254,740,993 uses; 7 and 9007199254740993; a 9007199254740993 "b".',
+  );
+});
+
 describe.each(models.map((model) => ({ name: model.name, model })))('$name', ({ name, model }) => {
   const section = sections.get(name);
 

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from '../../src/config/config.js';
 import { loadSources } from '../../src/config/contracts.js';
 import { ConfigError } from '../../src/errors.js';
 import { readLive } from '../../src/release/commit.js';
-import { type Deployment, lineOf, useDeployments } from './nights.js';
+import { type Deployment, lineOf, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -54,6 +54,55 @@ describe('a column', () => {
       [2, 'invalid_json'],
       [3, 'user_id_missing'],
     ]);
+  });
+
+  const JSON_LINES = '{"member":7,"day":"2026-03-01"}\n{"member":7,"day":"2026-03-01"}\n';
+  const formats = [
+    { format: 'csv', content: 'member,day\n7,2026-03-01\n7,2026-03-01\n', first: 2 },
+    { format: 'csv', content: 'member,day\n7,2026-03-01\n7,"2026-03-01"\n"\n', first: 2 },
+    { format: 'jsonl', content: JSON_LINES, first: 1 },
+    { format: 'json', content: `[${JSON_LINES.trim().replace('\n', ',')}]`, first: 1 },
+    { format: 'parquet', content: JSON_LINES, first: 1 },
+  ];
+
+  async function usesOf(format: string, content: string, columns: object) {
+    const files = 'u_{date}.txt';
+    const deployment = await deploy({ tables: { feature_usage: { format, files, columns } } });
+    const file = `u_${DATE}.txt`;
+    await deployment.deliver(file, content);
+    if (format === 'parquet') {
+      const target = deployment.exports.locate(file);
+      await query(`copy (select * from read_json('${target}')) to '${target}.tmp' (format parquet)`);
+      await fs.rename(`${target}.tmp`, target);
+    }
+    await deployment.night(DATE);
+    return deployment.rows('clean/feature_usage', 'usage_id, user_id, feature_name', 'order by all');
+  }
+
+  test.each(formats)('may be the line of the record: $format, $content', async ({ format, content, first }) => {
+    const columns = { usage_id: { sql: 'line' }, user_id: 'member', used_at: 'day' };
+    expect(await usesOf(format, content, columns)).toEqual([
+      { usage_id: first, user_id: 7, feature_name: 'unknown' },
+      { usage_id: first + 1, user_id: 7, feature_name: 'unknown' },
+    ]);
+  });
+
+  test.each(formats.filter(({ content }) => !content.endsWith('"\n')))(
+    'needs no column of the export where something stands in for it: $format',
+    async ({ format, content }) => {
+      const read = format === 'csv' ? (name: string) => name : (name: string) => `(record ->> '$.${name}')`;
+      for (const user_id of [{ default: 7 }, { constant: '7' }, { sql: read('member') }]) {
+        const columns = { user_id, used_at: 'day', feature_name: { sql: `'f' || ${read('member')}` } };
+        expect(await usesOf(format, content, columns)).toEqual([{ usage_id: null, user_id: 7, feature_name: 'f7' }]);
+      }
+    },
+  );
+
+  test('comes from SQL beside names that occur twice, unless it reads one of them', async () => {
+    const content = 'member,day,x,X\n7,2026-03-01,1,2\n';
+    const columns = { user_id: { sql: 'member' }, used_at: 'day', feature_name: { constant: 'f' } };
+    expect(await usesOf('csv', content, columns)).toMatchObject([{ user_id: 7 }]);
+    await expect(usesOf('csv', content, { ...columns, user_id: { sql: 'x' } })).rejects.toThrow(/found x twice/);
   });
 
   test('is refused where its SQL does not run, with the table and what the engine says', async () => {
@@ -105,6 +154,17 @@ describe('a SELECT over the records', () => {
       [6, '1,2'],
     ]);
     expect(outcome.notes).toContainEqual(expect.stringMatching(/columns left out: plan$/));
+  });
+
+  test('may begin with WITH, and end in a comment', async () => {
+    const rows = `with one as (${EXPLODED})\nselect * from one -- all of them`;
+    const deployment = await deploy({ tables: { feature_usage: { rows } } });
+    await deployment.deliver(FEATURES, 'user_id,features,day\n7,search;export,2026-03-01\n');
+    await deployment.night(DATE);
+    expect(await deployment.rows('clean/feature_usage', 'feature_name', 'order by all')).toEqual([
+      { feature_name: 'export' },
+      { feature_name: 'search' },
+    ]);
   });
 
   test('melts one column for each feature, from a simple file, and from one that is not', async () => {

@@ -43,6 +43,18 @@ describe('the order of day and month', () => {
     expect(timesOf(await nightOf({ date_order: 'day_first' }, records('03/02/2026')))).toEqual(['2026-02-03 00:00:00']);
   });
 
+  test('is that of most dates, and the one that contradicts is quarantined, which is said', async () => {
+    const night = await nightOf({}, records('03/27/2026', '03/28/2026', '03/29/2026 10:00', '13/02/2026'));
+    expect(timesOf(night)).toEqual(['2026-03-27 00:00:00', '2026-03-28 00:00:00', '2026-03-29 10:00:00']);
+    expect(night.refused).toMatchObject([[5, 'activity_at_contradicts_date_order', '13/02/2026', expect.anything()]]);
+    expect(night.outcome.notes).toEqual(
+      expect.arrayContaining([
+        'activity_log: read with dates of numbers month first, found',
+        expect.stringMatching(/3 of them say; 1 can only be read otherwise/),
+      ]),
+    );
+  });
+
   test('found anew, it keeps lines and raw texts of what is refused', async () => {
     const { refused } = await nightOf({}, records('28/02/2026', 'soon', '27/02/2026', '31/02/2026'));
     expect(refused).toEqual([

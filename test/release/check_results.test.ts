@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../src/config/contracts.js';
 import { addDays } from '../../src/dates.js';
-import { type Checking, checkResults } from '../../src/release/check_results.js';
+import { type Checking, checkResults, lateTables } from '../../src/release/check_results.js';
 import { Release } from '../../src/release/release.js';
 import { partition } from './partitions.js';
 
 const AS_OF = '2026-03-31';
 
 function checking(source: Partial<Source> = {}, checks: Checking['config']['checks'] = {}): Checking {
-  const sessions = { table: 'sessions', partition: 'event_date', max_age_days: 1, ...source } as Source;
+  const sessions = {
+    table: 'sessions',
+    partition: 'event_date',
+    max_age_days: 1,
+    derivation: null,
+    ...source,
+  } as Source;
   return {
     models: [],
     sources: [sessions],
@@ -43,6 +49,15 @@ describe('freshness', () => {
 
   test('does not count exports after the as-of date', () => {
     expect(found(exportsOf('2026-03-01', '2026-04-01'), 'freshness')).toHaveLength(1);
+  });
+
+  test('of a table without exports of its own is that of the exports it comes from', () => {
+    const release = exportsOf('2026-03-01'); // the newest date on which it has rows
+    release.add(partition('staged/activity_log', 'activity_log_2026-03-31.csv', AS_OF, { date: AS_OF }));
+    const derived = checking({ derivation: 'select 1' });
+    expect(found(release, 'freshness', derived)).toEqual([]);
+    expect(lateTables(release, derived.sources, AS_OF)).toEqual([]);
+    expect(lateTables(release, checking().sources, AS_OF)).toEqual(['sessions']);
   });
 
   test('asks nothing of a table without exports, without a limit, or where it is off', () => {

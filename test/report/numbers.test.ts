@@ -322,17 +322,29 @@ test('a missing date is said', () => {
   expect(page.querySelector('.notes')?.textContent).toContain('no export for 2026-11-01');
 });
 
-describe('a segment for a spreadsheet', () => {
-  test('has no cell that begins a formula, while its Parquet keeps the text', async () => {
-    const csv = await query(
-      `from read_csv('${path.join(folder(), 'segment_invest_features.csv')}', all_varchar = true, header = true)`,
-    );
-    const texts = csv.map((row) => String(row.feature_name));
-    const kept = (await rowsOf('segment_invest_features')).map((row) => String(row.feature_name));
-    expect(texts.filter((text) => /^[=+\-@\t\r]/.test(text))).toEqual([]);
-    expect(texts.map((text) => text.replace(/^'(?=[=+\-@\t\r])/, ''))).toEqual(kept);
+describe('a table for a spreadsheet', () => {
+  test('has no text that begins a formula, while its Parquet keeps the text', async () => {
+    const isFormula = (value: unknown) => typeof value === 'string' && /^[=+\-@\t\r\n]/.test(value);
+    const guarded: string[] = [];
+    for (const name of names) {
+      const file = path.join(folder(), name);
+      const csv = await query(`from read_csv('${file}.csv', all_varchar = true, header = true)`);
+      const kept = await rowsOf(name);
+      const texts = await query(
+        `select column_name from (describe from '${file}.parquet') where column_type = 'VARCHAR' order by all`,
+      );
+      for (const column of texts.map((row) => String(row.column_name))) {
+        expect([name, csv.filter((row) => isFormula(row[column]))]).toEqual([name, []]);
+        const expected = kept.map((row) => (isFormula(row[column]) ? `'${row[column]}` : row[column]));
+        expect([name, csv.map((row) => row[column])]).toEqual([name, expected]);
+        if (kept.some((row) => isFormula(row[column]))) guarded.push(name);
+      }
+    }
+    expect(guarded).toEqual(['top_features', 'segment_invest_features']);
   });
+});
 
+describe('a segment', () => {
   test('tells who was added and removed since the day before', async () => {
     for (const name of names.filter((each) => each.startsWith('segment_'))) {
       const key = name === 'segment_invest_features' ? 'feature_name' : 'user_id';

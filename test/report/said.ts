@@ -1,6 +1,7 @@
 /** What each sentence on the page of the naughty exports says, asked anew of all rows of its report, in its order, as JSON. */
 export const SAID: Readonly<Record<string, string>> = {
-  activity_trend: 'select json_array(sum(activities), count(*), min(event_date)) as said from report where has_data',
+  activity_trend:
+    'select json_array(sum(activities), count(*), min(data_begin_date), 60) as said from report where has_data',
   busiest_days: `select json_array(list(event_date order by event_date)[1:3].array_to_string(', ') || ' and ' || (count(*) - 3) || ' more', min(activities)) as said from report where activities = (select max(activities) from report)`,
   top_features:
     'select json_array(feature_name, uses, 30, previous_uses, 30) as said from report where window_days = 30 order by uses desc limit 1',

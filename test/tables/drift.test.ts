@@ -3,7 +3,11 @@ import type { Source } from '../../src/config/contracts.js';
 import type { Partition } from '../../src/release/release.js';
 import { changesOf, describeChanges, exportBefore, forbidden } from '../../src/tables/staged/drift.js';
 
-const SOURCE = { columns: [{ name: 'user_id', type: 'integer' }] } as unknown as Source;
+const SOURCE = {
+  columns: [{ name: 'user_id', type: 'integer', from: ['user_id'] }],
+  format: 'csv',
+  rows: null,
+} as unknown as Source;
 
 function exported(header: string, date = '2026-03-01', quarantined: Record<string, number> = {}): Partition {
   return {
@@ -26,6 +30,20 @@ describe('columns of an export', () => {
     ['another name and one more', 'a,b', 'a,x,y', 'added x, y; missing b'],
   ])('%s', (_, before, now, expected) => {
     expect(changed(before, now)).toBe(expected);
+  });
+
+  test('of JSON have no order, and only those that are read are missed', () => {
+    const source = {
+      ...SOURCE,
+      format: 'jsonl',
+      columns: [{ ...SOURCE.columns[0], from: ['user.id', 'b'] }],
+    } as Source;
+    const keys = (before: string, now: string) => describeChanges(changesOf(exported(before), exported(now), source));
+    expect(keys('a,b,c', 'c,a,b')).toBe('');
+    expect(keys('a,b,c', 'a,b')).toBe('');
+    expect(keys('a,b', 'a,x')).toBe('renamed b to x');
+    expect(keys('user,a', 'a')).toBe('missing user');
+    expect(keys('a', 'a,b')).toBe('added b');
   });
 
   test('are of another type when most records are refused for it that were not before', () => {

@@ -52,7 +52,7 @@ create or replace macro local_from_numbers(s, date_order) as
 
 create or replace macro timestamp_from_year_first(s, zone) as
   case
-    when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?')
+    when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?')
       then utc_from_local(try_cast(s as timestamp), zone)
     -- DuckDB wants seconds before an offset.
     when regexp_full_match(s, '[1-9]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(Z|[+-]\d\d(:?[0-5]\d)?)')
@@ -61,24 +61,29 @@ create or replace macro timestamp_from_year_first(s, zone) as
       then instant_from_offset(s)
   end;
 
-create or replace macro timestamp_from_year_last(s, date_order, zone) as
-  utc_from_local(
-    case
-      when regexp_full_match(s, '(\d{1,2}/\d{1,2}/|\d{1,2}-\d{1,2}-|\d{1,2}\.\d{1,2}\.)[1-9]\d{3}( \d{1,2}:\d\d(:\d\d)?)?')
-        then local_from_numbers(s, date_order)
-      when regexp_full_match(s, '\d{1,2}-[A-Za-z]{3}-[1-9]\d{3}( \d{1,2}:\d\d(:\d\d)?)?')
-        then try_strptime(s, ['%d-%b-%Y %H:%M:%S', '%d-%b-%Y %H:%M', '%d-%b-%Y'])
-    end,
-    zone
-  );
+create or replace macro local_from_year_last(s, date_order) as
+  case
+    when regexp_full_match(s, '(\d{1,2}/\d{1,2}/|\d{1,2}-\d{1,2}-|\d{1,2}\.\d{1,2}\.)[1-9]\d{3}( \d{1,2}:\d\d(:\d\d)?)?')
+      then local_from_numbers(s, date_order)
+    when regexp_full_match(s, '\d{1,2}-[A-Za-z]{3}-[1-9]\d{3}( \d{1,2}:\d\d(:\d\d)?)?')
+      then try_strptime(s, ['%d-%b-%Y %H:%M:%S', '%d-%b-%Y %H:%M', '%d-%b-%Y'])
+  end;
+
+-- A list of one gives its term a name: it is planned once.
+create or replace macro timestamp_from_year_last(s, date_order, zone, date_zone) as
+  case
+    when zone = date_zone or contains(s, ':') then utc_from_local(local_from_year_last(s, date_order), zone)
+    else list_transform([local_from_year_last(s, date_order)], lambda ts: utc_from_local(ts, date_zone))[1]
+  end;
 
 -- Digits alone are seconds, milli-, micro- or nanoseconds since 1970 by how many there are: from 1973 to 2286.
--- Fewer digits are refused: 2024 is a year, 20241005 a day, and neither is a moment of 1970.
+-- Fewer digits are refused: 2024 is a year, 20241005 a day, and neither is a moment of 1970. So are twelve digits that
+-- may be a date and a clock: 202410051030.
 create or replace macro timestamp_from_epoch(s) as
   case
     when not regexp_full_match(s, '[1-9]\d+') then null
     when strlen(s) in (9, 10) then make_timestamp(try_cast(s as bigint) * 1000000)
-    when strlen(s) in (12, 13) then make_timestamp(try_cast(s as bigint) * 1000)
+    when strlen(s) = 13 or strlen(s) = 12 and not (s >= '19' and s < '21') then make_timestamp(try_cast(s as bigint) * 1000)
     when strlen(s) in (15, 16) then make_timestamp(try_cast(s as bigint))
     when strlen(s) in (18, 19) then make_timestamp(try_cast(s as bigint) // 1000)
   end;
@@ -88,18 +93,18 @@ create or replace macro timestamp_from_epoch(s) as
 --   10/05/2026, 10-05-2026 [10:00[:00]]    by date_order: month_first or day_first; with any other, NULL
 --   05.10.2026, 05-Oct-2026 [10:00[:00]]   day first, always
 --   1790709223, also in milli-, micro- and nanoseconds
--- A time without an offset is local to zone. Years before 1000 and impossible dates are NULL; 24:00 of ISO text is the
+-- A time without an offset is local to zone. A date without a time is that date of date_zone: its first moment. Years before 1000 and impossible dates are NULL; 24:00 of ISO text is the
 -- next midnight; digits after the microsecond are dropped.
-create or replace macro parse_timestamp(s, date_order, zone) as
+create or replace macro parse_timestamp(s, date_order, zone, date_zone) as
   case
     when strlen(s) = 19 and s like '____-__-_____:__:__' and s >= '1' then utc_from_local(try_cast(s as timestamp), zone)
     when strlen(s) = 20 and s like '____-__-_____:__:__Z' and s >= '1' then try_cast(s as timestamp)
-    when strlen(s) = 10 and s like '____-__-__' and s >= '1' then utc_from_local(try_cast(s as timestamp), zone)
+    when strlen(s) = 10 and s like '____-__-__' and s >= '1' then utc_from_local(try_cast(s as timestamp), date_zone)
     when strlen(s) = 25 and s like '____-__-_____:__:__+0_:__' and s >= '1' and substr(s, 24, 1) < '6'
       then make_timestamp(epoch_us(try_cast(s as timestamptz)))
     when s like '____-__-__%' then timestamp_from_year_first(s, zone)
     when s like '__/%' or s like '__-%' or s like '_/%' or s like '_-%' or s like '__.%' or s like '_.%'
-      then timestamp_from_year_last(s, date_order, zone)
+      then timestamp_from_year_last(s, date_order, zone, date_zone)
     else timestamp_from_epoch(s)
   end;
 

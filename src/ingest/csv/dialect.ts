@@ -23,10 +23,24 @@ export interface Dialect {
   readonly header_rows: number;
   /** Records after the data that are none, such as totals. */
   readonly totals: number;
-  /** What the header is known by: each required column stands in it under one of its names. */
-  readonly columns: readonly Pick<SourceColumn, 'name' | 'type' | 'from' | 'required' | 'sql'>[];
-  /** A SELECT that makes rows of the records. */
+  /** What the header is known by: each column that is needed stands in it under one of its names. */
+  readonly columns: readonly Pick<
+    SourceColumn,
+    'name' | 'type' | 'from' | 'required' | 'sql' | 'constant' | 'default'
+  >[];
+  /** A SELECT that makes the rows of the table from the records. */
   readonly rows: string | null;
+}
+
+/** The columns of the table that are read by their names. SQL or a constant makes the others. */
+export function namedColumns({ columns, rows }: Pick<Dialect, 'columns' | 'rows'>): Dialect['columns'] {
+  if (rows !== null) return [];
+  return columns.filter(({ sql, constant }) => sql === undefined && constant === undefined);
+}
+
+/** Of those the ones that each export must have, because nothing stands in for them. */
+export function neededColumns(dialect: Pick<Dialect, 'columns' | 'rows'>): Dialect['columns'] {
+  return namedColumns(dialect).filter((column) => column.required && column.default === undefined);
 }
 
 /** How a CSV file turned out to be written. */

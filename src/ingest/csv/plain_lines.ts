@@ -13,7 +13,7 @@ export async function scanLines(
   text: Text,
   grammar: Grammar,
   limits: Limits,
-): Promise<{ readonly count: number; readonly index: LineIndex } | undefined> {
+): Promise<{ readonly count: number; readonly index: LineIndex; readonly keys: readonly string[] } | undefined> {
   if (grammar.newline !== LINE_FEED) return undefined;
   const reader = await RecordReader.open(text.path, text.name, grammar, limits, { line: 1, offset: text.start });
   const { record } = reader;
@@ -33,7 +33,7 @@ export async function scanLines(
         if (count++ % MARK_EVERY === 0) index.add(reader.line, reader.offsetOf(record.start));
       }
     } while (await reader.fill());
-    return reader.mark.line === count + 1 ? { count, index } : undefined;
+    return reader.mark.line === count + 1 ? { count, index, keys: record.keys } : undefined;
   } finally {
     await reader.close();
   }

@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
-import { type Csv, csvGrammar, type Dialect, type Quote } from './dialect.js';
+import { type Csv, csvGrammar, type Dialect, namedColumns, neededColumns, type Quote } from './dialect.js';
 import { fieldTexts } from './fields.js';
 import type { Mark } from './line_index.js';
 import { placeOf } from './names.js';
@@ -31,7 +31,7 @@ export interface Recognised {
  * each required column. Where none is required the first record is the header, and the delimiter the one that gives it
  * the most fields.
  *
- * @throws DataError when the file is written otherwise than configured, or its header names a column twice or not at all
+ * @throws DataError when the file is written otherwise than configured, or its header has no name for a column, or one twice that is read
  */
 export async function recognise(text: Text, asked: Dialect, newline: number, limits: Limits): Promise<Recognised> {
   const small = { ...limits, chunk: Math.min(limits.chunk, CHUNK) };
@@ -76,7 +76,7 @@ async function best(candidates: readonly Csv[], read: (csv: Csv) => Promise<Foun
 }
 
 async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number, limits: Limits): Promise<Found> {
-  const needed = asked.columns.filter(({ required }) => required).map(({ from }) => from);
+  const needed = neededColumns(asked).map(({ from }) => from);
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
@@ -158,8 +158,8 @@ function headless(name: string, header: readonly string[], found: Found, data: M
   return { ...found, header, headerLine: undefined, data, isSure: found.header.length === header.length };
 }
 
-/** A name that a column has may not stand twice; what others are called, or whether they are, does not matter. */
-function checkHeader(name: string, { header, rule, line }: Found, { columns }: Dialect): void {
+/** A name that a column is read by may not stand twice; what others are called, or whether they are, does not matter. */
+function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect): void {
   if (header.length === 0) return;
   const refuse = (what: string): DataError =>
     new DataError(
@@ -167,8 +167,8 @@ function checkHeader(name: string, { header, rule, line }: Found, { columns }: D
         `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
     );
   if (rule !== undefined) throw refuse(rule);
-  const needed = new Set(columns.map(({ from }) => header[placeOf(header, from) ?? header.length]));
-  const twice = new Set(header.filter((column, at) => needed.has(column) && header.indexOf(column) < at));
+  const read = new Set(namedColumns(asked).map(({ from }) => header[placeOf(header, from) ?? header.length]));
+  const twice = new Set(header.filter((column, at) => read.has(column) && header.indexOf(column) < at));
   if (twice.size > 0)
     throw refuse(`more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`);
 }

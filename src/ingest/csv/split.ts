@@ -74,6 +74,11 @@ export class RecordSplitter {
     if (this.#json !== undefined) this.inexact = this.#json.inexact;
   }
 
+  /** JSON: the keys that the records so far have. */
+  get keys(): readonly string[] {
+    return this.#json?.seen.names ?? [];
+  }
+
   /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */
   split(window: Window, from: number): boolean {
     const { bytes, end: to, last } = window;

@@ -1,5 +1,6 @@
 import { Keys } from './keys.js';
 import { losesDigits, type Place } from './numbers.js';
+import { SeenKeys } from './seen_keys.js';
 
 /** Why a text is not the JSON object that a record must be. */
 export type JsonRule = 'invalid_json' | 'json_too_deep' | 'json_key_twice' | 'not_a_json_object';
@@ -34,6 +35,8 @@ export class JsonCheck {
   rule: JsonRule | undefined;
   /** Where it breaks the rule. */
   faultAt = 0;
+  /** The keys that the objects checked so far have. */
+  readonly seen = new SeenKeys();
   /** Numbers that the engine would not read exactly. */
   readonly inexact: Place[] = [];
   readonly #keys = new Keys();
@@ -74,6 +77,7 @@ export class JsonCheck {
         at = byte === QUOTE ? this.#stringEnd(bytes, at, end) : -1 - at;
         if (at < 0) return this.#fail('invalid_json', -1 - at);
         if (!this.#keys.add(bytes.subarray(key + 1, at - 1), depth)) return this.#fail('json_key_twice', key);
+        if (depth === 1) this.seen.see(bytes, key, at);
         while (at < end && CLASS[bytes[at] as number] === BLANK) at++;
         if (bytes[at] !== COLON || at >= end) return this.#fail('invalid_json', at);
         next = VALUE;

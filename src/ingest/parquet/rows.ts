@@ -4,7 +4,7 @@ import { identifier, quote, type Row, type Session } from '../../engine/engine.j
 import { quotePath } from '../../engine/paths.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
-import type { Dialect } from '../csv/dialect.js';
+import { type Dialect, namedColumns, neededColumns } from '../csv/dialect.js';
 import { placeOf } from '../csv/names.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { openingBytes, sizeOf } from '../export_file.js';
@@ -57,12 +57,14 @@ export async function linesOfParquet(
   const readable = [dirname(path)];
   const engine = await openDuckdb({ threads: 1, memoryLimit: MEMORY, scratch: dirname(target), readable });
   const out = new ScratchFile(target);
+  let keys: string[] = [];
   try {
     const [session] = engine.sessions as [Session];
     const read = `read_parquet(${quotePath(path)}, binary_as_string = true, hive_partitioning = false)`;
     const [footer] = await session.rows(`select num_rows from parquet_file_metadata(${quotePath(path)})`);
     const columns = await columnsOf(session, path, read);
     checkTypes(name, dialect, columns);
+    keys = columns.map((column) => column.name);
     const record = recordOf(columns, dialect);
     if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
     const budget = new Budget(name, await sizeOf(path, name), limits);
@@ -87,7 +89,7 @@ export async function linesOfParquet(
     out.close();
     engine.close();
   }
-  return { path: target, name, start: 0, encoding: 'utf-8', invalid: [] };
+  return { path: target, name, start: 0, encoding: 'utf-8', invalid: [], keys };
 }
 
 /** A column of a Parquet file. */
@@ -124,11 +126,11 @@ function subtreeEnd(schema: readonly Row[], at: number): number {
 }
 
 /** Keys and values of a record: of the columns that are read alone, unless SQL may read any of them. */
-function recordOf(columns: readonly Column[], { columns: wanted, rows }: Dialect): string {
-  const isOpen = rows !== null || wanted.some(({ sql }) => sql !== undefined);
+function recordOf(columns: readonly Column[], dialect: Dialect): string {
+  const isOpen = dialect.rows !== null || dialect.columns.some(({ sql }) => sql !== undefined);
   const names = columns.map(({ name }) => name);
   const keys = new Map<string, Column>();
-  for (const from of wanted.map((column) => column.from)) {
+  for (const from of namedColumns(dialect).map((column) => column.from)) {
     for (const each of [...from, ...from.map(firstOf)]) {
       const at = placeOf(names, [each]);
       if (at !== undefined) keys.set(each, columns[at] as Column);
@@ -155,12 +157,13 @@ function exactly({ called, type, isInstant }: Column): string {
   return /^(FLOAT|DOUBLE|DECIMAL)/.test(type) ? `cast(${column} as varchar)` : column;
 }
 
-function checkTypes(name: string, { columns: wanted }: Dialect, columns: readonly Column[]): void {
+function checkTypes(name: string, dialect: Dialect, columns: readonly Column[]): void {
   const names = columns.map((column) => column.name);
-  for (const { name: column, type, from, required } of wanted) {
+  const needed = new Set(neededColumns(dialect).map((column) => column.name));
+  for (const { name: column, type, from } of namedColumns(dialect)) {
     const at = placeOf(names, from);
     if (at === undefined) {
-      if (!required || placeOf(names, from.map(firstOf)) !== undefined) continue;
+      if (!needed.has(column) || placeOf(names, from.map(firstOf)) !== undefined) continue;
       throw refused(name, `a column for ${column} named ${from.join(' or ')}`, names.join(', '));
     }
     const found = columns[at] as Column;

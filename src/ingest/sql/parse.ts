@@ -60,11 +60,11 @@ export function parseStatement(input: StagingInput, from: string, into: string):
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
   const asRead = `select ${raw.isSelected ? 'NULL::BIGINT as row' : 'row'}, line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
-  const firstTry = `select *, ${each((column) => `${firstOf(column, source)} as ${first(column)}`)} from (${asRead})`;
+  const firstTry = `select *, ${each((column) => `${firstOf(column, input)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
   const asSpelled = `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from (${asText})`;
-  const asTyped = `select *, ${each((column) => `${typedOf(column, source)} as ${value(column)}`)} from (${asSpelled})`;
+  const asTyped = `select *, ${each((column) => `${typedOf(column, input)} as ${value(column)}`)} from (${asSpelled})`;
   const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
@@ -75,11 +75,12 @@ export function parseStatement(input: StagingInput, from: string, into: string):
 }
 
 /** A SELECT of the texts of one text column and their values. @param from SELECT of the texts as found */
-export function valueSelect(column: SourceColumn, source: Source, from: string): string {
+export function valueSelect(column: SourceColumn, input: Acceptance, from: string): string {
+  const { source } = input;
   const asTrimmed = `select *, NULL::VARCHAR as ${first(column)}, ${trimmedOf(column)} as ${trimmed(column)} from (${from})`;
   const asText = `select *, ${unlessMissing(column)} as ${text(column)} from (${asTrimmed})`;
   const asSpelled = `select *, ${spelledOf(column, source)} as ${spelled(column)} from (${asText})`;
-  return `select *, ${typedOf(column, source)} as value from (${asSpelled})`;
+  return `select *, ${typedOf(column, input)} as value from (${asSpelled})`;
 }
 
 /** SQL conditions that hold for a row whose value of the column breaks no rule beside those of parsing. */
@@ -179,14 +180,15 @@ function trim(raw: string): string {
   return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
 }
 
-function firstOf(column: SourceColumn, source: Source): string {
+function firstOf(column: SourceColumn, input: Acceptance): string {
+  const { source } = input;
   // a word for missing that could itself be a value must be looked for first
   const isSure = !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
   if (!isSure) return `NULL::${SQL_TYPE[column.type]}`;
   if (column.type === 'integer') return `parse_int(${asFound(column)})`;
   if (column.type === 'duration') return column.unit === 'minutes' ? 'NULL::BIGINT' : `parse_int(${asFound(column)})`;
   if (column.type === 'double' && hasMarks(source)) return 'NULL::DOUBLE';
-  return parse(column, source, asFound(column));
+  return parse(column, input, asFound(column));
 }
 
 function hasMarks({ decimal, thousands }: Source): boolean {
@@ -198,15 +200,23 @@ const THOUSANDS: Record<string, string> = { ' ': ' \u00a0\u202f', "'": "'\u2019"
 
 /** The text as it is parsed: times in a usual spelling, numbers without marks between thousands and with a decimal point. */
 function spelledOf(column: SourceColumn, source: Source): string {
-  if (column.type === 'timestamp') return `usual_time(${text(column)})`;
-  if ((column.type !== 'integer' && column.type !== 'double') || !hasMarks(source)) return text(column);
+  const { type } = column;
+  const from = text(column);
+  if (type === 'timestamp') return `usual_time(${from}, date_order)`;
+  if ((type !== 'integer' && type !== 'double' && type !== 'duration') || !hasMarks(source)) return from;
   const { decimal, thousands } = source;
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
   const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
   const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
-  const plain = `translate(${text(column)}, ${quote(decimal + marks)}, '.')`;
+  const plain = `when regexp_full_match(${from}, ${number}) then translate(${from}, ${quote(decimal + marks)}, '.')`;
+  // 1h 2,5s has a decimal mark within; one between thousands could not be told from it
+  const within = decimal === '.' ? "[,'\u2019]" : "[.'\u2019]";
+  const mixed =
+    type === 'duration'
+      ? `when not re_test(${from}, ${quote(within)}) then translate(${from}, ${quote(decimal)}, '.')`
+      : '';
   // anything else is made what no number is
-  return `case when regexp_full_match(${text(column)}, ${number}) then ${plain} when ${text(column)} is not null then '?' end`;
+  return `case ${plain} ${mixed} when ${from} is not null then '?' end`;
 }
 
 function trimmedOf(column: SourceColumn): string {
@@ -228,22 +238,25 @@ function unlessMissing(column: SourceColumn): string {
     : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
 }
 
-function typedOf(column: SourceColumn, source: Source): string {
-  const parsed = parse(column, source, spelled(column));
-  const filled = literalOf(column);
+function typedOf(column: SourceColumn, input: Acceptance): string {
+  const parsed = parse(column, input, spelled(column));
+  const filled = filledOf(column, input);
   if (isText(column)) return `coalesce(${parsed}, ${filled})`;
   return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
 }
 
-/** SQL of what stands for a missing value. */
-export function literalOf({ default: fallback }: SourceColumn): string {
-  return fallback === undefined ? 'NULL' : typeof fallback === 'number' ? String(fallback) : quote(fallback);
+/** SQL of what stands in for a missing value. */
+export function filledOf(column: SourceColumn, input: Acceptance): string {
+  const { default: fallback, type } = column;
+  if (fallback === undefined) return 'NULL';
+  if (type === 'timestamp') return parse(column, input, quote(String(fallback)));
+  return typeof fallback === 'number' ? String(fallback) : quote(fallback);
 }
 
-function parse(column: SourceColumn, source: Source, from: string): string {
+function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: string): string {
   switch (column.type) {
     case 'integer':
-      return `coalesce(parse_int(${from}), case when re_test(${from}, '^[+-]?[0-9]+[.]0+$') then parse_int(split_part(${from}, '.', 1)) end)`;
+      return `coalesce(parse_int(${from}), case when re_test(${from}, ${quote(`^[+-]?(${withZeros(source)})$`)}) then parse_int(split_part(${from}, '.', 1)) end)`;
     case 'double':
       // DuckDB takes 1_000 for a number
       return `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then try_cast(${from} as double) end`;
@@ -252,12 +265,18 @@ function parse(column: SourceColumn, source: Source, from: string): string {
     case 'category':
       return `nullif(snake_case(${from}), '')`; // text without a letter or digit says nothing
     case 'timestamp':
-      return `parse_timestamp(${from}, date_order, ${quote(source.times_in)})`;
+      return `parse_timestamp(${from}, date_order, ${quote(source.times_in)}, ${quote(timeZone)})`;
     case 'duration':
       return `parse_duration(${from}, ${column.unit === 'minutes' ? 60 : 1})`;
     case 'boolean':
       return `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`;
   }
+}
+
+/** Whole numbers with decimals. Without a mark between thousands 1.000 is refused in text, for it may be a thousand. */
+function withZeros({ format, thousands }: Source): string {
+  if (thousands !== null || format === 'parquet') return '[0-9]+[.]0+';
+  return '[0-9]+[.](0|00|0000+)|(0+|[0-9]{4,})[.]000';
 }
 
 /** The rules of a column, in the order in which they are tried. */
@@ -287,6 +306,7 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
     unparsed(type === 'integer' ? 'not_an_integer' : `not_a_${type}`);
   }
   if (column.min !== undefined) add(`below_${column.min}`, `${v} < ${column.min}`, orNone(`${v} >= ${column.min}`));
+  if (column.max !== undefined) add(`above_${column.max}`, `${v} > ${column.max}`, orNone(`${v} <= ${column.max}`));
   if (column.accepted !== undefined) {
     const isAccepted = `(${column.accepted.map((word) => `${v} = ${quote(word)}`).join(' or ')})`;
     add('not_accepted', `not ${isAccepted}`, orNone(isAccepted));

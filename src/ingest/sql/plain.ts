@@ -1,6 +1,6 @@
 import type { SourceColumn } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
-import { asFound, BLANKS, dateOf, holdsOf, literalOf, type StagingInput, valueSelect } from './parse.js';
+import { asFound, BLANKS, dateOf, filledOf, holdsOf, type StagingInput, valueSelect } from './parse.js';
 import { hasSql } from './raw.js';
 
 /** The rule of rows that are not plain. */
@@ -40,7 +40,7 @@ export function plainSelect(input: StagingInput, from: string, spellings: Spelli
   const read = `select line, export, export_date, date_order, ${[...texts, ...kept].join(', ')} from ${raw.relation(from)}`;
   const first = source.columns.map((column) => `${usualValue(column, input, spellings, isAscii)} as ${value(column)}`);
   const parsed = `select *, ${first.join(', ')} from (${read})`;
-  const names = source.columns.map((column) => `${filled(column)} as ${value(column)}`);
+  const names = source.columns.map((column) => `${filled(column, input)} as ${value(column)}`);
   const dated = `select * replace (${names.join(', ')}), ${source.partition === 'event_date' ? dateOf(source.event_time, timeZone) : 'NULL::DATE'} as event_date from (${parsed})`;
   const isPlain = source.columns.flatMap((column) => plainIf(column, input));
   if (raw.broken !== 'NULL') isPlain.unshift(`${raw.broken} is null`);
@@ -121,9 +121,9 @@ function usualTimestamp(t: string, zone: string): string {
 }
 
 /** The value, or what stands for it where there is no text. */
-function filled(column: SourceColumn): string {
+function filled(column: SourceColumn, input: StagingInput): string {
   if (column.default === undefined) return value(column);
-  return `case when ${text(column)} is null then ${literalOf(column)} else ${value(column)} end`;
+  return `case when ${text(column)} is null then ${filledOf(column, input)} else ${value(column)} end`;
 }
 
 /** SQL conditions that hold for a row in which the value is plain, and breaks no rule. */
@@ -138,13 +138,9 @@ function plainIf(column: SourceColumn, input: StagingInput): string[] {
  * @param from SELECT that reads the first records of an export
  * @param most how many of them
  */
-export function spellingsSelect(
-  column: SourceColumn,
-  { source, raw }: StagingInput,
-  from: string,
-  most: number,
-): string {
+export function spellingsSelect(column: SourceColumn, input: StagingInput, from: string, most: number): string {
+  const { raw } = input;
   const texts = `select ${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)} from ${raw.relation(from)}`;
-  return `select ${asFound(column)} as spelling, value from (${valueSelect(column, source, `select ${asFound(column)}, count(*) as n from (${texts}) group by all`)})
+  return `select ${asFound(column)} as spelling, value from (${valueSelect(column, input, `select ${asFound(column)}, count(*) as n from (${texts}) group by all`)})
     where spelling is not null and value is not null order by n desc, spelling limit ${most}`;
 }

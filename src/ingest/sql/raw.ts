@@ -1,7 +1,8 @@
-import type { Source, SourceColumn } from '../../config/contracts.js';
+import type { Source } from '../../config/contracts.js';
 import { quote } from '../../engine/engine.js';
 import { quotePath } from '../../engine/paths.js';
 import { DataError } from '../../errors.js';
+import { namedColumns, neededColumns } from '../csv/dialect.js';
 import { placeOf } from '../csv/names.js';
 import type { Prepared } from '../prepare.js';
 
@@ -13,8 +14,8 @@ export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boo
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
   /**
-   * a SELECT that reads the file: the texts of a record that are used in c0, c1, ... and, where the file was rewritten,
-   * its line
+   * a SELECT that reads the file: the texts of a record that are used in c0, c1, ... and its line, where the file was
+   * rewritten or SQL of the configuration reads it
    */
   readonly read: string;
   /** where the file was not rewritten, row i stands on this line + i */
@@ -36,7 +37,10 @@ export interface Raw {
 }
 
 /** A file that is ready for the engine. */
-export type PreparedFile = Pick<Prepared, 'path' | 'rewritten' | 'header' | 'csv' | 'firstLine' | 'longest'>;
+export type PreparedFile = Pick<
+  Prepared,
+  'path' | 'rewritten' | 'header' | 'keys' | 'records' | 'csv' | 'firstLine' | 'longest'
+>;
 
 /** A byte that JSON text cannot hold: with it as delimiter a whole line is one column. */
 const NO_DELIMITER = 'chr(31)';
@@ -51,6 +55,11 @@ export function mapNames(source: Source, file: PreparedFile, name: string): Raw 
   return source.format === 'csv' ? mapCsv(source, file, name) : mapJson(source, file);
 }
 
+/** Whether SQL of the configuration reads the line of a record. A SELECT may read it without naming it. */
+function readsLine({ rows, columns }: Source): boolean {
+  return rows !== null || columns.some(({ sql }) => /\bline\b/i.test(sql ?? ''));
+}
+
 /** Names that a note gives of columns that are left out. */
 const NAMES_SHOWN = 20;
 
@@ -60,18 +69,14 @@ export function describeUnused(unused: readonly string[]): string {
   return unused.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }
 
-/** Whether a column comes from a column of the export by its name, not from SQL or a constant. */
-function isNamed({ rows }: Source, { sql, constant }: SourceColumn): boolean {
-  return rows === null && sql === undefined && constant === undefined;
-}
-
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
-  const named = source.columns.filter((each) => isNamed(source, each));
+  const named = namedColumns(source);
+  const needed = new Set(neededColumns(source).map((column) => column.name));
   const places = new Map<string, number>();
   for (const column of named) {
     const place = placeOf(file.header, column.from);
     if (place !== undefined) places.set(column.name, place);
-    else if (column.required) {
+    else if (needed.has(column.name)) {
       throw new DataError(
         `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${column.name} to its name`,
       );
@@ -88,7 +93,7 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const read = hasSql(source) || named.length === 0 ? all : all.filter((place) => used.has(place));
   const texts = [...places].map(([name, place]): [string, string] => [name, `c${read.indexOf(place)}`]);
   return {
-    read: readCsv(file, read),
+    read: readCsv(file, read, readsLine(source)),
     width: read.length,
     firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
@@ -105,15 +110,18 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
 function mapJson(source: Source, file: PreparedFile): Raw {
   const paths: string[] = [];
   const texts = new Map<string, string>();
-  for (const column of source.columns) {
+  for (const column of namedColumns(source)) {
     const fields = column.from.flatMap(pathsOf).map((path) => `fields[${paths.push(path)}]`);
     texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
   return {
-    read: readCsv(file, [0]),
+    read: readCsv(file, [0], readsLine(source)),
     width: 1,
     firstLine: file.rewritten ? undefined : file.firstLine,
-    relation: (from) => `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
+    relation: (from) =>
+      paths.length === 0
+        ? from
+        : `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
     record: 'c0',
     texts,
     broken: 'NULL',
@@ -152,12 +160,13 @@ export function readCanonical(path: string, columns: ReadonlyMap<string, string>
 }
 
 /** SQL that reads the fields at these places, in ascending order, as c0, c1, ... */
-function readCsv(file: PreparedFile, places: readonly number[]): string {
-  const { rewritten, path, longest, header } = file;
+function readCsv(file: PreparedFile, places: readonly number[], hasLine: boolean): string {
+  const { rewritten, path, longest, header, firstLine } = file;
   const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
   const names = Array.from({ length: Math.max(1, header.length) + before }, (_, i) => `f${i}`);
   const texts = places.map((place, i) => `f${place + before} as c${i}`).join(', ');
-  const line = rewritten ? 'cast(f0 as bigint)' : 'NULL::BIGINT';
+  const counted = hasLine ? `row_number() over () + ${firstLine - 1}` : 'NULL::BIGINT'; // in the order of the file
+  const line = rewritten ? 'cast(f0 as bigint)' : counted;
   const columns = new Map(names.map((name) => [name, 'VARCHAR']));
   const from = rewritten ? readCanonical(path, columns, longest) : readSimple(file, columns);
   return `select ${line} as line, ${texts} from ${from}`;

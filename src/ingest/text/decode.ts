@@ -21,6 +21,8 @@ export interface Text {
   readonly encoding: string;
   /** In ascending order; none where the export is UTF-8 itself. */
   readonly invalid: readonly InvalidBytes[];
+  /** Parquet: the names of all columns of the file, of which the records may have some. */
+  readonly keys?: readonly string[];
 }
 
 /** Never in UTF-8, so that a record in which it stands for invalid bytes is refused. */

@@ -1,6 +1,7 @@
 import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
+import { emptyRelation } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import { ORIGIN, type Source } from '../../config/contracts.js';
 import { addDays } from '../../dates.js';
@@ -87,7 +88,9 @@ async function deriveDate(
   const columns = [...relationColumns(origin).keys()].map(identifier).join(', ');
   const near = partitions.flatMap((partition) => partition.objects);
   await session.run(
-    `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, near)}`,
+    near.length === 0 // all activities of these dates moved to others
+      ? emptyRelation(`clean.${ORIGIN}`, relationColumns(origin))
+      : `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, near)}`,
   );
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const nothing = source.columns.map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`);

@@ -19,7 +19,7 @@ export async function answerOf(
 ): Promise<Answer> {
   try {
     const [row] = await session.rows(answerSql(section, asOf, rows));
-    const facts = JSON.parse(String(row?.facts)) as Record<string, Fact>;
+    const facts = JSON.parse(withExactIntegers(String(row?.facts))) as Record<string, Fact>;
     const chosen = row?.chosen == null ? undefined : section.answer[Number(row.chosen)];
     return { sentence: chosen?.say, facts };
   } catch (error) {
@@ -29,6 +29,13 @@ export async function answerOf(
       { cause: error },
     );
   }
+}
+
+/** JSON whose integers are text where a number would not hold all of their digits, as in report.json. */
+function withExactIntegers(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
 }
 
 function answerSql({ facts, answer }: Section, asOf: string, rows: string): string {

@@ -7,7 +7,7 @@ import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOf } from '../../release/digest.js';
 import type { Partition, StoredObject } from '../../release/release.js';
-import { isSegment, RENDERING_VERSION, type ReportColumn, type Row } from '../../report/report.js';
+import { RENDERING_VERSION, type ReportColumn, type Row } from '../../report/report.js';
 
 /** Rows in one record batch of an Arrow file: one vector of the engine. Larger ones cost memory: every value is an object for a while. */
 const BATCH = 2_048;
@@ -18,8 +18,7 @@ export async function writeFiles(night: Night, session: Session, model: Prepared
   if (partition.artifacts !== undefined) return;
   const rows = await readParquet(night, partition.objects);
   const columns = fileColumns(model);
-  const names = isSegment(model.model) ? columns.map(guarded) : columns.map(({ name }) => identifier(name));
-  const csv = await writeCsv(night, session, `select ${names.join(', ')} from ${rows}`);
+  const csv = await writeCsv(night, session, `select ${columns.map(guarded).join(', ')} from ${rows}`);
   const { ArrowFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
   const arrow = new ArrowFile(scratchFile(night, '.arrow'), columns);
   try {
@@ -107,11 +106,11 @@ async function writeCsv(night: Night, session: Session, select: string): Promise
   return csv;
 }
 
-/** A column for a file that people open in a spreadsheet: text that would be read as a formula begins with an apostrophe. */
+/** A column for a file that people open in a spreadsheet: text that would be read as a formula gets an apostrophe before it. */
 function guarded({ name, type }: ReportColumn): string {
   const column = identifier(name);
   if (type !== 'text') return column;
-  return `case when regexp_matches(${column}, '^[=+\\-@\\t\\r]') then '''' || ${column} else ${column} end as ${column}`;
+  return `case when regexp_matches(${column}, '^[=+\\-@\\t\\r\\n]') then '''' || ${column} else ${column} end as ${column}`;
 }
 
 /** The partition of a report. */

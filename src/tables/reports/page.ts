@@ -186,7 +186,8 @@ function driftOf(release: Release, source: Source, first: string): Known['drift'
 }
 
 function newestExports(night: Night, until: string): Record<string, string> {
-  const newest = night.sources.flatMap(({ table }) => {
+  const delivered = night.sources.filter(({ derivation }) => derivation === null);
+  const newest = delivered.flatMap(({ table }) => {
     const exports = night.next.exportsOf(table);
     const newest = exports[countUpTo(exports, until) - 1];
     return newest === undefined ? [] : [[table, newest.date] as const];
@@ -295,7 +296,7 @@ function notesOf(night: Night, delivered: Known['delivered'], first: string, las
       ...(contradictions === 0
         ? []
         : [
-            `${table}: ${contradictions} times contradict date_order ${date_order}, so other times of these exports may be misread.`,
+            `${table}: ${contradictions} ${contradictions === 1 ? 'time contradicts' : 'times contradict'} ${date_order === null ? 'the order of day and month in the same file' : `date_order ${date_order}`}, so other times of these exports may be misread.`,
           ]),
     ];
   });

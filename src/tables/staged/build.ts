@@ -9,6 +9,7 @@ import { digestOf } from '../../release/digest.js';
 import type { DataObject } from '../../release/release.js';
 import { type Coerced, countCoerced } from './coercions.js';
 import { carry, takeDifferences } from './counters.js';
+import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
 import { orderRows, type Parsed, parseExports } from './parse.js';
@@ -89,7 +90,7 @@ function contentOf(
     digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
     objects,
     ...(carried ? { carried } : {}),
-    ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : {}),
+    ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : keysOf(prepared)),
     ...(isDated && regularFrom !== undefined ? { first_line: regularFrom } : {}),
     ...(lines ? { lines } : {}),
     ...(quarantined ? { quarantine: quarantined } : {}),
@@ -106,6 +107,11 @@ function contentOf(
       ...(source.delivery === 'counter' ? { unchanged } : {}),
     },
   };
+}
+
+/** What stands for the header of an export without one. */
+function keysOf({ keys = [] }: Loaded['prepared']): { header?: readonly string[] } {
+  return keys.length > 0 ? { header: keys } : {};
 }
 
 interface Mapped {
@@ -171,14 +177,12 @@ async function parseGroup(
   const input = { source, raw: first.raw, earliest, timeZone };
   const parsed = await parseExports(session, input, unparsed, night.config.limits.seconds);
   await requireRows(session, group, parsed);
-  const { reads, ambiguous } = parsed;
+  const { reads, orders } = parsed;
   const firstRows = parsed.rows.map(({ first }) => first);
   const coerced = await countCoerced(session, input, reads);
   const loaded = group.map((each) => each.loaded);
-  for (const place of ambiguous) {
-    night.notes.push(
-      `${loaded[place]?.export.key}: nothing in it tells whether 03/04/2026 is of March or of April, so such dates are quarantined: set tables.${source.table}.date_order`,
-    );
+  for (const [place, found] of orders) {
+    night.notes.push(...orderNotes(source.table, loaded[place]?.export.key ?? '', found));
   }
   await quarantineRows(session, source, loaded, firstRows);
   await orderRows(session, loaded);

@@ -57,19 +57,19 @@ function changesClocks(zone: string, first: number, last: number): boolean {
 
 async function localTimes(
   session: Session,
-  { source, raw }: StagingInput,
+  { source, raw, timeZone }: StagingInput,
   column: string,
   read: string,
 ): Promise<Coerced> {
   const { times_in } = source;
   const zone = quote(times_in);
-  const inZone = (name: string) => `parse_timestamp(t, date_order, ${quote(name)})`;
+  const inZone = (name: string) => `parse_timestamp(t, date_order, ${quote(name)}, ${quote(timeZone)})`;
   const [found] = await session.rows(
     `select count_if(local_from_utc(instant, ${zone}) <> written) as skipped,
        count_if(local_from_utc(instant, ${zone}) = written and epoch_us(timezone(${zone}, written)) <> epoch_us(instant)) as twice
      from (select ${inZone('UTC')} as written, ${inZone(times_in)} as instant, ${inZone('Etc/GMT+12')} as elsewhere
-       from (select date_order, usual_time(trim(${raw.texts.get(column)})) as t from ${raw.relation(read)}))
-     where elsewhere <> written`, // a time with an offset is the same everywhere
+       from (select date_order, usual_time(trim(${raw.texts.get(column)}), date_order) as t from ${raw.relation(read)}))
+     where elsewhere <> written`, // a time with an offset, and a date without a time, is the same everywhere
   );
   return Object.fromEntries(
     (['skipped', 'twice'] as const).flatMap((what) =>

@@ -48,32 +48,49 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
 }
 
 /** How the columns of an export differ from those of an earlier one. Pure. */
-export function changesOf(before: Partition, now: Partition, { columns }: Pick<Source, 'columns'>): Change[] {
+export function changesOf(
+  before: Partition,
+  now: Partition,
+  source: Pick<Source, 'columns' | 'format' | 'rows'>,
+): Change[] {
   const [old, young] = [before.header ?? [], now.header ?? []];
   const added = young.filter((name) => !old.includes(name));
-  const missing = old.filter((name) => !young.includes(name));
+  const missing = old.filter((name) => !young.includes(name) && isExpected(name, source));
   // a column that stands where another stood, among as many as there were
   const renamed =
     young.length === old.length ? missing.filter((name) => added.includes(young[old.indexOf(name)] ?? '')) : [];
   const to = renamed.map((name) => young[old.indexOf(name)] ?? '');
   const stayed = old.filter((name) => young.includes(name));
-  const retyped = columns.filter(({ name }) => isMostlyOther(name, now) && !isMostlyOther(name, before));
+  const retyped = source.columns.filter(({ name }) => isMostlyOther(name, now) && !isMostlyOther(name, before));
   const changes: Change[] = [
     { kind: 'added', columns: added.filter((name) => !to.includes(name)).join(', ') },
     { kind: 'missing', columns: missing.filter((name) => !renamed.includes(name)).join(', ') },
     { kind: 'renamed', columns: renamed.map((name, i) => `${name} to ${to[i]}`).join(', ') },
     {
       kind: 'reordered',
-      columns: isSame(
-        stayed,
-        young.filter((name) => stayed.includes(name)),
-      )
-        ? ''
-        : young.join(', '),
+      columns:
+        isOrdered(source) &&
+        !isSame(
+          stayed,
+          young.filter((name) => stayed.includes(name)),
+        )
+          ? young.join(', ')
+          : '',
     },
     { kind: 'retyped', columns: retyped.map(({ name, type }) => `${name}, no ${type} any more`).join(', ') },
   ];
   return changes.filter((change) => change.columns !== '');
+}
+
+/** Whether the columns of exports have an order. Keys of objects have none: the first record may lack some. */
+function isOrdered({ format }: Pick<Source, 'format'>): boolean {
+  return format !== 'json' && format !== 'jsonl';
+}
+
+/** Whether each export should have the column. Of JSON only keys that are read: objects may leave others out. */
+function isExpected(name: string, { columns, format, rows }: Pick<Source, 'columns' | 'format' | 'rows'>): boolean {
+  if (isOrdered({ format }) || rows !== null || columns.some(({ sql }) => sql !== undefined)) return true;
+  return columns.some(({ from }) => from.some((each) => each === name || each.startsWith(`${name}.`)));
 }
 
 /** Whether most of the records were refused because this column is not of its type. */

@@ -6,7 +6,7 @@ import { DISCARDED } from '../../ingest/quarantine.js';
 import { carefulTables, parseStatement, type StagingInput } from '../../ingest/sql/parse.js';
 import { hasPlainRows, plainSelect, type Spellings, spellingsSelect, textColumns } from '../../ingest/sql/plain.js';
 import { hasSql } from '../../ingest/sql/raw.js';
-import { nameDateOrders, placesOf, settleDateOrders } from './date_order.js';
+import { type FoundOrders, findDateOrders, nameDateOrders } from './date_order.js';
 import type { Loaded } from './load.js';
 
 /** So many rows may pass through the tables of a session before they are made anew: deleted rows keep their memory. */
@@ -38,8 +38,8 @@ export interface Unparsed {
 export interface Parsed {
   /** for each export, the relation that holds the text it was parsed from */
   readonly reads: readonly string[];
-  /** the places of the exports in which nothing tells the order of day and month, though it matters */
-  readonly ambiguous: readonly number[];
+  /** what was found out of the order of day and month */
+  readonly orders: FoundOrders;
   /** for each export, how many rows of `parsed` it has, and with which it begins */
   readonly rows: readonly { readonly count: number; readonly first: number }[];
 }
@@ -78,12 +78,11 @@ export async function parseExports(
     saying(input, async () => {
       const isPlain = hasPlainRows(input) && (await parsePlain(session, input, exports, reads));
       await fillRaw(session, input, { exports, reads, isPlain });
-      const orders = await settleDateOrders(session, input, rawOf(session, input));
+      const orders = await findDateOrders(session, input, rawOf(session, input));
       const settled = await setDateOrders(session, input, orders, reads);
       const statement = parseStatement(input, rawOf(session, input), `${session.careful}.careful`);
       await (input.raw.isSelected ? session.run(statement) : session.repeat(statement));
-      const ambiguous = placesOf(orders, 'ambiguous');
-      await nameDateOrders(session, source, ambiguous);
+      await nameDateOrders(session, source, orders);
       if (!isPlain)
         await session.run(
           `update ${session.careful}.careful set row = rowid - (select min(rowid) from ${session.careful}.careful)`,
@@ -91,7 +90,7 @@ export async function parseExports(
       for (const [i, each] of exports.entries()) await discard(session, source, each, { i, isPlain });
       if (isPlain) await merge(session, source);
       else await session.run(carefulAlone(session, source));
-      return { reads: settled, ambiguous, rows: await countRows(session, exports.length) };
+      return { reads: settled, orders, rows: await countRows(session, exports.length) };
     }),
   );
 }
@@ -187,12 +186,12 @@ async function makeTables(session: Session, { source, raw }: StagingInput, rows:
 async function setDateOrders(
   session: Session,
   input: StagingInput,
-  orders: ReadonlyMap<number, string>,
+  orders: FoundOrders,
   reads: readonly string[],
 ): Promise<string[]> {
   const settled = [...reads];
-  for (const [i, order] of orders) {
-    if (order === 'ambiguous') continue;
+  for (const [i, { order }] of orders) {
+    if (order === undefined) continue;
     await session.run(`update ${rawOf(session, input)} set date_order = ${quote(order)} where export = ${i}`);
     settled[i] = `(select * replace (${quote(order)} as date_order) from ${reads[i]})`;
   }

@@ -5,10 +5,9 @@ import { REPEATED } from './repeated.js';
 
 /** The engine must have read as many records as there are, and each row that a SELECT made of them must name one. */
 export async function requireRecords(session: Session, { source, export: each, prepared }: Loaded): Promise<void> {
-  const line = prepared.rewritten ? 'line' : `rowid - (select min(rowid) from temp.raw) + ${prepared.firstLine}`;
   const [found] = await session.rows(
     `select (select count(*) from temp.raw) as records, count(*) as strays from parsed
-     where line is null or line not in (select ${line} from temp.raw)`,
+     where line is null or line not in (select line from temp.raw)`,
   );
   if (Number(found?.records) !== prepared.readable) {
     throw new DataError(

@@ -65,10 +65,11 @@ export async function reload(
   try {
     const read = last.quarantine && (await readParquet(night, [last.quarantine]));
     const target = path.join(scratch, 'records.csv');
-    const header = last.header ?? [];
+    const isCsv = source.format === 'csv';
+    const names = last.header ?? [];
+    const header = isCsv ? names : [];
     const limits = limitsOf(night.config);
     const { csv = UNSAID } = last;
-    const isCsv = source.format === 'csv';
     const grammar = isCsv ? csvGrammar(csv, LINE_FEED) : jsonGrammar(LINE_FEED);
     const record = new RecordSplitter(grammar, limits);
     record.columns = isCsv ? header.length : undefined;
@@ -84,6 +85,7 @@ export async function reload(
         isAscii: false,
         reading: [],
       },
+      ...(isCsv ? {} : { keys: names }),
     };
     const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
     const kept =

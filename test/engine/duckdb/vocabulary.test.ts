@@ -31,7 +31,7 @@ async function expectEach(expression: string, table: readonly (readonly [string 
 }
 
 describe('parse_timestamp', () => {
-  const monthFirst = `parse_timestamp(s, 'month_first', 'UTC')`;
+  const monthFirst = `parse_timestamp(s, 'month_first', 'UTC', 'UTC')`;
 
   test('reads ISO text without an offset', () =>
     expectEach(monthFirst, [
@@ -78,7 +78,7 @@ describe('parse_timestamp', () => {
     ]));
 
   test('reads numbers day first where told so', () =>
-    expectEach(`parse_timestamp(s, 'day_first', 'UTC')`, [
+    expectEach(`parse_timestamp(s, 'day_first', 'UTC', 'UTC')`, [
       ['10/05/2026', '2026-05-10 00:00:00'],
       ['27-07-2023', '2023-07-27 00:00:00'],
       ['28-07-2023 03:00', '2023-07-28 03:00:00'],
@@ -88,7 +88,7 @@ describe('parse_timestamp', () => {
     ]));
 
   test('takes the order from a column too', () =>
-    expectEach(`parse_timestamp('10/05/2026', s, 'UTC')`, [
+    expectEach(`parse_timestamp('10/05/2026', s, 'UTC', 'UTC')`, [
       ['month_first', '2026-10-05 00:00:00'],
       ['day_first', '2026-05-10 00:00:00'],
     ]));
@@ -112,6 +112,8 @@ describe('parse_timestamp', () => {
       ['1790709223000001', '2026-09-29 19:13:43.000001'],
       ['999999999', '2001-09-09 01:46:39'],
       ['20241005', null],
+      ['202410051030', null],
+      ['917352000000', '1999-01-26 12:00:00'],
       ['17907092231', null],
       ['-1790709223', null],
       ['179070922e3', null],
@@ -147,17 +149,29 @@ describe('parse_timestamp', () => {
     ));
 
   test('takes times without an offset as local to the zone, and only those', () =>
-    expectEach(`parse_timestamp(s, 'day_first', 'America/New_York')`, [
+    expectEach(`parse_timestamp(s, 'day_first', 'America/New_York', 'UTC')`, [
       ['2026-07-01 12:00:00', '2026-07-01 16:00:00'],
-      ['2026-01-01', '2026-01-01 05:00:00'],
       ['2026-01-01T12:00:00.5', '2026-01-01 17:00:00.5'],
       ['01/07/2026 12:00', '2026-07-01 16:00:00'],
-      ['01.07.2026', '2026-07-01 04:00:00'],
       ['01-Jul-2026 12:00:00', '2026-07-01 16:00:00'],
       ['2026-07-01T12:00:00Z', '2026-07-01 12:00:00'],
       ['2026-07-01T12:00:00+02:00', '2026-07-01 10:00:00'],
       ['1790709223', '2026-09-29 19:13:43'],
     ]));
+
+  test.each(['America/New_York', 'Pacific/Auckland', 'Africa/Cairo', 'America/Sao_Paulo', 'UTC'])(
+    'takes a date without a time as that date in %s, wherever its times are local to',
+    async (zone) => {
+      const dates = ['2026-03-01', '2018-11-04', '2026-04-24', '01/03/2026', '24.04.2026', '04-Nov-2018'];
+      for (const timesIn of ['UTC', 'Asia/Tokyo', 'America/Los_Angeles', zone]) {
+        const read = `parse_timestamp(s, 'day_first', '${timesIn}', '${zone}')`;
+        expect(await values(`business_date(${read}, '${zone}')`, dates)).toEqual([
+          ...dates.slice(0, 3),
+          ...['2026-03-01', '2026-04-24', '2018-11-04'],
+        ]);
+      }
+    },
+  );
 });
 
 describe('time zones', () => {

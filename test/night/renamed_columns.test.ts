@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { DataError } from '../../src/errors.js';
+import { useDeployments } from './nights.js';
+
+const { deploy } = useDeployments();
+const SESSION = { session_id: 's1', user_id: 1, login_at: '2026-03-01 10:00:00' };
+
+describe('keys of JSON that were renamed', () => {
+  test('are reported, like the columns of a header', async () => {
+    const deployment = await deploy({ tables: { sessions: { files: 's_{date}.jsonl', format: 'jsonl' } } });
+    await deployment.deliver('s_2026-03-01.jsonl', JSON.stringify({ ...SESSION, logout_at: '2026-03-01 11:00:00' }));
+    await deployment.deliver('s_2026-03-02.jsonl', JSON.stringify({ ...SESSION, ended_at: '2026-03-01 11:00:00' }));
+    const { notes } = await deployment.night('2026-03-02');
+    expect(notes).toContainEqual(
+      's_2026-03-02.jsonl: columns are not as in s_2026-03-01.jsonl: renamed logout_at to ended_at',
+    );
+  });
+});
+
+describe('a column of the key that is not there', () => {
+  const refused =
+    /because the key of activity_log is user_id, activity_type, activity_at, found user_id, action, activity_at: set tables\.activity_log\.columns\.activity_type to its name/;
+  const record = { user_id: 1, action: 'view', activity_at: '2026-03-01 10:00:00' };
+  const csv = `${Object.keys(record).join(',')}\n${Object.values(record).join(',')}\n`;
+
+  test.each([
+    { format: 'csv', content: csv },
+    { format: 'jsonl', content: `${JSON.stringify(record)}\n${JSON.stringify(record)}\n` },
+  ])(
+    'ends the night, because a default would make duplicates of different rows: $format',
+    async ({ format, content }) => {
+      const deployment = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', format } } });
+      await deployment.deliver('a_2026-03-01.txt', content);
+      await expect(deployment.night('2026-03-01')).rejects.toThrow(DataError);
+      await expect(deployment.night('2026-03-01')).rejects.toThrow(refused);
+    },
+  );
+
+  test('may be left out of a single object', async () => {
+    const deployment = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } } });
+    await deployment.deliver('a_2026-03-01.txt', JSON.stringify(record));
+    await deployment.night('2026-03-01');
+    expect(await deployment.rows('clean/activity_log', 'activity_type')).toEqual([{ activity_type: 'unknown' }]);
+  });
+
+  test('does not matter where another key tells rows apart, or a constant stands in for it', async () => {
+    const withId = await deploy({ tables: { activity_log: { files: 'a_{date}.txt' } } });
+    await withId.deliver('a_2026-03-01.txt', `activity_id,${csv.replace('\n', '\n5,')}`);
+    await withId.night('2026-03-01');
+    expect(await withId.rows('clean/activity_log', 'activity_id, activity_type')).toHaveLength(1);
+    const columns = { activity_type: { constant: 'view' } };
+    const constant = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', columns } } });
+    await constant.deliver('a_2026-03-01.txt', csv);
+    await constant.night('2026-03-01');
+    expect(await constant.rows('clean/activity_log', 'activity_type')).toEqual([{ activity_type: 'view' }]);
+  });
+});
