@@ -6,7 +6,7 @@ import { Stopped, StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import { type CheckResult, lateTables } from '../release/check_results.js';
-import { type Live, readCommitted, readNewest } from '../release/commit.js';
+import { type Live, readLive, readNewest } from '../release/commit.js';
 import { restoring } from '../release/expiry.js';
 import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
@@ -82,7 +82,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     const { build } = await import('./stages.js'); // takes long to load, and nights with nothing new do without
     const models = await prepareModels(tools.engine, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
-      let live = options.base ?? (await readCommitted(output, newest));
+      // read again: while this run waited for the lease, another may have published
+      let live = options.base ?? (await readLive(output));
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
       const groups = datesTogether(options.asked);
       const built: Built[] = [];
@@ -107,7 +108,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         built.push(...night.built);
         restated.push(...part.receipts.map(({ rows: _, ...receipt }) => receipt));
         for (const note of night.notes) notes.add(note);
-        if (part.published && done < groups.length - 1) live = await readCommitted(output, await readNewest(output));
+        if (part.published && done < groups.length - 1) live = await readLive(output);
         else if (part.published) live = { ...live, release: night.next };
       }
       const outcome: Outcome = {
