@@ -16,7 +16,7 @@ import { VERSION } from './version.js';
 export async function night(
   config: Config,
   asked: readonly string[],
-  how: Pick<RunOptions, 'base' | 'replays' | 'onRival'>,
+  how: Pick<RunOptions, 'base' | 'replays' | 'onRival' | 'force'>,
 ): Promise<Outcome> {
   const [log, signal] = [openLog(config.log.level), stopSignal()];
   const about = { config, asked, log, clock: systemClock, program: `dayfold ${VERSION}` };

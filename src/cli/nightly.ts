@@ -16,6 +16,7 @@ export interface NightlyOptions {
   readonly json?: boolean;
   readonly wait?: boolean;
   readonly takeover?: boolean;
+  readonly force?: boolean;
 }
 
 /** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells why a run failed. */
@@ -23,7 +24,7 @@ export async function nightly(options: NightlyOptions): Promise<void> {
   try {
     const config = await loadConfig(options.config);
     const asked = asOfDates(options, config, systemClock());
-    const outcome = await night(config, asked, { onRival: onRival(options) });
+    const outcome = await night(config, asked, { onRival: onRival(options), force: options.force ?? false });
     process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));
   } catch (thrown) {
     const error = limitReached(thrown) ?? thrown;

@@ -8,7 +8,9 @@ import { number, tableLines } from './table.js';
 import { VERSION } from './version.js';
 
 /** `run-job plan`: what a night would build now, and why. */
-export async function plan(options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'json'>): Promise<void> {
+export async function plan(
+  options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'force' | 'json'>,
+): Promise<void> {
   const config = await loadConfig(options.config);
   const planned = await planNightly({
     config,
@@ -16,6 +18,7 @@ export async function plan(options: Pick<NightlyOptions, 'config' | 'date' | 'fr
     log: openLog(config.log.level),
     progress: await openProgress(),
     clock: systemClock,
+    force: options.force ?? false,
     program: `dayfold ${VERSION}`,
   });
   process.stdout.write(options.json ? `${JSON.stringify(planned, null, 2)}\n` : describe(planned));

@@ -55,6 +55,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
     .option('--wait', 'when another run is at work, wait until it has ended')
     .option('--takeover', 'when another run is at work, go on all the same: only one of the two can publish')
+    .option('--force', 'publish also what looks like a mistake: a date in the future, a third of the dates expiring')
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText(
       'after',
@@ -85,6 +86,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
+    .option('--force', 'also for dates in the future')
     .option('--json', 'print it as JSON, partition by partition')
     .addHelpText(
       'after',

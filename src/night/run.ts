@@ -7,7 +7,7 @@ import { listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import { type CheckResult, lateTables } from '../release/check_results.js';
 import { type Live, readLive, readNewest } from '../release/commit.js';
-import { restoring } from '../release/expiry.js';
+import { restoring, reviving } from '../release/expiry.js';
 import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
 import { removeProbes, requireCreation } from '../release/probe.js';
@@ -18,6 +18,7 @@ import { checksOfNewest, newestAsOf } from '../tables/checks.js';
 import { lookOf } from '../tables/reports/branding.js';
 import { datesTogether, withEstimate } from './backfill.js';
 import { inputsOf, isUnchanged, rulesOf } from './fingerprint.js';
+import { requireKnownDates } from './guards.js';
 import { publish } from './publish.js';
 import { restate } from './receipts.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
@@ -34,6 +35,8 @@ export interface RunOptions extends ToolOptions {
   readonly replays?: boolean;
   /** what to do when another run is at work; refuse unless set */
   readonly onRival?: OnRival;
+  /** whether guards against mistakes are passed over: dates in the future, much that expires at once */
+  readonly force?: boolean;
 }
 
 /** What a run did; also what `runs/<id>.json` and `run-job --json` hold. */
@@ -83,7 +86,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     const models = await prepareModels(tools.engine, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
       // read again: while this run waited for the lease, another may have published
-      let live = options.base ?? (await readLive(output));
+      const base = options.base ?? (await readLive(output));
+      let live = reviving(base, tools.config.retention.keep_days, about.rules);
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
       const groups = datesTogether(options.asked);
       const built: Built[] = [];
@@ -100,7 +104,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
           noteClock(own, started);
           const versions = await build(own, models);
           const receipts = await restate(own, models);
-          const isPublished = await publish(own, run, options.program, versions, options.clock, receipts?.object);
+          const isPublished = await publish(own, { ...options, run }, versions, receipts?.object);
           return { night: own, published: isPublished, receipts: receipts?.receipts ?? [] };
         });
         night = part.night;
@@ -134,12 +138,13 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
 }
 
 /** What there is: the exports that are listed, the newest commit, and the hashes of what decides the night. */
-export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
+export async function lookAround({ config, program, asked, base, clock, force }: RunOptions, setup: Setup) {
   const { sources, models, exports, output } = setup;
   const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
   const { marker } = config.wait_for;
   const listed = await listAllExports(exports, marker === null ? files : [...files, marker]);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
+  if (!force) requireKnownDates(asked, listed, config, clock());
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };

@@ -171,6 +171,7 @@ export const commitSchema = z
         run: z.string().describe('The run that published it; runs/<run>.json has what it did.'),
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
+        newest_export: z.string().optional().describe('The date of the newest export of any table, YYYY-MM-DD.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
         bundles: z
           .record(z.string(), z.string())

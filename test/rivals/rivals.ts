@@ -28,7 +28,7 @@ export async function rival(store: Store, run: string, clock: () => Date): Promi
     lease = await Lease.take(store, run, { onRival: 'takeover', log });
     await requireCreation(store, false);
     const live = await readCommitted(store, await readNewest(store));
-    await publish(await nightOf(store, live, run), run, 'test', new Map(), clock, undefined);
+    await publish(await nightOf(store, live, run), { run, program: 'test', clock }, new Map(), undefined);
     return 'won';
   } catch (error) {
     if (error instanceof ConflictError) return 'lost';
