@@ -77,7 +77,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
   const setup = await setUp(options);
   const { newest, ...about } = await lookAround(options, setup);
-  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
+  if (newest !== undefined && !options.force && (await isUnchanged(setup.output, newest, about.inputs))) {
     return { ...taken(), ...nothingNew(newest), requests: requestsOf(setup) };
   }
   return withTools(options, setup, run, async (tools) => {

@@ -102,12 +102,14 @@ describe('when more than a third of the dates of a table would expire in one nig
     await deployment.night('2026-03-16');
   });
 
-  test('they stay, and the night says so, also when nothing is new', async () => {
+  test('they stay, and each night says so', async () => {
     const note = expect.stringMatching(
       /^retention\.keep_days: 4 would let 12 of 16 dates of clean\/activity_log expire at once.*--force$/,
     );
     expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
-    expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
+    await deployment.deliver(keyOf('2026-03-17'), csv('17,7,view,2026-03-16 10:00:00'));
+    for (const _ of ['new rows', 'nothing new'])
+      expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
     expect(await expired(deployment)).toBe(0);
   });
 
@@ -117,6 +119,6 @@ describe('when more than a third of the dates of a table would expire in one nig
     await collect(deployment);
     await deployment.night('2026-03-16', keeping(deployment, null));
     expect(await expired(deployment)).toBe(0);
-    expect(await deployment.rows('clean/activity_log', 'activity_id')).toHaveLength(16);
+    expect(await deployment.rows('clean/activity_log', 'activity_id')).toHaveLength(17);
   });
 });
