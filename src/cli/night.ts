@@ -8,6 +8,14 @@ import { openProgress } from './progress.js';
 import { stopSignal } from './stop.js';
 import { VERSION } from './version.js';
 
+/** What a run of a command works with: the log, progress on the terminal, and the signals that end it. */
+export async function runOptions(config: Config, asked: readonly string[]): Promise<RunOptions> {
+  return {
+    ...{ config, asked, clock: systemClock, program: `dayfold ${VERSION}` },
+    ...{ log: openLog(config.log.level), signal: stopSignal(), progress: await openProgress() },
+  };
+}
+
 /**
  * A night as commands run it: it waits for the exports of the dates asked for, shows progress, ends early when the
  * process is told to, and tells others what the configuration says.
@@ -16,12 +24,11 @@ import { VERSION } from './version.js';
 export async function night(
   config: Config,
   asked: readonly string[],
-  how: Pick<RunOptions, 'base' | 'replays' | 'onRival' | 'force'>,
+  how: Pick<RunOptions, 'base' | 'replays' | 'onRival' | 'force' | 'isFrozen' | 'comparing'>,
 ): Promise<Outcome> {
-  const [log, signal] = [openLog(config.log.level), stopSignal()];
-  const about = { config, asked, log, clock: systemClock, program: `dayfold ${VERSION}` };
+  const about = await runOptions(config, asked);
   return notifying(about, async () => {
-    await waitForExports({ config, asked, clock: systemClock, log, signal });
-    return runNightly({ ...about, ...how, signal, progress: await openProgress() });
+    await waitForExports(about);
+    return runNightly({ ...about, ...how });
   });
 }

@@ -149,6 +149,22 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText('after', examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'))
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
+  root
+    .command('rollback')
+    .description('make an earlier release live again, as a new one; builds nothing')
+    .argument('<release>', 'its number')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText('after', examples('run-job rollback 41 --config my.yaml'))
+    .action(async (release, options) => (await import('./rollback.js')).rollback(release, options));
+  root
+    .command('unpublish')
+    .description('take the reports of an as-of date back; reads no new export')
+    .argument('<date>', 'the as-of date, YYYY-MM-DD')
+    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText('after', examples('run-job unpublish 2026-11-20 --config my.yaml'))
+    .action(async (date, options) => (await import('./unpublish.js')).unpublish(date, options));
   addQuarantine(
     root.command('quarantine').description('records that were refused: see them, read them again, give them up'),
   );

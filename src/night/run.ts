@@ -3,7 +3,7 @@ import type { Built, Night, Progress } from '../build/night.js';
 import type { Clock } from '../clock.js';
 import { sectionTexts } from '../config/sections.js';
 import { Stopped, StoreError } from '../errors.js';
-import { listAllExports, requireAny } from '../ingest/exports.js';
+import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import { type CheckResult, lateTables } from '../release/check_results.js';
 import { type Live, readLive, readNewest } from '../release/commit.js';
@@ -20,7 +20,7 @@ import { datesTogether, withEstimate } from './backfill.js';
 import { inputsOf, isUnchanged, rulesOf } from './fingerprint.js';
 import { requireKnownDates } from './guards.js';
 import { publish } from './publish.js';
-import { restate } from './receipts.js';
+import { type Comparing, restate } from './receipts.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
 
 export interface RunOptions extends ToolOptions {
@@ -35,6 +35,10 @@ export interface RunOptions extends ToolOptions {
   readonly replays?: boolean;
   /** what to do when another run is at work; refuse unless set */
   readonly onRival?: OnRival;
+  /** whether the exports are those of the base, as it read them; listed unless set */
+  readonly isFrozen?: boolean;
+  /** what receipts compare with; what the run builds on unless set */
+  readonly comparing?: Comparing;
   /** whether guards against mistakes are passed over: dates in the future, much that expires at once */
   readonly force?: boolean;
 }
@@ -68,7 +72,7 @@ export interface Outcome {
 /** One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports, to one release. */
 export async function runNightly(options: RunOptions): Promise<Outcome> {
   const started = options.clock();
-  const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
+  const run = runId(started);
   const taken = () => ({
     run,
     asked: options.asked,
@@ -103,7 +107,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
           const own = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
           noteClock(own, started);
           const versions = await build(own, models);
-          const receipts = await restate(own, models);
+          const receipts = await restate(own, models, options.comparing);
           const isPublished = await publish(own, { ...options, run }, versions, receipts?.object);
           return { night: own, published: isPublished, receipts: receipts?.receipts ?? [] };
         });
@@ -137,12 +141,22 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
 }
 
+/** The id of a run that begins now in this process. */
+export function runId(started: Date): string {
+  return `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
+}
+
 /** What there is: the exports that are listed, the newest commit, and the hashes of what decides the night. */
-export async function lookAround({ config, program, asked, base, clock, force }: RunOptions, setup: Setup) {
+export async function lookAround(options: RunOptions, setup: Setup) {
+  const { config, program, asked, base, clock, force, isFrozen } = options;
   const { sources, models, exports, output } = setup;
   const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
   const { marker } = config.wait_for;
-  const listed = await listAllExports(exports, marker === null ? files : [...files, marker]);
+  const listed: Map<string, readonly Export[]> = await listAllExports(
+    exports,
+    marker === null ? files : [...files, marker],
+  );
+  if (isFrozen && base !== undefined) freeze(listed, sources, base.release);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
   if (!force) requireKnownDates(asked, listed, config, clock());
   // a run on another base may be there to mend the newest commit, which cannot be read then
@@ -152,6 +166,18 @@ export async function lookAround({ config, program, asked, base, clock, force }:
   return { newest, listed, rules, inputs: inputsOf(rules, listed, asked) };
 }
 
+/** Puts the exports of a release, as it read them, in the place of those that are there. */
+function freeze(listed: Map<string, readonly Export[]>, sources: Night['sources'], release: Release): void {
+  for (const { table, files } of sources.filter(({ derivation }) => derivation === null)) {
+    const known = release.exportsOf(table);
+    listed.set(
+      files,
+      known.map(({ name: key, date }) => ({ key, date, bytes: 0, version: release.listing.get(key) ?? '' })),
+    );
+  }
+}
+
+/** A night that begins: the release that it builds is empty. */
 export function nightOf(
   asked: readonly string[],
   tools: Tools,
@@ -186,7 +212,7 @@ function nothingNew({ release, envelope: { night } }: Commit) {
   };
 }
 
-function requestsOf({ exports, output }: Setup): Outcome['requests'] {
+export function requestsOf({ exports, output }: Setup): Outcome['requests'] {
   return { exports: Object.fromEntries(exports.requests), output: Object.fromEntries(output.requests) };
 }
 
@@ -194,7 +220,7 @@ function requestsOf({ exports, output }: Setup): Outcome['requests'] {
  * Does the work while other runs are told of it, on a store that is known to let only one of them publish, and without
  * what killed runs left half-written.
  */
-async function withLease<T>(
+export async function withLease<T>(
   { onRival = 'refuse', signal }: RunOptions,
   { config, output, log, progress }: Tools,
   run: string,

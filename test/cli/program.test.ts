@@ -1,34 +1,17 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { execute } from '../../src/cli/program.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { VERSION } from '../../src/cli/version.js';
+import { run } from './command_line.js';
 
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dayfold-cli-'));
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Runs a command line in this process, and gives what it wrote. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const collect = (to: 'out' | 'err') => (chunk: unknown) => {
-    written[to] += String(chunk);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(collect('out'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(collect('err'));
-  try {
-    return { code: await execute(args), ...written };
-  } finally {
-    vi.restoreAllMocks();
-  }
-}
 
 describe('help', () => {
   test('names the commands on stdout', async () => {
@@ -42,6 +25,8 @@ describe('help', () => {
       'diff',
       'explain',
       'forget',
+      'rollback',
+      'unpublish',
       'quarantine',
       'gc',
       'repair',
@@ -61,6 +46,8 @@ describe('help', () => {
     'diff',
     'explain',
     'forget',
+    'rollback',
+    'unpublish',
     'check',
     'config',
     'sql',

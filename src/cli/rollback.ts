@@ -1,0 +1,16 @@
+import { loadConfig } from '../config/config.js';
+import { rollBack } from '../night/rollback.js';
+import { notifying } from '../notify/notify.js';
+import { runOptions } from './night.js';
+import { summary } from './summary.js';
+
+/** `run-job rollback`: makes an earlier release live again, as a new one. */
+export async function rollback(
+  release: string,
+  options: { readonly config?: string; readonly json?: boolean },
+): Promise<void> {
+  const config = await loadConfig(options.config);
+  const about = await runOptions(config, []);
+  const outcome = await notifying(about, () => rollBack(about, release));
+  process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : await summary(outcome, config));
+}
