@@ -1,13 +1,14 @@
-import { type Config, loadConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { ConfigError } from '../errors.js';
-import { DISCARDED } from '../ingest/quarantine.js';
+import { DISCARDED, quoted } from '../ingest/quarantine.js';
 import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
 import { withReading } from '../inspect/session.js';
 import { withDiscard } from '../night/discard.js';
 import { type Live, readLive } from '../release/commit.js';
 import type { Partition } from '../release/release.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { summary } from './summary.js';
 import { number, tableLines } from './table.js';
@@ -75,7 +76,7 @@ export async function discard(
 }
 
 async function open(file: string | undefined): Promise<{ config: Config; live: Live; tables: string[] }> {
-  const config = await loadConfig(file);
+  const config = await openConfig(file);
   const sources = await loadSources(config);
   const live = await readLive(await openStore(config.output, config.base));
   return { config, live, tables: sources.map(({ table }) => table) };
@@ -105,10 +106,4 @@ export function describeEntries(found: readonly Entry[], { counts }: Pick<Partit
     return `line ${line}: ${what}${column === null ? '' : ` (${column}: ${quoted(value)})`}\n  ${quoted(raw)}`;
   });
   return `${[...lines, `${number(found.length)} of ${number(all)} refused records`].join('\n')}\n`;
-}
-
-function quoted(text: string | null): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (found) => {
-    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }
