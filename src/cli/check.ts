@@ -1,10 +1,10 @@
-import { loadConfig } from '../config/config.js';
 import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../inspect/preflight.js';
+import { openConfig } from './configuration.js';
 import { number } from './table.js';
 
 /** `run-job check`: says what a run would make of everything, and changes nothing. */
 export async function check(options: { readonly config?: string }): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   process.stdout.write(describe(config.file, await checkAll(config)));
 }
 

@@ -1,4 +1,3 @@
-import { loadConfig } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
 import { ConfigError } from '../errors.js';
 import { type Change, diffPartitions, diffRows, type RowDiff, type TableDiff } from '../inspect/diff.js';
@@ -6,6 +5,7 @@ import { withReading } from '../inspect/session.js';
 import { readRelease } from '../release/commit.js';
 import type { Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { number, tableLines } from './table.js';
 
 /** What differs between two releases. */
@@ -25,7 +25,7 @@ export interface DiffOptions {
 
 /** `run-job diff`: what changed from the older to the newer of two releases. */
 export async function diff(one: string, other: string, options: DiffOptions): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
   const [first, second] = [(await readRelease(output, one)).release, (await readRelease(output, other)).release];
   const [before, after] = first.number <= second.number ? [first, second] : [second, first];

@@ -1,8 +1,8 @@
-import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { withoutExports } from '../night/forget.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { summary } from './summary.js';
 
@@ -11,7 +11,7 @@ export async function forget(
   keys: readonly string[],
   options: { readonly config?: string; readonly json?: boolean },
 ): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const exports = await openStore(config.exports, config.base);
   const live = await readLive(await openStore(config.output, config.base));
   const base = await withoutExports(keys, live, await loadSources(config), exports);

@@ -1,10 +1,11 @@
 import { systemClock } from '../clock.js';
-import { type Config, loadConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { addDays, dateIn, datesBetween, isDate } from '../dates.js';
 import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
 import type { Told } from '../night/outcome.js';
 import type { Outcome } from '../night/run.js';
 import type { OnRival } from '../release/lease.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { summary } from './summary.js';
 
@@ -22,7 +23,7 @@ export interface NightlyOptions {
 /** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells why a run failed. */
 export async function nightly(options: NightlyOptions): Promise<void> {
   try {
-    const config = await loadConfig(options.config);
+    const config = await openConfig(options.config);
     const asked = asOfDates(options, config, systemClock());
     const outcome = await night(config, asked, { onRival: onRival(options), force: options.force ?? false });
     process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));

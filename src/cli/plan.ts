@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
-import { loadConfig } from '../config/config.js';
 import { openLog } from '../log.js';
 import { type Plan, planNightly } from '../night/plan.js';
+import { openConfig } from './configuration.js';
 import { asOfDates, type NightlyOptions } from './nightly.js';
 import { openProgress } from './progress.js';
 import { number, tableLines } from './table.js';
@@ -11,7 +11,7 @@ import { VERSION } from './version.js';
 export async function plan(
   options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'force' | 'json'>,
 ): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const planned = await planNightly({
     config,
     asked: asOfDates(options, config, systemClock()),

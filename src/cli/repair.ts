@@ -1,8 +1,8 @@
-import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { DataError } from '../errors.js';
 import { type Examined, examine } from '../night/repair.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { summary } from './summary.js';
 
@@ -14,7 +14,7 @@ export interface RepairOptions {
 
 /** `run-job repair`: finds what is not as it was written, and builds it again in a run that publishes a release. */
 export async function repair({ config: file, dryRun = false, acceptLoss = false }: RepairOptions): Promise<void> {
-  const config = await loadConfig(file);
+  const config = await openConfig(file);
   const exports = await openStore(config.exports, config.base);
   const output = await openStore(config.output, config.base);
   const examined = await examine(output, exports, await loadSources(config));

@@ -1,6 +1,6 @@
-import { loadConfig } from '../config/config.js';
 import { rollBack } from '../night/rollback.js';
 import { notifying } from '../notify/notify.js';
+import { openConfig } from './configuration.js';
 import { runOptions } from './night.js';
 import { summary } from './summary.js';
 
@@ -9,7 +9,7 @@ export async function rollback(
   release: string,
   options: { readonly config?: string; readonly json?: boolean },
 ): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const about = await runOptions(config, []);
   const outcome = await notifying(about, () => rollBack(about, release));
   process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : await summary(outcome, config));

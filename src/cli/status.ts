@@ -1,8 +1,8 @@
-import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { type Status, statusOf } from '../inspect/status.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { number, someOf, tableLines } from './table.js';
 
 const DATES_SHOWN = 5;
@@ -10,7 +10,7 @@ const EXPORTS_SHOWN = 10;
 
 /** `run-job status`: what is published, how fresh it is, what is stale, and the last runs. */
 export async function status(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
   const exports = await openStore(config.exports, config.base);
   const found = await statusOf(await readLive(output), await loadSources(config), exports, output);

@@ -1,7 +1,7 @@
-import { loadConfig } from '../config/config.js';
 import { withoutReports } from '../night/unpublish.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { summary } from './summary.js';
 
@@ -10,7 +10,7 @@ export async function unpublish(
   asOf: string,
   options: { readonly config?: string; readonly json?: boolean },
 ): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const live = await readLive(await openStore(config.output, config.base));
   const outcome = await night(config, [], withoutReports(asOf, live));
   process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : await summary(outcome, config));

@@ -1,7 +1,10 @@
+import path from 'node:path';
 import type { Config } from '../config/config.js';
 import { dateIn } from '../dates.js';
 import { ConfigError } from '../errors.js';
 import type { Export } from '../ingest/exports.js';
+import type { Commit } from '../release/schema.js';
+import type { Store } from '../store/store.js';
 
 /**
  * Holds the as-of dates against the calendar. A report of the future says nothing, and stands before all others as the newest.
@@ -23,3 +26,38 @@ export function requireKnownDates(
     `expected an as-of date up to today (${today}, ${time_zone}) or the newest export (${newest}), found ${future}: correct the date, or the clock of this machine; --force publishes it all the same`,
   );
 }
+
+/** Which exports a store keeps the releases of; what it must not change by mistake. */
+export interface Identity {
+  /** where the exports are: a URL, or the path from one folder to the other, so that both can move together */
+  readonly exports: string;
+  readonly time_zone: string;
+}
+
+/** What the configuration says of it. */
+export function identityOf(
+  { time_zone }: Pick<Config, 'time_zone'>,
+  { exports, output }: Record<'exports' | 'output', Pick<Store, 'url' | 'folder'>>,
+): Identity {
+  const isLocal = exports.folder !== undefined && output.folder !== undefined;
+  return { exports: isLocal ? path.relative(output.folder, exports.folder) : exports.url, time_zone };
+}
+
+/**
+ * Holds the configuration against the one that the newest release was made with: by another one, releases of something else
+ * would replace it. A release that does not say where its exports were may have any.
+ * @throws ConfigError when they differ
+ */
+export function requireSameIdentity(commit: Commit | undefined, now: Identity, file: string, output: string): void {
+  if (commit === undefined) return;
+  const { release, envelope } = commit;
+  const before: Identity = { exports: envelope.exports ?? now.exports, time_zone: release.time_zone };
+  const differing = (['exports', 'time_zone'] as const).filter((key) => before[key] !== now[key]);
+  if (differing.length === 0) return;
+  const [was, is] = [before, now].map((each) => differing.map((key) => `${NAMES[key]} ${each[key]}`).join(', '));
+  throw new ConfigError(
+    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or take the change over with --force; all is built again then`,
+  );
+}
+
+const NAMES = { exports: 'exports.store', time_zone: 'time_zone' } as const;

@@ -10,6 +10,7 @@ import { refreshMirror } from '../release/mirror.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
 import { checksOfNewest } from '../tables/checks.js';
+import { identityOf } from './guards.js';
 
 /** Who publishes. */
 interface Publisher {
@@ -50,7 +51,13 @@ export async function publish(
     checks: checksOfNewest(night),
   };
   const published = live.commit?.release;
-  if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
+  const identity = identityOf(config, night);
+  const isSame = (live.commit?.envelope.exports ?? identity.exports) === identity.exports;
+  if (
+    published !== undefined &&
+    isSame &&
+    JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)
+  ) {
     await refreshMirror(output, next, live, published.number);
     return false;
   }
@@ -76,6 +83,7 @@ export async function publish(
     run,
     created_at,
     program,
+    exports: identity.exports,
     newest_export: newestExport(night),
     listings,
     ...(bundles ? { bundles } : {}),

@@ -18,7 +18,7 @@ import { checksOfNewest, newestAsOf } from '../tables/checks.js';
 import { lookOf } from '../tables/reports/branding.js';
 import { datesTogether, withEstimate } from './backfill.js';
 import { inputsOf, isUnchanged, rulesOf } from './fingerprint.js';
-import { requireKnownDates } from './guards.js';
+import { identityOf, requireKnownDates, requireSameIdentity } from './guards.js';
 import { publish } from './publish.js';
 import { type Comparing, restate } from './receipts.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
@@ -161,6 +161,7 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   if (!force) requireKnownDates(asked, listed, config, clock());
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
+  if (!force) requireSameIdentity(newest ?? base?.commit, identityOf(config, setup), config.file, output.url);
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
   const rules = rulesOf(program, config, sources, models, shown);
   return { newest, listed, rules, inputs: inputsOf(rules, listed, asked) };

@@ -174,6 +174,10 @@ export const commitSchema = z
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
         again: z.int().min(1).optional().describe('The earlier release that this one makes live again.'),
+        exports: z
+          .string()
+          .optional()
+          .describe('Where the exports were: a URL, or the path from the output to their folder.'),
         newest_export: z.string().optional().describe('The date of the newest export of any table, YYYY-MM-DD.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
         bundles: z

@@ -8,8 +8,12 @@ import { run } from './command_line.js';
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dayfold-cli-'));
+  await writeFile(path.join(folder, 'dayfold.yaml'), '');
+  process.chdir(folder); // where commands find their configuration
 });
+const before = process.cwd();
 afterEach(async () => {
+  process.chdir(before);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -64,11 +68,16 @@ describe('help', () => {
   });
 });
 
+test('without a command the help stands on stdout', async () => {
+  expect(await run()).toEqual(await run('--help'));
+});
+
 describe('wrong use ends with 2, and a message on stderr', () => {
   test.each<[string, string[], string]>([
     ['an unknown option', ['nightly', '--quick'], "error: unknown option '--quick'"],
     ['an unknown option without a command', ['--quick'], "error: unknown option '--quick'"],
-    ['an unknown command', ['weekly'], 'weekly: unknown command'],
+    ['an unknown command', ['nihgtly'], "error: unknown command 'nihgtly'\n(Did you mean nightly?)"],
+    ['an option spelled wrong', ['nightly', '--dat', 'x'], '(Did you mean --date?)'],
     ['an option without its value', ['nightly', '--config'], "error: option '-c, --config <file>' argument missing"],
     ['an argument too many', ['check', 'this'], 'error: too many arguments'],
     ['an argument missing', ['sample'], "error: missing required argument 'folder'"],

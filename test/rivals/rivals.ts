@@ -57,7 +57,17 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     objects: [object],
   });
   const config = { time_zone: 'UTC', retention: { keep_days: null } };
-  return { output: store, next, live, config, sources: [], inputs: run, standing: [], progress: QUIET } as never;
+  return {
+    output: store,
+    exports: store,
+    next,
+    live,
+    config,
+    sources: [],
+    inputs: run,
+    standing: [],
+    progress: QUIET,
+  } as never;
 }
 
 /**
