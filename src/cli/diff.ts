@@ -1,4 +1,5 @@
 import { loadJobs } from '../config/jobs.js';
+import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
 import { type Change, diffPartitions, diffRows, type RowDiff, type TableDiff } from '../inspect/diff.js';
 import { withReading } from '../inspect/session.js';
@@ -47,7 +48,7 @@ export async function diff(one: string, other: string, options: DiffOptions): Pr
 function requireTable(table: string, before: Release, after: Release): void {
   const known = [...new Set([...before.tables(), ...after.tables()])].sort();
   if (!known.includes(table)) {
-    throw new ConfigError(`--table: expected one of ${known.join(', ')}, found ${table}`);
+    throw new ConfigError(`--table: expected one of ${known.join(', ')}, found ${table}${didYouMean(table, known)}`);
   }
 }
 

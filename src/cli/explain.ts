@@ -2,6 +2,7 @@ import { type SourceTrace, type Trace, traceOf } from '../build/trace.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { loadJobs } from '../config/jobs.js';
+import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
 import type { Key, SourceRows } from '../inspect/rows.js';
 import type { Model } from '../model/model.js';
@@ -72,7 +73,10 @@ export function partitionOf(release: Release, models: readonly Model[], table: s
   const found = tables.filter((each) => each === table || each.endsWith(`/${table}`));
   const [only] = found;
   if (only === undefined || found.length > 1) {
-    throw new ConfigError(`${table}: expected one of ${(found.length > 1 ? found : tables).join(', ')}`);
+    const names = [...tables, ...models.map(({ name }) => name)];
+    throw new ConfigError(
+      `${table}: expected one of ${(found.length > 1 ? found : tables).join(', ')}${found.length > 1 ? '' : didYouMean(table, names)}`,
+    );
   }
   const partition = release.get(only, date);
   if (partition === undefined) {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
+import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
 import { DISCARDED, quoted } from '../ingest/quarantine.js';
 import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
@@ -25,7 +26,9 @@ const ALL = 1_000_000;
 export async function list(options: Common & { readonly table?: string }): Promise<void> {
   const { live, tables } = await open(options.config);
   if (options.table !== undefined && !tables.includes(options.table)) {
-    throw new ConfigError(`--table: expected one of ${tables.join(', ')}, found ${options.table}`);
+    throw new ConfigError(
+      `--table: expected one of ${tables.join(', ')}, found ${options.table}${didYouMean(options.table, tables)}`,
+    );
   }
   const found = refusedIn(live.release, options.table === undefined ? tables : [options.table]);
   print(options, found, describeList(found));

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.js';
 import { type Contract, type ContractColumn, contractSchema } from '../model/contract.js';
 import type { Config, TableConfig } from './config.js';
 import { check, readDocument } from './document.js';
+import { didYouMean } from './suggest.js';
 
 /** The built-in contracts and models. */
 const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
@@ -46,13 +47,13 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
     const contract = contracts.get(table);
     if (contract === undefined) {
       throw new ConfigError(
-        `${config.file}: tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"`,
+        `${config.file}: tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"${didYouMean(table, contracts.keys())}`,
       );
     }
     for (const column of Object.keys(columns)) {
       if (contract.columns[column] === undefined) {
         throw new ConfigError(
-          `${config.file}: tables.${table}.columns.${column}: expected one of ${Object.keys(contract.columns).join(', ')}`,
+          `${config.file}: tables.${table}.columns.${column}: expected one of ${Object.keys(contract.columns).join(', ')}${didYouMean(column, Object.keys(contract.columns))}`,
         );
       }
     }
