@@ -72,6 +72,11 @@ function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: 
 const HANDFUL = 10;
 const VALUES_SHOWN = 3;
 
+/** Whether the configuration cannot fit an export, by how many of its records were refused. */
+export function isMostlyRefused(refused: number, records: number): boolean {
+  return records > HANDFUL && 2 * refused > records;
+}
+
 /**
  * Where no share is set, at most half of the records of an export may be refused: more of them mean that the configuration
  * does not fit it. What an export was published with is no news.
@@ -83,7 +88,7 @@ async function requireHalf(night: Night, source: Source): Promise<void> {
     const published = night.live.release.get(`staged/${table}`, partition.name);
     if (published === partition) continue;
     const [refused, records] = [refusedOf([partition]), partition.counts?.records ?? 0];
-    if (records <= HANDFUL || 2 * refused <= records || refused <= refusedOf(published ? [published] : [])) continue;
+    if (!isMostlyRefused(refused, records) || refused <= refusedOf(published ? [published] : [])) continue;
     const [[rule, count] = ['', 0]] = byCount([partition]);
     const values = await refusedValues(night, partition, rule);
     const such = values.length === 0 ? '' : `, such as ${values.map(quoted).join(', ')}`;
