@@ -3,8 +3,9 @@ import { openLog } from '../log.js';
 import { type Plan, planNightly } from '../night/plan.js';
 import { openConfig } from './configuration.js';
 import { asOfDates, type NightlyOptions } from './nightly.js';
+import { grouped } from './notes.js';
 import { openProgress } from './progress.js';
-import { number, tableLines } from './table.js';
+import { counted, number, tableLines } from './table.js';
 import { VERSION } from './version.js';
 
 /** `run-job plan`: what a night would build now, and why. */
@@ -27,9 +28,9 @@ export async function plan(
 /** A plan for a person at a terminal: a line for each table and reason. */
 export function describe({ release, asked, builds, notes }: Plan): string {
   const night = `A night for ${asked.length === 1 ? asked[0] : `${asked[0]} to ${asked.at(-1)}`}`;
-  const remarks = notes.length === 0 ? [] : ['', 'Notes:', ...notes.map((note) => `  ${note}`)];
+  const remarks = notes.length === 0 ? [] : ['', 'Notes:', ...grouped(notes).map((note) => `  ${note}`)];
   if (builds.length === 0) {
-    return `${[`${night} would build nothing: release ${release} stands as it is.`, ...remarks].join('\n')}\n`;
+    return `${[`${night} would build nothing: release ${release} is unchanged.`, ...remarks].join('\n')}\n`;
   }
   const groups = new Map<string, Plan['builds'][number][]>();
   for (const each of builds) {
@@ -50,6 +51,6 @@ export function describe({ release, asked, builds, notes }: Plan): string {
   });
   const table = tableLines(rows.map((row) => row.slice(0, 4)));
   const lines = table.map((line, i) => `  ${line}  ${rows[i]?.[4]}`);
-  const heading = `${night} would build ${number(builds.length)} partition${builds.length === 1 ? '' : 's'} on release ${release}. Table, partitions, rows and bytes read, why:`;
+  const heading = `${night} would build ${counted(builds.length, 'partition')} on release ${release}. Table, partitions, rows and bytes read, why:`;
   return `${[heading, ...lines, ...remarks].join('\n')}\n`;
 }

@@ -230,7 +230,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
 function addQuarantine(quarantine: Command): void {
   quarantine
     .command('list')
-    .description('refused records by table, export and rule')
+    .description('refused records by table and rule; with --json also by export')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-t, --table <table>', 'only this table')
     .option('--json', 'print it as JSON')

@@ -11,8 +11,9 @@ import type { Partition } from '../release/release.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
+import { datesOf } from './notes.js';
 import { summary } from './summary.js';
-import { number, tableLines } from './table.js';
+import { counted, number, tableLines } from './table.js';
 
 interface Common {
   readonly config?: string;
@@ -94,11 +95,25 @@ function print({ json }: Common, found: unknown, text: string): void {
   process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : text);
 }
 
-/** The refused records by export and rule, for a person at a terminal. */
+/** The refused records by table and rule, for a person at a terminal; --json has each export. */
 export function describeList(found: readonly Refused[]): string {
   if (found.length === 0) return 'No refused records.\n';
-  const rows = found.map(({ table, export: key, rule, records }) => [table, key, rule, number(records)]);
-  return `${tableLines([['table', 'export', 'rule', 'records'], ...rows]).join('\n')}\n`;
+  const groups = new Map<string, Refused[]>();
+  for (const each of found) {
+    const group = `${each.table} ${each.rule}`;
+    groups.set(group, [...(groups.get(group) ?? []), each]);
+  }
+  const lines = [...groups.values()].map((group) => {
+    const [{ table, rule, export: first } = { table: '', rule: '', export: '' }] = group;
+    const records = group.reduce((sum, each) => sum + each.records, 0);
+    const where =
+      group.length === 1
+        ? first
+        : `${number(group.length)} exports${datesOf(group.map((each) => each.export))}, such as ${first}`;
+    return { row: [table, rule, number(records)], where };
+  });
+  const table = tableLines([['table', 'rule', 'records'], ...lines.map(({ row }) => row)]);
+  return `${table.map((line, i) => (i === 0 ? `${line}  exports` : `${line}  ${lines[i - 1]?.where}`)).join('\n')}\n`;
 }
 
 /** Refused records, for a person at a terminal: text is quoted, so that nothing in it acts on the terminal. */
@@ -108,5 +123,5 @@ export function describeEntries(found: readonly Entry[], { counts }: Pick<Partit
     const what = rule === DISCARDED ? `${rule}, for ${quoted(value)}` : rule;
     return `line ${line}: ${what}${column === null ? '' : ` (${column}: ${quoted(value)})`}\n  ${quoted(raw)}`;
   });
-  return `${[...lines, `${number(found.length)} of ${number(all)} refused records`].join('\n')}\n`;
+  return `${[...lines, `${number(found.length)} of ${counted(all, 'refused record')}`].join('\n')}\n`;
 }
