@@ -4,7 +4,7 @@ import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { summary } from './summary.js';
+import { told } from './summary.js';
 
 /** `run-job forget`: takes the rows of exports that are gone out of every table, in a run that does everything else too. */
 export async function forget(
@@ -16,5 +16,5 @@ export async function forget(
   const live = await readLive(await openStore(config.output, config.base));
   const base = await withoutExports(keys, live, await loadSources(config), exports);
   const outcome = await night(config, [], { base });
-  process.stdout.write(options.json ? `${JSON.stringify(outcome, null, 2)}\n` : await summary(outcome, config));
+  await told(outcome, config, options);
 }

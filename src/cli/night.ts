@@ -4,15 +4,17 @@ import { openLog } from '../log.js';
 import { type Outcome, type RunOptions, runNightly } from '../night/run.js';
 import { waitForExports } from '../night/wait.js';
 import { notifying } from '../notify/notify.js';
+import { logLevel } from './loudness.js';
 import { openProgress } from './progress.js';
 import { stopSignal } from './stop.js';
 import { VERSION } from './version.js';
 
 /** What a run of a command works with: the log, progress on the terminal, and the signals that end it. */
 export async function runOptions(config: Config, asked: readonly string[]): Promise<RunOptions> {
+  const log = openLog(logLevel(config.log.level, process.stderr.isTTY));
   return {
     ...{ config, asked, clock: systemClock, program: `dayfold ${VERSION}` },
-    ...{ log: openLog(config.log.level), signal: stopSignal(), progress: await openProgress() },
+    ...{ log, signal: stopSignal(), progress: await openProgress(log) },
   };
 }
 

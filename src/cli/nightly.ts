@@ -3,11 +3,10 @@ import type { Config } from '../config/config.js';
 import { addDays, dateIn, datesBetween, isDate } from '../dates.js';
 import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
 import type { Told } from '../night/outcome.js';
-import type { Outcome } from '../night/run.js';
 import type { OnRival } from '../release/lease.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { summary } from './summary.js';
+import { told } from './summary.js';
 
 export interface NightlyOptions {
   readonly config?: string;
@@ -26,18 +25,15 @@ export async function nightly(options: NightlyOptions): Promise<void> {
     const config = await openConfig(options.config);
     const asked = asOfDates(options, config, systemClock());
     const outcome = await night(config, asked, { onRival: onRival(options), force: options.force ?? false });
-    process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));
+    await told(outcome, config, options);
   } catch (thrown) {
     const error = limitReached(thrown) ?? thrown;
     if (options.json && error instanceof DayfoldError) {
-      process.stdout.write(toJson({ exit_code: exitCodeOf(error), error: error.message }));
+      const failed: Told = { exit_code: exitCodeOf(error), error: error.message };
+      process.stdout.write(`${JSON.stringify(failed, null, 2)}\n`);
     }
     throw error;
   }
-}
-
-function toJson(told: Outcome | Told): string {
-  return `${JSON.stringify(told, null, 2)}\n`;
 }
 
 /** @throws ConfigError when both are asked for */

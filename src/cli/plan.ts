@@ -2,6 +2,7 @@ import { systemClock } from '../clock.js';
 import { openLog } from '../log.js';
 import { type Plan, planNightly } from '../night/plan.js';
 import { openConfig } from './configuration.js';
+import { logLevel } from './loudness.js';
 import { asOfDates, type NightlyOptions } from './nightly.js';
 import { grouped } from './notes.js';
 import { openProgress } from './progress.js';
@@ -13,11 +14,12 @@ export async function plan(
   options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'force' | 'json'>,
 ): Promise<void> {
   const config = await openConfig(options.config);
+  const log = openLog(logLevel(config.log.level, process.stderr.isTTY));
   const planned = await planNightly({
     config,
     asked: asOfDates(options, config, systemClock()),
-    log: openLog(config.log.level),
-    progress: await openProgress(),
+    log,
+    progress: await openProgress(log),
     clock: systemClock,
     force: options.force ?? false,
     program: `dayfold ${VERSION}`,

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DayfoldError, EXIT, exitCodeOf, limitReached } from '../errors.js';
+import { setLoudness } from './loudness.js';
 import { VERSION } from './version.js';
 
 /** Runs one command line and returns the exit code. The only place where errors become messages. */
@@ -33,6 +34,9 @@ function program(): Command {
   const root = new Command('run-job')
     .description("Folds a product's daily exports into clean Parquet, rolling 30/60-day aggregates and reports.")
     .version(VERSION)
+    .option('-q, --quiet', 'no progress and no summary; the log has errors only')
+    .option('-v, --verbose', 'the log has everything, in place of progress')
+    .hook('preAction', (command) => setLoudness(command.opts()))
     .exitOverride()
     .showHelpAfterError('run-job --help lists the commands.')
     .addHelpText(
@@ -224,6 +228,12 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
       examples('run-job sample sample && run-job nightly --config sample/dayfold.yaml --date 2026-11-20'),
     )
     .action(async (folder) => (await import('./sample.js')).sample(folder));
+  root
+    .command('completion')
+    .description('print what lets a shell complete commands and options')
+    .argument('<shell>', 'bash, zsh or fish')
+    .addHelpText('after', examples('run-job completion bash > ~/.local/share/bash-completion/completions/run-job'))
+    .action(async (shell) => (await import('./completion.js')).completion(shell, root));
   return root;
 }
 

@@ -12,7 +12,7 @@ import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { datesOf } from './notes.js';
-import { summary } from './summary.js';
+import { told } from './summary.js';
 import { counted, number, tableLines } from './table.js';
 
 interface Common {
@@ -52,7 +52,7 @@ export async function show(
 export async function replay(options: Common): Promise<void> {
   const { config, live } = await open(options.config);
   const outcome = await night(config, [], { base: live, replays: true });
-  print(options, outcome, await summary(outcome, config));
+  await told(outcome, config, options);
 }
 
 /** `run-job quarantine discard`: gives up refused records of an export, with a reason that the release keeps. */
@@ -76,7 +76,7 @@ export async function discard(
   }
   const table = partition.table.slice('staged/'.length);
   const outcome = await night(config, [], { base: withDiscard(live, table, key, lines, options.reason) });
-  print(options, outcome, await summary(outcome, config));
+  await told(outcome, config, options);
 }
 
 async function open(file: string | undefined): Promise<{ config: Config; live: Live; tables: string[] }> {

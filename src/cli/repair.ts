@@ -4,7 +4,7 @@ import { type Examined, examine } from '../night/repair.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { summary } from './summary.js';
+import { told } from './summary.js';
 
 export interface RepairOptions {
   readonly config?: string;
@@ -26,7 +26,7 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
     );
   }
   const outcome = await night(config, [], { base: examined.base });
-  process.stdout.write(await summary(outcome, config));
+  await told(outcome, config, {});
 }
 
 /** What was found, for a person at a terminal. */

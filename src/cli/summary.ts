@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
+import { heading, isQuiet } from './loudness.js';
 import { grouped } from './notes.js';
 import { counted, number, someOf, tableLines } from './table.js';
 
@@ -8,8 +9,14 @@ const NOTES_SHOWN = 20;
 const DATES_SHOWN = 3;
 const CAUSES_SHOWN = 5;
 
+/** Writes what a run did to stdout: as JSON, or for a person, unless nothing is to be said. */
+export async function told(outcome: Outcome, config: Config, { json }: { readonly json?: boolean }): Promise<void> {
+  if (json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+  else if (!isQuiet()) process.stdout.write(await summary(outcome, config));
+}
+
 /** What a run did, for a person at a terminal. */
-export async function summary(outcome: Outcome, config: Config): Promise<string> {
+async function summary(outcome: Outcome, config: Config): Promise<string> {
   const output = await openStore(config.output, config.base);
   const lines = [
     ...['', ...ledgerTable(outcome), '', ...quarantine(outcome)],
@@ -22,7 +29,7 @@ export async function summary(outcome: Outcome, config: Config): Promise<string>
   lines.push(
     `${built(outcome)}; ${counted(outcome.reused, 'partition')} unchanged. Took ${seconds(outcome)}.`,
     ...restated(outcome),
-    `Release ${outcome.release} is live. Look at:`,
+    heading(`Release ${outcome.release} is live. Look at:`),
     ...outcome.asked.slice(-1).map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
     `  ${output.locate('latest/')}   clean/ daily/ rolling/ reports/ quarantine/ as Parquet`,
   );
@@ -56,8 +63,8 @@ function quarantine({ ledger }: Outcome): string[] {
     Object.entries(mended ?? {}).map(([what, count]) => `  ${table}: ${what} ${number(count)}`),
   );
   return [
-    ...(rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, '']),
-    ...(mended.length === 0 ? [] : ['Accepted, and counted:', ...mended, '']),
+    ...(rules.length === 0 ? [] : [heading('Quarantined, by rule:'), ...rules, '']),
+    ...(mended.length === 0 ? [] : [heading('Accepted, and counted:'), ...mended, '']),
   ];
 }
 
@@ -70,7 +77,7 @@ function selected({ ledger }: Outcome): string[] {
           `  ${table}: ${counted(skipped, 'record')} without a row, ${counted(added, 'row')} beyond the first of a record`,
         ],
   );
-  return lines.length === 0 ? [] : ['Rows that are not records:', ...lines, ''];
+  return lines.length === 0 ? [] : [heading('Rows that are not records:'), ...lines, ''];
 }
 
 function notes({ notes }: Outcome): string[] {
@@ -78,7 +85,7 @@ function notes({ notes }: Outcome): string[] {
   const lines = grouped(notes);
   const more = lines.length - NOTES_SHOWN;
   return [
-    'Notes:',
+    heading('Notes:'),
     ...lines.slice(0, NOTES_SHOWN).map((note) => `  ${note}`),
     ...(more > 0 ? [`  and ${counted(more, 'other kind')}, all in --json`] : []),
     '',
@@ -87,7 +94,7 @@ function notes({ notes }: Outcome): string[] {
 
 function checks({ checks }: Outcome): string[] {
   const found = checks.flatMap(({ check, severity, found }) => found.map((each) => `  ${severity} ${check}: ${each}`));
-  return found.length === 0 ? [] : ['Checks that do not hold:', ...found, ''];
+  return found.length === 0 ? [] : [heading('Checks that do not hold:'), ...found, ''];
 }
 
 function restated({ restated }: Outcome): string[] {

@@ -104,3 +104,9 @@ describe('an output that was made with another configuration', () => {
     expect((await readLive(deployment.output)).release.number).toBe(1);
   });
 });
+
+test('--quiet leaves nothing to read of a night that ends well', async () => {
+  const deployment = await withExport();
+  expect(await nightly(deployment, '--quiet')).toEqual({ code: 0, out: '', err: '' });
+  expect((await deployment.release()).number).toBe(1);
+});
