@@ -220,6 +220,12 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--content', 'read every file of it and compare its bytes too')
     .action(async (options) => (await import('./mirror.js')).verify(options));
   root
+    .command('init')
+    .description('write dayfold.yaml for a folder of exports; says what it decided and how sure it is')
+    .argument('[exports]', 'a folder, or s3://bucket/prefix', './exports')
+    .addHelpText('after', examples('run-job init ./exports && run-job check'))
+    .action(async (place) => (await import('./init.js')).init(place));
+  root
     .command('sample')
     .description('write sixty days of messy sample exports and a configuration for them')
     .argument('<folder>', 'where to')
