@@ -2,7 +2,7 @@ import type { Source, SourceColumn } from '../config/contracts.js';
 import type { Sample } from './sample.js';
 
 /** How a column of a table was found in an export. */
-export type How = 'by its name' | 'by a similar name' | 'by its values';
+type How = 'by its name' | 'by a similar name' | 'by its values';
 
 /** Which column of an export a column of a table comes from. */
 export interface Mapping {
@@ -98,13 +98,17 @@ export function dateOrderOf(values: readonly string[]): 'day_first' | 'month_fir
   return days === months ? null : days ? 'day_first' : 'month_first';
 }
 
-/** The columns of a table that an export has, each found once. */
-export function mappingsOf({ columns, event_time }: Source, sample: Sample): Mapping[] {
+/**
+ * The columns of a table that an export has, each found once.
+ * @param reserved names that the times of other tables have: they are not taken for those of this one
+ */
+export function mappingsOf({ columns, event_time }: Source, sample: Sample, reserved: ReadonlySet<string>): Mapping[] {
   const found: (Mapping & { readonly score: number })[] = [];
   for (const column of columns) {
     for (const [from, values] of sample.columns) {
       const [score, how] = likeness(column, from, column.name === event_time);
-      if (score > 0 && fits(column, present(values))) found.push({ column, from, how, score });
+      const isReserved = how === 'by its values' && reserved.has(from);
+      if (score > 0 && !isReserved && fits(column, present(values))) found.push({ column, from, how, score });
     }
   }
   found.sort((one, other) => other.score - one.score);

@@ -29,37 +29,61 @@ const TABLES: Readonly<Record<string, { readonly words: RegExp; readonly needs: 
   sessions: { words: /session|login|visit/i, needs: 'session_id' },
   feature_usage: { words: /feature|usage/i, needs: 'feature_name' },
   support_tickets: { words: /ticket|support|case|issue|incident/i, needs: 'ticket_id' },
-  users: { words: /user|member|customer|account|people|person/i, needs: 'none' },
+  users: { words: /user|member|customer|account|people|person/i, needs: 'created_at' },
 };
 
 /** Which group each table comes from: the best fit first, each table and each group once. Pure. */
 export function decide(looked: readonly Looked[], sources: readonly Source[]): Decision[] {
   const fits = looked.flatMap((each) =>
     sources.flatMap((source) => {
-      const mappings = mappingsOf(source, each.newest);
-      const score = scoreOf(source, each.group, mappings);
+      const others = sources.filter((other) => other !== source).flatMap(({ columns }) => columns);
+      const times = others.filter(({ type }) => type === 'timestamp').flatMap(({ from }) => from);
+      const mappings = mappingsOf(source, each.newest, new Set(times));
+      const score = scoreOf(source, each, mappings);
       return score === undefined ? [] : [{ each, source, mappings, score }];
     }),
   );
   const chosen: Decision[] = [];
-  for (const { each, source, mappings } of fits.sort((one, other) => other.score - one.score)) {
+  fits.sort((one, other) => other.score - one.score || other.each.group.exports.length - one.each.group.exports.length);
+  for (const { each, source, mappings } of fits) {
     if (chosen.some(({ group, source: { table } }) => group === each.group || table === source.table)) continue;
     chosen.push(decisionOf(each, source, mappings));
   }
   return sources.flatMap(({ table }) => chosen.filter((each) => each.source.table === table));
 }
 
-function scoreOf({ table, columns }: Source, { files }: Group, mappings: readonly Mapping[]): number | undefined {
+function scoreOf(
+  { table, columns }: Source,
+  { group: { files }, newest }: Looked,
+  mappings: readonly Mapping[],
+): number | undefined {
   const known = TABLES[table];
   const isNamed = known?.words.test(files) ?? files.includes(table);
   const has = (name: string) => mappings.some(({ column }) => column.name === name);
   if (!columns.every(({ name, required }) => !required || has(name))) return undefined;
   if (!isNamed && (known === undefined || !has(known.needs))) return undefined;
+  if (!isNamed && table === 'users' && !isDistinct(newest, mappings)) return undefined;
   const found = mappings.reduce(
     (sum, { how }) => sum + (how === 'by its name' ? 1 : how === 'by a similar name' ? 0.6 : 0.2),
     0,
   );
   return (isNamed ? 3 : 0) + found;
+}
+
+/** A user stands once in a table of users. */
+function isDistinct({ columns }: Sample, mappings: readonly Mapping[]): boolean {
+  const ids = present(columns.get(mappings.find(({ column }) => column.name === 'user_id')?.from ?? '') ?? []);
+  return new Set(ids).size === ids.length;
+}
+
+/** The tables that a group could be, the best first, though another group is. Pure. */
+export function likelyTables({ group, newest }: Looked, sources: readonly Source[]): string[] {
+  return sources
+    .filter(
+      (source) =>
+        scoreOf(source, { group, newest, before: undefined }, mappingsOf(source, newest, new Set())) !== undefined,
+    )
+    .map(({ table }) => table);
 }
 
 function decisionOf(looked: Looked, source: Source, mappings: readonly Mapping[]): Decision {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Source } from '../config/contracts.js';
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { type Decision, decide, type Looked } from './decide.js';
+import { type Decision, decide, type Looked, likelyTables } from './decide.js';
 import { type Group, groupsOf } from './groups.js';
 import { type Sample, sampleOf } from './sample.js';
 
@@ -50,17 +50,18 @@ export async function lookAt(store: Store, sources: readonly Source[]): Promise<
   }
   const decisions = decide(looked, sources);
   const left = looked.filter(({ group }) => !decisions.some((decision) => decision.group === group));
-  unused.push(
-    ...left.map(({ group, newest }) => ({
-      group,
-      why: `fits no table by its columns ${[...newest.columns.keys()].join(', ')}`,
-    })),
-  );
+  unused.push(...left.map((each) => ({ group: each.group, why: whyUnused(each, decisions, sources) })));
   if (decisions.length === 0) {
     const why = unused.map(({ group, why }) => `  ${group.files}: ${why}`);
     throw new DataError([`${store.url}: expected exports of a table, found none that fits one:`, ...why].join('\n'));
   }
   return { decisions, unused, undated };
+}
+
+function whyUnused(looked: Looked, decisions: readonly Decision[], sources: readonly Source[]): string {
+  const taken = decisions.find(({ source }) => likelyTables(looked, sources).includes(source.table));
+  if (taken !== undefined) return `looks like ${taken.source.table}, too, which is read from ${taken.group.files}`;
+  return `fits no table by its columns ${[...looked.newest.columns.keys()].join(', ')}`;
 }
 
 async function read(store: Store, key: string): Promise<Sample> {

@@ -95,7 +95,7 @@ async function checkJobs(
 }
 
 /** Why a night would fail on an export that can be read. */
-function verdictOf({ key, exports, records, quarantined }: ExportCheck, source: Source): DataError[] {
+function verdictOf({ key, exports, records, quarantined, columns, broken }: ExportCheck, source: Source): DataError[] {
   const { table, required, max_quarantine: limit, derivation } = source;
   if (derivation === null && required && exports === 0)
     return [
@@ -108,9 +108,11 @@ function verdictOf({ key, exports, records, quarantined }: ExportCheck, source: 
     (limit.count !== null && refused > limit.count) ||
     (limit.share === null ? isMostlyRefused(refused, records) : refused > limit.share * records);
   if (!isOver) return [];
+  const rules = [...broken, ...columns.flatMap((column) => column.broken)];
+  const [most] = rules.sort((one, other) => other.records - one.records);
   return [
     new DataError(
-      `${key}: ${refused} of ${records} records would be refused, more than tables.${table}.max_quarantine allows: see the table above`,
+      `${key}: ${refused} of ${records} records would be refused, more than tables.${table}.max_quarantine allows, most of them by ${most?.rule}. The likely cure: ${most?.cure}`,
     ),
   ];
 }

@@ -143,6 +143,17 @@ test('what is not used is named, with the reason', async () => {
   expect(out).toContain('Without a date in the name: README.txt');
 });
 
+test('of two groups that fit a table the other one is named', async () => {
+  const sessions = rows('session_id,user_id,login_at', (i) => `${i},${i},${at(i)}`);
+  await deliver({
+    'a/sessions_2026-03-01.csv': sessions,
+    'b/sessions_2026-03-01.csv': sessions,
+    'b/sessions_2026-03-02.csv': sessions,
+  });
+  const { out } = await run('init');
+  expect(out).toContain('a/sessions_{date}.csv: looks like sessions, too, which is read from b/sessions_{date}.csv');
+});
+
 test('init never overwrites a configuration', async () => {
   await deliver({ 'sessions/2026-03-01.csv': rows('session_id,user_id,login_at', (i) => `${i},${i},${at(i)}`) });
   await fs.writeFile(path.join(folder, 'dayfold.yaml'), 'time_zone: Asia/Tokyo\n');
