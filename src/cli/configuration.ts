@@ -9,7 +9,7 @@ const OUTPUT = 'DAYFOLD_OUTPUT__STORE';
 
 /**
  * The configuration of a command: the file that --config names, or the one of the current folder.
- * @throws ConfigError where there is none, for the default settings would publish into a folder that may be somebody's
+ * @throws ConfigError without one: the default settings would publish into ./output, which may belong to somebody
  */
 export async function openConfig(given: string | undefined): Promise<Config> {
   const file = await configFile(given);

@@ -4,8 +4,8 @@ import { number } from './table.js';
 const DATE = /\d{4}-\d{2}-\d{2}|(?<!\d)\d{8}(?!\d)/g;
 
 /**
- * Notes by their kind: those that differ only in the export, the dates and the numbers become one line, which tells how many
- * they are, of which dates, and the first of them. The order is that of the first of each kind.
+ * Groups notes by kind. Notes that differ only in the export, the dates and the numbers become one line: how many there are,
+ * their range of dates, and the first of them. Kinds keep the order of their first note.
  */
 export function grouped(notes: readonly string[]): string[] {
   const kinds = new Map<string, string[]>();

@@ -22,7 +22,7 @@ export function describe({ release, tables, stale, runs }: Status): string {
   const lines = [
     release === null
       ? 'No release yet: run-job nightly makes the first one.'
-      : `Release ${release.number}, published ${release.published_at}.`,
+      : `Release ${release.number}${release.again === undefined ? '' : ` (release ${release.again} again)`}, published ${release.published_at}.`,
     '',
     ...tableLines([
       ['table', 'exports', 'newest export', 'newest event', 'quarantined'],

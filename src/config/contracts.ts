@@ -61,7 +61,7 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
   }
   for (const table of contracts.keys()) {
     if (config.tables[table] === undefined)
-      problems.push(`tables.${table}: expected its files, for there is a contract of this name`);
+      problems.push(`tables.${table}: expected its files, because there is a contract of this name`);
   }
   requireNone(config, problems);
   const sources: Source[] = [];

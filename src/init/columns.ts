@@ -90,7 +90,7 @@ function isTime(value: string): boolean {
   return NUMERIC_DATE.test(value) || TIME.test(value);
 }
 
-/** What the dates of numbers say of the order of day and month; undefined where there are none, null where they do not tell. */
+/** The order of day and month in dates of numbers: null when they do not show it, undefined when there are none. */
 export function dateOrderOf(values: readonly string[]): 'day_first' | 'month_first' | null | undefined {
   const dates = values.filter((value) => NUMERIC_DATE.test(value)).map((value) => value.split(/[./-]/).map(Number));
   if (dates.length === 0) return undefined;

@@ -17,7 +17,7 @@ export interface Decision extends Looked {
   readonly sureness: 'sure' | 'likely' | 'a guess';
   /** undefined: as the contract says */
   readonly delivery: 'upsert' | 'snapshot' | undefined;
-  /** null: the dates of numbers do not tell; undefined: there are none */
+  /** null: the dates do not show it; undefined: no dates of numbers */
   readonly dateOrder: ReturnType<typeof dateOrderOf>;
   /** whether times have an offset of their own */
   readonly hasOffsets: boolean;
@@ -70,7 +70,7 @@ function scoreOf(
   return (isNamed ? 3 : 0) + found;
 }
 
-/** A user stands once in a table of users. */
+/** A table of users has each user once. */
 function isDistinct({ columns }: Sample, mappings: readonly Mapping[]): boolean {
   const ids = present(columns.get(mappings.find(({ column }) => column.name === 'user_id')?.from ?? '') ?? []);
   return new Set(ids).size === ids.length;
@@ -144,7 +144,7 @@ export function textIds(decisions: readonly Decision[]): Set<string> {
   return found;
 }
 
-/** A few that are no whole numbers are mistakes; of those with zeros before them none is, for 007 and 7 are two. */
+/** A small share of other values are mistakes. A value with leading zeros never is, because 007 and 7 are two ids. */
 const MISTAKES = 0.02;
 
 function areText(ids: readonly string[]): boolean {

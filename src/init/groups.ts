@@ -10,7 +10,7 @@ export interface Group {
 
 /** A date as `files` knows it, that is no part of a longer number. */
 const DATE = /(?<!\d)(\d{4}-\d{2}-\d{2}|(?:19|20)\d{6})(?!\d)/g;
-/** What tells the parts of one delivery apart: numbers and random names. */
+/** Parts of one delivery differ in these: numbers and random names. */
 const PART = /[0-9a-f]{8}-[0-9a-f-]{20,}|(?<![a-z])[0-9a-f]{12,}(?![a-z])|\d+/gi;
 
 /** Sorts keys into groups by what their names have in common; those without a date are left over. Pure. */

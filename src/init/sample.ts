@@ -26,7 +26,7 @@ export interface Sample {
   readonly records: number;
 }
 
-/** So many records are looked at. */
+/** At most this many records are read. */
 const RECORDS = 20_000;
 const OPENING = 1 << 20;
 

@@ -50,7 +50,7 @@ function tableLines(
   if (typeof dateOrder === 'string') lines.push(`    date_order: ${dateOrder}`);
   if (dateOrder === null)
     lines.push(
-      '    # date_order: day_first   # or month_first: the dates do not tell whether 03/04 is April 3 or March 4',
+      '    # date_order: day_first   # or month_first: the dates do not show whether 03/04 is April 3 or March 4',
     );
   if (!hasOffsets) lines.push('    times_in: UTC   # the zone of times without an offset');
   const columns = columnLines(mappings, source, ids);

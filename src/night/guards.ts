@@ -7,7 +7,7 @@ import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 
 /**
- * Holds the as-of dates against the calendar. A report of the future says nothing, and stands before all others as the newest.
+ * Checks the as-of dates against the calendar. A report of the future says nothing, and would count as the newest one.
  * @param now the clock of this machine
  * @throws ConfigError for a date after today, in the business time zone, that is also after the newest export
  */
@@ -44,8 +44,8 @@ export function identityOf(
 }
 
 /**
- * Holds the configuration against the one that the newest release was made with: by another one, releases of something else
- * would replace it. A release that does not say where its exports were may have any.
+ * Compares the configuration with that of the newest release. With another one, releases of something else would replace it. An
+ * old release that does not say where its exports were accepts any.
  * @throws ConfigError when they differ
  */
 export function requireSameIdentity(commit: Commit | undefined, now: Identity, file: string, output: string): void {
@@ -56,7 +56,7 @@ export function requireSameIdentity(commit: Commit | undefined, now: Identity, f
   if (differing.length === 0) return;
   const [was, is] = [before, now].map((each) => differing.map((key) => `${NAMES[key]} ${each[key]}`).join(', '));
   throw new ConfigError(
-    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or take the change over with --force; all is built again then`,
+    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or accept the change with --force, which rebuilds everything`,
   );
 }
 

@@ -13,7 +13,7 @@ import { nightOf, type Outcome, type RunOptions, requestsOf, runId, withLease } 
 import { setUp, withTools } from './tools.js';
 
 /**
- * Makes an earlier release live again, as a new release with the same content. Nothing is built: receipts tell which reports
+ * Makes an earlier release live again, as a new release with the same content. Nothing is built. Receipts list the reports that
  * changed, and `latest/` follows. The release remembers the exports as the earlier one read them, so that the next night
  * reads again what has come or changed since.
  * @param name the number of the earlier release
@@ -45,7 +45,7 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
           created_at: options.clock().toISOString(),
           program: options.program,
           again: number,
-          ...(bundles === undefined ? {} : { bundles: await standing(output, bundles) }),
+          ...(bundles === undefined ? {} : { bundles: await existing(output, bundles) }),
           ...(receipts === undefined ? {} : { restated: receipts.object }),
         },
       };
@@ -101,7 +101,7 @@ function numbered({ release, ...rest }: Commit, number: number): Commit {
 }
 
 /** The bundles that are still there: they only save requests, and those of an old release may be gone. */
-async function standing(output: Store, bundles: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+async function existing(output: Store, bundles: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const there = new Set<string>();
   for await (const key of output.keys(BUNDLES)) there.add(key);
   return Object.fromEntries(Object.entries(bundles).filter(([, key]) => there.has(key)));

@@ -2,7 +2,7 @@ import { prepareModels } from '../build/models.js';
 import type { Built, Night, Progress } from '../build/night.js';
 import type { Clock } from '../clock.js';
 import { sectionTexts } from '../config/sections.js';
-import { Stopped, StoreError } from '../errors.js';
+import { DataError, Stopped, StoreError } from '../errors.js';
 import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import { type CheckResult, lateTables } from '../release/check_results.js';
@@ -161,10 +161,19 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   if (!force) requireKnownDates(asked, listed, config, clock());
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
-  if (!force) requireSameIdentity(newest ?? base?.commit, identityOf(config, setup), config.file, output.url);
+  const published = newest ?? base?.commit ?? (await readableNewest(output));
+  if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
   const rules = rulesOf(program, config, sources, models, shown);
   return { newest, listed, rules, inputs: inputsOf(rules, listed, asked) };
+}
+
+/** The newest commit, unless it is what a run is there to mend. */
+async function readableNewest(output: Store): Promise<Commit | undefined> {
+  return readNewest(output).catch((error: unknown) => {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  });
 }
 
 /** Puts the exports of a release, as it read them, in the place of those that are there. */

@@ -4,7 +4,7 @@ import type { RunOptions } from './run.js';
 
 /**
  * What a run builds on that takes an as-of date back: the live release without the reports of that date. The run reads no
- * export that the release does not have, and tells what is gone by receipts.
+ * export that the release does not have. Receipts list what is gone.
  * @throws ConfigError for a date without a report
  */
 export function withoutReports(
@@ -17,7 +17,7 @@ export function withoutReports(
     throw new ConfigError(`${asOf}: expected a date that has a report, found ${found}`);
   }
   const left = release.without(({ table, name }) => table.startsWith('report/') && name === asOf);
-  // no manifest may be taken over: it would bring the date back
+  // no manifest may be reused: it would bring the date back
   return {
     base: { release: left, commit: undefined },
     isFrozen: true,

@@ -25,10 +25,10 @@ const FEW = 10;
 /**
  * Marks the clean and daily partitions that are dated more than `keepDays` before the newest row. They stay in the release
  * with their digests, so that nothing becomes stale by it; their objects are free to be removed. A table that would lose more
- * than a third of its dates at once keeps them all: a wrong setting or a wrong date is more likely than that.
+ * than a third of its dates at once keeps them all, because a wrong setting or a wrong date is the likely cause.
  * @param keepDays null: all are kept
  * @param force expires them however many there are
- * @returns what to tell of the tables that keep their dates; undefined when there are none
+ * @returns a note about the tables that keep their dates; undefined when there are none
  */
 export function expire(release: Release, keepDays: number | null, force = false): string | undefined {
   const first = firstKept(release, keepDays);

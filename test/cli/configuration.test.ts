@@ -93,6 +93,18 @@ describe('an output that was made with another configuration', () => {
     expect((await nightly(deployment)).code).toBe(2);
   });
 
+  test('is not repaired with other exports either', async () => {
+    const deployment = await withExport();
+    await cp(path.join(deployment.folder, 'exports'), path.join(deployment.folder, 'elsewhere'), { recursive: true });
+    await nightly(deployment);
+    const [report] = (await deployment.release()).of('report/report');
+    await rm(deployment.output.locate(report?.artifacts?.html?.key ?? ''));
+    const file = await other(deployment, 'exports: { store: ./elsewhere }');
+    const { code, err } = await run('repair', '--config', file);
+    expect([code, err]).toEqual([2, expect.stringContaining('expected the configuration of release 1 in')]);
+    expect(await run('repair', '--config', fileOf(deployment))).toMatchObject({ code: 0 });
+  });
+
   test('is the same one when its folder has moved with the exports', async () => {
     const deployment = await withExport();
     await nightly(deployment);

@@ -45,6 +45,7 @@ describe('rollback', () => {
     expect(await reportsOf(deployment)).toEqual(['2026-03-01', '2026-03-02']);
     expect(await compareMirror(deployment.output, await deployment.release(), true)).toEqual([]);
     expect((await readLive(deployment.output)).commit?.envelope).toMatchObject({ again: 1 });
+    expect((await run('status', ...options(deployment))).out).toMatch(/^Release 3 \(release 1 again\), published/);
     expect(await run('rollback', '2', ...options(deployment))).toMatchObject({ code: 0 });
     expect(await contents(deployment)).toEqual(before);
   });

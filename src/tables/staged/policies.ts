@@ -68,7 +68,7 @@ function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: 
   }
 }
 
-/** An export of at most so many records may lose them all. */
+/** All records of an export of at most this many may be refused. */
 const HANDFUL = 10;
 const VALUES_SHOWN = 3;
 
