@@ -14,31 +14,37 @@ export async function openProgress(log: Log, stream: NodeJS.WriteStream = proces
   if (!stream.isTTY) return inLog(log);
   const { SingleBar } = await import('cli-progress');
   return onTerminal(() => {
-    const format = '{stage} {bar} {value}/{total}, about {eta_formatted} left in this stage';
+    const format = '{stage} {bar} {value}/{total}{left}';
     return new SingleBar({ stream, format, hideCursor: true, barsize: 30, clearOnComplete: true, linewrap: false });
   });
 }
 
 function onTerminal(open: () => SingleBar): Progress {
   let bar: SingleBar | undefined;
-  let [done, all] = [0, 0];
+  let [done, all, began] = [0, 0, 0];
   return {
     stage: (stage, total) => {
       if (total === 0) return;
-      [done, all] = [0, total];
-      // started again, so that the time that is left is reckoned for this stage alone
+      [done, all, began] = [0, total, Date.now()];
       bar ??= open();
-      bar.start(total, 0, { stage: stage.padEnd(8) });
+      bar.start(total, 0, { stage: stage.padEnd(8), left: '' });
     },
     step: () => {
       done += 1;
-      bar?.update(Math.min(done, all));
+      bar?.update(Math.min(done, all), { left: left(done, all, Date.now() - began) });
     },
     done: () => {
       bar?.stop();
       bar = undefined;
     },
   };
+}
+
+/** How long the rest of a stage takes, going by what is done; nothing while that is too little to go by. */
+function left(done: number, all: number, ms: number): string {
+  if (done < 3 || done < all / 20 || done >= all) return '';
+  const seconds = Math.ceil(((ms / done) * (all - done)) / 1000);
+  return `, ${seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} left`;
 }
 
 function inLog(log: Log): Progress {

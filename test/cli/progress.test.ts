@@ -45,6 +45,21 @@ test('on a terminal one line shows the stage and how far it is, never beyond its
   expect(screen.text.lastIndexOf('\u001b[0K')).toBeGreaterThan(screen.text.lastIndexOf('clean'));
 });
 
+test('the time that is left is told once there is something to go by', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+  const screen = new Screen(true);
+  const progress = await openProgress(openLog('silent'), streamOf(screen));
+  progress.stage('clean', 100);
+  for (let i = 0; i < 10; i++) {
+    vi.advanceTimersByTime(1000);
+    progress.step();
+  }
+  vi.advanceTimersByTime(1000);
+  progress.done();
+  expect(screen.text).not.toMatch(/ [1-4]\/100,/);
+  expect(screen.text).toMatch(/ 10\/100, 2 min left/);
+});
+
 test('in a pipe the log has a line each half minute, until it is done', async () => {
   vi.useFakeTimers();
   const lines: string[] = [];
