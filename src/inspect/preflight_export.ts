@@ -109,6 +109,9 @@ export async function checkExport(looking: Looking, source: Source): Promise<Exp
 
 const VALUES_SHOWN = 3;
 
+/** SELECT of the refused rows, in the order of the export. */
+const REFUSED = 'select rowid as row, rule, bad_column, bad_text from parsed where rule is not null';
+
 interface BrokenColumn extends Broken {
   readonly column: string;
 }
@@ -116,13 +119,13 @@ interface BrokenColumn extends Broken {
 /** The rules that values broke, each with some of them. */
 async function brokenRules(session: Session, source: Source, sources: readonly Source[]): Promise<BrokenColumn[]> {
   const rows = await session.rows(
-    `select rule, bad_column, count(*) as records from parsed where rule is not null group by all order by rule, bad_column`,
+    `select rule, bad_column, count(*) as records from (${REFUSED}) group by rule, bad_column order by rule, bad_column`,
   );
   const texts = await session.rows(
     `select rule, shown from (
        select rule, shown, first, row_number() over (partition by rule order by first) as place from (
-         select rule, substr(bad_text, 1, 60) as shown, min(rowid) as first from parsed
-         where rule is not null and bad_text is not null group by rule, shown))
+         select rule, substr(bad_text, 1, 60) as shown, min(row) as first from (${REFUSED})
+         where bad_text is not null group by rule, shown))
      where place <= ${VALUES_SHOWN} order by rule, place`,
   );
   return rows.map((row) => {
