@@ -11,6 +11,7 @@ const LAYERS = [
   ['tables'],
   ['night'],
   ['inspect'],
+  ['init'],
   ['sample'],
   ['notify'],
   ['worker'],

@@ -1,51 +1,70 @@
-import { loadConfig } from '../config/config.js';
+import { quoted } from '../ingest/quarantine.js';
 import { describeUnused } from '../ingest/sql/raw.js';
-import { type Checked, check as checkAll, describeStore, type ExportCheck } from '../inspect/preflight.js';
-import { number } from './table.js';
+import { type Checked, check as checkAll, worstOf } from '../inspect/preflight.js';
+import type { Broken, ColumnCheck, ExportCheck } from '../inspect/preflight_export.js';
+import { openConfig } from './configuration.js';
+import { counted, number } from './table.js';
 
-/** `run-job check`: says what a run would make of everything, and changes nothing. */
+/** `run-job check`: says what a run would make of everything, and changes nothing. @throws DayfoldError when a night would fail */
 export async function check(options: { readonly config?: string }): Promise<void> {
-  const config = await loadConfig(options.config);
-  process.stdout.write(describe(config.file, await checkAll(config)));
+  const config = await openConfig(options.config);
+  const checked = await checkAll(config);
+  process.stdout.write(describe(config.file, checked));
+  const { problems } = checked;
+  if (problems.length === 0) return;
+  const list = problems.map(({ message }) => `  ${message}`);
+  throw worstOf(problems, [`A night would fail: ${counted(problems.length, 'problem')}.`, ...list].join('\n'));
 }
 
 /** What was found, for a person at a terminal. */
-export function describe(file: string, { stores, models, ignored, tables }: Checked): string {
+export function describe(file: string, { stores, models, ignored, tables, warnings, problems }: Checked): string {
   const lines = [
-    `${file}: ok`,
-    ...stores.flatMap(describeStore).map(({ line }) => line),
-    `${models} models and ${tables.length} contracts: ok`,
+    ...stores.flatMap(({ name, checks }) => checks.map(({ what, problem }) => `${name}: ${what}: ${problem ?? 'ok'}`)),
+    `${counted(models, 'model')} and ${counted(tables.length, 'contract')} were looked at`,
     ...ignored,
     ...tables.flatMap(describeExport),
+    ...(warnings.length === 0 ? [] : ['', 'Warnings:', ...warnings.map((warning) => `  ${warning}`)]),
+    '',
+    ...(problems.length === 0 ? [`${file}: ok`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function describeExport({
   table,
+  isDerived,
   key,
   exports,
   records,
   columns,
   leftOut,
   reading,
-  quarantined,
+  broken,
 }: ExportCheck): string[] {
+  if (isDerived) return ['', `${table}: is made from the activities`];
   if (key === undefined) return ['', `${table}: no exports`];
-  const refused = Object.entries(quarantined).map(([rule, rows]) => `${rule} ${number(rows)}`);
   const width = Math.max(0, ...columns.map(({ name }) => name.length));
   return [
     '',
-    `${table}: ${exports === 1 ? '1 export' : `${number(exports)} exports, the newest`}, ${key}, has ${number(records)} records`,
-    ...columns.map(({ name, type, from, values, missing, example }) => {
-      const found =
-        values === 0
-          ? `none found; looked for ${from.join(', ')}`
-          : `${number(values)} values, ${number(missing)} missing, such as ${example}`;
-      return `  ${name.padEnd(width)}  ${type.padEnd(9)}  ${found}`;
-    }),
+    `${table}: ${exports === 1 ? '1 export' : `${number(exports)} exports, the newest`}, ${key}, has ${counted(records, 'record')}`,
+    ...columns.flatMap((column) => [
+      `  ${column.name.padEnd(width)}  ${column.type.padEnd(9)}  ${foundIn(column)}`,
+      ...column.broken.flatMap(describeBroken),
+    ]),
     ...(reading.length === 0 ? [] : [`  read with: ${reading.join('; ')}`]),
     ...(leftOut.length === 0 ? [] : [`  left out: ${describeUnused(leftOut)}`]),
-    ...(refused.length === 0 ? [] : [`  would be quarantined: ${refused.join(', ')}`]),
+    ...broken.flatMap(describeBroken),
   ];
+}
+
+function foundIn({ from, found, values, missing, example, broken }: ColumnCheck): string {
+  const isThere = found !== undefined || values > 0 || broken.length > 0;
+  if (!isThere) return `not found; looked for ${from.join(', ')}`;
+  const such = example === undefined ? '' : `, such as ${example}`;
+  return `in ${found ?? from.join(' or ')}: ${counted(values, 'value')}, ${number(missing)} missing${such}`;
+}
+
+function describeBroken({ rule, records, values, cure }: Broken): string[] {
+  const such = values.length === 0 ? '' : `, such as ${values.map(quoted).join(', ')}`;
+  return [`    refused: ${number(records)} by ${rule}${such}`, `    cure: ${cure}`];
 }

@@ -1,11 +1,12 @@
-import { loadConfig } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
+import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
 import { type Change, diffPartitions, diffRows, type RowDiff, type TableDiff } from '../inspect/diff.js';
 import { withReading } from '../inspect/session.js';
 import { readRelease } from '../release/commit.js';
 import type { Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { number, tableLines } from './table.js';
 
 /** What differs between two releases. */
@@ -25,7 +26,7 @@ export interface DiffOptions {
 
 /** `run-job diff`: what changed from the older to the newer of two releases. */
 export async function diff(one: string, other: string, options: DiffOptions): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
   const [first, second] = [(await readRelease(output, one)).release, (await readRelease(output, other)).release];
   const [before, after] = first.number <= second.number ? [first, second] : [second, first];
@@ -47,7 +48,7 @@ export async function diff(one: string, other: string, options: DiffOptions): Pr
 function requireTable(table: string, before: Release, after: Release): void {
   const known = [...new Set([...before.tables(), ...after.tables()])].sort();
   if (!known.includes(table)) {
-    throw new ConfigError(`--table: expected one of ${known.join(', ')}, found ${table}`);
+    throw new ConfigError(`--table: expected one of ${known.join(', ')}, found ${table}${didYouMean(table, known)}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { type SourceTrace, type Trace, traceOf } from '../build/trace.js';
-import { type Config, loadConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { loadJobs } from '../config/jobs.js';
+import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
 import type { Key, SourceRows } from '../inspect/rows.js';
 import type { Model } from '../model/model.js';
@@ -9,6 +10,7 @@ import { readLive } from '../release/commit.js';
 import type { Partition, Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { openConfig } from './configuration.js';
 import { number, someOf, tableLines } from './table.js';
 
 const EXPORTS_SHOWN = 5;
@@ -23,7 +25,7 @@ export interface ExplainOptions {
 /** `run-job explain`: from a partition of the live release back to its exports, and to lines of them. */
 export async function explain(table: string, date: string, options: ExplainOptions): Promise<void> {
   const key = options.key === undefined ? undefined : parseKey(options.key);
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
   const { sources, models } = await loadJobs(config);
   const { release } = await readLive(output);
@@ -71,7 +73,10 @@ export function partitionOf(release: Release, models: readonly Model[], table: s
   const found = tables.filter((each) => each === table || each.endsWith(`/${table}`));
   const [only] = found;
   if (only === undefined || found.length > 1) {
-    throw new ConfigError(`${table}: expected one of ${(found.length > 1 ? found : tables).join(', ')}`);
+    const names = [...tables, ...models.map(({ name }) => name)];
+    throw new ConfigError(
+      `${table}: expected one of ${(found.length > 1 ? found : tables).join(', ')}${found.length > 1 ? '' : didYouMean(table, names)}`,
+    );
   }
   const partition = release.get(only, date);
   if (partition === undefined) {

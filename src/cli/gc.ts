@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
-import { loadConfig } from '../config/config.js';
 import { findGarbage, type Garbage, removeGarbage } from '../release/gc.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { number } from './table.js';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,7 @@ export interface GcOptions {
 
 /** `run-job gc`: removes manifests and objects that no kept release names. */
 export async function gc({ config: file, dryRun = false, json = false }: GcOptions): Promise<void> {
-  const config = await loadConfig(file);
+  const config = await openConfig(file);
   const output = await openStore(config.output, config.base);
   const { keep_releases, grace_days } = config.retention;
   const before = new Date(systemClock().getTime() - grace_days * DAY_MS);

@@ -1,8 +1,8 @@
-import { loadConfig } from '../config/config.js';
 import { DataError } from '../errors.js';
 import { readLive } from '../release/commit.js';
 import { compareMirror, copyMirror } from '../release/mirror.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 
 const SHOWN = 20;
 
@@ -11,7 +11,7 @@ const SHOWN = 20;
  * @throws DataError with the differences
  */
 export async function verify(options: { readonly config?: string; readonly content?: boolean }): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const store = await openStore(config.output, config.base);
   const { release } = await readLive(store);
   const differences = await compareMirror(store, release, options.content ?? false);
@@ -32,7 +32,7 @@ export async function verify(options: { readonly config?: string; readonly conte
 
 /** `run-job mirror repair`: copies all of latest/ anew from the live release. */
 export async function repair(options: { readonly config?: string }): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const store = await openStore(config.output, config.base);
   const { release } = await readLive(store);
   const files = await copyMirror(store, release);

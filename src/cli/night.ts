@@ -4,9 +4,19 @@ import { openLog } from '../log.js';
 import { type Outcome, type RunOptions, runNightly } from '../night/run.js';
 import { waitForExports } from '../night/wait.js';
 import { notifying } from '../notify/notify.js';
+import { logLevel } from './loudness.js';
 import { openProgress } from './progress.js';
 import { stopSignal } from './stop.js';
 import { VERSION } from './version.js';
+
+/** What a run of a command works with: the log, progress on the terminal, and the signals that end it. */
+export async function runOptions(config: Config, asked: readonly string[]): Promise<RunOptions> {
+  const log = openLog(logLevel(config.log.level, process.stderr.isTTY));
+  return {
+    ...{ config, asked, clock: systemClock, program: `dayfold ${VERSION}` },
+    ...{ log, signal: stopSignal(), progress: await openProgress(log) },
+  };
+}
 
 /**
  * A night as commands run it: it waits for the exports of the dates asked for, shows progress, ends early when the
@@ -16,12 +26,11 @@ import { VERSION } from './version.js';
 export async function night(
   config: Config,
   asked: readonly string[],
-  how: Pick<RunOptions, 'base' | 'replays' | 'onRival'>,
+  how: Pick<RunOptions, 'base' | 'replays' | 'onRival' | 'force' | 'isFrozen' | 'comparing'>,
 ): Promise<Outcome> {
-  const [log, signal] = [openLog(config.log.level), stopSignal()];
-  const about = { config, asked, log, clock: systemClock, program: `dayfold ${VERSION}` };
+  const about = await runOptions(config, asked);
   return notifying(about, async () => {
-    await waitForExports({ config, asked, clock: systemClock, log, signal });
-    return runNightly({ ...about, ...how, signal, progress: await openProgress() });
+    await waitForExports(about);
+    return runNightly({ ...about, ...how });
   });
 }

@@ -1,12 +1,12 @@
 import { systemClock } from '../clock.js';
-import { type Config, loadConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { addDays, dateIn, datesBetween, isDate } from '../dates.js';
 import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
 import type { Told } from '../night/outcome.js';
-import type { Outcome } from '../night/run.js';
 import type { OnRival } from '../release/lease.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { summary } from './summary.js';
+import { told } from './summary.js';
 
 export interface NightlyOptions {
   readonly config?: string;
@@ -16,26 +16,24 @@ export interface NightlyOptions {
   readonly json?: boolean;
   readonly wait?: boolean;
   readonly takeover?: boolean;
+  readonly force?: boolean;
 }
 
 /** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells why a run failed. */
 export async function nightly(options: NightlyOptions): Promise<void> {
   try {
-    const config = await loadConfig(options.config);
+    const config = await openConfig(options.config);
     const asked = asOfDates(options, config, systemClock());
-    const outcome = await night(config, asked, { onRival: onRival(options) });
-    process.stdout.write(options.json ? toJson(outcome) : await summary(outcome, config));
+    const outcome = await night(config, asked, { onRival: onRival(options), force: options.force ?? false });
+    await told(outcome, config, options);
   } catch (thrown) {
     const error = limitReached(thrown) ?? thrown;
     if (options.json && error instanceof DayfoldError) {
-      process.stdout.write(toJson({ exit_code: exitCodeOf(error), error: error.message }));
+      const failed: Told = { exit_code: exitCodeOf(error), error: error.message };
+      process.stdout.write(`${JSON.stringify(failed, null, 2)}\n`);
     }
     throw error;
   }
-}
-
-function toJson(told: Outcome | Told): string {
-  return `${JSON.stringify(told, null, 2)}\n`;
 }
 
 /** @throws ConfigError when both are asked for */

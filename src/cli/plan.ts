@@ -1,21 +1,27 @@
 import { systemClock } from '../clock.js';
-import { loadConfig } from '../config/config.js';
 import { openLog } from '../log.js';
 import { type Plan, planNightly } from '../night/plan.js';
+import { openConfig } from './configuration.js';
+import { logLevel } from './loudness.js';
 import { asOfDates, type NightlyOptions } from './nightly.js';
+import { grouped } from './notes.js';
 import { openProgress } from './progress.js';
-import { number, tableLines } from './table.js';
+import { counted, number, tableLines } from './table.js';
 import { VERSION } from './version.js';
 
 /** `run-job plan`: what a night would build now, and why. */
-export async function plan(options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'json'>): Promise<void> {
-  const config = await loadConfig(options.config);
+export async function plan(
+  options: Pick<NightlyOptions, 'config' | 'date' | 'from' | 'to' | 'force' | 'json'>,
+): Promise<void> {
+  const config = await openConfig(options.config);
+  const log = openLog(logLevel(config.log.level, process.stderr.isTTY));
   const planned = await planNightly({
     config,
     asked: asOfDates(options, config, systemClock()),
-    log: openLog(config.log.level),
-    progress: await openProgress(),
+    log,
+    progress: await openProgress(log),
     clock: systemClock,
+    force: options.force ?? false,
     program: `dayfold ${VERSION}`,
   });
   process.stdout.write(options.json ? `${JSON.stringify(planned, null, 2)}\n` : describe(planned));
@@ -24,9 +30,9 @@ export async function plan(options: Pick<NightlyOptions, 'config' | 'date' | 'fr
 /** A plan for a person at a terminal: a line for each table and reason. */
 export function describe({ release, asked, builds, notes }: Plan): string {
   const night = `A night for ${asked.length === 1 ? asked[0] : `${asked[0]} to ${asked.at(-1)}`}`;
-  const remarks = notes.length === 0 ? [] : ['', 'Notes:', ...notes.map((note) => `  ${note}`)];
+  const remarks = notes.length === 0 ? [] : ['', 'Notes:', ...grouped(notes).map((note) => `  ${note}`)];
   if (builds.length === 0) {
-    return `${[`${night} would build nothing: release ${release} stands as it is.`, ...remarks].join('\n')}\n`;
+    return `${[`${night} would build nothing: release ${release} is unchanged.`, ...remarks].join('\n')}\n`;
   }
   const groups = new Map<string, Plan['builds'][number][]>();
   for (const each of builds) {
@@ -47,6 +53,6 @@ export function describe({ release, asked, builds, notes }: Plan): string {
   });
   const table = tableLines(rows.map((row) => row.slice(0, 4)));
   const lines = table.map((line, i) => `  ${line}  ${rows[i]?.[4]}`);
-  const heading = `${night} would build ${number(builds.length)} partition${builds.length === 1 ? '' : 's'} on release ${release}. Table, partitions, rows and bytes read, why:`;
+  const heading = `${night} would build ${counted(builds.length, 'partition')} on release ${release}. Table, partitions, rows and bytes read, why:`;
   return `${[heading, ...lines, ...remarks].join('\n')}\n`;
 }

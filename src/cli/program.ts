@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, DayfoldError, EXIT, exitCodeOf, limitReached } from '../errors.js';
+import { DayfoldError, EXIT, exitCodeOf, limitReached } from '../errors.js';
+import { setLoudness } from './loudness.js';
 import { VERSION } from './version.js';
 
 /** Runs one command line and returns the exit code. The only place where errors become messages. */
 export async function execute(args: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync([...args], { from: 'user' });
+    // alone, it says what there is
+    await program().parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
     return EXIT.done;
   } catch (thrown) {
     const error = limitReached(thrown) ?? thrown;
@@ -21,6 +23,8 @@ export async function execute(args: readonly string[]): Promise<number> {
   }
 }
 
+const CONFIG_HELP = 'configuration (default: dayfold.yaml in the current folder)';
+
 /** Command lines below the help of a command. */
 function examples(...lines: readonly string[]): string {
   return ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n');
@@ -30,8 +34,11 @@ function program(): Command {
   const root = new Command('run-job')
     .description("Folds a product's daily exports into clean Parquet, rolling 30/60-day aggregates and reports.")
     .version(VERSION)
+    .option('-q, --quiet', 'no progress and no summary; the log has errors only')
+    .option('-v, --verbose', 'the log has everything, in place of progress')
+    .hook('preAction', (command) => setLoudness(command.opts()))
     .exitOverride()
-    .showHelpAfterError('(run-job --help shows what there is)')
+    .showHelpAfterError('run-job --help lists the commands.')
     .addHelpText(
       'after',
       `
@@ -47,14 +54,15 @@ Exit codes: 0 done, also when there was nothing new; 1 a defect; 2 wrong use or 
 published; 143 stopped. docs/operations.md tells what to do about each.`,
     );
   root
-    .command('nightly', { isDefault: true })
+    .command('nightly')
     .description('read the exports, rebuild what they reach, publish one release')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
     .option('--wait', 'when another run is at work, wait until it has ended')
     .option('--takeover', 'when another run is at work, go on all the same: only one of the two can publish')
+    .option('--force', 'publish also what looks like a mistake: a date in the future, a third of the dates expiring')
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText(
       'after',
@@ -64,27 +72,21 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
         'run-job nightly --config my.yaml --json > outcome.json',
       ),
     )
-    .allowExcessArguments()
-    .action(async (options, command: Command) => {
-      // an unknown command is taken for an argument of this one, the default
-      const [unknown] = command.args;
-      if (unknown !== undefined)
-        throw new ConfigError(`${unknown}: unknown command: run-job --help shows what there is`);
-      await (await import('./nightly.js')).nightly(options);
-    });
+    .action(async (options) => (await import('./nightly.js')).nightly(options));
   root
     .command('schedule')
     .description('run every night by the clock, make up for nights that are missing, and tell how it goes (HTTP)')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText('after', examples('run-job schedule --config my.yaml', 'curl http://127.0.0.1:9464/status'))
     .action(async (options) => (await import('./schedule.js')).schedule(options));
   root
     .command('plan')
     .description('what a night would build now, why, and how much it would read; changes nothing')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
+    .option('--force', 'also for dates in the future')
     .option('--json', 'print it as JSON, partition by partition')
     .addHelpText(
       'after',
@@ -94,7 +96,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('report')
     .description('where the page of a date is; opens it, or tells it as text')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .option('--open', 'open it in the browser')
     .option('--text', 'print numbers and answers here')
@@ -106,7 +108,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('status')
     .description('what is published, how fresh it is, what is stale, and the last runs')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print it as JSON')
     .addHelpText('after', examples('run-job status --config my.yaml'))
     .action(async (options) => (await import('./status.js')).status(options));
@@ -115,7 +117,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .description('partitions and rows that were added, removed or changed from the older to the newer of two releases')
     .argument('<release>', 'its number, or latest')
     .argument('<release>', 'its number, or latest')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-t, --table <table>', 'only this table, such as clean/sessions, and each of its partitions')
     .option('--json', 'print it as JSON')
     .addHelpText(
@@ -128,7 +130,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .description('from a number back to the exports it was made from, and the lines of its source rows')
     .argument('<table>', 'a table or report, such as daily/user_day or top_features')
     .argument('<date>', 'the date of its partition; all for a table without dates')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-k, --key <column=value>', 'the source rows that have this value, with export and line')
     .option('--json', 'print it as JSON')
     .addHelpText(
@@ -143,17 +145,33 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .command('forget')
     .description('publish a release without the rows of exports that are gone')
     .argument('<export...>', 'keys of exports, as run-job status tells them')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText('after', examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'))
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
+  root
+    .command('rollback')
+    .description('make an earlier release live again, as a new one; builds nothing')
+    .argument('<release>', 'its number')
+    .option('-c, --config <file>', CONFIG_HELP)
+    .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText('after', examples('run-job rollback 41 --config my.yaml'))
+    .action(async (release, options) => (await import('./rollback.js')).rollback(release, options));
+  root
+    .command('unpublish')
+    .description('take the reports of an as-of date back; reads no new export')
+    .argument('<date>', 'the as-of date, YYYY-MM-DD')
+    .option('-c, --config <file>', CONFIG_HELP)
+    .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText('after', examples('run-job unpublish 2026-11-20 --config my.yaml'))
+    .action(async (date, options) => (await import('./unpublish.js')).unpublish(date, options));
   addQuarantine(
     root.command('quarantine').description('records that were refused: see them, read them again, give them up'),
   );
   root
     .command('gc')
     .description('remove what no kept release names: see "retention" in the configuration')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-n, --dry-run', 'say what would be removed, and remove nothing')
     .option('--json', 'print it as JSON')
     .addHelpText('after', examples('run-job gc --config my.yaml --dry-run'))
@@ -161,7 +179,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('repair')
     .description('find what is gone or was changed in the output, and build it again from the exports')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-n, --dry-run', 'say what is damaged, and change nothing')
     .option('--accept-loss', 'go on without the rows of damaged objects whose exports are gone')
     .addHelpText('after', examples('run-job repair --config my.yaml --dry-run'))
@@ -169,20 +187,20 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('check')
     .description('check configuration, stores, contracts, models and one export of each table; changes nothing')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText('after', examples('run-job check --config my.yaml'))
     .action(async (options) => (await import('./check.js')).check(options));
   root
     .command('config')
     .description('the settings that hold, and where each comes from; secrets are not shown')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print it as JSON')
     .addHelpText('after', examples('run-job config --config my.yaml', 'run-job config --config my.yaml --json'))
     .action(async (options) => (await import('./config.js')).config(options));
   root
     .command('sql')
     .description('print the statements that let the models run in a DuckDB shell')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .addHelpText(
       'after',
@@ -193,14 +211,20 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   mirror
     .command('repair')
     .description('copy all of it anew')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .action(async (options) => (await import('./mirror.js')).repair(options));
   mirror
     .command('verify')
     .description('compare it with the release: names and sizes')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('--content', 'read every file of it and compare its bytes too')
     .action(async (options) => (await import('./mirror.js')).verify(options));
+  root
+    .command('init')
+    .description('write dayfold.yaml for a folder of exports; says what it decided and how sure it is')
+    .argument('[exports]', 'a folder, or s3://bucket/prefix', './exports')
+    .addHelpText('after', examples('run-job init ./exports && run-job check'))
+    .action(async (place) => (await import('./init.js')).init(place));
   root
     .command('sample')
     .description('write sixty days of messy sample exports and a configuration for them')
@@ -210,14 +234,20 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
       examples('run-job sample sample && run-job nightly --config sample/dayfold.yaml --date 2026-11-20'),
     )
     .action(async (folder) => (await import('./sample.js')).sample(folder));
+  root
+    .command('completion')
+    .description('print what lets a shell complete commands and options')
+    .argument('<shell>', 'bash, zsh or fish')
+    .addHelpText('after', examples('run-job completion bash > ~/.local/share/bash-completion/completions/run-job'))
+    .action(async (shell) => (await import('./completion.js')).completion(shell, root));
   return root;
 }
 
 function addQuarantine(quarantine: Command): void {
   quarantine
     .command('list')
-    .description('refused records by table, export and rule')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .description('refused records by table and rule; with --json also by export')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-t, --table <table>', 'only this table')
     .option('--json', 'print it as JSON')
     .action(async (options) => (await import('./quarantine.js')).list(options));
@@ -225,7 +255,7 @@ function addQuarantine(quarantine: Command): void {
     .command('show')
     .description('refused records of an export: line, rule, value and text')
     .argument('<export>', 'its key, as run-job quarantine list tells it')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-r, --rule <rule>', 'only those that broke this rule')
     .option('-n, --limit <number>', 'at most so many', '20')
     .option('--json', 'print it as JSON')
@@ -233,7 +263,7 @@ function addQuarantine(quarantine: Command): void {
   quarantine
     .command('replay')
     .description('read refused records again by the rules as they are now, also of exports that are gone, and publish')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print what was done as JSON on stdout')
     .action(async (options) => (await import('./quarantine.js')).replay(options));
   quarantine
@@ -241,7 +271,7 @@ function addQuarantine(quarantine: Command): void {
     .description('give up refused records: they stay refused whatever the rules become; publishes')
     .argument('<export>', 'its key, as run-job quarantine list tells it')
     .requiredOption('--reason <text>', 'why, for whoever asks later; the release keeps it')
-    .option('-c, --config <file>', 'configuration; without it the embedded defaults')
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('-l, --line <number...>', 'the lines on which they begin')
     .option('-r, --rule <rule>', 'all that broke this rule')
     .option('--json', 'print what was done as JSON on stdout')

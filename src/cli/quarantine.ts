@@ -1,16 +1,19 @@
-import { type Config, loadConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
+import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
-import { DISCARDED } from '../ingest/quarantine.js';
+import { DISCARDED, quoted } from '../ingest/quarantine.js';
 import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
 import { withReading } from '../inspect/session.js';
 import { withDiscard } from '../night/discard.js';
 import { type Live, readLive } from '../release/commit.js';
 import type { Partition } from '../release/release.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { summary } from './summary.js';
-import { number, tableLines } from './table.js';
+import { datesOf } from './notes.js';
+import { told } from './summary.js';
+import { counted, number, tableLines } from './table.js';
 
 interface Common {
   readonly config?: string;
@@ -24,7 +27,9 @@ const ALL = 1_000_000;
 export async function list(options: Common & { readonly table?: string }): Promise<void> {
   const { live, tables } = await open(options.config);
   if (options.table !== undefined && !tables.includes(options.table)) {
-    throw new ConfigError(`--table: expected one of ${tables.join(', ')}, found ${options.table}`);
+    throw new ConfigError(
+      `--table: expected one of ${tables.join(', ')}, found ${options.table}${didYouMean(options.table, tables)}`,
+    );
   }
   const found = refusedIn(live.release, options.table === undefined ? tables : [options.table]);
   print(options, found, describeList(found));
@@ -47,7 +52,7 @@ export async function show(
 export async function replay(options: Common): Promise<void> {
   const { config, live } = await open(options.config);
   const outcome = await night(config, [], { base: live, replays: true });
-  print(options, outcome, await summary(outcome, config));
+  await told(outcome, config, options);
 }
 
 /** `run-job quarantine discard`: gives up refused records of an export, with a reason that the release keeps. */
@@ -71,11 +76,11 @@ export async function discard(
   }
   const table = partition.table.slice('staged/'.length);
   const outcome = await night(config, [], { base: withDiscard(live, table, key, lines, options.reason) });
-  print(options, outcome, await summary(outcome, config));
+  await told(outcome, config, options);
 }
 
 async function open(file: string | undefined): Promise<{ config: Config; live: Live; tables: string[] }> {
-  const config = await loadConfig(file);
+  const config = await openConfig(file);
   const sources = await loadSources(config);
   const live = await readLive(await openStore(config.output, config.base));
   return { config, live, tables: sources.map(({ table }) => table) };
@@ -90,11 +95,25 @@ function print({ json }: Common, found: unknown, text: string): void {
   process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : text);
 }
 
-/** The refused records by export and rule, for a person at a terminal. */
+/** The refused records by table and rule, for a person at a terminal; --json has each export. */
 export function describeList(found: readonly Refused[]): string {
   if (found.length === 0) return 'No refused records.\n';
-  const rows = found.map(({ table, export: key, rule, records }) => [table, key, rule, number(records)]);
-  return `${tableLines([['table', 'export', 'rule', 'records'], ...rows]).join('\n')}\n`;
+  const groups = new Map<string, Refused[]>();
+  for (const each of found) {
+    const group = `${each.table} ${each.rule}`;
+    groups.set(group, [...(groups.get(group) ?? []), each]);
+  }
+  const lines = [...groups.values()].map((group) => {
+    const [{ table, rule, export: first } = { table: '', rule: '', export: '' }] = group;
+    const records = group.reduce((sum, each) => sum + each.records, 0);
+    const where =
+      group.length === 1
+        ? first
+        : `${number(group.length)} exports${datesOf(group.map((each) => each.export))}, such as ${first}`;
+    return { row: [table, rule, number(records)], where };
+  });
+  const table = tableLines([['table', 'rule', 'records'], ...lines.map(({ row }) => row)]);
+  return `${table.map((line, i) => (i === 0 ? `${line}  exports` : `${line}  ${lines[i - 1]?.where}`)).join('\n')}\n`;
 }
 
 /** Refused records, for a person at a terminal: text is quoted, so that nothing in it acts on the terminal. */
@@ -104,11 +123,5 @@ export function describeEntries(found: readonly Entry[], { counts }: Pick<Partit
     const what = rule === DISCARDED ? `${rule}, for ${quoted(value)}` : rule;
     return `line ${line}: ${what}${column === null ? '' : ` (${column}: ${quoted(value)})`}\n  ${quoted(raw)}`;
   });
-  return `${[...lines, `${number(found.length)} of ${number(all)} refused records`].join('\n')}\n`;
-}
-
-function quoted(text: string | null): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (found) => {
-    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return `${[...lines, `${number(found.length)} of ${counted(all, 'refused record')}`].join('\n')}\n`;
 }

@@ -1,10 +1,10 @@
-import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { DataError } from '../errors.js';
 import { type Examined, examine } from '../night/repair.js';
 import { openStore } from '../store/open.js';
+import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { summary } from './summary.js';
+import { told } from './summary.js';
 
 export interface RepairOptions {
   readonly config?: string;
@@ -14,7 +14,7 @@ export interface RepairOptions {
 
 /** `run-job repair`: finds what is not as it was written, and builds it again in a run that publishes a release. */
 export async function repair({ config: file, dryRun = false, acceptLoss = false }: RepairOptions): Promise<void> {
-  const config = await loadConfig(file);
+  const config = await openConfig(file);
   const exports = await openStore(config.exports, config.base);
   const output = await openStore(config.output, config.base);
   const examined = await examine(output, exports, await loadSources(config));
@@ -26,7 +26,7 @@ export async function repair({ config: file, dryRun = false, acceptLoss = false 
     );
   }
   const outcome = await night(config, [], { base: examined.base });
-  process.stdout.write(await summary(outcome, config));
+  await told(outcome, config, {});
 }
 
 function isWhole({ damage, lost, changed }: Examined): boolean {

@@ -3,7 +3,6 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import { loadConfig } from '../config/config.js';
 import { isDate } from '../dates.js';
 import { ConfigError, DataError, MissingObject } from '../errors.js';
 import { readLive } from '../release/commit.js';
@@ -11,6 +10,7 @@ import { Numbers } from '../report/figure.js';
 import { type ToldReport, toText } from '../report/terminal.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { openConfig } from './configuration.js';
 
 export interface ReportOptions {
   readonly config?: string;
@@ -23,7 +23,7 @@ export interface ReportOptions {
 export async function report({ config: file, date, open, text }: ReportOptions): Promise<void> {
   if (date !== undefined && !isDate(date))
     throw new ConfigError(`--date: expected a date as YYYY-MM-DD, found ${date}`);
-  const config = await loadConfig(file);
+  const config = await openConfig(file);
   const store = await openStore(config.output, config.base);
   const { release } = await readLive(store);
   const dates = release.of('report/report').map(({ name }) => name);

@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../clock.js';
-import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { openLog } from '../log.js';
 import { openStore } from '../store/open.js';
 import { Readiness } from '../worker/ready.js';
 import { serve } from '../worker/server.js';
 import { Worker } from '../worker/worker.js';
+import { openConfig } from './configuration.js';
 import { workerSignals } from './stop.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** `run-job schedule`: runs nights by the clock until it is told to stop. */
 export async function schedule(options: { readonly config?: string }): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   await loadSources(config); // what is wrong with it is told now, not at night
   const signals = workerSignals();
   const log = openLog(config.log.level);

@@ -1,16 +1,16 @@
-import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { type Status, statusOf } from '../inspect/status.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
-import { number, someOf, tableLines } from './table.js';
+import { openConfig } from './configuration.js';
+import { datesOf } from './notes.js';
+import { counted, number, someOf, tableLines } from './table.js';
 
 const DATES_SHOWN = 5;
-const EXPORTS_SHOWN = 10;
 
 /** `run-job status`: what is published, how fresh it is, what is stale, and the last runs. */
 export async function status(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
-  const config = await loadConfig(options.config);
+  const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
   const exports = await openStore(config.exports, config.base);
   const found = await statusOf(await readLive(output), await loadSources(config), exports, output);
@@ -22,7 +22,7 @@ export function describe({ release, tables, stale, runs }: Status): string {
   const lines = [
     release === null
       ? 'No release yet: run-job nightly makes the first one.'
-      : `Release ${release.number}, published ${release.published_at}.`,
+      : `Release ${release.number}${release.again === undefined ? '' : ` (release ${release.again} again)`}, published ${release.published_at}.`,
     '',
     ...tableLines([
       ['table', 'exports', 'newest export', 'newest event', 'quarantined'],
@@ -51,7 +51,7 @@ export function describe({ release, tables, stale, runs }: Status): string {
       'Last runs that published:',
       runs.map(
         ({ started_at, release, asked, built, seconds }) =>
-          `${started_at}  release ${release}, as of ${asked.at(-1) ?? 'the dates published before'}, ${number(built)} partitions in ${seconds.toFixed(1)} s`,
+          `${started_at}  release ${release}, as of ${asked.at(-1) ?? 'the dates published before'}, ${counted(built, 'partition')} in ${seconds.toFixed(1)} s`,
       ),
     ),
   ];
@@ -66,12 +66,18 @@ const CHANGE = {
 };
 
 function describeStale(stale: Status['stale']): string[] {
-  const shown = stale.slice(0, EXPORTS_SHOWN).map(({ export: key, change }) => {
-    return `${key}: ${CHANGE[change]}`;
-  });
-  const more = stale.length - shown.length;
   if (stale.length === 0) return ['no export: each is as the release has it'];
-  return more > 0 ? [...shown, `and ${number(more)} more, all in --json`] : shown;
+  const groups = new Map<string, string[]>();
+  for (const { table, export: key, change } of stale) {
+    const group = `${table} ${change}`;
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  return [...groups].map(([group, keys]) => {
+    const [table = '', change] = group.split(' ') as [string, keyof typeof CHANGE];
+    const [first = ''] = keys;
+    if (keys.length === 1) return `${first}: ${CHANGE[change]}`;
+    return `${table}: ${number(keys.length)} exports${datesOf(keys)}, such as ${first}: ${CHANGE[change]}`;
+  });
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,27 +1,35 @@
 import type { Config } from '../config/config.js';
 import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
-import { number, someOf, tableLines } from './table.js';
+import { heading, isQuiet } from './loudness.js';
+import { grouped } from './notes.js';
+import { counted, number, someOf, tableLines } from './table.js';
 
-const NOTES_SHOWN = 10;
+const NOTES_SHOWN = 20;
 const DATES_SHOWN = 3;
 const CAUSES_SHOWN = 5;
 
+/** Writes what a run did to stdout: as JSON, or for a person, unless nothing is to be said. */
+export async function told(outcome: Outcome, config: Config, { json }: { readonly json?: boolean }): Promise<void> {
+  if (json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+  else if (!isQuiet()) process.stdout.write(await summary(outcome, config));
+}
+
 /** What a run did, for a person at a terminal. */
-export async function summary(outcome: Outcome, config: Config): Promise<string> {
+async function summary(outcome: Outcome, config: Config): Promise<string> {
   const output = await openStore(config.output, config.base);
   const lines = [
     ...['', ...ledgerTable(outcome), '', ...quarantine(outcome)],
     ...[...selected(outcome), ...notes(outcome), ...checks(outcome)],
   ];
   if (!outcome.published) {
-    lines.push(`Nothing new: release ${outcome.release} stands as it is. Took ${seconds(outcome)}.`);
+    lines.push(`Nothing new: release ${outcome.release} is unchanged. Took ${seconds(outcome)}.`);
     return `${lines.join('\n')}\n`;
   }
   lines.push(
-    `Built ${builtByLayer(outcome)}; ${outcome.reused} partitions stand as they were. Took ${seconds(outcome)}.`,
+    `${built(outcome)}; ${counted(outcome.reused, 'partition')} unchanged. Took ${seconds(outcome)}.`,
     ...restated(outcome),
-    `Release ${outcome.release} is live. Look at:`,
+    heading(`Release ${outcome.release} is live. Look at:`),
     ...outcome.asked.slice(-1).map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
     `  ${output.locate('latest/')}   clean/ daily/ rolling/ reports/ quarantine/ as Parquet`,
   );
@@ -33,13 +41,29 @@ function seconds({ seconds: taken }: Outcome): string {
 }
 
 function ledgerTable({ ledger }: Outcome): string[] {
-  const header = ['table', 'read', 'quarantined', 'repeated', 'staged', 'unchanged', 'duplicate', 'kept'];
+  const header = [
+    'table',
+    'read',
+    'quarantined',
+    'share',
+    'repeated',
+    'staged',
+    'unchanged',
+    'duplicate',
+    'conflict',
+    'kept',
+  ];
   const rows = ledger.map((line) => {
     const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-    const counts = [line.records, refused, line.repeated, line.staged, line.unchanged, line.duplicates, line.kept];
-    return [line.table, ...counts.map(number)];
+    const after = [line.repeated, line.staged, line.unchanged, line.duplicates, line.conflicts, line.kept];
+    return [line.table, number(line.records), number(refused), share(refused, line.records), ...after.map(number)];
   });
   return tableLines([header, ...rows]);
+}
+
+/** Of all, with a digit after the point; none is `-`. */
+function share(part: number, all: number): string {
+  return part === 0 ? '-' : `${((100 * part) / all).toFixed(1)} %`;
 }
 
 function quarantine({ ledger }: Outcome): string[] {
@@ -50,8 +74,8 @@ function quarantine({ ledger }: Outcome): string[] {
     Object.entries(mended ?? {}).map(([what, count]) => `  ${table}: ${what} ${number(count)}`),
   );
   return [
-    ...(rules.length === 0 ? [] : ['Quarantined, by rule:', ...rules, '']),
-    ...(mended.length === 0 ? [] : ['Accepted, and counted:', ...mended, '']),
+    ...(rules.length === 0 ? [] : [heading('Quarantined, by rule:'), ...rules, '']),
+    ...(mended.length === 0 ? [] : [heading('Accepted, and counted:'), ...mended, '']),
   ];
 }
 
@@ -60,25 +84,28 @@ function selected({ ledger }: Outcome): string[] {
   const lines = ledger.flatMap(({ table, added = 0, skipped = 0 }) =>
     added + skipped === 0
       ? []
-      : [`  ${table}: ${number(skipped)} records give no row, ${number(added)} rows are more than one of their record`],
+      : [
+          `  ${table}: ${counted(skipped, 'record')} without a row, ${counted(added, 'row')} beyond the first of a record`,
+        ],
   );
-  return lines.length === 0 ? [] : ['Rows that are not records:', ...lines, ''];
+  return lines.length === 0 ? [] : [heading('Rows that are not records:'), ...lines, ''];
 }
 
 function notes({ notes }: Outcome): string[] {
   if (notes.length === 0) return [];
-  const more = notes.length - NOTES_SHOWN;
+  const lines = grouped(notes);
+  const more = lines.length - NOTES_SHOWN;
   return [
-    'Notes:',
-    ...notes.slice(0, NOTES_SHOWN).map((note) => `  ${note}`),
-    ...(more > 0 ? [`  and ${more} more, all in --json`] : []),
+    heading('Notes:'),
+    ...lines.slice(0, NOTES_SHOWN).map((note) => `  ${note}`),
+    ...(more > 0 ? [`  and ${counted(more, 'other kind')}, all in --json`] : []),
     '',
   ];
 }
 
 function checks({ checks }: Outcome): string[] {
   const found = checks.flatMap(({ check, severity, found }) => found.map((each) => `  ${severity} ${check}: ${each}`));
-  return found.length === 0 ? [] : ['Checks that do not hold:', ...found, ''];
+  return found.length === 0 ? [] : [heading('Checks that do not hold:'), ...found, ''];
 }
 
 function restated({ restated }: Outcome): string[] {
@@ -87,15 +114,16 @@ function restated({ restated }: Outcome): string[] {
   const exports = [...new Set(restated.flatMap(({ because }) => because.exports.map((each) => each.export)))].sort();
   const causes = [...exports, ...new Set(restated.flatMap(({ because }) => because.recipe))];
   return [
-    `Restated ${number(restated.length)} report${restated.length === 1 ? '' : 's'} published as of ${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has each.`,
+    `Restated ${counted(restated.length, 'report')} published as of ${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has each.`,
   ];
 }
 
-function builtByLayer({ built }: Outcome): string {
+function built({ built }: Outcome): string {
+  if (built.length === 0) return 'Built nothing';
   const layers = new Map<string, number>();
   for (const { table } of built) {
     const layer = table.split('/')[0] ?? table;
     layers.set(layer, (layers.get(layer) ?? 0) + 1);
   }
-  return [...layers].map(([layer, count]) => `${count} ${layer}`).join(', ');
+  return `Built ${[...layers].map(([layer, count]) => `${number(count)} ${layer}`).join(', ')}`;
 }

@@ -17,3 +17,8 @@ export function someOf(items: readonly string[], shown: number): string {
   const more = items.length - shown;
   return `${items.slice(0, shown).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
 }
+
+/** How many there are of something: `1 row`, `2 rows`. */
+export function counted(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? '' : 's'}`;
+}

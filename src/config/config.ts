@@ -6,6 +6,7 @@ import { ConfigError } from '../errors.js';
 import { check, type Document, readDocument } from './document.js';
 import { type Environment, fromEnvironment } from './environment.js';
 import { configSchema } from './schema.js';
+import { didYouMean } from './suggest.js';
 
 /** A complete configuration: the file's values over the defaults, each table over the table defaults. */
 export type Config = z.infer<typeof configSchema> & {
@@ -65,7 +66,7 @@ async function presetsOf({ value, place }: Document): Promise<Document[]> {
     [preset].flat().map((name) => {
       if (known.includes(String(name))) return readDocument(path.join(PRESETS, `${name}.yaml`));
       throw new ConfigError(
-        `${place(['preset'])}: preset: expected one or several of ${known.join(', ')}, found ${JSON.stringify(name)}`,
+        `${place(['preset'])}: preset: expected one or several of ${known.join(', ')}, found ${JSON.stringify(name)}${didYouMean(String(name), known)}`,
       );
     }),
   );

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.js';
 import { type Contract, type ContractColumn, contractSchema } from '../model/contract.js';
 import type { Config, TableConfig } from './config.js';
 import { check, readDocument } from './document.js';
+import { didYouMean } from './suggest.js';
 
 /** The built-in contracts and models. */
 const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
@@ -42,34 +43,40 @@ export interface Source
  */
 export async function loadSources(config: Config, jobs: readonly string[] = jobFolders(config)): Promise<Source[]> {
   const contracts = await loadContracts(jobs);
+  const problems: string[] = [];
   for (const [table, { columns }] of Object.entries(config.tables)) {
     const contract = contracts.get(table);
     if (contract === undefined) {
-      throw new ConfigError(
-        `${config.file}: tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"`,
+      problems.push(
+        `tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"${didYouMean(table, contracts.keys())}`,
+      );
+      continue;
+    }
+    const known = Object.keys(contract.columns);
+    for (const column of Object.keys(columns).filter((name) => !known.includes(name))) {
+      problems.push(
+        `tables.${table}.columns.${column}: expected one of ${known.join(', ')}${didYouMean(column, known)}`,
       );
     }
-    for (const column of Object.keys(columns)) {
-      if (contract.columns[column] === undefined) {
-        throw new ConfigError(
-          `${config.file}: tables.${table}.columns.${column}: expected one of ${Object.keys(contract.columns).join(', ')}`,
-        );
-      }
-    }
   }
+  for (const table of contracts.keys()) {
+    if (config.tables[table] === undefined)
+      problems.push(`tables.${table}: expected its files, because there is a contract of this name`);
+  }
+  requireNone(config, problems);
   const sources: Source[] = [];
   for (const contract of contracts.values()) {
     const own = config.tables[contract.table];
-    if (own === undefined) {
-      throw new ConfigError(
-        `${config.file}: tables.${contract.table}: expected its files, for there is a contract of this name`,
-      );
-    }
+    if (own === undefined) continue;
     sources.push(join(config, contract, own, own.derived ? await loadDerivation(config, contract.table, jobs) : null));
   }
-  checkIds(config, sources);
-  checkValues(config, sources);
+  requireNone(config, [...idProblems(sources), ...valueProblems(sources)]);
   return sources;
+}
+
+/** @throws ConfigError with a line for each problem */
+function requireNone({ file }: Config, problems: readonly string[]): void {
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
 }
 
 function join(config: Config, contract: Contract, own: TableConfig, derivation: string | null): Source {
@@ -104,19 +111,21 @@ async function loadDerivation(config: Config, table: string, jobs: readonly stri
 }
 
 /** Models join tables by ids of one name, which must therefore have one type. */
-function checkIds(config: Config, sources: readonly Source[]): void {
+function idProblems(sources: readonly Source[]): string[] {
+  const problems: string[] = [];
   const seen = new Map<string, { table: string; type: string }>();
   for (const { table, columns } of sources) {
     for (const { name, type } of columns.filter((column) => column.name.endsWith('_id'))) {
       const first = seen.get(name) ?? { table, type };
       if (first.type !== type) {
-        throw new ConfigError(
-          `${config.file}: tables.${table}.columns.${name}.type: expected ${first.type}, as in ${first.table}, found ${type}: an id has one type in all tables`,
+        problems.push(
+          `tables.${table}.columns.${name}.type: expected ${first.type}, as in ${first.table}, found ${type}: an id has one type in all tables`,
         );
       }
       seen.set(name, first);
     }
   }
+  return problems;
 }
 
 /** What a default must look like, for columns whose default the engine would otherwise fail to read in every run. */
@@ -129,12 +138,12 @@ const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
 };
 
 /** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
-function checkValues(config: Config, sources: readonly Source[]): void {
+function valueProblems(sources: readonly Source[]): string[] {
+  const problems: string[] = [];
   for (const { table, columns, rows } of sources) {
     for (const { name, type, min, max, unit, accepted, default: fallback, sql, constant } of columns) {
-      const fail = (key: string, message: string): never => {
-        throw new ConfigError(`${config.file}: tables.${table}.columns.${name}.${key}: ${message}`);
-      };
+      const fail = (key: string, message: string) =>
+        problems.push(`tables.${table}.columns.${name}.${key}: ${message}`);
       if (sql !== undefined && constant !== undefined) fail('constant', 'expected either sql or constant, found both');
       if (rows !== null && (sql ?? constant) !== undefined) {
         fail(
@@ -159,6 +168,7 @@ function checkValues(config: Config, sources: readonly Source[]): void {
       }
     }
   }
+  return problems;
 }
 
 async function loadContracts(folders: readonly string[]): Promise<Map<string, Contract>> {

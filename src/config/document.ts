@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { ConfigError, messageOf } from '../errors.js';
+import { didYouMean } from './suggest.js';
 
 /** A YAML file that was read: its value, and where each key of it stands. */
 export interface Document {
@@ -64,7 +65,7 @@ function parse(file: string, text: string): Document {
 export function check<T>(schema: z.ZodType<T>, document: Document, value: unknown = document.value): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => describe(issue, value));
+  const problems = result.error.issues.flatMap((issue) => describe(issue, value, schema));
   throw new ConfigError(
     problems
       .map(({ path, message }) => `${document.place(path)}: ${path.join('.') || 'the file'}: ${message}`)
@@ -87,15 +88,24 @@ interface Problem {
   readonly message: string;
 }
 
-function describe(issue: z.core.$ZodIssue, value: unknown): Problem[] {
+function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): Problem[] {
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
   const shown = found === undefined ? 'nothing' : JSON.stringify(found);
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...issue.path, key],
-        message: SECRET_KEY.test(key) ? SECRET.error : 'unknown key: check its spelling in config/default.yaml',
+        message: SECRET_KEY.test(key) ? SECRET.error : unknownKey(key, keysAt(schema, issue.path)),
       }));
+    case 'invalid_union': {
+      // what is a map was meant to be the one form that is a map
+      const meant = issue.errors.find((problems) =>
+        problems.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
+      );
+      if (meant === undefined || !isPlain(found))
+        return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
+      return meant.flatMap((each) => describe({ ...each, path: [...issue.path, ...each.path] }, value, schema));
+    }
     case 'custom':
       return [{ path: issue.path, message: issue.params?.secret ? issue.message : `${issue.message}, found ${shown}` }];
     case 'invalid_type':
@@ -105,4 +115,39 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Problem[] {
     default:
       return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
   }
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `unknown key${didYouMean(key, known) || `: expected one of ${known.join(', ')}`}`;
+}
+
+/** The keys that a schema knows at a path. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at = formsOf(z.toJSONSchema(schema, { unrepresentable: 'any' }));
+  for (const key of path) {
+    at = at.flatMap(({ properties = {}, additionalProperties, items }) =>
+      [properties[String(key)] ?? additionalProperties, typeof key === 'number' ? items : undefined].flatMap(formsOf),
+    );
+  }
+  return [...new Set(at.flatMap(({ properties = {} }) => Object.keys(properties)))].sort();
+}
+
+interface Form {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly additionalProperties?: unknown;
+  readonly items?: unknown;
+  readonly anyOf?: readonly unknown[];
+  readonly oneOf?: readonly unknown[];
+  readonly allOf?: readonly unknown[];
+}
+
+/** A JSON Schema and those it is a choice of. */
+function formsOf(schema: unknown): Form[] {
+  if (!isPlain(schema)) return [];
+  const form = schema as Form;
+  return [form, ...[form.anyOf, form.oneOf, form.allOf].flatMap((each) => each ?? []).flatMap(formsOf)];
 }

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { ConfigError } from '../errors.js';
 import type { Document } from './document.js';
+import { didYouMean } from './suggest.js';
 
 /** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,9 @@ export function fromEnvironment(env: Environment, keys: Readonly<Record<string, 
     const [first = ''] = path;
     if (!(first in keys)) {
       if (path.length === 1) continue;
-      throw new ConfigError(`${name}: expected one of ${Object.keys(keys).join(', ')} after ${PREFIX}, found ${first}`);
+      throw new ConfigError(
+        `${name}: expected one of ${Object.keys(keys).join(', ')} after ${PREFIX}, found ${first}${didYouMean(first, Object.keys(keys))}`,
+      );
     }
     put(value, path, parsed(name, text), name);
     set.push({ path, name });

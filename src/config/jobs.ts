@@ -4,6 +4,7 @@ import type { Model } from '../model/model.js';
 import type { Config } from './config.js';
 import { CONTRACT_RULES, contractChecks } from './contract_checks.js';
 import { jobFolders, loadSources, type Source } from './contracts.js';
+import { didYouMean } from './suggest.js';
 
 /** Checks that look at what the release knows of its partitions, and need no SQL. */
 const LEARNED_CHECKS = ['freshness', 'row_count'] as const;
@@ -33,7 +34,7 @@ export async function loadJobs(config: Config, folders: readonly string[] = jobF
   for (const name of Object.keys(config.checks)) {
     if (known.includes(name)) continue;
     throw new ConfigError(
-      `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in checks/ of a folder of "jobs"`,
+      `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in checks/ of a folder of "jobs"${didYouMean(name, known)}`,
     );
   }
   const isOn = (name: string) => config.checks[name] !== 'off';

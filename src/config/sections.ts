@@ -4,6 +4,7 @@ import type { Model } from '../model/model.js';
 import { columnsOf, factsOf, type Section, sectionSchema } from '../model/section.js';
 import type { Settings } from './config.js';
 import { check, type Document, readDocument } from './document.js';
+import { didYouMean } from './suggest.js';
 
 /**
  * How each report is shown: the YAML beside its SQL; without one, a section with a table and no more. Reports that only
@@ -54,7 +55,7 @@ function checkNames(
   const expect = (path: string[], what: string, choices: readonly string[], found: string | undefined) => {
     if (found === undefined || choices.includes(found)) return;
     throw new ConfigError(
-      `${document.place(path)}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}`,
+      `${document.place(path)}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}${didYouMean(found, choices)}`,
     );
   };
   const own = model.columns.map(({ name }) => name);

@@ -70,3 +70,10 @@ export function rawText(bytes: Uint8Array, limit = RAW_LIMIT): string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return bytes.length <= limit ? decoder.decode(bytes) : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
+
+/** Text of an export for a message: quoted, so that nothing in it acts on a terminal. */
+export function quoted(text: string | null): string {
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (found) => {
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,216 +1,131 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { stagedColumns } from '../build/columns.js';
-import { type PreparedModel, prepareModels, relationColumns } from '../build/models.js';
-import { emptyRelation } from '../build/run_model.js';
+import { prepareModels } from '../build/models.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
-import { loadJobs } from '../config/jobs.js';
+import { type Jobs, loadJobs } from '../config/jobs.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
-import { identifier, QueryError, type Session } from '../engine/engine.js';
-import { ConfigError, StoreError } from '../errors.js';
-import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
-import { limitsOf } from '../ingest/limits.js';
-import { prepare } from '../ingest/prepare.js';
-import { QuarantineFile } from '../ingest/quarantine.js';
-import { mapColumns } from '../ingest/sql/columns.js';
+import type { Session } from '../engine/engine.js';
+import { ConfigError, DataError, type DayfoldError, StoreError } from '../errors.js';
+import { listAllExports, requireAny } from '../ingest/exports.js';
+import { identityOf, requireSameIdentity } from '../night/guards.js';
+import { readNewest } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
-import { answerOf } from '../tables/reports/answers.js';
-import { parseExports } from '../tables/staged/parse.js';
+import { isMostlyRefused } from '../tables/staged/policies.js';
+import { collectInto } from './collect.js';
+import { checkExport, type ExportCheck } from './preflight_export.js';
+import { bindModels, shortSighted } from './preflight_models.js';
 import { checkStore, type StoreCheck } from './preflight_store.js';
 
-/** What the worker would make of one column of an export. */
-interface ColumnCheck {
-  readonly name: string;
-  readonly type: string;
-  /** names in the export of which the first that is there counts */
-  readonly from: readonly string[];
-  /** rows that have a value, and rows that have none */
-  readonly values: number;
-  readonly missing: number;
-  /** the first value as it would be stored */
-  readonly example: string | undefined;
-}
-
-/** What the worker would make of one export. */
-export interface ExportCheck {
-  readonly table: string;
-  /** the newest export, or undefined when there is none */
-  readonly key: string | undefined;
-  readonly exports: number;
-  readonly records: number;
-  readonly columns: readonly ColumnCheck[];
-  readonly leftOut: readonly string[];
-  /** how it was read, where that was found out from the file */
-  readonly reading: readonly string[];
-  /** records that would be quarantined, by rule */
-  readonly quarantined: Readonly<Record<string, number>>;
-}
-
 export interface Checked {
-  /** what was tried on the stores that are no folders, by `exports` or `output` and place */
+  /** what was tried on the stores, by `exports` or `output` and place */
   readonly stores: readonly { readonly name: string; readonly checks: readonly StoreCheck[] }[];
+  /** models, as far as they could be read */
   readonly models: number;
   /** objects beside the exports, for a person */
   readonly ignored: readonly string[];
   readonly tables: readonly ExportCheck[];
+  /** what gives wrong numbers though a night would not fail on it */
+  readonly warnings: readonly string[];
+  /** what a night would fail on; none: it would not */
+  readonly problems: readonly DayfoldError[];
 }
 
-/**
- * Looks at everything a run would use, and changes nothing: contracts, models and the newest export of each table.
- * @throws DayfoldError for the first thing that a run would fail on
- */
+/** Looks at everything a run would use, and changes nothing: stores, contracts, models and the newest export of each table. */
 export async function check(config: Config): Promise<Checked> {
-  const { sources, models } = await loadJobs(config);
-  const store = await openStore(config.exports, config.base);
+  const problems: DayfoldError[] = [];
+  const collect = collectInto(problems);
+  const jobs = await collect(() => loadJobs(config));
+  const exports = await collect(() => openStore(config.exports, config.base));
+  const output = await collect(() => openStore(config.output, config.base));
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-check-'));
-  const output = await openStore(config.output, config.base);
-  const stores = await checkStores({ exports: store, output });
-  const readable = store.folder === undefined ? [] : [store.folder];
   try {
-    const engine = await openDuckdb({ threads: 1, memoryLimit: config.engine.memory_limit, scratch, readable });
-    try {
-      const [session] = engine.sessions as [Session];
-      await bindModels(session, await prepareModels(engine, config, sources, models), sources);
-      const tables: ExportCheck[] = [];
-      const { marker } = config.wait_for;
-      const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
-      const { exports, ignored } = await listAllExports(store, marker === null ? files : [...files, marker]);
-      const place = { store, session, scratch };
-      for (const source of sources)
-        tables.push(await checkExport(config, source, exports.get(source.files) ?? [], place));
-      requireAny(
-        store,
-        sources.map(({ files }) => files),
-        tables.reduce((sum, { exports }) => sum + exports, 0),
-      );
-      return { stores, models: models.length, ignored, tables };
-    } finally {
-      engine.close();
+    const stores: Checked['stores'][number][] = [];
+    for (const [name, store] of Object.entries({ exports, output })) {
+      if (store === undefined) continue;
+      const checks = await checkStore(store, name === 'output', scratch);
+      stores.push({ name: `${name} ${store.url}`, checks });
+      const failed = checks.filter(({ problem }) => problem !== undefined);
+      problems.push(...failed.map(({ what, problem }) => new StoreError(`${name} ${store.url}: ${what}: ${problem}`)));
     }
+    if (exports !== undefined && output !== undefined && problems.length === 0)
+      await collect(async () =>
+        requireSameIdentity(await readNewest(output), identityOf(config, { exports, output }), config.file, output.url),
+      );
+    const canRead = stores[0]?.checks.every(({ problem }) => problem === undefined);
+    const { tables, ignored } =
+      jobs === undefined
+        ? { tables: [], ignored: [] }
+        : await checkJobs(config, jobs, canRead ? exports : undefined, { scratch, problems });
+    const warnings = shortSighted(jobs?.models ?? []);
+    return { stores, models: jobs?.models.length ?? 0, ignored, tables, warnings, problems };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function checkStores({ exports, output }: Record<'exports' | 'output', Store>): Promise<Checked['stores']> {
-  const stores: Checked['stores'][number][] = [];
-  for (const [name, store] of Object.entries({ exports, output })) {
-    if (store.folder !== undefined) continue;
-    stores.push({ name: `${name} ${store.url}`, checks: await checkStore(store, name === 'output') });
-  }
-  const lines = stores.flatMap(describeStore);
-  if (lines.some(({ problem }) => problem !== undefined)) {
-    throw new StoreError(lines.map(({ line }) => line).join('\n'));
-  }
-  return stores;
-}
-
-/** One line for each thing that was tried: ok, or what to do. */
-export function describeStore({ name, checks }: Checked['stores'][number]) {
-  return checks.map(({ what, problem }) => ({ line: `${name}: ${what}: ${problem ?? 'ok'}`, problem }));
-}
-
-/** Plans each model over empty relations: a column or a function that is not there shows itself. */
-async function bindModels(
-  session: Session,
-  models: readonly PreparedModel[],
-  sources: readonly Source[],
-): Promise<void> {
-  for (const source of sources) await session.run(emptyRelation(`staged.${source.table}`, stagedColumns(source)));
-  for (const { model, columns } of models.filter((each) => each.model.layer === 'rolling')) {
-    await session.run(emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])));
-  }
-  for (const prepared of models) {
-    const { model, table, section } = prepared;
-    const all = relationColumns(prepared);
-    const list = [...all].map(([name, type]) => `cast(${identifier(name)} as ${type})`).join(', ');
-    const nothing = [...all].map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`).join(', ');
-    try {
-      await session.rows(`explain select ${list} from (${model.sql})`);
-    } catch (error) {
-      if (!(error instanceof QueryError)) throw error;
-      throw new ConfigError(
-        `${model.file}: expected a SELECT that runs and gives the columns of its header, found: ${error.message}`,
-        { cause: error },
-      );
-    }
-    if (model.layer !== 'report' && model.layer !== 'checks')
-      await session.run(emptyRelation(table.replace('/', '.'), all));
-    else if (section !== undefined)
-      await answerOf(session, model, section, '1970-01-01', `(select ${nothing} where false)`);
-  }
-}
-
-async function checkExport(
+/** Models, and where the exports can be read one of each table. */
+async function checkJobs(
   config: Config,
-  source: Source,
-  exports: readonly Export[],
-  { store, session, scratch }: { readonly store: Store; readonly session: Session; readonly scratch: string },
-): Promise<ExportCheck> {
-  const newest = exports.at(-1);
-  const nothing = {
-    table: source.table,
-    key: newest?.key,
-    exports: exports.length,
-    records: 0,
-    columns: [],
-    leftOut: [],
-    reading: [],
-    quarantined: {},
-  };
-  if (newest === undefined) return nothing;
-  const folder = await mkdtemp(path.join(scratch, 'export-'));
-  const quarantine = new QuarantineFile(path.join(folder, 'quarantine.csv'));
+  { sources, models }: Jobs,
+  store: Store | undefined,
+  { scratch, problems }: { readonly scratch: string; readonly problems: DayfoldError[] },
+): Promise<Pick<Checked, 'tables' | 'ignored'>> {
+  const readable = store?.folder === undefined ? [] : [store.folder];
+  const engine = await openDuckdb({ threads: 1, memoryLimit: config.engine.memory_limit, scratch, readable });
   try {
-    const file = await store.fetch(newest.key, folder);
-    const prepared = await prepare(file, folder, source, quarantine, newest.key, limitsOf(config));
-    if (prepared.readable === 0)
-      return { ...nothing, records: prepared.records, quarantined: Object.fromEntries(quarantine.counts) };
-    const raw = mapColumns(source, prepared, newest.key);
-    const { earliest, time_zone: timeZone } = config;
-    const input = { source, raw, earliest, timeZone };
-    const unparsed = {
-      ...{ key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable, isAscii: prepared.isAscii },
-      ...{ firstLine: undefined, discarded: [] },
-    };
-    await parseExports(session, input, [unparsed], config.limits.seconds);
-    const rules = await session.rows(
-      'select rule, count(*) as rows from parsed where rule is not null group by rule order by rule',
+    const [session] = engine.sessions as [Session];
+    const collect = collectInto(problems);
+    const prepared = await collect(() => prepareModels(engine, config, sources, models));
+    if (prepared !== undefined) await bindModels(session, prepared, sources, collect);
+    if (store === undefined) return { tables: [], ignored: [] };
+    const tables: ExportCheck[] = [];
+    for (const source of sources) {
+      const found = await collect(() => checkExport({ config, store, session, scratch, sources }, source));
+      if (found === undefined) continue;
+      tables.push(found);
+      problems.push(...verdictOf(found, source));
+    }
+    const delivered = sources.filter(({ derivation }) => derivation === null).map(({ files }) => files);
+    const failed = sources.length - tables.length; // those were there, and could not be read
+    await collect(async () =>
+      requireAny(store, delivered, failed + tables.reduce((sum, { exports }) => sum + exports, 0)),
     );
-    const counted = rules.map((row): [string, number] => [String(row.rule), Number(row.rows)]);
-    return {
-      ...nothing,
-      records: prepared.records,
-      columns: await columnsOf(session, source),
-      leftOut: raw.unused,
-      reading: prepared.reading,
-      quarantined: Object.fromEntries([...quarantine.counts, ...counted]),
-    };
+    const { marker } = config.wait_for;
+    const listed = await collect(() => listAllExports(store, marker === null ? delivered : [...delivered, marker]));
+    return { tables, ignored: listed?.ignored ?? [] };
   } finally {
-    quarantine.close();
+    engine.close();
   }
 }
 
-async function columnsOf(session: Session, source: Source): Promise<ColumnCheck[]> {
-  const checks: ColumnCheck[] = [];
-  for (const { name, type, from } of source.columns) {
-    const column = identifier(name);
-    const [row] = await session.rows(
-      `select count(${column}) as present, count(*) - count(${column}) as absent, cast(min_by(${column}, rowid) filter (where ${column} is not null) as varchar) as example
-       from parsed where rule is null`,
-    );
-    const example = row?.example;
-    checks.push({
-      name,
-      type,
-      from,
-      values: Number(row?.present),
-      missing: Number(row?.absent),
-      example: example === null ? undefined : String(example),
-    });
-  }
-  return checks;
+/** Why a night would fail on an export that can be read. */
+function verdictOf({ key, exports, records, quarantined, columns, broken }: ExportCheck, source: Source): DataError[] {
+  const { table, required, max_quarantine: limit, derivation } = source;
+  if (derivation === null && required && exports === 0)
+    return [
+      new DataError(
+        `${table}: expected an export (${source.files}), found none: deliver it, or set tables.${table}.required to false`,
+      ),
+    ];
+  const refused = Object.values(quarantined).reduce((sum, count) => sum + count, 0);
+  const isOver =
+    (limit.count !== null && refused > limit.count) ||
+    (limit.share === null ? isMostlyRefused(refused, records) : refused > limit.share * records);
+  if (!isOver) return [];
+  const rules = [...broken, ...columns.flatMap((column) => column.broken)];
+  const [most] = rules.sort((one, other) => other.records - one.records);
+  return [
+    new DataError(
+      `${key}: ${refused} of ${records} records would be refused, more than tables.${table}.max_quarantine allows, most of them by ${most?.rule}. The likely cure: ${most?.cure}`,
+    ),
+  ];
+}
+
+/** The error with which a command ends that found problems: of the kind that somebody has to act on first. */
+export function worstOf(problems: readonly DayfoldError[], message: string): DayfoldError {
+  if (problems.some((problem) => problem instanceof ConfigError)) return new ConfigError(message);
+  return problems.some((problem) => problem instanceof DataError) ? new DataError(message) : new StoreError(message);
 }

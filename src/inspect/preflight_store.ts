@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readdir, rmdir } from 'node:fs/promises';
+import path from 'node:path';
 import { type DayfoldError, StoreError } from '../errors.js';
 import { honoursCreation } from '../release/probe.js';
 import type { Store } from '../store/store.js';
@@ -14,14 +17,31 @@ const SKEW_S = 60;
 /**
  * Tries what a run needs of a store. Where it may write, it creates one small object and removes it.
  * @param isWritten whether runs write to it
+ * @param scratch local folder for a copy of an object
  */
-export async function checkStore(store: Store, isWritten: boolean): Promise<StoreCheck[]> {
+export async function checkStore(store: Store, isWritten: boolean, scratch: string): Promise<StoreCheck[]> {
+  const { folder } = store;
+  const wasThere = folder === undefined || existsSync(folder);
+  try {
+    return await tryAll(store, isWritten, scratch);
+  } finally {
+    if (!wasThere) await removeEmpty(folder);
+  }
+}
+
+/** Folders that a try made, unless something came into them since. */
+async function removeEmpty(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const each of [...names.map((name) => path.join(folder, name)), folder]) await rmdir(each).catch(() => {});
+}
+
+async function tryAll(store: Store, isWritten: boolean, scratch: string): Promise<StoreCheck[]> {
   const checks: StoreCheck[] = [];
   const check = async (what: string, work: () => Promise<string | undefined>) => {
     checks.push({ what, problem: await work().catch(messageOfStore) });
   };
   let first: string | undefined;
-  await check('credentials and listing', async () => {
+  await check(store.folder === undefined ? 'credentials and listing' : 'listing', async () => {
     for await (const key of store.keys('')) {
       first = key;
       break;
@@ -30,7 +50,8 @@ export async function checkStore(store: Store, isWritten: boolean): Promise<Stor
   });
   if (checks.some(({ problem }) => problem !== undefined)) return checks; // the others would say the same
   await check('reading', async () => {
-    await store.read(first ?? '_probe-nothing');
+    if (store.folder !== undefined && first !== undefined) await store.fetch(first, scratch);
+    else await store.read(first ?? '_probe-nothing');
     return undefined;
   });
   if (isWritten) {
@@ -40,6 +61,7 @@ export async function checkStore(store: Store, isWritten: boolean): Promise<Stor
         : 'of two writers both create an object: use a server that honours If-None-Match, or set output.single_writer if there is never more than one run (docs/s3.md)',
     );
   }
+  if (store.folder !== undefined) return checks; // its clock is this machine's, or that of a mount
   await check('clock', async () => {
     const seconds = Math.round(((await store.time()).getTime() - Date.now()) / 1000);
     return Math.abs(seconds) <= SKEW_S

@@ -9,7 +9,13 @@ import type { Store } from '../store/store.js';
 /** How things stand: what is published, how fresh it is, and what the next run would find. */
 export interface Status {
   /** the release that is live; null before the first */
-  readonly release: { readonly number: number; readonly run: string; readonly published_at: string } | null;
+  readonly release: {
+    readonly number: number;
+    readonly run: string;
+    readonly published_at: string;
+    /** the earlier release that it makes live again */
+    readonly again?: number | undefined;
+  } | null;
   readonly tables: readonly TableStatus[];
   /** what a run would read again, or knows to be gone */
   readonly stale: readonly ExportChange[];
@@ -63,7 +69,12 @@ export async function statusOf(live: Live, sources: readonly Source[], exports: 
     release:
       commit === undefined
         ? null
-        : { number: release.number, run: commit.envelope.run, published_at: commit.envelope.created_at },
+        : {
+            number: release.number,
+            run: commit.envelope.run,
+            published_at: commit.envelope.created_at,
+            again: commit.envelope.again,
+          },
     tables: sources.map((source) => freshness(source, release)),
     stale,
     runs: await newestRuns(output),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { prepareModels } from '../build/models.js';
 import type { Built, Night } from '../build/night.js';
 import { readCommitted } from '../release/commit.js';
-import { restoring } from '../release/expiry.js';
+import { restoring, reviving } from '../release/expiry.js';
 import { FileStore } from '../store/folder.js';
 import { OverlayStore } from '../store/overlay.js';
 import { isUnchanged } from './fingerprint.js';
@@ -37,7 +37,8 @@ export async function planNightly(options: RunOptions): Promise<Plan> {
   return withTools(options, setup, `plan-${process.pid}`, async (tools) => {
     const models = await prepareModels(tools.engine, tools.config, tools.sources, tools.models);
     const live = await readCommitted(tools.output, newest);
-    const night = await restoring(live, tools.log, async (base) => {
+    const known = reviving(live, tools.config.retention.keep_days, about.rules);
+    const night = await restoring(known, tools.log, async (base) => {
       const output = new OverlayStore(tools.output, new FileStore(path.join(tools.scratch, 'planned')));
       const planned: Night = { ...nightOf(asked, { ...tools, output }, base, about), builds: false };
       await build(planned, models);

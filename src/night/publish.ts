@@ -10,6 +10,16 @@ import { refreshMirror } from '../release/mirror.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
 import { checksOfNewest } from '../tables/checks.js';
+import { identityOf } from './guards.js';
+
+/** Who publishes. */
+interface Publisher {
+  readonly run: string;
+  readonly program: string;
+  readonly clock: Clock;
+  /** whether more may expire at once than looks right */
+  readonly force?: boolean | undefined;
+}
 
 /**
  * Publishes what was built: manifests, then the commit that makes them live, then the mirror.
@@ -19,14 +29,16 @@ import { checksOfNewest } from '../tables/checks.js';
  */
 export async function publish(
   night: Night,
-  run: string,
-  program: string,
+  { run, program, clock, force }: Publisher,
   versions: ReadonlyMap<string, string>,
-  clock: Clock,
   restated: StoredObject | undefined,
 ): Promise<boolean> {
   const { output, next, live, config } = night;
-  expire(next, config.retention.keep_days);
+  const spared = expire(next, config.retention.keep_days, force);
+  if (spared !== undefined) {
+    night.notes.push(spared);
+    night.standing.push(spared);
+  }
   const ledger = ledgerOf(next, night.sources);
   const made: BodiesMade = new Map();
   const before = { manifests: live.commit?.release.manifests ?? {}, listings: live.commit?.envelope.listings ?? {} };
@@ -39,7 +51,13 @@ export async function publish(
     checks: checksOfNewest(night),
   };
   const published = live.commit?.release;
-  if (published !== undefined && JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)) {
+  const identity = identityOf(config, night);
+  const isSame = (live.commit?.envelope.exports ?? identity.exports) === identity.exports;
+  if (
+    published !== undefined &&
+    isSame &&
+    JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)
+  ) {
     await refreshMirror(output, next, live, published.number);
     return false;
   }
@@ -65,6 +83,8 @@ export async function publish(
     run,
     created_at,
     program,
+    exports: identity.exports,
+    newest_export: newestExport(night),
     listings,
     ...(bundles ? { bundles } : {}),
     ...told,
@@ -74,4 +94,13 @@ export async function publish(
   night.progress.stage('mirror', 1);
   await refreshMirror(output, next, live);
   return true;
+}
+
+/** The date of the newest export of any table. */
+function newestExport({ next, sources }: Night): string | undefined {
+  const delivered = sources.filter(({ derivation }) => derivation === null);
+  return delivered
+    .flatMap(({ table }) => next.exportsOf(table).at(-1)?.date ?? [])
+    .sort()
+    .at(-1);
 }

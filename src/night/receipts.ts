@@ -4,7 +4,7 @@ import type { Night } from '../build/night.js';
 import { placeBytes, readParquet } from '../build/objects.js';
 import { traceOf } from '../build/trace.js';
 import { identifier, type Row, type Session, type Value } from '../engine/engine.js';
-import type { Partition, StoredObject } from '../release/release.js';
+import type { DataObject, Partition, Release, StoredObject } from '../release/release.js';
 import type { Receipt } from '../release/schema.js';
 
 /** So many rows of each restated partition are told; all of them are counted. */
@@ -16,22 +16,36 @@ export interface Restated {
   readonly object: StoredObject;
 }
 
+/** What a release is compared with, and on whose word it differs from that. */
+export interface Comparing {
+  /** the release that the run builds on unless set */
+  readonly published?: Release | undefined;
+  /** the command that changed the reports though exports and models may be the same */
+  readonly command?: 'rollback' | 'unpublish' | undefined;
+}
+
 /**
  * Compares each report partition that was published before with what it is now, and writes down what changed: which
- * rows, from which values to which, and because of which exports.
+ * rows, from which values to which, and because of which exports. All rows of an as-of date that is taken back are gone.
  * @returns undefined when nothing that was published has changed
  */
-export async function restate(night: Night, models: readonly PreparedModel[]): Promise<Restated | undefined> {
-  const { live, next } = night;
-  const changed = changedExports(live.release, next, night.sources);
+export async function restate(
+  night: Night,
+  models: readonly PreparedModel[],
+  { published = night.live.release, command }: Comparing = {},
+): Promise<Restated | undefined> {
+  const { next } = night;
+  const changed = changedExports(published, next, night.sources);
   const receipts: Receipt[] = [];
   for (const model of models.filter(({ model }) => model.layer === 'report')) {
-    const pairs = [...next.differences(live.release, (table) => table === model.table)]
+    const pairs = [...next.differences(published, (table) => table === model.table)]
       .flatMap(({ before, after }) =>
-        before === undefined || after === undefined || before.digest === after.digest ? [] : [{ before, after }],
+        before === undefined || before.digest === after?.digest ? [] : [{ before, after }],
       )
-      .sort((a, b) => (a.after.name < b.after.name ? -1 : 1));
-    if (pairs.length > 0) receipts.push(...(await receiptsOf(night, model, models, pairs, changed)));
+      .sort((a, b) => (a.before.name < b.before.name ? -1 : 1));
+    if (pairs.length === 0) continue;
+    const own = await receiptsOf(night, model, models, pairs, changed);
+    receipts.push(...(command === undefined ? own : own.map((receipt) => commanded(receipt, command))));
   }
   if (receipts.length === 0) return undefined;
   const body = Buffer.from(`[\n${receipts.map((receipt) => JSON.stringify(receipt)).join(',\n')}\n]\n`);
@@ -40,7 +54,8 @@ export async function restate(night: Night, models: readonly PreparedModel[]): P
 
 interface Pair {
   readonly before: Partition;
-  readonly after: Partition;
+  /** undefined: the as-of date is taken back */
+  readonly after: Partition | undefined;
 }
 
 async function receiptsOf(
@@ -55,22 +70,27 @@ async function receiptsOf(
   const all = models.map((each) => each.model);
   const reaches = { window: night.config.settings.long_window_days };
   return pairs.map(({ before, after }) => {
-    const read = datesRead(traceOf(after, night.next, all, night.sources, reaches), all);
-    const own = rows.filter((row) => row.as_of_date === after.name);
+    const read = after && datesRead(traceOf(after, night.next, all, night.sources, reaches), all);
+    const own = rows.filter((row) => row.as_of_date === before.name);
     const [first] = own;
     return {
       report: model.model.name,
-      as_of: after.name,
+      as_of: before.name,
       added: Number(first?.all_added ?? 0),
       removed: Number(first?.all_removed ?? 0),
       changed: Number(first?.all_changed ?? 0),
       rows: changesOf(model, own),
       because: {
-        exports: causesOf(changed, read).map(({ export: name, change }) => ({ export: name, change })),
-        recipe: ['model', 'settings', 'engine'].filter((name) => before.inputs[name] !== after.inputs[name]),
+        exports: causesOf(changed, read ?? []).map(({ export: name, change }) => ({ export: name, change })),
+        recipe: ['model', 'settings', 'engine'].filter((name) => after && before.inputs[name] !== after.inputs[name]),
       },
     };
   });
+}
+
+function commanded(receipt: Receipt, command: string): Receipt {
+  const { exports, recipe } = receipt.because;
+  return { ...receipt, because: { exports, recipe: [...recipe, command] } };
 }
 
 /**
@@ -83,17 +103,19 @@ async function differingRows(
   model: PreparedModel,
   pairs: readonly Pair[],
 ): Promise<Row[]> {
-  const old = await readParquet(
-    night,
-    pairs.flatMap(({ before }) => before.objects),
-  );
-  const young = await readParquet(
-    night,
-    pairs.flatMap(({ after }) => after.objects),
-  );
+  const [before, after] = [
+    pairs.flatMap((pair) => pair.before.objects),
+    pairs.flatMap((pair) => pair.after?.objects ?? []),
+  ];
+  if (before.length + after.length === 0) return [];
+  const relation = async (own: readonly DataObject[], other: readonly DataObject[]) =>
+    own.length > 0 ? readParquet(night, own) : `(from ${await readParquet(night, other)} where false)`;
+  const [old, young] = [await relation(before, after), await relation(after, before)];
   // another model may have had other columns
-  const had = new Set((await session.rows(`describe select * from ${old}`)).map((row) => row.column_name));
-  const common = [...model.columns.keys()].filter((name) => had.has(name)).map(identifier);
+  const columnsOf = async (from: string) =>
+    new Set((await session.rows(`describe select * from ${from}`)).map((row) => row.column_name));
+  const [had, has] = [await columnsOf(old), await columnsOf(young)];
+  const common = [...model.columns.keys()].filter((name) => had.has(name) && has.has(name)).map(identifier);
   const list = common.join(', ');
   const grain = model.model.grain.map(identifier).filter((name) => common.includes(name));
   const key = ['as_of_date', ...(grain.length > 0 ? grain : common)].join(', ');

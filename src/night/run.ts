@@ -2,12 +2,12 @@ import { prepareModels } from '../build/models.js';
 import type { Built, Night, Progress } from '../build/night.js';
 import type { Clock } from '../clock.js';
 import { sectionTexts } from '../config/sections.js';
-import { Stopped, StoreError } from '../errors.js';
-import { listAllExports, requireAny } from '../ingest/exports.js';
+import { DataError, Stopped, StoreError } from '../errors.js';
+import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import { type CheckResult, lateTables } from '../release/check_results.js';
-import { type Live, readCommitted, readNewest } from '../release/commit.js';
-import { restoring } from '../release/expiry.js';
+import { type Live, readLive, readNewest } from '../release/commit.js';
+import { restoring, reviving } from '../release/expiry.js';
 import { Lease, type OnRival } from '../release/lease.js';
 import { type LedgerLine, ledgerOf } from '../release/ledger.js';
 import { removeProbes, requireCreation } from '../release/probe.js';
@@ -18,8 +18,9 @@ import { checksOfNewest, newestAsOf } from '../tables/checks.js';
 import { lookOf } from '../tables/reports/branding.js';
 import { datesTogether, withEstimate } from './backfill.js';
 import { inputsOf, isUnchanged, rulesOf } from './fingerprint.js';
+import { identityOf, requireKnownDates, requireSameIdentity } from './guards.js';
 import { publish } from './publish.js';
-import { restate } from './receipts.js';
+import { type Comparing, restate } from './receipts.js';
 import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
 
 export interface RunOptions extends ToolOptions {
@@ -34,6 +35,12 @@ export interface RunOptions extends ToolOptions {
   readonly replays?: boolean;
   /** what to do when another run is at work; refuse unless set */
   readonly onRival?: OnRival;
+  /** whether the exports are those of the base, as it read them; listed unless set */
+  readonly isFrozen?: boolean;
+  /** what receipts compare with; what the run builds on unless set */
+  readonly comparing?: Comparing;
+  /** whether guards against mistakes are passed over: dates in the future, much that expires at once */
+  readonly force?: boolean;
 }
 
 /** What a run did; also what `runs/<id>.json` and `run-job --json` hold. */
@@ -65,7 +72,7 @@ export interface Outcome {
 /** One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports, to one release. */
 export async function runNightly(options: RunOptions): Promise<Outcome> {
   const started = options.clock();
-  const run = `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
+  const run = runId(started);
   const taken = () => ({
     run,
     asked: options.asked,
@@ -74,7 +81,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
   const setup = await setUp(options);
   const { newest, ignored, ...about } = await lookAround(options, setup);
-  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
+  if (newest !== undefined && !options.force && (await isUnchanged(setup.output, newest, about.inputs))) {
     return { ...taken(), ...nothingNew(newest, ignored), requests: requestsOf(setup) };
   }
   return withTools(options, setup, run, async (tools) => {
@@ -82,7 +89,9 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     const { build } = await import('./stages.js'); // takes long to load, and nights with nothing new do without
     const models = await prepareModels(tools.engine, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
-      let live = options.base ?? (await readCommitted(output, newest));
+      // read again: while this run waited for the lease, another may have published
+      const base = options.base ?? (await readLive(output));
+      let live = reviving(base, tools.config.retention.keep_days, about.rules);
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
       const groups = datesTogether(options.asked);
       const built: Built[] = [];
@@ -98,8 +107,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
           const own = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
           noteClock(own, started);
           const versions = await build(own, models);
-          const receipts = await restate(own, models);
-          const isPublished = await publish(own, run, options.program, versions, options.clock, receipts?.object);
+          const receipts = await restate(own, models, options.comparing);
+          const isPublished = await publish(own, { ...options, run }, versions, receipts?.object);
           return { night: own, published: isPublished, receipts: receipts?.receipts ?? [] };
         });
         night = part.night;
@@ -107,7 +116,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         built.push(...night.built);
         restated.push(...part.receipts.map(({ rows: _, ...receipt }) => receipt));
         for (const note of night.notes) notes.add(note);
-        if (part.published && done < groups.length - 1) live = await readCommitted(output, await readNewest(output));
+        if (part.published && done < groups.length - 1) live = await readLive(output);
         else if (part.published) live = { ...live, release: night.next };
       }
       const outcome: Outcome = {
@@ -132,20 +141,51 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
 }
 
+/** The id of a run that begins now in this process. */
+export function runId(started: Date): string {
+  return `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
+}
+
 /** What there is: the exports that are listed, the newest commit, and the hashes of what decides the night. */
-export async function lookAround({ config, program, asked, base }: RunOptions, setup: Setup) {
+export async function lookAround(options: RunOptions, setup: Setup) {
+  const { config, program, asked, base, clock, force, isFrozen } = options;
   const { sources, models, exports, output } = setup;
   const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
   const { marker } = config.wait_for;
-  const { exports: listed, ignored } = await listAllExports(exports, marker === null ? files : [...files, marker]);
+  const { exports: found, ignored } = await listAllExports(exports, marker === null ? files : [...files, marker]);
+  const listed = new Map<string, readonly Export[]>(found);
+  if (isFrozen && base !== undefined) freeze(listed, sources, base.release);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
+  if (!force) requireKnownDates(asked, listed, config, clock());
   // a run on another base may be there to mend the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
+  const published = newest ?? base?.commit ?? (await readableNewest(output));
+  if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
   const rules = rulesOf(program, config, sources, models, shown);
   return { newest, listed, ignored, rules, inputs: inputsOf(rules, listed, asked) };
 }
 
+/** The newest commit, unless it is what a run is there to mend. */
+async function readableNewest(output: Store): Promise<Commit | undefined> {
+  return readNewest(output).catch((error: unknown) => {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  });
+}
+
+/** Puts the exports of a release, as it read them, in the place of those that are there. */
+function freeze(listed: Map<string, readonly Export[]>, sources: Night['sources'], release: Release): void {
+  for (const { table, files } of sources.filter(({ derivation }) => derivation === null)) {
+    const known = release.exportsOf(table);
+    listed.set(
+      files,
+      known.map(({ name: key, date }) => ({ key, date, bytes: 0, version: release.listing.get(key) ?? '' })),
+    );
+  }
+}
+
+/** A night that begins: the release that it builds is empty. */
 export function nightOf(
   asked: readonly string[],
   tools: Tools,
@@ -180,7 +220,7 @@ function nothingNew({ release, envelope: { night } }: Commit, ignored: readonly 
   };
 }
 
-function requestsOf({ exports, output }: Setup): Outcome['requests'] {
+export function requestsOf({ exports, output }: Setup): Outcome['requests'] {
   return { exports: Object.fromEntries(exports.requests), output: Object.fromEntries(output.requests) };
 }
 
@@ -188,7 +228,7 @@ function requestsOf({ exports, output }: Setup): Outcome['requests'] {
  * Does the work while other runs are told of it, on a store that is known to let only one of them publish, and without
  * what killed runs left half-written.
  */
-async function withLease<T>(
+export async function withLease<T>(
   { onRival = 'refuse', signal }: RunOptions,
   { config, output, log, progress }: Tools,
   run: string,

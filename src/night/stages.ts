@@ -15,7 +15,7 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   const delivered = night.sources.filter(({ derivation }) => derivation === null);
   const derived = night.sources.filter(({ derivation }) => derivation !== null);
   const versions = await stage(night, models, delivered);
-  requireSoundExports(night);
+  await requireSoundExports(night);
   await findMoved(night, delivered);
   await clean(night, models, delivered);
   await derive(night, models);

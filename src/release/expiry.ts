@@ -18,20 +18,68 @@ export class GoneObject extends DataError {
   }
 }
 
+/** At most this share of a table's dates expires in one night; fewer dates than `FEW` always may. */
+const SHARE = 1 / 3;
+const FEW = 10;
+
 /**
- * Marks the clean and daily partitions that are dated more than `keepDays` before the newest as-of date. They stay in the
- * release with their digests, so that nothing becomes stale by it; their objects are free to be removed.
+ * Marks the clean and daily partitions that are dated more than `keepDays` before the newest row. They stay in the release
+ * with their digests, so that nothing becomes stale by it; their objects are free to be removed. A table that would lose more
+ * than a third of its dates at once keeps them all, because a wrong setting or a wrong date is the likely cause.
  * @param keepDays null: all are kept
+ * @param force expires them however many there are
+ * @returns a note about the tables that keep their dates; undefined when there are none
  */
-export function expire(release: Release, keepDays: number | null): void {
-  if (keepDays === null) return;
-  const newest = release.newest('report/report')?.name;
-  if (newest === undefined) return;
-  const first = addDays(newest, 1 - keepDays);
-  const tables = release.tables().filter((table) => /^(clean|daily)\//.test(table));
-  for (const partition of tables.flatMap((table) => release.of(table))) {
-    if (partition.date < first && !partition.expired) release.add({ ...partition, expired: true });
+export function expire(release: Release, keepDays: number | null, force = false): string | undefined {
+  const first = firstKept(release, keepDays);
+  const spared: { table: string; dates: number; of: number }[] = [];
+  for (const table of release.tables().filter(isExpiring)) {
+    const there = release.of(table).filter((each) => !each.expired);
+    const old = there.filter(({ date }) => date < first);
+    if (!force && old.length > Math.max(FEW, SHARE * there.length))
+      spared.push({ table, dates: old.length, of: there.length });
+    else for (const partition of old) release.add({ ...partition, expired: true });
   }
+  const [most] = spared.sort((one, other) => other.dates - one.dates);
+  if (most === undefined) return undefined;
+  const others = spared.length === 1 ? '' : `, as of ${spared.length - 1} other table${spared.length === 2 ? '' : 's'}`;
+  return `retention.keep_days: ${keepDays} would let ${most.dates} of ${most.of} dates of ${most.table} expire at once, more than a third${others}: nothing of them expired; correct the setting, or run once with --force`;
+}
+
+/** The first date that is kept, counted from the newest row; before all dates when all are kept. */
+function firstKept(release: Release, keepDays: number | null): string {
+  const newest = newestRow(release);
+  return keepDays === null || newest === undefined ? '' : addDays(newest, 1 - keepDays);
+}
+
+function isExpiring(table: string): boolean {
+  return /^(clean|daily)\//.test(table);
+}
+
+/** The newest business date that has a row in a clean table. */
+function newestRow(release: Release): string | undefined {
+  const newest = release.tables().flatMap((table) => (table.startsWith('clean/') ? (release.newest(table) ?? []) : []));
+  const dates = newest.flatMap(({ name, slices }) =>
+    name === 'all' ? (slices ?? []).map(({ date }) => date) : [name],
+  );
+  return dates
+    .filter((date) => date !== null)
+    .sort()
+    .at(-1);
+}
+
+/**
+ * The live release without the expired partitions that are kept now: a run that builds on it builds them again. What is kept
+ * changes with the settings alone, so that a night by the same rules does not look.
+ */
+export function reviving(live: Live, keepDays: number | null, rules: string): Live {
+  const { release } = live;
+  if (release.rules === rules) return live;
+  const first = firstKept(release, keepDays);
+  const isWanted = ({ expired, date }: Partition) => expired === true && date >= first;
+  const tables = release.tables().filter(isExpiring);
+  if (!tables.some((table) => release.of(table).some(isWanted))) return live;
+  return { ...live, release: release.without(isWanted) };
 }
 
 /**

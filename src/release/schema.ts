@@ -167,7 +167,9 @@ export const receipt = z.object({
     exports: z
       .array(z.object({ export: z.string(), change: z.enum(['new', 'changed', 'gone']) }))
       .describe('Exports that are not as they were, and hold other rows of the dates that were read.'),
-    recipe: z.array(z.string()).describe('What else changed: model, settings, engine.'),
+    recipe: z
+      .array(z.string())
+      .describe('What else changed: model, settings, engine; or the command: rollback, unpublish.'),
   }),
 });
 export type Receipt = z.infer<typeof receipt>;
@@ -188,6 +190,12 @@ export const commitSchema = z
         run: z.string().describe('The run that published it; runs/<run>.json has what it did.'),
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
+        again: z.int().min(1).optional().describe('The earlier release that this one makes live again.'),
+        exports: z
+          .string()
+          .optional()
+          .describe('Where the exports were: a URL, or the path from the output to their folder.'),
+        newest_export: z.string().optional().describe('The date of the newest export of any table, YYYY-MM-DD.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
         bundles: z
           .record(z.string(), z.string())

@@ -11,6 +11,12 @@ import type { Store } from './store.js';
  */
 export async function openStore(settings: StoreSettings, base: string, signal?: AbortSignal): Promise<Store> {
   const { store } = settings;
+  const oneSlash = /^(s3[an]?|gs|az|abfss?|hdfs|file|https?):\/?(?!\/)/i.exec(store)?.[0];
+  if (oneSlash !== undefined) {
+    throw new ConfigError(
+      `Expected a folder or s3://bucket/prefix as store, found ${store}: write two slashes after the colon; a folder of this name is ./${store}`,
+    );
+  }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(store)?.[1]?.toLowerCase();
   if (scheme === undefined) return new FileStore(path.resolve(base, store));
   if (scheme !== 's3') {

@@ -5,7 +5,7 @@ import type { NightRecord } from './history.js';
 
 /** What a scrape asks for at that moment. */
 export interface Readings {
-  /** since the end of the newest published as-of date; undefined before the first release */
+  /** since the end of the newest as-of date that has exports; undefined before the first release */
   freshness(): number | undefined;
   nextRun(): Date;
 }
@@ -53,11 +53,16 @@ export class Metrics {
     for (const name of ['handles', 'requests', 'resources']) {
       this.registry.removeSingleMetric(`nodejs_active_${name}_total`);
     }
-    this.#gauge('freshness_seconds', 'Since the end of the newest published as-of date.', [], (gauge) => {
-      const seconds = freshness();
-      if (seconds === undefined) gauge.remove();
-      else gauge.set(seconds);
-    });
+    this.#gauge(
+      'freshness_seconds',
+      'Since the end of the newest as-of date that has exports, of those published.',
+      [],
+      (gauge) => {
+        const seconds = freshness();
+        if (seconds === undefined) gauge.remove();
+        else gauge.set(seconds);
+      },
+    );
     this.#gauge('next_run_timestamp_seconds', 'When the schedule fires next.', [], (gauge) =>
       gauge.set(nextRun().getTime() / 1000),
     );

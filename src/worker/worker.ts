@@ -30,7 +30,13 @@ export interface WorkerStatus {
   readonly schedule: { readonly cron: string; readonly time_zone: string; readonly next_run: string };
   readonly running: { readonly as_of: string; readonly started_at: string } | null;
   /** null before the first release, and until it could be read */
-  readonly release: { readonly number: number; readonly published_at: string; readonly as_of: string | null } | null;
+  readonly release: {
+    readonly number: number;
+    readonly published_at: string;
+    readonly as_of: string | null;
+    /** date of the newest export that it was made from */
+    readonly newest_export: string | null;
+  } | null;
   /** why no night can begin; null when all is well */
   readonly problem: string | null;
   /** the last nights, the newest first */
@@ -131,7 +137,8 @@ export class Worker {
     const dates = await readDates(output, newest, 'report/report');
     if (newest !== undefined) {
       const { number } = newest.release;
-      this.#release = { number, published_at: newest.envelope.created_at, as_of: dates.at(-1) ?? null };
+      const { created_at: published_at, newest_export = null } = newest.envelope;
+      this.#release = { number, published_at, as_of: dates.at(-1) ?? null, newest_export };
     }
     this.metrics.read(newest?.release ?? { number: 0, ledger: [], checks: [] });
     return new Set(dates);
@@ -161,9 +168,11 @@ export class Worker {
     if (record.result === 'published') await this.#readReleases();
   }
 
+  /** Since the end of the newest as-of date; of one that is after all exports, since the end of the newest export's. */
   #freshness(): number | undefined {
-    const asOf = this.#release?.as_of ?? undefined;
-    if (asOf === undefined) return undefined;
-    return (this.#options.clock().getTime() - this.#firings.endOf(asOf).getTime()) / 1000;
+    const { as_of, newest_export } = this.#release ?? {};
+    const [date] = [as_of, newest_export].filter((each) => typeof each === 'string').sort();
+    if (date === undefined || typeof as_of !== 'string') return undefined;
+    return Math.max(0, (this.#options.clock().getTime() - this.#firings.endOf(date).getTime()) / 1000);
   }
 }

@@ -74,7 +74,7 @@ test('a store that refuses is told without credentials or signed URLs', async ()
   expect(JSON.parse(out)).toEqual({
     exit_code: 5,
     error: expect.stringMatching(
-      /^Could not list s3:\/\/bucket\/output\/_commits\/ \(ECONNREFUSED\): the server cannot be reached/,
+      /^Could not list s3:\/\/bucket\/output\/_commits\/ at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\): the server cannot be reached/,
     ),
   });
 });

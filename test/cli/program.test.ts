@@ -1,34 +1,21 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { execute } from '../../src/cli/program.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { VERSION } from '../../src/cli/version.js';
+import { run } from './command_line.js';
 
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dayfold-cli-'));
+  await writeFile(path.join(folder, 'dayfold.yaml'), '');
+  process.chdir(folder); // where commands find their configuration
 });
+const before = process.cwd();
 afterEach(async () => {
-  vi.restoreAllMocks();
+  process.chdir(before);
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Runs a command line in this process, and gives what it wrote. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const collect = (to: 'out' | 'err') => (chunk: unknown) => {
-    written[to] += String(chunk);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(collect('out'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(collect('err'));
-  try {
-    return { code: await execute(args), ...written };
-  } finally {
-    vi.restoreAllMocks();
-  }
-}
 
 describe('help', () => {
   test('names the commands on stdout', async () => {
@@ -42,6 +29,8 @@ describe('help', () => {
       'diff',
       'explain',
       'forget',
+      'rollback',
+      'unpublish',
       'quarantine',
       'gc',
       'repair',
@@ -61,6 +50,8 @@ describe('help', () => {
     'diff',
     'explain',
     'forget',
+    'rollback',
+    'unpublish',
     'check',
     'config',
     'sql',
@@ -77,11 +68,16 @@ describe('help', () => {
   });
 });
 
+test('without a command the help stands on stdout', async () => {
+  expect(await run()).toEqual(await run('--help'));
+});
+
 describe('wrong use ends with 2, and a message on stderr', () => {
   test.each<[string, string[], string]>([
     ['an unknown option', ['nightly', '--quick'], "error: unknown option '--quick'"],
     ['an unknown option without a command', ['--quick'], "error: unknown option '--quick'"],
-    ['an unknown command', ['weekly'], 'weekly: unknown command'],
+    ['an unknown command', ['nihgtly'], "error: unknown command 'nihgtly'\n(Did you mean nightly?)"],
+    ['an option spelled wrong', ['nightly', '--dat', 'x'], '(Did you mean --date?)'],
     ['an option without its value', ['nightly', '--config'], "error: option '-c, --config <file>' argument missing"],
     ['an argument too many', ['check', 'this'], 'error: too many arguments'],
     ['an argument missing', ['sample'], "error: missing required argument 'folder'"],

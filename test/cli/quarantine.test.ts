@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { describeEntries, describeList } from '../../src/cli/quarantine.js';
 
-test('refused records are listed by export and rule', () => {
-  const found = [{ table: 'users', export: 'users/users_2026-03-01.csv', rule: 'user_id_missing', records: 1200 }];
-  expect(describeList(found)).toBe(`table                      export             rule  records
-users  users/users_2026-03-01.csv  user_id_missing    1,200
+test('refused records are listed by rule, with the dates of the exports and one of them', () => {
+  const found = ['01', '02', '05'].map((day) => {
+    return { table: 'users', export: `users/users_2026-03-${day}.csv`, rule: 'user_id_missing', records: 400 };
+  });
+  const one = { table: 'users', export: 'users/users_2026-03-01.csv', rule: 'field_count', records: 1 };
+  expect(describeList([...found, one])).toBe(`table             rule  records  exports
+users  user_id_missing    1,200  3 exports from 2026-03-01 to 2026-03-05, such as users/users_2026-03-01.csv
+users      field_count        1  users/users_2026-03-01.csv
 `);
   expect(describeList([])).toBe('No refused records.\n');
 });

@@ -27,7 +27,8 @@ const status: Status = {
   stale: [
     { table: 'sessions', export: 's_1.csv', change: 'changed' },
     { table: 'sessions', export: 's_0.csv', change: 'kept' },
-    { table: 'users', export: 'u.csv', change: 'gone' },
+    { table: 'users', export: 'u_2026-03-01.csv', change: 'gone' },
+    { table: 'users', export: 'u_2026-03-04.csv', change: 'gone' },
   ],
   runs: [
     { run: 'r', started_at: '2026-03-05T03:00:00.000Z', release: 12, asked: ['2026-03-04'], built: 40, seconds: 2 },
@@ -51,7 +52,7 @@ Quarantined, by rule:
 Stale:
   s_1.csv: changed
   s_0.csv: gone; its rows are kept
-  u.csv: gone; the next run takes its rows out
+  users: 2 exports from 2026-03-01 to 2026-03-04, such as u_2026-03-01.csv: gone; the next run takes its rows out
 
 Last runs that published:
   2026-03-05T03:00:00.000Z  release 12, as of 2026-03-04, 40 partitions in 2.0 s

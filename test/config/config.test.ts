@@ -116,13 +116,29 @@ describe('a secret is refused, and not shown', () => {
 
 describe('what is wrong is told with file, line, key, what was expected and what was found', () => {
   test.each<[string, string, string]>([
-    ['an unknown key', 'log: { level: info }\ncolour: red', ':2: colour: unknown key: check its spelling'],
+    [
+      'an unknown key',
+      'log: { level: info }\ncolour: red',
+      ':2: colour: unknown key: expected one of after_publish, alerts, checks, ',
+    ],
     [
       'an unknown key that holds keys',
       'colour:\n  red: 1\n',
-      ':1: colour: unknown key: check its spelling in config/default.yaml',
+      ':1: colour: unknown key: expected one of after_publish, ',
     ],
-    ['an unknown key deep down', 'engine:\n  cores: 2', ':2: engine.cores: unknown key'],
+    ['an unknown key deep down', 'engine:\n  cores: 2', ':2: engine.cores: unknown key: expected one of memory_limit,'],
+    ['a key spelled wrong', 'ouptut: {}', ':1: ouptut: unknown key: did you mean output?'],
+    [
+      'a key of a table spelled wrong',
+      'tables:\n  sessions:\n    delimter: ";"',
+      ':3: tables.sessions.delimter: unknown key: did you mean delimiter?',
+    ],
+    [
+      'a key of a column spelled wrong',
+      'tables:\n  sessions:\n    columns:\n      user_id: { form: uid }',
+      ':4: tables.sessions.columns.user_id.form: unknown key: did you mean from?',
+    ],
+    ['a preset spelled wrong', 'preset: mixpannel', 'found "mixpannel": did you mean mixpanel?'],
     ['a wrong type', '\nengine:\n  threads: many', ':3: engine.threads: expected number, found "many"'],
     ['a value for a map', 'settings: 3', ':1: settings: expected object, found 3'],
     ['a map for a value', 'log:\n  level:\n    high: 1', ':2: log.level: expected one of trace, debug'],

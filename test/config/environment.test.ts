@@ -53,7 +53,7 @@ describe('a variable of the environment', () => {
   test.each([
     [
       { DAYFOLD_OUTPT__STORE: 'x' },
-      /^ConfigError: DAYFOLD_OUTPT__STORE: expected one of preset, time_zone, .* found outpt$/,
+      /^ConfigError: DAYFOLD_OUTPT__STORE: expected one of preset, time_zone, .* found outpt: did you mean output\?$/,
     ],
     [{ DAYFOLD_OUTPUT__STOR: 'x' }, /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: unknown key/],
     [

@@ -40,7 +40,12 @@ describe.skipIf(!hasCorpora)('JSONTestSuite', () => {
 
   test('within records: y_ is staged but for a key that comes twice, n_ is quarantined alone, i_ is either', async () => {
     const deployment = await deploy({
-      tables: { activity_log: { files: 'activity_log/activity_log_{date}.jsonl', format: 'jsonl' } },
+      tables: {
+        activity_log: {
+          ...{ files: 'activity_log/activity_log_{date}.jsonl', format: 'jsonl' },
+          max_quarantine: { share: 1 }, // most of the documents are wrong on purpose
+        },
+      },
     });
     await deployment.deliver(
       'activity_log/activity_log_2026-03-01.jsonl',

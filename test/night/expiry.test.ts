@@ -86,3 +86,39 @@ test('rows that have expired are built again where a late row needs them, to wha
   const { expired } = (await short.release()).get('daily/day', '2026-03-02') ?? {};
   expect(expired).toBe(true);
 });
+
+describe('when more than a third of the dates of a table would expire in one night', () => {
+  const DATES = Array.from({ length: 16 }, (_, i) => `2026-03-${String(i + 1).padStart(2, '0')}`);
+  const expired = async (deployment: Deployment) =>
+    (await deployment.release()).of('clean/activity_log').filter((each) => each.expired).length;
+  const keeping = ({ config }: Deployment, keep_days: number | null) => ({
+    config: { ...config, retention: { ...config.retention, keep_days } },
+  });
+  let deployment: Deployment;
+  beforeAll(async () => {
+    deployment = await deploy({ settings: SMALL_WINDOWS });
+    const rows = DATES.map((date, i) => `${i},7,view,${date} 09:00:00`);
+    await deployment.deliver(keyOf('2026-03-16'), csv(...rows));
+    await deployment.night('2026-03-16');
+  });
+
+  test('they stay, and each night says so', async () => {
+    const note = expect.stringMatching(
+      /^retention\.keep_days: 4 would let 12 of 16 dates of clean\/activity_log expire at once.*--force$/,
+    );
+    expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
+    await deployment.deliver(keyOf('2026-03-17'), csv('17,7,view,2026-03-16 10:00:00'));
+    for (const _ of ['new rows', 'nothing new'])
+      expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
+    expect(await expired(deployment)).toBe(0);
+  });
+
+  test('they expire by force, and are built again when the setting keeps them', async () => {
+    await deployment.night('2026-03-16', { ...keeping(deployment, 4), force: true });
+    expect(await expired(deployment)).toBe(12);
+    await collect(deployment);
+    await deployment.night('2026-03-16', keeping(deployment, null));
+    expect(await expired(deployment)).toBe(0);
+    expect(await deployment.rows('clean/activity_log', 'activity_id')).toHaveLength(17);
+  });
+});

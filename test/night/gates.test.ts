@@ -55,6 +55,54 @@ describe('max_quarantine', () => {
   });
 });
 
+describe('an export of which more than half is refused', () => {
+  const records = (good: number, bad: number) =>
+    csv(...Array.from({ length: good }, (_, i) => `${i},`), ...Array.from({ length: bad }, (_, i) => `u-${i},`));
+
+  test('fails the run, and the message has the rule, three values and the cure', async () => {
+    const deployment = await users({});
+    await deployment.deliver(keyOf('2026-03-01'), records(5, 6));
+    const night = deployment.night('2026-03-01');
+    await expect(night).rejects.toThrow(DataError);
+    await expect(night).rejects.toThrow(
+      /found 6 of 11 refused, most of them by user_id_not_an_integer \(6\), such as "u-0", "u-1", "u-2"\. Nothing was published.*\n {2}tables\.users\.columns\.user_id: { type: text }, and the same in activity_log, /,
+    );
+    await none(deployment);
+  });
+
+  test.each([
+    ['half of it is refused', records(6, 6)],
+    ['it has only a handful of records', records(0, 10)],
+    ['it is empty', ''],
+    ['it has a header alone', csv()],
+  ])('is none when %s', async (_, content) => {
+    const deployment = await users({});
+    await deployment.deliver(keyOf('2026-03-01'), content);
+    expect(await deployment.night('2026-03-01')).toMatchObject({ published: true });
+  });
+
+  test('passes where a share is set that allows it', async () => {
+    const deployment = await users({ max_quarantine: { share: 1 } });
+    await deployment.deliver(keyOf('2026-03-01'), records(0, 20));
+    expect(await deployment.night('2026-03-01')).toMatchObject({ published: true });
+  });
+
+  test('fails the run though the same date has a good export', async () => {
+    const deployment = await users({ files: 'users/*_{date}.csv' });
+    await deployment.deliver('users/a_2026-03-01.csv', records(100, 0));
+    await deployment.deliver('users/b_2026-03-01.csv', records(0, 20));
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(/^users\/b_2026-03-01\.csv: expected records/);
+  });
+
+  test('passes when it is delivered again, for its rows are duplicates', async () => {
+    const deployment = await users({});
+    await deployment.deliver(keyOf('2026-03-01'), records(20, 0));
+    await deployment.deliver(keyOf('2026-03-02'), records(20, 0));
+    const line = lineOf(await deployment.night('2026-03-02'), 'users');
+    expect(line).toMatchObject({ kept: 20, duplicates: 20, conflicts: 0 });
+  });
+});
+
 describe('columns that change', () => {
   async function renamed(drift: string): Promise<Deployment> {
     const deployment = await users({ drift });

@@ -25,14 +25,19 @@ const keyOf = (date: string) => `${TABLE}/${TABLE}_${date}.csv`;
 const csv = (...records: string[]) => `${['usage_id,user_id,feature,usage_count,used_at', ...records].join('\n')}\n`;
 
 /** The rules before and after they are mended. */
+/** However many records are refused. */
+const ANY = { share: 1 };
 const WRONG = {
   earliest: '2026-02-20',
-  tables: { [TABLE]: { columns: { usage_count: { min: 5 }, feature_name: { accepted: ['search'] } } } },
+  tables: {
+    [TABLE]: { max_quarantine: ANY, columns: { usage_count: { min: 5 }, feature_name: { accepted: ['search'] } } },
+  },
 };
 const RIGHT = {
   earliest: '2026-01-01',
   tables: {
     [TABLE]: {
+      max_quarantine: ANY,
       columns: {
         usage_count: { min: 2, missing: ['', 'none'] },
         feature_name: { accepted: ['search', 'export, "all"\nof it'] },

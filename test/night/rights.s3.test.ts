@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { checkStore } from '../../src/inspect/preflight_store.js';
@@ -76,14 +77,14 @@ describe.skipIf(KEYS_ARE_PATHS)('rights', () => {
     ['s3:GetObject', ['s3:ListBucket', 's3:PutObject', 's3:DeleteObject'], 'reading'],
   ])('%s that is missing is named by the check', async (right, others, what) => {
     const store = await restricted(others, (store) => store.write('x', Buffer.from('x')));
-    const problems = (await checkStore(store, true)).filter(({ problem }) => problem !== undefined);
+    const problems = (await checkStore(store, true, tmpdir())).filter(({ problem }) => problem !== undefined);
     expect(problems.map((each) => each.what)).toEqual([what]);
     expect(problems[0]?.problem).toContain(`access is denied: allow ${right} for these credentials`);
   });
 });
 
 test('a store on which all works is ok, line by line', async () => {
-  expect(await checkStore(await freshStore(), true)).toEqual([
+  expect(await checkStore(await freshStore(), true, tmpdir())).toEqual([
     { what: 'credentials and listing', problem: undefined },
     { what: 'reading', problem: undefined },
     { what: 'writing, conditional creation and removing', problem: undefined },
@@ -103,7 +104,7 @@ test.each<[string, () => Promise<S3Store>, RegExp]>([
     /cannot be reached/,
   ],
 ])('%s', async (_, open, problem) => {
-  const checks = await checkStore(await open(), true);
+  const checks = await checkStore(await open(), true, tmpdir());
   expect(checks).toHaveLength(1);
   expect(checks[0]?.problem).toMatch(problem);
 });

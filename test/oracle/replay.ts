@@ -132,7 +132,8 @@ export class Replay {
   #run(options: Partial<RunOptions> & Pick<RunOptions, 'asked'>): Promise<Outcome> {
     this.nights += 1;
     const jobs = [this.jobsOf(this.#world)];
-    return this.deployment.night(options.asked, { config: this.#config(this.#world), jobs, ...options });
+    const force = this.#world.timeZone !== this.#liveWorld.timeZone; // another zone is taken over on demand only
+    return this.deployment.night(options.asked, { config: this.#config(this.#world), jobs, force, ...options });
   }
 
   /** A night that dies; what it published, if it came so far, counts. */

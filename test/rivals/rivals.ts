@@ -28,7 +28,7 @@ export async function rival(store: Store, run: string, clock: () => Date): Promi
     lease = await Lease.take(store, run, { onRival: 'takeover', log });
     await requireCreation(store, false);
     const live = await readCommitted(store, await readNewest(store));
-    await publish(await nightOf(store, live, run), run, 'test', new Map(), clock, undefined);
+    await publish(await nightOf(store, live, run), { run, program: 'test', clock }, new Map(), undefined);
     return 'won';
   } catch (error) {
     if (error instanceof ConflictError) return 'lost';
@@ -57,7 +57,17 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     objects: [object],
   });
   const config = { time_zone: 'UTC', retention: { keep_days: null } };
-  return { output: store, next, live, config, sources: [], inputs: run, standing: [], progress: QUIET } as never;
+  return {
+    output: store,
+    exports: store,
+    next,
+    live,
+    config,
+    sources: [],
+    inputs: run,
+    standing: [],
+    progress: QUIET,
+  } as never;
 }
 
 /**

@@ -18,6 +18,12 @@ test('a folder may have a colon in its name', async () => {
   expect((await openStore(settingsOf('a:b'), base)).folder).toBe(path.join(base, 'a:b'));
 });
 
+test.each(['s3:/bucket', 's3:bucket/prefix', 'gs:/bucket'])('%s lacks a slash', async (location) => {
+  await expect(openStore(settingsOf(location), base)).rejects.toThrow(
+    `Expected a folder or s3://bucket/prefix as store, found ${location}: write two slashes after the colon`,
+  );
+});
+
 test.each(['GS://bucket', 'file:///exports'])('%s is refused by its scheme', async (location) => {
   const opened = openStore(settingsOf(location), base);
   await expect(opened).rejects.toThrow(ConfigError);

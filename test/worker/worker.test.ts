@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { openLog } from '../../src/log.js';
 import { Worker } from '../../src/worker/worker.js';
-import { useDeployments } from '../night/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 import { useReceiver } from '../notify/receiver.js';
 
 const { deploy } = useDeployments();
 const receiver = useReceiver();
 
 /** A worker whose nights are a program that does this, until it has run one. */
-async function nightThat(does: string): Promise<Worker> {
-  const { config, output } = await deploy({ alerts: { webhook: receiver().url } });
+async function nightThat(does: string, deployment?: Deployment): Promise<Worker> {
+  const { config, output } = deployment ?? (await deploy({ alerts: { webhook: receiver().url } }));
   const stop = new AbortController();
   const worker = new Worker({
     config,
@@ -45,4 +45,14 @@ test('a night that told why it failed is not told of twice', async () => {
   const worker = await nightThat(`console.log(${JSON.stringify(told)}); process.exitCode = 1`);
   expect(worker.status.nights).toMatchObject([{ result: 'failed', error: 'no export' }]);
   expect(receiver().bodies).toEqual([]);
+});
+
+test('freshness goes by the newest export where a report is of the future', async () => {
+  const deployment = await deploy();
+  const header = 'activity_id,user_id,activity_type,activity_at\n';
+  await deployment.deliver('activity_log/activity_log_2026-02-27.csv', `${header}1,7,view,2026-02-27 09:00:00\n`);
+  await deployment.night('2062-11-20', { force: true });
+  const { metrics } = await nightThat('process.exit(0)', deployment);
+  const hours = 48 + 12; // from the end of February 27 to noon of March 2
+  expect(await metrics.registry.metrics()).toContain(`\ndayfold_freshness_seconds ${hours * 3600}\n`);
 });

@@ -11,7 +11,7 @@ create or replace macro time_of_digits(s) as
     when regexp_full_match(s, '[3-7]\d{4}[.]\d+') and s >= '36526' and s < '73051'
       then strftime(make_timestamp(cast(round((try_cast(s as double) - 25569) * 86400000) as bigint) * 1000), '%Y-%m-%d %H:%M:%S.%g')
     when regexp_full_match(s, '\d{9,10}[.]\d+') then split_part(s, '.', 1) || rpad(left(split_part(s, '.', 2), 6), 6, '0')
-    when regexp_full_match(s, '\d{13}[.]\d+') then split_part(s, '.', 1) || rpad(left(split_part(s, '.', 2), 3), 3, '0')
+    when regexp_full_match(s, '\d{12,13}[.]\d+') then split_part(s, '.', 1) || rpad(left(split_part(s, '.', 2), 3), 3, '0')
     when regexp_full_match(s, '(\d{16}|\d{19})[.]\d+') then split_part(s, '.', 1)
     else s
   end;

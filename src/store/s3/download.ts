@@ -78,7 +78,10 @@ export class S3Download {
             cause: error,
           });
         }
-        if (error instanceof DamagedError) throw s3Error('read', place.location, 'GET', error);
+        if (error instanceof DamagedError) {
+          const { endpoint } = this.#requests;
+          throw s3Error('read', { location: place.location, endpoint }, 'GET', error);
+        }
         throw error instanceof StoreError ? error : fileError('write', file, error);
       }
     }

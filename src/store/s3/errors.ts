@@ -51,6 +51,8 @@ const NETWORK = new Set([
 /** With these nothing has reached the server. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH', 'EHOSTUNREACH']);
 
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
+
 interface Failure {
   readonly name: string;
   readonly code: string;
@@ -90,6 +92,12 @@ function adviceFor(kind: Kind, error: unknown): string {
   const { name, code, status } = failureOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'the name of the server cannot be resolved: check the endpoint, the region and the DNS of this machine';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
+    return 'the server does not speak TLS: write the endpoint with http:// instead of https://, or check its port';
+  if (code.startsWith('HPE_'))
+    return 'the server does not speak HTTP: write the endpoint with https:// instead of http://, or check its port';
+  if (CERTIFICATE.test(code))
+    return 'the certificate of the server is not trusted: name its authority in NODE_EXTRA_CA_CERTS';
   if (NOT_SENT.has(code)) return 'the server cannot be reached: check the endpoint, and that it runs';
   switch (name) {
     case 'CredentialsProviderError':
@@ -99,7 +107,7 @@ function adviceFor(kind: Kind, error: unknown): string {
     case 'InvalidToken':
     case 'ExpiredToken':
     case 'ExpiredTokenException':
-      return 'the credentials are wrong or have expired: renew them, then run again';
+      return 'the credentials are wrong or have expired, or belong to another server: renew them or correct the endpoint, then run again';
     case 'RequestTimeTooSkewed':
       return "the clock of this machine differs from the server's by more than 15 minutes: set it";
     case 'NoSuchBucket':
@@ -125,13 +133,22 @@ function adviceFor(kind: Kind, error: unknown): string {
   return messageOf(error);
 }
 
-/** The StoreError for a failed request: what was tried, on what, and what to do. */
-export function s3Error(action: string, location: string, kind: Kind, error: unknown): StoreError {
+/** What a request is about. */
+export interface Target {
+  /** bucket and key, as a URL */
+  readonly location: string;
+  /** the URL of the server; undefined for AWS */
+  readonly endpoint: string | undefined;
+}
+
+/** The StoreError for a failed request: what was tried, on what and where, and what to do. */
+export function s3Error(action: string, { location, endpoint }: Target, kind: Kind, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { name, code, status } = failureOf(error);
   const found = [code || name, status].filter(Boolean).join(' ');
   const Failed = name === 'NoSuchKey' ? MissingObject : StoreError;
-  return new Failed(`Could not ${action} ${location} (${found}): ${adviceFor(kind, error)}`, {
+  const where = endpoint === undefined ? location : `${location} at ${endpoint}`;
+  return new Failed(`Could not ${action} ${where} (${found}): ${adviceFor(kind, error)}`, {
     cause: error,
     unsure: isUnsure(error),
   });

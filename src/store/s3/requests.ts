@@ -42,6 +42,8 @@ type Work<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }
 export class S3Requests {
   /** requests by kind; of them RETRY those that were repeated; bytes of bodies */
   readonly counts = new Map<Kind | 'RETRY' | 'BYTES_READ' | 'BYTES_WRITTEN', number>();
+  /** the URL of the server; undefined for AWS */
+  readonly endpoint: string | undefined;
   readonly #client: S3Client;
   readonly #patience: Patience;
   readonly #signal: AbortSignal | undefined;
@@ -54,6 +56,7 @@ export class S3Requests {
     // that the SDK's next versions want a newer Node says nothing to who runs this one, every night
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     this.#client = new S3Client(clientConfig(settings, patience));
+    this.endpoint = endpointOf(settings);
     this.#signal = signal;
     this.#patience = patience;
     this.#client.middlewareStack.add(
@@ -88,7 +91,8 @@ export class S3Requests {
           });
         }
         const remedy = remedyOf(error);
-        if (remedy === 'never' || attempt >= most) throw s3Error(action, location, kind, error);
+        if (remedy === 'never' || attempt >= most)
+          throw s3Error(action, { location, endpoint: this.endpoint }, kind, error);
         this.#count('RETRY', 1);
         const longest = this.#patience.pause * 2 ** (attempt - 1) * (remedy === 'wait' ? THROTTLED_FACTOR : 1);
         // a random part of it, so that many clients do not come back together
@@ -131,15 +135,20 @@ export class S3Requests {
   }
 }
 
+function endpointOf({ endpoint }: StoreSettings): string | undefined {
+  const url = endpoint ?? (process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL);
+  return url && URL.canParse(url) ? new URL(url).origin : url || undefined; // without a user and password
+}
+
 function clientConfig(settings: StoreSettings, patience: Patience): S3ClientConfig {
   const { endpoint, region, path_style, checksums } = settings;
-  const hasEndpoint = endpoint !== null || process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL;
+  const hasEndpoint = endpointOf(settings) !== undefined;
   const agent = { keepAlive: true, maxSockets: AT_ONCE * 2 };
   const mode = checksums === 'crc32' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   return {
     ...(endpoint === null ? {} : { endpoint }),
     ...(region === null ? {} : { region }),
-    forcePathStyle: path_style ?? Boolean(hasEndpoint),
+    forcePathStyle: path_style ?? hasEndpoint,
     maxAttempts: 1,
     requestChecksumCalculation: mode,
     responseChecksumValidation: mode,

@@ -3,28 +3,12 @@ import { stagedColumns } from '../../build/columns.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { takeOver } from '../../build/take_over.js';
-import { type Target, update } from '../../build/update.js';
+import { update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { digestOf } from '../../release/digest.js';
-import { type DataObject, mainOf, type Slice, straysOf } from '../../release/release.js';
+import { mainOf, straysOf } from '../../release/release.js';
 import { liveExports } from './relocated.js';
-import { settleDates } from './settle.js';
-
-/** The rows of one date in one export: its main file, or some of its strays. */
-export interface Piece {
-  /** of the export among all of the table: the one that wins comes last */
-  readonly place: number;
-  readonly object: DataObject;
-  readonly slice: Slice;
-}
-
-/** One date of a table. */
-export interface DateTarget extends Target {
-  readonly mains: readonly Piece[];
-  readonly strays: readonly Piece[];
-  /** whether rows of it have a later row on another date */
-  readonly isLeft: boolean;
-}
+import { type DateTarget, type Piece, settleDates } from './settle.js';
 
 /**
  * Brings each date of a table together from the main files and the strays of all exports. A date of one main file, which no

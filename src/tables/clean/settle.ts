@@ -1,15 +1,30 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet, writeParquet } from '../../build/objects.js';
-import type { Content } from '../../build/update.js';
+import type { Content, Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOf } from '../../release/digest.js';
-import type { DataObject } from '../../release/release.js';
-import type { DateTarget, Piece } from './dated.js';
+import type { DataObject, Slice } from '../../release/release.js';
 import { countDuplicates } from './duplicates.js';
 import { hasKey, keyName, relocatingKeys } from './keys.js';
+
+/** The rows of one date in one export: its main file, or some of its strays. */
+export interface Piece {
+  /** of the export among all of the table: the one that wins comes last */
+  readonly place: number;
+  readonly object: DataObject;
+  readonly slice: Slice;
+}
+
+/** One date of a table. */
+export interface DateTarget extends Target {
+  readonly mains: readonly Piece[];
+  readonly strays: readonly Piece[];
+  /** whether rows of it have a later row on another date */
+  readonly isLeft: boolean;
+}
 
 /** A table, and what makes its rows. */
 interface Table {

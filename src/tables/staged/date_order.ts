@@ -143,7 +143,7 @@ export function orderNotes(table: string, key: string, { order, agreeing, contra
 }
 
 /** The places of the exports that are read in the order, or in none. */
-export function placesOf(found: FoundOrders, order: DateOrder | undefined): number[] {
+function placesOf(found: FoundOrders, order: DateOrder | undefined): number[] {
   return [...found].flatMap(([place, each]) => (each.order === order ? [place] : []));
 }
 

@@ -41,7 +41,7 @@ export interface Parsed {
 }
 
 /** Columns that the strays of an export have beside those of the clean table. */
-export function strayColumns({ delivery }: Source, model: Columns): Columns {
+function strayColumns({ delivery }: Source, model: Columns): Columns {
   return new Map([
     ...model,
     ['event_date', 'DATE'],

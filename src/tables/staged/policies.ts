@@ -1,7 +1,10 @@
 import type { Night } from '../../build/night.js';
+import { readParquet } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
+import { quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
-import { DISCARDED } from '../../ingest/quarantine.js';
+import { cureOf, describeCure } from '../../ingest/cures.js';
+import { DISCARDED, quoted } from '../../ingest/quarantine.js';
 import { quarantinedOf } from '../../release/ledger.js';
 import type { Partition } from '../../release/release.js';
 import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js';
@@ -13,10 +16,11 @@ const RULES_SHOWN = 5;
  * Looks at what was staged in this night: the columns of its exports, and how many of their records were refused.
  * @throws DataError where the policy of a table does not let it pass
  */
-export function requireSoundExports(night: Night): void {
+export async function requireSoundExports(night: Night): Promise<void> {
   for (const source of night.sources) {
     noteDrift(night, source);
     requireBudget(night, source);
+    await requireHalf(night, source);
   }
 }
 
@@ -64,14 +68,64 @@ function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: 
   }
 }
 
+/** All records of an export of at most this many may be refused. */
+const HANDFUL = 10;
+const VALUES_SHOWN = 3;
+
+/** Whether the configuration cannot fit an export, by how many of its records were refused. */
+export function isMostlyRefused(refused: number, records: number): boolean {
+  return records > HANDFUL && 2 * refused > records;
+}
+
+/**
+ * Where no share is set, at most half of the records of an export may be refused: more of them mean that the configuration
+ * does not fit it. What an export was published with is no news.
+ */
+async function requireHalf(night: Night, source: Source): Promise<void> {
+  const { table, max_quarantine: limit } = source;
+  if (limit.share !== null) return;
+  for (const partition of night.next.exportsOf(table)) {
+    const published = night.live.release.get(`staged/${table}`, partition.name);
+    if (published === partition) continue;
+    const [refused, records] = [refusedOf([partition]), partition.counts?.records ?? 0];
+    if (!isMostlyRefused(refused, records) || refused <= refusedOf(published ? [published] : [])) continue;
+    const [[rule, count] = ['', 0]] = byCount([partition]);
+    const values = await refusedValues(night, partition, rule);
+    const such = values.length === 0 ? '' : `, such as ${values.map(quoted).join(', ')}`;
+    const cure = describeCure(cureOf(rule, source, night.sources, values));
+    throw new DataError(
+      `${partition.name}: expected records of which at least half keep to the contract of ${table}, found ${number(refused)} of ${number(records)} refused, most of them by ${rule} (${number(count)})${such}. Nothing was published. The likely cure in ${night.config.file}:\n  ${cure}\ntables.${table}.max_quarantine: { share: 1 } accepts the export as it is`,
+    );
+  }
+}
+
+/** The first values that broke a rule, or where it is not about values the records. */
+async function refusedValues(night: Night, { quarantine }: Partition, rule: string): Promise<string[]> {
+  const [session] = night.engine.sessions;
+  if (quarantine === undefined || session === undefined) return [];
+  const rows = await session.rows(
+    `select substr(coalesce(value, raw), 1, 60) as shown from ${await readParquet(night, [quarantine])}
+     where rule = ${quote(rule)} group by all order by min(line) limit ${VALUES_SHOWN}`,
+  );
+  return rows.map(({ shown }) => String(shown));
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 /** Records that were given up were looked at, and count no more. */
 function refusedOf(exports: readonly Partition[]): number {
   const { [DISCARDED]: _, ...rules } = quarantinedOf(exports);
   return Object.values(rules).reduce((sum, count) => sum + count, 0);
 }
 
+function byCount(exports: readonly Partition[]): [string, number][] {
+  return Object.entries(quarantinedOf(exports)).sort(([, one], [, other]) => other - one);
+}
+
 function rulesOf(exports: readonly Partition[]): string {
-  const rules = Object.entries(quarantinedOf(exports)).sort(([, one], [, other]) => other - one);
+  const rules = byCount(exports);
   const more = rules.length - RULES_SHOWN;
   const shown = rules.slice(0, RULES_SHOWN).map(([rule, count]) => `${rule} ${count}`);
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more rules` : ''}`;
