@@ -115,7 +115,7 @@ function parsed(column: string, text: string, row: Row, zone: string, exported: 
     if (!/^\d{4}-/.test(text)) return `${name}_not_a_timestamp`;
     if (String(dayIn(zone, text)) > daysAfter(exported, 1)) return `${name}_out_of_range`;
     const other = ENDS[name];
-    return other !== undefined && text < String(row[other]) ? `${name}_earlier${other}` : { value: text };
+    return other !== undefined && text < String(row[other]) ? `${name}_before_${other}` : { value: text };
   }
   if (!/^-?\d+$/.test(text)) return `${name}_not_an_integer`;
   return type === 'count' && Number(text) < 0 ? `${name}_below_0` : { value: Number(text) };
