@@ -5,7 +5,7 @@ import { clean } from '../tables/clean/clean.js';
 import { derive } from '../tables/clean/derive.js';
 import { findMoved } from '../tables/clean/relocated.js';
 import { asOfDates, foldDays, foldWindows } from '../tables/modelled.js';
-import { report } from '../tables/reports/reports.js';
+import { report, reportFiles } from '../tables/reports/reports.js';
 import { publishSchemas } from '../tables/reports/schemas.js';
 import { requireSoundExports } from '../tables/staged/policies.js';
 import { stage } from '../tables/staged/stage.js';
@@ -24,9 +24,15 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   await foldDays(night, models);
   const asOf = asOfDates(night, models);
   await foldWindows(night, models, asOf);
-  await check(night, models, asOf);
+  // files that a failed check leaves behind are named by no release
+  await bothDone(check(night, models, asOf), reportFiles(night, models, asOf));
   requireQuality(night);
   await report(night, models, asOf);
   await publishSchemas(night, models);
   return versions;
+}
+
+/** Waits until both have ended, and throws the first failure. */
+async function bothDone(...work: Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

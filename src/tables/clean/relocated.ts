@@ -1,5 +1,6 @@
 import type { Night } from '../../build/night.js';
 import { type Columns, readParquet, writeParquet } from '../../build/objects.js';
+import { eachTask, withSession } from '../../build/pool.js';
 import { fingerprintOf } from '../../build/recipe.js';
 import { NOTHING } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
@@ -29,9 +30,8 @@ export function liveExports(release: Release, source: Source): readonly Partitio
  * with the history, whatever the keys look like.
  */
 export async function findMoved(night: Night, sources: readonly Source[]): Promise<void> {
-  for (const source of sources) {
-    for (const key of relocatingKeys(source)) await findMovedKeys(night, source, key);
-  }
+  const tasks = sources.flatMap((source) => relocatingKeys(source).map((key) => ({ source, key })));
+  await eachTask(night.engine.sessions, tasks, ({ source, key }) => findMovedKeys(night, source, key));
 }
 
 async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
@@ -58,8 +58,30 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
     return;
   }
   const started = performance.now();
-  const [session] = night.engine.sessions as [Session];
-  await gather(night, session, source, key, { last, holders, zones });
+  const object = await withSession(night.engine.sessions, (session) =>
+    findRows(night, session, source, key, { last, holders, zones }),
+  );
+  if (object === undefined) return;
+  const { digest, slices } = object;
+  const seconds = (performance.now() - started) / 1000;
+  night.next.add({
+    ...{ table, name, date: 'all', fingerprint: fingerprintOf(recipe), digest, inputs: recipe },
+    ...{ objects: [object.object], slices },
+  });
+  if (last?.digest === digest) return;
+  const reason = last === undefined ? 'new' : 'exports changed';
+  night.built.push({ table, name, reason, reads: NOTHING, rows: object.object.rows, seconds });
+}
+
+/** Finds the rows whose key is on several dates, and writes them as one object; undefined when there are none. */
+async function findRows(
+  night: Night,
+  session: Session,
+  source: Source,
+  key: string[],
+  found: Found,
+): Promise<{ object: DataObject; digest: string; slices: Slice[] } | undefined> {
+  await gather(night, session, source, key, found);
   const columns = movedColumns(source, key);
   const order = [...key.map(identifier), 'event_date', 'export'].join(', ');
   const keys = key.map(identifier).join(', ');
@@ -78,23 +100,8 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
     columns,
   );
   await session.run('drop table moved');
-  if (object === undefined || object.rows === 0) return;
-  const slices = await slicesOf(night, session, key, object);
-  const seconds = (performance.now() - started) / 1000;
-  const digest = digestOf([object.sha256]);
-  night.next.add({
-    table,
-    name,
-    date: 'all',
-    fingerprint: fingerprintOf(recipe),
-    digest,
-    inputs: recipe,
-    objects: [object],
-    slices,
-  });
-  if (last?.digest === digest) return;
-  const reason = last === undefined ? 'new' : 'exports changed';
-  night.built.push({ table, name, reason, reads: NOTHING, rows: object.rows, seconds });
+  if (object === undefined || object.rows === 0) return undefined;
+  return { object, digest: digestOf([object.sha256]), slices: await slicesOf(night, session, key, object) };
 }
 
 function identityOf({ name, fingerprint }: Partition): string {

@@ -22,31 +22,32 @@ const TREND = new Map([
   ['activities', 'BIGINT'],
 ]);
 
-/** Writes the files that people and programs read beside the Parquet, the page of each as-of date, and the catalogue. */
+/** Writes the CSV and Arrow files beside the Parquet of each report. What draws the pages is loaded meanwhile. */
+export async function reportFiles(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+  const reports = models.filter(({ model }) => model.layer === 'report');
+  const isWithout = (date: string, { table }: PreparedModel) => night.next.get(table, date)?.artifacts === undefined;
+  const dates = night.builds ? asOf.dates.filter((date) => date >= asOf.changedFrom) : [];
+  const files = dates.flatMap((date) =>
+    reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })),
+  );
+  if (files.length === 0) return;
+  const drawing = import('../../report/html.js');
+  drawing.catch(() => {}); // a failure is reported below, when nothing else is under way
+  const { sessions } = night.engine;
+  await eachTask(sessions, files, ({ date, model }) =>
+    withSession(sessions, (session) => writeFiles(night, session, model, date)),
+  );
+  await drawing;
+}
+
+/** Writes who joined and left each segment, the page of each as-of date, and the catalogue. */
 export async function report(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
   const segments = reports.filter(({ model }) => isSegment(model));
   const look = await lookOf(night.config);
-  const isWithout = (date: string, { table }: PreparedModel) => night.next.get(table, date)?.artifacts === undefined;
-  const files = night.builds
-    ? asOf.dates
-        .filter((date) => date >= asOf.changedFrom)
-        .flatMap((date) => reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })))
-    : [];
   const changes = segments.map((model) => changesTargets(night, model, asOf));
   const pages = pageTargets(night, reports, look, asOf);
-  night.progress.stage('reports', files.length + changes.flat().length + pages.length + 1);
-  if (files.length > 0) {
-    // what draws the pages takes as long to load as they to be written; it does so while the engine works
-    const drawing = import('../../report/html.js');
-    drawing.catch(() => {}); // a failure is told below, when nothing else is under way
-    const { sessions } = night.engine;
-    await eachTask(sessions, files, async ({ date, model }) => {
-      await withSession(sessions, (session) => writeFiles(night, session, model, date));
-      night.progress.step();
-    });
-    await drawing;
-  }
+  night.progress.stage('reports', changes.flat().length + pages.length + 1);
   for (const targets of changes) {
     await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
   }
