@@ -29,7 +29,6 @@ const CLEAN = `-- about: Visits.
 --   came_at    | timestamp | | when
 select event_date, substr(visit_id, 1, 1) as visit_id, case when door = 'south' then 'back' else door end as door, came_at
 from staged.visits
-order by came_at nulls last, visit_id nulls last
 `;
 const CHECK = `-- about: Nobody comes before six.
 -- grain: event_date, visit_id
