@@ -76,6 +76,7 @@ const tableFields = {
   delivery: delivery.nullable(),
   required: z.boolean(),
   missing_exports: z.enum(['keep', 'drop']),
+  max_conflicts: z.number().min(0).max(1),
   max_quarantine: z.strictObject({
     share: z.number().min(0).max(1).nullable(),
     count: z.int().min(0).nullable(),

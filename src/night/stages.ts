@@ -2,6 +2,7 @@ import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
 import { check, requireQuality } from '../tables/checks.js';
 import { clean } from '../tables/clean/clean.js';
+import { requireFewConflicts } from '../tables/clean/conflicts.js';
 import { derive } from '../tables/clean/derive.js';
 import { findMoved } from '../tables/clean/relocated.js';
 import { asOfDates, foldDays, foldWindows } from '../tables/modelled.js';
@@ -18,6 +19,7 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   await requireSoundExports(night);
   await findMoved(night, delivered);
   await clean(night, models, delivered);
+  await requireFewConflicts(night, delivered);
   await derive(night, models);
   await findMoved(night, derived);
   await clean(night, models, derived);

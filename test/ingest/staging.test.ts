@@ -52,6 +52,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     required: false,
     missing_exports: 'keep',
     max_quarantine: { share: null, count: null },
+    max_conflicts: 0.01,
     drift: 'lenient',
     rows: null,
     derivation: null,

@@ -36,8 +36,9 @@ test(
     await fc.assert(
       fc.asyncProperty(sequence, async ({ counters, nights, rebuild }) => {
         const tables = {
+          activity_log: { max_conflicts: 1 },
           users: { delivery: 'snapshot' },
-          feature_usage: { delivery: counters ? 'counter' : 'append' },
+          feature_usage: { delivery: counters ? 'counter' : 'append', max_conflicts: 1 },
         };
         const [deployment, fresh] = [await deploy({ tables }), await deploy({ tables })];
         const replay = new Replay(deployment, jobsOf, counters);

@@ -11,6 +11,7 @@ export function readingOf(source: Source): unknown {
     description,
     missing_exports,
     max_quarantine,
+    max_conflicts,
     drift,
     key,
     dates,

@@ -9,7 +9,7 @@ import { hasSql } from '../../ingest/sql/raw.js';
 import { type FoundOrders, findDateOrders, nameDateOrders } from './date_order.js';
 import type { Loaded } from './load.js';
 
-/** So many rows may pass through the tables of a session before they are made anew: deleted rows keep their memory. */
+/** So many records may pass through the tables of a session before they are made again: deleted rows keep their memory. */
 const ROWS_REUSED = 200_000;
 
 /** Where more than this share of the rows is not plain, all are parsed with care, at once. */
@@ -44,12 +44,13 @@ export interface Parsed {
   readonly rows: readonly { readonly count: number; readonly first: number }[];
 }
 
+/** The tables of a session, through which exports of the same shape may pass again. */
 interface Tables {
-  readonly shape: string;
+  readonly statement: string;
+  /** how many passed */
   rows: number;
 }
 
-/** The tables of a session through which exports of one shape may pass again. */
 const tables = new WeakMap<Session, Tables>();
 
 /**
@@ -76,38 +77,79 @@ export async function parseExports(
   );
   return inTime(session, exports, seconds, () =>
     saying(input, async () => {
-      const isPlain = hasPlainRows(input) && (await parsePlain(session, input, exports, reads));
-      await fillRaw(session, input, { exports, reads, isPlain });
-      const orders = await findDateOrders(session, input, rawOf(session, input));
-      const settled = await setDateOrders(session, input, orders, reads);
-      const statement = parseStatement(input, rawOf(session, input), `${session.careful}.careful`);
-      await (input.raw.isSelected ? session.run(statement) : session.repeat(statement));
-      await nameDateOrders(session, source, orders);
-      if (!isPlain)
-        await session.run(
-          `update ${session.careful}.careful set row = rowid - (select min(rowid) from ${session.careful}.careful)`,
-        );
+      const others = hasPlainRows(input) ? await parsePlain(session, input, exports, reads) : undefined;
+      const isPlain = others !== undefined;
+      await makeTables(session, input, others);
+      const orders = isPlain ? await parseOthers(session, input, exports) : await parseAll(session, input, reads);
       for (const [i, each] of exports.entries()) await discard(session, source, each, { i, isPlain });
       if (isPlain) await merge(session, source);
       else await session.run(carefulAlone(session, source));
+      const settled = reads.map((read, i) => inOrder(read, orders.get(i)?.order));
       return { reads: settled, orders, rows: await countRows(session, exports.length) };
     }),
   );
 }
 
-/** Parses the plain rows; the texts of the others stand beside them. @returns whether most rows are plain */
+/** SQL of what is read, with the order of day and month that was found. */
+function inOrder(read: string, order: string | undefined): string {
+  return order === undefined ? read : `(select * replace (${quote(order)} as date_order) from ${read})`;
+}
+
+/** Parses the rows that are not plain with care. They are few, so that their texts pass through a table. */
+async function parseOthers(session: Session, input: StagingInput, exports: readonly Unparsed[]): Promise<FoundOrders> {
+  const { careful } = session;
+  const texts = textColumns(input).map((name, i) => `texts[${i + 1}] as ${name}`);
+  const dates = exports.map(({ date }, i) => `(${i}, DATE ${quote(date)})`);
+  const configured = input.source.date_order === null ? 'NULL' : quote(input.source.date_order);
+  await session.run(
+    `insert into ${careful}.raw by name select parsed.rowid as row, line, ${texts.join(', ')}, dates.export_date, parsed.export, ${configured} as date_order
+     from parsed join (values ${dates.join(', ')}) as dates(export, export_date) on parsed.export = dates.export
+     where texts is not null order by parsed.rowid`,
+  );
+  const orders = await findDateOrders(session, input, `${careful}.raw`);
+  for (const [i, { order }] of orders) {
+    if (order !== undefined)
+      await session.run(`update ${careful}.raw set date_order = ${quote(order)} where export = ${i}`);
+  }
+  await session.repeat(parseStatement(input, `${careful}.raw`, `${careful}.careful`));
+  await nameDateOrders(session, input.source, orders);
+  return orders;
+}
+
+/** Parses all rows with care, as they are read. */
+async function parseAll(session: Session, input: StagingInput, reads: readonly string[]): Promise<FoundOrders> {
+  const { source, raw } = input;
+  const careful = `${session.careful}.careful`;
+  await session.run('drop table if exists parsed'); // what was plain is parsed again
+  if (raw.isSelected) await session.run(`create or replace temp table raw as select * from ${reads[0]}`);
+  const all = (from: readonly string[]) =>
+    raw.isSelected
+      ? 'temp.raw'
+      : `(${from.map((read) => `select *, NULL::BIGINT as row from ${read}`).join(' union all ')})`;
+  const orders = await findDateOrders(session, input, all(reads));
+  if (raw.isSelected && orders.get(0)?.order !== undefined)
+    await session.run(`update temp.raw set date_order = ${quote(orders.get(0)?.order ?? '')}`);
+  const settled = reads.map((read, i) => inOrder(read, orders.get(i)?.order));
+  await session.run(parseStatement(input, all(settled), careful));
+  await nameDateOrders(session, source, orders);
+  await session.run(`update ${careful} set row = rowid - (select min(rowid) from ${careful})`);
+  return orders;
+}
+
+/** Parses the plain rows; the texts of the others stand beside them. @returns how many others there are; undefined where most are none */
 async function parsePlain(
   session: Session,
   input: StagingInput,
   exports: readonly Unparsed[],
   reads: readonly string[],
-): Promise<boolean> {
+): Promise<number | undefined> {
   const spellings = await usualSpellings(session, input, reads[0] ?? '');
   const all = reads.length === 1 ? reads[0] : `(${reads.map((read) => `select * from ${read}`).join(' union all ')})`;
   const isAscii = exports.every((each) => each.isAscii);
   await session.run(`create or replace temp table parsed as ${plainSelect(input, all ?? '', spellings, isAscii)}`);
   const [count] = await session.rows('select count(*) as rows, count(rule) as careful from parsed');
-  return Number(count?.careful) <= CAREFUL_SHARE * Number(count?.rows);
+  const others = Number(count?.careful);
+  return others <= CAREFUL_SHARE * Number(count?.rows) ? others : undefined;
 }
 
 async function countRows(session: Session, exports: number): Promise<Parsed['rows']> {
@@ -133,69 +175,21 @@ async function usualSpellings(session: Session, input: StagingInput, read: strin
   return spellings;
 }
 
-/** Where the texts of records stand that are parsed with care. */
-function rawOf({ careful }: Session, { raw }: StagingInput): string {
-  return raw.isSelected ? 'temp.raw' : `${careful}.raw`;
-}
-
-interface Filling {
-  readonly exports: readonly Unparsed[];
-  readonly reads: readonly string[];
-  /** whether `parsed` has the plain rows, and only the others are left */
-  readonly isPlain: boolean;
-}
-
-/** Brings the texts of the records that are parsed with care into `raw`. */
-async function fillRaw(session: Session, input: StagingInput, { exports, reads, isPlain }: Filling): Promise<void> {
-  const rows = exports.reduce((sum, each) => sum + each.rows, 0);
-  await makeTables(session, input, isPlain ? 0 : rows);
+/**
+ * Makes the tables through which records pass that are parsed with care, or clears them.
+ * @param others how many records there will be; undefined for all
+ */
+async function makeTables(session: Session, { source, raw }: StagingInput, others: number | undefined): Promise<void> {
   const { careful } = session;
-  if (isPlain) {
-    const texts = textColumns(input).map((name, i) => `texts[${i + 1}] as ${name}`);
-    const dates = exports.map(({ date }, i) => `(${i}, DATE ${quote(date)})`);
-    const order = input.source.date_order === null ? 'NULL' : quote(input.source.date_order);
-    await session.run(
-      `insert into ${careful}.raw by name select parsed.rowid as row, line, ${texts.join(', ')}, dates.export_date, parsed.export, ${order} as date_order
-       from parsed join (values ${dates.join(', ')}) as dates(export, export_date) on parsed.export = dates.export
-       where texts is not null order by parsed.rowid`,
-    );
-    return;
-  }
-  if (input.raw.isSelected) {
-    await session.run(`create or replace temp table raw as select * from ${reads[0]}`); // the SELECT finds it by this name
-    return;
-  }
-  for (const read of reads) await session.run(`insert into ${careful}.raw by name select * from ${read}`);
-}
-
-/** Makes the tables through which records pass that are parsed with care, or clears them. */
-async function makeTables(session: Session, { source, raw }: StagingInput, rows: number): Promise<void> {
-  const { careful } = session;
-  const statement = carefulTables(source, raw.isSelected ? 0 : raw.width, careful);
+  const statement = carefulTables(source, raw.width, careful);
   const last = tables.get(session);
-  if (last?.shape === statement && last.rows + rows <= ROWS_REUSED) {
-    last.rows += rows;
+  if (others !== undefined && last?.statement === statement && last.rows + others <= ROWS_REUSED) {
+    last.rows += others;
     await session.run(`truncate ${careful}.raw; truncate ${careful}.careful`);
     return;
   }
-  tables.set(session, { shape: statement, rows });
+  tables.set(session, { statement, rows: others ?? ROWS_REUSED });
   await session.run(statement);
-}
-
-/** Sets the order of day and month where the export told it. @returns the relations of `reads`, with it */
-async function setDateOrders(
-  session: Session,
-  input: StagingInput,
-  orders: FoundOrders,
-  reads: readonly string[],
-): Promise<string[]> {
-  const settled = [...reads];
-  for (const [i, { order }] of orders) {
-    if (order === undefined) continue;
-    await session.run(`update ${rawOf(session, input)} set date_order = ${quote(order)} where export = ${i}`);
-    settled[i] = `(select * replace (${quote(order)} as date_order) from ${reads[i]})`;
-  }
-  return settled;
 }
 
 function valuesOf({ columns }: Source): string[] {

@@ -224,6 +224,7 @@ function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel
     missing_exports,
     max_age_days,
     max_quarantine,
+    max_conflicts,
     drift,
     unique_within_days,
     ...rules

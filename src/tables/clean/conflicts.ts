@@ -1,0 +1,71 @@
+import type { Night } from '../../build/night.js';
+import { withSession } from '../../build/pool.js';
+import type { Source } from '../../config/contracts.js';
+import { identifier, type Row } from '../../engine/engine.js';
+import { DataError } from '../../errors.js';
+import { ledgerOf } from '../../release/ledger.js';
+import type { Partition } from '../../release/release.js';
+import { stagedRows } from '../staged/lines.js';
+import { hasKey } from './keys.js';
+
+/** Fewer conflicts than these may be chance, however few rows there are. */
+const CONFLICTS_NEEDED = 10;
+
+/**
+ * Holds the conflicts of tables whose exports bring new rows against the budget. Such a table has hardly any: many rows of one
+ * key that differ are a sign of a key that does not tell rows apart.
+ * @throws DataError with two such rows, where there are more conflicts than `max_conflicts` allows
+ */
+export async function requireFewConflicts(night: Night, sources: readonly Source[]): Promise<void> {
+  for (const source of sources.filter(({ delivery }) => delivery === 'append')) {
+    const [line] = ledgerOf(night.next, [source]);
+    if (line === undefined || !night.builds) continue;
+    const rows = line.staged + line.repeated;
+    if (line.conflicts < CONFLICTS_NEEDED || line.conflicts <= source.max_conflicts * rows) continue;
+    const share = ((100 * line.conflicts) / rows).toFixed(1);
+    throw new DataError(
+      `${source.table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}. Nothing was published: correct the key in the contract of ${source.table}, map another column to it, or set tables.${source.table}.delivery to upsert if later rows correct earlier ones; tables.${source.table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
+    );
+  }
+}
+
+function keyWords({ key }: Source): string {
+  return key.map((columns) => columns.join(' and ')).join(', or ');
+}
+
+/** Two rows of one key that differ, side by side, for a person. */
+async function exampleOf(night: Night, source: Source): Promise<string> {
+  if (source.partition === 'all') return '';
+  const names = source.columns.map(({ name }) => name);
+  const clean = night.next.of(`clean/${source.table}`).find(({ counts }) => (counts?.conflicts ?? 0) > 0);
+  const staged = night.next.exportsOf(source.table);
+  const holders =
+    staged.find(({ counts }) => (counts?.conflicts ?? 0) > 0) ??
+    staged.filter(({ slices }) => slices?.some(({ date }) => date === clean?.name));
+  return withSession(night.engine.sessions, async (session) => {
+    const parts = await Promise.all(
+      [holders].flat().map(async (partition: Partition, i) => {
+        if (partition.objects.length === 0) return [];
+        return [`select ${i} as export, * from (${await stagedRows(night, partition, names)})`];
+      }),
+    );
+    for (const key of source.key) {
+      const columns = key.map(identifier).join(', ');
+      const content = names.map(identifier).join(', ');
+      const rows = await session.rows(
+        `with found as (select * from (${parts.flat().join(' union all ')}) where ${hasKey(source, key)})
+         select * from found semi join (
+           select ${columns} from found group by ${columns} having count(distinct hash(${content})) > 1 order by ${columns} limit 1
+         ) using (${columns}) order by export, line limit 2`,
+      );
+      const [one, other] = rows;
+      if (one === undefined || other === undefined) continue;
+      const of = ({ export: place, line }: Row) => `line ${line} of ${[holders].flat()[Number(place)]?.name}`;
+      const differing = names.filter((name) => one[name] !== other[name]);
+      const valuesOf = (row: Row) => differing.map((name) => `${name} ${row[name] ?? 'missing'}`).join(', ');
+      const same = key.map((name) => `${name} ${one[name]}`).join(', ');
+      return `, such as ${same}: ${of(one)} has ${valuesOf(one)}; ${of(other)} has ${valuesOf(other)}`;
+    }
+    return '';
+  });
+}
