@@ -147,6 +147,8 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   thead th, thead small { font-size: .6875rem; }
   th, td { padding-right: .55rem; }
   td, thead .n, td.text, td.words { min-width: 0; max-width: 18rem; }
+  .quality table { font-size: .6875rem; }
+  .quality th, .quality td { padding-right: .35rem; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
 }

@@ -147,7 +147,8 @@ test('a record that is broken, wherever and however, leaves all others as they w
     text: fc.constantFrom('"', "'", '\\', ',', ';', '|', '\t', '\n', '\r', '\0', 'x', ''),
     cut: fc.nat(2),
   });
-  const told = fc.tuple(written, damage).filter(([{ records }]) => records.length > 0);
+  // one record alone, cut in two, is a file whose records all lack a field, which is refused
+  const told = fc.tuple(written, damage).filter(([{ records }]) => records.length > 1);
   await fc.assert(
     fc.asyncProperty(told, async ([{ rows, records, withRecords, before }, { which, at, text, cut }]) => {
       const damaged = which % records.length;
