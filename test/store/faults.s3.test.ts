@@ -130,7 +130,7 @@ describe('what does not pass ends with a clear error, in time', () => {
     [
       '500',
       { kind: 'error', status: 500, code: 'InternalError' },
-      /Could not read s3:.*x \(InternalError 500\): the server or the network failed, again and again/,
+      /Could not read s3:.*x at http.* \(InternalError 500\): the server or the network failed, again and again/,
     ],
     ['SlowDown', { kind: 'error', status: 503, code: 'SlowDown' }, /overloaded: run again later/],
     ['resets', { kind: 'reset' }, /ECONNRESET/],
