@@ -1,3 +1,4 @@
+import { identifier } from '../engine/engine.js';
 import type { Model, ModelColumn, Read } from '../model/model.js';
 import type { Source } from './contracts.js';
 
@@ -78,12 +79,12 @@ function partsOf(
     if (!columns.has(name)) continue;
     if (required || max_missing !== undefined) {
       const isFallback =
-        max_missing === undefined || fallback === undefined ? '' : ` or ${name} = ${literal(fallback)}`;
+        max_missing === undefined || fallback === undefined ? '' : ` or ${identifier(name)} = ${literal(fallback)}`;
       const share = max_missing ?? 0;
       add(
         'missing',
         [name],
-        `count(*) filter (where ${name} is null${isFallback})`,
+        `count(*) filter (where ${identifier(name)} is null${isFallback})`,
         (n) => `${n} > ${share} * all_rows`,
       );
     }
@@ -91,7 +92,7 @@ function partsOf(
       add(
         'accepted',
         [name],
-        `count(*) filter (where ${name} not in (${accepted.map(literal).join(', ')}))`,
+        `count(*) filter (where ${identifier(name)} not in (${accepted.map(literal).join(', ')}))`,
         (n) => `${n} > 0`,
       );
   }
@@ -100,7 +101,7 @@ function partsOf(
   for (const [i, key] of isKeyed ? source.key.entries() : []) {
     if (![...key, ...source.key.slice(0, i).flat()].every((name) => columns.has(name))) continue;
     const lacking = source.key.slice(0, i).map((earlier) => `not (${present(earlier)})`);
-    const groups = [...date, ...key].join(', ');
+    const groups = [...date, ...key.map(identifier)].join(', ');
     const twice = `(select ${groups}, count(*) as n from clean.${table} where ${[present(key), ...lacking].join(' and ')} group by ${groups} having count(*) > 1)`;
     checks.push(
       `select ${[...date, `'unique' as rule`, `${literal(`${table}.${key.join('+')}`)} as checked`].join(', ')}, cast(sum(n) - count(*) as bigint) as violations, cast(sum(n) as bigint) as all_rows from ${twice} as twice${group || ' having count(*) > 0'}`,
@@ -111,7 +112,7 @@ function partsOf(
 }
 
 function present(key: readonly string[]): string {
-  return key.map((name) => `${name} is not null`).join(' and ');
+  return key.map((name) => `${identifier(name)} is not null`).join(' and ');
 }
 
 function literal(value: string | number): string {

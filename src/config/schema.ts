@@ -75,6 +75,7 @@ const tableFields = {
   totals: z.int().min(0).max(100),
   delivery: delivery.nullable(),
   required: z.boolean(),
+  allow_empty: z.boolean(),
   missing_exports: z.enum(['keep', 'drop']),
   max_conflicts: z.number().min(0).max(1),
   max_quarantine: z.strictObject({

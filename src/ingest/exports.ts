@@ -51,7 +51,8 @@ export interface Listing {
 }
 
 /** The exports of several tables, found in one listing of the folders that they stand in. */
-export async function listAllExports(store: Store, files: readonly string[]): Promise<Listing> {
+export async function listAllExports(store: Store, named: readonly string[]): Promise<Listing> {
+  const files = [...new Set(named)]; // several tables may read the same exports
   const patterns = files.map((each) => ({ ...compilePattern(each), files: each }));
   const exports = new Map<string, Export[]>(files.map((each) => [each, []]));
   const beside = new Beside(patterns.map(({ prefix }) => prefix));

@@ -53,6 +53,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
     missing_exports: 'keep',
     max_quarantine: { share: null, count: null },
     max_conflicts: 0.01,
+    allow_empty: false,
     drift: 'lenient',
     rows: null,
     derivation: null,

@@ -177,6 +177,52 @@ test('snapshot: an empty file is no table, and takes nothing away', async () => 
   expect((await deployment.release()).number).toBe(1);
 });
 
+test('snapshot: a header without records fails the run, unless the table may be empty', async () => {
+  const deployment = await deploy({ tables: { users: { delivery: 'snapshot' } } });
+  await deployment.deliver('users/users_2026-03-01.csv', csv('user_id', '1', '2'));
+  await deployment.night('2026-03-01');
+  await deployment.deliver('users/users_2026-03-02.csv', csv('user_id'));
+  await expect(deployment.night('2026-03-02')).rejects.toThrow(
+    /users_2026-03-02\.csv: expected rows of users, found a header and no records.*tables\.users\.allow_empty/,
+  );
+  const users = { ...deployment.config.tables.users, allow_empty: true } as (typeof deployment.config.tables)[string];
+  const config = { ...deployment.config, tables: { ...deployment.config.tables, users } };
+  expect(lineOf(await deployment.night('2026-03-02', { config }), 'users')).toMatchObject({ kept: 0, unchanged: 2 });
+});
+
+test('two tables may read the same exports, and each has all rows', async () => {
+  const visits = `table: visits
+description: One row for each visit.
+delivery: append
+partition: event_date
+event_time: at
+dates: [at]
+key: [[id]]
+columns:
+  id: { type: integer, from: [activity_id], required: true, description: Identifies the visit. }
+  at: { type: timestamp, from: [activity_at], required: true, description: When. }
+`;
+  const model = `-- about: Visits.
+-- grain: id
+-- reads: staged.visits
+-- columns:
+--   event_date | date      | | business date
+--   id         | integer   | | the visit
+--   at         | timestamp | | when
+select visits.event_date, visits.id, visits."at" from staged.visits as visits
+`;
+  const tables = { visits: { files: 'activity_log/activity_log_{date}.csv' } };
+  const deployment = await deploy({ jobs: ['./jobs'], tables });
+  await deployment.write('jobs/clean/visits.yaml', visits);
+  await deployment.write('jobs/clean/visits.sql', model);
+  const records = ['1,7,view,2026-03-01 09:00:00', '2,8,view,2026-03-01 10:00:00'];
+  await deployment.deliver('activity_log/activity_log_2026-03-01.csv', csv(ACTIVITY, ...records));
+  const outcome = await deployment.night('2026-03-01');
+  for (const table of ['activity_log', 'visits'])
+    expect(lineOf(outcome, table)).toMatchObject({ records: 2, staged: 2, kept: 2, duplicates: 0 });
+  expect((await deployment.night('2026-03-01')).published).toBe(false);
+});
+
 test('counter: a day of use is the difference to the export before', async () => {
   const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
   const deliver = (date: string, ...lines: string[]) =>

@@ -12,6 +12,7 @@ export function readingOf(source: Source): unknown {
     missing_exports,
     max_quarantine,
     max_conflicts,
+    allow_empty,
     drift,
     key,
     dates,

@@ -143,6 +143,11 @@ function mapExport(night: Night, { source, export: each, prepared, kept }: Loade
       `${each.key}: expected rows of ${source.table}, found an empty file: deliver it again, or take it away`,
     );
   }
+  if (prepared.records === 0 && source.delivery === 'snapshot' && !source.allow_empty) {
+    throw new DataError(
+      `${each.key}: expected rows of ${source.table}, found a header and no records, which would empty the table: deliver it again, or set tables.${source.table}.allow_empty to true if it has no rows`,
+    );
+  }
   if (prepared.records === 0) {
     const found = prepared.header.length === 0 ? 'the file is empty' : 'a header and no records';
     night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);

@@ -225,6 +225,7 @@ function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel
     max_age_days,
     max_quarantine,
     max_conflicts,
+    allow_empty,
     drift,
     unique_within_days,
     ...rules
