@@ -69,7 +69,7 @@ export function pagesChangedFrom(
   const [before, after] = [finalThrough(last, dated), finalThrough(next, dated)];
   if (before !== after) {
     if (before === undefined || after === undefined) return BEGINNING;
-    dates.push(addDays(before < after ? before : after, 1));
+    dates.push(addDays(firstOf([before, after]), 1));
   }
   return firstOf(dates);
 }
@@ -85,7 +85,7 @@ function datesDiffering(last: Release, next: Release, layers: RegExp): string[] 
 
 /** The end where there are none: nothing has changed. */
 function firstOf(dates: readonly string[]): string {
-  return dates.reduce((first, date) => (date < first ? date : first), END);
+  return [...dates].sort()[0] ?? END;
 }
 
 /** The dates by which a partition is sliced, and of which rows were added, removed or changed. */

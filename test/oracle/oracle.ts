@@ -64,9 +64,12 @@ function deliveryOf(table: string, { counters }: Pick<World, 'counters'>): Deliv
 export function refusal(world: World): RegExp | undefined {
   if (world.exports.size === 0) return /expected exports named .* found none/;
   const snapshots = [...world.exports.values()].filter(({ table }) => deliveryOf(table, world) === 'snapshot');
-  if (snapshots.some(({ text }) => text === '')) return /expected rows of \w+, found (an empty file|a header and no records)/;
+  if (snapshots.some(({ text }) => text === ''))
+    return /expected rows of \w+, found (an empty file|a header and no records)/;
   const isEmpty = (text: string) => text.split('\n').filter((line) => line !== '').length === 1;
-  return snapshots.some(({ text }) => isEmpty(text)) ? /expected rows of \w+, found a header and no records/ : undefined;
+  return snapshots.some(({ text }) => isEmpty(text))
+    ? /expected rows of \w+, found a header and no records/
+    : undefined;
 }
 
 /** Every export that counts, staged: those that are there, and those that are gone as they were staged last. */
