@@ -82,7 +82,7 @@ async function syntaxOf(session: Session, model: Model): Promise<unknown> {
 
 /**
  * The clean model of a dated table sees the rows of one export, in the order of the file, and each row it gives is one of
- * those: it must give the columns by which rows are told apart, and leave the order alone.
+ * those: the model must keep the key columns and must not sort.
  * @throws ConfigError where it does not
  */
 function requireRowByRow(model: Model, syntax: unknown, sources: readonly Source[]): void {

@@ -12,7 +12,7 @@ interface Pool {
 
 const pools = new WeakMap<readonly Session[], Pool>();
 
-/** Does work with a session of its own, as soon as one is free. Whoever has one must not ask for another. */
+/** Runs work with a session of its own, as soon as one is free. Work that holds a session must not ask for a second one. */
 export async function withSession<T>(sessions: readonly Session[], work: (session: Session) => Promise<T>): Promise<T> {
   const pool = pools.get(sessions) ?? { free: [...sessions], waiting: [] };
   pools.set(sessions, pool);

@@ -79,7 +79,7 @@ async function runModel(
     Promise.all(
       names.map(async (name): Promise<Made> => {
         const file = written.get(name);
-        // readers of a report find its files also when it has no rows; elsewhere nothing stands for nothing
+        // a report without rows still has its files, for its readers; other tables without rows have none
         if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
         const folder = `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`;
         return { objects: [await placeParquet(night, file, folder)], rows: file.rows };

@@ -163,7 +163,8 @@ function spelled(column: SourceColumn): string {
   return identifier(`u_${column.name}`);
 }
 
-function value(column: SourceColumn): string {
+/** The typed value. */
+export function value(column: SourceColumn): string {
   return identifier(`v_${column.name}`);
 }
 
@@ -227,15 +228,18 @@ function trimmedOf(column: SourceColumn): string {
 
 /** NULL where the trimmed text is a word for missing. */
 function unlessMissing(column: SourceColumn): string {
-  const { missing } = column;
   const from = trimmed(column);
-  const longest = Math.max(0, ...missing.map((word) => Buffer.byteLength(word)));
-  // The length is looked at first: it is cheap, and few values are as short as a word for missing. The words are
-  // compared one by one, for NOT IN becomes a join.
-  const isNoWord = missing.map((word) => `${from} <> ${quote(word)}`).join(' and ');
-  return isNoWord === ''
-    ? from
-    : `case when strlen(${from}) > ${longest} then ${from} when ${isNoWord} then ${from} end`;
+  return column.missing.length === 0 ? from : `case when ${isNotMissing(column, from)} then ${from} end`;
+}
+
+/**
+ * SQL that is true for text that is no word for missing. The length is looked at first: it is cheap, and few values are as
+ * short as such a word. The words are compared one by one, because NOT IN becomes a join.
+ */
+export function isNotMissing({ missing }: SourceColumn, from: string): string {
+  if (missing.length === 0) return 'true';
+  const longest = Math.max(...missing.map((word) => Buffer.byteLength(word)));
+  return `(strlen(${from}) > ${longest} or (${missing.map((word) => `${from} <> ${quote(word)}`).join(' and ')}))`;
 }
 
 function typedOf(column: SourceColumn, input: Acceptance): string {

@@ -1,6 +1,16 @@
 import type { SourceColumn } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
-import { asFound, BLANKS, dateOf, filledOf, holdsOf, type StagingInput, valueSelect } from './parse.js';
+import {
+  asFound,
+  BLANKS,
+  dateOf,
+  filledOf,
+  holdsOf,
+  isNotMissing,
+  type StagingInput,
+  value,
+  valueSelect,
+} from './parse.js';
 import { hasSql } from './raw.js';
 
 /** The rule of rows that are not plain. */
@@ -60,10 +70,6 @@ function text({ name }: SourceColumn): string {
   return identifier(`p_${name}`);
 }
 
-function value({ name }: SourceColumn): string {
-  return identifier(`v_${name}`);
-}
-
 /** The value of a text that is written in the usual way; NULL for others. */
 function usualValue(column: SourceColumn, input: StagingInput, spellings: Spellings, isAscii: boolean): string {
   const t = text(column);
@@ -80,11 +86,11 @@ function usualValue(column: SourceColumn, input: StagingInput, spellings: Spelli
       const whens = [...(spellings.get(column.name) ?? [])].map(
         ([spelling, meaning]) => `when ${t} = ${quote(spelling)} then ${quote(meaning)}`,
       );
-      const isClean = `${isWord(column, t)} and regexp_full_match(${t}, '[a-z0-9]+(_[a-z0-9]+)*')`;
+      const isClean = `${isNotMissing(column, t)} and regexp_full_match(${t}, '[a-z0-9]+(_[a-z0-9]+)*')`;
       return `case ${[...whens, `when ${isClean} then ${t}`].join(' ')} end`;
     }
     default:
-      return `case when ${t} >= '!' and ${endsWell(t, isAscii)} and ${isWord(column, t)} then ${t} end`;
+      return `case when ${t} >= '!' and ${endsWell(t, isAscii)} and ${isNotMissing(column, t)} then ${t} end`;
   }
 }
 
@@ -92,13 +98,6 @@ function usualValue(column: SourceColumn, input: StagingInput, spellings: Spelli
 function endsWell(t: string, isAscii: boolean): string {
   if (isAscii) return `not suffix(${t}, ' ')`;
   return [`${t} < chr(127)`, ...BLANKS.map((blank) => `not suffix(${t}, ${quote(blank)})`)].join(' and ');
-}
-
-/** True for text that is no word for missing. Few values are as short as one, so that the length is looked at first. */
-function isWord({ missing }: SourceColumn, t: string): string {
-  if (missing.length === 0) return 'true';
-  const longest = Math.max(...missing.map((word) => Buffer.byteLength(word)));
-  return `(strlen(${t}) > ${longest} or (${missing.map((word) => `${t} <> ${quote(word)}`).join(' and ')}))`;
 }
 
 /**
