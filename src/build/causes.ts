@@ -26,8 +26,12 @@ export function changedExports(before: Release, after: Release, sources: readonl
 }
 
 function differing(old: Partition | undefined, young: Partition | undefined): Set<string> {
-  const contents = (partition: Partition | undefined) =>
-    new Map((partition?.slices ?? []).map(({ date, digest }) => [date ?? '', digest]));
+  const contents = (partition: Partition | undefined) => {
+    const byDate = new Map<string, string>(); // the main file and the strays may both have rows of a date
+    for (const { date, digest } of partition?.slices ?? [])
+      byDate.set(date ?? '', `${byDate.get(date ?? '') ?? ''} ${digest}`);
+    return byDate;
+  };
   const [before, after] = [contents(old), contents(young)];
   const dates = [...new Set([...before.keys(), ...after.keys()])];
   return new Set(dates.filter((date) => before.get(date) !== after.get(date)));

@@ -92,8 +92,8 @@ export async function checkExport(looking: Looking, source: Source): Promise<Exp
     const raw = mapColumns(source, prepared, newest.key);
     const { earliest, time_zone: timeZone } = config;
     const unparsed = {
-      ...{ key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable, isAscii: prepared.isAscii },
-      ...{ firstLine: undefined, discarded: [] },
+      ...{ key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable },
+      ...{ plain: undefined, discarded: [] },
     };
     await parseExports(session, { source, raw, earliest, timeZone }, [unparsed], config.limits.seconds);
     const broken = await brokenRules(session, source, sources);
@@ -114,7 +114,7 @@ const VALUES_SHOWN = 3;
 
 /** SELECT of the refused rows. */
 function refusedSelect({ careful }: Session): string {
-  return `select row, rule, bad_column, bad_text from ${careful}.careful where rule is not null`;
+  return `select line, rule, bad_column, bad_text from ${careful}.careful where rule is not null`;
 }
 
 interface BrokenColumn extends Broken {
@@ -129,7 +129,7 @@ async function brokenRules(session: Session, source: Source, sources: readonly S
   const texts = await session.rows(
     `select rule, shown from (
        select rule, shown, first, row_number() over (partition by rule order by first) as place from (
-         select rule, substr(bad_text, 1, 60) as shown, min(row) as first from (${refusedSelect(session)})
+         select rule, substr(bad_text, 1, 60) as shown, min(line) as first from (${refusedSelect(session)})
          where bad_text is not null group by rule, shown))
      where place <= ${VALUES_SHOWN} order by rule, place`,
   );
@@ -152,9 +152,7 @@ async function columnsOf(
     const { name, type, from } = column;
     const sql = identifier(name);
     const [row] = await session.rows(
-      `select count(${sql}) as present, count(*) as every, cast(min_by(${sql}, row) filter (where ${sql} is not null) as varchar) as example
-       from (select rowid as row, ${sql} from parsed where rule is null
-         union all select row, ${sql} from ${session.careful}.careful where rule is not null)`,
+      `select count(${sql}) as present, count(*) as every, cast(min_by(${sql}, line) filter (where ${sql} is not null) as varchar) as example from parsed`,
     );
     const own = broken.filter((each) => each.column === name);
     const values = Number(row?.present);

@@ -35,13 +35,12 @@ export interface StagingInput extends Acceptance {
 export function carefulTables(source: Source, width: number, database: string): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
-  return `create or replace table ${database}.raw (${['line BIGINT', ...texts].join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR, row BIGINT);
-    create or replace table ${database}.careful (row BIGINT, ${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+  return `create or replace table ${database}.raw (${['line BIGINT', ...texts].join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR);
+    create or replace table ${database}.careful (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
 }
 
 /**
- * The statement that turns text into typed rows in `careful`: the row of `parsed` that it is of, the contract's columns,
- * event_date (of dated tables), export, line, mended (the coercion, or NULL), rule (why the row is refused, or NULL), and the
+ * The statement that turns text into typed rows in `careful`: the contract's columns, event_date (of dated tables), export, line, mended (the coercion, or NULL), rule (why the row is refused, or NULL), and the
  * column and text that broke it. The rows keep the order of the file. Read from the table `raw`, its text is the same for
  * every export with the same header, so one plan serves all.
  *
@@ -59,7 +58,7 @@ export function parseStatement(input: StagingInput, from: string, into: string):
   const ofRule = (result: (rule: Rule) => string) =>
     `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
 
-  const asRead = `select ${raw.isSelected ? 'NULL::BIGINT as row' : 'row'}, line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
+  const asRead = `select line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
   const firstTry = `select *, ${each((column) => `${firstOf(column, input)} as ${first(column)}`)} from (${asRead})`;
   const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
@@ -69,13 +68,13 @@ export function parseStatement(input: StagingInput, from: string, into: string):
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
   return `insert into ${into}
-    select row, ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
+    select ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
       ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
 }
 
 /** A SELECT of the texts of one text column and their values. @param from SELECT of the texts as found */
-export function valueSelect(column: SourceColumn, input: Acceptance, from: string): string {
+function valueSelect(column: SourceColumn, input: Acceptance, from: string): string {
   const { source } = input;
   const asTrimmed = `select *, NULL::VARCHAR as ${first(column)}, ${trimmedOf(column)} as ${trimmed(column)} from (${from})`;
   const asText = `select *, ${unlessMissing(column)} as ${text(column)} from (${asTrimmed})`;
@@ -83,9 +82,15 @@ export function valueSelect(column: SourceColumn, input: Acceptance, from: strin
   return `select *, ${typedOf(column, input)} as value from (${asSpelled})`;
 }
 
-/** SQL conditions that hold for a row whose value of the column breaks no rule beside those of parsing. */
-export function holdsOf(column: SourceColumn, input: Acceptance): string[] {
-  return rulesOf(column, input).flatMap(({ holds, isOfParsing }) => (isOfParsing ? [] : [holds]));
+/**
+ * A SELECT of what spellings of a category mean: `value`, which is NULL for none, and `is_accepted`, whether a row with it
+ * keeps the rules of the column.
+ * @param from SELECT of the spellings, in {@link asFound}
+ */
+export function meaningSelect(column: SourceColumn, input: Acceptance, from: string): string {
+  const valued = `select *, value as ${value(column)} from (${valueSelect(column, input, from)})`;
+  const holds = rulesOf(column, input).map((rule) => rule.holds);
+  return `select *, coalesce(${['true', ...holds].join(' and ')}, false) as is_accepted from (${valued})`;
 }
 
 /**
@@ -134,8 +139,6 @@ interface Rule {
   readonly breaks: string;
   /** SQL, cheap, that is true for a row that keeps it; other rules of its column may be taken to hold */
   readonly holds: string;
-  /** whether it only says that there is no value, or that the text is none */
-  readonly isOfParsing: boolean;
 }
 
 /** The text as the export has it. */
@@ -164,7 +167,7 @@ function spelled(column: SourceColumn): string {
 }
 
 /** The typed value. */
-export function value(column: SourceColumn): string {
+function value(column: SourceColumn): string {
   return identifier(`v_${column.name}`);
 }
 
@@ -173,7 +176,7 @@ function isText({ type }: SourceColumn): boolean {
 }
 
 /** Blanks of all kinds, which text is trimmed of. */
-export const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
+const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
 
 /** Text without blanks around it. trim costs as much as a parse, so only text that needs it comes there. */
 function trim(raw: string): string {
@@ -236,7 +239,7 @@ function unlessMissing(column: SourceColumn): string {
  * SQL that is true for text that is no word for missing. The length is looked at first: it is cheap, and few values are as
  * short as such a word. The words are compared one by one, because NOT IN becomes a join.
  */
-export function isNotMissing({ missing }: SourceColumn, from: string): string {
+function isNotMissing({ missing }: SourceColumn, from: string): string {
   if (missing.length === 0) return 'true';
   const longest = Math.max(...missing.map((word) => Buffer.byteLength(word)));
   return `(strlen(${from}) > ${longest} or (${missing.map((word) => `${from} <> ${quote(word)}`).join(' and ')}))`;
@@ -250,7 +253,7 @@ function typedOf(column: SourceColumn, input: Acceptance): string {
 }
 
 /** SQL of what stands in for a missing value. */
-export function filledOf(column: SourceColumn, input: Acceptance): string {
+function filledOf(column: SourceColumn, input: Acceptance): string {
   const { default: fallback, type } = column;
   if (fallback === undefined) return 'NULL';
   if (type === 'timestamp') return parse(column, input, quote(String(fallback)));
@@ -288,8 +291,8 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
   const { name, type, required } = column;
   const v = value(column);
   const rules: Rule[] = [];
-  const add = (suffix: string, breaks: string, holds: string, isOfParsing = false) =>
-    rules.push({ name: `${name}_${suffix}`, column, breaks, holds, isOfParsing });
+  const add = (suffix: string, breaks: string, holds: string) =>
+    rules.push({ name: `${name}_${suffix}`, column, breaks, holds });
   /** true where there is no value; of a required column that is ruled out already */
   const orNone = (holds: string) => (required ? holds : `(${v} is null or ${holds})`);
   const unparsed = (suffix: string) =>
@@ -297,9 +300,8 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
       suffix,
       `${v} is null and ${text(column)} is not null`,
       required ? 'true' : `(${v} is not null or ${text(column)} is null)`,
-      true,
     );
-  if (required) add('missing', `${v} is null and ${text(column)} is null`, `${v} is not null`, true);
+  if (required) add('missing', `${v} is null and ${text(column)} is null`, `${v} is not null`);
   if (type === 'timestamp') {
     unparsed('not_a_timestamp');
     const date =

@@ -13,13 +13,8 @@ export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boo
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /**
-   * a SELECT that reads the file: the texts of a record that are used in c0, c1, ... and its line, where the file was
-   * rewritten or SQL of the configuration reads it
-   */
+  /** a SELECT that reads the file: the line of a record, and its texts that are used in c0, c1, ... */
   readonly read: string;
-  /** where the file was not rewritten, row i stands on this line + i */
-  readonly firstLine: number | undefined;
   /** how many text columns that has */
   readonly width: number;
   /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
@@ -55,11 +50,6 @@ export function mapNames(source: Source, file: PreparedFile, name: string): Raw 
   return source.format === 'csv' ? mapCsv(source, file, name) : mapJson(source, file);
 }
 
-/** Whether SQL of the configuration reads the line of a record. A SELECT may read it without naming it. */
-function readsLine({ rows, columns }: Source): boolean {
-  return rows !== null || columns.some(({ sql }) => /\bline\b/i.test(sql ?? ''));
-}
-
 /** Names that a note gives of columns that are left out. */
 const NAMES_SHOWN = 20;
 
@@ -69,18 +59,24 @@ export function describeUnused(unused: readonly string[]): string {
   return unused.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }
 
+/** The places of the columns that are read by name in the header of an export. */
+export function placesOf(source: Source, header: readonly string[]): Map<string, number> {
+  return new Map(
+    namedColumns(source).flatMap((column): [string, number][] => {
+      const place = placeOf(header, column.from);
+      return place === undefined ? [] : [[column.name, place]];
+    }),
+  );
+}
+
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const named = namedColumns(source);
-  const needed = new Set(neededColumns(source).map((column) => column.name));
-  const places = new Map<string, number>();
-  for (const column of named) {
-    const place = placeOf(file.header, column.from);
-    if (place !== undefined) places.set(column.name, place);
-    else if (needed.has(column.name)) {
-      throw new DataError(
-        `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${column.name} to its name`,
-      );
-    }
+  const places = placesOf(source, file.header);
+  const needed = neededColumns(source).find((column) => !places.has(column.name));
+  if (needed !== undefined) {
+    throw new DataError(
+      `${name}: expected a column for ${needed.name} named ${needed.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${needed.name} to its name`,
+    );
   }
   if (named.length > 0 && places.size === 0 && !hasSql(source)) {
     throw new DataError(
@@ -93,9 +89,8 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const read = hasSql(source) || named.length === 0 ? all : all.filter((place) => used.has(place));
   const texts = [...places].map(([name, place]): [string, string] => [name, `c${read.indexOf(place)}`]);
   return {
-    read: readCsv(file, read, readsLine(source)),
+    read: readCsv(file, read),
     width: read.length,
-    firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) => from,
     record: `concat_ws(${quote(SEPARATOR)}, ${read.map((_, i) => `c${i}`).join(', ')})`,
     texts: new Map(texts),
@@ -115,9 +110,8 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
   return {
-    read: readCsv(file, [0], readsLine(source)),
+    read: readCsv(file, [0]),
     width: 1,
-    firstLine: file.rewritten ? undefined : file.firstLine,
     relation: (from) =>
       paths.length === 0
         ? from
@@ -160,13 +154,13 @@ export function readCanonical(path: string, columns: ReadonlyMap<string, string>
 }
 
 /** SQL that reads the fields at these places, in ascending order, as c0, c1, ... */
-function readCsv(file: PreparedFile, places: readonly number[], hasLine: boolean): string {
+function readCsv(file: PreparedFile, places: readonly number[]): string {
   const { rewritten, path, longest, header, firstLine } = file;
   const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
   const names = Array.from({ length: Math.max(1, header.length) + before }, (_, i) => `f${i}`);
   const texts = places.map((place, i) => `f${place + before} as c${i}`).join(', ');
-  const counted = hasLine ? `row_number() over () + ${firstLine - 1}` : 'NULL::BIGINT'; // in the order of the file
-  const line = rewritten ? 'cast(f0 as bigint)' : counted;
+  // rows are numbered in the order of the file
+  const line = rewritten ? 'cast(f0 as bigint)' : `row_number() over () + ${firstLine - 1}`;
   const columns = new Map(names.map((name) => [name, 'VARCHAR']));
   const from = rewritten ? readCanonical(path, columns, longest) : readSimple(file, columns);
   return `select ${line} as line, ${texts} from ${from}`;

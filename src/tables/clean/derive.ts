@@ -111,9 +111,8 @@ async function deriveDate(
   const derived: StagedExport = {
     source,
     export: { key: date, date, bytes: 0, version: '' },
-    prepared: { rewritten: true, firstLine: 1 },
   };
-  const [place] = await writePieces(night, session, { source, model, exports: [derived], firstRows: [0] });
+  const [place] = await writePieces(night, session, { source, model, exports: [derived] });
   const pieces = await place?.();
   if (pieces === undefined || pieces.rows === 0) return undefined;
   const { objects, slices, rows: staged } = pieces;

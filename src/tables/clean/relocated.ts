@@ -194,14 +194,13 @@ async function within(
   const own = partition.slices?.find((slice) => slice.main !== undefined)?.date;
   const range = ([low, high]: readonly [string, string]) => `${first} between ${quote(low)} and ${quote(high)}`;
   const parts: string[] = [];
-  for (const zone of zones.filter(({ date }) => date === own)) {
-    if (main === undefined) continue;
+  const inMain = zones.filter(({ date }) => date === own).map((zone) => range(zone.range));
+  if (inMain.length > 0 && main !== undefined) {
     const read = await readParquet(night, [main], { isHive: false });
-    parts.push(`select *, DATE ${quote(zone.date)} as event_date from ${read} where ${range(zone.range)}`);
+    parts.push(`select *, DATE ${quote(own ?? '')} as event_date from ${read} where ${inMain.join(' or ')}`);
   }
-  const others = zones.filter(({ date }) => date !== own);
-  if (others.length > 0 && strays !== undefined) {
-    const where = others.map((zone) => `(event_date = DATE ${quote(zone.date)} and ${range(zone.range)})`);
+  if (zones.length > 0 && strays !== undefined) {
+    const where = zones.map((zone) => `(event_date = DATE ${quote(zone.date)} and ${range(zone.range)})`);
     parts.push(
       `select * from ${await readParquet(night, [strays], { isHive: false })} where counts and (${where.join(' or ')})`,
     );

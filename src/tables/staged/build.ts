@@ -12,11 +12,11 @@ import { carry, takeDifferences } from './counters.js';
 import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import type { Loaded } from './load.js';
-import { orderRows, type Parsed, parseExports } from './parse.js';
+import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
 import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
-import { markRepeated, type Repeated } from './repeated.js';
+import { type Repeated, tellApart } from './repeated.js';
 
 /** What the engine made of one export. */
 interface Staged {
@@ -126,7 +126,11 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
     const raw = mapExport(night, loaded);
     if (raw === undefined) continue;
     // a SELECT over the records must see those of one export alone
-    const shape = JSON.stringify([raw.width, ...raw.texts, raw.isSelected ? loaded.export.key : '']);
+    const shape = JSON.stringify([
+      raw.width,
+      ...raw.texts,
+      raw.isSelected ? loaded.export.key : loaded.plain === undefined,
+    ]);
     const group = groups.get(shape);
     if (group === undefined) groups.set(shape, [{ loaded, raw }]);
     else group.push({ loaded, raw });
@@ -170,31 +174,24 @@ async function parseGroup(
   if (first === undefined) return [];
   const { source } = first.loaded;
   const { earliest, time_zone: timeZone } = night.config;
-  const unparsed = group.map(({ loaded: { export: each, prepared, discards }, raw }) => ({
-    key: each.key,
-    read: raw.read,
-    date: each.date,
-    rows: prepared.readable,
-    isAscii: prepared.isAscii,
-    firstLine: prepared.rewritten || source.rows !== null ? undefined : prepared.firstLine,
-    discarded: discards.flatMap(({ lines }) => lines),
-  }));
+  const unparsed = group.map(({ loaded, raw }) => unparsedOf(loaded, raw));
   const input = { source, raw: first.raw, earliest, timeZone };
   const parsed = await parseExports(session, input, unparsed, night.config.limits.seconds);
-  await requireRows(session, group, parsed);
+  await requireRows(session, group, unparsed, parsed);
   const { reads, orders } = parsed;
-  const firstRows = parsed.rows.map(({ first }) => first);
-  const coerced = await countCoerced(session, input, reads);
   const loaded = group.map((each) => each.loaded);
+  const seen = unparsed.some(({ read }) => read !== undefined); // whether the engine parsed any record
+  const coerced = seen ? await countCoerced(session, input, reads) : [];
   for (const [place, found] of orders) {
     night.notes.push(...orderNotes(source.table, loaded[place]?.export.key ?? '', found));
   }
-  await quarantineRows(session, source, loaded, firstRows);
-  await orderRows(session, loaded);
-  const repeated = await markRepeated(session, source, loaded.length);
+  if (seen) await quarantineRows(session, loaded);
+  await addKept(session, loaded);
+  const { mains, repeated } = await tellApart(session, source, loaded, parsed.accepted);
   if (source.delivery === 'counter') await takeDifferences(night, session, source, before);
   const found = await differences(session, loaded);
-  const pieces = await writePieces(night, session, { source, model, exports: loaded, firstRows });
+  const exports = loaded.map((each, i) => ({ ...each, main: mains[i] }));
+  const pieces = await writePieces(night, session, { source, model, exports });
   return pieces.map((place, i) => ({
     place,
     repeated: repeated[i] ?? NOTHING.repeated,
@@ -203,18 +200,34 @@ async function parseGroup(
   }));
 }
 
-/** The engine must have read as many rows as there are records. */
-async function requireRows(session: Session, group: readonly Mapped[], { reads, rows }: Parsed): Promise<void> {
+/** Of an export, the records that the engine is to parse: all, or those that are not plain. */
+function unparsedOf({ source, export: each, prepared, discards, plain }: Loaded, raw: Raw): Unparsed {
+  const { key, date } = each;
+  const discarded = discards.flatMap(({ lines }) => lines);
+  if (plain === undefined) return { key, date, read: raw.read, rows: prepared.readable, plain, discarded };
+  const { others } = plain;
+  const read = others && mapColumns(source, { ...prepared, path: others.path, rewritten: true }, key).read;
+  return { key, date, read, rows: others?.rows ?? 0, plain, discarded };
+}
+
+/** The engine must have read as many rows as there are records for it. */
+async function requireRows(
+  session: Session,
+  group: readonly Mapped[],
+  unparsed: readonly Unparsed[],
+  { reads, rows }: Parsed,
+): Promise<void> {
   for (const [i, { loaded, raw }] of group.entries()) {
-    const { export: each, prepared } = loaded;
     if (raw.isSelected) {
       await requireRecords(session, loaded);
       continue;
     }
-    const found = rows[i]?.count ?? 0;
-    if (found === prepared.readable) continue;
+    const expected = unparsed[i]?.rows ?? 0;
+    const found = rows[i] ?? 0;
+    if (found === expected) continue;
+    const where = loaded.plain ? '' : `; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}`;
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found}; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}. Nothing was published`,
+      `${loaded.export.key}: expected ${expected} rows from the engine, as many as there are records, found ${found}${where}. Nothing was published`,
     );
   }
 }

@@ -14,7 +14,7 @@ export type Coerced = Readonly<Record<string, number>>;
 export async function countCoerced(
   session: Session,
   input: StagingInput,
-  reads: readonly string[],
+  reads: readonly (string | undefined)[],
 ): Promise<Coerced[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
@@ -23,7 +23,7 @@ export async function countCoerced(
   for (const row of rows) (counts[Number(row.export)] ?? {})[String(row.mended)] = Number(row.rows);
   for (const column of await changing(session, input)) {
     for (const [i, read] of reads.entries()) {
-      Object.assign(counts[i] ?? {}, await localTimes(session, input, column, read));
+      if (read !== undefined) Object.assign(counts[i] ?? {}, await localTimes(session, input, column, read));
     }
   }
   return counts;

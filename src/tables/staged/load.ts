@@ -6,6 +6,7 @@ import type { Source } from '../../config/contracts.js';
 import { rawLines } from '../../ingest/csv/raw_text.js';
 import { type Export, fetchExport } from '../../ingest/exports.js';
 import { limitsOf } from '../../ingest/limits.js';
+import type { PlainExport } from '../../ingest/plain/plain.js';
 import { type Prepared, prepare } from '../../ingest/prepare.js';
 import { QuarantineFile } from '../../ingest/quarantine.js';
 import type { Discard } from '../../release/release.js';
@@ -25,6 +26,8 @@ export interface Loaded {
   readonly regularFrom?: number;
   /** of an export that is gone, SQL of the rows that were staged before; the records at hand are those refused then */
   readonly kept?: string;
+  /** what was parsed of it without the engine */
+  readonly plain?: PlainExport | undefined;
   /** folder of its own, which `unload` removes */
   readonly scratch: string;
 }

@@ -6,11 +6,11 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { readBack, type Written } from '../../engine/second_reader.js';
 import { DataError } from '../../errors.js';
+import type { MainRows } from '../../ingest/plain/plain.js';
 import type { DataObject, KeyRange, Slice } from '../../release/release.js';
 import { hasKey, keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
-import { lineOf } from './quarantine.js';
-import { REPEATED } from './repeated.js';
+import { REPEATED, readTyped } from './typed.js';
 
 /** What was written of one export. */
 export interface Pieces {
@@ -25,10 +25,8 @@ export interface Pieces {
   readonly lines: DataObject | undefined;
 }
 
-/** What is known of an export whose rows stand in `parsed`. */
-export type StagedExport = Pick<Loaded, 'source' | 'export' | 'regularFrom'> & {
-  readonly prepared: Pick<Loaded['prepared'], 'rewritten' | 'firstLine'>;
-};
+/** What is known of an export whose rows stand in `parsed`, but for the main rows where they stand in a typed file. */
+export type StagedExport = Pick<Loaded, 'source' | 'export' | 'regularFrom'> & { readonly main?: MainRows | undefined };
 
 /** The rows of `parsed`, and what they are of. */
 export interface Parsed {
@@ -36,8 +34,6 @@ export interface Parsed {
   /** the clean model of a dated table, which each row passes before it is written */
   readonly model: PreparedModel | undefined;
   readonly exports: readonly StagedExport[];
-  /** the row of `parsed` with which each export begins */
-  readonly firstRows: readonly number[];
 }
 
 /** Columns that the strays of an export have beside those of the clean table. */
@@ -59,7 +55,7 @@ function strayColumns({ delivery }: Source, model: Columns): Columns {
  */
 export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<(() => Promise<Pieces>)[]> {
   const { source, exports } = parsed;
-  const found = await slicesOf(night, session, source, exports.length);
+  const found = await slicesOf(night, session, source, exports);
   const pieces: (() => Promise<Pieces>)[] = [];
   const write = source.partition === 'event_date' ? writeDated : writeWhole;
   for (let i = 0; i < exports.length; i++) {
@@ -88,7 +84,12 @@ interface Rows {
  * By export, the rows of each date, their digest and the range of their keys. Rows of an undated table belong to the last
  * date on which they are an event, rows without any to no slice; nor do rows of a counter that add nothing.
  */
-async function slicesOf(night: Night, session: Session, source: Source, exports: number): Promise<Found[]> {
+async function slicesOf(
+  night: Night,
+  session: Session,
+  source: Source,
+  exports: readonly StagedExport[],
+): Promise<Found[]> {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const keys = relocatingKeys(source);
   const ranges = keys.flatMap((key, i) => {
@@ -106,9 +107,11 @@ async function slicesOf(night: Night, session: Session, source: Source, exports:
     `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind, hash(${names}) as row_hash from parsed)
      where kind is not null group by export, slice_date, kind order by slice_date`,
   );
-  const found: { slices: Slice[]; staged: number; repeated: number }[] = Array.from({ length: exports }, () => ({
-    ...{ slices: [], staged: 0, repeated: 0 },
-  }));
+  const found: { slices: Slice[]; main: Slice | undefined; staged: number; repeated: number }[] = [];
+  for (const { main } of exports) {
+    const slice = main && (await sliceOf(session, main, names));
+    found.push({ slices: slice === undefined ? [] : [slice], main: slice, staged: slice?.rows ?? 0, repeated: 0 });
+  }
   for (const row of rows) {
     const of = found[Number(row.export)];
     if (of === undefined) continue;
@@ -126,16 +129,31 @@ async function slicesOf(night: Night, session: Session, source: Source, exports:
       ...(ranged.length > 0 ? { keys: Object.fromEntries(ranged) } : {}),
     });
   }
-  return found.map(({ slices, ...rows }) => ({ slices, rows }));
+  return found.map(({ slices, main, ...rows }) => ({ slices, main: main ?? ownSlice(source, slices), rows }));
 }
 
-/** What `parsed` holds of an export. */
+/** The slice of the main rows of a typed file. */
+async function sliceOf(session: Session, main: MainRows, names: string): Promise<Slice> {
+  const [row] = await session.rows(
+    `select count(*) as rows, cast(sum(hash(${names})) as varchar) as digest from ${readTyped(main.path)}`,
+  );
+  if (Number(row?.rows) !== main.rows)
+    throw new DataError(
+      `expected ${main.rows} rows of ${main.date}, as many as were parsed, found ${row?.rows}. Nothing was published; please report this`,
+    );
+  const keys = Object.keys(main.keys).length === 0 ? {} : { keys: main.keys };
+  return { date: main.date, rows: main.rows, digest: String(row?.digest), ...keys };
+}
+
+/** What was parsed of an export. */
 interface Found {
   readonly slices: readonly Slice[];
+  /** the slice that becomes the main file */
+  readonly main: Slice | undefined;
   readonly rows: Rows;
 }
 
-const NOTHING: Found = { slices: [], rows: { staged: 0, repeated: 0 } };
+const NOTHING: Found = { slices: [], main: undefined, rows: { staged: 0, repeated: 0 } };
 
 interface Writing extends Found {
   /** the place of the export in `parsed` */
@@ -148,16 +166,15 @@ type Place = () => Promise<Omit<Pieces, 'unchanged'>>;
 async function writeWhole(
   night: Night,
   session: Session,
-  { source, exports, firstRows }: Parsed,
+  { source, exports }: Parsed,
   { i, slices, rows }: Writing,
 ): Promise<Place> {
   const each = exports[i] as StagedExport;
   if (rows.staged === 0) return async () => ({ objects: [], slices, rows: 0, lines: undefined });
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
-  const line = lineOf(each, firstRows[i] ?? 0);
   const columns = stagedColumns(source);
   const counter = columns.has('counter') ? ', counter' : '';
-  const select = `select ${names}, ${line} as line${counter} from parsed where export = ${i} and rule is null`;
+  const select = `select ${names}, line${counter} from parsed where export = ${i} and rule is null`;
   const written = await copyParquet(night, session, select, columns);
   await readBack(session, [written], columns, night.config.parquet.compression);
   return async () => {
@@ -171,7 +188,7 @@ function stagedFolder(source: Source, { export: { date } }: Pick<Loaded, 'export
 }
 
 /** The date on which most rows of an export fall, of several the last; counters have none, for their rows are differences. */
-function ownDate({ delivery }: Source, slices: readonly Slice[]): Slice | undefined {
+function ownSlice({ delivery }: Source, slices: readonly Slice[]): Slice | undefined {
   if (delivery === 'counter') return undefined;
   return slices.reduce<Slice | undefined>(
     (most, slice) => (most === undefined || slice.rows >= most.rows ? slice : most),
@@ -182,25 +199,31 @@ function ownDate({ delivery }: Source, slices: readonly Slice[]): Slice | undefi
 async function writeDated(
   night: Night,
   session: Session,
-  { source, model, exports, firstRows }: Parsed,
-  { i, slices, rows }: Writing,
+  { source, model, exports }: Parsed,
+  { i, slices, main: own, rows }: Writing,
 ): Promise<Place> {
   const each = exports[i] as StagedExport;
   const { compression } = night.config.parquet;
   const columns = cleanColumns(source, model);
-  const own = ownDate(source, slices);
-  const isMain = own === undefined ? 'false' : `(rule is null and event_date = DATE ${quote(own.date ?? '')})`;
-  const line = lineOf(each, firstRows[i] ?? 0);
+  const typed = each.main;
+  const isMain =
+    own === undefined || typed !== undefined
+      ? 'false'
+      : `(rule is null and event_date = DATE ${quote(own.date ?? '')})`;
+  const from =
+    typed === undefined
+      ? { from: 'parsed', where: `export = ${i} and ${isMain}` }
+      : { from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})` };
   let main: Written | undefined;
   let strays: Written | undefined;
   let lines: Written | undefined;
   if (own !== undefined) {
-    await bindStaged(session, source, { from: 'parsed', where: `export = ${i} and ${isMain}` });
+    await bindStaged(session, source, from);
     main = await copyParquet(night, session, rowsSql(source, model, columns), columns);
     requireAll(model, own.rows, main);
     await readBack(session, [main], columns, compression);
     if (each.regularFrom === undefined && source.derivation === null) {
-      const select = `select ${line} as line from parsed where export = ${i} and ${isMain}`;
+      const select = `select line from ${from.from} where ${from.where ?? 'true'}`;
       lines = await copyParquet(night, session, select, LINES);
       await readBack(session, [lines], LINES, compression);
     }
@@ -208,7 +231,7 @@ async function writeDated(
   const others = rows.staged + rows.repeated - (own?.rows ?? 0);
   if (others > 0) {
     await session.run(
-      `create or replace temp table others as select * replace (${line} as line), ${countsSql(source)} as counts from parsed
+      `create or replace temp table others as select *, ${countsSql(source)} as counts from parsed
        where export = ${i} and (rule is null or rule = ${quote(REPEATED)}) and not ${isMain}`,
     );
     await bindStaged(session, source, { from: 'others' });

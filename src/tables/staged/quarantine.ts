@@ -1,6 +1,5 @@
 import type { Night } from '../../build/night.js';
 import { writeParquet } from '../../build/objects.js';
-import type { Source } from '../../config/contracts.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { limitsOf } from '../../ingest/limits.js';
 import { readCanonical } from '../../ingest/sql/raw.js';
@@ -10,39 +9,25 @@ import type { Loaded } from './load.js';
 /** Rows whose raw text is looked up at a time. */
 const QUARANTINE_BATCH = 20_000;
 
-/**
- * Adds the rows of `careful` that break a rule to the quarantine of their export, each with its line and its raw text.
- * @param firstRows the row of `parsed` with which each export begins
- */
-export async function quarantineRows(
-  session: Session,
-  source: Source,
-  exports: readonly Loaded[],
-  firstRows: readonly number[],
-): Promise<void> {
+/** Adds the rows of `careful` that break a rule to the quarantine of their export, each with its line and its raw text. */
+export async function quarantineRows(session: Session, exports: readonly Loaded[]): Promise<void> {
   const [broken] = await session.rows(`select count(*) as rows from ${session.careful}.careful where rule is not null`);
   const count = Number(broken?.rows);
   if (count === 0) return;
   // a table of their own: where most rows are refused, each look for the next ones among all would take as long as the first
   await session.run(
-    `create or replace temp table refused as
-     select row, export, line, rule, bad_column, bad_text from ${session.careful}.careful where rule is not null order by row`,
+    `create or replace temp table refused as select export, line, rule, bad_column, bad_text
+     from ${session.careful}.careful where rule is not null order by export, line, rowid`,
   );
   for (let from = 0; from < count; from += QUARANTINE_BATCH) {
     const bad = await session.rows(
       `select * from refused where rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} order by rowid`,
     );
-    for (const [i, { prepared, quarantine, raws }] of exports.entries()) {
-      const first = prepared.firstLine - (firstRows[i] ?? 0);
-      const hasLine = prepared.rewritten || source.rows !== null;
-      const own = bad
-        .filter((row) => row.export === i)
-        .map((row) => ({ row, line: hasLine ? Number(row.line) : Number(row.row) + first }))
-        .sort((a, b) => a.line - b.line); // a SELECT gives its rows in any order
-      const lines = own.map(({ line }) => line);
+    for (const [i, { quarantine, raws }] of exports.entries()) {
+      const own = bad.filter((row) => row.export === i);
       const rows = own[Symbol.iterator]();
-      for await (const [line, raw] of raws(lines)) {
-        const row = rows.next().value?.row;
+      for await (const [line, raw] of raws(own.map(({ line }) => Number(line)))) {
+        const row = rows.next().value;
         quarantine.add({
           line,
           rule: String(row?.rule),
@@ -54,17 +39,6 @@ export async function quarantineRows(
     }
   }
   await session.run('drop table refused');
-}
-
-/** SQL of the line on which the record of a row of `parsed` begins. */
-export function lineOf(
-  { source, prepared }: Pick<Loaded, 'source'> & { prepared: Pick<Loaded['prepared'], 'rewritten' | 'firstLine'> },
-  firstRow: number,
-): string {
-  const { rewritten, firstLine } = prepared;
-  if (source.rows !== null || source.derivation !== null) return 'line'; // given by the SELECT
-  // rows are numbered in the order of the file, on from those of exports that passed through the table before
-  return rewritten ? 'line' : `rowid + ${firstLine - firstRow}`;
 }
 
 const QUARANTINE_COLUMNS = new Map([

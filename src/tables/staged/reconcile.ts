@@ -1,7 +1,7 @@
 import { quote, type Session } from '../../engine/engine.js';
 import { ConfigError, DataError } from '../../errors.js';
 import type { Loaded } from './load.js';
-import { REPEATED } from './repeated.js';
+import { REPEATED } from './typed.js';
 
 /** The engine must have read as many records as there are, and each row that a SELECT made of them must name one. */
 export async function requireRecords(session: Session, { source, export: each, prepared }: Loaded): Promise<void> {

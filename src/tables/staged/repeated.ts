@@ -1,15 +1,74 @@
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
+import type { MainRows, PlainExport } from '../../ingest/plain/plain.js';
 import { hasKey } from '../clean/keys.js';
-
-/** What stands in the column `rule` of rows whose key comes again further down in their export. */
-export const REPEATED = 'repeated';
+import type { Loaded } from './load.js';
+import { orderRows } from './parse.js';
+import { mainSelect, REPEATED, readTyped } from './typed.js';
 
 /** Rows of an export whose key comes again further down in it. */
 export interface Repeated {
   readonly rows: number;
   /** of them, those that differ from the row that counts */
   readonly conflicts: number;
+}
+
+/** What of exports is left in typed files, and the rows whose key comes again further down. */
+interface ToldApart {
+  /** the main rows of each export, unless they stand in `parsed` */
+  readonly mains: readonly (MainRows | undefined)[];
+  readonly repeated: readonly Repeated[];
+}
+
+/**
+ * Marks the rows whose key comes again further down in their export. Plain rows are marked already; where a row that the
+ * engine parsed has the key of one of them, all rows of its export come into `parsed`.
+ * @param accepted how many rows the engine parsed that keep to the rules
+ */
+export async function tellApart(
+  session: Session,
+  source: Source,
+  exports: readonly Loaded[],
+  accepted: number,
+): Promise<ToldApart> {
+  const plain = exports.map((each) => each.plain);
+  const isPlain = plain.every((each) => each !== undefined);
+  const mains = plain.map((each) => each?.main);
+  const known = plain.map((each) => each?.repeated ?? { rows: 0, conflicts: 0 });
+  if (isPlain && accepted === 0) return { mains, repeated: known };
+  for (const [i, each] of plain.entries()) {
+    if (each === undefined || !(await meets(session, source, each, i))) continue;
+    await session.run(`update parsed set rule = NULL where export = ${i} and rule = ${quote(REPEATED)}`);
+    if (each.main !== undefined) await session.run(`insert into parsed ${mainSelect(source, each.main, i)}`);
+    mains[i] = undefined;
+    known[i] = { rows: 0, conflicts: 0 };
+  }
+  const isOrdered = !isPlain && source.rows === null && exports.every(({ kept }) => kept === undefined);
+  if (!isOrdered) await orderRows(session, source);
+  const marked = await markRepeated(session, source, exports.length);
+  const repeated = marked.map(({ rows, conflicts }, i) => ({
+    rows: rows + (known[i]?.rows ?? 0),
+    conflicts: conflicts + (known[i]?.conflicts ?? 0),
+  }));
+  return { mains, repeated };
+}
+
+/** Whether a row of an export that the engine parsed has the key of a plain one. */
+async function meets(session: Session, source: Source, { main, beside }: PlainExport, i: number): Promise<boolean> {
+  if (source.delivery === 'counter') return true;
+  for (const key of source.key) {
+    const keys = key.map(identifier).join(', ');
+    const isKeyed = hasKey(source, key);
+    const parsed = `select ${keys} from ${session.careful}.careful where rule is null and export = ${i} and ${isKeyed}`;
+    for (const file of [main, beside]) {
+      if (file === undefined) continue;
+      const [found] = await session.rows(
+        `select count(*) as rows from ${readTyped(file.path)} semi join (${parsed}) as parsed using (${keys}) where ${isKeyed}`,
+      );
+      if (Number(found?.rows) > 0) return true;
+    }
+  }
+  return false;
 }
 
 /**

@@ -16,6 +16,7 @@ import { stageExports } from './build.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
+import { readPlain } from './plain.js';
 import { obstacleTo, reload } from './replay.js';
 
 /** Exports are staged together as long as they have no more bytes than this. */
@@ -137,7 +138,10 @@ async function stageTogether(night: Night, tasks: readonly Task[]): Promise<void
       const loaded = await load(night, source, each);
       open.push(loaded);
       if (last && stands(loaded.prepared.sha256)) night.next.add(last);
-      else stale.push({ loaded, recipe: recipeOf(night, task, loaded.prepared.sha256) });
+      else {
+        const plain = await readPlain(night, loaded);
+        stale.push({ loaded: { ...loaded, plain }, recipe: recipeOf(night, task, loaded.prepared.sha256) });
+      }
     }
     const exports = stale.map(({ loaded }) => loaded);
     if (exports.length === 0) return;

@@ -1,0 +1,104 @@
+import type { PlainColumn } from './columns.js';
+
+/** How the records of a file are written: quotes within quotes are doubled, and each record has the same number of fields. */
+export interface Layout {
+  /** bytes; a quote of -1 is none */
+  readonly delimiter: number;
+  readonly quote: number;
+  /** of each column the place of its field, or the text that each row has; undefined where rows have none */
+  readonly places: readonly (number | Uint8Array | undefined)[];
+  /** fields of a record */
+  readonly width: number;
+  /** whether the first field is the line of the record */
+  readonly hasLines: boolean;
+  /** elsewhere, the line of the first record; each line is one */
+  readonly firstLine: number;
+  /** whether nothing in quotes is no value either */
+  readonly emptyIsMissing: boolean;
+  readonly rows: number;
+}
+
+/** What became of a row. */
+export const COUNTS = 0;
+export const IS_REPEATED = 1;
+export const NOT_PLAIN = 2;
+
+/** What is known of the rows of a file, in its order. Their values stand in columns. */
+export interface Records {
+  /** of each row, what became of it */
+  readonly marks: Uint8Array;
+  readonly lines: Uint32Array;
+  /** where the record of each row begins, and where the last one ends */
+  readonly starts: Uint32Array;
+}
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Reads records into columns.
+ * @param bytes ends in a line feed
+ * @param from where the first record begins
+ * @returns whether the records are as the layout says
+ */
+export function readRecords(
+  bytes: Uint8Array,
+  from: number,
+  { delimiter, quote, places, width, hasLines, firstLine, emptyIsMissing, rows }: Layout,
+  columns: readonly PlainColumn[],
+  { marks, lines, starts }: Records,
+): boolean {
+  const byPlace = Array.from({ length: width }, (_, place) => columns.filter((_, i) => places[i] === place));
+  const given = columns.flatMap((column, i) => {
+    const place = places[i];
+    return typeof place === 'number' ? [] : [[column, place ?? NOTHING] as const];
+  });
+  const end = bytes.length;
+  let at = from;
+  let row = 0;
+  for (; at < end; row++) {
+    if (row >= rows) return false;
+    starts[row] = at;
+    let isPlain = true;
+    let line = firstLine + row;
+    for (let place = 0; place < width; place++) {
+      let first = at;
+      let last: number;
+      let needsCare = false;
+      if (bytes[at] === quote) {
+        first++;
+        for (at = first; at < end && bytes[at] !== quote; ) at++;
+        while (bytes[at + 1] === quote && at < end) {
+          needsCare = true;
+          for (at += 2; at < end && bytes[at] !== quote; ) at++;
+        }
+        last = at++;
+        if (first === last && !emptyIsMissing) needsCare = true;
+        if (bytes[at] === CARRIAGE_RETURN) at++;
+      } else {
+        let byte = bytes[at] as number;
+        while (byte !== delimiter && byte !== LINE_FEED) byte = bytes[++at] as number;
+        last = at > first && byte === LINE_FEED && bytes[at - 1] === CARRIAGE_RETURN ? at - 1 : at;
+      }
+      const isLast = place === width - 1;
+      if (bytes[at] !== (isLast ? LINE_FEED : delimiter)) return false;
+      at++;
+      if (hasLines && place === 0) {
+        line = 0;
+        for (let i = first; i < last; i++) line = line * 10 + (bytes[i] as number) - 0x30;
+        continue;
+      }
+      if (needsCare) {
+        isPlain = false;
+        last = first;
+      }
+      for (const column of byPlace[place] as PlainColumn[]) if (!column.read(bytes, first, last, row)) isPlain = false;
+    }
+    for (const [column, text] of given) if (!column.read(text, 0, text.length, row)) isPlain = false;
+    lines[row] = line;
+    marks[row] = isPlain ? COUNTS : NOT_PLAIN;
+  }
+  starts[row] = at;
+  return row === rows;
+}
