@@ -67,7 +67,7 @@ async function runModel(
     column === undefined ? '' : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
   const all = `select * from (${sql}) ${where}`;
   const parts = names.length === 1 ? new Map([[first, all]]) : await partsOf(session, all, column ?? '');
-  const files = await writeScratch(
+  const { files, check } = await writeScratch(
     night,
     session,
     [...parts.values()].map((select) => ({ select })),
@@ -75,8 +75,9 @@ async function runModel(
   );
   if (names.length > 1) await session.run('drop table made');
   const written = new Map([...parts.keys()].map((name, i) => [name, files[i] as Written]));
-  const placeAll = () =>
-    Promise.all(
+  return async () => {
+    await check();
+    return Promise.all(
       names.map(async (name): Promise<Made> => {
         const file = written.get(name);
         // a report without rows still has its files, for its readers; other tables without rows have none
@@ -85,7 +86,7 @@ async function runModel(
         return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
       }),
     );
-  return placeAll;
+  };
 }
 
 /** Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the SELECT of its rows */

@@ -1,17 +1,18 @@
 import path from 'node:path';
 import type { Source } from '../../config/contracts.js';
 import { CsvFile } from '../csv/canonical.js';
-import { csvGrammar, LINE_FEED, QUOTE } from '../csv/dialect.js';
+import { CARRIAGE_RETURN, csvGrammar, LINE_FEED, QUOTE } from '../csv/dialect.js';
 import { writeRecord } from '../csv/rewrite.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { RecordSplitter } from '../csv/split.js';
 import { openExport, readFully, sizeOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
 import type { Prepared } from '../prepare.js';
+import { rawText } from '../quarantine.js';
 import { hasSql, placesOf } from '../sql/raw.js';
 import { Categories, Counts, type PlainColumn, plainColumn, type TimeRules, Times } from './columns.js';
 import { type Days, dateOfDay, dayNumber } from './days.js';
-import { COUNTS, type Layout, NOT_PLAIN, readRecords } from './records.js';
+import { COUNTS, type Layout, NOT_PLAIN, readRecords, turn } from './records.js';
 import { keyOf, markRepeatedRows, type RepeatedRows } from './repeated.js';
 import { type TypedRows, writeTyped } from './typed_file.js';
 
@@ -52,6 +53,8 @@ export interface PlainExport {
   readonly beside: TypedRows | undefined;
   /** canonical CSV of the records that are not plain, and how many they are */
   readonly others: TypedRows | undefined;
+  /** the raw text of those records by line, where the file is as it was delivered */
+  readonly raws: ReadonlyMap<number, string> | undefined;
   readonly repeated: RepeatedRows;
 }
 
@@ -152,20 +155,23 @@ export class PlainReader {
     const times = this.#times(given.date);
     for (const column of this.#columns) column.begin(layout.rows, times);
     const { marks, lines, starts } = workspace;
-    if (!readRecords(text, firstRecord(text, layout), layout, this.#columns, workspace)) return undefined;
+    if (!(await readRecords(text, firstRecord(text, layout), layout, this.#columns, workspace))) return undefined;
     await this.#giveMeaning(layout.rows);
     this.#compareTimes(layout.rows);
     const others = rowsWith(marks, layout.rows, NOT_PLAIN);
     if (others.length > OTHERS_SHARE * layout.rows) return undefined;
     const repeated = markRepeatedRows(layout.rows, this.#columns, this.#keys, marks);
+    await turn();
     const day = given.hasMain ? this.#ownDay(layout.rows) : undefined;
     const [main, beside] = divide(layout.rows, day);
     const columns = [...this.#columns, new Counts('line', lines), new Counts('repeated', marks)];
-    const mainRows = writeTyped(path.join(scratch, 'main.parquet'), columns, main);
+    await turn();
+    const mainRows = await writeTyped(path.join(scratch, 'main.parquet'), columns, main);
     return {
       main: mainRows && { ...mainRows, date: dateOfDay(day ?? 0), keys: this.#ranges(given.ranges, main) },
-      beside: writeTyped(path.join(scratch, 'beside.parquet'), columns, beside),
+      beside: await writeTyped(path.join(scratch, 'beside.parquet'), columns, beside),
       others: writeOthers(path.join(scratch, 'others.csv'), others, { lines, starts, text, layout, given }),
+      raws: layout.hasLines ? undefined : rawsOf(others, { lines, starts, text }),
       repeated,
     };
   }
@@ -310,6 +316,16 @@ interface OtherRecords {
   readonly text: Uint8Array;
   readonly layout: Layout;
   readonly given: Given;
+}
+
+function rawsOf(rows: Uint32Array, { lines, starts, text }: Pick<OtherRecords, 'lines' | 'starts' | 'text'>) {
+  const raws = new Map<number, string>();
+  for (const row of rows) {
+    const record = text.subarray(starts[row], (starts[row + 1] as number) - 1);
+    const end = record.at(-1) === CARRIAGE_RETURN ? record.length - 1 : record.length;
+    raws.set(lines[row] as number, rawText(record.subarray(0, end), Number.POSITIVE_INFINITY));
+  }
+  return raws;
 }
 
 /** Writes the records of rows as canonical CSV, the line first. */

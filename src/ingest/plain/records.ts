@@ -36,19 +36,27 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = new Uint8Array(0);
 
+/** So many rows are read before others have their turn: the engine waits for its next statement. */
+const ROWS_A_TURN = 4096;
+
+/** Lets others have their turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
  * Reads records into columns.
  * @param bytes ends in a line feed
  * @param from where the first record begins
  * @returns whether the records are as the layout says
  */
-export function readRecords(
+export async function readRecords(
   bytes: Uint8Array,
   from: number,
   { delimiter, quote, places, width, hasLines, firstLine, emptyIsMissing, rows }: Layout,
   columns: readonly PlainColumn[],
   { marks, lines, starts }: Records,
-): boolean {
+): Promise<boolean> {
   const byPlace = Array.from({ length: width }, (_, place) => columns.filter((_, i) => places[i] === place));
   const given = columns.flatMap((column, i) => {
     const place = places[i];
@@ -59,6 +67,7 @@ export function readRecords(
   let row = 0;
   for (; at < end; row++) {
     if (row >= rows) return false;
+    if (row % ROWS_A_TURN === ROWS_A_TURN - 1) await turn();
     starts[row] = at;
     let isPlain = true;
     let line = firstLine + row;

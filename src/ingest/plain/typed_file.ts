@@ -1,5 +1,6 @@
 import { ScratchFile } from '../csv/scratch_file.js';
 import type { PlainColumn, PlainType } from './columns.js';
+import { turn } from './records.js';
 
 /** Rows in a row group. */
 const GROUP = 122_880;
@@ -35,7 +36,11 @@ interface Chunk {
  * @param rows which of the rows of the columns, in the order in which they are written
  * @returns undefined where there are none
  */
-export function writeTyped(path: string, columns: readonly Writable[], rows: Uint32Array): TypedRows | undefined {
+export async function writeTyped(
+  path: string,
+  columns: readonly Writable[],
+  rows: Uint32Array,
+): Promise<TypedRows | undefined> {
   if (rows.length === 0) return undefined;
   const file = new ScratchFile(path);
   try {
@@ -43,7 +48,12 @@ export function writeTyped(path: string, columns: readonly Writable[], rows: Uin
     const groups: Chunk[][] = [];
     for (let from = 0; from < rows.length; from += GROUP) {
       const some = rows.subarray(from, from + GROUP);
-      groups.push(columns.map((column) => writeChunk(file, column, some)));
+      const chunks: Chunk[] = [];
+      for (const column of columns) {
+        chunks.push(writeChunk(file, column, some));
+        await turn();
+      }
+      groups.push(chunks);
     }
     const footer = footerOf(columns, groups, rows.length);
     const length = Buffer.alloc(4);

@@ -1,10 +1,9 @@
 import { stagedColumns } from '../../build/columns.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { type Columns, copyParquet, placeParquet } from '../../build/objects.js';
+import { type Columns, type Part, placeParquet, writeScratch } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
-import { readBack, type Written } from '../../engine/second_reader.js';
 import { DataError } from '../../errors.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 import type { DataObject, KeyRange, Slice } from '../../release/release.js';
@@ -57,9 +56,9 @@ export async function writePieces(night: Night, session: Session, parsed: Parsed
   const { source, exports } = parsed;
   const found = await slicesOf(night, session, source, exports);
   const pieces: (() => Promise<Pieces>)[] = [];
-  const write = source.partition === 'event_date' ? writeDated : writeWhole;
+  const writeRows = source.partition === 'event_date' ? writeDated : writeWhole;
   for (let i = 0; i < exports.length; i++) {
-    const place = await write(night, session, parsed, { i, ...(found[i] ?? NOTHING) });
+    const place = await writeRows(night, session, parsed, { i, ...(found[i] ?? NOTHING) });
     pieces.push(async () => {
       const placed = await place();
       const counted = placed.slices.reduce((sum, slice) => sum + slice.rows, 0);
@@ -175,11 +174,10 @@ async function writeWhole(
   const columns = stagedColumns(source);
   const counter = columns.has('counter') ? ', counter' : '';
   const select = `select ${names}, line${counter} from parsed where export = ${i} and rule is null`;
-  const written = await copyParquet(night, session, select, columns);
-  await readBack(session, [written], columns, night.config.parquet.compression);
+  const place = await write(night, session, { select, folder: stagedFolder(source, each) }, columns);
   return async () => {
-    const object = await placeParquet(night, written, stagedFolder(source, each));
-    return { objects: [object], slices, rows: rows.staged, lines: undefined };
+    const object = await place();
+    return { objects: object === undefined ? [] : [object], slices, rows: rows.staged, lines: undefined };
   };
 }
 
@@ -203,7 +201,6 @@ async function writeDated(
   { i, slices, main: own, rows }: Writing,
 ): Promise<Place> {
   const each = exports[i] as StagedExport;
-  const { compression } = night.config.parquet;
   const columns = cleanColumns(source, model);
   const typed = each.main;
   const isMain =
@@ -214,18 +211,20 @@ async function writeDated(
     typed === undefined
       ? { from: 'parsed', where: `export = ${i} and ${isMain}` }
       : { from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})` };
-  let main: Written | undefined;
-  let strays: Written | undefined;
-  let lines: Written | undefined;
+  const nothing = async () => undefined;
+  let main: () => Promise<DataObject | undefined> = nothing;
+  let strays = nothing as typeof main;
+  let lines = nothing as typeof main;
   if (own !== undefined) {
     await bindStaged(session, source, from);
-    main = await copyParquet(night, session, rowsSql(source, model, columns), columns);
-    requireAll(model, own.rows, main);
-    await readBack(session, [main], columns, compression);
+    const part = {
+      select: rowsSql(source, model, columns),
+      folder: `objects/clean/${source.table}/event_date=${own.date}`,
+    };
+    main = await write(night, session, part, columns, (found) => requireAll(model, own.rows, found));
     if (each.regularFrom === undefined && source.derivation === null) {
       const select = `select line from ${from.from} where ${from.where ?? 'true'}`;
-      lines = await copyParquet(night, session, select, LINES);
-      await readBack(session, [lines], LINES, compression);
+      lines = await write(night, session, { select, folder: stagedFolder(source, each) }, LINES);
     }
   }
   const others = rows.staged + rows.repeated - (own?.rows ?? 0);
@@ -242,19 +241,11 @@ async function writeDated(
       `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
        join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
     );
-    strays = await copyParquet(night, session, 'select * from strays order by event_date, n', all);
-    requireAll(model, others, strays);
-    await readBack(session, [strays], all, compression);
+    const part = { select: 'select * from strays order by event_date, n', folder: stagedFolder(source, each) };
+    strays = await write(night, session, part, all, (found) => requireAll(model, others, found));
   }
   return async () => {
-    const place = (written: Written | undefined, folder: string) =>
-      written === undefined ? undefined : placeParquet(night, written, folder);
-    const objects = await Promise.all([
-      place(main, `objects/clean/${source.table}/event_date=${own?.date}`),
-      place(strays, stagedFolder(source, each)),
-      place(lines, stagedFolder(source, each)),
-    ]);
-    const [placed, beside, ofLines] = objects;
+    const [placed, beside, ofLines] = await Promise.all([main(), strays(), lines()]);
     return {
       objects: [placed, beside].flatMap((object) => object ?? []),
       slices: slices.map((slice) =>
@@ -263,6 +254,23 @@ async function writeDated(
       rows: rows.staged,
       lines: ofLines,
     };
+  };
+}
+
+/** Writes a Parquet file. @returns what places it, which takes no session */
+async function write(
+  night: Night,
+  session: Session,
+  part: Part,
+  columns: Columns,
+  require: (rows: number) => void = () => {},
+): Promise<() => Promise<DataObject | undefined>> {
+  const { files, check } = await writeScratch(night, session, [part], columns);
+  const [written] = files;
+  if (written !== undefined) require(written.rows);
+  return async () => {
+    await check();
+    return written && placeParquet(night, written, part.folder);
   };
 }
 
@@ -293,7 +301,7 @@ function rowsSql(source: Source, model: PreparedModel | undefined, columns: Colu
   return `select ${[...columns.keys()].map(identifier).join(', ')} from ${from}`;
 }
 
-function requireAll(model: PreparedModel | undefined, expected: number, { rows }: Written): void {
+function requireAll(model: PreparedModel | undefined, expected: number, rows: number): void {
   if (rows === expected) return;
   throw new DataError(
     `${model?.model.file}: expected ${expected} rows, one for each row of the export, found ${rows}: a clean model must keep every row. Nothing was published`,

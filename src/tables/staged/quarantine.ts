@@ -23,10 +23,12 @@ export async function quarantineRows(session: Session, exports: readonly Loaded[
     const bad = await session.rows(
       `select * from refused where rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} order by rowid`,
     );
-    for (const [i, { quarantine, raws }] of exports.entries()) {
+    for (const [i, { quarantine, raws, plain }] of exports.entries()) {
       const own = bad.filter((row) => row.export === i);
       const rows = own[Symbol.iterator]();
-      for await (const [line, raw] of raws(own.map(({ line }) => Number(line)))) {
+      const lines = own.map(({ line }) => Number(line));
+      const texts = plain?.raws && lines.map((line) => [line, plain.raws?.get(line) ?? ''] as const);
+      for await (const [line, raw] of texts ?? raws(lines)) {
         const row = rows.next().value;
         quarantine.add({
           line,
