@@ -27,7 +27,8 @@ const licences = {
 };
 
 await build({
-  input: 'src/main.ts',
+  // the thread is a program of its own
+  input: { main: 'src/main.ts', thread: 'src/ingest/plain/thread.ts' },
   platform: 'node',
   external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [licences],

@@ -274,7 +274,7 @@ export class Times extends Numbers {
   readonly type = 'timestamp';
   readonly #mayBeMissing: boolean;
   readonly #reader: TimeReader;
-  #rules: TimeRules = { local: new Days(), from: 0, to: 0 };
+  #rules: TimeRules = { local: new Days(undefined), from: 0, to: 0 };
 
   /** @param order of day and month in dates of numbers whose year stands last */
   constructor({ name, required, default: fallback }: SourceColumn, order: DateOrder) {

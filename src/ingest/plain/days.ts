@@ -11,6 +11,12 @@ export function dateOfDay(day: number): string {
   return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** The first instants of dates in a row, and the day since 1970 of the first of them. */
+export interface Starts {
+  readonly first: number;
+  readonly instants: Float64Array;
+}
+
 /**
  * When the dates of a time zone begin. An instant is a number of microseconds since 1970, UTC; a local time is the number
  * that its digits would be in UTC.
@@ -20,13 +26,10 @@ export class Days {
   readonly #starts: Float64Array | undefined;
   #last = 0;
 
-  /**
-   * @param first day since 1970 of the first of the starts
-   * @param starts the first instant of each date from there on, in order; of UTC they are known
-   */
-  constructor(first = 0, starts?: Float64Array) {
-    this.#first = first;
-    this.#starts = starts;
+  /** @param starts undefined for UTC, whose days are known */
+  constructor(starts: Starts | undefined) {
+    this.#first = starts?.first ?? 0;
+    this.#starts = starts?.instants;
   }
 
   /** The first instant of a date; NaN where it is not known. */

@@ -6,12 +6,12 @@ import { writeRecord } from '../csv/rewrite.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { RecordSplitter } from '../csv/split.js';
 import { openExport, readFully, sizeOf } from '../export_file.js';
-import type { Limits } from '../limits.js';
+import { LIMITS } from '../limits.js';
 import type { Prepared } from '../prepare.js';
 import { rawText } from '../quarantine.js';
 import { hasSql, placesOf } from '../sql/raw.js';
 import { Categories, Counts, type PlainColumn, plainColumn, type TimeRules, Times } from './columns.js';
-import { type Days, dateOfDay, dayNumber } from './days.js';
+import { Days, dateOfDay, dayNumber, type Starts } from './days.js';
 import { COUNTS, type Layout, NOT_PLAIN, readRecords, turn } from './records.js';
 import { keyOf, markRepeatedRows, type RepeatedRows } from './repeated.js';
 import { type TypedRows, writeTyped } from './typed_file.js';
@@ -29,12 +29,14 @@ export interface PlainRules {
   readonly source: Source;
   /** the earliest date that is accepted */
   readonly earliest: string;
-  /** the dates of the zone of business dates, and of that of times without an offset */
-  readonly business: Days;
-  readonly local: Days;
-  /** finds what spellings of a category mean; an empty one stands for no text. undefined: a rule is broken. */
-  meaningOf(column: string, spellings: readonly string[]): Promise<readonly (string | null | undefined)[]>;
+  /** when dates begin in the zone of business dates, and in that of times without an offset; undefined for UTC */
+  readonly business: Starts | undefined;
+  readonly local: Starts | undefined;
 }
+
+/** Finds what spellings of a category mean; an empty one stands for no text. undefined: a rule is broken. */
+export type MeaningOf = (column: string, spellings: readonly string[]) => Promise<readonly Meaning[]>;
+export type Meaning = string | null | undefined;
 
 export interface MainRows extends TypedRows {
   readonly date: string;
@@ -80,11 +82,12 @@ export interface Given {
   readonly prepared: Omit<Prepared, 'source'>;
   /** a folder of its own */
   readonly scratch: string;
-  readonly limits: Limits;
+  /** bytes of the longest record */
+  readonly longest: number;
   /** whether the rows of its own date are kept apart */
   readonly hasMain: boolean;
-  /** the keys whose range is wanted of the main rows, by name */
-  readonly ranges: ReadonlyMap<string, string[]>;
+  /** the places of the keys whose range is wanted of the main rows, by name */
+  readonly ranges: ReadonlyMap<string, number>;
 }
 
 /** Memory that one export after the other takes: new memory takes longer to get than to fill. */
@@ -122,13 +125,19 @@ const workspace = new Workspace();
 /** Parses what of the exports of a table is written in the usual way. */
 export class PlainReader {
   readonly #rules: PlainRules;
+  readonly #meaningOf: MeaningOf;
+  readonly #business: Days;
+  readonly #local: Days;
   readonly #columns: readonly PlainColumn[];
   readonly #keys: readonly (readonly PlainColumn[])[];
   readonly #event: Times | undefined;
 
-  constructor(rules: PlainRules) {
+  constructor(rules: PlainRules, meaningOf: MeaningOf) {
     const { columns, key, event_time, date_order, delivery } = rules.source;
     this.#rules = rules;
+    this.#meaningOf = meaningOf;
+    this.#business = new Days(rules.business);
+    this.#local = new Days(rules.local);
     this.#columns = columns.map((column) => plainColumn(column, date_order));
     const named = (names: readonly string[]) =>
       names.flatMap((name) => this.#columns.find((column) => column.name === name) ?? []);
@@ -177,8 +186,9 @@ export class PlainReader {
   }
 
   #times(date: string): TimeRules {
-    const { earliest, business, local } = this.#rules;
-    return { local, from: business.startOf(dayNumber(earliest)), to: business.startOf(dayNumber(date) + 2) };
+    const business = this.#business;
+    const from = business.startOf(dayNumber(this.#rules.earliest));
+    return { local: this.#local, from, to: business.startOf(dayNumber(date) + 2) };
   }
 
   /** Gives the spellings of categories their values; rows with one that breaks a rule are not plain. */
@@ -186,7 +196,7 @@ export class PlainReader {
     const { marks } = workspace;
     for (const column of this.#columns) {
       if (!(column instanceof Categories)) continue;
-      const values = await this.#rules.meaningOf(column.name, column.spellings);
+      const values = await this.#meaningOf(column.name, column.spellings);
       column.mean(values);
       if (!values.includes(undefined)) continue;
       for (let row = 0; row < rows; row++) if (values[column.spellingOf(row)] === undefined) marks[row] = NOT_PLAIN;
@@ -212,7 +222,7 @@ export class PlainReader {
     const counts = new Map<number, number>();
     let [last, count] = [NO_DAY, 0];
     for (let row = 0; row < rows; row++) {
-      const day = this.#rules.business.dayOf(event.numberOf(row));
+      const day = this.#business.dayOf(event.numberOf(row));
       days[row] = Number.isNaN(day) ? NO_DAY : day;
       if (marks[row] !== COUNTS || days[row] === NO_DAY) continue;
       if (day !== last) {
@@ -231,8 +241,7 @@ export class PlainReader {
   /** The first and the last value that the first column of each key has among the rows that are told apart by it. */
   #ranges(wanted: Given['ranges'], rows: Uint32Array): Record<string, readonly [string, string]> {
     const ranges: Record<string, readonly [string, string]> = {};
-    for (const [name, key] of wanted) {
-      const place = this.#rules.source.key.indexOf(key);
+    for (const [name, place] of wanted) {
       const column = this.#keys[place]?.[0];
       if (column === undefined) continue;
       let first = -1;
@@ -332,7 +341,7 @@ function rawsOf(rows: Uint32Array, { lines, starts, text }: Pick<OtherRecords, '
 function writeOthers(
   target: string,
   rows: Uint32Array,
-  { lines, starts, text, layout, given: { prepared, limits } }: OtherRecords,
+  { lines, starts, text, layout, given: { prepared, longest } }: OtherRecords,
 ): TypedRows | undefined {
   if (rows.length === 0) return undefined;
   const recordOf = (row: number) => text.subarray(starts[row], starts[row + 1]);
@@ -346,7 +355,7 @@ function writeOthers(
     return { path: target, rows: rows.length };
   }
   const grammar = csvGrammar(prepared.csv, LINE_FEED);
-  const record = new RecordSplitter(grammar, limits);
+  const record = new RecordSplitter(grammar, { ...LIMITS, record: longest });
   record.columns = layout.width;
   const out = new CsvFile(target);
   try {

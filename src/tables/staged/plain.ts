@@ -4,62 +4,83 @@ import type { Source } from '../../config/contracts.js';
 import { addDays, daysBetween } from '../../dates.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { limitsOf } from '../../ingest/limits.js';
-import { Days, dayNumber } from '../../ingest/plain/days.js';
-import { mayBePlain, type PlainExport, PlainReader, type PlainRules } from '../../ingest/plain/plain.js';
+import { dayNumber, type Starts } from '../../ingest/plain/days.js';
+import { Parser, type Read } from '../../ingest/plain/parser.js';
+import { type Meaning, type MeaningOf, mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
 import { asFound, meaningSelect } from '../../ingest/sql/parse.js';
 import { keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
 
-/** One reader a table and night. */
-const readers = new WeakMap<Night, Map<Source, Promise<PlainReader>>>();
+/** Parses the exports of a night beside the engine. */
+export class PlainExports {
+  readonly #night: Night;
+  readonly #parser = new Parser();
+  readonly #readers = new Map<Source, Promise<Read>>();
 
-/**
- * Parses what of an export is written in the usual way.
- * @returns undefined where the engine has to read all its records
- */
-export async function readPlain(night: Night, loaded: Loaded): Promise<PlainExport | undefined> {
-  const { source, export: each, prepared, scratch, discards, kept } = loaded;
-  // records that are given up are looked for among all
-  if (!mayBePlain(source) || discards.length > 0 || kept !== undefined) return undefined;
-  const own = readers.get(night) ?? new Map<Source, Promise<PlainReader>>();
-  readers.set(night, own);
-  const reader = own.get(source) ?? rulesOf(night, source).then((rules) => new PlainReader(rules));
-  own.set(source, reader);
-  const ranges = new Map(relocatingKeys(source).map((key) => [keyName(key), key]));
-  const hasMain = source.partition === 'event_date' && source.delivery !== 'counter';
-  const given = { name: each.key, date: each.date, limits: limitsOf(night.config), hasMain, ranges };
-  return (await reader).read({ ...given, prepared, scratch });
+  constructor(night: Night) {
+    this.#night = night;
+  }
+
+  /**
+   * Parses what of an export is written in the usual way.
+   * @returns undefined where the engine has to read all its records
+   */
+  async read({ source, export: each, prepared, scratch, discards, kept }: Loaded): Promise<PlainExport | undefined> {
+    // records that are given up are looked for among all
+    if (!mayBePlain(source) || discards.length > 0 || kept !== undefined) return undefined;
+    const read = this.#readers.get(source) ?? readerOf(this.#night, source, this.#parser);
+    this.#readers.set(source, read);
+    const ranges = new Map(relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]));
+    const hasMain = source.partition === 'event_date' && source.delivery !== 'counter';
+    const given = { name: each.key, date: each.date, longest: limitsOf(this.#night.config).record, hasMain, ranges };
+    return (await read)({ ...given, prepared: dataOf(prepared), scratch });
+  }
+
+  close(): Promise<void> {
+    return this.#parser.close();
+  }
 }
 
-async function rulesOf(night: Night, source: Source): Promise<PlainRules> {
+/** What can be told to a thread. */
+function dataOf(prepared: Loaded['prepared']): Loaded['prepared'] {
+  const { source: _, ...data } = prepared as Loaded['prepared'] & { readonly source?: unknown };
+  return data;
+}
+
+async function readerOf(night: Night, source: Source, parser: Parser): Promise<Read> {
   const { earliest, time_zone: timeZone } = night.config;
-  const acceptance = { source, earliest, timeZone };
   const { sessions } = night.engine;
-  const meanings = new Map<string, Map<string, string | null | undefined>>();
-  const meaningOf: PlainRules['meaningOf'] = async (name, spellings) => {
-    const known = meanings.get(name) ?? new Map<string, string | null | undefined>();
+  const meanings = new Map<string, Map<string, Meaning>>();
+  const meaningOf: MeaningOf = async (name, spellings) => {
+    const known = meanings.get(name) ?? new Map<string, Meaning>();
     meanings.set(name, known);
     const column = source.columns.find((each) => each.name === name);
     const unknown = spellings.filter((spelling) => !known.has(spelling));
     if (column !== undefined && unknown.length > 0) {
       const list = unknown.map((spelling) => `(${quote(spelling)})`).join(', ');
       const texts = `select spelling, nullif(spelling, '') as ${asFound(column)} from (values ${list}) as spellings(spelling)`;
-      const rows = await withSession(sessions, (session) => session.rows(meaningSelect(column, acceptance, texts)));
+      const select = meaningSelect(column, { source, earliest, timeZone }, texts);
+      const rows = await withSession(sessions, (session) => session.rows(select));
       for (const { spelling, value, is_accepted } of rows)
         known.set(String(spelling), is_accepted !== true ? undefined : value === null ? null : String(value));
     }
     return spellings.map((spelling) => known.get(spelling));
   };
   const [business, local] = await withSession(sessions, async (session) => [
-    await daysOf(session, timeZone, earliest, night),
-    await daysOf(session, source.times_in, earliest, night),
+    await startsOf(session, timeZone, earliest, night),
+    await startsOf(session, source.times_in, earliest, night),
   ]);
-  return { source, earliest, meaningOf, business: business as Days, local: local as Days };
+  return parser.reader({ source, earliest, business, local }, meaningOf);
 }
 
-/** The dates of a zone, from the day before the earliest that is accepted to the third after the newest export. */
-async function daysOf(session: Session, zone: string, earliest: string, { listed }: Night): Promise<Days> {
-  if (zone === 'UTC') return new Days();
+/** When dates begin in a zone, from the day before the earliest that is accepted to the third after the newest export. */
+async function startsOf(
+  session: Session,
+  zone: string,
+  earliest: string,
+  { listed }: Night,
+): Promise<Starts | undefined> {
+  if (zone === 'UTC') return undefined;
   const first = addDays(earliest, -1);
   const dates = [...listed.values()].flatMap((exports) => exports.map(({ date }) => date));
   const newest = dates.sort().at(-1) ?? first;
@@ -67,8 +88,5 @@ async function daysOf(session: Session, zone: string, earliest: string, { listed
     `select epoch_us(utc_from_local(cast(DATE ${quote(first)} + cast(i as integer) as timestamp), ${quote(zone)})) as start
      from range(${daysBetween(first, newest) + 4}) as days(i) order by i`,
   );
-  return new Days(
-    dayNumber(first),
-    Float64Array.from(rows, ({ start }) => Number(start)),
-  );
+  return { first: dayNumber(first), instants: Float64Array.from(rows, ({ start }) => Number(start)) };
 }

@@ -16,7 +16,7 @@ import { stageExports } from './build.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
-import { readPlain } from './plain.js';
+import { PlainExports } from './plain.js';
 import { obstacleTo, reload } from './replay.js';
 
 /** Exports are staged together as long as they have no more bytes than this. */
@@ -66,14 +66,19 @@ export async function stage(
   night.standing.push(...night.notes); // those that hold as long as nothing changes
   night.progress.stage('stage', tasks.length);
   const { sessions } = night.engine;
-  for (const source of sources) {
-    const own = tasks.filter((task) => task.source === source);
-    if (source.delivery === 'counter') {
-      for (const task of own) await stageTogether(night, [task]); // each needs the one before
-    } else {
-      const batches = inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER);
-      await eachTask(sessions, batches, (batch) => stageTogether(night, batch));
+  const plainly = new PlainExports(night);
+  try {
+    for (const source of sources) {
+      const own = tasks.filter((task) => task.source === source);
+      if (source.delivery === 'counter') {
+        for (const task of own) await stageTogether(night, [task], plainly); // each needs the one before
+      } else {
+        const batches = inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER);
+        await eachTask(sessions, batches, (batch) => stageTogether(night, batch, plainly));
+      }
     }
+  } finally {
+    await plainly.close();
   }
   for (const [source, exports] of found) requireOneADate(source, exports, night.next);
   const there = tasks.filter(({ gone }) => gone === undefined);
@@ -111,7 +116,7 @@ function noteMissing(night: Night, source: Source, exports: readonly Export[]): 
 }
 
 /** Keeps those exports of one table that stand as they are, and stages the others. */
-async function stageTogether(night: Night, tasks: readonly Task[]): Promise<void> {
+async function stageTogether(night: Night, tasks: readonly Task[], plainly: PlainExports): Promise<void> {
   const { sessions } = night.engine;
   const stale: { loaded: Loaded; recipe: Recipe }[] = [];
   const open: Loaded[] = [];
@@ -139,7 +144,7 @@ async function stageTogether(night: Night, tasks: readonly Task[]): Promise<void
       open.push(loaded);
       if (last && stands(loaded.prepared.sha256)) night.next.add(last);
       else {
-        const plain = await readPlain(night, loaded);
+        const plain = await plainly.read(loaded);
         stale.push({ loaded: { ...loaded, plain }, recipe: recipeOf(night, task, loaded.prepared.sha256) });
       }
     }

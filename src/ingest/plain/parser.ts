@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { StoreError } from '../../errors.js';
+import { type Given, type MeaningOf, type PlainExport, PlainReader, type PlainRules } from './plain.js';
+import type { Said, Told } from './thread.js';
+
+/** The program of the thread: beside this file where each is compiled on its own, in the folder above where they are bundled. */
+const PROGRAM = ['./thread.js', '../thread.js']
+  .map((name) => fileURLToPath(new URL(name, import.meta.url)))
+  .find(existsSync);
+
+/** Reads the plain rows of exports of one table. */
+export type Read = (given: Given) => Promise<PlainExport | undefined>;
+
+/**
+ * Parses exports beside the engine, in a thread of its own. The sources as they stand, which Node cannot run in a thread,
+ * parse them in this one.
+ */
+export class Parser {
+  readonly #thread: Worker | undefined = PROGRAM === undefined ? undefined : new Worker(PROGRAM);
+  readonly #meanings: MeaningOf[] = [];
+  readonly #jobs = new Map<number, { resolve(plain: PlainExport | undefined): void; reject(error: unknown): void }>();
+  #last = 0;
+
+  constructor() {
+    this.#thread?.on('message', (said: Said) => this.#hear(said));
+    this.#thread?.on('error', (error) => this.#fail(error));
+  }
+
+  /** A reader of the exports of a table. */
+  reader(rules: PlainRules, meaningOf: MeaningOf): Read {
+    if (this.#thread === undefined) {
+      const own = new PlainReader(rules, meaningOf);
+      return (given) => own.read(given);
+    }
+    const reader = this.#meanings.push(meaningOf) - 1;
+    this.#tell({ reader, rules });
+    return (given) =>
+      new Promise((resolve, reject) => {
+        const job = this.#last++;
+        this.#jobs.set(job, { resolve, reject });
+        this.#tell({ job, reader, given });
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
+  #tell(told: Told): void {
+    this.#thread?.postMessage(told);
+  }
+
+  #hear(said: Said): void {
+    if ('question' in said) {
+      const { question, reader, column, spellings } = said;
+      this.#meanings[reader]?.(column, spellings).then(
+        (meanings) => this.#tell({ question, meanings }),
+        (error) => this.#fail(error),
+      );
+      return;
+    }
+    const job = this.#jobs.get(said.job);
+    this.#jobs.delete(said.job);
+    if ('error' in said) job?.reject(restored(said.error));
+    else job?.resolve(said.plain);
+  }
+
+  /** The thread cannot go on: nor can what waits for it. */
+  #fail(error: unknown): void {
+    for (const { reject } of this.#jobs.values()) reject(restored(error));
+    this.#jobs.clear();
+  }
+}
+
+/** An error of the thread, whose class is lost on the way. All that it foresees is of the disk. */
+function restored(error: unknown): unknown {
+  if (error instanceof Error && error.name === 'StoreError') return new StoreError(error.message, { cause: error });
+  return error;
+}
