@@ -1,6 +1,7 @@
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
-import { check, requireQuality } from '../tables/checks.js';
+import { allDone } from '../build/pool.js';
+import { checkDates, checkWindows, requireQuality } from '../tables/checks.js';
 import { clean } from '../tables/clean/clean.js';
 import { requireFewConflicts } from '../tables/clean/conflicts.js';
 import { derive } from '../tables/clean/derive.js';
@@ -25,16 +26,11 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   await clean(night, models, derived);
   await foldDays(night, models);
   const asOf = asOfDates(night, models);
-  await foldWindows(night, models, asOf);
   // files that a failed check leaves behind are named by no release
-  await bothDone(check(night, models, asOf), reportFiles(night, models, asOf));
+  await allDone([foldWindows(night, models, asOf), checkDates(night, models)]);
+  await allDone([checkWindows(night, models, asOf), reportFiles(night, models, asOf)]);
   requireQuality(night);
   await report(night, models, asOf);
   await publishSchemas(night, models);
   return versions;
-}
-
-/** Waits until both have ended, and throws the first failure. */
-async function bothDone(...work: Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

@@ -2,6 +2,7 @@ import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
+import { allDone } from '../build/pool.js';
 import { bindInputs, buildModel, type Made } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, update } from '../build/update.js';
@@ -32,13 +33,18 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates
   return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: asOfChangedFrom(night) };
 }
 
-/** Brings the daily tables up to date, model after model: a model may read those before it. */
+/** Brings the daily tables up to date, those at once that do not read each other. */
 export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
   const changedFrom = daysChangedFrom(night);
-  for (const model of models.filter(({ model }) => model.layer === 'daily')) {
-    const dates = takeOver(night, model.table, { dates: datesOf(night, model), changedFrom });
-    night.progress.stage(model.table, dates.length);
-    await fold(night, model, models, dates);
+  for (const ready of inSteps(models.filter(({ model }) => model.layer === 'daily'))) {
+    const tables = ready.map((model) => {
+      return { model, dates: takeOver(night, model.table, { dates: datesOf(night, model), changedFrom }) };
+    });
+    night.progress.stage(
+      tables.map(({ model }) => model.table).join(', '),
+      tables.reduce((sum, { dates }) => sum + dates.length, 0),
+    );
+    await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
   }
 }
 
@@ -51,8 +57,7 @@ export async function foldWindows(night: Night, models: readonly PreparedModel[]
         layer,
         tables.reduce((sum, { dates }) => sum + dates.length, 0),
       );
-      const results = await Promise.allSettled(tables.map(({ model, dates }) => fold(night, model, models, dates)));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
     }
   }
 }

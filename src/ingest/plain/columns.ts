@@ -419,7 +419,16 @@ class Texts implements PlainColumn {
   }
 
   compare(row: number, other: number): number {
-    return Buffer.compare(this.#of(row), this.#of(other));
+    const bytes = this.#bytes;
+    const one = (this.#starts[row] as number) + 4;
+    const two = (this.#starts[other] as number) + 4;
+    const oneEnd = this.#starts[row + 1] as number;
+    const twoEnd = this.#starts[other + 1] as number;
+    for (let i = 0; one + i < oneEnd && two + i < twoEnd; i++) {
+      const difference = (bytes[one + i] as number) - (bytes[two + i] as number);
+      if (difference !== 0) return difference;
+    }
+    return oneEnd - one - (twoEnd - two);
   }
 
   valuesOf(rows: Uint32Array): Values {

@@ -27,6 +27,9 @@ export class TimeReader {
   value = 0;
   isLocal = false;
   readonly #order: DateOrder;
+  /** the date that was read last, as a number, and its first moment */
+  #date = 0;
+  #start = 0;
 
   constructor(order: DateOrder) {
     this.#order = order;
@@ -68,7 +71,13 @@ export class TimeReader {
   #set(year: number, month: number, day: number, time: number): boolean {
     if (year < 1000 || month < 1 || month > 12 || day < 1 || time < 0) return false;
     if (day > (MONTHS[month - 1] as number) && !(month === 2 && day === 29 && isLeap(year))) return false;
-    this.value = daysOf(year, month, day) * DAY + time * SECOND;
+    // most times of an export have the same date
+    const date = (year * 100 + month) * 100 + day;
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#start = daysOf(year, month, day) * DAY;
+    }
+    this.value = this.#start + time * SECOND;
     return true;
   }
 

@@ -3,6 +3,7 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import { packMonths } from '../../build/pack.js';
+import { allDone } from '../../build/pool.js';
 import { buildModel, emptyRelation, type Made } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
@@ -25,12 +26,14 @@ interface WholeTarget extends Target {
 
 /** Brings the rows of each table together from all exports that hold some, one row for each key. */
 export async function clean(night: Night, models: readonly PreparedModel[], sources: readonly Source[]): Promise<void> {
-  for (const source of sources) {
-    const model = models.find(({ model }) => model.layer === 'clean' && model.name === source.table);
-    if (model === undefined) continue;
-    if (source.partition === 'all') await cleanWhole(night, source, model);
-    else await cleanDates(night, source, model);
-  }
+  await allDone(
+    sources.map(async (source) => {
+      const model = models.find(({ model }) => model.layer === 'clean' && model.name === source.table);
+      if (model === undefined) return;
+      if (source.partition === 'all') await cleanWhole(night, source, model);
+      else await cleanDates(night, source, model);
+    }),
+  );
 }
 
 async function cleanWhole(night: Night, source: Source, model: PreparedModel): Promise<void> {

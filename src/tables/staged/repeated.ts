@@ -35,7 +35,8 @@ export async function tellApart(
   const isPlain = plain.every((each) => each !== undefined);
   const mains = plain.map((each) => each?.main);
   const known = plain.map((each) => each?.repeated ?? { rows: 0, conflicts: 0 });
-  if (isPlain && accepted === 0) return { mains, repeated: known };
+  // counters are told apart by another key
+  if (isPlain && accepted === 0 && source.delivery !== 'counter') return { mains, repeated: known };
   for (const [i, each] of plain.entries()) {
     if (each === undefined || !(await meets(session, source, each, i))) continue;
     await session.run(`update parsed set rule = NULL where export = ${i} and rule = ${quote(REPEATED)}`);

@@ -68,15 +68,15 @@ export async function stage(
   const { sessions } = night.engine;
   const plainly = new PlainExports(night);
   try {
-    for (const source of sources) {
+    const batches = sources.flatMap((source) => {
       const own = tasks.filter((task) => task.source === source);
-      if (source.delivery === 'counter') {
-        for (const task of own) await stageTogether(night, [task], plainly); // each needs the one before
-      } else {
-        const batches = inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER);
-        await eachTask(sessions, batches, (batch) => stageTogether(night, batch, plainly));
-      }
-    }
+      // of counters each needs the one before
+      if (source.delivery === 'counter') return [own.map((task) => [task])];
+      return inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER).map((batch) => [batch]);
+    });
+    await eachTask(sessions, batches, async (inTurn) => {
+      for (const batch of inTurn) await stageTogether(night, batch, plainly);
+    });
   } finally {
     await plainly.close();
   }
