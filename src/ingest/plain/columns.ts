@@ -32,12 +32,6 @@ export interface PlainColumn {
   valuesOf(rows: Uint32Array): Values;
 }
 
-/** Whether rows can be above, below or equal to others by the numbers that a column reads. */
-export interface NumberColumn extends PlainColumn {
-  /** NaN where there is none */
-  numberOf(row: number): number;
-}
-
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const BLANK = 0x20;
@@ -50,7 +44,7 @@ const EXACT = 15;
 const LAST_INSTANT = Number.MAX_SAFE_INTEGER;
 
 /** What 64-bit numbers have in common. */
-abstract class Numbers implements NumberColumn {
+abstract class Numbers implements PlainColumn {
   abstract readonly type: PlainType;
   protected values = new Float64Array(0);
 
@@ -64,6 +58,7 @@ abstract class Numbers implements NumberColumn {
     if (this.values.length < rows) this.values = grown(this.values, new Float64Array(rows));
   }
 
+  /** The number of a row; NaN where there is none. */
   numberOf(row: number): number {
     return this.values[row] as number;
   }

@@ -18,9 +18,8 @@ export interface Layout {
   readonly rows: number;
 }
 
-/** What became of a row. */
+/** What became of a row; 1 is one that is repeated. */
 export const COUNTS = 0;
-export const IS_REPEATED = 1;
 export const NOT_PLAIN = 2;
 
 /** What is known of the rows of a file, in its order. Their values stand in columns. */

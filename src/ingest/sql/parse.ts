@@ -127,7 +127,7 @@ function mendedOf({ columns }: Source): string {
 }
 
 /** SQL of the business date of a timestamp column, among typed values. */
-export function dateOf(column: string, timeZone: string): string {
+function dateOf(column: string, timeZone: string): string {
   return `business_date(${identifier(`v_${column}`)}, ${quote(timeZone)})`;
 }
 
