@@ -1,4 +1,4 @@
-import type { PlainColumn } from './columns.js';
+import type { PlainColumn } from './column.js';
 
 /** How the records of a file are written: quotes within quotes are doubled, and each record has the same number of fields. */
 export interface Layout {

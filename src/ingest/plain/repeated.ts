@@ -1,4 +1,4 @@
-import type { PlainColumn } from './columns.js';
+import type { PlainColumn } from './column.js';
 
 /** Rows whose key comes again further down. */
 export interface RepeatedRows {

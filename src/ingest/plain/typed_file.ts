@@ -1,5 +1,5 @@
 import { ScratchFile } from '../csv/scratch_file.js';
-import type { PlainColumn, PlainType } from './columns.js';
+import type { PlainColumn, PlainType } from './column.js';
 import { turn } from './records.js';
 
 /** Rows in a row group. */
