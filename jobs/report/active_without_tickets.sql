@@ -1,6 +1,6 @@
 -- question: Which active users have never written a ticket?
 -- grain: user_id
--- reads: rolling.user_window, rolling.user_lifetime
+-- reads: rolling.user_window, rolling.user_lifetime, rolling.table_lifetime
 -- columns:
 --   as_of_date         | date    |            | as-of date of the report
 --   window_days        | integer | days       | length of the short window
@@ -31,6 +31,9 @@ final as (
   inner join settings
     on users.as_of_date = settings.as_of_date
     and users.window_days = settings.short_window_days
+  inner join rolling.table_lifetime as tables
+    on users.as_of_date = tables.as_of_date
+    and tables.table_name = 'support_tickets'
   left join writers on users.user_id = writers.user_id
   where users.activities > 0
     and writers.user_id is null

@@ -1,6 +1,6 @@
--- question: On which days is most going on?
+-- question: Which days are busiest?
 -- grain: event_date
--- reads: daily.day window
+-- reads: daily.day window, rolling.table_lifetime
 -- columns:
 --   as_of_date                 | date    |            | as-of date of the report
 --   rank                       | integer |            | place by activities, 1 the busiest day; equal days share a place
@@ -8,10 +8,18 @@
 --   iso_weekday                | integer |            | 1 for Monday to 7 for Sunday
 --   activities                 | integer | activities | activities of the day
 --   active_users               | integer | users      | users with an activity
---   sessions                   | integer | sessions   | sessions begun
+--   sessions                   | integer | sessions   | sessions begun; missing before the data on sessions begin
 --   weekday_days               | integer | days       | days with data in the window on the same weekday
 --   weekday_average_activities | double  | activities | mean of the activities on those days
 with
+
+begun as (
+  select
+    min(case when tables.table_name = 'activity_log' then tables.first_date end) as activity_date,
+    min(case when tables.table_name = 'sessions' then tables.first_date end) as session_date
+  from rolling.table_lifetime as tables
+  inner join settings on tables.as_of_date = settings.as_of_date
+),
 
 days as (
   select
@@ -20,8 +28,9 @@ days as (
     iso_dow(days.event_date) as iso_weekday,
     days.activities,
     days.active_users,
-    days.sessions
+    case when days.event_date >= begun.session_date then days.sessions end as sessions
   from daily.day as days
+  inner join begun on days.event_date >= begun.activity_date
   inner join settings
     on days_between(days.event_date, settings.as_of_date) between 0 and settings.long_window_days - 1
 ),

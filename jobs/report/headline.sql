@@ -1,23 +1,52 @@
--- about: The five numbers at the head of the page, day by day over the short window, and what they are held against.
+-- about: The numbers at the head of the page, day by day, and what they are held against.
 -- grain: metric, event_date
--- reads: daily.day two_windows
+-- reads: daily.day two_windows, rolling.table_lifetime
 -- columns:
---   as_of_date              | date    |         | as-of date of the report
---   place                   | integer |         | order on the page
---   metric                  | text    |         | active_users, activities, sessions, average_session_seconds or tickets_created
---   event_date              | date    |         | a date of the short window, with data or without
---   value                   | double  |         | the number of that date; missing without data, and an average of nothing
---   week_before             | double  |         | the number of the same weekday a week before; missing like it
---   week_change_percent     | double  | percent | value less week_before in percent of it; missing when that is 0
---   window_average          | double  |         | mean of the short window over its days with data, on the as-of date only; of sessions together, not of days
---   previous_window_average | double  |         | the same of the window before; missing without data
---   window_change_percent   | double  | percent | change of the mean in percent of the one before; missing when that is 0
+--   as_of_date           | date    |         | as-of date of the report
+--   place                | integer |         | order on the page
+--   metric               | text    |         | active_users, activities, sessions, average_session_seconds or tickets_created
+--   event_date           | date    |         | a date of the short window, with data or without
+--   value                | double  |         | the number of that date; missing without data, and an average of nothing
+--   week_before          | double  |         | the number of the same weekday a week before; missing like it
+--   week_change_percent  | double  | percent | value less week_before in percent of it; missing when that is 0
+--   level_days           | integer | days    | the whole weeks that fit into the short window
+--   level                | double  |         | mean over those days, on the as-of date only; of sessions together, not of days
+--   previous_level       | double  |         | mean over as many days before; missing where the data begin later
+--   level_change_percent | double  | percent | level less previous_level in percent of it; missing when that is 0
+--   data_begin_date      | date    |         | first date with rows of the table; missing when there is none
 with
+
+measured as (
+  select
+    as_of_date,
+    short_window_days,
+    7 * greatest(1, int_div(short_window_days, 7)) as level_days
+  from settings
+),
+
+metrics as (
+  select 1 as place, 'active_users' as metric, 'activity_log' as table_name from settings
+  union all
+  select 2, 'activities', 'activity_log' from settings
+  union all
+  select 3, 'sessions', 'sessions' from settings
+  union all
+  select 4, 'average_session_seconds', 'sessions' from settings
+  union all
+  select 5, 'tickets_created', 'support_tickets' from settings
+),
+
+begun as (
+  select metrics.place, metrics.metric, tables.first_date
+  from metrics
+  cross join settings
+  left join rolling.table_lifetime as tables
+    on metrics.table_name = tables.table_name
+    and settings.as_of_date = tables.as_of_date
+),
 
 days as (
   select
-    settings.as_of_date,
-    settings.short_window_days,
     day.event_date,
     days_between(day.event_date, settings.as_of_date) as days_ago,
     day.active_users,
@@ -28,71 +57,91 @@ days as (
     day.tickets_created
   from daily.day as day
   inner join settings
-    on days_between(day.event_date, settings.as_of_date) between 0 and 2 * settings.short_window_days + 6
+    on days_between(day.event_date, settings.as_of_date) between 0 and 2 * settings.short_window_days + 12
 ),
 
 -- Each number is an amount for each of something: a day with data, or a closed session.
+stacked as (
+  select 1 as place, event_date, days_ago, active_users as amount, 1 as per from days
+  union all
+  select 2, event_date, days_ago, activities, 1 from days
+  union all
+  select 3, event_date, days_ago, sessions, 1 from days
+  union all
+  select 4, event_date, days_ago, session_seconds, closed_sessions from days
+  union all
+  select 5, event_date, days_ago, tickets_created, 1 from days
+),
+
 amounts as (
-  select 1 as place, 'active_users' as metric, days_ago, short_window_days, active_users as amount, 1 as per from days
-  union all
-  select 2, 'activities', days_ago, short_window_days, activities, 1 from days
-  union all
-  select 3, 'sessions', days_ago, short_window_days, sessions, 1 from days
-  union all
-  select 4, 'average_session_seconds', days_ago, short_window_days, session_seconds, closed_sessions from days
-  union all
-  select 5, 'tickets_created', days_ago, short_window_days, tickets_created, 1 from days
+  select stacked.place, stacked.days_ago, stacked.amount, stacked.per
+  from stacked
+  inner join begun on stacked.place = begun.place and stacked.event_date >= begun.first_date
 ),
 
-metrics as (
-  select 1 as place, 'active_users' as metric from settings
-  union all
-  select 2, 'activities' from settings
-  union all
-  select 3, 'sessions' from settings
-  union all
-  select 4, 'average_session_seconds' from settings
-  union all
-  select 5, 'tickets_created' from settings
+-- Weekdays match: where the data cover both spans, a day without data is left out together with its counterpart.
+compared as (
+  select
+    begun.place,
+    days_between(begun.first_date, measured.as_of_date) >= 2 * measured.level_days - 1 as is_covered
+  from begun
+  cross join measured
 ),
 
-windows_of_metrics as (
+sums as (
+  select
+    today.place,
+    compared.is_covered,
+    cast(sum(today.amount) as bigint) as amount,
+    cast(sum(today.per) as bigint) as per,
+    cast(sum(before.amount) as bigint) as previous_amount,
+    cast(sum(before.per) as bigint) as previous_per
+  from amounts as today
+  inner join compared on today.place = compared.place
+  cross join measured
+  left join amounts as before
+    on today.place = before.place
+    and today.days_ago + measured.level_days = before.days_ago
+  where today.days_ago < measured.level_days
+    and (before.days_ago is not null or not compared.is_covered)
+  group by today.place, compared.is_covered
+),
+
+levels as (
   select
     place,
-    cast(sum(amount) filter (where days_ago < short_window_days) as double)
-      / nullif(sum(per) filter (where days_ago < short_window_days), 0) as window_average,
-    cast(sum(amount) filter (where days_ago between short_window_days and 2 * short_window_days - 1) as double)
-      / nullif(
-        sum(per) filter (where days_ago between short_window_days and 2 * short_window_days - 1), 0
-      ) as previous_window_average
-  from amounts
-  group by place
+    cast(amount as double) / nullif(per, 0) as level,
+    case when is_covered then cast(previous_amount as double) / nullif(previous_per, 0) end as previous_level
+  from sums
 ),
 
 -- Counted off from the as-of date; 36600 dates are a century.
 dates as (
   select
-    settings.as_of_date,
-    settings.as_of_date + cast(-offsets.i as integer) as event_date,
-    cast(offsets.i as bigint) as days_ago
-  from settings
+    measured.as_of_date,
+    measured.as_of_date + cast(-offsets.i as integer) as event_date,
+    cast(offsets.i as bigint) as days_ago,
+    measured.level_days
+  from measured
   cross join range(0, 36600) as offsets (i)
-  where offsets.i < settings.short_window_days
+  where offsets.i < measured.short_window_days
 ),
 
 valued as (
   select
     dates.as_of_date,
-    metrics.place,
-    metrics.metric,
+    begun.place,
+    begun.metric,
     dates.event_date,
     dates.days_ago,
     cast(today.amount as double) / nullif(today.per, 0) as value,
-    cast(before.amount as double) / nullif(before.per, 0) as week_before
+    cast(before.amount as double) / nullif(before.per, 0) as week_before,
+    dates.level_days,
+    begun.first_date
   from dates
-  cross join metrics
-  left join amounts as today on dates.days_ago = today.days_ago and metrics.place = today.place
-  left join amounts as before on dates.days_ago + 7 = before.days_ago and metrics.place = before.place
+  cross join begun
+  left join amounts as today on dates.days_ago = today.days_ago and begun.place = today.place
+  left join amounts as before on dates.days_ago + 7 = before.days_ago and begun.place = before.place
 ),
 
 final as (
@@ -104,12 +153,13 @@ final as (
     valued.value,
     valued.week_before,
     100 * (valued.value - valued.week_before) / nullif(valued.week_before, 0) as week_change_percent,
-    windows_of_metrics.window_average,
-    windows_of_metrics.previous_window_average,
-    100 * (windows_of_metrics.window_average - windows_of_metrics.previous_window_average)
-      / nullif(windows_of_metrics.previous_window_average, 0) as window_change_percent
+    valued.level_days,
+    levels.level,
+    levels.previous_level,
+    100 * (levels.level - levels.previous_level) / nullif(levels.previous_level, 0) as level_change_percent,
+    valued.first_date as data_begin_date
   from valued
-  left join windows_of_metrics on valued.place = windows_of_metrics.place and valued.days_ago = 0
+  left join levels on valued.place = levels.place and valued.days_ago = 0
 )
 
 select
@@ -120,8 +170,10 @@ select
   value,
   week_before,
   week_change_percent,
-  window_average,
-  previous_window_average,
-  window_change_percent
+  level_days,
+  level,
+  previous_level,
+  level_change_percent,
+  data_begin_date
 from final
 order by place nulls last, metric nulls last, event_date nulls last

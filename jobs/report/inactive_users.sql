@@ -1,6 +1,6 @@
 -- question: Who has not logged in for a long time, or never?
 -- grain: user_id
--- reads: rolling.user_lifetime, clean.users until
+-- reads: rolling.user_lifetime, clean.users until, rolling.table_lifetime
 -- columns:
 --   as_of_date         | date    |            | as-of date of the report
 --   user_id            | id      |            | a user without a session in the last `inactive_days` days
@@ -62,6 +62,9 @@ final as (
     known.activities
   from known
   cross join settings
+  inner join rolling.table_lifetime as tables
+    on settings.as_of_date = tables.as_of_date
+    and tables.table_name = 'sessions'
   where known.last_login_date is null
     or days_between(known.last_login_date, settings.as_of_date) >= settings.inactive_days
 )

@@ -1,6 +1,6 @@
 -- question: Who comes often and uses little?
 -- grain: user_id
--- reads: rolling.user_window
+-- reads: rolling.user_window, rolling.table_lifetime
 -- columns:
 --   as_of_date      | date    |          | as-of date of the report
 --   window_days     | integer | days     | length of the short window
@@ -24,6 +24,9 @@ final as (
   inner join settings
     on users.as_of_date = settings.as_of_date
     and users.window_days = settings.short_window_days
+  inner join rolling.table_lifetime as tables
+    on users.as_of_date = tables.as_of_date
+    and tables.table_name = 'feature_usage'
   where users.sessions >= settings.many_sessions
     and users.features < settings.few_features
 )

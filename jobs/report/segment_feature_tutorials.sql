@@ -1,6 +1,6 @@
 -- question: Whom would a tour of the features help?
 -- grain: user_id
--- reads: rolling.user_window, rolling.user_feature_window
+-- reads: rolling.user_window, rolling.user_feature_window, rolling.table_lifetime
 -- columns:
 --   as_of_date    | date    |          | as-of date of the report
 --   user_id       | id      |          | a user with at least `many_sessions` sessions and fewer than `few_features` features
@@ -18,6 +18,7 @@ used as (
   inner join settings
     on uses.as_of_date = settings.as_of_date
     and uses.window_days = settings.short_window_days
+  where uses.feature_name <> 'unknown'
   group by uses.user_id
 ),
 
@@ -38,6 +39,9 @@ final as (
   inner join settings
     on users.as_of_date = settings.as_of_date
     and users.window_days = settings.short_window_days
+  inner join rolling.table_lifetime as tables
+    on users.as_of_date = tables.as_of_date
+    and tables.table_name = 'feature_usage'
   left join used on users.user_id = used.user_id
   where users.sessions >= settings.many_sessions
     and users.features < settings.few_features

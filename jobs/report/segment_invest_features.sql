@@ -1,6 +1,6 @@
 -- question: Which features are worth more work?
 -- grain: feature_name
--- reads: rolling.feature_window, daily.feature_day two_windows
+-- reads: rolling.feature_window, daily.feature_day two_windows, rolling.table_lifetime
 -- columns:
 --   as_of_date    | date    |       | as-of date of the report
 --   feature_name  | text    |       | a feature with a place up to `top_features` by uses, or by growth
@@ -8,7 +8,7 @@
 --   growth_rank   | integer |       | place by growth; missing when the feature does not grow
 --   uses          | integer | uses  | uses in the window
 --   users         | integer | users | users in the window, counted exactly
---   previous_uses | integer | uses  | uses in the window before; missing when no feature at all was used then
+--   previous_uses | integer | uses  | uses in the window before; missing when the data begin later
 --   uses_change   | integer | uses  | uses less those of the window before
 --   is_growing    | boolean |       | whether there are more than in the window before; missing when that is not known
 --   reason        | text    |       | why the feature is in
@@ -34,12 +34,17 @@ previous_window as (
   inner join settings
     on days_between(days.event_date, settings.as_of_date)
       between settings.short_window_days and 2 * settings.short_window_days - 1
+  where days.feature_name <> 'unknown'
   group by days.feature_name
 ),
 
 previous_known as (
-  select count(*) > 0 as is_known
-  from previous_window
+  select days_between(tables.first_date, settings.as_of_date) >= 2 * settings.short_window_days - 1
+    as is_known
+  from settings
+  left join rolling.table_lifetime as tables
+    on settings.as_of_date = tables.as_of_date
+    and tables.table_name = 'feature_usage'
 ),
 
 changes as (
@@ -90,9 +95,10 @@ final as (
       || case when places.users = 1 then ' user in ' else ' users in ' end
       || cast(places.window_days as string) || ' days; '
       || case
-        when places.uses_change is null then 'nothing known of the window before'
-        when places.uses_change > 0 then 'growing, ' || cast(places.previous_uses as string) || ' in the window before'
-        else 'not growing, ' || cast(places.previous_uses as string) || ' in the window before'
+        when places.uses_change is null
+          then 'nothing known of the ' || cast(places.window_days as string) || ' days before'
+        when places.uses_change > 0 then 'growing, ' || cast(places.previous_uses as string) || ' in the ' || cast(places.window_days as string) || ' days before'
+        else 'not growing, ' || cast(places.previous_uses as string) || ' in the ' || cast(places.window_days as string) || ' days before'
       end as reason
   from places
   cross join settings

@@ -1,6 +1,6 @@
 -- question: Which active users have we never heard from?
 -- grain: user_id
--- reads: rolling.user_window, rolling.user_lifetime
+-- reads: rolling.user_window, rolling.user_lifetime, rolling.table_lifetime
 -- columns:
 --   as_of_date         | date    |            | as-of date of the report
 --   user_id            | id      |            | a user with an activity in the short window and no ticket ever
@@ -29,11 +29,14 @@ final as (
     cast(users.activities as string)
       || case when users.activities = 1 then ' activity on ' else ' activities on ' end
       || cast(users.active_days as string) || ' of ' || cast(users.window_days as string)
-      || ' days, no ticket since ' || cast(silent.first_date as string) as reason
+      || ' days, first seen on ' || cast(silent.first_date as string) || ', no ticket' as reason
   from rolling.user_window as users
   inner join settings
     on users.as_of_date = settings.as_of_date
     and users.window_days = settings.short_window_days
+  inner join rolling.table_lifetime as tables
+    on users.as_of_date = tables.as_of_date
+    and tables.table_name = 'support_tickets'
   inner join silent on users.user_id = silent.user_id
   where users.activities > 0
 )

@@ -36,6 +36,7 @@ lifetime_features as (
   select uses.user_id, count(*) as features
   from rolling.user_feature_lifetime as uses
   inner join settings on uses.as_of_date = settings.as_of_date
+  where uses.feature_name <> 'unknown'
   group by uses.user_id
 ),
 

@@ -1,16 +1,17 @@
--- question: Which features are used most, and how were they used in the window before?
+-- question: Which features are used most?
 -- grain: window_days, feature_name
--- reads: rolling.feature_window, rolling.feature_lifetime, daily.feature_day two_windows
+-- reads: rolling.feature_window, rolling.feature_lifetime, daily.feature_day two_windows, rolling.table_lifetime
 -- columns:
---   as_of_date     | date    |       | as-of date of the report
---   window_days    | integer | days  | length of the short window; missing for the lifetime
---   rank           | integer |       | place by uses, 1 the most used; equal uses share a place
---   feature_name   | text    |       | a feature with a place up to `top_features`
---   uses           | integer | uses  | uses in the window
---   users          | integer | users | users in the window, counted exactly
---   previous_uses  | integer | uses  | uses in the window before; missing when no feature at all was used then
---   previous_users | integer | users | users in the window before; missing when no feature at all was used then
---   previous_rank  | integer |       | place in the window before; missing when the feature was not used then
+--   as_of_date      | date    |       | as-of date of the report
+--   window_days     | integer | days  | length of the short window; missing for the lifetime
+--   rank            | integer |       | place by uses, 1 the most used; equal uses share a place
+--   feature_name    | text    |       | a feature with a place up to `top_features`
+--   uses            | integer | uses  | uses in the window
+--   users           | integer | users | users in the window, counted exactly
+--   previous_uses   | integer | uses  | uses in the window before; missing when the data begin later
+--   previous_users  | integer | users | users in the window before; missing when the data begin later
+--   previous_rank   | integer |       | place in the window before; missing when the feature was not used then
+--   data_begin_date | date    |       | first date with a use of any feature
 with
 
 recent as (
@@ -48,6 +49,7 @@ previous_window as (
   inner join settings
     on days_between(days.event_date, settings.as_of_date)
       between settings.short_window_days and 2 * settings.short_window_days - 1
+  where days.feature_name <> 'unknown'
   group by days.feature_name
 ),
 
@@ -57,8 +59,13 @@ previous_places as (
 ),
 
 previous_known as (
-  select count(*) > 0 as is_known
-  from previous_window
+  select
+    tables.first_date,
+    days_between(tables.first_date, settings.as_of_date) >= 2 * settings.short_window_days - 1 as is_known
+  from settings
+  left join rolling.table_lifetime as tables
+    on settings.as_of_date = tables.as_of_date
+    and tables.table_name = 'feature_usage'
 ),
 
 recent_and_previous as (
@@ -71,14 +78,25 @@ recent_and_previous as (
     recent.users,
     case when previous_known.is_known then coalesce(previous_places.uses, 0) end as previous_uses,
     case when previous_known.is_known then coalesce(previous_places.users, 0) end as previous_users,
-    previous_places.place as previous_place
+    case when previous_known.is_known then previous_places.place end as previous_place,
+    previous_known.first_date
   from recent
   cross join previous_known
   left join previous_places on recent.feature_name = previous_places.feature_name
 ),
 
 stacked as (
-  select as_of_date, window_days, place, feature_name, uses, users, previous_uses, previous_users, previous_place
+  select
+    as_of_date,
+    window_days,
+    place,
+    feature_name,
+    uses,
+    users,
+    previous_uses,
+    previous_users,
+    previous_place,
+    first_date
   from recent_and_previous
   union all
   select
@@ -90,8 +108,10 @@ stacked as (
     users,
     cast(null as bigint),
     cast(null as bigint),
-    cast(null as bigint)
+    cast(null as bigint),
+    previous_known.first_date
   from lifetime
+  cross join previous_known
 ),
 
 final as (
@@ -104,7 +124,8 @@ final as (
     stacked.users,
     stacked.previous_uses,
     stacked.previous_users,
-    cast(stacked.previous_place as bigint) as previous_rank
+    cast(stacked.previous_place as bigint) as previous_rank,
+    stacked.first_date as data_begin_date
   from stacked
   cross join settings
   where stacked.place <= settings.top_features
@@ -119,6 +140,7 @@ select
   users,
   previous_uses,
   previous_users,
-  previous_rank
+  previous_rank,
+  data_begin_date
 from final
 order by window_days nulls last, rank nulls last, feature_name nulls last

@@ -22,7 +22,7 @@ lifetime as (
     uses.as_of_date,
     cast(null as bigint) as window_days,
     uses.user_id,
-    count(*) as features,
+    count(*) filter (where uses.feature_name <> 'unknown') as features,
     cast(sum(uses.uses) as bigint) as feature_uses
   from rolling.user_feature_lifetime as uses
   inner join settings on uses.as_of_date = settings.as_of_date

@@ -1,4 +1,4 @@
--- about: How much each feature was used up to the as-of date, since the first export.
+-- about: How much each feature was used up to the as-of date, since the first export; what has no name is no feature.
 -- grain: feature_name
 -- reads: rolling.user_feature_lifetime
 -- columns:
@@ -20,6 +20,7 @@ final as (
     max(lifetime.last_used_date) as last_used_date
   from rolling.user_feature_lifetime as lifetime
   inner join settings on lifetime.as_of_date = settings.as_of_date
+  where lifetime.feature_name <> 'unknown'
   group by lifetime.as_of_date, lifetime.feature_name
 )
 

@@ -1,4 +1,4 @@
--- about: How much each feature was used in each window.
+-- about: How much each feature was used in each window; what has no name is no feature.
 -- grain: window_days, feature_name
 -- reads: rolling.user_feature_window
 -- columns:
@@ -18,6 +18,7 @@ final as (
     count(*) as users
   from rolling.user_feature_window as uses
   inner join settings on uses.as_of_date = settings.as_of_date
+  where uses.feature_name <> 'unknown'
   group by uses.as_of_date, uses.window_days, uses.feature_name
 )
 

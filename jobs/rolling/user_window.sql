@@ -11,8 +11,8 @@
 --   closed_sessions         | integer | sessions   | those of them that have ended
 --   session_seconds         | integer | seconds    | length of the closed sessions together
 --   longest_session_seconds | integer | seconds    | length of the longest closed session; missing when there is none
---   features                | integer | features   | different features used, counted exactly
---   feature_uses            | integer | uses       | uses of features
+--   features                | integer | features   | different features used, counted exactly; unknown is none
+--   feature_uses            | integer | uses       | uses of features, unknown ones included
 --   tickets_created         | integer | tickets    | tickets written
 --   tickets_resolved        | integer | tickets    | tickets of the user that were resolved
 --   resolution_seconds      | integer | seconds    | time from writing to resolution of those resolved, together
@@ -24,6 +24,7 @@ features as (
   select uses.as_of_date, uses.window_days, uses.user_id, count(*) as features
   from rolling.user_feature_window as uses
   inner join settings on uses.as_of_date = settings.as_of_date
+  where uses.feature_name <> 'unknown'
   group by uses.as_of_date, uses.window_days, uses.user_id
 ),
 

@@ -19,8 +19,24 @@ export interface Jobs {
 }
 
 /**
+ * The models without the questions that are off: no other model reads a report.
+ * @throws ConfigError for a question that does not exist
+ */
+function withoutQuestions({ report, file }: Config, models: readonly Model[]): readonly Model[] {
+  const isQuestion = ({ layer, kind }: Model) => layer === 'report' && kind === 'question';
+  const known = models.filter(isQuestion).map(({ name }) => name);
+  const unknown = Object.keys(report.questions).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      `${file}: report.questions.${unknown}: expected one of ${known.join(', ')}${didYouMean(unknown, known)}`,
+    );
+  }
+  return models.filter((model) => !isQuestion(model) || report.questions[model.name] !== 'off');
+}
+
+/**
  * Reads contracts and models.
- * @throws ConfigError for one that is off, or a check that is configured and does not exist
+ * @throws ConfigError for one that is off, or a check or question that is configured and does not exist
  */
 export async function loadJobs(config: Config, folders: readonly string[] = jobFolders(config)): Promise<Jobs> {
   const sources = await loadSources(config, folders);
@@ -38,6 +54,7 @@ export async function loadJobs(config: Config, folders: readonly string[] = jobF
     );
   }
   const isOn = (name: string) => config.checks[name] !== 'off';
-  const standing = models.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
+  const asked = withoutQuestions(config, models);
+  const standing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
   return { sources, models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))] };
 }

@@ -18,6 +18,9 @@ function isEncoding(name: string): boolean {
   return encodingOf(name) !== undefined;
 }
 
+/** The numbers that can stand at the head of the page. */
+const CARDS = ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'] as const;
+
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
 const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
@@ -189,6 +192,8 @@ export const configSchema = z
           error: `expected a darker colour: text of it needs a contrast of ${CONTRAST} on the light page`,
         }),
       locale: z.string().refine(isLocale, { error: 'expected a locale such as en-GB or de' }),
+      cards: z.array(z.enum(CARDS)),
+      questions: z.record(z.string(), z.enum(['on', 'off'])),
     }),
     retention: z.strictObject({
       keep_releases: count,

@@ -13,12 +13,13 @@ import { didYouMean } from './suggest.js';
  */
 export async function loadSections(models: readonly Model[], settings: Settings): Promise<Map<string, Section>> {
   const reports = models.filter(({ layer }) => layer === 'report');
+  const tables = models.filter(({ layer }) => layer === 'clean').map(({ name }) => name);
   const sections = new Map<string, Section>();
   for (const model of models.filter(isShown)) {
     const yaml = besideOf(model);
     const document = (await isThere(yaml)) ? await readDocument(yaml) : { file: yaml, value: {}, place: () => yaml };
     const section = check(sectionSchema, document);
-    checkNames(document, section, model, reports, settings);
+    checkNames(document, section, model, { reports, tables, settings });
     sections.set(model.name, section);
   }
   return sections;
@@ -45,13 +46,14 @@ function isThere(file: string): Promise<boolean> {
   );
 }
 
-function checkNames(
-  document: Document,
-  section: Section,
-  model: Model,
-  reports: readonly Model[],
-  settings: Settings,
-): void {
+/** What a section may name. */
+interface Known {
+  readonly reports: readonly Model[];
+  readonly tables: readonly string[];
+  readonly settings: Settings;
+}
+
+function checkNames(document: Document, section: Section, model: Model, { reports, tables, settings }: Known): void {
   const expect = (path: string[], what: string, choices: readonly string[], found: string | undefined) => {
     if (found === undefined || choices.includes(found)) return;
     throw new ConfigError(
@@ -59,6 +61,7 @@ function checkNames(
     );
   };
   const own = model.columns.map(({ name }) => name);
+  for (const name of section.needs) expect(['needs'], 'a table', tables, name);
   for (const name of section.columns ?? []) expect(['columns'], 'a column', own, name);
   for (const name of Object.keys(section.missing)) expect(['missing', name], 'a column', own, name);
   expect(['newest_first'], 'a column', own, section.newest_first);
@@ -69,6 +72,7 @@ function checkNames(
   }
   const { chart } = section;
   if (chart === undefined) return;
+  for (const name of factsOf(chart.title)) expect(['chart', 'title'], 'a fact or a setting', known, name);
   expect(
     ['chart', 'data'],
     'a report',

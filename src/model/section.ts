@@ -4,7 +4,7 @@ const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower sna
 const sql = z.string().min(1);
 const line = z.string().regex(/^[^\n]+$/, 'expected one line of text');
 
-/** What all charts have: a title, the report with their data (their own unless set), and which of its rows they show. */
+/** What all charts have: a title, in which {fact} and {setting} are filled in, the report with their data (their own unless set), and which of its rows they show. */
 const data = {
   title: line,
   data: name.optional(),
@@ -43,6 +43,10 @@ export type ChartSpec = z.infer<typeof chartSchema>;
 export const sectionSchema = z.strictObject({
   /** place on the page; of equals, by name */
   order: z.int().default(1000),
+  /** tables without which there is no answer: where one of them has no data, the section is left out */
+  needs: z.array(name).default([]),
+  /** a report that lists the same rows; the page links to its list and does not show them twice */
+  list: name.optional(),
   /** the columns of the page's table; all of them unless set */
   columns: z.array(name).min(1).optional(),
   /** what a missing value of a column means, in a word */

@@ -30,6 +30,12 @@ export interface LedgerLine {
 
 /** The same of some dates; of a table of one partition it is not known what was kept. */
 export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'conflicts'> {
+  /**
+   * records of those dates: kept + duplicates + repeated + quarantined, and what gave no row of its own. A row counts at its
+   * date, a record that gave none at the date of its export. So each record counts once, and all dates add up to all records.
+   * Null where kept is, and of a table without exports.
+   */
+  readonly read: number | null;
   readonly kept: number | null;
   readonly duplicates: number | null;
   readonly conflicts: number | null;
@@ -68,14 +74,15 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
 
 /**
  * The ledger of some dates: of the exports so dated, and of the clean partitions so dated. A table of one partition
- * has no dates, so what was kept of those exports is not known.
+ * has no dates, so what was kept of those exports is not known; nor is it of a snapshot, where the next one replaces all rows.
  */
 export function windowLedger(release: Release, sources: readonly Source[], first: string, last: string): WindowLine[] {
-  return sources.map(({ table, partition }) => {
+  return sources.map(({ table, partition, delivery, derivation }) => {
     const exports = datedBetween(release.exportsOf(table), first, last);
     const dates = datedBetween(release.of(`clean/${table}`), first, last);
-    const ofDates = (count: (counts: Counts) => number | undefined) => (partition === 'all' ? null : sum(dates, count));
-    return {
+    const isDated = partition !== 'all' && delivery !== 'snapshot';
+    const ofDates = (count: (counts: Counts) => number | undefined) => (isDated ? sum(dates, count) : null);
+    const line = {
       table,
       records: sum(exports, (counts) => counts.records),
       ...differenceOf(exports),
@@ -85,9 +92,24 @@ export function windowLedger(release: Release, sources: readonly Source[], first
       unchanged: sum(exports, (counts) => counts.unchanged),
       kept: ofDates((counts) => counts.kept),
       duplicates: ofDates((counts) => counts.duplicates),
-      conflicts: partition === 'all' ? null : sum([...exports, ...dates], (counts) => counts.conflicts),
+      conflicts: isDated ? sum([...exports, ...dates], (counts) => counts.conflicts) : null,
     };
+    return { ...line, read: derivation === null ? readOf(line) : null };
   });
+}
+
+function readOf({
+  kept,
+  duplicates,
+  repeated,
+  unchanged,
+  quarantined,
+  added = 0,
+  skipped = 0,
+}: Omit<WindowLine, 'read'>) {
+  if (kept === null || duplicates === null) return null;
+  const refused = Object.values(quarantined).reduce((a, b) => a + b, 0);
+  return kept + duplicates + repeated + unchanged + refused + skipped - added;
 }
 
 function balance(line: LedgerLine): void {

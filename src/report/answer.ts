@@ -12,6 +12,13 @@ export interface Piece {
   readonly fact?: readonly (string | number)[];
 }
 
+/** A sentence with its facts filled in, as text. */
+export function sayOf(sentence: string, facts: Answer['facts'], numbers: Numbers): string {
+  return piecesOf(sentence)
+    .map((piece) => (typeof piece === 'string' ? piece : factText(facts[piece.fact] ?? null, piece.format, numbers)))
+    .join('');
+}
+
 /** The answer of a report in pieces: its sentence, or how many rows there are where none holds. */
 export function answerPieces(
   { answer, rowCount }: Pick<ReportTable, 'answer' | 'rowCount'>,
@@ -36,7 +43,7 @@ export function answerText(table: Pick<ReportTable, 'answer' | 'rowCount'>, numb
 /** A number of things, as words: `1 user`, `2 users`. */
 export function amountOf(value: number | bigint, things: string, numbers: Numbers): string {
   const one = things.endsWith('ies') ? `${things.slice(0, -3)}y` : things.replace(/s$/, '');
-  return `${numbers.count(value)} ${Number(value) === 1 ? one : things}`;
+  return `${numbers.count(value)} ${Math.round(Number(value)) === 1 ? one : things}`;
 }
 
 function factText(fact: Fact, format: string | undefined, numbers: Numbers): string {

@@ -61,6 +61,7 @@ function gaps(missing: readonly string[]): string {
 
 function trendFigure(rows: readonly Row[], numbers: Numbers): Markup {
   const data: ChartData = {
+    title: '',
     spec: { kind: 'trend', title: '', where: {}, x: 'event_date', y: 'activities', mean: 'week_average' },
     columns: TREND_COLUMNS,
     rows,

@@ -1,10 +1,12 @@
 import { type ChartSpec, columnsOf } from '../model/section.js';
+import { sayOf } from './answer.js';
 import { clipped, type Numbers } from './figure.js';
 import { cellOf, type Fact, type ReportColumn, type ReportTable, type Row, type Value } from './report.js';
 
 /** What a chart shows: the rows that its condition chooses, and the facts that are marked on it. */
 export interface ChartData {
   readonly spec: ChartSpec;
+  readonly title: string;
   readonly columns: readonly ReportColumn[];
   readonly rows: readonly Row[];
   readonly marks: readonly { readonly label: string; readonly value: number }[];
@@ -16,7 +18,7 @@ const LONGEST_NAME = 40;
  * The data of a report's chart; undefined when it has no chart, or nothing to show in it.
  * @param tables among which the chart finds its data
  */
-export function chartData(table: ReportTable, tables: readonly ReportTable[]): ChartData | undefined {
+export function chartData(table: ReportTable, tables: readonly ReportTable[], numbers: Numbers): ChartData | undefined {
   const spec = table.section?.chart;
   const source = spec?.data === undefined ? table : tables.find(({ name }) => name === spec.data);
   if (spec === undefined || source === undefined) return undefined;
@@ -36,6 +38,7 @@ export function chartData(table: ReportTable, tables: readonly ReportTable[]): C
   const marks = spec.kind === 'histogram' ? Object.entries(spec.marks) : [];
   return {
     spec,
+    title: sayOf(spec.title, facts, numbers),
     columns: shown,
     rows,
     marks: marks.flatMap(([label, fact]) => {

@@ -7,27 +7,40 @@ import { isProvisional, type Report, type ReportColumn, type ReportTable, type R
 /** The first screen's numbers, each with its course, and all of them day by day for those who want to look them up. */
 export function headline(report: Report, numbers: Numbers): Markup | string {
   const table = report.tables.find(({ name }) => name === 'headline');
-  const tiles = tilesOf(report.asOf, table?.rows ?? []);
+  const tiles = tilesOf(report.asOf, table?.rows ?? [], report.look.cards);
   if (tiles.length === 0 || table === undefined) return '';
-  const days = tiles[0]?.days.length ?? 0;
   return html`<section class="headline" aria-label="Headline numbers">
 <ul class="tiles">
-${tiles.map((tile) => drawTile(tile, weekday(report.asOf), days, numbers))}</ul>
+${tiles.map((tile) => drawTile(tile, weekday(report.asOf), numbers))}</ul>
 <details><summary>These numbers day by day${isProvisional(report, report.asOf) ? ', the latest of them provisional' : ''}</summary>
 ${byDay(table, tiles, report, numbers)}</details>
 </section>`;
 }
 
-function drawTile(tile: Tile, day: string, days: number, numbers: Numbers): Markup {
+function drawTile(tile: Tile, day: string, numbers: Numbers): Markup {
   const { today, unit, label, metric } = tile;
   const text = tileText(today.value, unit, numbers);
-  const mean = `mean of ${days} days`;
   return html`<li class="tile"><h2>${label}</h2>
 <p class="number"><data value="${String(today.value)}" data-metric="${metric}">${text}</data>${sparkline(tile)}</p>
-<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${day} before, ${tileText(today.week_before, unit, numbers)}</span></p>
-<p class="change">${change(today.window_change_percent, numbers)} <span>${mean}, ${tileText(today.window_average, unit, numbers)} against ${tileText(today.previous_window_average, unit, numbers)}</span></p>
+${weekChange(tile, day, numbers)}
+${levelChange(tile, numbers)}
 </li>
 `;
+}
+
+/** The day against the same weekday a week before. */
+function weekChange({ today, unit }: Tile, day: string, numbers: Numbers): Markup {
+  if (today.week_before === null) return html`<p class="change"><span>no ${day} before to compare with</span></p>`;
+  return html`<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${day} before, ${tileText(today.week_before, unit, numbers)}</span></p>`;
+}
+
+/** The mean of some whole weeks against that of the weeks before, or since when there are data. */
+function levelChange({ today, unit }: Tile, numbers: Numbers): Markup {
+  const level = tileText(today.level, unit, numbers);
+  if (today.previous_level === null) {
+    return html`<p class="change"><span>${level} on average; data since <span class="date">${String(today.data_begin_date)}</span></span></p>`;
+  }
+  return html`<p class="change">${change(today.level_change_percent, numbers)} <span>mean of ${String(today.level_days)} days, ${level} against ${tileText(today.previous_level, unit, numbers)}</span></p>`;
 }
 
 function change(percent: unknown, numbers: Numbers): Markup {
@@ -66,7 +79,9 @@ function byDay(table: ReportTable, tiles: readonly Tile[], report: Report, numbe
       return { name, type: unit === 'seconds' ? 'double' : 'integer', unit, description: label };
     }),
   ];
-  const dates = (tiles[0]?.days ?? []).map((row) => row.event_date).reverse();
+  const begin = tiles.map(({ today }) => String(today.data_begin_date)).sort()[0] ?? '';
+  const all = (tiles[0]?.days ?? []).map((row) => row.event_date).reverse();
+  const dates = all.filter((date) => String(date) >= begin);
   const rows = dates.map((event_date): Row => {
     const values = tiles.map(({ days }, i) => [
       columns[i + 1]?.name,

@@ -4,7 +4,16 @@ import { html, type Markup } from './markup.js';
 import { page } from './page.js';
 import { quality } from './quality.js';
 import { answer, question } from './question.js';
-import { isProvisional, isSegment, type Report, type ReportTable, type Restated, sectionsOf } from './report.js';
+import {
+  absenceNote,
+  absentTables,
+  isProvisional,
+  isSegment,
+  type Report,
+  type ReportTable,
+  type Restated,
+  sectionsOf,
+} from './report.js';
 
 /**
  * A report as one page that needs no other file: the numbers of the day, data quality, what has changed, then each
@@ -15,6 +24,7 @@ export function toHtml(report: Report): string {
   const numbers = new Numbers(report.look.locale);
   const sections = sectionsOf(report);
   const { title, logo } = report.look;
+  const notes = [absenceNote(absentTables(report)) ?? [], report.notes].flat();
   const body = html`<a class="skip" href="#content">To the content</a>
 <div class="frame">
 <header>
@@ -25,7 +35,7 @@ export function toHtml(report: Report): string {
 <main id="content">
 ${headline(report, numbers)}
 ${quality(report, numbers)}
-${report.notes.length === 0 ? '' : html`<ul class="notes" aria-label="To know first">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+${notes.length === 0 ? '' : html`<ul class="notes" aria-label="To know first">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${changes(report)}
 ${sections.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(sections, numbers)}
 ${sections.map((table) => question(table, report, numbers))}

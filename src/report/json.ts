@@ -3,6 +3,7 @@ import { answerText } from './answer.js';
 import { Numbers } from './figure.js';
 import {
   type Answer,
+  absentTables,
   cellOf,
   isProvisional,
   type Report,
@@ -14,7 +15,8 @@ import {
 
 /**
  * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
- * charts, without one. `checks` are those of data quality. `provisional` tells whether rows may still come for its date, `final_through` the
+ * charts, without one. `no_data` names the tables that have none; the sections that need them are left out. `cards` are the
+ * metrics at the head of the page. `checks` are those of data quality. `provisional` tells whether rows may still come for its date, `final_through` the
  * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
  * here. `template` is the sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
  * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
@@ -29,6 +31,8 @@ export function toJson(report: Report): string {
     time_zone: JSON.stringify(report.timeZone),
     provisional: String(isProvisional(report, report.asOf)),
     final_through: JSON.stringify(report.finalThrough),
+    cards: JSON.stringify(report.look.cards),
+    no_data: JSON.stringify(absentTables(report)),
     notes: list(report.notes.map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
     checks: list(report.checks.map((each) => JSON.stringify(each))),
@@ -70,6 +74,7 @@ function toldOf({ template, facts, changes, columns, row_count: rowCount, rows }
 
 function ledgerJson({
   table,
+  read,
   records,
   added,
   skipped,
@@ -84,6 +89,7 @@ function ledgerJson({
   const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
   return JSON.stringify({
     table,
+    read,
     records,
     added,
     skipped,

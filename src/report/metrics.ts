@@ -21,12 +21,19 @@ export interface Tile {
   readonly days: readonly Row[];
 }
 
-/** The numbers of the first screen, in their order. @param rows of the report `headline` */
-export function tilesOf(asOf: string, rows: readonly Row[]): Tile[] {
-  return Object.entries(METRICS).flatMap(([metric, { label, unit }]) => {
+/**
+ * The numbers of the first screen. One without a value on any date is left out.
+ * @param rows of the report `headline`
+ * @param cards the metrics, in their order
+ */
+export function tilesOf(asOf: string, rows: readonly Row[], cards: readonly string[]): Tile[] {
+  return cards.flatMap((metric) => {
+    const { label, unit } = METRICS[metric] ?? { label: metric, unit: '' };
     const days = rows.filter((row) => row.metric === metric);
     const today = days.find((row) => row.event_date === asOf);
-    return today === undefined ? [] : [{ metric, label, unit, today, days }];
+    return today === undefined || days.every(({ value }) => value === null)
+      ? []
+      : [{ metric, label, unit, today, days }];
   });
 }
 

@@ -1,17 +1,15 @@
 import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
+import { amountOf } from './answer.js';
 import { ABSENT, type Numbers } from './figure.js';
 import { html, type Markup } from './markup.js';
 import type { Report } from './report.js';
 
-/** Data quality in one line, which opens to the ledger and the checks. */
-export function quality(
-  { ledger, drift, newest, checks }: Pick<Report, 'ledger' | 'drift' | 'newest' | 'checks'>,
-  numbers: Numbers,
-): Markup | string {
+type Said = Pick<Report, 'ledger' | 'drift' | 'newest' | 'checks' | 'tables'>;
+
+/** Data quality in one line that adds up, which opens to the ledger and the checks. */
+export function quality({ ledger, drift, newest, checks, tables }: Said, numbers: Numbers): Markup | string {
   if (ledger.length === 0) return '';
-  const total = (amount: (line: WindowLine) => number) =>
-    numbers.count(ledger.reduce((sum, line) => sum + amount(line), 0));
   const rows = ledger.map(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
       (amount) => html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
@@ -20,21 +18,20 @@ export function quality(
   );
   return html`<section class="quality" aria-label="Data quality">
 <details>
-<summary><strong>Data quality:</strong> ${total((line) => line.records)} records read in the window, ${total(refused)} quarantined;
-${kept(ledger, numbers)}; ${freshness(newest)}${verdict(checks)}</summary>
+<summary><strong>Data quality:</strong> ${balance(ledger, numbers)}; ${freshness(newest)}${verdict(checks)}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
 <table>
-<thead><tr><th scope="col">Table</th><th scope="col" class="n">Records</th><th scope="col" class="n">Quarantined</th>
-<th scope="col" class="n">Repeated</th><th scope="col" class="n">Staged</th><th scope="col" class="n">Duplicates</th><th scope="col" class="n">Kept</th>
+<thead><tr><th scope="col">Table</th><th scope="col" class="n">Read</th><th scope="col" class="n">Kept</th>
+<th scope="col" class="n">Duplicates</th><th scope="col" class="n">Repeated</th><th scope="col" class="n">Quarantined</th>
 <th scope="col" class="n">Conflicts</th><th scope="col">Newest export</th><th scope="col">Quarantined by rule</th></tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>
 </div>
-<p class="more">Records, quarantined, repeated and staged count the exports dated in the window: records = quarantined + repeated + staged.
-Duplicates, kept and conflicts count the rows dated in the window, from whichever export; a table without dates has none. Conflicts are
-duplicates whose content differs; the latest export wins.</p>
-${
+<p class="more">Read = kept + duplicates + repeated + quarantined, over the long window. A row counts at its own date, whichever export
+brought it; a repeated or quarantined record counts at the date of its export. Conflicts are repeated rows and duplicates whose content
+differs; the latest one wins. Of tables without dates the records of the exports dated in the window are counted.</p>
+${unknowns(tables, numbers)}${
   drift.length === 0
     ? ''
     : html`<p>Exports whose columns are not as in the one before:</p>
@@ -45,21 +42,51 @@ ${
 }
 
 function amounts(line: WindowLine): (number | null)[] {
-  return [line.records, refused(line), line.repeated, line.staged, line.duplicates, line.kept, line.conflicts];
+  const { read, records, kept, duplicates, repeated, conflicts } = line;
+  return [read ?? records, kept, duplicates, repeated, refused(line), conflicts];
 }
 
 function refused(line: WindowLine): number {
   return Object.values(line.quarantined).reduce((sum, rows) => sum + rows, 0);
 }
 
-/** What became of staged rows; a table of one partition has no dates, so it is not known what of the window was kept. */
-function kept(ledger: readonly WindowLine[], numbers: Numbers): string {
-  const dated = ledger.filter((line) => line.kept !== null);
-  const count = (amount: (line: WindowLine) => number | null) =>
-    numbers.count(dated.reduce((sum, line) => sum + (amount(line) ?? 0), 0));
-  const rows = `${count((line) => line.kept)} rows kept, ${count((line) => line.duplicates)} duplicates`;
-  const others = ledger.filter((line) => line.kept === null && line.records > 0).map(({ table }) => table);
-  return others.length === 0 ? rows : `${rows}, without ${others.join(' and ')}, which have no dates`;
+/** What became of the records of the tables that have dates: the parts add up to what was read. */
+function balance(ledger: readonly WindowLine[], numbers: Numbers): string {
+  const dated = ledger.filter(({ read }) => read !== null);
+  const total = (amount: (line: WindowLine) => number | null | undefined) =>
+    dated.reduce((sum, line) => sum + (amount(line) ?? 0), 0);
+  const others = [
+    { words: 'unchanged', rows: total(({ unchanged }) => unchanged) },
+    { words: 'without a row', rows: total(({ skipped }) => skipped) },
+    { words: 'more rows than records', rows: -total(({ added }) => added) },
+  ].filter(({ rows }) => rows !== 0);
+  const parts = [
+    { words: 'kept', rows: total(({ kept }) => kept) },
+    { words: 'duplicates', rows: total(({ duplicates }) => duplicates) },
+    { words: 'repeated', rows: total(({ repeated }) => repeated) },
+    { words: 'quarantined', rows: total(refused) },
+    ...others,
+  ].map(({ words, rows }, i) => `${i === 0 ? '' : rows < 0 ? '− ' : '+ '}${numbers.count(Math.abs(rows))} ${words}`);
+  const rest = ledger.filter(({ kept, records }) => kept === null && records > 0).map(({ table }) => table);
+  const read = amountOf(
+    total(({ read }) => read),
+    'records',
+    numbers,
+  );
+  return `${read} read = ${parts.join(' ')}${rest.length === 0 ? '' : ` (without ${rest.join(' and ')})`}`;
+}
+
+/** The rows without a name, which count as no feature and no kind of activity. */
+function unknowns(tables: Report['tables'], numbers: Numbers): Markup | string {
+  const rows = tables.find(({ name }) => name === 'unknown_names')?.rows ?? [];
+  const found = rows.filter((row) => Number(row.unknown_rows) > 0);
+  if (found.length === 0) return '';
+  const words = found.map(
+    (row) =>
+      `${numbers.count(Number(row.unknown_rows))} of ${amountOf(Number(row.rows), 'rows', numbers)} of ${row.table_name}`,
+  );
+  return html`<p class="more">Without a name: ${words.join(', ')}. They count as no feature and no kind of activity.</p>
+`;
 }
 
 /** The newest export of the table that lags most, and its date. */

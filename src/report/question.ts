@@ -4,20 +4,20 @@ import { type ChartData, chartData, inWords } from './chart_data.js';
 import type { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
-import type { Report, ReportColumn, ReportTable, Row, Value } from './report.js';
+import { type Report, type ReportColumn, type ReportTable, type Row, sectionsOf, type Value } from './report.js';
 
 /** So many rows of a report stand in the page; all of them in its files. */
 const TOP_ROWS = 25;
 
 /** One question: its answer as a sentence, a chart, the first rows, what the columns mean, and the SQL. */
 export function question(table: ReportTable, report: Report, numbers: Numbers): Markup {
-  const chart = chartData(table, report.tables);
+  const chart = chartData(table, report.tables, numbers);
   return html`<section class="card" id="${table.name}" aria-labelledby="${table.name}-question">
 <h2 id="${table.name}-question">${table.question}</h2>
 <p class="answer">${answer(table, numbers)}</p>
 ${table.changes === undefined ? '' : changed(table, report, numbers)}
 ${chart === undefined ? '' : figure(table, chart, report, numbers)}
-${topRows(table, report, numbers)}
+${listElsewhere(table, report) ?? topRows(table, report, numbers)}
 <details><summary>What the columns mean</summary>
 <dl>${table.columns.map(definition)}</dl></details>
 <details><summary>The SQL behind it</summary>
@@ -51,15 +51,22 @@ function figure(table: ReportTable, chart: ChartData, report: Report, numbers: N
   const words = inWords(chart, numbers);
   const isInTable = chart.spec.data === undefined && chart.rows.length === table.rowCount && table.rowCount <= TOP_ROWS;
   return html`<figure class="chart">
-<figcaption>${chart.spec.title}</figcaption>
+<figcaption>${chart.title}</figcaption>
 <div role="img" aria-label="${words}">
 ${drawings(chart, numbers, report.finalThrough)}</div>
 ${
   isInTable
     ? ''
     : html`<details><summary>The chart as a table</summary>
-${grid(`Data of the chart: ${chart.spec.title}`, chart.columns, chart.rows, report, numbers)}</details>`
+${grid(`Data of the chart: ${chart.title}`, chart.columns, chart.rows, report, numbers)}</details>`
 }</figure>`;
+}
+
+/** Where another section lists the same rows, a link to it. */
+function listElsewhere(table: ReportTable, report: Report): Markup | undefined {
+  const other = sectionsOf(report).find(({ name }) => name === table.section?.list);
+  if (other === undefined) return undefined;
+  return html`<p class="more">The list is below, with the reason for each: <a href="#${other.name}">${other.question}</a></p>`;
 }
 
 function topRows(table: ReportTable, report: Report, numbers: Numbers): Markup {
@@ -84,13 +91,16 @@ function largestFirst(one: Value, other: Value): number {
   return one < other ? 1 : one > other ? -1 : 0;
 }
 
-/** The columns of a section; without a choice all of them, but an as-of date that only repeats the page's. */
+/**
+ * The columns of a section that say something: not an as-of date that only repeats the page's, and none without a value in
+ * any row.
+ */
 function chosenColumns(table: ReportTable, report: Report, rows: readonly Row[]): ReportColumn[] {
   const chosen = table.section?.columns;
-  if (chosen !== undefined) {
-    return chosen.flatMap((name) => table.columns.find((column) => column.name === name) ?? []);
-  }
-  return table.columns.filter(({ name }) => name !== 'as_of_date' || rows.some((row) => row[name] !== report.asOf));
+  const asked =
+    chosen?.flatMap((name) => table.columns.find((column) => column.name === name) ?? []) ??
+    table.columns.filter(({ name }) => name !== 'as_of_date' || rows.some((row) => row[name] !== report.asOf));
+  return asked.filter(({ name }) => rows.some((row) => row[name] !== null));
 }
 
 function extent(table: ReportTable, shown: number, numbers: Numbers): Markup {

@@ -3,7 +3,7 @@ import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 6;
+export const RENDERING_VERSION = 7;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -70,6 +70,8 @@ export interface Look {
   readonly accent: string;
   /** BCP 47, of numbers */
   readonly locale: string;
+  /** the metrics at the head of the page, in their order */
+  readonly cards: readonly string[];
 }
 
 /** Everything that is told about one as-of date. */
@@ -99,12 +101,32 @@ export interface Report {
   readonly look: Look;
 }
 
-/** The reports that are sections of the page, in its order: by their own, then by name. */
+/**
+ * The reports that are sections of the page, in its order: by their own, then by name. A section that needs a table
+ * without data is none.
+ */
 export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
   const place = ({ section }: ReportTable) => section?.order ?? 0;
+  const absent = absentTables({ tables });
   return tables
-    .filter(({ section }) => section !== undefined)
+    .filter(({ section }) => section !== undefined && !section.needs.some((name) => absent.includes(name)))
     .sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
+}
+
+/** The tables that sections need and that have no data, by name; none where it is not known which tables have data. */
+export function absentTables({ tables }: Pick<Report, 'tables'>): string[] {
+  const coverage = tables.find(({ name }) => name === 'coverage');
+  if (coverage === undefined) return [];
+  const present = new Set(coverage.rows.map((row) => row.table_name));
+  const needed = new Set(tables.flatMap(({ section }) => section?.needs ?? []));
+  return [...needed].filter((name) => !present.has(name)).sort();
+}
+
+/** The line that says what is left out; undefined where nothing is. @param absent tables without data */
+export function absenceNote(absent: readonly string[]): string | undefined {
+  if (absent.length === 0) return undefined;
+  const names = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
+  return `There are no data of ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
 }
 
 /** Whether a report is a list of users or features to act on. */

@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import type { CheckResult } from '../release/check_results.js';
 import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
-import type { Row } from './report.js';
+import { absenceNote, type Row } from './report.js';
 
 /** What of `report.json` is told at a terminal. */
 export interface ToldReport {
@@ -12,6 +12,10 @@ export interface ToldReport {
   readonly final_through: string | null;
   readonly previous: string | null;
   readonly notes: readonly string[];
+  /** the metrics at the head, in their order */
+  readonly cards: readonly string[];
+  /** tables that questions need, and that have no data */
+  readonly no_data: readonly string[];
   readonly checks?: readonly CheckResult[];
   readonly reports: readonly {
     readonly name: string;
@@ -44,7 +48,7 @@ export function toText(
     ...paragraph(finality(report)),
     '',
     ...headline(report, columns, numbers),
-    ...report.notes.flatMap((note) => paragraph(note)),
+    ...[absenceNote(report.no_data) ?? [], report.notes].flat().flatMap((note) => paragraph(note)),
     ...(report.checks ?? []).flatMap(({ check, found }) => found.flatMap((each) => paragraph(`${check}: ${each}`))),
   ];
   for (const { question, answer, changes } of report.reports) {
@@ -65,13 +69,17 @@ function finality({ provisional, final_through }: ToldReport): string {
 
 /** A line for each number: its name, value, course, and what it is held against, as far as there is room. */
 function headline(report: ToldReport, columns: number, numbers: Numbers): string[] {
-  const tiles = tilesOf(report.as_of, report.reports.find(({ name }) => name === 'headline')?.rows ?? []);
+  const tiles = tilesOf(report.as_of, report.reports.find(({ name }) => name === 'headline')?.rows ?? [], report.cards);
   const percent = (value: unknown) => (typeof value === 'number' ? numbers.percent(value, 'exceptZero') : ABSENT);
+  const level = (today: Row) =>
+    today.previous_level === null
+      ? `data since ${String(today.data_begin_date)}`
+      : `${percent(today.level_change_percent)} ${String(today.level_days)} days`;
   const rows = tiles.map(({ label, unit, today, days }) => ({
     name: label,
     value: tileText(today.value, unit, numbers),
     course: sparkline(days.map(({ value }) => value)),
-    against: `${percent(today.week_change_percent)} week, ${percent(today.window_change_percent)} ${days.length} days`,
+    against: `${percent(today.week_change_percent)} week, ${level(today)}`,
   }));
   const longest = (of: (row: (typeof rows)[number]) => string) => Math.max(0, ...rows.map((row) => of(row).length));
   const [names, values, against] = [

@@ -50,7 +50,7 @@ test('a date that has no report, and what makes one', async () => {
 test('as text it says what the page says, without colours in a pipe', async () => {
   const text = await told({ date: '2026-11-19', text: true });
   expect(text).toContain('Thursday, 2026-11-19');
-  expect(text).toMatch(/How does activity go, day by day\?\n {2}1 activity on 2026-11-19/);
+  expect(text).toMatch(/How is activity changing from day to day\?\n {2}1 activity; the data begin on 2026-11-19/);
   expect(text).not.toContain('\u001b');
 });
 

@@ -9,8 +9,9 @@ beforeEach(() => warehouse.reset());
 
 describe('top_features', () => {
   const columns = 'window_days rank feature_name uses users previous_uses previous_users previous_rank';
-  const fill = () =>
-    warehouse.fill('rolling.feature_window', 'window_days feature_name uses users', [
+  const fill = async (begin = 'A-59') => {
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [['feature_usage', begin]]);
+    await warehouse.fill('rolling.feature_window', 'window_days feature_name uses users', [
       [30, 'a', 9, 3],
       [30, 'b', 7, 2],
       [30, 'c', 7, 1],
@@ -18,6 +19,7 @@ describe('top_features', () => {
       [30, 'e', 6, 1],
       [60, 'e', 99, 9],
     ]);
+  };
 
   test('lists ties, with places in the window before', async () => {
     await fill();
@@ -28,6 +30,7 @@ describe('top_features', () => {
       ['A-59', 2, 'a2', 3],
       ['A-59', 1, 'b', 2],
       ['A-60', 1, 'c', 50],
+      ['A-40', 1, 'unknown', 99],
     ]);
     expect(await warehouse.run('report.top_features', columns)).toEqual([
       '30 | 1 | a | 9 | 3 | 2 | 2 | 2',
@@ -37,11 +40,13 @@ describe('top_features', () => {
     ]);
   });
 
-  test('knows nothing of a window before the data', async () => {
-    await fill();
+  test('knows nothing of a window before that the data do not cover', async () => {
     await warehouse.reset({ top_features: 1 });
-    await fill();
-    expect(await warehouse.run('report.top_features', columns)).toEqual(['30 | 1 | a | 9 | 3 |  |  | ']);
+    await fill('A-58');
+    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [['A-58', 1, 'a', 50]]);
+    expect(await warehouse.run('report.top_features', `${columns} data_begin_date`)).toEqual([
+      '30 | 1 | a | 9 | 3 |  |  |  | A-58',
+    ]);
   });
 
   test('looks a whole window back even when the long window is shorter than two short ones', async () => {
@@ -74,17 +79,17 @@ describe('top_features', () => {
     ]);
     expect(await warehouse.run('report.segment_invest_features', 'feature_name growth_rank is_growing reason')).toEqual(
       [
-        'a |  | false | number 1 with 9 uses by 3 users in 30 days; not growing, 9 in the window before',
-        'e | 1 | true | number 5 with 6 uses by 1 user in 30 days; growing, 1 in the window before',
+        'a |  | false | number 1 with 9 uses by 3 users in 30 days; not growing, 9 in the 30 days before',
+        'e | 1 | true | number 5 with 6 uses by 1 user in 30 days; growing, 1 in the 30 days before',
       ],
     );
   });
 
   test('segment_invest_features does not call growth what it cannot know', async () => {
     await warehouse.reset({ top_features: 1 });
-    await fill();
+    await fill('A-58');
     expect(await warehouse.run('report.segment_invest_features', 'feature_name uses_change is_growing reason')).toEqual(
-      ['a |  |  | number 1 with 9 uses by 3 users in 30 days; nothing known of the window before'],
+      ['a |  |  | number 1 with 9 uses by 3 users in 30 days; nothing known of the 30 days before'],
     );
   });
 });
@@ -98,7 +103,7 @@ test('wide_adopters use more than 3 features, in the short window or ever', asyn
   await warehouse.fill(
     'rolling.user_feature_lifetime',
     'user_id feature_name uses',
-    ['a', 'b', 'c', 'd'].map((feature) => [2, feature, 2]),
+    [2, 4].flatMap((user) => ['a', 'b', 'c', user === 2 ? 'd' : 'unknown'].map((feature) => [user, feature, 2])),
   );
   expect(await warehouse.run('report.wide_adopters', 'window_days user_id features feature_uses')).toEqual([
     '30 | 1 | 4 | 9',

@@ -23,7 +23,12 @@ export const histories: fc.Arbitrary<History> = fc.record({
     { maxLength: 40 },
   ),
   uses: fc.array(
-    fc.record({ day: anyDay, user: anyUser, feature: fc.constantFrom('a', 'b', 'c', 'd', 'e'), count: fc.nat(3) }),
+    fc.record({
+      day: anyDay,
+      user: anyUser,
+      feature: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'unknown'),
+      count: fc.nat(3),
+    }),
     { maxLength: 40 },
   ),
   tickets: fc.array(
@@ -128,11 +133,30 @@ export function totalsOf(history: History, first: number, last: number): Map<num
 export const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
 export const mean = (numbers: readonly number[]) => (numbers.length === 0 ? null : total(numbers) / numbers.length);
 
-/** Uses and users of each feature among the totals of users. */
+/** The features among the uses of a user; what has no name is none. */
+export const featureNames = (uses: ReadonlyMap<string, number>) =>
+  [...uses.keys()].filter((name) => name !== 'unknown');
+
+/** The first day up to the as-of date on which each table has rows; null where it has none. */
+export function beginOf({ activities, sessions, uses, tickets }: History) {
+  const first = (days: readonly (number | null)[]) => {
+    const known = days.filter((day): day is number => day !== null && day <= 0);
+    return known.length === 0 ? null : Math.min(...known);
+  };
+  return {
+    activity_log: first(activities.map(({ day }) => day)),
+    sessions: first(sessions.map(({ day }) => day)),
+    feature_usage: first(uses.filter(({ count }) => count > 0).map(({ day }) => day)),
+    support_tickets: first(tickets.flatMap(({ created, resolved }) => [created, resolved])),
+  };
+}
+
+/** Uses and users of each feature among the totals of users, without what has no name. */
 export function featuresOf(users: Map<number, Totals>): Map<string, { uses: number; users: number }> {
   const features = new Map<string, { uses: number; users: number }>();
   for (const { uses } of users.values()) {
     for (const [feature, count] of uses) {
+      if (feature === 'unknown') continue;
       const known = features.get(feature) ?? { uses: 0, users: 0 };
       features.set(feature, { uses: known.uses + count, users: known.users + 1 });
     }

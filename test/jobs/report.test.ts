@@ -7,6 +7,14 @@ beforeAll(async () => {
 });
 beforeEach(() => warehouse.reset());
 
+/** Says since when each table has data; a table that is not named has none. */
+const begin = (dates: Record<string, string>) =>
+  warehouse.fill(
+    'rolling.table_lifetime',
+    'table_name first_date last_date',
+    Object.entries(dates).map(([table, date]) => [table, date, 'A']),
+  );
+
 describe('longest_sessions', () => {
   const fill = (rows: Cell[][]) =>
     warehouse.fill('daily.user_day', 'event_date user_id closed_sessions longest_session_seconds', rows);
@@ -51,14 +59,26 @@ test('average_sessions divides by closed sessions only, for each window and the 
 });
 
 describe('many_sessions_few_features', () => {
-  const fill = () =>
-    warehouse.fill('rolling.user_window', 'window_days user_id sessions closed_sessions session_seconds features', [
-      [30, 1, 3, 2, 100, 2],
-      [30, 2, 3, 3, 100, 3],
-      [30, 3, 2, 2, 100, 0],
-      [30, 4, 9, 0, 0, 0],
-      [60, 5, 9, 9, 900, 0],
-    ]);
+  const fill = async (dates: Record<string, string> = { feature_usage: 'A-9' }) => {
+    await begin(dates);
+    await warehouse.fill(
+      'rolling.user_window',
+      'window_days user_id sessions closed_sessions session_seconds features',
+      [
+        [30, 1, 3, 2, 100, 2],
+        [30, 2, 3, 3, 100, 3],
+        [30, 3, 2, 2, 100, 0],
+        [30, 4, 9, 0, 0, 0],
+        [60, 5, 9, 9, 900, 0],
+      ],
+    );
+  };
+
+  test('is not known without data on features', async () => {
+    await fill({});
+    expect(await warehouse.run('report.many_sessions_few_features', 'user_id')).toEqual([]);
+    expect(await warehouse.run('report.segment_feature_tutorials', 'user_id')).toEqual([]);
+  });
 
   test('takes at least 3 sessions and fewer than 3 features in the short window', async () => {
     await fill();
@@ -80,6 +100,7 @@ describe('many_sessions_few_features', () => {
     await warehouse.fill('rolling.user_feature_window', 'window_days user_id feature_name uses', [
       [30, 1, 'search', 1],
       [30, 1, 'export', 9],
+      [30, 4, 'unknown', 9],
     ]);
     expect(await warehouse.run('report.segment_feature_tutorials', 'user_id reason')).toEqual([
       '4 | 9 sessions in 30 days, no feature used',
@@ -142,6 +163,7 @@ test('quick_resolutions are below 2 days on average over all tickets of a user, 
 
 describe('active_without_tickets', () => {
   beforeEach(async () => {
+    await begin({ activity_log: 'A-90', support_tickets: 'A-90' });
     await warehouse.fill(
       'rolling.user_window',
       'window_days user_id activities active_days sessions last_activity_date',
@@ -172,13 +194,20 @@ describe('active_without_tickets', () => {
 
   test('segment_silent_active lists them, most active first', async () => {
     expect(await warehouse.run('report.segment_silent_active', 'user_id reason')).toEqual([
-      '4 | 9 activities on 1 of 30 days, no ticket since 2026-11-20',
-      '1 | 5 activities on 2 of 30 days, no ticket since 2026-11-17',
+      '4 | 9 activities on 1 of 30 days, first seen on 2026-11-20, no ticket',
+      '1 | 5 activities on 2 of 30 days, first seen on 2026-11-17, no ticket',
     ]);
+  });
+
+  test('nobody is without tickets where there are no data on tickets', async () => {
+    await warehouse.empty('rolling.table_lifetime');
+    expect(await warehouse.run('report.active_without_tickets', 'user_id')).toEqual([]);
+    expect(await warehouse.run('report.segment_silent_active', 'user_id')).toEqual([]);
   });
 });
 
 test('busiest_days ranks the days of the long window, equal ones alike, beside their weekday', async () => {
+  await begin({ activity_log: 'A-60', sessions: 'A-7' });
   await warehouse.fill('daily.day', 'event_date activities active_users', [
     ['A+1', 99, 1],
     ['A', 10, 1],
@@ -196,18 +225,31 @@ test('busiest_days ranks the days of the long window, equal ones alike, beside t
   ]);
 });
 
+/** 100 activities on weekdays, 20 on weekends, on so many dates up to the as-of date, a Friday. */
+const flat = (dates: number) =>
+  Array.from({ length: dates }, (_, i): Cell[] => [i === 0 ? 'A' : `A-${i}`, i % 7 === 5 || i % 7 === 6 ? 20 : 100]);
+
 describe('activity_trend', () => {
   const columns =
-    'event_date has_data activities week_average_activities previous_activities activities_change activities_change_percent';
+    'event_date has_data activities week_average_activities week_before_activities activities_change activities_change_percent';
+  const level = 'level_days level_activities previous_level_activities';
+  const fill = (rows: Cell[][]) => warehouse.fill('daily.day', 'event_date activities', rows);
+  const lastOf = async (of: string) => (await warehouse.run('report.activity_trend', of)).at(-1);
 
-  test('has every date of the long window', async () => {
-    const rows = await warehouse.run('report.activity_trend', 'event_date has_data activities');
+  test('has every date of the long window since the data begin', async () => {
+    const dates = 'event_date has_data activities sessions';
+    await begin({ activity_log: 'A-70', sessions: 'A-58' });
+    const rows = await warehouse.run('report.activity_trend', dates);
     expect(rows).toHaveLength(60);
-    expect([rows[0], rows[59]]).toEqual(['A-59 | false | 0', 'A | false | 0']);
+    expect(rows.slice(0, 2)).toEqual(['A-59 | false | 0 | ', 'A-58 | false | 0 | 0']);
+    await warehouse.reset();
+    await begin({ activity_log: 'A-1' });
+    expect(await warehouse.run('report.activity_trend', dates)).toEqual(['A-1 | false | 0 | ', 'A | false | 0 | ']);
   });
 
   test('averages a week, dates without data as 0, once there are seven dates of data', async () => {
-    await warehouse.fill('daily.day', 'event_date activities', [
+    await begin({ activity_log: 'A-6' });
+    await fill([
       ['A-6', 10],
       ['A-5', 4],
       ['A', 7],
@@ -220,43 +262,106 @@ describe('activity_trend', () => {
     ]);
   });
 
-  test('knows when the data begin, also when that is before both windows', async () => {
-    await warehouse.fill('daily.day', 'event_date activities', [
-      ['A-10', 1],
-      ['A', 1],
-    ]);
-    const first = async () => (await warehouse.run('report.activity_trend', 'data_begin_date previous_activities'))[59];
-    expect(await first()).toBe('A-10 | ');
-    await warehouse.fill('rolling.user_lifetime', 'user_id first_date', [
-      [1, 'A-181'],
-      [2, 'A-10'],
-    ]);
-    expect(await first()).toBe('A-181 | 0');
-  });
-
-  test('compares with the same date of the window before, where there are data', async () => {
-    await warehouse.fill('daily.day', 'event_date activities', [
-      ['A-120', 1000],
-      ['A-62', 7],
-      ['A-61', 8],
+  test('compares with the same weekday a week before, where there are data', async () => {
+    await begin({ activity_log: 'A-8' });
+    await fill([
+      ['A-8', 8],
       ['A-2', 14],
       ['A-1', 6],
       ['A', 5],
     ]);
     const rows = await warehouse.run('report.activity_trend', columns);
-    expect(rows.slice(-4)).toEqual([
-      `A-3 | false | 0 | 0 |  |  | `,
-      `A-2 | true | 14 | 2 | 7 | 7 | 100`,
+    expect(rows.slice(-3)).toEqual([
+      `A-2 | true | 14 | ${22 / 7} |  |  | `,
       `A-1 | true | 6 | ${20 / 7} | 8 | -2 | -25`,
       `A | true | 5 | ${25 / 7} | 0 | 5 | `,
     ]);
-    expect(rows[0]).toBe('A-59 | false | 0 |  |  |  | ');
+  });
+
+  test.each([56, 57, 60, 90])('has the same level before and after for %i flat days', async (dates) => {
+    await begin({ activity_log: `A-${dates - 1}` });
+    await fill(flat(dates));
+    expect(await lastOf(level)).toBe(`28 | ${540 / 7} | ${540 / 7}`);
+  });
+
+  test('has no level to compare with where the data do not cover it, and says since when there are data', async () => {
+    await begin({ activity_log: 'A-54' });
+    await fill(flat(55));
+    expect(await lastOf(`${level} data_begin_date`)).toBe(`28 | ${540 / 7} |  | A-54`);
+  });
+
+  test('leaves a day without data out of the level together with its counterpart', async () => {
+    await begin({ activity_log: 'A-90' });
+    await fill(flat(91).filter(([date]) => date !== 'A-3'));
+    const mean = (28 * 540) / 7 - 100;
+    expect(await lastOf(level)).toBe(`28 | ${mean / 27} | ${mean / 27}`);
+  });
+
+  test('follows the whole weeks of another short window', async () => {
+    await warehouse.reset({ short_window_days: 5, long_window_days: 9 });
+    await begin({ activity_log: 'A-13' });
+    await fill(flat(14));
+    expect(await lastOf(level)).toBe(`7 | ${540 / 7} | ${540 / 7}`);
   });
 });
 
+describe('headline', () => {
+  const columns = 'metric value week_before week_change_percent level_days level previous_level level_change_percent';
+  const lastOf = async () =>
+    (await warehouse.run('report.headline', `event_date ${columns}`)).filter((row) => /^A \|/.test(row));
+
+  test('compares whole weeks, so that flat data show no change', async () => {
+    await begin({ activity_log: 'A-60', sessions: 'A-60', support_tickets: 'A-60' });
+    await warehouse.fill('daily.day', 'event_date activities', flat(61));
+    expect((await lastOf())[1]).toBe(`A | activities | 100 | 100 | 0 | 28 | ${540 / 7} | ${540 / 7} | 0`);
+  });
+
+  test('compares nothing with what the data do not cover', async () => {
+    await begin({ activity_log: 'A-4' });
+    await warehouse.fill('daily.day', 'event_date activities active_users', [
+      ['A-4', 72, 1],
+      ['A', 473, 3],
+    ]);
+    expect(await lastOf()).toEqual([
+      'A | active_users | 3 |  |  | 28 | 2 |  | ',
+      'A | activities | 473 |  |  | 28 | 272.5 |  | ',
+      'A | sessions |  |  |  | 28 |  |  | ',
+      'A | average_session_seconds |  |  |  | 28 |  |  | ',
+      'A | tickets_created |  |  |  | 28 |  |  | ',
+    ]);
+  });
+
+  test('averages sessions together, and counts each table since its own data begin', async () => {
+    await begin({ activity_log: 'A-60', sessions: 'A-1' });
+    await warehouse.fill('daily.day', 'event_date activities sessions session_seconds closed_sessions', [
+      ['A-2', 1, 9, 900, 9],
+      ['A-1', 1, 1, 10, 1],
+      ['A', 1, 3, 60, 3],
+    ]);
+    expect((await lastOf()).slice(2, 4)).toEqual([
+      'A | sessions | 3 |  |  | 28 | 2 |  | ',
+      'A | average_session_seconds | 20 |  |  | 28 | 17.5 |  | ',
+    ]);
+  });
+});
+
+test('unknown_names counts the rows of the long window without a name', async () => {
+  await warehouse.fill('daily.unknown_day', 'event_date table_name rows unknown_rows', [
+    ['A', 'activity_log', 5, 1],
+    ['A-59', 'activity_log', 5, 2],
+    ['A-60', 'activity_log', 5, 5],
+    ['A', 'feature_usage', 7, 0],
+  ]);
+  expect(await warehouse.run('report.unknown_names', 'table_name rows unknown_rows')).toEqual([
+    'activity_log | 10 | 3',
+    'feature_usage | 7 | 0',
+  ]);
+});
+
 describe('inactive_users', () => {
-  beforeEach(() =>
-    warehouse.fill(
+  beforeEach(async () => {
+    await begin({ sessions: 'A-300' });
+    await warehouse.fill(
       'rolling.user_lifetime',
       'user_id last_login_date last_activity_date sessions activities active_days',
       [
@@ -267,8 +372,13 @@ describe('inactive_users', () => {
         [5, 'A-61', 'A-61', 5, 8, 2],
         [6, 'A-90', 'A-90', 1, 1, 1],
       ],
-    ),
-  );
+    );
+  });
+
+  test('are not known without data on sessions', async () => {
+    await warehouse.empty('rolling.table_lifetime');
+    expect(await warehouse.run('report.inactive_users', 'user_id')).toEqual([]);
+  });
 
   test('have lapsed, are active without a login, or never logged in', async () => {
     await warehouse.fill('clean.users', 'user_id created_date', [

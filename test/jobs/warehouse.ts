@@ -249,7 +249,7 @@ export class Warehouse {
     const columns = this.#relations.get(`${schema}.${table}`);
     const days = '(select max(window_days) from memory.windows)';
     const back = `date '${date}' - event_date`;
-    const earlier = ['user_lifetime', 'user_feature_lifetime', 'resolution_lifetime']
+    const earlier = ['user_lifetime', 'user_feature_lifetime', 'resolution_lifetime', 'table_lifetime']
       .map((each) => `(select max(as_of_date) from memory.previous.${each})`)
       .join(', ');
     const own = columns?.has('event_date')

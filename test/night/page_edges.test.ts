@@ -19,8 +19,8 @@ test('of exports without a row the page says that there is nothing', async () =>
   await deployment.night('2026-11-20');
   const text = await textOf(deployment, '2026-11-20');
   expect(text).not.toMatch(NONSENSE);
-  expect(text).toContain('There was no activity in the 60 days up to 2026-11-20');
-  expect(text).toContain('Too few data: 0 users');
+  expect(text).toContain('There are no data of activity_log, feature_usage, sessions and support_tickets.');
+  expect(text).toContain('There are no reports.');
 });
 
 test('one user on one day, the first night: nothing is compared with what is not known', async () => {
@@ -36,9 +36,11 @@ test('one user on one day, the first night: nothing is compared with what is not
   await deployment.night('2026-11-20');
   const text = await textOf(deployment, '2026-11-20');
   expect(text).not.toMatch(NONSENSE);
-  expect(text).toMatch(/1 activity on 2026-11-20 ?, the only day with data/);
-  expect(text).toContain('Too few data: 1 user with a session');
-  expect(text).toContain('no change known');
+  expect(text).toMatch(/1 activity ; the data begin on 2026-11-20/);
+  expect(text).toContain('There are no data of feature_usage and support_tickets.');
+  expect(text).not.toMatch(/New tickets|use more features|a ticket\b/);
+  expect(text).toContain('no Friday before to compare with');
+  expect(text).toContain('1 on average; data since 2026-11-20');
   expect(text).not.toContain('Since the report of');
 });
 
@@ -56,5 +58,29 @@ test('a later night tells which dates late rows have restated, in the report of 
   );
   expect(await textOf(deployment, '2026-11-19')).toContain(
     'After 2026-11-19, activity_log brought rows for 2026-11-18',
+  );
+});
+
+test('a question that is off is neither asked nor made, and cards are those that are chosen, in their order', async () => {
+  const deployment = await deploy({
+    report: { questions: { busiest_days: 'off' }, cards: ['activities', 'active_users'] },
+  });
+  await deployment.deliver(
+    'activity_log/activity_log_2026-11-20.csv',
+    'user_id,activity_type,activity_at\n7,login,2026-11-20 08:00:00\n7,?,2026-11-20 09:00:00\n',
+  );
+  await deployment.night('2026-11-20');
+  const text = await textOf(deployment, '2026-11-20');
+  expect(text).not.toContain('Which days are busiest?');
+  expect(text).toContain('How is activity changing from day to day?');
+  expect(text).toMatch(/Activities 2 .* Active users 1 /);
+  expect(text).toContain('Without a name: 1 of 2 rows of activity_log.');
+  expect((await deployment.release()).of('report/busiest_days')).toEqual([]);
+});
+
+test('a question that does not exist cannot be switched off', async () => {
+  const deployment = await deploy({ report: { questions: { busyest_days: 'off' } } });
+  await expect(deployment.night('2026-11-20')).rejects.toThrow(
+    /report\.questions\.busyest_days: expected one of .*did you mean busiest_days/i,
   );
 });

@@ -109,11 +109,16 @@ export function userFeatureWindow(asOf: string, featureDays: readonly Row[], set
 }
 
 export function featureWindow(features: readonly Row[]): Row[] {
-  const groups = grouped(features, (row) => JSON.stringify([row.window_days, row.feature_name]));
+  const groups = grouped(features.filter(isNamed), (row) => JSON.stringify([row.window_days, row.feature_name]));
   const rows = [...groups.values()].map((own) => ({
     ...{ ...pick(own, 'window_days', 'feature_name'), uses: sumOf(own, 'uses'), users: own.length },
   }));
   return ordered(rows, 'window_days', 'feature_name');
+}
+
+/** What has no name is no feature. */
+function isNamed({ feature_name }: Row): boolean {
+  return feature_name !== 'unknown';
 }
 
 /** What both the windows and the lifetime say of the days of a user. */
@@ -137,7 +142,7 @@ export function userWindow(
 ): Row[] {
   return windowsOf(settings).flatMap((window_days) => {
     const own = within(userDays, asOf, window_days);
-    const used = features.filter((row) => row.window_days === window_days);
+    const used = features.filter((row) => row.window_days === window_days && isNamed(row));
     return users(own).map((user_id) => ({
       ...{ window_days, user_id, features: used.filter((row) => row.user_id === user_id).length },
       ...totals(own.filter((row) => row.user_id === user_id)),
@@ -158,6 +163,27 @@ export function userLifetime(asOf: string, userDays: readonly Row[]): Row[] {
   });
 }
 
+/** The tables that have rows up to the as-of date. */
+interface Begun {
+  readonly begun: readonly Row[];
+}
+
+export function tableLifetime(asOf: string, totals: readonly Row[], signUps: readonly Row[]): Row[] {
+  const amounts: Record<string, (day: Row) => number> = {
+    activity_log: (day) => numberIn(day, 'activities'),
+    feature_usage: (day) => numberIn(day, 'feature_uses'),
+    sessions: (day) => numberIn(day, 'sessions'),
+    support_tickets: (day) => numberIn(day, 'tickets_created') + numberIn(day, 'tickets_resolved'),
+  };
+  const rows = Object.entries(amounts).flatMap(([table_name, amount]) => {
+    const days = totals.filter((day) => String(day.event_date) <= asOf && amount(day) > 0);
+    const [first_date, last_date] = rangeOf(days, 'event_date');
+    return days.length === 0 ? [] : [{ table_name, first_date, last_date }];
+  });
+  const [first_date, last_date] = rangeOf(signUps, 'created_date');
+  return signUps.length === 0 ? rows : [...rows, { table_name: 'users', first_date, last_date }];
+}
+
 export function longestSessions(asOf: string, userDays: readonly Row[], { long_window_days }: Settings): Row[] {
   const days = within(userDays, asOf, long_window_days);
   const longest = [...grouped(days, (row) => String(row.event_date)).values()].flatMap((own) => {
@@ -174,8 +200,9 @@ export function manySessionsFewFeatures(
   asOf: string,
   windows: readonly Row[],
   { short_window_days, many_sessions, few_features }: Settings,
-  { strict }: Variants,
+  { strict, begun }: Variants & Begun,
 ): Row[] {
+  if (!begun.some((row) => row.table_name === 'feature_usage')) return [];
   const found = windows.filter((row) => {
     const sessions = numberIn(row, 'sessions');
     const isMany = strict ? sessions > many_sessions : sessions >= many_sessions;
@@ -194,8 +221,9 @@ export function inactiveUsers(
   asOf: string,
   lifetimes: readonly Row[],
   signUps: readonly Row[],
-  { inactive_days }: Settings,
+  { inactive_days, begun }: Pick<Settings, 'inactive_days'> & Begun,
 ): Row[] {
+  if (!begun.some((row) => row.table_name === 'sessions')) return [];
   const rows = users(lifetimes, signUps).flatMap((user_id) => {
     const seen = lifetimes.find((row) => row.user_id === user_id);
     const last = seen?.last_login_date ?? null;

@@ -31,6 +31,8 @@ function changed(table: string): number[] {
 beforeAll(async () => {
   const deployment: Deployment = await deploy();
   await deployment.deliver(`sessions/sessions_${EARLY}.csv`, csv(session('s1', 7, EARLY)));
+  const use = `user_id,feature_name,used_at\n7,search,${EARLY} 09:00:00\n`; // without any, few features are not known
+  await deployment.deliver(`feature_usage/feature_usage_${EARLY}.csv`, use);
   // rows were as late before, so that what is called final stays
   const own = ['s2', 's7', 's8', 's9'].map((id) => session(id, 7, LAST)); // most rows of an export are of its own date
   const delivered = [...own, session('s3', 9, EARLY)];

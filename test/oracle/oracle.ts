@@ -207,7 +207,7 @@ function foldWindows(
   date: string,
   { settings, variants }: World,
   clean: ReadonlyMap<string, CleanTable>,
-  { users, features }: Days,
+  { users, features, totals }: Days,
   put: Put,
   page: unknown,
 ): void {
@@ -227,16 +227,19 @@ function foldWindows(
   rolling('user_window', userWindow, inWindow(users), usedBy, windows);
   const lifetime = answers.userLifetime(date, users);
   rolling('user_lifetime', lifetime, upTo(users));
+  const days = totals.flatMap(([event_date, rows]) => rows.map((row) => ({ ...row, event_date })));
+  const begun = answers.tableLifetime(date, days, signUps);
+  rolling('table_lifetime', begun, upTo(days), ordered(signUps, 'user_id'));
 
   const reports: Record<string, [Row[], ...unknown[]]> = {
     longest_sessions: [answers.longestSessions(date, users, settings), inWindow(users), long_window_days],
     many_sessions_few_features: [
-      answers.manySessionsFewFeatures(date, userWindow, settings, variants),
-      ...[userWindow, short_window_days, many_sessions, few_features, variants.strict],
+      answers.manySessionsFewFeatures(date, userWindow, settings, { ...variants, begun }),
+      ...[userWindow, begun, short_window_days, many_sessions, few_features, variants.strict],
     ],
     inactive_users: [
-      answers.inactiveUsers(date, lifetime, signUps, settings),
-      ...[lifetime, ordered(signUps, 'user_id'), inactive_days],
+      answers.inactiveUsers(date, lifetime, signUps, { inactive_days, begun }),
+      ...[lifetime, begun, ordered(signUps, 'user_id'), inactive_days],
     ],
   };
   for (const [name, [rows, ...inputs]] of Object.entries(reports)) put(`report/${name}`, date, rows, ...inputs);

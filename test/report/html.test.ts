@@ -7,6 +7,7 @@ import { EMPTY, everyType, FULL, LOOK, PLAIN, reportOf, textTable } from './tabl
 const ledger = [
   {
     table: 'activity_log',
+    read: 1250,
     records: 1250,
     staged: 1240,
     repeated: 0,
@@ -28,7 +29,7 @@ test('the as-of date, the zone and the notes stand first', () => {
 test('data quality adds up the ledger and names the rules, the most frequent first', () => {
   const newest = { activity_log: '2026-11-20', users: '2026-11-18' };
   const page = toHtml({ ...reportOf(), ledger, newest });
-  expect(page).toContain('1,250 records read in the window, 10 quarantined;\n1,200 rows kept, 40 duplicates; newest');
+  expect(page).toContain('1,250 records read = 1,200 kept + 40 duplicates + 0 repeated + 10 quarantined; newest');
   expect(page).toMatch(/newest exports <span[^>]*>2026-11-20<.span>, of users <span[^>]*>2026-11-18</);
   expect(page).toContain('<td class="words">common 9, rare 1</td>');
 });
@@ -43,8 +44,8 @@ test('data quality names the tables of whose records it is not known how many we
     duplicates: null,
     conflicts: null,
   };
-  const page = toHtml({ ...reportOf(), ledger: [...ledger, { table: 'users', records: 30, ...undated }] });
-  expect(page).toContain('1,200 rows kept, 40 duplicates, without users, which have no dates; ');
+  const page = toHtml({ ...reportOf(), ledger: [...ledger, { table: 'users', read: null, records: 30, ...undated }] });
+  expect(page).toContain('+ 10 quarantined (without users); ');
 });
 
 test('the first rows are shown and the rest is counted and linked', () => {
@@ -106,6 +107,7 @@ test('no text from outside becomes HTML, wherever it stands', () => {
     const named = { ...table, name: text, question: text, columns, sql: text, section, answer };
     const line = {
       table: text,
+      read: 2,
       records: 1,
       staged: 0,
       repeated: 0,

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromJson, toJson } from '../../src/report/json.js';
-import { EMPTY, everyType, FULL, reportOf, textTable } from './tables.js';
+import { EMPTY, everyType, FULL, LOOK, reportOf, textTable } from './tables.js';
 
 test('a report comes back as it was', () => {
   const line = {
     table: 'sessions',
+    read: 5,
     records: 5,
     staged: 4,
     repeated: 0,
@@ -21,6 +22,8 @@ test('a report comes back as it was', () => {
     time_zone: 'Europe/Berlin',
     provisional: false,
     final_through: '2026-11-20',
+    cards: [...LOOK.cards],
+    no_data: [],
     notes: ['One.'],
     ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
     checks: [],
@@ -78,6 +81,7 @@ test('what was read from the rows of a report reads back as it was', () => {
 test('the order in which rules were counted does not show', () => {
   const line = {
     table: 'users',
+    read: 3,
     records: 3,
     staged: 0,
     repeated: 0,

@@ -1,15 +1,15 @@
 /** What each sentence on the page of the naughty exports says, asked anew of all rows of its report, in its order, as JSON. */
 export const SAID: Readonly<Record<string, string>> = {
   activity_trend:
-    'select json_array(sum(activities), count(*), min(data_begin_date), 60) as said from report where has_data',
+    'select json_array(sum(activities), count(*) filter (where has_data), min(data_begin_date)) as said from report',
   busiest_days: `select json_array(list(event_date order by event_date)[1:3].array_to_string(', ') || ' and ' || (count(*) - 3) || ' more', min(activities)) as said from report where activities = (select max(activities) from report)`,
   top_features:
-    'select json_array(feature_name, uses, 30, previous_uses, 30) as said from report where window_days = 30 order by uses desc limit 1',
+    'select json_array(feature_name, uses, 30, data_begin_date, 30) as said from report where window_days = 30 order by uses desc limit 1',
   wide_adopters: `select json_array(count(*) filter (where window_days = 30), 3, 30, max(features) filter (where window_days = 30),
     count(*) filter (where window_days is null)) as said from report`,
   many_sessions_few_features: 'select json_array(3, 30, 3) as said from report group by all having count(*) = 1',
-  average_sessions: `select json_array(sum(closed_sessions), count(*), 30, sum(average_seconds * closed_sessions) / sum(closed_sessions), median(average_seconds)) as said from report where window_days = 30 and closed_sessions > 0`,
-  longest_sessions: `select json_array(newest.event_date, newest.user_id, newest.duration_seconds, longest.duration_seconds, longest.user_id, longest.event_date) as said from (from report order by event_date desc limit 1) as newest, (from report order by duration_seconds desc limit 1) as longest`,
+  average_sessions: `select json_array(sum(average_seconds * closed_sessions) / sum(closed_sessions), 30, sum(closed_sessions), count(*), median(average_seconds)) as said from report where window_days = 30 and closed_sessions > 0`,
+  longest_sessions: `select json_array(newest.event_date, newest.user_id, newest.duration_seconds, 60, longest.user_id, longest.event_date, longest.duration_seconds) as said from (from report order by event_date desc limit 1) as newest, (from report order by duration_seconds desc limit 1) as longest`,
   session_feature_correlation: `select json_array(30, pearson, pearson_low, pearson_high, n) as said from report where window_days = 30 and measure = 'feature_uses'`,
   resolution_time: `select json_array(a.tickets, a.median_seconds, a.p90_seconds, w.tickets, 30, w.median_seconds) as said from report as a, report as w where a.scope = 'all' and w.window_days = 30`,
   quick_resolutions: 'select json_array(count(*), 2, sum(tickets_resolved)) as said from report',
@@ -17,6 +17,6 @@ export const SAID: Readonly<Record<string, string>> = {
   inactive_users: 'select json_array(60) as said where not exists (from report)',
   segment_feature_tutorials: 'select json_array(3) as said from report group by all having count(*) = 1',
   segment_silent_active: 'select json_array(count(*), 30) as said from report',
-  segment_invest_features: `select json_array(max(feature_name) filter (where rank = 1), max(feature_name) filter (where growth_rank = 1)) as said from report`,
+  segment_invest_features: `select json_array(max(feature_name) filter (where rank = 1)) as said from report`,
   segment_win_back: 'select json_array(60) as said where not exists (from report)',
 };

@@ -3,7 +3,13 @@ import { type Section, sectionSchema } from '../../src/model/section.js';
 import { arrowBatch, arrowSchema } from '../../src/report/arrow.js';
 import type { Look, Report, ReportTable, Row } from '../../src/report/report.js';
 
-export const LOOK: Look = { title: 'Dayfold', logo: null, accent: '#0b6b63', locale: 'en-US' };
+export const LOOK: Look = {
+  title: 'Dayfold',
+  logo: null,
+  accent: '#0b6b63',
+  locale: 'en-US',
+  cards: ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'],
+};
 
 /** How a report is shown whose deployment says nothing of it. */
 export const PLAIN: Section = sectionSchema.parse({});

@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { Numbers } from '../../src/report/figure.js';
 import { sparkline, type ToldReport, toText } from '../../src/report/terminal.js';
+import { LOOK } from './tables.js';
 
 const numbers = new Numbers('en-US');
 
@@ -14,6 +15,8 @@ function told(question: string, answer: string, changes: ToldReport['reports'][n
     final_through: '2026-11-20',
     previous: '2026-11-19',
     notes: [],
+    cards: LOOK.cards,
+    no_data: [],
     reports: [{ name: 'x', question, answer, changes, rows: [] }],
   };
 }
@@ -37,15 +40,17 @@ test('a number has its course and its changes as far as there is room', () => {
     event_date: `2026-11-${11 + i}`,
     value: i,
     week_change_percent: 12.5,
-    window_change_percent: null,
+    level_days: 28,
+    previous_level: 0,
+    level_change_percent: null,
   }));
   const headline = { name: 'headline', question: '', answer: null, changes: null, rows };
   const lineAt = (width: number) =>
     toText({ ...told('', ''), reports: [headline] }, width, numbers)
       .split('\n')
       .find((line) => line.startsWith('Active'));
-  expect(lineAt(80)).toBe('Active users  9  ▁▂▃▃▄▅▆▆▇█  +13% week, – 10 days');
-  expect(lineAt(40)).toBe('Active users  9  +13% week, – 10 days');
+  expect(lineAt(80)).toBe('Active users  9  ▁▂▃▃▄▅▆▆▇█  +13% week, – 28 days');
+  expect(lineAt(40)).toBe('Active users  9  +13% week, – 28 days');
   expect(lineAt(24)).toBe('Active users  9');
 });
 

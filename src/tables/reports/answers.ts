@@ -38,6 +38,7 @@ function withExactIntegers(json: string): string {
   );
 }
 
+/** The names of its relations are no names of facts, which would hide them. */
 function answerSql({ facts, answer }: Section, asOf: string, rows: string): string {
   const aggregates = Object.entries(facts).map(([name, sql]) => `${sql} as ${identifier(name)}`);
   const cases = answer.map(({ when, say }, i) => {
@@ -46,8 +47,8 @@ function answerSql({ facts, answer }: Section, asOf: string, rows: string): stri
   });
   const choice = cases.length === 0 ? 'null' : `case ${cases.join(' ')} end`;
   return `with report as (from ${rows}),
-    of_settings as (select * exclude (as_of_date) from settings),
-    facts as (select ${[...aggregates, 'count(*) as all_rows'].join(', ')} from report cross join of_settings),
-    known as (select facts.*, of_settings.*, DATE ${quote(asOf)} as as_of_date from facts cross join of_settings)
-    select to_json(known) as facts, ${choice} as chosen from known`;
+    "of settings" as (select * exclude (as_of_date) from settings),
+    "of facts" as (select ${[...aggregates, 'count(*) as all_rows'].join(', ')} from report cross join "of settings"),
+    "all of it" as (select "of facts".*, "of settings".*, DATE ${quote(asOf)} as as_of_date from "of facts" cross join "of settings")
+    select to_json("all of it") as facts, ${choice} as chosen from "all of it"`;
 }

@@ -18,8 +18,8 @@ const LARGEST_LOGO = 64_000;
  * @throws ConfigError for a logo that cannot be read, is no image or is too large to be embedded
  */
 export async function lookOf({ report, base, file }: Config): Promise<Look> {
-  const { title, accent, locale, logo } = report;
-  if (logo === null) return { title, accent, locale, logo: null };
+  const { title, accent, locale, logo, cards } = report;
+  if (logo === null) return { title, accent, locale, cards, logo: null };
   const fail = (message: string): never => {
     throw new ConfigError(`${file}: report.logo: ${message}`);
   };
@@ -29,5 +29,5 @@ export async function lookOf({ report, base, file }: Config): Promise<Look> {
     fail(`expected an image, found ${logo}, which cannot be read: ${messageOf(error)}`),
   );
   if (bytes.length > LARGEST_LOGO) fail(`expected at most ${LARGEST_LOGO} bytes, found ${bytes.length} in ${logo}`);
-  return { title, accent, locale, logo: `data:image/${kind};base64,${bytes.toString('base64')}` };
+  return { title, accent, locale, cards, logo: `data:image/${kind};base64,${bytes.toString('base64')}` };
 }
