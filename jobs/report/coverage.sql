@@ -1,10 +1,10 @@
--- about: From when to when each table has rows. The page leaves out what needs a table that is not here.
+-- about: Since when each table has data, and until when. The page leaves out what needs a table that is not here.
 -- grain: table_name
 -- reads: rolling.table_lifetime
 -- columns:
 --   as_of_date | date |  | as-of date of the report
 --   table_name | text |  | a table with data up to that date
---   first_date | date |  | first date with rows of it; of users the first sign-up, missing where none has a date
+--   first_date | date |  | date on which its data begin, without early rows in later exports; of users the first sign-up, missing where none has a date
 --   last_date  | date |  | last date with rows of it
 select tables.as_of_date, tables.table_name, tables.first_date, tables.last_date
 from rolling.table_lifetime as tables

@@ -1,71 +1,61 @@
--- about: From when to when each table has rows, up to the as-of date. A table without a row here has no data.
+-- about: Since when each table has data, and until when, up to the as-of date. A table without a row here has none.
 -- grain: table_name
--- reads: previous.table_lifetime before, daily.day since, clean.users until
+-- reads: rolling.row_lifetime, clean.users until
 -- columns:
 --   as_of_date | date |  | last day counted
 --   table_name | text |  | activity_log, sessions, feature_usage, support_tickets or users
---   first_date | date |  | first date with rows of it; of users the first sign-up, missing where none has a date
+--   first_date | date |  | date on which the data begin: the first that has at least half of the mean of the 28 days from it on, so that early rows in later exports do not count; of users the first sign-up, missing where none has a date
 --   last_date  | date |  | last date with rows of it
 with
 
-earlier as (
-  select max(lifetime.as_of_date) as as_of_date
-  from previous.table_lifetime as lifetime
-  inner join settings on lifetime.as_of_date < settings.as_of_date
-),
-
 days as (
-  select
-    days.event_date,
-    days.activities,
-    days.sessions,
-    days.feature_uses,
-    days.tickets_created + days.tickets_resolved as tickets
-  from daily.day as days
-  cross join settings
-  cross join earlier
-  where days.event_date <= settings.as_of_date
-    and (earlier.as_of_date is null or days.event_date > earlier.as_of_date)
+  select rows.table_name, rows.event_date, rows.amount
+  from rolling.row_lifetime as rows
+  inner join settings on rows.as_of_date = settings.as_of_date
 ),
 
-stacked as (
-  select lifetime.table_name, lifetime.first_date, lifetime.last_date
-  from previous.table_lifetime as lifetime
-  inner join earlier on lifetime.as_of_date = earlier.as_of_date
-  where lifetime.table_name <> 'users'
-  union all
-  select 'activity_log', event_date, event_date
+totals as (
+  select table_name, count(*) as days, cast(sum(amount) as bigint) as amount, max(event_date) as last_date
   from days
-  where activities > 0
-  union all
-  select 'sessions', event_date, event_date
+  group by table_name
+),
+
+following as (
+  select
+    days.table_name,
+    days.event_date,
+    days.amount,
+    count(*) as days,
+    cast(sum(later.amount) as bigint) as following_amount
   from days
-  where sessions > 0
+  inner join days as later
+    on days.table_name = later.table_name
+    and days_between(days.event_date, later.event_date) between 0 and 27
+  group by days.table_name, days.event_date, days.amount
+),
+
+-- A hundredth of the mean of all days keeps out rows that lie far before all others.
+begun as (
+  select following.table_name, min(following.event_date) as first_date
+  from following
+  inner join totals on following.table_name = totals.table_name
+  where 2 * following.amount * following.days >= following.following_amount
+    and 100 * following.amount * totals.days >= totals.amount
+  group by following.table_name
+),
+
+final as (
+  select settings.as_of_date, begun.table_name, begun.first_date, totals.last_date
+  from begun
+  inner join totals on begun.table_name = totals.table_name
+  cross join settings
   union all
-  select 'feature_usage', event_date, event_date
-  from days
-  where feature_uses > 0
-  union all
-  select 'support_tickets', event_date, event_date
-  from days
-  where tickets > 0
-  union all
-  select 'users', users.created_date, users.created_date
+  select settings.as_of_date, 'users', min(users.created_date), max(users.created_date)
   from clean.users as users
   cross join settings
   where users.created_date is null
     or users.created_date <= settings.as_of_date
-),
-
-final as (
-  select
-    settings.as_of_date,
-    stacked.table_name,
-    min(stacked.first_date) as first_date,
-    max(stacked.last_date) as last_date
-  from stacked
-  cross join settings
-  group by settings.as_of_date, stacked.table_name
+  group by settings.as_of_date
 )
 
 select as_of_date, table_name, first_date, last_date

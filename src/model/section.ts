@@ -12,9 +12,25 @@ const data = {
   where: z.record(name, z.union([z.int(), z.boolean(), name])).default({}),
 };
 
+/** Columns by their labels. */
+const series = z.record(z.string().min(1), name);
+
 const chartSchema = z.discriminatedUnion('kind', [
   /** a number by date, and optionally its mean as a line */
   z.strictObject({ kind: z.literal('trend'), ...data, x: name, y: name, mean: name.optional() }),
+  /** several numbers by date as lines, each with its label */
+  z.strictObject({ kind: z.literal('lines'), ...data, x: name, y: series }),
+  /** parts of a number by date upon each other, and parts below the line; a date stands for so many days */
+  z.strictObject({
+    kind: z.literal('stack'),
+    ...data,
+    x: name,
+    up: series,
+    down: series.default({}),
+    days: z.int().min(1).default(1),
+  }),
+  /** a share by the week in which users came and the weeks since then, as the shade of a triangle's cells; "size" is how many came */
+  z.strictObject({ kind: z.literal('cohorts'), ...data, row: name, column: name, y: name, size: name, complete: name }),
   /** a number by date, as the colour of a calendar's days */
   z.strictObject({ kind: z.literal('calendar'), ...data, x: name, y: name }),
   /** a number by name in the order of the rows, and optionally the one before behind it */
@@ -90,6 +106,12 @@ export function columnsOf(chart: ChartSpec): string[] {
       return [chart.x, chart.y, ...(chart.mean === undefined ? [] : [chart.mean]), ...where];
     case 'calendar':
       return [chart.x, chart.y, ...where];
+    case 'lines':
+      return [chart.x, ...Object.values(chart.y), ...where];
+    case 'stack':
+      return [chart.x, ...Object.values(chart.up), ...Object.values(chart.down), ...where];
+    case 'cohorts':
+      return [chart.row, chart.column, chart.y, chart.size, chart.complete, ...where];
     case 'bars':
       return [chart.label, chart.y, ...(chart.before === undefined ? [] : [chart.before]), ...where];
     case 'histogram':

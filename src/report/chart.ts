@@ -5,6 +5,7 @@ import type { Canvas, ChartOf } from './canvas.js';
 import { bars, histogram, scatter } from './chart_by_amount.js';
 import { calendar, trend } from './chart_by_date.js';
 import type { ChartData } from './chart_data.js';
+import { lines, stack } from './chart_series.js';
 import type { Numbers } from './figure.js';
 import { type Drawn, drawing, html, type Markup } from './markup.js';
 
@@ -29,8 +30,13 @@ export function drawings(data: ChartData, numbers: Numbers, finalThrough: string
 `;
 }
 
-const KINDS: { [K in ChartSpec['kind']]: (canvas: Canvas, spec: ChartOf<K>) => Plot.PlotOptions } = {
+/** Cohorts are a table of the page. */
+type DrawnKind = Exclude<ChartSpec['kind'], 'cohorts'>;
+
+const KINDS: { [K in DrawnKind]: (canvas: Canvas, spec: ChartOf<K>) => Plot.PlotOptions } = {
   trend,
+  lines,
+  stack,
   calendar,
   bars,
   histogram,
@@ -39,6 +45,6 @@ const KINDS: { [K in ChartSpec['kind']]: (canvas: Canvas, spec: ChartOf<K>) => P
 
 function plot(canvas: Canvas): Drawn {
   const { spec } = canvas.data;
-  const options = KINDS[spec.kind](canvas, spec as never);
+  const options = KINDS[spec.kind as DrawnKind](canvas, spec as never);
   return Plot.plot({ document, width: canvas.width, ...options });
 }

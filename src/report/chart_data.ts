@@ -58,6 +58,11 @@ function mustHave(spec: ChartSpec): string[] {
     case 'trend':
     case 'calendar':
       return [spec.x, spec.y];
+    case 'lines':
+    case 'stack':
+      return [spec.x];
+    case 'cohorts':
+      return [spec.row, spec.column, spec.y];
     case 'bars':
       return [spec.y];
     case 'histogram':
@@ -76,11 +81,28 @@ export function inWords(data: ChartData, numbers: Numbers): string {
   switch (spec.kind) {
     case 'trend':
     case 'calendar': {
-      const ordered = [...rows].sort((one, other) => (String(one[spec.x]) < String(other[spec.x]) ? -1 : 1));
+      const ordered = byDate(rows, spec.x);
       const [first, last] = [ordered[0], ordered.at(-1)];
       const [high, low] = [largest(ordered, spec.y), largest(ordered, spec.y, -1)];
       const form = spec.kind === 'trend' ? 'Bars by date' : 'Calendar';
       return `${form}, ${say(first, spec.x)} to ${say(last, spec.x)}. Highest: ${say(high, spec.y)} on ${say(high, spec.x)}. Lowest: ${say(low, spec.y)} on ${say(low, spec.x)}. Latest: ${say(last, spec.y)}.`;
+    }
+    case 'lines':
+    case 'stack': {
+      const ordered = byDate(rows, spec.x);
+      const [first, last] = [ordered[0], ordered.at(-1)];
+      const parts = Object.entries(spec.kind === 'lines' ? spec.y : { ...spec.up, ...spec.down });
+      const latest = parts.map(([label, name]) => {
+        const newest = ordered.findLast((row) => row[name] !== null);
+        return newest === undefined ? `${label} none` : `${label} ${say(newest, name)} on ${say(newest, spec.x)}`;
+      });
+      const form = spec.kind === 'lines' ? 'Lines' : 'Stacked bars';
+      return `${form} by date, ${say(first, spec.x)} to ${say(last, spec.x)}. Latest: ${latest.join('; ')}.`;
+    }
+    case 'cohorts': {
+      const ordered = byDate(rows, spec.row);
+      const cohorts = new Set(rows.map((row) => row[spec.row])).size;
+      return `Triangle of ${n} cells, ${numbers.count(cohorts)} cohorts, ${say(ordered[0], spec.row)} to ${say(ordered.at(-1), spec.row)}.`;
     }
     case 'bars': {
       const bars = rows.slice(0, BARS).map((row) => {
@@ -102,6 +124,14 @@ export function inWords(data: ChartData, numbers: Numbers): string {
       return `Dots in ${n} places. Most, ${say(most, spec.size)}, lie at ${range(most, spec.x)}, and ${range(most, spec.y)}.`;
     }
   }
+}
+
+/** Rows in the order of a date; of one date in their own. */
+export function byDate(rows: readonly Row[], x: string): Row[] {
+  return rows.toSorted((one, other) => {
+    const [a, b] = [String(one[x]), String(other[x])];
+    return a < b ? -1 : a > b ? 1 : 0;
+  });
 }
 
 /** So many bars are drawn at most. */

@@ -1,13 +1,19 @@
 import { ABSENT, type Figure, heading, type Numbers, unitBeside, weekday } from './figure.js';
-import { html, type Markup } from './markup.js';
+import { dataBlock, html, type Markup } from './markup.js';
 import { cellOf, isAmount, isProvisional, type Report, type ReportColumn, type Row } from './report.js';
 
 /** A column with a text of more characters than this is given the room for sentences. */
 const LONG_TEXT = 30;
 
+export interface GridOptions {
+  /** what stands for a missing value, by column; a dash unless set */
+  readonly missing?: Readonly<Record<string, string>>;
+  /** so many rows are written; the others are data, which the script of the page shows, sorts and filters */
+  readonly shown?: number;
+}
+
 /**
  * A table of rows, every value as people read it; what is rounded or put in words keeps its exact value beside it.
- * @param missing what stands for a missing value, by column; a dash unless set
  */
 export function grid(
   label: string,
@@ -15,7 +21,7 @@ export function grid(
   rows: readonly Row[],
   report: Pick<Report, 'finalThrough'>,
   numbers: Numbers,
-  missing: Readonly<Record<string, string>> = {},
+  { missing = {}, shown = rows.length }: GridOptions = {},
 ): Markup {
   const cells = columns.map((column) =>
     numbers.figures(
@@ -28,7 +34,7 @@ export function grid(
 <table>
 <thead><tr>${columns.map(columnHeading)}</tr></thead>
 <tbody>
-${rows.map(
+${rows.slice(0, shown).map(
   (
     _,
     row,
@@ -36,12 +42,21 @@ ${rows.map(
 `,
 )}</tbody>
 </table>
-</div>`;
+${rows.length > shown ? dataBlock(rows.slice(shown).map((_, i) => columns.map(({ name }, at) => datum(cells[at]?.[shown + i] as Figure, missing[name])))) : ''}</div>`;
+}
+
+/** A cell as data: its text, and where they differ its exact value. */
+type Datum = string | readonly [text: string, exact: string];
+
+/** What `cell` writes, as data; the script adds weekdays to dates, and whether they are provisional. */
+function datum({ text, exact }: Figure, missing: string | undefined): Datum {
+  if (text === ABSENT && missing !== undefined) return [missing, ''];
+  return exact === undefined ? text : [text, exact];
 }
 
 function columnHeading(column: ReportColumn): Markup {
   const unit = unitBeside(column);
-  return html`<th scope="col" class="${look(column)}" title="${column.description}">${heading(column)}${
+  return html`<th scope="col" class="${look(column)}" data-name="${column.name}" title="${column.description}">${heading(column)}${
     unit === '' ? '' : html`<small> ${unit}</small>`
   }</th>`;
 }

@@ -3,7 +3,7 @@ import { headline } from './headline.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
 import { quality } from './quality.js';
-import { answer, question } from './question.js';
+import { answer, framed, section } from './question.js';
 import {
   absenceNote,
   absentTables,
@@ -14,6 +14,9 @@ import {
   type Restated,
   sectionsOf,
 } from './report.js';
+import { rowsOf, shareRoom } from './rows.js';
+import { SCRIPT } from './script.js';
+import { style } from './style.js';
 
 /**
  * A report as one page that needs no other file: the numbers of the day, data quality, what has changed, then each
@@ -32,17 +35,38 @@ export function toHtml(report: Report): string {
 <h1>${weekday(report.asOf)}, <span class="date">${report.asOf}</span></h1>
 <p class="when">The day ended at midnight, ${report.timeZone}. ${finality(report)}</p>
 </header>
-<main id="content">
+<main id="content" data-final="${report.finalThrough ?? ''}">
 ${headline(report, numbers)}
 ${quality(report, numbers)}
 ${notes.length === 0 ? '' : html`<ul class="notes" aria-label="To know first">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${changes(report)}
 ${sections.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(sections, numbers)}
-${sections.map((table) => question(table, report, numbers))}
+${sectionsWithRows(sections, report, numbers)}
 </main>
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
 </div>`;
   return page(`${title}, ${report.asOf}`, body, report.look.accent);
+}
+
+/** Bytes of a page at most, less what its numbers of rows and its frame take. */
+const LARGEST_PAGE = 292_000;
+
+/** The sections, each with as many of its rows as leave the page small enough. */
+function sectionsWithRows(sections: readonly ReportTable[], report: Report, numbers: Numbers): Markup[] {
+  const frames = sections.map((table) => framed(table, report, numbers));
+  const first = frames.map((frame) => section(frame, rowsOf(frame.table, report, { numbers, room: 0 })));
+  const others = [
+    headline(report, numbers),
+    quality(report, numbers),
+    contents(sections, numbers),
+    style(report.look.accent),
+    SCRIPT,
+  ];
+  const taken = [...first, ...others].reduce((sum, each) => sum + Buffer.byteLength(each.toString()), 0);
+  const rooms = shareRoom(sections, LARGEST_PAGE - taken);
+  return frames.map((frame) =>
+    section(frame, rowsOf(frame.table, report, { numbers, room: rooms.get(frame.table) ?? 0 })),
+  );
 }
 
 /** What is provisional, in a sentence. */

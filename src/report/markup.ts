@@ -33,6 +33,11 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(text);
 }
 
+/** Data for the script of the page, which no browser runs. */
+export function dataBlock(value: unknown): Markup {
+  return new Markup(`<script type="application/json">${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`);
+}
+
 /** What a drawing may be made of; anything else, such as styles, scripts and references, is left out. */
 const DRAWN = new Set(['svg', 'g', 'path', 'rect', 'line', 'circle', 'text', 'tspan', 'title']);
 const ATTRIBUTES = new Set([
@@ -81,7 +86,39 @@ function drawn({ nodeType, localName = '', attributes, childNodes, textContent }
   const written = Array.from(attributes ?? [])
     .filter(({ name }) => ATTRIBUTES.has(name))
     .map(({ name, value }) => ` ${name}="${escaped(value.replace(/-?\d+\.\d+/g, tenth))}"`);
-  return `<${localName}${written.join('')}>${Array.from(childNodes, drawn).join('')}</${localName}>`;
+  const content = drawnAll([...childNodes]);
+  return content === ''
+    ? `<${localName}${written.join('')}/>`
+    : `<${localName}${written.join('')}>${content}</${localName}>`;
+}
+
+/** Neighbours that are rectangles of one look, without a text to hover for, are drawn as one path: charts have many. */
+function drawnAll(nodes: readonly Drawn[]): string {
+  let text = '';
+  for (let i = 0; i < nodes.length; ) {
+    const look = lookOf(nodes[i] as Drawn);
+    let end = i + 1;
+    while (look !== undefined && end < nodes.length && lookOf(nodes[end] as Drawn) === look) end += 1;
+    const path = nodes.slice(i, end).map(outline).join('');
+    text += end - i > 1 ? `<path${look} d="${path}"/>` : drawn(nodes[i] as Drawn);
+    i = end;
+  }
+  return text;
+}
+
+const PLACE = new Set(['x', 'y', 'width', 'height']);
+
+/** What a bare rectangle looks like, wherever it is; undefined for anything else. */
+function lookOf({ localName, attributes, childNodes }: Drawn): string | undefined {
+  const all = [...(attributes ?? [])];
+  if (localName !== 'rect' || [...childNodes].length > 0 || all.some(({ name }) => name === 'rx')) return undefined;
+  const look = all.filter(({ name }) => ATTRIBUTES.has(name) && !PLACE.has(name));
+  return look.map(({ name, value }) => ` ${name}="${escaped(value)}"`).join('');
+}
+
+function outline({ attributes }: Drawn): string {
+  const at = Object.fromEntries(Array.from(attributes ?? [], ({ name, value }) => [name, tenth(value)]));
+  return `M${at.x} ${at.y}h${at.width}v${at.height}h-${at.width}z`;
 }
 
 function tenth(number: string): string {

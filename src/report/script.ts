@@ -7,8 +7,34 @@ import { html } from './markup.js';
 export const SCRIPT = html`
 'use strict';
 const FIRST_ROWS = 10;
-for (const table of document.querySelectorAll('main table')) {
+const element = (name, className, text) => {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
+const final = document.querySelector('main').dataset.final;
+const weekdays = new Intl.DateTimeFormat('en', { weekday: 'short', timeZone: 'UTC' });
+const rowOf = (cells, heads, classes) => {
+  const row = element('tr');
+  for (const [i, cell] of cells.entries()) {
+    const [text, exact] = [cell].flat();
+    const td = element('td', classes[i]);
+    td.append(classes[i] === 'text' || classes[i] === 'words' ? element('bdi', '', text) : text);
+    if (exact !== undefined) td.dataset.v = exact;
+    if (heads[i].dataset.name === 'event_date' && text !== '–') {
+      td.append(' ', element('small', '', weekdays.format(new Date(text))));
+      if (final !== '' && text > final) td.append(' ', element('small', 'open', 'prov.'));
+    }
+    row.append(td);
+  }
+  return row;
+};
+for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   const body = table.tBodies[0];
+  const data = table.parentElement.querySelector('script');
+  const classes = [...(body.rows[0]?.cells ?? [])].map((cell) => cell.className);
+  if (data !== null) body.append(...JSON.parse(data.textContent).map((cells) => rowOf(cells, table.tHead.rows[0].cells, classes)));
   const rows = [...body.rows];
   if (rows.length < 2) continue;
   let all = rows.length <= FIRST_ROWS;

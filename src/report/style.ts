@@ -67,6 +67,26 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .chart { margin: .2rem 0 1rem; }
 .chart figcaption { font-size: .8438rem; font-weight: 600; color: var(--soft); margin-bottom: .45rem; }
 .chart svg { display: block; max-width: 100%; height: auto; font: .75rem system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow: visible; }
+table.cohorts { min-width: 0; border-collapse: separate; border-spacing: 2px; }
+.cohorts th, .cohorts td { border: 0; padding: .22rem .5rem; }
+.cohorts td:not(.n) { text-align: center; min-width: 2.4rem; border-radius: 3px; }
+.cohorts thead th { text-align: center; }
+.cohorts thead th:first-child { text-align: left; }
+${Array.from(
+  { length: 11 },
+  (_, i) => html`.s${i} { background: color-mix(in srgb, var(--accent) ${2 + 4 * i}%, transparent); }
+`,
+)}.so { outline: 1px dashed var(--pale); outline-offset: -1px; color: var(--soft); }
+.legend { list-style: none; margin: 0 0 .5rem; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .8438rem; }
+.legend li::before { content: ""; display: inline-block; vertical-align: middle; margin-right: .45rem; }
+.legend.lines li::before { width: 1.6rem; border-top: 3px solid var(--accent); }
+.legend.lines li:nth-child(2)::before { border-top: 3px dashed var(--warm); }
+.legend.lines li:nth-child(3)::before { border-top: 3px dotted var(--soft); }
+.legend.lines li:nth-child(4)::before { border-top: 3px dashed var(--pale); }
+.legend.stack li::before { width: .8rem; height: .8rem; border-radius: 2px; background: var(--accent); }
+.legend.stack li:nth-child(2)::before { background: var(--warm); }
+.legend.stack li:nth-child(3)::before { background: var(--soft); }
+.legend.stack li:nth-child(4)::before { background: var(--pale); }
 .narrow { display: none; }
 @media (max-width: 44rem) { .wide { display: none; } .narrow { display: block; } }
 .scroll {

@@ -17,11 +17,19 @@ import { day, Warehouse } from './warehouse.js';
 const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 50) };
 // These run a dozen models each time.
 const FEWER = { numRuns: Math.ceil(RUNS.numRuns / 2) };
-const DAILY = ['daily.feature_day', 'daily.user_day', 'daily.ticket_day', 'daily.day', 'daily.unknown_day'];
+const DAILY = [
+  'daily.feature_day',
+  'daily.user_day',
+  'daily.ticket_day',
+  'daily.day',
+  'daily.unknown_day',
+  'daily.session_length_day',
+];
 const WINDOWS = ['rolling.user_feature_window', 'rolling.feature_window', 'rolling.user_window'];
 const LIFETIMES = [
   ...['rolling.user_lifetime', 'rolling.user_feature_lifetime', 'rolling.feature_lifetime'],
-  ...['rolling.resolution_lifetime', 'rolling.table_lifetime'],
+  ...['rolling.resolution_lifetime', 'rolling.row_lifetime', 'rolling.table_lifetime'],
+  ...['rolling.user_activity_lifetime', 'rolling.activity_gap_lifetime'],
 ];
 const EVER = -1000;
 
@@ -141,6 +149,9 @@ test('reports say of a history what a plain reading of it says', async () => {
       await expectFeatures(history);
       await expectResolution(history);
       await expectCorrelation(history);
+      await expectActivity(history);
+      await expectRetention(history);
+      await expectLengths(history);
     }),
     FEWER,
   );
@@ -300,4 +311,90 @@ function correlation(x: readonly number[], y: readonly number[]): number | null 
   const sum = (of: (x: number, y: number) => number) =>
     total(x.map((each, i) => of(each - meanX, (y[i] ?? 0) - meanY)));
   return sum((a, b) => a * b) / Math.sqrt(sum((a) => a * a) * sum((_, b) => b * b));
+}
+
+/** The as-of date is a Friday: the day of the Monday of a week, counted from it. */
+const mondayOf = (day: number) => day - ((((day + 4) % 7) + 7) % 7);
+const dateAt = (day: number) => (day === 0 ? 'A' : `A${day > 0 ? '+' : ''}${day}`);
+
+/** The days up to the as-of date on which each user was active. */
+function activeDays({ activities }: History): Map<number, number[]> {
+  const users = new Map<number, number[]>();
+  for (const { day, user } of activities) if (day <= 0) users.set(user, [...(users.get(user) ?? []), day]);
+  return users;
+}
+
+async function expectActivity(history: History): Promise<void> {
+  const begin = beginOf(history).activity_log;
+  const users = [...activeDays(history).values()];
+  const within = (first: number, last: number) =>
+    users.filter((days) => days.some((day) => day >= first && day <= last));
+  const days: string[] = [];
+  for (let day = Math.max(-59, begin ?? 1); day <= 0; day += 1) {
+    const of = (span: number) => (day - (begin ?? 0) >= span - 1 ? within(day - span + 1, day).length : '');
+    const [daily, monthly] = [within(day, day).length, of(30)];
+    const share = Number(monthly) === 0 ? '' : (100 * daily) / Number(monthly);
+    days.push([dateAt(day), daily, of(7), monthly, share].join(' | '));
+  }
+  const columns = 'event_date daily_users weekly_users monthly_users stickiness_percent';
+  expect(await warehouse.run('report.active_users', columns)).toEqual(days);
+
+  const weeks: string[] = [];
+  for (let monday = mondayOf(0) - 12 * 7; monday <= 0; monday += 7) {
+    if (begin === null || monday <= begin) continue;
+    const [active, before] = [within(monday, monday + 6), within(monday - 7, monday - 1)];
+    const isNew = (own: readonly number[]) => Math.min(...own) >= monday;
+    const retained = active.filter((own) => before.includes(own)).length;
+    const fresh = active.filter(isNew).length;
+    const returned = active.length - retained - fresh;
+    const isOver = monday + 6 <= 0;
+    const lost = before.length - retained;
+    const ends = isOver ? [lost, active.length - before.length] : ['', ''];
+    weeks.push([dateAt(monday), isOver, active.length, fresh, retained, returned, ...ends].join(' | '));
+  }
+  const parts = 'week_date is_complete active_users new_users retained_users returned_users lost_users users_change';
+  expect(await warehouse.run('report.growth_accounting', parts)).toEqual(weeks);
+}
+
+async function expectRetention(history: History): Promise<void> {
+  const begin = beginOf(history).activity_log;
+  const cohorts = new Map<number, number[][]>();
+  for (const own of activeDays(history).values()) {
+    const monday = mondayOf(Math.min(...own));
+    if (begin !== null && monday > begin) cohorts.set(monday, [...(cohorts.get(monday) ?? []), own]);
+  }
+  const cells: string[] = [];
+  for (const [monday, own] of [...cohorts].sort(([a], [b]) => a - b)) {
+    for (let week = 0; monday + 7 * week <= 0 && monday >= mondayOf(0) - 84; week += 1) {
+      const first = monday + 7 * week;
+      const active = own.filter((days) => days.some((day) => day >= first && day < first + 7)).length;
+      cells.push([dateAt(monday), week, first + 6 <= 0, own.length, active, (100 * active) / own.length].join(' | '));
+    }
+  }
+  const columns = 'cohort_week week_number is_complete cohort_users active_users active_percent';
+  expect(sorted(await warehouse.run('report.retention', columns))).toEqual(sorted(cells));
+}
+
+async function expectLengths({ sessions }: History): Promise<void> {
+  const closed = sessions.filter((each) => each.seconds !== null && each.day <= 0);
+  const lengthsOf = (first: number, last: number) =>
+    closed
+      .filter(({ day }) => day >= first && day <= last)
+      .map(({ seconds }) => Number(seconds))
+      .sort(byPlace);
+  for (const row of await warehouse.objects('report.session_percentiles')) {
+    const lengths = lengthsOf(1 - Number(row.window_days), 0);
+    expect(row).toMatchObject({ closed_sessions: lengths.length, average_seconds: mean(lengths) });
+    expectClose(row.median_seconds, lengths.length === 0 ? null : quantile(lengths, 0.5));
+    expectClose(row.p90_seconds, lengths.length === 0 ? null : quantile(lengths, 0.9));
+    expect(row.longest_seconds).toBe(lengths.at(-1) ?? null);
+  }
+  const days = await warehouse.objects('report.session_percentiles_by_day');
+  const dates = new Set(closed.map(({ day }) => day).filter((day) => day >= -59));
+  expect(days).toHaveLength(dates.size);
+  for (const row of days) {
+    const at = (Date.parse(String(row.event_date)) - Date.parse(day('A'))) / 86_400_000;
+    expectClose(row.median_seconds, quantile(lengthsOf(at, at), 0.5));
+    expectClose(row.p90_seconds, quantile(lengthsOf(at, at), 0.9));
+  }
 }

@@ -137,17 +137,31 @@ export const mean = (numbers: readonly number[]) => (numbers.length === 0 ? null
 export const featureNames = (uses: ReadonlyMap<string, number>) =>
   [...uses.keys()].filter((name) => name !== 'unknown');
 
-/** The first day up to the as-of date on which each table has rows; null where it has none. */
+/**
+ * The day on which the data of each table begin, up to the as-of date: the first with at least half of the mean of the
+ * days with data among it and the 27 after it, and a hundredth of the mean of all; null where there are none.
+ */
 export function beginOf({ activities, sessions, uses, tickets }: History) {
-  const first = (days: readonly (number | null)[]) => {
-    const known = days.filter((day): day is number => day !== null && day <= 0);
-    return known.length === 0 ? null : Math.min(...known);
+  const begin = (events: readonly { day: number | null; amount?: number }[]) => {
+    const amounts = new Map<number, number>();
+    for (const { day, amount = 1 } of events) {
+      if (day !== null && day <= 0 && amount > 0) amounts.set(day, (amounts.get(day) ?? 0) + amount);
+    }
+    const meanOf = (days: readonly number[]) => total(days.map((day) => amounts.get(day) ?? 0)) / days.length;
+    const days = [...amounts.keys()].sort((a, b) => a - b);
+    const isBegun = (day: number) => {
+      const amount = amounts.get(day) ?? 0;
+      return (
+        amount * 2 >= meanOf(days.filter((each) => each >= day && each < day + 28)) && amount * 100 >= meanOf(days)
+      );
+    };
+    return days.find(isBegun) ?? null;
   };
   return {
-    activity_log: first(activities.map(({ day }) => day)),
-    sessions: first(sessions.map(({ day }) => day)),
-    feature_usage: first(uses.filter(({ count }) => count > 0).map(({ day }) => day)),
-    support_tickets: first(tickets.flatMap(({ created, resolved }) => [created, resolved])),
+    activity_log: begin(activities),
+    sessions: begin(sessions),
+    feature_usage: begin(uses.map(({ day, count }) => ({ day, amount: count }))),
+    support_tickets: begin(tickets.flatMap(({ created, resolved }) => [{ day: created }, { day: resolved }])),
   };
 }
 

@@ -158,3 +158,56 @@ describe('lifetimes', () => {
     ]);
   });
 });
+
+describe('table_lifetime', () => {
+  const begins = async (amounts: readonly (readonly [string, number])[]) => {
+    await warehouse.reset();
+    await warehouse.fill(
+      'rolling.row_lifetime',
+      'table_name event_date amount',
+      amounts.map(([date, amount]) => ['activity_log', date, amount]),
+    );
+    return warehouse.run('rolling.table_lifetime', 'table_name first_date last_date');
+  };
+
+  test('begins with the first date that has more than a few early rows', async () => {
+    expect(
+      await begins([
+        ['A-9', 39],
+        ['A-8', 100],
+        ['A-7', 100],
+      ]),
+    ).toEqual(['activity_log | A-8 | A-7']);
+    expect(
+      await begins([
+        ['A-9', 40],
+        ['A-8', 100],
+        ['A-7', 100],
+      ]),
+    ).toEqual(['activity_log | A-9 | A-7']);
+  });
+
+  test('does not begin with rows that lie far before all others', async () => {
+    expect(
+      await begins([
+        ['A-900', 1],
+        ['A-8', 900],
+        ['A', 900],
+      ]),
+    ).toEqual(['activity_log | A-8 | A']);
+  });
+
+  test('knows the users by their sign-ups, with a date or without', async () => {
+    await warehouse.reset();
+    await warehouse.fill('clean.users', 'user_id created_date', [
+      [1, 'A-3'],
+      [2, null],
+      [3, 'A+1'],
+    ]);
+    expect(await warehouse.run('rolling.table_lifetime', 'table_name first_date last_date')).toEqual([
+      'users | A-3 | A-3',
+    ]);
+    await warehouse.reset();
+    expect(await warehouse.run('rolling.table_lifetime', 'table_name')).toEqual([]);
+  });
+});

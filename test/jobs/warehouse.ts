@@ -249,13 +249,20 @@ export class Warehouse {
     const columns = this.#relations.get(`${schema}.${table}`);
     const days = '(select max(window_days) from memory.windows)';
     const back = `date '${date}' - event_date`;
-    const earlier = ['user_lifetime', 'user_feature_lifetime', 'resolution_lifetime', 'table_lifetime']
+    const earlier = [
+      'user_lifetime',
+      'user_feature_lifetime',
+      'resolution_lifetime',
+      'row_lifetime',
+      'user_activity_lifetime',
+      'activity_gap_lifetime',
+    ]
       .map((each) => `(select max(as_of_date) from memory.previous.${each})`)
       .join(', ');
-    const own = columns?.has('event_date')
-      ? `event_date = date '${date}'`
-      : columns?.has('as_of_date')
-        ? `as_of_date = date '${date}'`
+    const own = columns?.has('as_of_date')
+      ? `as_of_date = date '${date}'`
+      : columns?.has('event_date')
+        ? `event_date = date '${date}'`
         : `created_date = date '${date}' or resolved_date = date '${date}'`;
     const where = {
       same: own,

@@ -168,20 +168,67 @@ interface Begun {
   readonly begun: readonly Row[];
 }
 
-export function tableLifetime(asOf: string, totals: readonly Row[], signUps: readonly Row[]): Row[] {
+/** The dates on which each user was active, up to one. */
+function activeDates(asOf: string, userDays: readonly Row[]): Map<string, string[]> {
+  const active = userDays.filter((row) => String(row.event_date) <= asOf && numberIn(row, 'activities') > 0);
+  const dates = grouped(ordered(active, 'user_id', 'event_date'), (row) => String(row.user_id));
+  return new Map([...dates].map(([user, rows]) => [user, rows.map((row) => String(row.event_date))]));
+}
+
+export function userActivityLifetime(asOf: string, userDays: readonly Row[]): Row[] {
+  const weekOf = (date: string) => Math.floor((Date.parse(date) / 86_400_000 + 3) / 7); // 1970-01-01 is a Thursday
+  const rows = [...activeDates(asOf, userDays)].map(([user, dates]): Row => {
+    const weeks = new Set(dates.map((date) => weekOf(asOf) - weekOf(date)).filter((week) => week < 52));
+    return {
+      ...{ user_id: Number(user), first_activity_date: dates[0] ?? null, last_activity_date: dates.at(-1) ?? null },
+      active_weeks: [...weeks].reduce((sum, week) => sum + 2 ** week, 0),
+    };
+  });
+  return ordered(rows, 'user_id');
+}
+
+export function activityGapLifetime(asOf: string, userDays: readonly Row[]): Row[] {
+  const gaps = [...activeDates(asOf, userDays).values()].flatMap((dates) =>
+    dates.map((event_date, i): Row => {
+      const before = dates[i - 1];
+      return { event_date, gap_days: before === undefined ? null : daysBetween(before, event_date) };
+    }),
+  );
+  const groups = [...grouped(gaps, (row) => JSON.stringify(row)).values()];
+  const rows = groups.map((own) => ({ ...pick(own, 'event_date', 'gap_days'), users: own.length }));
+  return ordered(rows, 'event_date', 'gap_days');
+}
+
+export function rowLifetime(asOf: string, totals: readonly Row[]): Row[] {
   const amounts: Record<string, (day: Row) => number> = {
     activity_log: (day) => numberIn(day, 'activities'),
     feature_usage: (day) => numberIn(day, 'feature_uses'),
     sessions: (day) => numberIn(day, 'sessions'),
     support_tickets: (day) => numberIn(day, 'tickets_created') + numberIn(day, 'tickets_resolved'),
   };
-  const rows = Object.entries(amounts).flatMap(([table_name, amount]) => {
-    const days = totals.filter((day) => String(day.event_date) <= asOf && amount(day) > 0);
-    const [first_date, last_date] = rangeOf(days, 'event_date');
-    return days.length === 0 ? [] : [{ table_name, first_date, last_date }];
+  const days = ordered(totals, 'event_date').filter((day) => String(day.event_date) <= asOf);
+  return Object.entries(amounts).flatMap(([table_name, amount]) =>
+    days
+      .map((day): Row => ({ table_name, event_date: day.event_date ?? null, amount: amount(day) }))
+      .filter((row) => numberIn(row, 'amount') > 0),
+  );
+}
+
+export function tableLifetime(rows: readonly Row[], signUps: readonly Row[]): Row[] {
+  const mean = (days: readonly Row[]) => sumOf(days, 'amount') / days.length;
+  const tables = [...grouped(rows, (row) => String(row.table_name)).values()].map((days) => {
+    const isBegun = (day: Row) => {
+      const near = days.filter((each) => {
+        const after = daysBetween(String(day.event_date), String(each.event_date));
+        return after >= 0 && after < 28;
+      });
+      return numberIn(day, 'amount') * 2 >= mean(near) && numberIn(day, 'amount') * 100 >= mean(days);
+    };
+    const begun = days.find(isBegun)?.event_date ?? null;
+    return { ...pick(days, 'table_name'), first_date: begun, last_date: days.at(-1)?.event_date ?? null };
   });
   const [first_date, last_date] = rangeOf(signUps, 'created_date');
-  return signUps.length === 0 ? rows : [...rows, { table_name: 'users', first_date, last_date }];
+  return signUps.length === 0 ? tables : [...tables, { table_name: 'users', first_date, last_date }];
 }
 
 export function longestSessions(asOf: string, userDays: readonly Row[], { long_window_days }: Settings): Row[] {

@@ -227,9 +227,13 @@ function foldWindows(
   rolling('user_window', userWindow, inWindow(users), usedBy, windows);
   const lifetime = answers.userLifetime(date, users);
   rolling('user_lifetime', lifetime, upTo(users));
+  rolling('user_activity_lifetime', answers.userActivityLifetime(date, users), upTo(users));
+  rolling('activity_gap_lifetime', answers.activityGapLifetime(date, users), upTo(users));
   const days = totals.flatMap(([event_date, rows]) => rows.map((row) => ({ ...row, event_date })));
-  const begun = answers.tableLifetime(date, days, signUps);
-  rolling('table_lifetime', begun, upTo(days), ordered(signUps, 'user_id'));
+  const amounts = answers.rowLifetime(date, days);
+  rolling('row_lifetime', amounts, upTo(days));
+  const begun = answers.tableLifetime(amounts, signUps);
+  rolling('table_lifetime', begun, amounts, ordered(signUps, 'user_id'));
 
   const reports: Record<string, [Row[], ...unknown[]]> = {
     longest_sessions: [answers.longestSessions(date, users, settings), inWindow(users), long_window_days],

@@ -249,7 +249,16 @@ const ROOT = path.resolve(import.meta.dirname, '../../jobs');
 const MODELS: Readonly<Record<string, readonly string[]>> = {
   clean: ['activity_log', 'feature_usage', 'sessions', 'support_tickets', 'users'],
   daily: ['feature_day', 'user_day', 'day'],
-  rolling: ['user_feature_window', 'user_window', 'feature_window', 'user_lifetime', 'table_lifetime'],
+  rolling: [
+    'user_feature_window',
+    'user_window',
+    'feature_window',
+    'user_lifetime',
+    'row_lifetime',
+    'table_lifetime',
+    'user_activity_lifetime',
+    'activity_gap_lifetime',
+  ],
   report: ['longest_sessions', 'many_sessions_few_features', 'inactive_users'],
 };
 const CHANGED: Readonly<Record<string, readonly [variant: keyof World['variants'], from: string, to: string]>> = {

@@ -50,8 +50,29 @@ test('data quality names the tables of whose records it is not known how many we
 
 test('the first rows are shown and the rest is counted and linked', () => {
   const page = toHtml(reportOf(everyType(Array.from({ length: 1234 }, () => FULL))));
-  expect(page.match(/data-v="3912.25"/g)).toHaveLength(25);
-  expect(page).toContain('25 of 1,234 rows; all as <a href="every_type.csv">CSV</a>');
+  expect(page.match(/data-v="3912.25"/g)).toHaveLength(5);
+  const data = JSON.parse(/<script type="application\/json">(.*?)<\/script>/.exec(page)?.[1] ?? '') as unknown[];
+  expect(data).toHaveLength(1229);
+  expect(data[0]).toContainEqual(['1 h 05 min', '3912.25']);
+  expect(page).toContain('1,234 rows; also as <a href="every_type.csv">CSV</a>');
+});
+
+test('a page stays below 300 kB, however many rows there are, and says how many it holds', () => {
+  const tables = Array.from({ length: 20 }, (_, i) => ({
+    ...everyType(Array.from({ length: 1000 }, () => FULL)),
+    name: `t${i}`,
+  }));
+  const page = toHtml(reportOf(...tables));
+  expect(Buffer.byteLength(page)).toBeLessThan(300_000);
+  const blocks = [...page.matchAll(/<script type="application\/json">(.*?)<\/script>/g)];
+  const shown = blocks.map(([, json = '']) => 5 + (JSON.parse(json) as unknown[]).length);
+  expect(Math.min(...shown)).toBeGreaterThan(50);
+  for (const rows of shown) expect(page).toContain(`${rows} of 1,000 rows here; all as`);
+});
+
+test('data for the script cannot end it', () => {
+  const page = toHtml(reportOf(textTable(Array.from({ length: 9 }, () => '</script><b>'))));
+  expect(page.match(/<\/script>/g)).toHaveLength(2);
 });
 
 test('values are put for people, exact ones kept beside, and nulls are an en dash', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { html } from '../../src/report/markup.js';
+import { type Drawn, drawing, html } from '../../src/report/markup.js';
 
 describe('escaping', () => {
   test('any text stays text between tags', () => {
@@ -87,3 +87,30 @@ function pictured(text: string): string {
     })
     .join('');
 }
+
+test('bare rectangles of one look become one path, and others stay as they are', () => {
+  const rect = (x: number, more = {}, childNodes: Drawn[] = []): Drawn => ({
+    nodeType: 1,
+    localName: 'rect',
+    attributes: Object.entries({ x, y: 2, width: 3, height: 4.25, ...more }).map(([name, value]) => ({
+      name,
+      value: String(value),
+    })),
+    childNodes,
+    textContent: null,
+  });
+  const title = { nodeType: 1, localName: 'title', attributes: [], childNodes: [], textContent: null };
+  const group = (...childNodes: Drawn[]): Drawn => ({
+    nodeType: 1,
+    localName: 'g',
+    attributes: [],
+    childNodes,
+    textContent: null,
+  });
+  expect(drawing(group(rect(0), rect(5.04))).toString()).toBe('<g><path d="M0 2h3v4.3h-3zM5 2h3v4.3h-3z"/></g>');
+  expect(drawing(group(rect(0, { fill: 'a' }), rect(5, { fill: 'b' }))).toString()).toBe(
+    '<g><rect x="0" y="2" width="3" height="4.3" fill="a"/><rect x="5" y="2" width="3" height="4.3" fill="b"/></g>',
+  );
+  expect(drawing(group(rect(0), rect(5, {}, [title]))).toString()).toContain('<title/></rect>');
+  expect(drawing(group(rect(0, { rx: 1 }), rect(5, { rx: 1 }))).toString()).not.toContain('path');
+});

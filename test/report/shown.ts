@@ -31,20 +31,9 @@ export function holds(cell: HTMLElement, value: Row[string] | undefined): boolea
 
 const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
 
-function label(name: string): string {
-  const words = name
-    .replace(/_seconds(?=_|$)/, '')
-    .replace(/_id$/, ' ID')
-    .replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** The rows of a table of the page that are none of these, and how many rows it has. */
 export function strangers(table: Element, rows: readonly Row[]): { rows: number; strangers: string[] } {
-  const all = Object.keys(rows[0] ?? {});
-  const columns = [...table.querySelectorAll('thead th')].map((heading) =>
-    all.find((name) => label(name) === heading.firstChild?.textContent),
-  );
+  const columns = [...table.querySelectorAll<HTMLElement>('thead th')].map(({ dataset }) => dataset.name);
   const shown = [...table.querySelectorAll('tbody tr')];
   const isKnown = (row: Element) => {
     const cells = [...row.querySelectorAll('td')];

@@ -1,0 +1,19 @@
+-- about: How many sessions of each day took how long: counts of each length, so that every quantile of any span is exact.
+-- grain: event_date, duration_seconds
+-- reads: clean.sessions
+-- columns:
+--   event_date       | date    |          | business date of the login
+--   duration_seconds | integer | seconds  | a length of closed sessions
+--   sessions         | integer | sessions | closed sessions begun on that day that took exactly as long
+with
+
+final as (
+  select event_date, duration_seconds, count(*) as sessions
+  from clean.sessions
+  where duration_seconds is not null
+  group by event_date, duration_seconds
+)
+
+select event_date, duration_seconds, sessions
+from final
+order by event_date nulls last, duration_seconds nulls last

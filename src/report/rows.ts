@@ -1,0 +1,111 @@
+import { amountOf } from './answer.js';
+import type { Numbers } from './figure.js';
+import { grid } from './grid.js';
+import { html, type Markup } from './markup.js';
+import { type Report, type ReportColumn, type ReportTable, type Row, sectionsOf, type Value } from './report.js';
+
+/** So many rows of a table are written in the page; more of them are data for its script. */
+export const WRITTEN_ROWS = 5;
+
+/** How rows are written: numbers as a locale writes them, and rows beyond the first ones up to so many bytes. */
+interface Place {
+  readonly numbers: Numbers;
+  readonly room: number;
+}
+
+/**
+ * Shares the room for rows beyond the first ones: a section that needs less than its share leaves the rest to the others.
+ * @param room bytes for all of them
+ */
+export function shareRoom(sections: readonly ReportTable[], room: number): ReadonlyMap<ReportTable, number> {
+  const rooms = new Map<ReportTable, number>();
+  const bySize = sections.map((table) => ({ table, size: rowsSize(table) })).sort((a, b) => a.size - b.size);
+  let left = Math.max(0, room);
+  for (const [i, { table, size }] of bySize.entries()) {
+    const share = Math.min(size, Math.floor(left / (bySize.length - i)));
+    rooms.set(table, share);
+    left -= share;
+  }
+  return rooms;
+}
+
+/** The rows of a section, or a link to where they are. */
+export function rowsOf(table: ReportTable, report: Report, { numbers, room }: Place): Markup {
+  const elsewhere = listElsewhere(table, report);
+  if (elsewhere !== undefined) return elsewhere;
+  if (table.rowCount === 0) return extent(table, 0, numbers);
+  const rows = chosenRows(table).slice(0, rowsThatFit(table, room));
+  return html`${grid(`Rows: ${table.question}`, chosenColumns(table, report, rows), rows, report, numbers, { missing: table.section?.missing ?? {}, shown: WRITTEN_ROWS })}
+${extent(table, rows.length, numbers)}`;
+}
+
+/** The rows in their order, or those with the largest values of the column that comes newest first. */
+function chosenRows({ rows, section }: ReportTable): Row[] {
+  const by = section?.newest_first;
+  if (by === undefined) return [...rows];
+  return rows.toSorted((one, other) => largestFirst(one[by] ?? null, other[by] ?? null)); // stable
+}
+
+/** How many rows fit into so many bytes of data; those that are written do not count. */
+function rowsThatFit(table: ReportTable, room: number): number {
+  let left = room;
+  const columns = table.section?.columns ?? table.columns.map(({ name }) => name);
+  const first = chosenRows(table).findIndex((row, i) => {
+    if (i >= WRITTEN_ROWS) left -= sizeOf(row, columns);
+    return left < 0;
+  });
+  return first === -1 ? table.rows.length : first;
+}
+
+/** How many bytes the rows of a section take as data, about, beyond those that are written. */
+function rowsSize(table: ReportTable): number {
+  const columns = table.section?.columns ?? table.columns.map(({ name }) => name);
+  return table.rows.slice(WRITTEN_ROWS).reduce((sum, row) => sum + sizeOf(row, columns), 0);
+}
+
+/** A time, or a number of more than three digits, is written twice, as people read it and exactly. */
+function sizeOf(row: Row, columns: readonly string[]): number {
+  return columns.reduce((sum, name) => {
+    const value = row[name] ?? null;
+    const length = String(value).length;
+    const isTwice = typeof value === 'string' ? /^\d{4}-\d\d-\d\dT/.test(value) : length > 3;
+    return sum + 4 + (isTwice ? 2 * length + 8 : Math.min(length, 120));
+  }, 2);
+}
+
+/** The order of two values of a column, those that are missing last. */
+function largestFirst(one: Value, other: Value): number {
+  if (one === null || other === null) return Number(one === null) - Number(other === null);
+  return one < other ? 1 : one > other ? -1 : 0;
+}
+
+/**
+ * The columns of a section that say something: not an as-of date that only repeats the page's, and none without a value in
+ * any row.
+ */
+function chosenColumns(table: ReportTable, report: Report, rows: readonly Row[]): ReportColumn[] {
+  const chosen = table.section?.columns;
+  const asked =
+    chosen?.flatMap((name) => table.columns.find((column) => column.name === name) ?? []) ??
+    table.columns.filter(({ name }) => name !== 'as_of_date' || rows.some((row) => row[name] !== report.asOf));
+  return asked.filter(({ name }) => rows.some((row) => row[name] !== null));
+}
+
+function extent(table: ReportTable, shown: number, numbers: Numbers): Markup {
+  const file = (ending: string) => `${encodeURIComponent(table.name)}.${ending}`;
+  const total = amountOf(table.rowCount, 'rows', numbers);
+  const words =
+    table.rowCount === 0
+      ? 'No rows. The empty table'
+      : table.rowCount > shown
+        ? `${numbers.count(shown)} of ${total} here; all`
+        : `${total}; also`;
+  return html`<p class="more">${words} as <a href="${file('csv')}">CSV</a>, <a href="${file('parquet')}">Parquet</a> or <a href="${file('arrow')}">Arrow</a>.</p>`;
+}
+
+/** Where another section lists the same rows, a link to it. */
+function listElsewhere(table: ReportTable, report: Report): Markup | undefined {
+  const other = sectionsOf(report).find(({ name }) => name === table.section?.list);
+  if (other === undefined) return undefined;
+  return html`<p class="more">The list is below, with the reason for each: <a href="#${other.name}">${other.question}</a></p>`;
+}
