@@ -60,7 +60,9 @@ function rowsThatFit(table: ReportTable, room: number): number {
 /** How many bytes the rows of a section take as data, about, beyond those that are written. */
 function rowsSize(table: ReportTable): number {
   const columns = table.section?.columns ?? table.columns.map(({ name }) => name);
-  return table.rows.slice(WRITTEN_ROWS).reduce((sum, row) => sum + sizeOf(row, columns), 0);
+  return chosenRows(table)
+    .slice(WRITTEN_ROWS)
+    .reduce((sum, row) => sum + sizeOf(row, columns), 0);
 }
 
 /** A time, or a number of more than three digits, is written twice, as people read it and exactly. */

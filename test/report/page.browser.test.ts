@@ -151,19 +151,19 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     const shown = await page.locator('#activity_trend > .scroll tbody tr:visible').allTextContents();
     expect(shown).toHaveLength(10);
     expect(shown.every((row) => row.includes('2026-11-1'))).toBe(true);
-    expect(await page.locator('#activity_trend > .tools [role=status]').textContent()).toBe('10 rows of 25');
+    expect(await page.locator('#activity_trend > .tools [role=status]').textContent()).toBe('10 rows of 40');
     await page.close();
   });
 
-  test('long tables show ten rows until the others are asked for; without scripts all rows and no controls', async () => {
+  test('long tables show ten rows until the others are asked for; without scripts five rows and no controls', async () => {
     const { page } = await open(fromFile(REPORT));
     const rows = page.locator('#activity_trend > .scroll tbody tr:visible');
     expect(await rows.count()).toBe(10);
     await page.locator('#activity_trend > .tools button').click();
-    expect(await rows.count()).toBe(25);
+    expect(await rows.count()).toBe(40);
     await page.close();
     const { page: plain } = await open(fromFile(REPORT), { scripts: false });
-    expect(await plain.locator('#activity_trend > .scroll tbody tr:visible').count()).toBe(25);
+    expect(await plain.locator('#activity_trend > .scroll tbody tr:visible').count()).toBe(5);
     expect(await plain.locator('button, input').count()).toBe(0);
     await plain.close();
   });
