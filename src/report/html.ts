@@ -33,7 +33,11 @@ export function toHtml(report: Report): string {
 <header>
 <p class="brand"><a href="../index.html">${logo === null ? '' : html`<img src="${logo}" alt="" height="24"> `}${title}</a></p>
 <h1>${weekday(report.asOf)}, <span class="date">${report.asOf}</span></h1>
-<p class="when">The day ended at midnight, ${report.timeZone}. ${finality(report)}</p>
+<p class="when">The day ended at midnight, ${report.timeZone}. ${finality(report)}${
+    report.previous === null
+      ? ''
+      : html` <a rel="prev" href="../${report.previous}/report.html">Report of ${report.previous}</a>`
+  }</p>
 </header>
 <main id="content" data-final="${report.finalThrough ?? ''}">
 ${headline(report, numbers)}

@@ -7,6 +7,9 @@ import { type Report, type ReportColumn, type ReportTable, type Row, sectionsOf,
 /** So many rows of a table are written in the page; more of them are data for its script. */
 export const WRITTEN_ROWS = 5;
 
+/** Bytes of a table that is short. */
+const SHORT = 6_000;
+
 /** How rows are written: numbers as a locale writes them, and rows beyond the first ones up to so many bytes. */
 interface Place {
   readonly numbers: Numbers;
@@ -14,7 +17,8 @@ interface Place {
 }
 
 /**
- * Shares the room for rows beyond the first ones: a section that needs less than its share leaves the rest to the others.
+ * Shares the room for rows beyond the first ones: short tables are there whole, such as one of some weeks, and long lists
+ * share what is left.
  * @param room bytes for all of them
  */
 export function shareRoom(sections: readonly ReportTable[], room: number): ReadonlyMap<ReportTable, number> {
@@ -22,7 +26,7 @@ export function shareRoom(sections: readonly ReportTable[], room: number): Reado
   const bySize = sections.map((table) => ({ table, size: rowsSize(table) })).sort((a, b) => a.size - b.size);
   let left = Math.max(0, room);
   for (const [i, { table, size }] of bySize.entries()) {
-    const share = Math.min(size, Math.floor(left / (bySize.length - i)));
+    const share = Math.min(size, size <= SHORT ? left : Math.floor(left / (bySize.length - i)));
     rooms.set(table, share);
     left -= share;
   }

@@ -152,6 +152,7 @@ test('reports say of a history what a plain reading of it says', async () => {
       await expectActivity(history);
       await expectRetention(history);
       await expectLengths(history);
+      await expectBacklog(history);
     }),
     FEWER,
   );
@@ -397,4 +398,17 @@ async function expectLengths({ sessions }: History): Promise<void> {
     expectClose(row.median_seconds, quantile(lengthsOf(at, at), 0.5));
     expectClose(row.p90_seconds, quantile(lengthsOf(at, at), 0.9));
   }
+}
+
+async function expectBacklog(history: History): Promise<void> {
+  const begin = beginOf(history).support_tickets;
+  const days: string[] = [];
+  for (let day = Math.max(-59, begin ?? 1); day <= 0; day += 1) {
+    const count = (of: (ticket: History['tickets'][number]) => boolean) => history.tickets.filter(of).length;
+    const isOpen = count(({ created, resolved }) => created <= day && (resolved === null || resolved > day));
+    const [written, resolved] = [count(({ created }) => created === day), count(({ resolved }) => resolved === day)];
+    days.push([dateAt(day), written, resolved, isOpen].join(' | '));
+  }
+  const columns = 'event_date tickets_created tickets_resolved open_tickets';
+  expect(await warehouse.run('report.ticket_backlog', columns)).toEqual(days);
 }

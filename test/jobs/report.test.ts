@@ -345,6 +345,21 @@ describe('headline', () => {
   });
 });
 
+test('ticket_backlog counts back from what is open on the as-of date', async () => {
+  await begin({ support_tickets: 'A-2' });
+  await warehouse.fill('rolling.user_lifetime', 'user_id tickets_created tickets_resolved', [
+    [1, 9, 4],
+    [2, 1, 0],
+  ]);
+  await warehouse.fill('daily.day', 'event_date tickets_created tickets_resolved', [
+    ['A', 1, 3],
+    ['A-2', 2, 0],
+  ]);
+  expect(
+    await warehouse.run('report.ticket_backlog', 'event_date tickets_created tickets_resolved open_tickets'),
+  ).toEqual(['A-2 | 2 | 0 | 8', 'A-1 | 0 | 0 | 8', 'A | 1 | 3 | 6']);
+});
+
 test('unknown_names counts the rows of the long window without a name', async () => {
   await warehouse.fill('daily.unknown_day', 'event_date table_name rows unknown_rows', [
     ['A', 'activity_log', 5, 1],
