@@ -13,14 +13,33 @@ const EXACT = 15;
 /** Microseconds up to this instant, in the year 2255, are exact. */
 const LAST_INSTANT = Number.MAX_SAFE_INTEGER;
 
+/** A column in which a word for missing is as good as no text. */
+abstract class Words {
+  readonly name: string;
+  readonly #missing: ReadonlySet<string>;
+  readonly #longest: number;
+
+  constructor({ name, missing }: SourceColumn) {
+    this.name = name;
+    this.#missing = new Set(missing);
+    this.#longest = Math.max(0, ...missing.map((word) => Buffer.byteLength(word)));
+  }
+
+  /** Reads a text that is no word for missing, or none. */
+  protected abstract readText(bytes: Uint8Array, from: number, to: number, row: number): boolean;
+
+  read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
+    if (this.readText(bytes, from, to, row)) return true;
+    if (from === to || to - from > this.#longest || !this.#missing.has(textAt(bytes, from, to))) return false;
+    return this.readText(bytes, from, from, row);
+  }
+}
+
 /** What 64-bit numbers have in common. */
-abstract class Numbers implements PlainColumn {
+abstract class Numbers extends Words implements PlainColumn {
   abstract readonly type: PlainType;
   protected values = new Float64Array(0);
 
-  constructor(readonly name: string) {}
-
-  abstract read(bytes: Uint8Array, from: number, to: number, row: number): boolean;
   abstract textOf(row: number): string;
   abstract valuesOf(rows: Uint32Array): Values;
 
@@ -53,9 +72,8 @@ abstract class Numbers implements PlainColumn {
 }
 
 /** Whole numbers of at most eighteen digits, with no sign but a minus and no zeros before them. */
-export class WholeNumbers implements PlainColumn {
+export class WholeNumbers extends Words implements PlainColumn {
   readonly type = 'integer';
-  readonly name: string;
   readonly #column: SourceColumn;
   readonly #low: number;
   readonly #high: number;
@@ -64,7 +82,7 @@ export class WholeNumbers implements PlainColumn {
   #missing = new Uint8Array(0);
 
   constructor(column: SourceColumn) {
-    this.name = column.name;
+    super(column);
     this.#column = column;
     this.#low = column.min ?? Number.NEGATIVE_INFINITY;
     this.#high = column.max ?? Number.POSITIVE_INFINITY;
@@ -76,7 +94,7 @@ export class WholeNumbers implements PlainColumn {
     this.#words = grown(this.#words, new Int32Array(2 * rows));
   }
 
-  read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
+  protected readText(bytes: Uint8Array, from: number, to: number, row: number): boolean {
     if (from === to) return this.#fill(row);
     const isNegative = bytes[from] === MINUS;
     const first = isNegative ? from + 1 : from;
@@ -180,11 +198,11 @@ export class Doubles extends Numbers {
   readonly #column: SourceColumn;
 
   constructor(column: SourceColumn) {
-    super(column.name);
+    super(column);
     this.#column = column;
   }
 
-  read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
+  protected readText(bytes: Uint8Array, from: number, to: number, row: number): boolean {
     const { required, default: fallback, min, max } = this.#column;
     if (from === to && fallback === undefined) {
       this.values[row] = Number.NaN;
@@ -220,9 +238,9 @@ export class Times extends Numbers {
   #rules: TimeRules = { local: new Days(undefined), from: 0, to: 0 };
 
   /** @param order of day and month in dates of numbers whose year stands last */
-  constructor({ name, required, default: fallback }: SourceColumn, order: DateOrder) {
-    super(name);
-    this.#mayBeMissing = !required && fallback === undefined;
+  constructor(column: SourceColumn, order: DateOrder) {
+    super(column);
+    this.#mayBeMissing = !column.required && column.default === undefined;
     this.#reader = new TimeReader(order);
   }
 
@@ -231,7 +249,7 @@ export class Times extends Numbers {
     this.#rules = rules;
   }
 
-  read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
+  protected readText(bytes: Uint8Array, from: number, to: number, row: number): boolean {
     if (from === to) {
       this.values[row] = Number.NaN;
       return this.#mayBeMissing;
