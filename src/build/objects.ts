@@ -4,6 +4,7 @@ import { identifier, quote, type Session } from '../engine/engine.js';
 import { quotePaths } from '../engine/paths.js';
 import { readBack, type Written } from '../engine/second_reader.js';
 import { MissingObject, StoreError } from '../errors.js';
+import { isOpenTable } from '../release/delta/changes.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import { GoneObject } from '../release/expiry.js';
 import type { DataObject, StoredObject } from '../release/release.js';
@@ -73,9 +74,12 @@ async function copyParquet(night: Night, session: Session, select: string, colum
   return { file, rows: Number(result?.Count) };
 }
 
-/** Moves a finished Parquet file into the store. */
-export async function placeParquet(night: Night, { file, rows }: Written, folder: string): Promise<DataObject> {
-  return { ...(await place(night, file, folder, '.parquet')), rows };
+/** Moves a finished Parquet file into the store. What its footer says is kept of tables that other programs read. */
+export async function placeParquet(night: Night, { file, rows, stats }: Written, folder: string): Promise<DataObject> {
+  const object = await place(night, file, folder, '.parquet');
+  return stats !== undefined && isOpenTable(folder.replace(/^objects\//, ''))
+    ? { ...object, rows, stats }
+    : { ...object, rows };
 }
 
 /** Moves a finished scratch file into the store under a name made of its content. */

@@ -195,6 +195,7 @@ export const configSchema = z
       cards: z.array(z.enum(CARDS)),
       questions: z.record(z.string(), z.enum(['on', 'off'])),
     }),
+    delta: z.boolean(),
     retention: z.strictObject({
       keep_releases: count,
       keep_days: count.nullable(),

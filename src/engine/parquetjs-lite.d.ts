@@ -1,7 +1,13 @@
 /** The part of parquetjs-lite that is used; the package has no types of its own. */
 declare module 'parquetjs-lite' {
+  /** Of the values of a column in a row group; a bound is undefined where the file has none. */
+  export interface Statistics {
+    readonly min_value?: unknown;
+    readonly max_value?: unknown;
+    readonly null_count: unknown;
+  }
   export interface ColumnChunk {
-    readonly meta_data: { readonly path_in_schema: readonly string[] };
+    readonly meta_data: { readonly path_in_schema: readonly string[]; readonly statistics: Statistics | null };
   }
   export interface Field {
     readonly primitiveType: string;

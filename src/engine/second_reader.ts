@@ -1,6 +1,7 @@
 import type parquet from 'parquetjs-lite';
 import { DataError, messageOf } from '../errors.js';
 import { quote, type Row, type Session, type Value } from './engine.js';
+import { type FileStats, statsOf } from './file_stats.js';
 import { quotePaths } from './paths.js';
 
 /** Up to so many rows the first and last are compared too: parquetjs-lite decodes whole row groups, 0.4 s for 122,880 rows. */
@@ -20,6 +21,8 @@ const PARQUET_TYPE: Record<string, string> = {
 export interface Written {
   readonly file: string;
   readonly rows: number;
+  /** what its footer says of its columns; known when it was read back */
+  stats?: FileStats;
 }
 
 /**
@@ -60,10 +63,11 @@ async function endsOf(session: Session, files: readonly Written[]): Promise<Map<
 }
 
 async function readOne(
-  { file, rows }: Written,
+  written: Written,
   columns: ReadonlyMap<string, string>,
   ends: readonly Row[] | undefined,
 ): Promise<void> {
+  const { file, rows } = written;
   const fail = (what: string, cause?: unknown): never => {
     throw new DataError(
       `${file}: a second Parquet reader disagrees with the engine on what was written: ${what}. Nothing was published; run again, and report it if it stays`,
@@ -79,6 +83,7 @@ async function readOne(
     const expected = [...columns].map(([name, type]) => `${name} ${PARQUET_TYPE[type] ?? type}`);
     if (schema.join() !== expected.join()) fail(`expected columns ${expected.join(', ')}, found ${schema.join(', ')}`);
     if (Number(reader.getRowCount()) !== rows) fail(`expected ${rows} rows, found ${Number(reader.getRowCount())}`);
+    written.stats = statsOf(reader.metadata.row_groups, columns);
     if (ends === undefined) return;
     const theirs = await firstAndLast(reader);
     for (const [row, their, which] of [

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import type { Export } from '../ingest/exports.js';
 import type { Model } from '../model/model.js';
+import { isDerived } from '../release/derived.js';
 import { digestOf } from '../release/digest.js';
-import { isMirrored } from '../release/mirror.js';
 import type { Commit } from '../release/schema.js';
 import { type Look, RENDERING_VERSION } from '../report/report.js';
 import type { Store } from '../store/store.js';
@@ -37,6 +37,7 @@ export function rulesOf(
     alerts,
     after_publish,
     lineage,
+    delta,
     ...content
   } = config;
   const texts = models.map(({ file: _, ...model }) => model);
@@ -54,7 +55,12 @@ export function inputsOf(
   return digestOf([rules, found, asked]);
 }
 
-/** Whether a release already is what the night would end with, and its mirror is whole. */
-export async function isUnchanged(output: Store, newest: Commit, inputs: string): Promise<boolean> {
-  return newest.envelope.night?.inputs === inputs && (await isMirrored(output, newest.release.number));
+/** Whether a release already is what the night would end with, and what is derived of it is whole. */
+export async function isUnchanged(
+  output: Store,
+  newest: Commit,
+  inputs: string,
+  { delta }: Pick<Config, 'delta'>,
+): Promise<boolean> {
+  return newest.envelope.night?.inputs === inputs && (await isDerived(output, newest.release.number, delta));
 }

@@ -31,7 +31,7 @@ export async function planNightly(options: RunOptions): Promise<Plan> {
   const setup = await setUp(options);
   const { newest, ignored: _, ...about } = await lookAround(options, setup);
   const { asked } = options;
-  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs))) {
+  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs, options.config))) {
     return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };
   }
   return withTools(options, setup, `plan-${process.pid}`, async (tools) => {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Night } from '../build/night.js';
 import type { Clock } from '../clock.js';
+import type { Session } from '../engine/engine.js';
 import { writeBundles } from '../release/bundle.js';
-import { writeCommit, writeListings } from '../release/commit.js';
+import { type Live, writeCommit, writeListings } from '../release/commit.js';
+import type { Committed } from '../release/delta/refresh.js';
+import { refreshDerived } from '../release/derived.js';
 import { expire } from '../release/expiry.js';
 import { ledgerOf } from '../release/ledger.js';
 import { type BodiesMade, writeManifests } from '../release/manifest.js';
-import { refreshMirror } from '../release/mirror.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
 import { checksOfNewest } from '../tables/checks.js';
@@ -22,7 +24,7 @@ interface Publisher {
 }
 
 /**
- * Publishes what was built: manifests, then the commit that makes them live, then the mirror.
+ * Publishes what was built: manifests, then the commit that makes them live, then what is derived of it.
  * A release equal to the one that is live is not published again.
  * @param restated what tells of the reports that changed
  * @returns whether there is a new release
@@ -58,7 +60,7 @@ export async function publish(
     isSame &&
     JSON.stringify({ ...published, number: next.number }) === JSON.stringify(release)
   ) {
-    await refreshMirror(output, next, live, published.number);
+    await derive(night, { release: next, commit: live.commit as Commit }, live);
     return false;
   }
   const listings = await writeListings(output, next, versions, before.listings, made);
@@ -90,10 +92,26 @@ export async function publish(
     ...told,
     night: known,
   };
-  await writeCommit(output, { format: 1, envelope, release } satisfies Commit);
+  const commit: Commit = { format: 1, envelope, release };
+  await writeCommit(output, commit);
   night.progress.stage('mirror', 1);
-  await refreshMirror(output, next, live);
+  await derive(night, { release: next, commit }, live);
   return true;
+}
+
+/** Brings the Delta logs and `latest/` in line with a release that is live. */
+export async function derive(
+  { output, engine, scratch, config }: Pick<Night, 'output' | 'engine' | 'scratch' | 'config'>,
+  now: Committed,
+  base: Live,
+): Promise<void> {
+  const session = engine.sessions[0] as Session;
+  await refreshDerived(
+    { store: output, session, scratch, keep: config.retention.keep_releases },
+    now,
+    base,
+    config.delta,
+  );
 }
 
 /** The date of the newest export of any table. */

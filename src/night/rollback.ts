@@ -4,10 +4,10 @@ import { ConfigError, MissingObject } from '../errors.js';
 import { BUNDLES } from '../release/bundle.js';
 import { type Live, readCommitted, readLive, readRelease, writeCommit } from '../release/commit.js';
 import type { LedgerLine } from '../release/ledger.js';
-import { refreshMirror } from '../release/mirror.js';
 import { objectsOf, type Release } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
+import { derive } from './publish.js';
 import { restate } from './receipts.js';
 import { nightOf, type Outcome, type RunOptions, requestsOf, runId, withLease } from './run.js';
 import { setUp, withTools } from './tools.js';
@@ -50,7 +50,7 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
         },
       };
       await writeCommit(output, commit);
-      await refreshMirror(output, again.release, live);
+      await derive(tools, { release: again.release, commit }, live);
       progress.step();
       const outcome: Outcome = {
         run,

@@ -81,7 +81,11 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   });
   const setup = await setUp(options);
   const { newest, ignored, ...about } = await lookAround(options, setup);
-  if (newest !== undefined && !options.force && (await isUnchanged(setup.output, newest, about.inputs))) {
+  if (
+    newest !== undefined &&
+    !options.force &&
+    (await isUnchanged(setup.output, newest, about.inputs, options.config))
+  ) {
     return { ...taken(), ...nothingNew(newest, ignored), requests: requestsOf(setup) };
   }
   return withTools(options, setup, run, async (tools) => {

@@ -1,15 +1,13 @@
 import path from 'node:path';
-import * as z from 'zod';
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
 import { type Live, readWhole } from './commit.js';
 import { sha256 } from './digest.js';
+import { isMarker, type Marker, readMarker, writeMarker } from './marker.js';
 import { objectsOf, type Partition, type Release, type StoredObject } from './release.js';
 
 const FOLDER = 'latest/';
-/** Which release the mirror shows. Never read as truth. */
-const MARKER = 'latest/_mirror.json';
 
 /** The stable names of a release's objects, as people who read with a glob see them: path to object key. */
 export function mirrorOf(release: Release): Map<string, string> {
@@ -72,33 +70,44 @@ interface Changes {
   readonly removals: Set<string>;
 }
 
+interface Refresh {
+  /** the number of the release that is live, when a run that built an equal one gave it up */
+  readonly live?: number;
+  /** what the Delta logs show now; as the marker says unless set */
+  readonly delta?: Marker['delta'] | 'none';
+  /** what the marker says, where it was read already */
+  readonly marker?: Marker | undefined;
+}
+
 /**
  * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer. What it
  * showed before is known from the release that its marker names, so that this costs what has changed, not what there is.
  * It may stop at any point; the next run goes on from there.
  * @param base what the run built on, most often what the mirror shows
- * @param live the number of the release that is live, when a run that built an equal one gave it up
  * @returns how many files were written or removed
  */
 export async function refreshMirror(
   store: Store,
   release: Release,
   base?: Live,
-  live = release.number,
+  options: Refresh = {},
 ): Promise<number> {
-  const marker = await readMarker(store);
+  const { live = release.number, marker = await readMarker(store) } = options;
+  const delta = options.delta === 'none' ? undefined : (options.delta ?? marker?.delta);
+  const done: Marker = { release: live, ...(delta === undefined ? {} : { delta }) };
   const shown = marker && (await releaseShown(store, marker.release, base));
   const { copies, removals } =
     marker && shown ? changesTo(release, shown, marker.changing) : await allOf(store, release);
   if (copies.size + removals.size === 0) {
-    if (marker?.release !== live) await writeMarker(store, { release: live });
+    if (JSON.stringify(marker) !== JSON.stringify(done)) await writeMarker(store, done);
     return 0;
   }
   // told first: after a crash half-way every file of these counts as not known
-  if (marker && shown) await writeMarker(store, { ...marker, changing: [...copies.keys(), ...removals] });
+  if (marker && shown)
+    await writeMarker(store, { ...done, release: marker.release, changing: [...copies.keys(), ...removals] });
   await together(copies, ([file, key]) => store.copy(key, file));
   await together(removals, (file) => store.remove(file));
-  await writeMarker(store, { release: live });
+  await writeMarker(store, done);
   return copies.size + removals.size;
 }
 
@@ -136,23 +145,15 @@ function changesTo(release: Release, shown: Release, unsure: readonly string[] =
 async function allOf(store: Store, release: Release): Promise<Changes> {
   const copies = mirrorOf(release);
   const removals = new Set<string>();
-  for await (const key of store.keys(FOLDER)) if (key !== MARKER && !copies.has(key)) removals.add(key);
+  for await (const key of store.keys(FOLDER)) if (!isMarker(key) && !copies.has(key)) removals.add(key);
   return { copies, removals };
 }
 
 /** Brings `latest/` in line with a release as if nothing were known of it: every file is copied. @returns how many were written or removed */
 export async function copyMirror(store: Store, release: Release): Promise<number> {
-  await store.remove(MARKER);
+  const delta = (await readMarker(store))?.delta;
+  await writeMarker(store, { release: 0, ...(delta === undefined ? {} : { delta }) });
   return refreshMirror(store, release);
-}
-
-/**
- * Whether the mirror was brought in line with the release of this number. What somebody else did to it since is not
- * seen here, for that would mean to list it: `run-job mirror verify` does.
- */
-export async function isMirrored(store: Store, number: number): Promise<boolean> {
-  const marker = await readMarker(store);
-  return marker?.release === number && marker.changing === undefined;
 }
 
 /** How the mirror differs from a release: what is missing, what is too much, and what is other than it should be. */
@@ -162,7 +163,7 @@ export async function compareMirror(store: Store, release: Release, isContentRea
     for (const object of objectsOf(partition)) objects.set(object.key, object);
   const wanted = mirrorOf(release);
   const standing = new Map<string, number>();
-  for await (const { key, bytes } of store.list(FOLDER)) if (key !== MARKER) standing.set(key, bytes);
+  for await (const { key, bytes } of store.list(FOLDER)) if (!isMarker(key)) standing.set(key, bytes);
   const compared = await together(wanted, async ([file, key]) => {
     const [object, bytes] = [objects.get(key), standing.get(file)];
     if (object === undefined || bytes === undefined) return `${file}: is missing`;
@@ -174,26 +175,4 @@ export async function compareMirror(store: Store, release: Release, isContentRea
     .filter((file) => !wanted.has(file))
     .map((file) => `${file}: is not in the release`);
   return [...compared.filter((line) => line !== undefined), ...extra];
-}
-
-const markerSchema = z.object({
-  /** the release that the mirror shows */
-  release: z.int(),
-  /** but for these files, while it is being refreshed */
-  changing: z.array(z.string()).optional(),
-});
-type Marker = z.infer<typeof markerSchema>;
-
-/** Nothing when it is not there, or torn: then everything is copied anew. */
-async function readMarker(store: Store): Promise<Marker | undefined> {
-  const body = await store.read(MARKER);
-  try {
-    return markerSchema.parse(JSON.parse(String(body)));
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeMarker(store: Store, marker: Marker): Promise<void> {
-  await store.write(MARKER, Buffer.from(`${JSON.stringify(marker)}\n`));
 }

@@ -1,4 +1,5 @@
 import { END } from '../dates.js';
+import type { FileStats } from '../engine/file_stats.js';
 import type { Csv } from '../ingest/csv/dialect.js';
 import { compareExports } from '../ingest/export_order.js';
 import { byMonth, monthOf } from './months.js';
@@ -13,6 +14,8 @@ export interface StoredObject {
 /** A Parquet object. */
 export interface DataObject extends StoredObject {
   readonly rows: number;
+  /** of tables that other programs read: what its footer says of its columns */
+  readonly stats?: FileStats;
 }
 
 /** The first and the last value of a key in the order of the engine, as text. */

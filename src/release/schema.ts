@@ -12,7 +12,16 @@ const storedObject = z.object({
   sha256: z.string().describe('SHA-256 of its bytes, in hex; the first 16 digits stand in its name.'),
 });
 
-const dataObject = storedObject.extend({ rows: count.describe('Rows in the Parquet file.') });
+const bound = z.string().describe('A value as JSON.');
+const dataObject = storedObject.extend({
+  rows: count.describe('Rows in the Parquet file.'),
+  stats: z
+    .record(z.string(), z.union([z.tuple([count]), z.tuple([count, bound, bound])]))
+    .optional()
+    .describe(
+      'Tables that other programs read: how many values of each column are missing, and two values between which the others are.',
+    ),
+});
 
 const slice = z.object({
   date: z.string().nullable().describe('Business date, YYYY-MM-DD; null for rows without any date.'),

@@ -23,13 +23,14 @@ import { type ColumnType, cellOf, type ReportColumn, type Row, type Value } from
  * The Arrow schema of columns: integer Int64, double Float64, text Utf8, date Date32, timestamp in microseconds
  * without a zone (it holds UTC), boolean Bool. All are nullable; the unit and the description are metadata of the field.
  */
-export function arrowSchema(columns: readonly ReportColumn[]): Schema {
+export function arrowSchema(columns: readonly ReportColumn[], metadata = new Map<string, string>()): Schema {
   return new Schema(
     columns.map(({ name, type, unit, description }) => {
       const metadata = new Map([['description', description]]);
       if (unit !== '') metadata.set('unit', unit);
       return new Field(name, ARROW_TYPES[type](), true, metadata);
     }),
+    metadata,
   );
 }
 
@@ -42,9 +43,23 @@ const ARROW_TYPES: Record<ColumnType, () => DataType> = {
   boolean: () => new Bool(),
 };
 
-/** An Arrow IPC file of the schema alone. */
-export function schemaFile(columns: readonly ReportColumn[]): Buffer {
-  return Buffer.from(tableToIPC(new Table(arrowSchema(columns)), 'file'));
+/**
+ * An Arrow IPC file of the schema alone.
+ * @param partition the date column that stands in the paths of the files, and not in them; it is metadata of the schema
+ */
+export function schemaFile(
+  columns: readonly ReportColumn[],
+  partition?: Pick<ReportColumn, 'name' | 'description'>,
+): Buffer {
+  const metadata = new Map(
+    partition === undefined
+      ? []
+      : [
+          ['partition', partition.name],
+          ['partition_description', partition.description],
+        ],
+  );
+  return Buffer.from(tableToIPC(new Table(arrowSchema(columns, metadata)), 'file'));
 }
 
 /** Rows as one record batch of the schema of their columns. */

@@ -105,6 +105,13 @@ export class LocalCopies extends WrappedStore {
     return this.store.create(key, content);
   }
 
+  /** Waits for the uploads before: what is copied may be one of them. */
+  override async copy(from: string, to: string): Promise<void> {
+    await this.settle();
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.store.copy(from, to);
+  }
+
   /** Resolves when no upload is under way, whether they succeeded or not. */
   async settle(): Promise<void> {
     await Promise.all(this.#pending);

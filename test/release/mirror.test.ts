@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Live } from '../../src/release/commit.js';
-import { isMirrored, mirrorOf, refreshMirror } from '../../src/release/mirror.js';
+import { isDerived } from '../../src/release/derived.js';
+import { mirrorOf, refreshMirror } from '../../src/release/mirror.js';
 import type { Partition, Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
 import { commitOf, keysOf, partition, publishRelease, releaseOf, useStore, WatchedStore } from './partitions.js';
@@ -134,9 +135,9 @@ describe('refreshing the mirror', () => {
   test('goes over to the release that is live when it shows an equal one', async () => {
     await show(releaseOf(1, [day(monday, 'new')]));
     await publishRelease(store(), releaseOf(2, [day(monday, 'new')]));
-    expect(await isMirrored(store(), 2)).toBe(false);
-    expect(await refreshMirror(store(), releaseOf(3, [day(monday, 'new')]), undefined, 2)).toBe(0);
-    expect(await isMirrored(store(), 2)).toBe(true);
+    expect(await isDerived(store(), 2, false)).toBe(false);
+    expect(await refreshMirror(store(), releaseOf(3, [day(monday, 'new')]), undefined, { live: 2 })).toBe(0);
+    expect(await isDerived(store(), 2, false)).toBe(true);
   });
 
   test.each(['', '{"latest/x', 'null', '[1]'])('copies anew when the marker was torn to %j', async (body) => {
@@ -154,7 +155,7 @@ describe('refreshing the mirror', () => {
       await refreshMirror(store(), release);
       const contents = [...mirrorOf(release)].map(([file, key]) => [file.slice('latest/'.length), key.slice(8)]);
       expect(await standing()).toEqual(Object.fromEntries(contents));
-      expect(await isMirrored(store(), release.number)).toBe(true);
+      expect(await isDerived(store(), release.number, false)).toBe(true);
     };
     for (const release of [first, second]) await publishRelease(store(), release);
     await wanted(first);
@@ -168,8 +169,8 @@ describe('refreshing the mirror', () => {
           if (step++ === crash) throw new Error('crash');
         });
         await expect(refreshMirror(crashing, second)).rejects.toThrow('crash');
-        expect(await isMirrored(store(), 1)).toBe(crash === 0);
-        expect(await isMirrored(store(), 2)).toBe(false);
+        expect(await isDerived(store(), 1, false)).toBe(crash === 0);
+        expect(await isDerived(store(), 2, false)).toBe(false);
         await wanted(next);
       }
     }

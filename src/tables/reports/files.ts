@@ -26,7 +26,8 @@ export async function writeFiles(night: Night, session: Session, model: Prepared
   } finally {
     await arrow.close();
   }
-  const folder = `objects/${model.table}/as_of_date=${date}`;
+  // not beside the rows: a VACUUM of a Delta table removes all that its log does not name
+  const folder = `objects/files/${model.table}/as_of_date=${date}`;
   const artifacts = {
     arrow: await place(night, arrow.path, folder, '.arrow'),
     csv: await place(night, csv, folder, '.csv'),

@@ -4,21 +4,35 @@ import { placeBytes } from '../../build/objects.js';
 import { NOTHING, update } from '../../build/update.js';
 import { digestOf } from '../../release/digest.js';
 import type { StoredObject } from '../../release/release.js';
-import { RENDERING_VERSION, type ReportColumn } from '../../report/report.js';
+import { RENDERING_VERSION } from '../../report/report.js';
 import { artifactsOf, fileColumns } from './files.js';
 
 /** Publishes the Arrow schema of every table: its columns as they stand in the Parquet files, with units and descriptions. */
 export async function publishSchemas(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  const schemas = models.map((model): [string, ReportColumn[]] => [model.table, fileColumns(model)]);
+  const schemas = models.map((model) => ({
+    name: model.table,
+    columns: fileColumns(model),
+    partition: pathColumn(model),
+  }));
   const table = 'index/schemas';
   const recipe = { tables: digestOf(schemas), rendering: digestOf(RENDERING_VERSION) };
   const target = { table, name: 'all', date: 'all', recipe, reads: NOTHING };
   await update(night, [target], async () => {
     const { schemaFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
     const artifacts: Record<string, StoredObject> = {};
-    for (const [name, columns] of schemas) {
-      artifacts[name] = await placeBytes(night, schemaFile(columns), `objects/${table}`, '.arrow');
+    for (const { name, columns, partition } of schemas) {
+      artifacts[name] = await placeBytes(night, schemaFile(columns, partition), `objects/${table}`, '.arrow');
     }
     return [artifactsOf(artifacts)];
   });
+}
+
+/** The column of a model that stands in the paths of its files alone. */
+function pathColumn({
+  model,
+  columns,
+  partitionColumn: name,
+}: PreparedModel): { name: string; description: string } | undefined {
+  if (name === undefined || columns.has(name)) return undefined;
+  return { name, description: model.columns.find((column) => column.name === name)?.description ?? '' };
 }

@@ -1,0 +1,68 @@
+import { StoreError } from '../../errors.js';
+import type { Store } from '../../store/store.js';
+import { together } from '../../store/together.js';
+import { releaseOf } from './actions.js';
+
+const LOG = '/_delta_log/';
+
+/** Whether a key is of the log of a table, and not one of its objects. */
+export function isInLog(key: string): boolean {
+  return key.includes(LOG);
+}
+
+export function logFolder(table: string): string {
+  return `objects/${table}${LOG}`;
+}
+
+/** The key of a version; with `.checkpoint.parquet` that of its checkpoint. */
+export function versionKey(table: string, version: number, extension = '.json'): string {
+  return `${logFolder(table)}${String(version).padStart(20, '0')}${extension}`;
+}
+
+/** The version that a key of a log is named by, with its extension; undefined for other files. */
+export function versionOf(key: string): { readonly version: number; readonly extension: string } | undefined {
+  const [, version, extension] = /_delta_log\/(\d{20})(\.(?:json|checkpoint\.parquet))$/.exec(key) ?? [];
+  return version === undefined || extension === undefined ? undefined : { version: Number(version), extension };
+}
+
+/**
+ * Creates the version of a release in the log of a table. One that is there is left as it is: a run before has written it.
+ * Versions of other programs, such as those of a VACUUM, are passed over.
+ * @param next the first version that may be free
+ * @returns the version of the release
+ */
+export async function createVersion(
+  store: Store,
+  table: string,
+  next: number,
+  { release, body }: { readonly release: number; readonly body: Buffer },
+): Promise<number> {
+  for (let version = next; ; version += 1) {
+    const standing = await createOrRead(store, versionKey(table, version), body);
+    if (standing === undefined) return version;
+    if ((releaseOf(standing) ?? 0) >= release) return version;
+  }
+}
+
+/** @returns what stands there already; undefined when it was free */
+async function createOrRead(store: Store, key: string, body: Buffer): Promise<Buffer | undefined> {
+  try {
+    if (await store.create(key, body)) return undefined;
+  } catch (error) {
+    if (!(error instanceof StoreError) || !error.unsure) throw error;
+    const standing = await store.read(key);
+    if (standing === undefined) throw error; // it may still be under way
+    return standing;
+  }
+  const standing = await store.read(key);
+  if (standing !== undefined) return standing;
+  throw new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
+}
+
+/** Removes the logs of tables: they are no Delta tables any more. @param tables all of them unless given */
+export async function removeLogs(store: Store, tables?: readonly string[]): Promise<void> {
+  const keys: string[] = [];
+  for await (const key of store.keys(tables?.map(logFolder) ?? 'objects/')) if (isInLog(key)) keys.push(key);
+  // the newest first: what is left of a log when this is stopped has no gap
+  await together(keys.reverse(), (key) => store.remove(key));
+}

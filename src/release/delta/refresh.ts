@@ -1,0 +1,132 @@
+import { DataError } from '../../errors.js';
+import { together } from '../../store/together.js';
+import { type Live, readWhole, releaseNumbers } from '../commit.js';
+import { Release } from '../release.js';
+import type { Commit } from '../schema.js';
+import { type Action, addAction, originActions, removeAction, schemaActions } from './actions.js';
+import { type Change, changesBetween, schemasOf } from './changes.js';
+import { type DeltaTools, writeCheckpoint } from './checkpoint.js';
+import { readFields } from './fields.js';
+import { createVersion, removeLogs } from './log.js';
+
+/** So many versions apart a reader finds all that a table is in one file. */
+const CHECKPOINT = 20;
+
+/** What the logs are known to show: a release, and for each table the version that belongs to it or to one before. */
+export interface Shown {
+  readonly release: number;
+  readonly versions: Readonly<Record<string, number>>;
+}
+
+/** A release with the commit that made it live. */
+export interface Committed {
+  readonly release: Release;
+  readonly commit: Commit;
+}
+
+/**
+ * Brings the Delta logs in line with a release that is live: each release since the one they show adds a version to the
+ * tables that it changed. Versions are created if they are not there, so it may stop at any point, and go on from there.
+ * @param base what the run built on
+ * @param shown undefined where nothing is known: then the logs are written anew
+ */
+export async function refreshDelta(
+  tools: DeltaTools,
+  now: Committed,
+  base: Live | undefined,
+  shown: Shown | undefined,
+): Promise<Shown> {
+  const { number } = now.commit.release;
+  if (shown === undefined) return rebuildDelta(tools, now);
+  if (shown.release >= number) return shown; // a run that was paused; another one has gone on
+  const releaseOf = async (wanted: number): Promise<Committed> => {
+    if (wanted === number) return now;
+    if (base?.commit?.release.number === wanted) return { release: base.release, commit: base.commit };
+    return readCommittedWhole(tools, wanted);
+  };
+  try {
+    let before = await releaseOf(shown.release);
+    let versions = shown.versions;
+    for (let next = shown.release + 1; next <= number; next += 1) {
+      const after = await releaseOf(next);
+      versions = await addVersions(tools, before.release, after, versions);
+      before = after;
+    }
+    return { release: number, versions };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error; // a release in between is no longer kept
+    return rebuildDelta(tools, now);
+  }
+}
+
+/** Writes the logs of all tables anew, from the newest releases that can be read. */
+export async function rebuildDelta(tools: DeltaTools, now: Committed): Promise<Shown> {
+  const newest = now.commit.release.number;
+  const numbers = newest === 1 ? [] : (await releaseNumbers(tools.store)).filter((number) => number < newest);
+  if (numbers.length > 0) await removeLogs(tools.store);
+  const kept = await readableOf(tools, numbers.reverse().slice(0, tools.keep - 1));
+  let before = new Release(0);
+  let versions: Shown['versions'] = {};
+  for (const number of [...kept, newest]) {
+    const after = number === newest ? now : await readCommittedWhole(tools, number);
+    versions = await addVersions(tools, before, after, versions);
+    before = after.release;
+  }
+  return { release: newest, versions };
+}
+
+/** The releases up to the first that cannot be read, the oldest first. */
+async function readableOf(tools: DeltaTools, newestFirst: readonly number[]): Promise<number[]> {
+  const readable: number[] = [];
+  for (const number of newestFirst) {
+    const isWhole = await readCommittedWhole(tools, number).then(
+      ({ release }) => schemasOf(release).size > 0,
+      (error) => {
+        if (error instanceof DataError) return false;
+        throw error;
+      },
+    );
+    if (!isWhole) break;
+    readable.unshift(number);
+  }
+  return readable;
+}
+
+async function readCommittedWhole({ store }: DeltaTools, number: number): Promise<Committed> {
+  const { release, commit } = await readWhole(store, number);
+  if (commit === undefined) throw new DataError(`release ${number}: expected a commit, found none`);
+  return { release, commit };
+}
+
+/** Adds a version to each table that a release changed. @returns the versions of all tables */
+async function addVersions(
+  tools: DeltaTools,
+  before: Release,
+  { release, commit }: Committed,
+  versions: Shown['versions'],
+): Promise<Shown['versions']> {
+  const asOf = release.newest('report/report')?.name;
+  const changes = changesBetween(before, release);
+  const added = await together(changes, async (change): Promise<[string, number]> => {
+    const about = { table: change.table, commit, asOf };
+    const actions = [...originActions(about), ...(await actionsOf(tools, change, commit))];
+    const body = Buffer.from(`${actions.map((action) => JSON.stringify(action)).join('\n')}\n`);
+    const next = (versions[change.table] ?? -1) + 1;
+    const version = await createVersion(tools.store, change.table, next, { release: commit.release.number, body });
+    return [change.table, version];
+  });
+  for (const [table, version] of added)
+    if (version > 0 && version % CHECKPOINT === 0)
+      await writeCheckpoint(tools, { about: { table, commit, asOf }, release }, version, true);
+  return { ...versions, ...Object.fromEntries(added) };
+}
+
+async function actionsOf({ store }: DeltaTools, change: Change, { envelope }: Commit): Promise<Action[]> {
+  const { table, removed, added, schema } = change;
+  const at = Date.parse(envelope.created_at);
+  return [
+    ...(schema === undefined ? [] : schemaActions(table, await readFields(store, schema), at)),
+    ...removed.map((object) => removeAction(table, object, at)),
+    ...added.map((object) => addAction(table, object, at)),
+  ];
+}
