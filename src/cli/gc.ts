@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.js';
+import { withReading } from '../inspect/session.js';
 import { findGarbage, type Garbage, removeGarbage } from '../release/gc.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
@@ -19,18 +20,21 @@ export async function gc({ config: file, dryRun = false, json = false }: GcOptio
   const { keep_releases, grace_days } = config.retention;
   const before = new Date(systemClock().getTime() - grace_days * DAY_MS);
   const garbage = await findGarbage(output, keep_releases, before);
-  if (!dryRun) await removeGarbage(output, garbage);
+  if (!dryRun)
+    await withReading(config, output, (reading) =>
+      removeGarbage({ store: output, ...reading, keep: keep_releases }, garbage),
+    );
   process.stdout.write(json ? `${JSON.stringify(garbage, null, 2)}\n` : describe(garbage, dryRun));
 }
 
 /** What was removed, or would be, for a person at a terminal. */
-export function describe({ kept, manifests, objects }: Garbage, dryRun: boolean): string {
-  const all = [...manifests, ...objects];
+export function describe({ kept, manifests, objects, versions }: Garbage, dryRun: boolean): string {
+  const all = [...versions, ...manifests, ...objects];
   const bytes = all.reduce((sum, entry) => sum + entry.bytes, 0);
   const [first, last] = [kept[0], kept.at(-1)];
   const lines = [
     ...(dryRun ? all.map(({ key }) => key) : []),
-    `${dryRun ? 'Would remove' : 'Removed'} ${number(manifests.length)} manifests and ${number(objects.length)} objects, ${number(bytes)} bytes.`,
+    `${dryRun ? 'Would remove' : 'Removed'} ${number(manifests.length)} manifests, ${number(objects.length)} objects and ${number(versions.length)} files of Delta logs, ${number(bytes)} bytes.`,
     first === undefined ? 'There is no release.' : `Releases ${first} to ${last} are kept.`,
   ];
   return `${lines.join('\n')}\n`;

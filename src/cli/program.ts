@@ -219,6 +219,20 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--content', 'read every file of it and compare its bytes too')
     .action(async (options) => (await import('./mirror.js')).verify(options));
+  const delta = root.command('delta').description('the Delta Lake logs of the tables');
+  delta
+    .command('versions')
+    .description('the version of each table that shows a release')
+    .argument('[release]', 'its number, or latest', 'latest')
+    .option('-c, --config <file>', CONFIG_HELP)
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('run-job delta versions 41 --config my.yaml'))
+    .action(async (release, options) => (await import('./delta.js')).versions(release, options));
+  delta
+    .command('rebuild')
+    .description('write all of them anew, from the releases that are kept')
+    .option('-c, --config <file>', CONFIG_HELP)
+    .action(async (options) => (await import('./delta.js')).rebuild(options));
   root
     .command('init')
     .description('write dayfold.yaml for a folder of exports; says what it decided and how sure it is')

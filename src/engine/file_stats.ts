@@ -5,7 +5,7 @@ import type parquet from 'parquetjs-lite';
  * number of JavaScript. Dates are YYYY-MM-DD, timestamps YYYY-MM-DDTHH:MM:SS.mmm in UTC. There are no bounds where the file has
  * none that hold for sure.
  */
-export type ColumnStats = readonly [missing: number] | readonly [missing: number, least: string, most: string];
+type ColumnStats = readonly [missing: number] | readonly [missing: number, least: string, most: string];
 
 /** What the footer of a Parquet file says of its columns, by name. */
 export type FileStats = Readonly<Record<string, ColumnStats>>;

@@ -8,6 +8,7 @@ import type { Committed } from '../release/delta/refresh.js';
 import { refreshDerived } from '../release/derived.js';
 import { expire } from '../release/expiry.js';
 import { ledgerOf } from '../release/ledger.js';
+import { placeMainFiles } from '../release/main_files.js';
 import { type BodiesMade, writeManifests } from '../release/manifest.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
@@ -41,6 +42,7 @@ export async function publish(
     night.notes.push(spared);
     night.standing.push(spared);
   }
+  await placeMainFiles(output, next, live.release);
   const ledger = ledgerOf(next, night.sources);
   const made: BodiesMade = new Map();
   const before = { manifests: live.commit?.release.manifests ?? {}, listings: live.commit?.envelope.listings ?? {} };

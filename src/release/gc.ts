@@ -1,6 +1,9 @@
 import type { Entry, Store } from '../store/store.js';
 import { BUNDLES } from './bundle.js';
 import { readCommit, releaseNumbers } from './commit.js';
+import type { DeltaTools } from './delta/checkpoint.js';
+import { isInLog } from './delta/log.js';
+import { beginLogs, findOldVersions } from './delta/trim.js';
 import { LISTINGS, MANIFESTS, MissingManifest, readArrays } from './manifest.js';
 import { objectsOf, type Partition } from './release.js';
 
@@ -8,8 +11,14 @@ import { objectsOf, type Partition } from './release.js';
 export interface Garbage {
   /** numbers of the releases that are kept, the live one last */
   readonly kept: readonly number[];
+  /** the oldest of them that can be read whole */
+  readonly oldest: number;
   readonly manifests: readonly Entry[];
   readonly objects: readonly Entry[];
+  /** what stands in Delta logs before the versions of the oldest kept release */
+  readonly versions: readonly Entry[];
+  /** the versions that the logs begin with then, by table: they need a checkpoint */
+  readonly first: Readonly<Record<string, number>>;
 }
 
 /**
@@ -21,17 +30,24 @@ export interface Garbage {
 export async function findGarbage(store: Store, keepReleases: number, before: Date): Promise<Garbage> {
   // listed first: what is published from here on is younger, or was written anew, which removeGarbage sees
   const manifests = await entriesOf(store, MANIFESTS);
-  const objects = [...(await entriesOf(store, 'objects/')), ...(await entriesOf(store, BUNDLES))];
+  const listing = await entriesOf(store, 'objects/');
+  const logs = listing.filter(({ key }) => isInLog(key));
+  const objects = [...listing.filter(({ key }) => !isInLog(key)), ...(await entriesOf(store, BUNDLES))];
   const kept = (await releaseNumbers(store)).slice(-keepReleases);
   const named = new Set<string>();
   const needed = new Set<string>();
   const listed = new Set(manifests.map(({ key }) => key));
+  let oldest = 0;
   for (const number of kept) {
     const { release, envelope } = await readCommit(store, number);
+    let isWhole = true;
     for (const key of [release.manifests, envelope.listings].flatMap(Object.values).flatMap(Object.values)) {
       if (!listed.has(key) && number === kept.at(-1)) throw new MissingManifest(key, store.locate(key));
+      isWhole &&= listed.has(key);
       named.add(key);
     }
+    if (!isWhole) oldest = 0;
+    else if (oldest === 0) oldest = number;
     for (const key of Object.values(envelope.bundles ?? {})) needed.add(key);
     if (envelope.restated !== undefined) needed.add(envelope.restated.key);
   }
@@ -43,14 +59,26 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
   for (const partitions of await readArrays<Omit<Partition, 'table'>>(store, staying)) {
     for (const partition of partitions) for (const { key } of objectsOf(partition)) needed.add(key);
   }
-  return { kept, manifests: unnamed, objects: objects.filter((entry) => !needed.has(entry.key) && isOld(entry)) };
+  return {
+    kept,
+    oldest,
+    manifests: unnamed,
+    objects: objects.filter((entry) => !needed.has(entry.key) && isOld(entry)),
+    ...(await findOldVersions(store, logs, oldest)),
+  };
 }
 
 /**
- * Removes garbage: manifests first, so that a release of which anything is gone is known by its missing manifest.
- * It may stop at any point, and be begun again.
+ * Removes garbage: versions of Delta logs first, so that none names an object that is gone, then manifests, so that a release of
+ * which anything is gone is known by its missing manifest. It may stop at any point, and be begun again.
  */
-export async function removeGarbage(store: Store, { manifests, objects }: Garbage): Promise<void> {
+export async function removeGarbage(
+  tools: DeltaTools,
+  { oldest, versions, first, manifests, objects }: Garbage,
+): Promise<void> {
+  const { store } = tools;
+  if (versions.length > 0) await beginLogs(tools, oldest, first);
+  for (const { key } of versions) await store.remove(key);
   for (const entry of [...manifests, ...objects]) {
     // written anew since it was found: a run has made the same content again, and is about to name it
     const [now] = await entriesOf(store, entry.key);

@@ -4,18 +4,21 @@ import { describe as describeGarbage } from '../../src/cli/gc.js';
 const entry = (key: string) => ({ key, bytes: 1000, version: '1', modified: new Date(0) });
 const garbage = {
   kept: [5, 6],
+  oldest: 5,
+  versions: [],
+  first: {},
   manifests: [entry('manifests/m.json')],
   objects: [entry('objects/a'), entry('objects/b')],
 };
 
 test('what was removed is told in numbers', () => {
   expect(describeGarbage(garbage, false)).toBe(
-    'Removed 1 manifests and 2 objects, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
+    'Removed 1 manifests, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
   );
 });
 
 test('what would be removed is told by name', () => {
   expect(describeGarbage(garbage, true)).toBe(
-    'manifests/m.json\nobjects/a\nobjects/b\nWould remove 1 manifests and 2 objects, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
+    'manifests/m.json\nobjects/a\nobjects/b\nWould remove 1 manifests, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
   );
 });

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { objectsOf } from '../../src/release/release.js';
 import { type Deployment, useDeployments } from './nights.js';
 
@@ -24,8 +23,8 @@ async function published(retention: object): Promise<Deployment> {
 }
 
 /** Removes all that the live release does not need, however young. */
-async function collect({ output }: Deployment): Promise<void> {
-  await removeGarbage(output, await findGarbage(output, 1, new Date('2100-01-01')));
+async function collect(deployment: Deployment): Promise<void> {
+  await deployment.collect(1);
 }
 
 const isThere = async ({ output }: Deployment, key: string) => (await output.read(key)) !== undefined;

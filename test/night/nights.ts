@@ -12,10 +12,12 @@ import { type Config, loadConfig } from '../../src/config/config.js';
 import { jobFolders, loadSources } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import { listAllExports } from '../../src/ingest/exports.js';
+import { withReading } from '../../src/inspect/session.js';
 import { openLog } from '../../src/log.js';
 import { loadModels } from '../../src/model/load.js';
 import { type Outcome, type RunOptions, runNightly } from '../../src/night/run.js';
 import { readLive } from '../../src/release/commit.js';
+import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { type LedgerLine, ledgerOf } from '../../src/release/ledger.js';
 import { Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
@@ -117,6 +119,13 @@ export class Deployment {
     } finally {
       engine.close();
     }
+  }
+
+  /** Removes what only releases before the last `keep` name, however young. */
+  async collect(keep: number): Promise<void> {
+    const store = this.output;
+    const garbage = await findGarbage(store, keep, new Date('2100-01-01'));
+    await withReading(this.config, store, (reading) => removeGarbage({ ...reading, store, keep }, garbage));
   }
 
   async release(): Promise<Release> {

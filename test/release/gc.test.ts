@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { writeBundles } from '../../src/release/bundle.js';
 import { readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
+import type { DeltaTools } from '../../src/release/delta/checkpoint.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { type BodiesMade, writeManifests } from '../../src/release/manifest.js';
 import { objectsOf, type Partition } from '../../src/release/release.js';
@@ -40,8 +41,13 @@ async function age(to: Date, ...prefixes: string[]): Promise<void> {
     for (const key of await keysOf(store(), prefix)) await utimes(store().locate(key), to, to);
 }
 
+/** No release of these tests has a Delta log, so that no engine is asked for a checkpoint. */
+function withoutLogs(on: Store): DeltaTools {
+  return { store: on, scratch: '', keep: 1, session: undefined as never };
+}
+
 async function collect(keep: number, on: Store = store()): Promise<void> {
-  await removeGarbage(on, await findGarbage(on, keep, GRACE));
+  await removeGarbage(withoutLogs(on), await findGarbage(on, keep, GRACE));
 }
 
 /** Whether all that a release names is there. */
@@ -100,7 +106,7 @@ describe('what no kept release names', () => {
   });
 
   test('is nothing when all releases are kept', async () => {
-    expect(await findGarbage(store(), 30, GRACE)).toEqual({ kept: [1, 2, 3], manifests: [], objects: [] });
+    expect(await findGarbage(store(), 30, GRACE)).toMatchObject({ kept: [1, 2, 3], manifests: [], objects: [] });
   });
 });
 
@@ -124,7 +130,7 @@ describe('what is young stays', () => {
     await threeReleases();
     const garbage = await findGarbage(store(), 1, GRACE);
     await store().write('objects/day 1', Buffer.from('objects/day 1'));
-    await removeGarbage(store(), garbage);
+    await removeGarbage(withoutLogs(store()), garbage);
     expect(await keysOf(store(), 'objects/day')).toEqual(['objects/day 1', 'objects/day 3']);
   });
 });

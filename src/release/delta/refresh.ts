@@ -62,8 +62,8 @@ export async function refreshDelta(
 /** Writes the logs of all tables anew, from the newest releases that can be read. */
 export async function rebuildDelta(tools: DeltaTools, now: Committed): Promise<Shown> {
   const newest = now.commit.release.number;
-  const numbers = newest === 1 ? [] : (await releaseNumbers(tools.store)).filter((number) => number < newest);
-  if (numbers.length > 0) await removeLogs(tools.store);
+  const numbers = (await releaseNumbers(tools.store)).filter((number) => number < newest);
+  await removeLogs(tools.store);
   const kept = await readableOf(tools, numbers.reverse().slice(0, tools.keep - 1));
   let before = new Release(0);
   let versions: Shown['versions'] = {};

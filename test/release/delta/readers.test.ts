@@ -1,0 +1,114 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { addDays } from '../../../src/dates.js';
+import { deltaVersions } from '../../../src/inspect/delta.js';
+import { withoutExports } from '../../../src/night/forget.js';
+import { examine } from '../../../src/night/repair.js';
+import { rollBack } from '../../../src/night/rollback.js';
+import { setUp } from '../../../src/night/tools.js';
+import { readLive } from '../../../src/release/commit.js';
+import { someJobs } from '../../kill/kill.js';
+import { type Deployment, useDeployments } from '../../night/nights.js';
+import { differencesOf, PYTHON, vacuum } from './readers.js';
+
+const { deploy } = useDeployments();
+const SETTINGS = { settings: { short_window_days: 2, long_window_days: 4 }, retention: { keep_days: 12 } };
+const FIRST = '2026-10-01';
+const day = (i: number) => addDays(FIRST, i);
+const csv = (header: string, ...rows: string[]) => `${[header, ...rows].join('\n')}\n`;
+
+/** The exports of a night; every third one corrects a session of the night before. */
+async function deliver(deployment: Deployment, i: number): Promise<void> {
+  const date = day(i);
+  const late = i > 2 ? [`${i}9,9,view,${day(i - 2)} 11:00:00.123456`] : [];
+  await deployment.deliver(
+    `activity_log/activity_log_${date}.csv`,
+    csv(
+      'activity_id,user_id,activity_type,activity_at',
+      `${i}1,7,view,${date} 09:00:00`,
+      `${i}2,8,Éditer,${date} 10:00:00.000001`,
+      ...late,
+    ),
+  );
+  const closed = i > 0 && i % 3 === 0 ? [`s${i - 1},7,${day(i - 1)} 08:59:00,${day(i - 1)} 12:00:00`] : [];
+  await deployment.deliver(
+    `sessions/sessions_${date}.csv`,
+    csv(
+      'session_id,user_id,login_at,logout_at',
+      `s${i},7,${date} 08:59:00,${i % 3 === 2 ? '' : `${date} 09:30:00`}`,
+      `t${i},8,${date} 09:59:00,`,
+      ...closed,
+    ),
+  );
+}
+
+describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
+  let deployment: Deployment;
+  let jobs: string[];
+  let scratch: string;
+  let newest = 0;
+  const night = async (i: number) => {
+    await deliver(deployment, i);
+    newest = (await deployment.night(day(i), { jobs })).release;
+  };
+
+  beforeAll(async () => {
+    deployment = await deploy({
+      settings: { short_window_days: 2, long_window_days: 4 },
+      retention: { keep_days: 12 },
+    });
+    jobs = await someJobs(path.join(deployment.folder, 'jobs'));
+    scratch = path.join(deployment.folder, 'scratch');
+    await mkdir(scratch);
+    for (let i = 0; i < 24; i += 1) await night(i);
+    await rm(deployment.exports.locate(`activity_log/activity_log_${day(20)}.csv`));
+    const sources = (await setUp({ ...deployment.runOptions([]), jobs })).sources;
+    const base = await withoutExports(
+      [`activity_log/activity_log_${day(20)}.csv`],
+      await readLive(deployment.output),
+      sources,
+      deployment.exports,
+    );
+    newest = (await deployment.night([], { jobs, base })).release;
+    newest = (await rollBack({ ...deployment.runOptions([]), jobs }, String(newest - 1))).release;
+    await night(24);
+  }, 300_000);
+
+  test('see each release as its Parquet files are, at the version that shows it', async () => {
+    expect(newest).toBe(27);
+    for (let release = 1; release <= newest; release += 1)
+      expect(await differencesOf(deployment.output, release, scratch)).toEqual([]);
+  }, 300_000);
+
+  test('find checkpoints, and the versions before them all the same', async () => {
+    const last = await deployment.output.read('objects/rolling/user_window/_delta_log/_last_checkpoint');
+    expect(JSON.parse(String(last))).toMatchObject({ version: 20 });
+  });
+
+  test('see the releases that gc keeps, and no version of others', async () => {
+    await deployment.collect(5);
+    for (let release = newest - 4; release <= newest; release += 1)
+      expect(await differencesOf(deployment.output, release, scratch)).toEqual([]);
+    const before = await deltaVersions(deployment.output, newest - 5);
+    expect(before.map(({ table }) => table)).not.toContain('rolling/user_window'); // each release has changed it
+  });
+
+  test('may vacuum all they like: the live release stays whole, and nights go on', async () => {
+    const removed = await vacuum(deployment.output);
+    expect(removed.flatMap((table) => table.removed).length).toBeGreaterThan(0);
+    const { sources } = await setUp({ ...deployment.runOptions([]), jobs });
+    expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
+    await night(25);
+    expect(await differencesOf(deployment.output, newest, scratch)).toEqual([]);
+    expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
+    const { release } = await readLive(deployment.output);
+    const base = { release: release.without(({ table }) => /^(clean|daily)\//.test(table)), commit: undefined };
+    await deployment.night([], { jobs, base }); // from the staged rows alone
+    const fresh = await deploy(SETTINGS);
+    for (let i = 0; i <= 25; i += 1) await deliver(fresh, i);
+    await fresh.night(day(25), { jobs });
+    for (const table of ['clean/activity_log', 'clean/sessions', 'daily/day'])
+      expect(await deployment.rows(table, '*', 'order by all')).toEqual(await fresh.rows(table, '*', 'order by all'));
+  });
+});
