@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
+import { isInLog } from '../../src/release/delta/log.js';
 import type { StoreSettings } from '../../src/store/settings.js';
 import type { Store } from '../../src/store/store.js';
 import { together } from '../../src/store/together.js';
@@ -111,5 +112,10 @@ export async function published(store: Store): Promise<Record<string, string>> {
   await together(keys, async (key) => {
     found[key] = String((await store.read(key))?.toString('base64'));
   });
+  for await (const key of store.keys('objects/'))
+    if (isInLog(key)) found[key] = String(await store.read(key)).replace(OF_A_RUN, '');
   return found;
 }
+
+/** What differs from run to run in a version of a Delta log. */
+const OF_A_RUN = /"(timestamp|lastUpdated|deletionTimestamp|modificationTime|createdTime)":\d+|"run":"[^"]+"/g;

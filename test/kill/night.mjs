@@ -25,7 +25,9 @@ function numbered(label, call) {
 
 /** What kind of thing stands at a path or key. */
 const kindOf = (key) =>
-  /_commits|manifests|_lease|_probe|latest\/_mirror|latest|objects|runs|writing/.exec(key)?.[0] ?? 'other';
+  /.*_delta_log|_commits|manifests|_lease|_probe|latest\/_mirror|latest|objects|runs|writing/
+    .exec(key)?.[0]
+    .replace(/.*\//, '') ?? 'other';
 
 function watchFiles(folder) {
   for (const name of ['writeFile', 'rename', 'link', 'unlink', 'copyFile', 'mkdir', 'rm', 'open']) {

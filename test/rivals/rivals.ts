@@ -4,11 +4,15 @@ import { ConflictError, StoreError } from '../../src/errors.js';
 import { openLog } from '../../src/log.js';
 import { publish } from '../../src/night/publish.js';
 import { type Live, readCommitted, readLive, readNewest } from '../../src/release/commit.js';
+import { releaseOf } from '../../src/release/delta/actions.js';
+import { versionKey } from '../../src/release/delta/log.js';
+import { refreshDerived } from '../../src/release/derived.js';
 import { sha256, short } from '../../src/release/digest.js';
 import { Lease } from '../../src/release/lease.js';
-import { compareMirror, refreshMirror } from '../../src/release/mirror.js';
+import { compareMirror } from '../../src/release/mirror.js';
 import { requireCreation } from '../../src/release/probe.js';
-import { Release } from '../../src/release/release.js';
+import { type Partition, Release } from '../../src/release/release.js';
+import { schemaFile } from '../../src/report/arrow.js';
 import type { Store } from '../../src/store/store.js';
 
 const log = openLog('silent');
@@ -56,7 +60,8 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     inputs: {},
     objects: [object],
   });
-  const config = { time_zone: 'UTC', retention: { keep_days: null } };
+  next.add(await schemas(store));
+  const config = { time_zone: 'UTC', retention: { keep_days: null, keep_releases: 1000 }, delta: true };
   return {
     output: store,
     exports: store,
@@ -67,7 +72,28 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     inputs: run,
     standing: [],
     progress: QUIET,
+    engine: { sessions: [NO_ENGINE] },
+    scratch: '',
   } as never;
+}
+
+/** Too few versions come about for a checkpoint, which an engine would write. */
+const NO_ENGINE = undefined as never;
+
+/** What a release says of the columns of the table, so that it is a Delta table. */
+async function schemas(store: Store): Promise<Partition> {
+  const content = schemaFile([{ name: 'run', type: 'text', unit: '', description: 'its id' }], {
+    name: 'event_date',
+    description: 'in place of a date, the run',
+  });
+  const schema = {
+    key: `objects/index/schemas/${short(sha256(content))}.arrow`,
+    bytes: content.length,
+    sha256: sha256(content),
+  };
+  await store.write(schema.key, content);
+  const fixed = { fingerprint: 'schemas', digest: 'schemas', inputs: {}, objects: [] };
+  return { table: 'index/schemas', name: 'all', date: 'all', ...fixed, artifacts: { 'daily/run': schema } };
 }
 
 /**
@@ -75,7 +101,7 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
  * and one run's partition more, that run read the parent, no run stands twice, whoever won stands and who lost does not.
  */
 export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate>): Promise<void> {
-  const { release } = await readLive(store);
+  const { release, commit: newest } = await readLive(store);
   const runs = release.of('daily/run').toSorted((a, b) => Number(a.digest) - Number(b.digest));
   expect(runs.map(({ digest }) => Number(digest))).toEqual(runs.map((_, i) => i));
   expect(release.number).toBe(runs.length);
@@ -102,6 +128,25 @@ export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate
     if (fate === 'lost') expect(standing, `${run} lost`).not.toContain(run);
   }
   // whatever the rivals did to the mirror, the next run puts it right
-  await refreshMirror(store, release);
+  if (newest !== undefined) {
+    const tools = { store, session: NO_ENGINE, scratch: '', keep: 1000 };
+    await refreshDerived(tools, { release, commit: newest }, undefined, true);
+    await checkLog(store, runs);
+  }
   expect(await compareMirror(store, release, true)).toEqual([]);
+}
+
+/** The log of the table has a version for each release, in their order, and each adds the object of its run. */
+async function checkLog(store: Store, runs: readonly Partition[]): Promise<void> {
+  const keys: string[] = [];
+  for await (const key of store.keys('objects/daily/run/_delta_log/')) keys.push(key);
+  expect(keys).toEqual(runs.map((_, i) => versionKey('daily/run', i)));
+  for (const [i, key] of keys.entries()) {
+    const body = (await store.read(key)) ?? Buffer.alloc(0);
+    expect(releaseOf(body)).toBe(i + 1);
+    const added = [...body.toString().matchAll(/"add":\{"path":"([^"]+)"/g)].map(
+      ([, path]) => `objects/daily/run/${path}`,
+    );
+    expect(added).toEqual(runs[i]?.objects.map((object) => object.key));
+  }
 }

@@ -59,10 +59,34 @@ async function createOrRead(store: Store, key: string, body: Buffer): Promise<Bu
   throw new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
 }
 
-/** Removes the logs of tables: they are no Delta tables any more. @param tables all of them unless given */
-export async function removeLogs(store: Store, tables?: readonly string[]): Promise<void> {
+/** The keys of the versions of each table, the newest first. */
+export async function listVersions(store: Store): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for await (const key of store.keys('objects/')) {
+    if (versionOf(key)?.extension !== '.json') continue;
+    const table = key.slice('objects/'.length, key.indexOf(LOG));
+    found.set(table, [key, ...(found.get(table) ?? [])]);
+  }
+  return found;
+}
+
+/** The newest of some versions that belongs to a release of at most this number. @param keys the newest first */
+export async function newestUpTo(
+  store: Store,
+  keys: readonly string[],
+  release: number,
+): Promise<{ readonly version: number; readonly release: number } | undefined> {
+  for (const key of keys) {
+    const by = releaseOf((await store.read(key)) ?? Buffer.alloc(0));
+    if (by !== undefined && by <= release) return { version: versionOf(key)?.version ?? 0, release: by };
+  }
+  return undefined;
+}
+
+/** Removes the logs of all tables: they are no Delta tables any more. */
+export async function removeLogs(store: Store): Promise<void> {
   const keys: string[] = [];
-  for await (const key of store.keys(tables?.map(logFolder) ?? 'objects/')) if (isInLog(key)) keys.push(key);
+  for await (const key of store.keys('objects/')) if (isInLog(key)) keys.push(key);
   // the newest first: what is left of a log when this is stopped has no gap
   await together(keys.reverse(), (key) => store.remove(key));
 }

@@ -1,4 +1,5 @@
 import { DataError } from '../../errors.js';
+import type { Store } from '../../store/store.js';
 import { together } from '../../store/together.js';
 import { type Live, readWhole, releaseNumbers } from '../commit.js';
 import { Release } from '../release.js';
@@ -7,7 +8,7 @@ import { type Action, addAction, originActions, removeAction, schemaActions } fr
 import { type Change, changesBetween, schemasOf } from './changes.js';
 import { type DeltaTools, writeCheckpoint } from './checkpoint.js';
 import { readFields } from './fields.js';
-import { createVersion, removeLogs } from './log.js';
+import { createVersion, listVersions, newestUpTo, removeLogs } from './log.js';
 
 /** So many versions apart a reader finds all that a table is in one file. */
 const CHECKPOINT = 20;
@@ -28,16 +29,17 @@ export interface Committed {
  * Brings the Delta logs in line with a release that is live: each release since the one they show adds a version to the
  * tables that it changed. Versions are created if they are not there, so it may stop at any point, and go on from there.
  * @param base what the run built on
- * @param shown undefined where nothing is known: then the logs are written anew
+ * @param known undefined where nothing is known: then the logs say it
  */
 export async function refreshDelta(
   tools: DeltaTools,
   now: Committed,
   base: Live | undefined,
-  shown: Shown | undefined,
+  known: Shown | undefined,
 ): Promise<Shown> {
   const { number } = now.commit.release;
-  if (shown === undefined) return rebuildDelta(tools, now);
+  const shown = known ?? (number === 1 ? undefined : await shownBy(tools.store));
+  if (shown === undefined) return writeAll(tools, now);
   if (shown.release >= number) return shown; // a run that was paused; another one has gone on
   const releaseOf = async (wanted: number): Promise<Committed> => {
     if (wanted === number) return now;
@@ -45,7 +47,8 @@ export async function refreshDelta(
     return readCommittedWhole(tools, wanted);
   };
   try {
-    let before = await releaseOf(shown.release);
+    let before: Pick<Committed, 'release'> =
+      shown.release === 0 ? { release: new Release(0) } : await releaseOf(shown.release);
     let versions = shown.versions;
     for (let next = shown.release + 1; next <= number; next += 1) {
       const after = await releaseOf(next);
@@ -59,11 +62,31 @@ export async function refreshDelta(
   }
 }
 
-/** Writes the logs of all tables anew, from the newest releases that can be read. */
+/**
+ * What the logs show, by themselves; undefined where there are none. Runs go on to a release when the versions of the one before
+ * are all there, so that only those of the newest may be missing.
+ */
+async function shownBy(store: Store): Promise<Shown | undefined> {
+  const logs = await listVersions(store);
+  const newest = await together(logs.values(), (keys) => newestUpTo(store, keys, Number.MAX_SAFE_INTEGER));
+  const last = Math.max(0, ...newest.map((found) => found?.release ?? 0));
+  if (last === 0) return undefined;
+  const before = await together(logs, async ([table, keys]) => ({
+    table,
+    version: (await newestUpTo(store, keys, last - 1))?.version ?? -1,
+  }));
+  return { release: last - 1, versions: Object.fromEntries(before.map(({ table, version }) => [table, version])) };
+}
+
+/** Writes the logs of all tables anew, from the newest releases that can be read. Readers must do without them meanwhile. */
 export async function rebuildDelta(tools: DeltaTools, now: Committed): Promise<Shown> {
+  await removeLogs(tools.store);
+  return writeAll(tools, now);
+}
+
+async function writeAll(tools: DeltaTools, now: Committed): Promise<Shown> {
   const newest = now.commit.release.number;
   const numbers = (await releaseNumbers(tools.store)).filter((number) => number < newest);
-  await removeLogs(tools.store);
   const kept = await readableOf(tools, numbers.reverse().slice(0, tools.keep - 1));
   let before = new Release(0);
   let versions: Shown['versions'] = {};
