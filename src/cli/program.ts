@@ -150,6 +150,23 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .addHelpText('after', examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'))
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
   root
+    .command('erase')
+    .description('take a person out of every table, report and release, for good; or list who was')
+    .option('-u, --user <id>', 'who')
+    .option('--reason <text>', 'why, as --list tells it')
+    .option('--list', 'who was erased, as hashes, and which exports still hold records of them')
+    .option('--lift <id>', 'let rows of a person who was erased come back with the exports that are there')
+    .option('-c, --config <file>', CONFIG_HELP)
+    .option('--json', 'print what was done as JSON on stdout')
+    .addHelpText(
+      'after',
+      examples(
+        'run-job erase --config my.yaml --user 7 --reason "request of 2026-11-20"',
+        'run-job erase --config my.yaml --list',
+      ),
+    )
+    .action(async (options) => (await import('./erase.js')).erase(options));
+  root
     .command('rollback')
     .description('make an earlier release live again, as a new one; builds nothing')
     .argument('<release>', 'its number')
@@ -199,14 +216,25 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./config.js')).config(options));
   root
     .command('sql')
-    .description('print the statements that let the models run in a DuckDB shell')
+    .description('print the statements that let the models run in a DuckDB shell, or tell a program of the tables')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
+    .option('--for <program>', 'tell athena, trino, spark or duckdb of all tables, as Delta tables')
     .addHelpText(
       'after',
-      examples('run-job sql --config my.yaml > setup.sql && duckdb -init setup.sql < jobs/report/top_features.sql'),
+      examples(
+        'run-job sql --config my.yaml > setup.sql && duckdb -init setup.sql < jobs/report/top_features.sql',
+        'run-job sql --config my.yaml --for athena',
+      ),
     )
     .action(async (options) => (await import('./sql.js')).sql(options));
+  root
+    .command('dictionary')
+    .description('print every table and column, with types, units and descriptions')
+    .option('-c, --config <file>', CONFIG_HELP)
+    .option('-f, --format <format>', 'markdown, json or dbt (a sources.yml)', 'markdown')
+    .addHelpText('after', examples('run-job dictionary --config my.yaml --format dbt > models/sources.yml'))
+    .action(async (options) => (await import('./dictionary.js')).dictionary(options));
   const mirror = root.command('mirror').description('the copy of the release under latest/');
   mirror
     .command('repair')

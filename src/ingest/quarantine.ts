@@ -26,11 +26,22 @@ export class QuarantineFile {
   readonly #file: CsvFile;
   readonly #counts = new Map<string, number>();
   readonly #discards: ReadonlyMap<number, string>;
+  readonly #isErased: (raw: string) => boolean;
+  /** lines of the records that are left out, because they are of a person who was erased */
+  readonly erased: number[] = [];
 
-  /** @param discards why the records that begin on these lines are given up, whichever rule they break */
-  constructor(path: string, discards: ReadonlyMap<number, string> = new Map()) {
+  /**
+   * @param discards why the records that begin on these lines are given up, whichever rule they break
+   * @param isErased whether the text of a record is of a person who was erased
+   */
+  constructor(
+    path: string,
+    discards: ReadonlyMap<number, string> = new Map(),
+    isErased: (raw: string) => boolean = () => false,
+  ) {
     this.#file = new CsvFile(path);
     this.#discards = discards;
+    this.#isErased = isErased;
   }
 
   get path(): string {
@@ -43,6 +54,11 @@ export class QuarantineFile {
   }
 
   add(found: QuarantineEntry): void {
+    // where a column is named, the record was read, and its rows were looked at
+    if (found.column === null && this.#isErased(found.raw)) {
+      this.erased.push(found.line);
+      return;
+    }
     const reason = this.#discards.get(found.line);
     const entry = reason === undefined ? found : { ...found, rule: DISCARDED, column: null, value: reason };
     this.#file.number(entry.line);

@@ -182,7 +182,7 @@ function titleOf({ layer, name }: Model): string {
 }
 
 /** The column that stands in the path; tables that are not kept by date have none. */
-function dateColumn({ layer, name, columns }: Model, contracts: readonly Contract[]): string | undefined {
+export function dateColumn({ layer, name, columns }: Model, contracts: readonly Contract[]): string | undefined {
   if (layer === 'daily') return 'event_date';
   if (layer === 'checks') return columns[0]?.name;
   if (layer !== 'clean') return 'as_of_date';
@@ -202,7 +202,7 @@ function source({ schema, table, reach }: Read): string {
 }
 
 /** An `id` has the type that the contracts give the column of its name. */
-function typeOf({ name, type }: ModelColumn, contracts: readonly Contract[]): string {
+export function typeOf({ name, type }: ModelColumn, contracts: readonly Contract[]): string {
   if (type !== 'id') return type;
   return contracts.map(({ columns }) => columns[name]?.type).find((found) => found !== undefined) ?? type;
 }

@@ -13,6 +13,7 @@ import { type LedgerLine, ledgerOf } from '../release/ledger.js';
 import { removeProbes, requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
 import type { Commit, Receipt } from '../release/schema.js';
+import { Tombstones } from '../release/tombstones.js';
 import type { Store } from '../store/store.js';
 import { checksOfNewest, newestAsOf } from '../tables/checks.js';
 import { lookOf } from '../tables/reports/branding.js';
@@ -189,7 +190,7 @@ function freeze(listed: Map<string, readonly Export[]>, sources: Night['sources'
   }
 }
 
-/** A night that begins: the release that it builds is empty. */
+/** A night that begins: the release that it builds is empty, but for who was erased. */
 export function nightOf(
   asked: readonly string[],
   tools: Tools,
@@ -198,6 +199,8 @@ export function nightOf(
   replays = false,
 ): Night {
   const next = new Release(live.release.number + 1);
+  const erased = Tombstones.of(live.release).partition;
+  if (erased !== undefined) next.add(erased);
   return { ...tools, ...about, live, next, asked, replays, notes: [], standing: [], builds: true, built: [] };
 }
 

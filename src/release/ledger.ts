@@ -10,6 +10,8 @@ export interface LedgerLine {
   /** where a SELECT makes rows of the records, rows beyond the first of each record, and records without a row */
   readonly added?: number;
   readonly skipped?: number;
+  /** of them, those of people who were erased */
+  readonly erased?: number;
   /** of them, rows that keep to the contract */
   readonly staged: number;
   /** of them, rows whose key comes again further down in the same export */
@@ -42,7 +44,7 @@ export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'co
 }
 
 /**
- * The ledger of a release. In every table records + added = staged + repeated + quarantined + skipped, and
+ * The ledger of a release. In every table records + added = staged + repeated + quarantined + erased + skipped, and
  * staged = unchanged + kept + duplicates.
  * @throws DataError when a single row is unexplained
  */
@@ -58,6 +60,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
       table,
       records: sum(exports, (counts) => counts.records),
       ...differenceOf(exports),
+      ...erasedOf(exports),
       staged,
       repeated: sum(exports, (counts) => counts.repeated),
       quarantined: quarantinedOf(exports),
@@ -86,6 +89,7 @@ export function windowLedger(release: Release, sources: readonly Source[], first
       table,
       records: sum(exports, (counts) => counts.records),
       ...differenceOf(exports),
+      ...erasedOf(exports),
       staged: sum(exports, (counts) => counts.staged),
       repeated: sum(exports, (counts) => counts.repeated),
       quarantined: quarantinedOf(exports),
@@ -114,13 +118,13 @@ function readOf({
 
 function balance(line: LedgerLine): void {
   const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-  const { added = 0, skipped = 0 } = line;
+  const { added = 0, skipped = 0, erased = 0 } = line;
   if (
-    line.records + added !== line.staged + line.repeated + refused + skipped ||
+    line.records + added !== line.staged + line.repeated + refused + erased + skipped ||
     line.staged !== line.unchanged + line.kept + line.duplicates
   ) {
     throw new DataError(
-      `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${line.repeated} repeated, ${refused} quarantined, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
+      `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${line.repeated} repeated, ${refused} quarantined, ${erased} erased, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
     );
   }
 }
@@ -129,6 +133,12 @@ function balance(line: LedgerLine): void {
 function differenceOf(exports: readonly Partition[]): Pick<LedgerLine, 'added' | 'skipped'> {
   if (exports.every(({ counts }) => counts?.added === undefined)) return {};
   return { added: sum(exports, (counts) => counts.added), skipped: sum(exports, (counts) => counts.skipped) };
+}
+
+/** Nothing where nobody was erased. */
+function erasedOf(exports: readonly Partition[]): Pick<LedgerLine, 'erased'> {
+  const erased = sum(exports, (counts) => counts.erased);
+  return erased === 0 ? {} : { erased };
 }
 
 function sum(partitions: readonly Partition[], count: (counts: Counts) => number | undefined): number {

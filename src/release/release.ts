@@ -47,6 +47,8 @@ export interface Counts {
   readonly records?: number;
   /** rows that came into this partition: of an export, those that keep to the contract; of a clean date, all slices */
   readonly staged?: number;
+  /** records of people who were erased */
+  readonly erased?: number;
   /** rows of an export whose key comes again further down in it */
   readonly repeated?: number;
   /** where a SELECT makes rows of the records: rows beyond the first of each record, and records without a row */
@@ -95,6 +97,8 @@ export interface Partition {
   readonly quarantine?: DataObject;
   /** staged: of the records refused, those that are given up */
   readonly discards?: readonly Discard[];
+  /** staged: lines of the records that are left out, because they are of people who were erased */
+  readonly erased?: readonly number[];
   /** staged counters: the last counts of keys that exports before this one had, and it has not */
   readonly carried?: DataObject;
   /** reports: the same rows in other formats, by file extension */

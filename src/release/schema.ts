@@ -41,6 +41,7 @@ const counts = z
   .object({
     records: count.describe('Records read from the export.'),
     staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
+    erased: count.describe('Records of people who were erased.'),
     repeated: count.describe('Rows of an export whose key comes again further down in it.'),
     added: count.describe('Where a SELECT makes rows of the records: rows beyond the first of each record.'),
     skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
@@ -101,6 +102,10 @@ const partition = z.object({
     )
     .optional()
     .describe('Staged tables: refused records that are given up, and stay refused whatever the rules become.'),
+  erased: z
+    .array(z.int())
+    .optional()
+    .describe('Staged tables: lines of the records that are left out, because they are of people who were erased.'),
   carried: dataObject
     .optional()
     .describe('Staged counters: the last counts of keys that exports before this one had, and it has not.'),
@@ -141,6 +146,7 @@ export const ledgerLine = z.object({
   added: count.optional().describe('Rows beyond the first of each record, where a SELECT makes rows of them.'),
   skipped: count.optional().describe('Records that gave no row, where a SELECT makes rows of them.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
+  erased: count.optional().describe('Records of people who were erased.'),
   repeated: count.describe('Rows whose key comes again further down in the same export.'),
   quarantined: rules.describe('Records refused, by rule.'),
   mended: rules

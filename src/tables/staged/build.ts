@@ -7,10 +7,12 @@ import { mapColumns } from '../../ingest/sql/columns.js';
 import { describeUnused, type Raw } from '../../ingest/sql/raw.js';
 import { digestOf } from '../../release/digest.js';
 import type { DataObject } from '../../release/release.js';
+import { Tombstones } from '../../release/tombstones.js';
 import { type Coerced, countCoerced } from './coercions.js';
 import { carry, takeDifferences } from './counters.js';
 import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
+import { eraseRows } from './erase.js';
 import type { Loaded } from './load.js';
 import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
@@ -25,11 +27,13 @@ interface Staged {
   readonly repeated: Repeated;
   readonly coerced: Coerced;
   readonly difference: Difference | undefined;
+  /** lines of the rows that were erased */
+  readonly erased: readonly number[];
 }
 
 const NOTHING: Staged = {
   place: async () => ({ objects: [], slices: [], rows: 0, unchanged: 0, lines: undefined }),
-  ...{ repeated: { rows: 0, conflicts: 0 }, coerced: {}, difference: undefined },
+  ...{ repeated: { rows: 0, conflicts: 0 }, coerced: {}, difference: undefined, erased: [] },
 };
 
 /**
@@ -79,22 +83,24 @@ interface Beside {
 
 function contentOf(
   loaded: Loaded,
-  { repeated, coerced, difference }: Staged,
+  { repeated, coerced, difference, erased: rowsErased }: Staged,
   { objects, slices, rows, unchanged, lines }: Pieces,
   { carried, quarantined }: Beside,
 ): Content {
   const { prepared, quarantine, discards, source, regularFrom } = loaded;
   const isDated = source.partition === 'event_date';
-  requireBalance(loaded, { staged: rows, repeated: repeated.rows, ...difference });
+  const erased = [...(loaded.erased ?? []), ...quarantine.erased, ...rowsErased].sort((a, b) => a - b);
+  requireBalance(loaded, { staged: rows, repeated: repeated.rows, erased: erased.length, ...difference });
   return {
     digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
     objects,
     ...(carried ? { carried } : {}),
     ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : keysOf(prepared)),
-    ...(isDated && regularFrom !== undefined ? { first_line: regularFrom } : {}),
+    ...(isDated && regularFrom !== undefined && erased.length === 0 ? { first_line: regularFrom } : {}),
     ...(lines ? { lines } : {}),
     ...(quarantined ? { quarantine: quarantined } : {}),
     ...(discards.length > 0 ? { discards } : {}),
+    ...(erased.length > 0 ? { erased } : {}),
     slices,
     counts: {
       records: prepared.records,
@@ -102,6 +108,7 @@ function contentOf(
       ...(repeated.rows > 0 ? { repeated: repeated.rows } : {}),
       ...(repeated.conflicts > 0 ? { conflicts: repeated.conflicts } : {}),
       ...difference,
+      ...(erased.length > 0 ? { erased: erased.length } : {}),
       quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
       ...(Object.keys(coerced).length > 0 ? { mended: coerced } : {}),
       ...(source.delivery === 'counter' ? { unchanged } : {}),
@@ -179,8 +186,9 @@ async function parseGroup(
   const parsed = await parseExports(session, input, unparsed, night.config.limits.seconds);
   await requireRows(session, group, unparsed, parsed);
   const { reads, orders } = parsed;
-  const loaded = group.map((each) => each.loaded);
   const seen = unparsed.some(({ read }) => read !== undefined); // whether the engine parsed any record
+  const erased = seen ? await eraseRows(session, source, Tombstones.of(night.live.release), group.length) : [];
+  const loaded = group.map((each, i) => withGaps(each.loaded, erased[i] ?? []));
   const coerced = seen ? await countCoerced(session, input, reads) : [];
   for (const [place, found] of orders) {
     night.notes.push(...orderNotes(source.table, loaded[place]?.export.key ?? '', found));
@@ -197,7 +205,14 @@ async function parseGroup(
     repeated: repeated[i] ?? NOTHING.repeated,
     coerced: coerced[i] ?? {},
     difference: found[i],
+    erased: erased[i] ?? [],
   }));
+}
+
+/** Where records were erased, the lines of the others do not follow from those that are left. */
+function withGaps(loaded: Loaded, erased: readonly number[]): Loaded {
+  const { regularFrom: _, ...rest } = loaded;
+  return erased.length + rest.quarantine.erased.length + (rest.erased ?? []).length === 0 ? loaded : rest;
 }
 
 /** Of an export, the records that the engine is to parse: all, or those that are not plain. */

@@ -10,6 +10,7 @@ import type { PlainExport } from '../../ingest/plain/plain.js';
 import { type Prepared, prepare } from '../../ingest/prepare.js';
 import { QuarantineFile } from '../../ingest/quarantine.js';
 import type { Discard } from '../../release/release.js';
+import { namesErased, Tombstones } from '../../release/tombstones.js';
 
 /** An export whose content lies in scratch, scanned and ready for the engine. */
 export interface Loaded {
@@ -24,6 +25,8 @@ export interface Loaded {
   raws(lines: readonly number[]): AsyncIterable<readonly [line: number, raw: string]>;
   /** the line of the first record, where each line of the export is a record and each record a row */
   readonly regularFrom?: number;
+  /** of an export that is gone, lines of records that were erased from what the release has of it */
+  readonly erased?: readonly number[];
   /** of an export that is gone, SQL of the rows that were staged before; the records at hand are those refused then */
   readonly kept?: string;
   /** what was parsed of it without the engine */
@@ -69,7 +72,9 @@ export async function openScratch(
   const scratch = scratchFile(night, '');
   await mkdir(scratch, { recursive: true });
   const reasons = new Map(discards.flatMap(({ lines, reason }) => lines.map((line) => [line, reason] as const)));
-  return { scratch, quarantine: new QuarantineFile(path.join(scratch, 'quarantine.csv'), reasons) };
+  const tombstones = Tombstones.of(night.live.release);
+  const isErased = (raw: string) => tombstones.hashes.length > 0 && namesErased(raw, tombstones);
+  return { scratch, quarantine: new QuarantineFile(path.join(scratch, 'quarantine.csv'), reasons, isErased) };
 }
 
 /** Removes what an export took in scratch. */

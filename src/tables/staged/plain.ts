@@ -9,6 +9,8 @@ import { Parser, type Read } from '../../ingest/plain/parser.js';
 import { type Meaning, type MeaningOf, mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
 import { asFound, meaningSelect } from '../../ingest/sql/parse.js';
 import { keyName, relocatingKeys } from '../clean/keys.js';
+import { Tombstones } from '../../release/tombstones.js';
+import { holdsErased } from './erase.js';
 import type { Loaded } from './load.js';
 
 /** Parses the exports of a night beside the engine. */
@@ -33,7 +35,12 @@ export class PlainExports {
     const ranges = new Map(relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]));
     const hasMain = source.partition === 'event_date' && source.delivery !== 'counter';
     const given = { name: each.key, date: each.date, longest: limitsOf(this.#night.config).record, hasMain, ranges };
-    return (await read)({ ...given, prepared: dataOf(prepared), scratch });
+    const plain = await (await read)({ ...given, prepared: dataOf(prepared), scratch });
+    const tombstones = Tombstones.of(this.#night.live.release);
+    if (plain === undefined || tombstones.hashes.length === 0) return plain;
+    const { sessions } = this.#night.engine;
+    const isHeld = await withSession(sessions, (session) => holdsErased(session, source, tombstones, plain));
+    return isHeld ? undefined : plain; // records that are left out are looked for among all, too
   }
 
   close(): Promise<void> {

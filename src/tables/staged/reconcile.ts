@@ -1,5 +1,6 @@
 import { quote, type Session } from '../../engine/engine.js';
 import { ConfigError, DataError } from '../../errors.js';
+import { ERASED } from './erase.js';
 import type { Loaded } from './load.js';
 import { REPEATED } from './typed.js';
 
@@ -32,15 +33,16 @@ export interface Difference {
 /** By export, how the rows of `parsed` differ in number from their records; undefined where records are rows. */
 export async function differences(session: Session, exports: readonly Loaded[]): Promise<(Difference | undefined)[]> {
   const found: (Difference | undefined)[] = [];
-  for (const [i, { source, prepared, quarantine }] of exports.entries()) {
+  for (const [i, { source, prepared, quarantine, erased = [] }] of exports.entries()) {
     if (source.rows === null) {
       found.push(undefined);
       continue;
     }
     const [row] = await session.rows(
-      `select count(*) as rows, count(distinct line) as lines, count_if(rule is not null and rule <> ${quote(REPEATED)}) as refused from parsed where export = ${i}`,
+      `select count(*) as rows, count(distinct line) as lines, count_if(rule not in (${quote(REPEATED)}, ${quote(ERASED)})) as refused from parsed where export = ${i}`,
     );
-    const whole = refusedOf(quarantine) - Number(row?.refused); // records that were refused before the engine saw them
+    // records that were refused, or erased, before the engine saw them
+    const whole = refusedOf(quarantine) - Number(row?.refused) + quarantine.erased.length + erased.length;
     const lines = Number(row?.lines) + whole;
     found.push({ added: Number(row?.rows) + whole - lines, skipped: prepared.records - lines });
   }
@@ -52,17 +54,23 @@ function refusedOf({ counts }: Loaded['quarantine']): number {
 }
 
 /**
- * Holds records against rows: records + added = staged + repeated + quarantined + skipped.
+ * Holds records against rows: records + added = staged + repeated + quarantined + erased + skipped.
  * @throws DataError when one is unexplained
  */
 export function requireBalance(
   { export: each, prepared, quarantine }: Loaded,
-  { staged, repeated, added = 0, skipped = 0 }: { staged: number; repeated: number } & Partial<Difference>,
+  {
+    staged,
+    repeated,
+    erased,
+    added = 0,
+    skipped = 0,
+  }: { staged: number; repeated: number; erased: number } & Partial<Difference>,
 ): void {
   const refused = refusedOf(quarantine);
-  if (prepared.records + added !== staged + repeated + refused + skipped || skipped < 0) {
+  if (prepared.records + added !== staged + repeated + refused + erased + skipped || skipped < 0) {
     throw new DataError(
-      `${each.key}: ${prepared.records} records were read, but ${staged} staged, ${repeated} repeated and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
+      `${each.key}: ${prepared.records} records were read, but ${staged} staged, ${repeated} repeated, ${erased} erased and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
     );
   }
 }

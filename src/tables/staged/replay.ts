@@ -14,6 +14,8 @@ import { limitsOf } from '../../ingest/limits.js';
 import type { QuarantineFile } from '../../ingest/quarantine.js';
 import { recheckStatement } from '../../ingest/sql/parse.js';
 import type { Partition } from '../../release/release.js';
+import { Tombstones } from '../../release/tombstones.js';
+import { isErased } from './erase.js';
 import { stagedRows } from './lines.js';
 import { type Loaded, openScratch, unload } from './load.js';
 
@@ -88,18 +90,29 @@ export async function reload(
       ...(isCsv ? {} : { keys: names }),
     };
     const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
-    const kept =
-      last.objects.length === 0 ? undefined : `select * from (${await keptRows(night, source, last)}) ${again}`;
+    const rows = last.objects.length === 0 ? undefined : await keptRows(night, source, last);
+    const gone = isErased(source, Tombstones.of(night.live.release));
+    const left = rows !== undefined && gone !== undefined ? `(select * from (${rows}) where not ${gone})` : `(${rows})`;
+    const kept = rows === undefined ? undefined : `select * from ${left} ${again}`;
+    const erased = [
+      ...(last.erased ?? []),
+      ...(rows === undefined || gone === undefined ? [] : await linesOf(session, `(${rows}) where ${gone}`)),
+    ];
     return {
       ...{ source, export: each, prepared, quarantine, discards, scratch },
       raws: (lines) => rawsOf(session, read, lines),
       ...(last.first_line === undefined ? {} : { regularFrom: last.first_line }),
       ...(kept === undefined ? {} : { kept }),
+      ...(erased.length === 0 ? {} : { erased }),
     };
   } catch (error) {
     await unload({ quarantine, scratch });
     throw error;
   }
+}
+
+async function linesOf(session: Session, from: string): Promise<number[]> {
+  return (await session.rows(`select line from ${from} order by line`)).map(({ line }) => Number(line));
 }
 
 /** SQL of the rows of an export as they were read: columns of the contract, `event_date` of dated tables, and `line`. */

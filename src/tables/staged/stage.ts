@@ -98,9 +98,9 @@ function goneOf(night: Night, source: Source, exports: readonly Export[]): Parti
   return isKept ? gone : [];
 }
 
-/** Whether an export that is gone is staged anew where its rules changed: when asked for, and to give up records of it. */
-function isReplayed({ replays }: Night, { discards, inputs }: Partition): boolean {
-  return replays || discardsDigest(discards) !== inputs.discards;
+/** Whether an export that is gone is staged anew where its rules changed: when asked for, and to give up or erase records of it. */
+function isReplayed({ replays }: Night, { discards, inputs, fingerprint }: Partition): boolean {
+  return replays || fingerprint === '' || discardsDigest(discards) !== inputs.discards;
 }
 
 function noteMissing(night: Night, source: Source, exports: readonly Export[]): void {
@@ -182,6 +182,11 @@ async function replay(
   const obstacle =
     staleReason(recipe, gone) === undefined ? '' : await obstacleTo(night, session, source, recipe, gone);
   if (obstacle === undefined) return reload(night, session, source, each, gone);
+  if (obstacle !== '' && gone.fingerprint === '') {
+    throw new DataError(
+      `${each.key}: the export is gone, and what the release has of it cannot be staged again: ${obstacle}. Nothing was published: deliver it again, or take out all of its rows with run-job forget`,
+    );
+  }
   if (obstacle !== '') {
     night.notes.push(
       `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged anew`,

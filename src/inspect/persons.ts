@@ -1,0 +1,37 @@
+import { readParquet } from '../build/objects.js';
+import type { Source } from '../config/contracts.js';
+import { identifier, quote } from '../engine/engine.js';
+import type { Partition, Release } from '../release/release.js';
+import { namesErased, PERSON } from '../release/tombstones.js';
+import type { Reading } from './session.js';
+
+/** The exports whose staged rows or refused records are of a person, among them those that are gone. */
+export async function exportsWith(
+  reading: Reading,
+  release: Release,
+  sources: readonly Source[],
+  id: string,
+): Promise<Partition[]> {
+  const found: Partition[] = [];
+  for (const { table, columns, derivation } of sources) {
+    if (derivation !== null || !columns.some(({ name }) => name === PERSON)) continue;
+    for (const partition of release.exportsOf(table)) if (await holds(reading, partition, id)) found.push(partition);
+  }
+  return found;
+}
+
+async function holds(reading: Reading, { objects, carried, quarantine }: Partition, id: string): Promise<boolean> {
+  const { session } = reading;
+  for (const object of [...objects, ...(carried ? [carried] : [])]) {
+    // one by one: the main file and the strays have other columns
+    const rows = await readParquet(reading, [object], { isHive: false });
+    const [row] = await session.rows(
+      `select count(*) as rows from ${rows} where cast(${identifier(PERSON)} as varchar) = ${quote(id)}`,
+    );
+    if (Number(row?.rows) > 0) return true;
+  }
+  if (quarantine === undefined) return false;
+  const is = { has: (field: string) => field === id };
+  const refused = await session.rows(`select raw from ${await readParquet(reading, [quarantine], { isHive: false })}`);
+  return refused.some(({ raw }) => namesErased(String(raw), is));
+}
