@@ -1,4 +1,4 @@
-"""Reads tables of Delta Lake with delta-rs and Polars, and compares them with their Parquet files.
+"""Reads tables of Delta Lake with delta-rs, Polars and, where its extension is a package, DuckDB. Compares them with their files.
 
 stdin: {"options": {...} or null, "tables": [{"location", "version", "files": [{"path", "key"}]}], "vacuum": bool}
 stdout: a JSON array of what differs; with "vacuum" the files that were removed from each table, at the shortest retention.
@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -15,6 +16,23 @@ from deltalake import DeltaTable
 
 job = json.load(sys.stdin)
 options = job.get("options")
+
+
+def duckdb_with_delta():
+    """A connection; None where DuckDB's extension is not there as a package of the same version."""
+    try:
+        import duckdb
+        import duckdb_extension_delta
+    except ImportError:
+        return None
+    folder = Path(duckdb_extension_delta.__file__).parent / "extensions" / f"v{duckdb.__version__}"
+    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"load '{folder / 'delta.duckdb_extension'}'")
+    return connection
+
+
+duck = duckdb_with_delta() if options is None and not job.get("vacuum") else None
 
 
 def expected(files):
@@ -70,4 +88,7 @@ for table in job["tables"]:
     out += differences(
         table, "Polars", pl.read_delta(table["location"], version=table["version"], storage_options=options), wanted
     )
+    if duck is not None:
+        sql = f"from delta_scan('{table['location']}', version => {table['version']})"
+        out += differences(table, "DuckDB", duck.sql(sql).pl(), wanted)
 print(json.dumps(out))

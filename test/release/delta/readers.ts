@@ -16,7 +16,7 @@ if (PYTHON === '')
 /** How delta-rs reaches a store. */
 export type Options = Readonly<Record<string, string>> | undefined;
 
-/** How what delta-rs and Polars read of a release differs from its Parquet files; all tables, at the version of the release. */
+/** How what delta-rs, Polars and DuckDB read of a release differs from its Parquet files; all tables, at the version of the release. */
 export async function differencesOf(
   store: Store,
   release: number,
