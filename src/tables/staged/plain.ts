@@ -8,8 +8,8 @@ import { dayNumber, type Starts } from '../../ingest/plain/days.js';
 import { Parser, type Read } from '../../ingest/plain/parser.js';
 import { type Meaning, type MeaningOf, mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
 import { asFound, meaningSelect } from '../../ingest/sql/parse.js';
-import { keyName, relocatingKeys } from '../clean/keys.js';
 import { Tombstones } from '../../release/tombstones.js';
+import { keyName, relocatingKeys } from '../clean/keys.js';
 import { holdsErased } from './erase.js';
 import type { Loaded } from './load.js';
 
