@@ -91,12 +91,15 @@ test.skipIf(!existsSync(PROMTOOL))('each alert rule fires when it should, and go
   expect(execFileSync(PROMTOOL, ['test', 'rules', 'alerts_test.yaml'], { cwd, encoding: 'utf8' })).toContain('SUCCESS');
 });
 
-test('alert rules ask for metrics that are there, and each has its section in the runbook', async () => {
+test('alert rules and the dashboard ask for metrics that are there, and each has its section in the runbook', async () => {
   const { readFile } = await import('node:fs/promises');
   const rules = await readFile('deploy/prometheus/alerts.yaml', 'utf8');
   const runbook = await readFile('docs/operations.md', 'utf8');
   const known = (await used().registry.getMetricsAsArray()).map(({ name }) => name);
-  const asked = [...rules.matchAll(/\bdayfold_[a-z_]+/g)].map(([name]) => name);
+  const dashboard = await readFile('deploy/grafana/dayfold.json', 'utf8');
+  const asked = [...`${rules} ${dashboard}`.matchAll(/\bdayfold_[a-z_]+/g)].map(([name]) =>
+    name.replace(/_bucket$/, ''),
+  );
   expect(asked.filter((name) => !known.includes(name))).toEqual([]);
   const told = known.filter((name) => name.startsWith('dayfold_') && !runbook.includes(`\`${name}\``));
   expect(told).toEqual([]);
