@@ -20,7 +20,7 @@ async function summary(outcome: Outcome, config: Config): Promise<string> {
   const output = await openStore(config.output, config.base);
   const lines = [
     ...['', ...ledgerTable(outcome), '', ...quarantine(outcome)],
-    ...[...selected(outcome), ...notes(outcome), ...checks(outcome)],
+    ...[...erased(outcome), ...selected(outcome), ...notes(outcome), ...checks(outcome)],
   ];
   if (!outcome.published) {
     lines.push(`Nothing new: release ${outcome.release} is unchanged. Took ${seconds(outcome)}.`);
@@ -77,6 +77,11 @@ function quarantine({ ledger }: Outcome): string[] {
     ...(rules.length === 0 ? [] : [heading('Quarantined, by rule:'), ...rules, '']),
     ...(mended.length === 0 ? [] : [heading('Accepted, and counted:'), ...mended, '']),
   ];
+}
+
+function erased({ ledger }: Outcome): string[] {
+  const lines = ledger.flatMap((line) => (line.erased ? [`  ${line.table}: ${counted(line.erased, 'record')}`] : []));
+  return lines.length === 0 ? [] : [heading('Left out, because they are of people who were erased:'), ...lines, ''];
 }
 
 /** Why tables whose rows a SELECT makes of the records have more or fewer of them. */

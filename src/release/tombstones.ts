@@ -49,10 +49,8 @@ export class Tombstones {
   /** @param salt of the output, if nobody was erased before */
   with(id: string, { at, reason }: Omit<Tombstone, 'hash'>, salt: string): Tombstones {
     const own = this.salt === '' ? salt : this.salt;
-    return new Tombstones(
-      own,
-      new Map([...this.#of, [sha256(own + id), JSON.stringify({ at, reason })]].sort() as never),
-    );
+    const of = new Map([...this.#of, [sha256(own + id), JSON.stringify({ at, reason })]]);
+    return new Tombstones(own, new Map([...of].sort(([a], [b]) => (a < b ? -1 : 1))));
   }
 
   without(id: string): Tombstones {
