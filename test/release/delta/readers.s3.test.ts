@@ -61,14 +61,14 @@ describe('Delta tables on a server', () => {
     test('show each release as its Parquet files are', async () => {
       const scratch = path.join(deployment.folder, 'scratch');
       await mkdir(scratch);
-      for (const release of [1, 2]) expect(await differencesOf(store, release, scratch, options)).toEqual([]);
+      expect(await differencesOf(store, [1, 2], scratch, options)).toEqual([]);
     }, 120_000);
 
     test('stay whole when a reader vacuums them', async () => {
       await vacuum(store, options);
       const outcome = await deployment.night('2026-11-20', { jobs, output: store });
       expect(outcome).toMatchObject({ published: false, release: 2 });
-      expect(await differencesOf(store, 2, path.join(deployment.folder, 'scratch'), options)).toEqual([]);
+      expect(await differencesOf(store, [2], path.join(deployment.folder, 'scratch'), options)).toEqual([]);
     }, 120_000);
   });
 });

@@ -16,6 +16,7 @@ const { deploy } = useDeployments();
 const SETTINGS = { settings: { short_window_days: 2, long_window_days: 4 }, retention: { keep_days: 12 } };
 const FIRST = '2026-10-01';
 const day = (i: number) => addDays(FIRST, i);
+const upTo = (newest: number) => Array.from({ length: newest }, (_, i) => i + 1);
 const csv = (header: string, ...rows: string[]) => `${[header, ...rows].join('\n')}\n`;
 
 /** The exports of a night; every third one corrects a session of the night before. */
@@ -73,34 +74,32 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
     newest = (await deployment.night([], { jobs, base })).release;
     newest = (await rollBack({ ...deployment.runOptions([]), jobs }, String(newest - 1))).release;
     await night(24);
-  }, 300_000);
+  }, 900_000);
 
   test('see each release as its Parquet files are, at the version that shows it', async () => {
     expect(newest).toBe(27);
-    for (let release = 1; release <= newest; release += 1)
-      expect(await differencesOf(deployment.output, release, scratch)).toEqual([]);
-  }, 300_000);
+    expect(await differencesOf(deployment.output, upTo(newest), scratch)).toEqual([]);
+  }, 900_000);
 
   test('find checkpoints, and the versions before them all the same', async () => {
     const last = await deployment.output.read('objects/rolling/user_window/_delta_log/_last_checkpoint');
     expect(JSON.parse(String(last))).toMatchObject({ version: 20 });
   });
 
-  test('see the releases that gc keeps, and no version of others', async () => {
+  test('see the releases that gc keeps, and no version of others', { timeout: 300_000 }, async () => {
     await deployment.collect(5);
-    for (let release = newest - 4; release <= newest; release += 1)
-      expect(await differencesOf(deployment.output, release, scratch)).toEqual([]);
+    expect(await differencesOf(deployment.output, upTo(newest).slice(-5), scratch)).toEqual([]);
     const before = await deltaVersions(deployment.output, newest - 5);
     expect(before.map(({ table }) => table)).not.toContain('rolling/user_window'); // each release has changed it
   });
 
-  test('may vacuum all they like: the live release stays whole, and nights go on', async () => {
+  test('may vacuum all they like: the live release stays whole, and nights go on', { timeout: 300_000 }, async () => {
     const removed = await vacuum(deployment.output);
     expect(removed.flatMap((table) => table.removed).length).toBeGreaterThan(0);
     const { sources } = await setUp({ ...deployment.runOptions([]), jobs });
     expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
     await night(25);
-    expect(await differencesOf(deployment.output, newest, scratch)).toEqual([]);
+    expect(await differencesOf(deployment.output, [newest], scratch)).toEqual([]);
     expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
     const { release } = await readLive(deployment.output);
     const base = { release: release.without(({ table }) => /^(clean|daily)\//.test(table)), commit: undefined };

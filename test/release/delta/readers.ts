@@ -16,23 +16,29 @@ if (PYTHON === '')
 /** How delta-rs reaches a store. */
 export type Options = Readonly<Record<string, string>> | undefined;
 
-/** How what delta-rs, Polars and DuckDB read of a release differs from its Parquet files; all tables, at the version of the release. */
+/** How what delta-rs, Polars and DuckDB read of releases differs from their Parquet files; all tables, at the versions of each. */
 export async function differencesOf(
   store: Store,
-  release: number,
+  releases: readonly number[],
   scratch: string,
   options?: Options,
 ): Promise<string[]> {
-  const { release: content } = await readRelease(store, String(release));
-  const found = await deltaVersions(store, release);
-  const tables = await together(found, async ({ table, version, location }) => {
-    const objects = objectsOfTable(content, table);
-    const files = await Promise.all(
-      objects.map(async (object) => ({ path: await store.fetch(object.key, scratch, object), key: object.key })),
+  const tables = [];
+  for (const number of releases) {
+    const { release } = await readRelease(store, String(number));
+    const found = await deltaVersions(store, number);
+    tables.push(
+      ...(await together(found, async ({ table, version, location }) => {
+        const objects = objectsOfTable(release, table);
+        const files = await Promise.all(
+          objects.map(async (object) => ({ path: await store.fetch(object.key, scratch, object), key: object.key })),
+        );
+        return { location, version, files };
+      })),
     );
-    return { location, version, files };
-  });
-  return run({ tables, options });
+  }
+  const once = new Map(tables.map((table) => [`${table.location} ${table.version}`, table]));
+  return run({ tables: [...once.values()], options });
 }
 
 /** Lets delta-rs remove whatever the logs do not name, at the shortest retention. @returns how many files of each table */
