@@ -113,9 +113,13 @@ export async function published(store: Store): Promise<Record<string, string>> {
     found[key] = String((await store.read(key))?.toString('base64'));
   });
   for await (const key of store.keys('objects/'))
-    if (isInLog(key)) found[key] = String(await store.read(key)).replace(OF_A_RUN, '');
+    if (isInLog(key)) found[key] = withoutRun(String(await store.read(key)));
   return found;
 }
 
-/** What differs from run to run in a version of a Delta log. */
+/** A version of a Delta log without what differs from run to run. */
+export function withoutRun(version: string): string {
+  return version.replace(OF_A_RUN, '');
+}
+
 const OF_A_RUN = /"(timestamp|lastUpdated|deletionTimestamp|modificationTime|createdTime)":\d+|"run":"[^"]+"/g;

@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { openLog } from '../../src/log.js';
 import { runNightly } from '../../src/night/run.js';
 import { writeSample } from '../../src/sample/write.js';
+import { withoutRun } from '../kill/kill.js';
 import { useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
@@ -17,7 +18,7 @@ const SETTINGS = [
   { threads: 2, memory_limit: '2GB' },
 ];
 
-/** The sha256 of every file a run wrote but `runs/`, with the envelope taken out of the commit. */
+/** The sha256 of every file a run wrote but `runs/`, with the envelope taken out of the commit, and times out of Delta logs. */
 async function digests(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await fs.readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -25,7 +26,12 @@ async function digests(folder: string): Promise<Record<string, string>> {
     const key = path.relative(folder, file);
     if (!entry.isFile() || key.startsWith('runs/') || key.startsWith('manifests/listing/')) continue;
     const content = await fs.readFile(file);
-    const stable = key.startsWith('_commits/') ? JSON.stringify(JSON.parse(content.toString()).release) : content;
+    const isVersion = key.includes('/_delta_log/');
+    const stable = key.startsWith('_commits/')
+      ? JSON.stringify(JSON.parse(content.toString()).release)
+      : isVersion
+        ? withoutRun(content.toString())
+        : content;
     found[key] = createHash('sha256').update(stable).digest('hex');
   }
   return found;
