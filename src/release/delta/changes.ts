@@ -31,7 +31,7 @@ export function changesBetween(before: Release, after: Release): Change[] {
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((table): Change | [] => {
     const key = now.get(table);
     const schema = key === old.get(table) ? undefined : key;
-    const change = { table, removed: removed.get(table) ?? [], added: added.get(table) ?? [], schema };
+    const change = { table, removed: byKey(removed.get(table)), added: byKey(added.get(table)), schema };
     return schema === undefined && change.removed.length + change.added.length === 0 ? [] : change;
   });
 }
@@ -54,6 +54,11 @@ function objectsIn(partition: Partition | undefined): readonly DataObject[] {
 function missingFrom(there: readonly DataObject[], objects: readonly DataObject[]): DataObject[] {
   const keys = new Set(there.map(({ key }) => key));
   return objects.filter(({ key }) => !keys.has(key));
+}
+
+/** In one order, whatever order they were built in. */
+function byKey(objects: readonly DataObject[] = []): DataObject[] {
+  return objects.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function put(map: Map<string, DataObject[]>, table: string, objects: readonly DataObject[]): void {
