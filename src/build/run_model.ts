@@ -105,9 +105,10 @@ export async function bindInputs(
   dates: readonly string[],
   models: readonly PreparedModel[],
 ): Promise<void> {
+  // Looked up all at once: while other tables are brought up to date, the newest as-of that they all have may change.
+  const found = (inputs[0] ?? []).map((_, i) => new Set(inputs.flatMap((each) => each[i]?.partitions ?? [])));
   for (const [i, { read }] of (inputs[0] ?? []).entries()) {
-    const partitions = new Set(inputs.flatMap((each) => each[i]?.partitions ?? []));
-    const objects = [...partitions].flatMap((partition) => partition.objects);
+    const objects = [...(found[i] ?? [])].flatMap((partition) => partition.objects);
     const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
     const made = models.find((each) => each.table === table);
     if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
