@@ -145,23 +145,25 @@ coefficients as (
     end as spearman,
     case
       when n >= 4
-        then cast(1.959963984540054 as double) / sqrt(cast(n - 3 as double))
+        then cast(to_int(tanh(cast(1.959963984540054 as double) / sqrt(cast(n - 3 as double))) * 1e12) as double) / 1e12
     end as margin
   from sums
 ),
 
 -- Fisher's z with a standard error of 1 / sqrt(n - 3), for the ranks too; a correlation of 1 or -1 is its own interval.
+-- The margin is its tanh, because tanh(atanh(r) + m) is (r + tanh m) / (1 + r * tanh m). It is rounded to 12 digits: the
+-- last digit of a tanh depends on the machine.
 intervals as (
   select
     window_days,
     measure,
     n,
     pearson,
-    case when abs(pearson) < 1 then tanh(atanh(pearson) - margin) else pearson end as pearson_low,
-    case when abs(pearson) < 1 then tanh(atanh(pearson) + margin) else pearson end as pearson_high,
+    case when abs(pearson) < 1 then (pearson - margin) / (1 - pearson * margin) else pearson end as pearson_low,
+    case when abs(pearson) < 1 then (pearson + margin) / (1 + pearson * margin) else pearson end as pearson_high,
     spearman,
-    case when abs(spearman) < 1 then tanh(atanh(spearman) - margin) else spearman end as spearman_low,
-    case when abs(spearman) < 1 then tanh(atanh(spearman) + margin) else spearman end as spearman_high
+    case when abs(spearman) < 1 then (spearman - margin) / (1 - spearman * margin) else spearman end as spearman_low,
+    case when abs(spearman) < 1 then (spearman + margin) / (1 + spearman * margin) else spearman end as spearman_high
   from coefficients
 ),
 
