@@ -1,7 +1,8 @@
 // The layer rule: imports point one way. A folder may import itself and the folders named before it.
 const LAYERS = [
   ['errors', 'clock', 'dates', 'wall_clock', 'log'],
-  ['store', 'engine'],
+  ['store'],
+  ['engine'],
   ['model'],
   ['config'],
   ['ingest'],

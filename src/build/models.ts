@@ -1,13 +1,14 @@
 import type { Config, Settings } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { loadSections } from '../config/sections.js';
-import { type Engine, quote, type Session } from '../engine/engine.js';
+import { quote, type Session } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Section } from '../model/section.js';
 import { digestOf } from '../release/digest.js';
 import { RENDERING_VERSION } from '../report/report.js';
 import { modelColumns, partitionColumn } from './columns.js';
+import type { Night } from './night.js';
 import type { Columns } from './objects.js';
 import type { Recipe } from './recipe.js';
 
@@ -36,7 +37,7 @@ export function relationColumns({ columns, partitionColumn }: PreparedModel): Co
 
 /** Works out for each model what its results depend on. The order of the models is kept. */
 export async function prepareModels(
-  engine: Engine,
+  { engine, jobs }: Pick<Night, 'engine' | 'jobs'>,
   config: Config,
   sources: readonly Source[],
   models: readonly Model[],
@@ -57,7 +58,8 @@ export async function prepareModels(
     const method = {
       model: digestOf([[...columns], syntax, model.layer === 'report' ? RENDERING_VERSION : 0]),
       settings: digestOf(settingsUsed(model, config)),
-      engine: digestOf([engine.version, config.parquet]),
+      // clean models run where exports are staged
+      engine: digestOf([(model.layer === 'clean' ? engine : jobs).version, config.parquet]),
     };
     const section = model.layer === 'report' ? sections.get(model.name) : undefined;
     prepared.push({

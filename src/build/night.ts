@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import type { Engine } from '../engine/engine.js';
+import type { JobEngine } from '../engine/job.js';
 import type { Export } from '../ingest/exports.js';
 import type { Log } from '../log.js';
 import type { Model } from '../model/model.js';
@@ -15,7 +16,10 @@ export interface Night {
   readonly models: readonly Model[];
   readonly exports: Store;
   readonly output: Store;
+  /** embedded: stages exports, makes clean tables and reads what was made */
   readonly engine: Engine;
+  /** runs daily, rolling, report and check models; the same one, or a cluster */
+  readonly jobs: JobEngine;
   /** local folder of this run alone, gone when it ends */
   readonly scratch: string;
   readonly live: Live;

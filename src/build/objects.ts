@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { identifier, quote, type Session } from '../engine/engine.js';
-import { quotePaths } from '../engine/paths.js';
+import type { Session } from '../engine/engine.js';
+import type { InputObject } from '../engine/job.js';
+import { parquetRelation } from '../engine/relation.js';
 import { readBack, type Written } from '../engine/second_reader.js';
-import { MissingObject, StoreError } from '../errors.js';
+import { MissingObject } from '../errors.js';
 import { isOpenTable } from '../release/delta/changes.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import { GoneObject } from '../release/expiry.js';
 import type { DataObject, StoredObject } from '../release/release.js';
-import type { Store } from '../store/store.js';
 import type { Night } from './night.js';
 
 /** A column's name and SQL type, in the order of the file. */
@@ -63,15 +63,9 @@ export async function writeScratch(
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
 async function copyParquet(night: Night, session: Session, select: string, columns: Columns): Promise<Written> {
-  const list = [...columns]
-    .map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`)
-    .join(', ');
   const file = scratchFile(night, '.parquet');
-  // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
-  const [result] = await session.rows(
-    `copy (select ${list} from (${select})) to ${quote(file)} (format parquet, compression ${night.config.parquet.compression}, dictionary_size_limit 0)`,
-  );
-  return { file, rows: Number(result?.Count) };
+  const { compression } = night.config.parquet;
+  return { file, rows: await session.writeParquet(select, columns, { file, compression }) };
 }
 
 /** Moves a finished Parquet file into the store. What its footer says is kept of tables that other programs read. */
@@ -104,7 +98,11 @@ export async function placeBytes(
   return { key, bytes: content.length, sha256: hash };
 }
 
-async function fetchObject(output: Store, object: DataObject, scratch: string): Promise<string> {
+/** The local file of an object of the output store, or a copy in the scratch folder. */
+export async function fetchObject(
+  { output, scratch }: Pick<Night, 'output' | 'scratch'>,
+  object: InputObject,
+): Promise<string> {
   const { key } = object;
   try {
     return await output.fetch(key, scratch, object);
@@ -123,14 +121,6 @@ export async function readParquet(
   objects: readonly DataObject[],
   { isHive = objects.every(({ key }) => key.includes('=')) } = {},
 ): Promise<string> {
-  const local = await Promise.all(objects.map((object) => fetchObject(output, object, scratch)));
-  const folder = local
-    .map((file, i) => file.slice(0, -(objects[i]?.key.length ?? 0)))
-    .find((each) => each.includes('='));
-  if (isHive && folder !== undefined) {
-    throw new StoreError(
-      `Expected a folder for the output without = in its path, found ${folder}: choose another one, because the engine takes name=value for a column`,
-    );
-  }
-  return `read_parquet(${quotePaths(local)}, hive_partitioning = ${isHive})`;
+  const local = await Promise.all(objects.map((object) => fetchObject({ output, scratch }, object)));
+  return parquetRelation(objects, local, isHive);
 }

@@ -1,22 +1,21 @@
-import type { Session } from '../engine/engine.js';
 import { borrowing } from '../store/cached.js';
 
 /** Tasks under way for each session: while one has it, the other loads what it needs or places what it wrote. */
 const TASKS_A_SESSION = 2;
 
 /** The sessions of an engine that nobody uses, and those who wait for one. */
-interface Pool {
-  readonly free: Session[];
-  readonly waiting: ((session: Session) => void)[];
+interface Pool<S> {
+  readonly free: S[];
+  readonly waiting: ((session: S) => void)[];
 }
 
-const pools = new WeakMap<readonly Session[], Pool>();
+const pools = new WeakMap<readonly unknown[], Pool<unknown>>();
 
 /** Runs work with a session of its own, as soon as one is free. Work that holds a session must not ask for a second one. */
-export async function withSession<T>(sessions: readonly Session[], work: (session: Session) => Promise<T>): Promise<T> {
-  const pool = pools.get(sessions) ?? { free: [...sessions], waiting: [] };
-  pools.set(sessions, pool);
-  const session = pool.free.shift() ?? (await new Promise<Session>((resolve) => pool.waiting.push(resolve)));
+export async function withSession<S, T>(sessions: readonly S[], work: (session: S) => Promise<T>): Promise<T> {
+  const pool = (pools.get(sessions) as Pool<S> | undefined) ?? { free: [...sessions], waiting: [] };
+  pools.set(sessions, pool as Pool<unknown>);
+  const session = pool.free.shift() ?? (await new Promise<S>((resolve) => pool.waiting.push(resolve)));
   try {
     return await work(session);
   } finally {
@@ -31,7 +30,7 @@ export async function withSession<T>(sessions: readonly Session[], work: (sessio
  * failure no further task begins; the first failure is thrown when those under way have ended.
  */
 export async function eachTask<T, R>(
-  sessions: readonly Session[],
+  sessions: readonly unknown[],
   tasks: readonly T[],
   work: (task: T) => Promise<R>,
 ): Promise<R[]> {

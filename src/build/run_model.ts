@@ -1,13 +1,13 @@
-import type { Source } from '../config/contracts.js';
-import { identifier, QueryError, quote, type Session } from '../engine/engine.js';
-import type { Written } from '../engine/second_reader.js';
+import { QueryError, type Session } from '../engine/engine.js';
+import type { JobFiles, JobSession, MadeFile, Relation } from '../engine/job.js';
+import { readBack } from '../engine/second_reader.js';
 import { ConfigError, DataError } from '../errors.js';
-import { datesOf } from '../ingest/sql/dates.js';
 import type { DataObject } from '../release/release.js';
 import type { Input } from './inputs.js';
 import { type PreparedModel, relationColumns } from './models.js';
 import type { Night } from './night.js';
-import { type Columns, placeParquet, readParquet, writeScratch } from './objects.js';
+import { fetchObject, placeParquet, scratchFile } from './objects.js';
+import { withSession } from './pool.js';
 
 /** The objects that were written for one partition; none when it has no rows. */
 export interface Made {
@@ -15,130 +15,97 @@ export interface Made {
   readonly rows: number;
 }
 
-/** The as-of date that stands in the settings of a session. */
-const asOfDates = new WeakMap<Session, string>();
-
 /** Files that were written for partitions, to be placed in the store; which takes no session. */
 export type Unplaced = () => Promise<Made[]>;
 
+/** Partitions of a model to make: ascending names, and what it reads for them beside what the session has. */
+export interface Wanted {
+  readonly names: readonly string[];
+  readonly reads: readonly Relation[];
+}
+
 /**
- * Runs a model once for some dates, or for its one partition `all`, and writes what its SELECT makes of the relations
- * that the session has. A date is the last part of the path of its objects, and not among their columns.
- * @param names ascending
- * @returns what places the files, in their order
+ * Runs a model once for some dates, or for its one partition `all`. A date is the last part of the path of its objects,
+ * and not among their columns.
+ * @returns what places the files, in the order of the names
  * @throws DataError where a number of it needs more than 64 bits
  */
 export async function buildModel(
   night: Night,
-  session: Session,
+  session: JobSession,
   model: PreparedModel,
-  names: readonly string[],
+  { names, reads }: Wanted,
 ): Promise<Unplaced> {
-  try {
-    return await runModel(night, session, model, names);
-  } catch (error) {
-    if (
-      !(error instanceof QueryError) ||
-      !/^(Conversion|Out of Range) Error.*(out of range|overflow)/i.test(error.message)
-    )
-      throw error;
-    throw new DataError(
-      `${model.table} of ${names.join(', ')}: expected numbers that 64 bits hold, found a larger one: ${error.message.split('\n')[0]}. Set a max for the column it is summed from (tables.<table>.columns), so that its rows are quarantined with their export and line. Nothing was published`,
-      { cause: error },
-    );
-  }
-}
-
-async function runModel(
-  night: Night,
-  session: Session,
-  model: PreparedModel,
-  names: readonly string[],
-): Promise<Unplaced> {
-  const { partitionColumn: column, table } = model;
-  const { layer, sql } = model.model;
-  const [first = ''] = names;
-  if (column === 'as_of_date' && asOfDates.get(session) !== first) {
-    await session.run(`update settings set as_of_date = DATE ${quote(first)}`);
-    asOfDates.set(session, first);
-  }
-  // A range, not a list: the list would become a join, which does not keep the order of the rows.
-  const where =
-    column === undefined ? '' : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
-  const all = `select * from (${sql}) ${where}`;
-  const parts = names.length === 1 ? new Map([[first, all]]) : await partsOf(session, all, column ?? '');
-  const { files, check } = await writeScratch(
-    night,
-    session,
-    [...parts.values()].map((select) => ({ select })),
-    model.columns,
-  );
-  if (names.length > 1) await session.run('drop table made');
-  const written = new Map([...parts.keys()].map((name, i) => [name, files[i] as Written]));
+  const { partitionColumn, table, columns } = model;
+  const { layer, sql, grain } = model.model;
+  const files: JobFiles = {
+    fetch: (object) => fetchObject(night, object),
+    fresh: (extension) => scratchFile(night, extension),
+    compression: night.config.parquet.compression,
+  };
+  const job = { table, sql, grain, columns, partitionColumn, names, reads };
+  const written = await session.make(job, files).catch((error: unknown) => {
+    throw isTooLarge(error) ? tooLarge(table, names, error) : error;
+  });
+  const check = await readAgain(night, session, model, written);
+  const byName = new Map(written.map((each) => [each.name, each]));
   return async () => {
     await check();
     return Promise.all(
       names.map(async (name): Promise<Made> => {
-        const file = written.get(name);
+        const file = byName.get(name);
         // a report without rows still has its files, for its readers; other tables without rows have none
         if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
-        const folder = `objects/${table}/${column === undefined ? 'all' : `${column}=${name}`}`;
+        const folder = `objects/${table}/${partitionColumn === undefined ? 'all' : `${partitionColumn}=${name}`}`;
         return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
       }),
     );
   };
 }
 
-/** Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the SELECT of its rows */
-async function partsOf(session: Session, all: string, column: string): Promise<Map<string, string>> {
-  await session.run(`create or replace temp table made as ${all}`);
-  const found = await session.rows(`select distinct ${column} as name from made order by name`);
-  const select = (name: string) => `select * from made where ${column} = DATE ${quote(name)}`;
-  return new Map(found.map(({ name }) => [String(name), select(String(name))]));
+/** Reads what a job wrote with two readers: embedded DuckDB, and parquetjs-lite, which needs no session. */
+async function readAgain(
+  night: Night,
+  session: JobSession,
+  { columns }: PreparedModel,
+  written: readonly MadeFile[],
+): Promise<() => Promise<void>> {
+  const read = (reader: Session) => readBack(reader, written, columns, night.config.parquet.compression);
+  const own = night.engine.sessions.find((each) => each === session);
+  return own === undefined ? withSession(night.engine.sessions, read) : read(own);
 }
 
-/** Gives the session views that hold just what a model reads for the dates, or for its one partition `all`. */
-export async function bindInputs(
+function isTooLarge(error: unknown): error is QueryError {
+  return (
+    error instanceof QueryError && /^(Conversion|Out of Range) Error.*(out of range|overflow)/i.test(error.message)
+  );
+}
+
+function tooLarge(table: string, names: readonly string[], error: QueryError): DataError {
+  return new DataError(
+    `${table} of ${names.join(', ')}: expected numbers that 64 bits hold, found a larger one: ${error.message.split('\n')[0]}. Set a max for the column it is summed from (tables.<table>.columns), so that its rows are quarantined with their export and line. Nothing was published`,
+    { cause: error },
+  );
+}
+
+/** What a model reads for the dates, or for its one partition `all`: just the partitions that its header asks for. */
+export function relationsOf(
   night: Night,
-  session: Session,
   inputs: readonly (readonly Input[])[],
   dates: readonly string[],
   models: readonly PreparedModel[],
-): Promise<void> {
+): Relation[] {
   // Looked up all at once: while other tables are brought up to date, the newest as-of that they all have may change.
-  const found = (inputs[0] ?? []).map((_, i) => new Set(inputs.flatMap((each) => each[i]?.partitions ?? [])));
-  for (const [i, { read }] of (inputs[0] ?? []).entries()) {
-    const objects = [...(found[i] ?? [])].flatMap((partition) => partition.objects);
+  return (inputs[0] ?? []).map(({ read }, i): Relation => {
+    const partitions = new Set(inputs.flatMap((each) => each[i]?.partitions ?? []));
+    const objects = [...partitions].flatMap((partition) => partition.objects);
     const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
     const made = models.find((each) => each.table === table);
     if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
-    const columns = relationColumns(made);
-    const name = `${read.schema}.${read.table}`;
-    if (objects.length === 0) {
-      await session.run(emptyRelation(name, columns));
-      continue;
-    }
+    const relation = { schema: read.schema, table: read.table, columns: relationColumns(made), objects };
     const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
-    const where =
-      source === undefined || dates[0] === 'all'
-        ? ''
-        : `where ${rowsOfDates(source, night.config.time_zone, read.reach === 'until', dates)}`;
-    await session.run(
-      `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${await readParquet(night, objects)} ${where}`,
-    );
-  }
-}
-
-/** SQL that is true for the rows of an undated table that are an event on one of the dates, or up to it, or on none at all. */
-function rowsOfDates(source: Source, timeZone: string, until: boolean, dates: readonly string[]): string {
-  const list = datesOf(source, timeZone);
-  const compared = dates.map((date) => `d ${until ? '<=' : '='} DATE ${quote(date)}`).join(' or ');
-  const found = `len(list_filter(${list}, lambda d: ${compared})) > 0`;
-  return until ? `(${found} or ${list} = [NULL::DATE])` : found;
-}
-
-/** The statement that makes a view of these columns without a row. */
-export function emptyRelation(name: string, columns: Columns): string {
-  const nothing = [...columns].map(([column, type]) => `NULL::${type} as ${identifier(column)}`);
-  return `create or replace view ${name} as select ${nothing.join(', ')} where false`;
+    if (source === undefined || dates[0] === 'all') return relation;
+    const events = { columns: source.dates, timeZone: night.config.time_zone, dates };
+    return { ...relation, events: { ...events, isUntil: read.reach === 'until' } };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../engine/engine.js';
+import type { JobEngine, JobSession } from '../engine/job.js';
 import type { Partition } from '../release/release.js';
 import type { Night, Reads } from './night.js';
 import { eachTask, withSession } from './pool.js';
@@ -28,7 +29,7 @@ export function readsOf(partitions: readonly Pick<Partition, 'objects'>[]): Read
 export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' | 'inputs'> | undefined;
 
 export interface UpdateOptions {
-  /** how many are built together at most; 64 unless set */
+  /** how many are built together at most; what is worth one job of the engine unless set */
   readonly together?: number;
   /** whether one is built after the other, for each reads the one before; not unless set */
   readonly inTurn?: boolean;
@@ -46,7 +47,17 @@ export async function update<T extends Target>(
   night: Night,
   targets: readonly T[],
   build: (session: Session, batch: readonly T[]) => Promise<readonly Content[] | Placing>,
-  { together = PARTITIONS_TOGETHER, inTurn = false, builds = night.builds }: UpdateOptions = {},
+  options: UpdateOptions = {},
+): Promise<void> {
+  await updateOn({ night, engine: night.engine }, targets, build, options);
+}
+
+/** The same on the engine that runs models. */
+export async function updateOn<T extends Target, S extends JobSession>(
+  { night, engine }: { readonly night: Night; readonly engine: JobEngine<S> },
+  targets: readonly T[],
+  build: (session: S, batch: readonly T[]) => Promise<readonly Content[] | Placing>,
+  { together = engine.together.partitions, inTurn = false, builds = night.builds }: UpdateOptions = {},
 ): Promise<void> {
   const stale: T[] = [];
   for (const target of targets) {
@@ -62,7 +73,7 @@ export async function update<T extends Target>(
     for (const target of stale) addBuilt(night, target, standIn(target), 0);
     return;
   }
-  const { sessions } = night.engine;
+  const { sessions } = engine;
   const workers = inTurn ? 1 : sessions.length;
   const buildOne = async (batch: readonly T[]) => {
     const started = performance.now();
@@ -74,7 +85,7 @@ export async function update<T extends Target>(
       addBuilt(night, target, contents[i], seconds);
     }
   };
-  const batches = inBatches(stale, workers, ({ reads }) => reads.rows, ROWS_TOGETHER, together);
+  const batches = inBatches(stale, workers, ({ reads }) => reads.rows, engine.together.rows, together);
   if (inTurn) for (const batch of batches) await buildOne(batch);
   else await eachTask(sessions, batches, buildOne);
 }
@@ -110,10 +121,6 @@ export function addBuilt(
   night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');
 }
 
-/** How much is built together at most, unless one alone is larger. */
-const ROWS_TOGETHER = 100_000;
-const PARTITIONS_TOGETHER = 64;
-
 /** All of this fraction of what is built together at most is one batch: planning it twice would cost more than it saves. */
 const WORTH_SHARING = 1 / 4;
 
@@ -123,7 +130,7 @@ export function inBatches<T>(
   workers: number,
   sizeOf: (item: T) => number,
   sizeTogether: number,
-  together = PARTITIONS_TOGETHER,
+  together = 64,
 ): T[][] {
   const total = items.reduce((sum, item) => sum + sizeOf(item), 0);
   const workersUsed = total > sizeTogether * WORTH_SHARING ? workers : 1;

@@ -35,7 +35,7 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
     readable: [],
   });
   try {
-    const models = await prepareModels(engine, config, jobs.sources, jobs.models);
+    const models = await prepareModels({ engine, jobs: engine }, config, jobs.sources, jobs.models);
     process.stdout.write(
       shellSetup(store, release, jobs.sources, models, settingsStatements(config.settings, config.time_zone, asOf)),
     );

@@ -175,12 +175,33 @@ export const configSchema = z
       record: z.string().regex(/^([1-9]|1[0-6])MB$/, 'expected 1MB to 16MB'),
       seconds: z.int().min(1).max(86_400),
     }),
-    engine: z.strictObject({
-      threads: z.int().min(1).max(256).nullable(),
-      memory_limit: size,
-      scratch: z.string().min(1).nullable(),
-      scratch_limit: size,
-    }),
+    engine: z
+      .strictObject({
+        kind: z.enum(['duckdb', 'spark']),
+        remote: z
+          .string()
+          .regex(/^sc:\/\/[^/;\s]+:\d+$/, 'expected sc://host:port')
+          .nullable(),
+        token: z.string().min(1).nullable(),
+        tls: z.boolean(),
+        parallel_jobs: z.int().min(1).max(16),
+        threads: z.int().min(1).max(256).nullable(),
+        memory_limit: size,
+        scratch: z.string().min(1).nullable(),
+        scratch_limit: size,
+      })
+      .refine(({ kind, remote }) => kind !== 'spark' || remote !== null, {
+        path: ['remote'],
+        error: 'expected the Spark Connect server as sc://host:port, because engine.kind is spark',
+      })
+      .refine(
+        ({ token, tls, remote }) =>
+          token === null || tls || /^sc:\/\/(localhost|127\.0\.0\.1|\[::1\]):/.test(remote ?? ''),
+        {
+          path: ['tls'],
+          error: 'expected true, because engine.token would be sent without encryption',
+        },
+      ),
     parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
     report: z.strictObject({
       title: z.string().regex(/^[^\n]{1,100}$/, 'expected one line of at most 100 characters'),

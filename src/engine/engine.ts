@@ -1,9 +1,11 @@
+import type { JobEngine, JobSession } from './job.js';
+
 /** A value of a result: 64-bit integers as bigint, dates as YYYY-MM-DD, timestamps (UTC) as YYYY-MM-DD HH:MM:SS[.ffffff]. */
 export type Value = string | number | bigint | boolean | null;
 export type Row = Record<string, Value>;
 
 /** One connection: statements run in turn; tables and views made in it are its own. */
-export interface Session {
+export interface Session extends JobSession {
   /** A database of the session's own, in which tables stand that repeated statements read: their plans last until one is made in it. */
   readonly careful: string;
   run(sql: string): Promise<void>;
@@ -12,20 +14,24 @@ export interface Session {
   rows(sql: string): Promise<Row[]>;
   /** The rows of a large result, some thousands at a time. */
   batches(sql: string): AsyncIterable<Row[]>;
+  /**
+   * Writes the rows of a SELECT, in their order, as a Parquet file.
+   * @param columns SQL type by name, in the order of the file
+   * @returns how many rows
+   */
+  writeParquet(select: string, columns: ReadonlyMap<string, string>, to: ParquetFile): Promise<number>;
   /** Ends the statement that is running: it throws Stopped. */
   interrupt(): void;
 }
 
-/** What runs SQL. It reads and writes only local files in the folders it was opened for, never the network. */
-export interface Engine {
-  /** Name and version; part of every fingerprint, for another version may compute or write other bytes. */
-  readonly version: string;
-  /** As many as work can be done at once. */
-  readonly sessions: readonly Session[];
-  /** Ends the statements that are running: they throw Stopped. */
-  interrupt(): void;
-  close(): void;
+/** A Parquet file to write. */
+export interface ParquetFile {
+  readonly file: string;
+  readonly compression: string;
 }
+
+/** What runs SQL. It reads and writes only local files in the folders it was opened for, never the network. */
+export type Engine = JobEngine<Session>;
 
 /** A failed statement: the engine's message, and the statement. */
 export class QueryError extends Error {

@@ -78,7 +78,7 @@ async function checkJobs(
   try {
     const [session] = engine.sessions as [Session];
     const collect = collectInto(problems);
-    const prepared = await collect(() => prepareModels(engine, config, sources, models));
+    const prepared = await collect(() => prepareModels({ engine, jobs: engine }, config, sources, models));
     if (prepared !== undefined) await bindModels(session, prepared, sources, collect);
     if (store === undefined) return { tables: [], ignored: [] };
     const tables: ExportCheck[] = [];

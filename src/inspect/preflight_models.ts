@@ -1,8 +1,8 @@
 import { stagedColumns } from '../build/columns.js';
 import { type PreparedModel, relationColumns } from '../build/models.js';
-import { emptyRelation } from '../build/run_model.js';
 import { ORIGIN, type Source } from '../config/contracts.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
+import { emptyRelation } from '../engine/relation.js';
 import { ConfigError } from '../errors.js';
 import { SQL_TYPE } from '../ingest/sql/parse.js';
 import type { Model } from '../model/model.js';

@@ -1,10 +1,10 @@
 import { stagedColumns } from '../build/columns.js';
 import { type PreparedModel, relationColumns } from '../build/models.js';
-import { emptyRelation } from '../build/run_model.js';
 import type { Source } from '../config/contracts.js';
 import { VOCABULARY } from '../engine/duckdb/vocabulary.js';
 import { identifier, quote } from '../engine/engine.js';
 import { quotePath } from '../engine/paths.js';
+import { emptyRelation } from '../engine/relation.js';
 import type { DataObject, Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 

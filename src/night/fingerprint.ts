@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Night } from '../build/night.js';
 import { STAGING_VERSION } from '../build/staging_version.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
@@ -42,7 +43,16 @@ export function rulesOf(
   } = config;
   const texts = models.map(({ file: _, ...model }) => model);
   const pages = [RENDERING_VERSION, shown.sections, shown.look];
-  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages]);
+  const cluster = engine.kind === 'duckdb' ? [] : [engine.kind];
+  return digestOf([program, STAGING_VERSION, ENGINE, content, sources, texts, pages, ...cluster]);
+}
+
+/**
+ * The rules of a night on the engine that it runs its models on. The version of a cluster is known only when it is asked,
+ * and nights with nothing new do not ask.
+ */
+export function rulesOn(rules: string, { engine, jobs }: Pick<Night, 'engine' | 'jobs'>): string {
+  return jobs === engine ? rules : digestOf([rules, jobs.version]);
 }
 
 /** The hash of all that decides what a night ends with: the rules, the listing of the exports and the dates asked for. */

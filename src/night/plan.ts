@@ -5,7 +5,7 @@ import { readCommitted } from '../release/commit.js';
 import { restoring, reviving } from '../release/expiry.js';
 import { FileStore } from '../store/folder.js';
 import { OverlayStore } from '../store/overlay.js';
-import { isUnchanged } from './fingerprint.js';
+import { isUnchanged, rulesOn } from './fingerprint.js';
 import { lookAround, nightOf, type RunOptions } from './run.js';
 import { build } from './stages.js';
 import { setUp, withTools } from './tools.js';
@@ -35,12 +35,13 @@ export async function planNightly(options: RunOptions): Promise<Plan> {
     return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };
   }
   return withTools(options, setup, `plan-${process.pid}`, async (tools) => {
-    const models = await prepareModels(tools.engine, tools.config, tools.sources, tools.models);
+    const models = await prepareModels(tools, tools.config, tools.sources, tools.models);
     const live = await readCommitted(tools.output, newest);
-    const known = reviving(live, tools.config.retention.keep_days, about.rules);
+    const rules = rulesOn(about.rules, tools);
+    const known = reviving(live, tools.config.retention.keep_days, rules);
     const night = await restoring(known, tools.log, async (base) => {
       const output = new OverlayStore(tools.output, new FileStore(path.join(tools.scratch, 'planned')));
-      const planned: Night = { ...nightOf(asked, { ...tools, output }, base, about), builds: false };
+      const planned: Night = { ...nightOf(asked, { ...tools, output }, base, { ...about, rules }), builds: false };
       await build(planned, models);
       return planned;
     });

@@ -24,8 +24,8 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
   const run = runId(started);
   const setup = await setUp(options);
   return withTools(options, setup, run, async (tools) => {
-    const { output, engine, config, sources } = tools;
-    const models = await prepareModels(engine, config, sources, tools.models);
+    const { output, config, sources } = tools;
+    const models = await prepareModels(tools, config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
       const live = await readLive(output);
       const earlier = await earlierRelease(output, name, live);

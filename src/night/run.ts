@@ -1,6 +1,7 @@
 import { prepareModels } from '../build/models.js';
 import type { Built, Night, Progress } from '../build/night.js';
 import type { Clock } from '../clock.js';
+import type { Config } from '../config/config.js';
 import { sectionTexts } from '../config/sections.js';
 import { DataError, Stopped, StoreError } from '../errors.js';
 import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
@@ -14,15 +15,16 @@ import { removeProbes, requireCreation } from '../release/probe.js';
 import { Release } from '../release/release.js';
 import type { Commit, Receipt } from '../release/schema.js';
 import { Tombstones } from '../release/tombstones.js';
+import { removeAll } from '../store/remove_all.js';
 import type { Store } from '../store/store.js';
 import { checksOfNewest, newestAsOf } from '../tables/checks.js';
 import { lookOf } from '../tables/reports/branding.js';
 import { datesTogether, withEstimate } from './backfill.js';
-import { inputsOf, isUnchanged, rulesOf } from './fingerprint.js';
+import { inputsOf, isUnchanged, rulesOf, rulesOn } from './fingerprint.js';
 import { identityOf, requireKnownDates, requireSameIdentity } from './guards.js';
 import { publish } from './publish.js';
 import { type Comparing, restate } from './receipts.js';
-import { type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
+import { ATTEMPTS, type Setup, setUp, type ToolOptions, type Tools, withTools } from './tools.js';
 
 export interface RunOptions extends ToolOptions {
   /** as-of dates, ascending */
@@ -92,11 +94,12 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   return withTools(options, setup, run, async (tools) => {
     const { sources, output, log } = tools;
     const { build } = await import('./stages.js'); // takes long to load, and nights with nothing new do without
-    const models = await prepareModels(tools.engine, tools.config, sources, tools.models);
+    const rules = rulesOn(about.rules, tools);
+    const models = await prepareModels(tools, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
       // read again: while this run waited for the lease, another may have published
       const base = options.base ?? (await readLive(output));
-      let live = reviving(base, tools.config.retention.keep_days, about.rules);
+      let live = reviving(base, tools.config.retention.keep_days, rules);
       log.info({ asked: options.asked, release: live.release.number }, 'run started');
       const groups = datesTogether(options.asked);
       const built: Built[] = [];
@@ -109,7 +112,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         // what decides the whole night is known of its last release only
         const inputs = done === groups.length - 1 ? about.inputs : '';
         const part = await restoring(live, log, async (base) => {
-          const own = nightOf(asked, { ...tools, progress: shown }, base, { ...about, inputs }, options.replays);
+          const own = nightOf(asked, { ...tools, progress: shown }, base, { ...about, rules, inputs }, options.replays);
           noteClock(own, started);
           const versions = await build(own, models);
           const receipts = await restate(own, models, options.comparing);
@@ -243,7 +246,7 @@ export async function withLease<T>(
 ): Promise<T> {
   const lease = await Lease.take(output, run, { onRival, log });
   try {
-    if (!lease.isTakenOver) await sweep(output, log);
+    if (!lease.isTakenOver) await sweep(output, config.engine.kind, log);
     await requireCreation(output, config.output.single_writer);
     return await work({
       stage: (name, total) => {
@@ -263,9 +266,10 @@ export async function withLease<T>(
 }
 
 /** No other run is at work, so whatever is half-written is nobody's. What cannot be removed does no harm. */
-async function sweep(output: Store, log: Log): Promise<void> {
+async function sweep(output: Store, engine: Config['engine']['kind'], log: Log): Promise<void> {
   try {
-    const removed = (await output.sweep(await output.time())) + (await removeProbes(output));
+    const attempts = engine === 'duckdb' ? 0 : await removeAll(output, ATTEMPTS);
+    const removed = (await output.sweep(await output.time())) + (await removeProbes(output)) + attempts;
     if (removed > 0) log.info({ removed }, 'removed what killed runs left half-written');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -5,11 +5,15 @@ import type { Night, Progress } from '../build/night.js';
 import type { Config } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
 import type { openDuckdb } from '../engine/duckdb/open.js';
+import type { JobEngine } from '../engine/job.js';
 import type { Log } from '../log.js';
 import { LocalCopies } from '../store/cached.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { bytesOf, makeScratch } from './scratch.js';
+
+/** Where a cluster writes before the worker has looked at it. */
+export const ATTEMPTS = 'attempts/';
 
 export interface ToolOptions {
   readonly config: Config;
@@ -29,7 +33,7 @@ export interface ToolOptions {
 export type Setup = Pick<Night, 'sources' | 'models' | 'exports' | 'output'>;
 
 /** What a run works with, before it knows what there is to do. */
-export type Tools = Setup & Pick<Night, 'config' | 'engine' | 'scratch' | 'log' | 'progress'>;
+export type Tools = Setup & Pick<Night, 'config' | 'engine' | 'jobs' | 'scratch' | 'log' | 'progress'>;
 
 /** Opens the stores, and reads contracts and models. */
 export async function setUp(options: ToolOptions): Promise<Setup> {
@@ -57,19 +61,39 @@ export async function withTools<T>(
       scratch,
       readable: [exports.folder, output.folder].filter((folder) => folder !== undefined),
     });
-    const interrupt = () => engine.interrupt();
+    let jobs: JobEngine = engine;
+    const interrupt = () => {
+      engine.interrupt();
+      if (jobs !== engine) jobs.interrupt();
+    };
     signal?.addEventListener('abort', interrupt);
     try {
       const store = output.folder === undefined ? copies : output;
       const log = options.log.child({ run });
-      return await work({ config, sources, models, exports, output: store, engine, scratch, log, progress });
+      if (config.engine.kind === 'spark') jobs = await openCluster(config, output, run);
+      return await work({ config, sources, models, exports, output: store, engine, jobs, scratch, log, progress });
     } finally {
       signal?.removeEventListener('abort', interrupt);
+      if (jobs !== engine) await jobs.close();
       progress.done();
-      engine.close();
+      await engine.close();
     }
   } finally {
     await copies.settle();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Connects to the cluster that runs models. */
+async function openCluster({ engine, settings, time_zone }: Config, store: Store, run: string): Promise<JobEngine> {
+  const { openSpark } = await import('../engine/spark/open.js'); // a package that only this needs
+  const { remote, token, tls, parallel_jobs } = engine;
+  return openSpark({
+    remote: remote ?? '',
+    ...{ token, tls, store, settings },
+    parallelJobs: parallel_jobs,
+    windows: [settings.short_window_days, settings.long_window_days],
+    timeZone: time_zone,
+    attempts: `${ATTEMPTS}${run}`,
+  });
 }

@@ -2,11 +2,11 @@ import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
-import { allDone } from '../build/pool.js';
-import { bindInputs, buildModel, type Made } from '../build/run_model.js';
+import { allDone, withSession } from '../build/pool.js';
+import { buildModel, type Made, relationsOf } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
-import { readsOf, type Target, update } from '../build/update.js';
-import type { Session } from '../engine/engine.js';
+import { readsOf, type Target, updateOn } from '../build/update.js';
+import type { JobSession } from '../engine/job.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
@@ -102,27 +102,24 @@ export async function fold(
       inputs,
     };
   });
-  const build = async (session: Session, batch: readonly FoldTarget[]) => {
+  const build = async (session: JobSession, batch: readonly FoldTarget[]) => {
     const names = batch.map(({ name }) => name);
-    await bindInputs(
-      night,
-      session,
-      batch.map(({ inputs }) => inputs),
-      names,
-      all,
-    );
-    const place = await buildModel(night, session, model, names);
+    const inputs = batch.map((target) => target.inputs);
+    const place = await buildModel(night, session, model, { names, reads: relationsOf(night, inputs, names, all) });
     const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
       made.map(({ objects }, i) => ({
         objects,
         digest: digestOf(objects.map(({ sha256 }) => sha256)),
         ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
       }));
-    if (model.model.layer !== 'checks') return async () => contentsOf(await place());
-    const made = await place();
-    return contentsOf(made, await violationsOf(night, session, model, made));
+    return async () => {
+      const made = await place();
+      if (model.model.layer !== 'checks') return contentsOf(made);
+      const { sessions } = night.engine;
+      return contentsOf(made, await withSession(sessions, (reader) => violationsOf(night, reader, model, made)));
+    };
   };
-  await update(night, targets, build, {
+  await updateOn({ night, engine: night.jobs }, targets, build, {
     // the as-of date is a setting, so that rolling and report models run for one date at a time
     ...(model.partitionColumn === 'as_of_date' ? { together: 1 } : {}),
     // a lifetime table builds on the as-of before

@@ -25,7 +25,7 @@ test('after the set-up every model runs as it stands in a shell, and gives what 
 
   const sources = await loadSources(config);
   const engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: folder, readable: [] });
-  const models = await prepareModels(engine, config, sources, await loadModels(jobFolders(config)));
+  const models = await prepareModels({ engine, jobs: engine }, config, sources, await loadModels(jobFolders(config)));
   engine.close();
   const settings = settingsStatements(config.settings, config.time_zone, '2026-09-29');
 

@@ -151,6 +151,8 @@ test('a row that the engine loses fails the run, which names the export and the 
         ),
       batches: (sql: string) => session.batches(sql),
       interrupt: () => session.interrupt(),
+      writeParquet: session.writeParquet.bind(session),
+      make: session.make.bind(session),
     }));
     return { ...engine, sessions, close: () => engine.close() };
   };

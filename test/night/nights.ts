@@ -99,6 +99,7 @@ export class Deployment {
           exports,
           output,
           engine,
+          jobs: engine,
           scratch,
           asked: [asOf],
           replays: false,
@@ -111,7 +112,7 @@ export class Deployment {
         log: openLog('silent'),
         progress: QUIET,
       };
-      const prepared = await prepareModels(engine, config, sources, models);
+      const prepared = await prepareModels({ engine, jobs: engine }, config, sources, models);
       await stage(night, prepared, sources);
       await findMoved(night, sources);
       await clean(night, prepared, sources);

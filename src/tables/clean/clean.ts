@@ -4,10 +4,11 @@ import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import { packMonths } from '../../build/pack.js';
 import { allDone } from '../../build/pool.js';
-import { buildModel, emptyRelation, type Made } from '../../build/run_model.js';
+import { buildModel, type Made } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, type Session } from '../../engine/engine.js';
+import { emptyRelation } from '../../engine/relation.js';
 import { DataError } from '../../errors.js';
 import { datesOf } from '../../ingest/sql/dates.js';
 import { digestOf } from '../../release/digest.js';
@@ -71,7 +72,7 @@ async function makeWhole(
   session: Session,
 ): Promise<Content> {
   const counts = await bindWithoutDuplicates(night, source, target, session);
-  const place = await buildModel(night, session, model, ['all']);
+  const place = await buildModel(night, session, model, { names: ['all'], reads: [] });
   const [made] = (await place()) as [Made];
   await session.run(`drop view staged.${source.table}; drop table if exists found`);
   if (made.rows !== counts.kept) {

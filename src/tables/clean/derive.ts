@@ -1,11 +1,11 @@
 import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
-import { emptyRelation } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import { ORIGIN, type Source } from '../../config/contracts.js';
 import { addDays } from '../../dates.js';
 import { identifier, QueryError, quote, type Session } from '../../engine/engine.js';
+import { emptyRelation } from '../../engine/relation.js';
 import { ConfigError } from '../../errors.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';

@@ -1,0 +1,86 @@
+/** An object of the output store, as a job reads it. */
+export interface InputObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+/** What a model reads under a name: the rows of these objects; no rows where there are none. */
+export interface Relation {
+  /** schema and table as the model names them, such as daily and user_day */
+  readonly schema: string;
+  readonly table: string;
+  /** SQL type by name; the column that names the partitions is in the path of the objects */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly objects: readonly InputObject[];
+  /** which rows of an undated table; all unless set */
+  readonly events?: Events;
+}
+
+/** Rows that are an event on one of the dates, or that are one up to a date or on none at all. */
+export interface Events {
+  /** the timestamps that make a row an event */
+  readonly columns: readonly string[];
+  readonly timeZone: string;
+  readonly dates: readonly string[];
+  /** whether rows of earlier dates, and rows without a date, count as well */
+  readonly isUntil: boolean;
+}
+
+/** One run of a model: partitions of its table, from what it reads. Equal jobs give equal rows, in the same order. */
+export interface Job {
+  /** layer and name, such as daily/user_day */
+  readonly table: string;
+  /** one SELECT of the common SQL of the models */
+  readonly sql: string;
+  /** the columns that together occur once */
+  readonly grain: readonly string[];
+  /** SQL type by name of the files, in order */
+  readonly columns: ReadonlyMap<string, string>;
+  /** the date column that tells the partitions apart; undefined: there is one, `all` */
+  readonly partitionColumn: string | undefined;
+  /** the partitions to make, ascending; an as-of date is one of its own. Rows of others are left out */
+  readonly names: readonly string[];
+  readonly reads: readonly Relation[];
+}
+
+/** The rows of one partition, as a local Parquet file that the caller may move away. */
+export interface MadeFile {
+  /** the partition */
+  readonly name: string;
+  readonly file: string;
+  readonly rows: number;
+}
+
+/** Where a job finds what it reads, and leaves what it writes. */
+export interface JobFiles {
+  /** a local file with the content of the object, which is not to be changed */
+  fetch(object: InputObject): Promise<string>;
+  /** a fresh local path */
+  fresh(extension: string): string;
+  readonly compression: string;
+}
+
+/** Runs one job at a time. */
+export interface JobSession {
+  /**
+   * Makes the partitions of a job, each as one file. Nothing else is left of it, whether it succeeds or fails.
+   * @returns in the order of the names; a partition without rows has a file only where the job makes one partition
+   * @throws QueryError for SQL that does not run; Stopped when it was interrupted
+   */
+  make(job: Job, files: JobFiles): Promise<readonly MadeFile[]>;
+}
+
+/** Runs models: embedded DuckDB on local copies, or a cluster where the objects are. */
+export interface JobEngine<S extends JobSession = JobSession> {
+  /** Name and version; part of every fingerprint, for another version may compute or write other bytes. */
+  readonly version: string;
+  /** As many as jobs can run at once. */
+  readonly sessions: readonly S[];
+  /** How much is worth one job at most. */
+  readonly together: { readonly rows: number; readonly partitions: number };
+  /** Ends the jobs that are running: they throw Stopped. */
+  interrupt(): void;
+  close(): void | Promise<void>;
+}

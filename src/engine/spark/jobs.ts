@@ -1,0 +1,189 @@
+import { constants, copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreError } from '../../errors.js';
+import { removeAll } from '../../store/remove_all.js';
+import type { Store } from '../../store/store.js';
+import { QueryError } from '../engine.js';
+import type { Job, JobFiles, JobSession, MadeFile, Relation } from '../job.js';
+import { literal, viewName } from './dialect.js';
+import { settleFooter } from './footer.js';
+import { emptyView, eventsView, schemaOf, selectOf } from './select.js';
+import type { SparkServer } from './server.js';
+import { SessionLost, SparkSession } from './session.js';
+import { SETTINGS, VOCABULARY } from './vocabulary.js';
+
+/** How often a job is begun whose session is lost. */
+const ATTEMPTS = 3;
+
+export interface SparkOptions {
+  /** sc://host:port */
+  readonly remote: string;
+  readonly token: string | null;
+  readonly tls: boolean;
+  /** jobs at once, each in a session of its own */
+  readonly parallelJobs: number;
+  /** what models find in `settings`, beside the as-of date */
+  readonly settings: Readonly<Record<string, number>>;
+  /** the days of `windows` */
+  readonly windows: readonly number[];
+  readonly timeZone: string;
+  /** where the objects are that models read; the cluster reaches it under the same URL or path */
+  readonly store: Store;
+  /** a folder of keys that no other run writes to, such as attempts/<run> */
+  readonly attempts: string;
+}
+
+/** Where jobs write, and what of it may be there still. */
+export interface Attempts {
+  /** the folder of a new attempt, ending in / */
+  attempt(): string;
+  readonly unfinished: Set<string>;
+}
+
+/**
+ * Runs jobs on a cluster, one at a time: views over just the objects of a job, one SELECT written as Parquet under a
+ * prefix of its own, and the files brought here to be read again and named by their content.
+ */
+export class SparkJobs implements JobSession {
+  readonly #server: SparkServer;
+  readonly #options: SparkOptions;
+  readonly #attempts: Attempts;
+  #session: SparkSession | undefined;
+  #isStopped = false;
+  #asOf: string | undefined;
+
+  constructor(server: SparkServer, options: SparkOptions, attempts: Attempts) {
+    this.#server = server;
+    this.#options = options;
+    this.#attempts = attempts;
+  }
+
+  async make(job: Job, files: JobFiles): Promise<readonly MadeFile[]> {
+    for (let attempt = 1; ; attempt++) {
+      const folder = this.#attempts.attempt();
+      this.#attempts.unfinished.add(folder);
+      try {
+        const made = await this.#attempt(job, files, folder);
+        this.#attempts.unfinished.delete(folder);
+        return made;
+      } catch (error) {
+        if (error instanceof QueryError) await this.#requireObjects(job, files);
+        if (!(error instanceof SessionLost) || attempt === ATTEMPTS) throw error;
+        this.#session = undefined;
+      } finally {
+        await removeAll(this.#options.store, folder);
+      }
+    }
+  }
+
+  interrupt(): void {
+    this.#isStopped = true;
+    this.#session?.interrupt();
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+  }
+
+  async #attempt(job: Job, files: JobFiles, folder: string): Promise<MadeFile[]> {
+    this.#session ??= await this.#open();
+    const session = this.#session;
+    if (job.partitionColumn === 'as_of_date') await this.#setAsOf(session, job.names[0] ?? '');
+    for (const relation of job.reads) await this.#bind(session, relation);
+    const written = await session.write({
+      select: selectOf(job),
+      path: this.#place(folder),
+      ...(job.names.length > 1 && job.partitionColumn !== undefined ? { partitionBy: job.partitionColumn } : {}),
+      // No dictionaries, as everywhere: parquetjs-lite cannot read timestamps from one.
+      options: { compression: files.compression, 'parquet.enable.dictionary': 'false' },
+    });
+    const made = await this.#bring(job, files, folder);
+    const rows = made.reduce((sum, file) => sum + file.rows, 0);
+    if (rows !== written) {
+      throw new StoreError(
+        `${job.table}: expected ${written} rows below ${this.#place(folder)}, as Spark counted them, found ${rows} in ${made.length} files. Nothing was published; run again`,
+      );
+    }
+    return made;
+  }
+
+  async #open(): Promise<SparkSession> {
+    const session = new SparkSession(this.#server);
+    if (this.#isStopped) session.interrupt();
+    this.#session = session;
+    await session.configure(SETTINGS);
+    for (const word of VOCABULARY) await session.run(word);
+    const windows = this.#options.windows.map((days) => `(cast(${days} as bigint))`).join(', ');
+    await session.run(
+      `create or replace temporary view windows as select window_days from values ${windows} as w(window_days)`,
+    );
+    this.#asOf = undefined;
+    await this.#setAsOf(session, '1970-01-01');
+    return session;
+  }
+
+  async #setAsOf(session: SparkSession, asOf: string): Promise<void> {
+    if (this.#asOf === asOf) return;
+    const values = Object.entries(this.#options.settings).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
+    await session.run(
+      `create or replace temporary view settings as select DATE ${literal(asOf)} as as_of_date, ${literal(this.#options.timeZone)} as time_zone, ${values.join(', ')}`,
+    );
+    this.#asOf = asOf;
+  }
+
+  async #bind(session: SparkSession, relation: Relation): Promise<void> {
+    const { schema, table, columns, objects, events } = relation;
+    if (objects.length === 0) {
+      await session.run(emptyView(relation));
+      return;
+    }
+    const name = events === undefined ? viewName(schema, table) : `${viewName(schema, table)}__all`;
+    const paths = objects.map(({ key }) => this.#place(key));
+    await session.view(name, { paths, schema: schemaOf(columns), basePath: this.#place(folderOf(objects)) });
+    if (events !== undefined) await session.run(eventsView(relation, name, events));
+  }
+
+  /** Brings the files of an attempt here. */
+  async #bring(job: Job, files: JobFiles, folder: string): Promise<MadeFile[]> {
+    const { store } = this.#options;
+    const keys: string[] = [];
+    for await (const key of store.keys(folder)) {
+      if (/^[^._].*\.parquet$/.test(path.basename(key)) && !key.includes('/_temporary/')) keys.push(key);
+    }
+    const made: MadeFile[] = [];
+    for (const key of keys) {
+      const file = files.fresh('.parquet');
+      await copyFile(await store.fetch(key, path.dirname(file)), file, constants.COPYFILE_FICLONE);
+      const name = job.names.length === 1 ? job.names[0] : job.names.find((each) => key.includes(`=${each}/`));
+      if (name === undefined || made.some((each) => each.name === name)) {
+        throw new StoreError(
+          `${job.table}: expected one file for each of ${job.names.join(', ')}, found ${key}. Run again`,
+        );
+      }
+      made.push({ name, file, rows: await settleFooter(file) });
+    }
+    return made;
+  }
+
+  /** @throws what fetching says of an object that is not there, which Spark tells as a statement that fails */
+  async #requireObjects({ reads }: Job, files: JobFiles): Promise<void> {
+    for (const { objects } of reads.filter((relation) => relation.objects.length > 0)) {
+      const there = new Set<string>();
+      for await (const key of this.#options.store.keys(`${folderOf(objects)}/`)) there.add(key);
+      const missing = objects.find(({ key }) => !there.has(key));
+      if (missing !== undefined) await files.fetch(missing);
+    }
+  }
+
+  /** The URL of a key for Spark, whose name for S3 is s3a. */
+  #place(key: string): string {
+    const { store } = this.#options;
+    const place = store.locate(key);
+    return store.folder === undefined ? place.replace(/^s3:/, 's3a:') : `file://${place}`;
+  }
+}
+
+/** The folder of a table, above those of its partitions. */
+function folderOf(objects: readonly { readonly key: string }[]): string {
+  return (objects[0]?.key ?? '').split('/').slice(0, 3).join('/');
+}

@@ -1,0 +1,55 @@
+import { quote } from '../engine.js';
+import type { Events, Job, Relation } from '../job.js';
+import { quoteName, SPARK_TYPE, splitOrder, toSpark, viewName } from './dialect.js';
+
+/**
+ * The SELECT that makes the partitions of a job: one part of the rows for each, in the order of the model. An ORDER BY
+ * below a part would be dropped, so the order is applied within the parts. Rows that the model leaves in any order
+ * are in the order of its grain.
+ */
+export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): string {
+  const list = [...columns].map(([name, type]) => cast(quoteName(name), type, name));
+  if (partitionColumn === undefined) return `select ${list.join(', ')} from (${toSpark(sql)})`;
+  const column = quoteName(partitionColumn);
+  const { body, order } = splitOrder(toSpark(sql));
+  const rest = grain.filter((name) => name !== partitionColumn).map((name) => `${quoteName(name)} nulls last`);
+  const sorted = [column, ...(order === undefined ? [] : [order]), ...rest].join(', ');
+  const rows = order === undefined ? `select * from (${body})` : body;
+  // the date stands in the path of a file, unless there is one file alone
+  const date = names.length > 1 && !columns.has(partitionColumn) ? [cast(column, 'DATE', partitionColumn)] : [];
+  const [first = ''] = names;
+  const last = names.at(-1) ?? first;
+  return `select ${[...list, ...date].join(', ')} from (${rows} distribute by ${column} sort by ${sorted})
+where ${column} between DATE ${quote(first)} and DATE ${quote(last)}`;
+}
+
+/** Columns with their types, as a schema. */
+export function schemaOf(columns: ReadonlyMap<string, string>): string {
+  return [...columns].map(([name, type]) => `${quoteName(name)} ${sparkType(type)}`).join(', ');
+}
+
+/** The statement that makes a view without rows of a relation. */
+export function emptyView({ schema, table, columns }: Relation): string {
+  const nothing = [...columns].map(([name, type]) => cast('null', type, name)).join(', ');
+  return `create or replace temporary view ${viewName(schema, table)} as select ${nothing} where false`;
+}
+
+/** The statement that makes the view of an undated table, of the rows of its objects that count. */
+export function eventsView({ schema, table }: Relation, all: string, events: Events): string {
+  return `create or replace temporary view ${viewName(schema, table)} as select * from ${all} where ${isEvent(events)}`;
+}
+
+function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
+  const days = columns.map((column) => `business_date(${quoteName(column)}, ${quote(timeZone)})`);
+  const compared = dates.map((date) => `d ${isUntil ? '<=' : '='} DATE ${quote(date)}`).join(' or ');
+  const found = `coalesce(exists(array(${days.join(', ')}), d -> ${compared}), false)`;
+  return isUntil ? `(${found} or (${days.map((day) => `${day} is null`).join(' and ')}))` : found;
+}
+
+function cast(value: string, type: string, name: string): string {
+  return `cast(${value} as ${sparkType(type)}) as ${quoteName(name)}`;
+}
+
+function sparkType(type: string): string {
+  return SPARK_TYPE[type] ?? type;
+}

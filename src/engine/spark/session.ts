@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { ConfigError, Stopped, StoreError } from '../../errors.js';
+import { QueryError } from '../engine.js';
+import { detailsOf, isServiceError, type Message, type SparkServer } from './server.js';
+
+/** How often a call is tried again, and how long the first pause is; each is four times as long as the one before, up to 10 s. */
+const TRIES = { started: 8, unanswered: 4 };
+const PAUSE_MS = 50;
+/** How long an interrupt may take before the worker goes on without an answer. */
+const INTERRUPT_MS = 1_000;
+const GOODBYE_MS = 5_000;
+const ALL = 1;
+const OVERWRITE = 2;
+
+/** The server lost the session, or was started again: what was set in it is gone, and so may be what it was doing. */
+export class SessionLost extends StoreError {}
+
+/** Files that a view shows as rows. */
+export interface Read {
+  readonly paths: readonly string[];
+  /** columns with their types, as Spark writes them */
+  readonly schema: string;
+  /** folders name=value below it are columns */
+  readonly basePath: string;
+}
+
+/** Where the rows of a SELECT go. */
+export interface Write {
+  readonly select: string;
+  readonly path: string;
+  /** column of the folders; one file unless set */
+  readonly partitionBy?: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/**
+ * One session on a Spark Connect server: temporary views and functions made in it are its own. A statement survives a
+ * broken connection: it goes on at the server, and the session attaches to it again.
+ */
+export class SparkSession {
+  readonly #server: SparkServer;
+  readonly #id = randomUUID();
+  readonly #user = { user_id: 'dayfold' };
+  readonly #stop = new AbortController();
+  /** by which the server is known to be the one that has the session */
+  #observed: string | undefined;
+
+  constructor(server: SparkServer) {
+    this.#server = server;
+  }
+
+  /** @throws StoreError when the server cannot be reached; ConfigError when it refuses the token */
+  async version(): Promise<string> {
+    const answer = await this.#call('AnalyzePlan', { spark_version: {} });
+    return (answer.spark_version as { version: string }).version;
+  }
+
+  async configure(settings: Readonly<Record<string, string>>): Promise<void> {
+    const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }));
+    await this.#call('Config', { operation: { set: { pairs } } });
+  }
+
+  /** Analyses a SELECT without running it. @throws QueryError when it cannot run */
+  async analyse(select: string): Promise<void> {
+    const plan = { root: { sql: { query: select } } };
+    await this.#call('AnalyzePlan', { explain: { plan, explain_mode: ALL } }, select);
+  }
+
+  /** Runs a statement that gives no rows. */
+  async run(sql: string): Promise<void> {
+    await this.#execute({ command: { sql_command: { input: { sql: { query: sql } } } } }, sql);
+  }
+
+  /** Makes a temporary view of just these Parquet files. */
+  async view(name: string, { paths, schema, basePath }: Read): Promise<void> {
+    const data_source = { format: 'parquet', paths, schema, options: { basePath } };
+    const view = { name, replace: true, input: { read: { data_source } } };
+    await this.#execute({ command: { create_dataframe_view: view } }, `the view ${name}`);
+  }
+
+  /** Writes the rows of a SELECT as Parquet. @returns how many rows, as the tasks counted them */
+  async write({ select, path, partitionBy, options }: Write): Promise<number> {
+    const query = { sql: { query: select } };
+    const rows =
+      partitionBy === undefined ? { repartition: { input: query, num_partitions: 1, shuffle: false } } : query;
+    const input = {
+      collect_metrics: {
+        input: rows,
+        name: 'written',
+        metrics: [{ expression_string: { expression: 'count(1) as written' } }],
+      },
+    };
+    const partitioning_columns = partitionBy === undefined ? [] : [partitionBy];
+    const write_operation = { input, source: 'parquet', path, mode: OVERWRITE, options, partitioning_columns };
+    const written = await this.#execute({ command: { write_operation } }, select);
+    if (written === undefined) {
+      throw new StoreError(
+        `Expected ${this.#server.target} to say how many rows it wrote, found nothing: Spark 4.0 or later is needed`,
+      );
+    }
+    return written;
+  }
+
+  /** Ends the statement that is running, on the server too: it throws Stopped. No other one can begin. */
+  interrupt(): void {
+    this.#stop.abort();
+  }
+
+  async close(): Promise<void> {
+    await this.#server.call('ReleaseSession', this.#base(), GOODBYE_MS).catch(() => {}); // the server ends it in time
+  }
+
+  /** Runs a plan to its end. @returns the rows that its observation counted, where it has one */
+  async #execute(plan: object, told: string): Promise<number | undefined> {
+    const operation_id = randomUUID();
+    let observed: number | undefined;
+    let last: string | undefined;
+    let isAttaching = false;
+    let tries = 0;
+    for (;;) {
+      if (this.#stop.signal.aborted) throw stopped();
+      const stream = isAttaching
+        ? this.#server.stream('ReattachExecute', { ...this.#base(), operation_id, last_response_id: last })
+        : this.#server.stream('ExecutePlan', {
+            ...this.#base(),
+            ...{ operation_id, plan, request_options: [{ reattach_options: { reattachable: true } }] },
+          });
+      const onStop = () => void this.#interrupt(operation_id).finally(() => stream.cancel());
+      this.#stop.signal.addEventListener('abort', onStop, { once: true });
+      try {
+        for await (const answer of stream as AsyncIterable<Message>) {
+          isAttaching = true;
+          tries = 0;
+          this.#observe(answer);
+          last = (answer.response_id as string | undefined) || last;
+          const [metrics] = (answer.observed_metrics ?? []) as { values?: { long?: number }[] }[];
+          if (metrics !== undefined) observed = metrics.values?.[0]?.long ?? 0;
+          if (answer.result_complete === undefined) continue;
+          this.#server
+            .call('ReleaseExecute', { ...this.#base(), operation_id, release_all: {} }, GOODBYE_MS)
+            .catch(() => {});
+          return observed;
+        }
+        isAttaching = true; // the server ends a stream after two minutes, and the statement goes on
+      } catch (error) {
+        if (this.#stop.signal.aborted) throw stopped();
+        if (!isServiceError(error)) throw error;
+        // the request may not have reached the server: it is sent again only when the server knows nothing of it
+        const isUnknown =
+          /OPERATION_NOT_FOUND/.test(error.details) ||
+          (this.#observed === undefined && /SESSION_NOT_FOUND/.test(error.details));
+        if (isAttaching && last === undefined && isUnknown && tries <= TRIES.unanswered) {
+          isAttaching = false;
+          continue;
+        }
+        tries += 1;
+        if (!isPassing(error) || tries > (last === undefined ? TRIES.unanswered : TRIES.started)) {
+          throw await this.#failure(error, told);
+        }
+        isAttaching = true;
+        await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, { signal: this.#stop.signal }).catch(() => {});
+      } finally {
+        this.#stop.signal.removeEventListener('abort', onStop);
+      }
+    }
+  }
+
+  async #call(name: string, request: object, told = name): Promise<Message> {
+    for (let tries = 1; ; tries++) {
+      if (this.#stop.signal.aborted) throw stopped();
+      try {
+        const answer = await this.#server.call(name, { ...this.#base(), ...request });
+        this.#observe(answer);
+        return answer;
+      } catch (error) {
+        if (!isServiceError(error)) throw error;
+        if (!isPassing(error) || tries > TRIES.unanswered) throw await this.#failure(error, told);
+        await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, { signal: this.#stop.signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #interrupt(operation_id: string): Promise<void> {
+    const request = { ...this.#base(), interrupt_type: 3, operation_id };
+    await this.#server.call('Interrupt', request, INTERRUPT_MS).catch(() => {}); // it ends with its session
+  }
+
+  #base(): object {
+    const known = this.#observed === undefined ? {} : { client_observed_server_side_session_id: this.#observed };
+    return { session_id: this.#id, user_context: this.#user, client_type: 'dayfold', ...known };
+  }
+
+  #observe(answer: Message): void {
+    this.#observed = (answer.server_side_session_id as string | undefined) || this.#observed;
+  }
+
+  /** The error that a person can act on. */
+  async #failure(error: ServiceError, told: string): Promise<Error> {
+    const { target } = this.#server;
+    const { code, details } = error;
+    if (/INVALID_HANDLE|SESSION_CHANGED|SparkContext was shut down|stopped SparkContext/.test(details)) {
+      return new SessionLost(
+        `Spark at ${target} lost the session of this run (${details}): see the server's log for why it ended, and run again`,
+        { cause: error },
+      );
+    }
+    if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
+      return new ConfigError(
+        `engine.token: expected one that ${target} accepts, found that it refuses this one: ${details}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    const { errorClass, errorId } = detailsOf(error);
+    if (errorClass === undefined) {
+      return new StoreError(
+        `Could not reach Spark Connect at ${target} (${status[code]}: ${details}): check engine.remote and engine.tls, and that the server runs`,
+        { cause: error },
+      );
+    }
+    const message = (await this.#fullMessage(errorId)) ?? details;
+    const named = message.startsWith('[') ? message : `[${errorClass}] ${message}`;
+    return new QueryError(named, told, error);
+  }
+
+  /** The whole message of an error; the trailer of the call holds its first 2 KB. */
+  async #fullMessage(errorId: string | undefined): Promise<string | undefined> {
+    if (errorId === undefined) return undefined;
+    try {
+      const request = { ...this.#base(), error_id: errorId };
+      const answer = await this.#server.call('FetchErrorDetails', request, GOODBYE_MS);
+      const { errors = [], root_error_idx = 0 } = answer as { errors?: { message: string }[]; root_error_idx?: number };
+      return errors[root_error_idx]?.message;
+    } catch {
+      return undefined; // what the call itself said is enough
+    }
+  }
+}
+
+/** Whether it may be otherwise in a moment. */
+function isPassing({ code, details }: ServiceError): boolean {
+  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) return true;
+  return code === status.INTERNAL && /RST_STREAM|CURSOR_DISCONNECTED/.test(details);
+}
+
+function stopped(): Stopped {
+  return new Stopped('Stopped on request, in the middle of a statement');
+}
