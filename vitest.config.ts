@@ -6,10 +6,15 @@ const hasServer = Boolean(process.env.AWS_ENDPOINT_URL_S3);
 if (!hasServer)
   console.error(`Skipped: ${ON_A_SERVER}; set AWS_ENDPOINT_URL_S3 and credentials to run them (docs/s3.md)`);
 
+/** The suites that start Spark Connect servers of their own, from a folder of pyspark, with Java 17. */
+const ON_SPARK = 'test/**/*.spark.test.ts';
+const hasSpark = Boolean(process.env.SPARK_HOME);
+if (!hasSpark) console.error(`Skipped: ${ON_SPARK}; set SPARK_HOME to run them (docs/spark.md)`);
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(hasServer ? [] : [ON_A_SERVER])],
+    exclude: [...configDefaults.exclude, ...(hasServer ? [] : [ON_A_SERVER]), ...(hasSpark ? [] : [ON_SPARK])],
     // one core is left free unless told otherwise, which on two is half of the machine
     maxWorkers: '100%',
     testTimeout: 180_000,

@@ -126,7 +126,11 @@ describe('what is wrong is told with file, line, key, what was expected and what
       'colour:\n  red: 1\n',
       ':1: colour: unknown key: expected one of after_publish, ',
     ],
-    ['an unknown key deep down', 'engine:\n  cores: 2', ':2: engine.cores: unknown key: expected one of kind, memory_limit,'],
+    [
+      'an unknown key deep down',
+      'engine:\n  cores: 2',
+      ':2: engine.cores: unknown key: expected one of kind, memory_limit,',
+    ],
     ['a key spelled wrong', 'ouptut: {}', ':1: ouptut: unknown key: did you mean output?'],
     [
       'a key of a table spelled wrong',

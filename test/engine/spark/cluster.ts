@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+
+const READY = 'Spark Connect server started';
+const HOME = process.env.SPARK_HOME ?? '';
+
+/** A Spark Connect server of the test's own, on this machine. */
+export class Spark {
+  readonly remote: string;
+  readonly #port: number;
+  readonly #folder: string;
+  readonly #options: readonly string[];
+  #child: ChildProcess | undefined;
+  log = '';
+
+  constructor(port: number, folder: string, options: readonly string[]) {
+    this.remote = `sc://127.0.0.1:${port}`;
+    this.#port = port;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.log = '';
+    const settings = {
+      'spark.driver.host': '127.0.0.1',
+      'spark.driver.bindAddress': '127.0.0.1',
+      'spark.connect.grpc.binding.address': '127.0.0.1',
+      'spark.connect.grpc.binding.port': this.#port,
+      'spark.ui.enabled': false,
+      'spark.local.dir': path.join(this.#folder, 'local'),
+      'spark.sql.warehouse.dir': path.join(this.#folder, 'warehouse'),
+      'spark.sql.catalogImplementation': 'in-memory',
+      'spark.sql.shuffle.partitions': 2,
+    };
+    const child = spawn(
+      path.join(HOME, 'bin/spark-submit'),
+      [
+        ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer', '--driver-memory', '1g'],
+        ...Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
+        ...this.#options,
+        'spark-internal',
+      ],
+      {
+        env: { ...process.env, SPARK_LOCAL_IP: '127.0.0.1', SPARK_NO_DAEMONIZE: '1' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        this.log += text;
+      });
+    }
+    while (!this.log.includes(READY)) {
+      if (child.exitCode !== null) throw new Error(`expected Spark Connect to start, found:\n${this.log}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+}
+
+/** Starts a Spark Connect server for the tests of one file. */
+export function useSpark(options: readonly string[] = ['--master', 'local[2]']): { spark(): Spark } {
+  let folder = '';
+  let spark: Spark | undefined;
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'dayfold-spark-'));
+    spark = new Spark(await freePort(), folder, options);
+    await spark.start();
+  });
+  afterAll(async () => {
+    await spark?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    spark: () => {
+      if (spark === undefined) throw new Error('expected a server, which starts before the first test');
+      return spark;
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
