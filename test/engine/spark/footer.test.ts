@@ -45,8 +45,7 @@ test.each([
   ],
   [
     'with torn metadata',
-    (bytes: Buffer) =>
-      Buffer.concat([bytes.subarray(0, 8), Buffer.from('\x01\x00\x00\x00PAR1', 'latin1')]),
+    (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 8), Buffer.from('\x01\x00\x00\x00PAR1', 'latin1')]),
   ],
 ])('a file %s is refused', async (_, damage) => {
   await writeFile(file, damage(withEncodings(0, 3)));
