@@ -72,7 +72,7 @@ export async function prepareModels(
 }
 
 /** The syntax tree of a model without positions: comments, blanks and the case of keywords leave no trace in it. */
-async function syntaxOf(session: Session, model: Model): Promise<unknown> {
+export async function syntaxOf(session: Session, model: Model): Promise<unknown> {
   const [row] = await session.rows(`select json_serialize_sql(${quote(model.sql)}) as tree`);
   const tree = JSON.parse(String(row?.tree), (key, value) => (key === 'query_location' ? undefined : value)) as {
     error: boolean;

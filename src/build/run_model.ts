@@ -76,9 +76,8 @@ async function readAgain(
 }
 
 function isTooLarge(error: unknown): error is QueryError {
-  return (
-    error instanceof QueryError && /^(Conversion|Out of Range) Error.*(out of range|overflow)/i.test(error.message)
-  );
+  if (!(error instanceof QueryError)) return false;
+  return /^(Conversion|Out of Range) Error.*(out of range|overflow)|^\[\w*OVERFLOW/i.test(error.message);
 }
 
 function tooLarge(table: string, names: readonly string[], error: QueryError): DataError {

@@ -8,7 +8,7 @@ import { check, readDocument } from './document.js';
 import { didYouMean } from './suggest.js';
 
 /** The built-in contracts and models. */
-const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
+export const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
 
 /** The table that derived ones are made from. */
 export const ORIGIN = 'activity_log';

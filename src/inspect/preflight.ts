@@ -17,6 +17,7 @@ import { isMostlyRefused } from '../tables/staged/policies.js';
 import { collectInto } from './collect.js';
 import { checkExport, type ExportCheck } from './preflight_export.js';
 import { bindModels, shortSighted } from './preflight_models.js';
+import { checkSpark } from './preflight_spark.js';
 import { checkStore, type StoreCheck } from './preflight_store.js';
 
 export interface Checked {
@@ -55,24 +56,27 @@ export async function check(config: Config): Promise<Checked> {
         requireSameIdentity(await readNewest(output), identityOf(config, { exports, output }), config.file, output.url),
       );
     const canRead = stores[0]?.checks.every(({ problem }) => problem === undefined);
-    const { tables, ignored } =
+    const found: Found =
       jobs === undefined
-        ? { tables: [], ignored: [] }
-        : await checkJobs(config, jobs, canRead ? exports : undefined, { scratch, problems });
-    const warnings = shortSighted(jobs?.models ?? []);
+        ? { tables: [], ignored: [], warnings: [] }
+        : await checkJobs(config, jobs, { exports: canRead ? exports : undefined, output }, { scratch, problems });
+    const { tables, ignored } = found;
+    const warnings = [...shortSighted(jobs?.models ?? []), ...found.warnings];
     return { stores, models: jobs?.models.length ?? 0, ignored, tables, warnings, problems };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
+type Found = Pick<Checked, 'tables' | 'ignored' | 'warnings'>;
+
 /** Models, and where the exports can be read one of each table. */
 async function checkJobs(
   config: Config,
   { sources, models }: Jobs,
-  store: Store | undefined,
+  { exports: store, output }: { readonly exports: Store | undefined; readonly output: Store | undefined },
   { scratch, problems }: { readonly scratch: string; readonly problems: DayfoldError[] },
-): Promise<Pick<Checked, 'tables' | 'ignored'>> {
+): Promise<Found> {
   const readable = store?.folder === undefined ? [] : [store.folder];
   const engine = await openDuckdb({ threads: 1, memoryLimit: config.engine.memory_limit, scratch, readable });
   try {
@@ -80,7 +84,11 @@ async function checkJobs(
     const collect = collectInto(problems);
     const prepared = await collect(() => prepareModels({ engine, jobs: engine }, config, sources, models));
     if (prepared !== undefined) await bindModels(session, prepared, sources, collect);
-    if (store === undefined) return { tables: [], ignored: [] };
+    const warnings =
+      prepared === undefined || output === undefined || config.engine.kind !== 'spark'
+        ? []
+        : ((await collect(() => checkSpark({ config, output, session }, prepared, collect))) ?? []);
+    if (store === undefined) return { tables: [], ignored: [], warnings };
     const tables: ExportCheck[] = [];
     for (const source of sources) {
       const found = await collect(() => checkExport({ config, store, session, scratch, sources }, source));
@@ -95,7 +103,7 @@ async function checkJobs(
     );
     const { marker } = config.wait_for;
     const listed = await collect(() => listAllExports(store, marker === null ? delivered : [...delivered, marker]));
-    return { tables, ignored: listed?.ignored ?? [] };
+    return { tables, ignored: listed?.ignored ?? [], warnings };
   } finally {
     engine.close();
   }

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
 import type { openDuckdb } from '../engine/duckdb/open.js';
 import type { JobEngine } from '../engine/job.js';
+import type { SparkJobs } from '../engine/spark/jobs.js';
 import type { Log } from '../log.js';
 import { LocalCopies } from '../store/cached.js';
 import { openStore } from '../store/open.js';
@@ -85,7 +86,11 @@ export async function withTools<T>(
 }
 
 /** Connects to the cluster that runs models. */
-async function openCluster({ engine, settings, time_zone }: Config, store: Store, run: string): Promise<JobEngine> {
+export async function openCluster(
+  { engine, settings, time_zone }: Config,
+  store: Store,
+  run: string,
+): Promise<JobEngine<SparkJobs>> {
   const { openSpark } = await import('../engine/spark/open.js'); // a package that only this needs
   const { remote, token, tls, parallel_jobs } = engine;
   return openSpark({

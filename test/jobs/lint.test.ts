@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
+import { dialectFaults, nodesOf } from '../../src/model/dialect.js';
 import { LAYERS } from '../../src/model/model.js';
 import { JOBS, Warehouse } from './warehouse.js';
 
@@ -11,87 +11,23 @@ const NAMES = LAYERS.flatMap((layer) =>
     .map((file) => `${layer}.${file.replace('.sql', '')}`),
 );
 
-// What DuckDB and Spark agree on, and the models use. Anything else has to be tried on both before it is added here.
-const COMMON = new Set([
-  ...[
-    'sum',
-    'count',
-    'count_star',
-    'min',
-    'max',
-    'array_agg',
-    'rank',
-    'abs',
-    'greatest',
-    'least',
-    'sqrt',
-    'tanh',
-    'atanh',
-  ],
-  ...['range', 'nullif', 'coalesce', '+', '-', '*', '/', '||'],
-]);
-const WORDS = new Set(
-  [...VOCABULARY.matchAll(/macro (\w+)\(/g)].map((match) => match[1] ?? '').filter((word) => isPublic(word)),
-);
-const CASTS = new Set(['BIGINT', 'INTEGER', 'DOUBLE', 'VARCHAR', 'DATE', 'DECIMAL']);
-
-function isPublic(word: string): boolean {
-  return [
-    ...['parse_timestamp', 'parse_int', 'to_int', 'seconds_between', 'days_between', 'business_date', 'utc_from_local'],
-    ...['iso_dow', 'int_div', 'snake_case', 're_replace', 're_test', 'join_sorted'],
-  ].includes(word);
-}
-
-type Node = { readonly [key: string]: unknown };
-
 let warehouse: Warehouse;
 beforeAll(async () => {
   warehouse = await Warehouse.open();
 });
 
-/** Every node of the syntax tree of a SELECT, as DuckDB parses it. */
-async function nodesOf(sql: string): Promise<Node[]> {
+/** The syntax tree of a SELECT, as DuckDB parses it. */
+async function syntaxOf(sql: string): Promise<unknown> {
   const [row] = await warehouse.query(`select json_serialize_sql('${sql.replaceAll("'", "''")}') as tree`);
   const tree = JSON.parse(String(row?.tree)) as { error: boolean; error_message?: string };
   if (tree.error) throw new Error(tree.error_message);
-  const nodes: Node[] = [];
-  const visit = (value: unknown) => {
-    if (Array.isArray(value)) return value.forEach(visit);
-    if (typeof value !== 'object' || value === null) return;
-    nodes.push(value as Node);
-    Object.values(value).forEach(visit);
-  };
-  visit(tree);
-  return nodes;
+  return tree;
 }
 
-/** What in a SELECT may mean something else on another engine. */
-async function faultsOf(sql: string): Promise<string[]> {
-  const faults: string[] = [];
-  for (const node of await nodesOf(sql)) {
-    const name = node.function_name;
-    if (typeof name === 'string' && name !== '' && !COMMON.has(name) && !WORDS.has(name))
-      faults.push(`function ${name}`);
-    if (name === 'array_agg' && !node.filter) faults.push('array_agg without filter');
-    if ('null_order' in node && node.null_order !== 'NULLS LAST' && node.null_order !== 'NULLS_LAST') {
-      faults.push('order by without nulls last');
-    }
-    if (node.class === 'STAR') faults.push('columns by star');
-    if (node.class === 'CAST') {
-      const type = String((node.cast_type as Node | undefined)?.id);
-      if (node.try_cast === true || !CASTS.has(type)) faults.push(`cast to ${type}`);
-    }
-    const distinct = node.distinct_on_targets;
-    if (Array.isArray(distinct) && distinct.length > 0) faults.push('distinct on');
-    if (node.type === 'LIMIT_MODIFIER' || node.type === 'LIMIT_PERCENT_MODIFIER') faults.push('limit');
-  }
-  if (/\bvarchar\b/i.test(sql)) faults.push('varchar');
-  if (/\{\{|\$\{|\{%/.test(sql)) faults.push('templating');
-  return faults;
-}
+const faultsOf = async (sql: string) => dialectFaults(await syntaxOf(sql), sql);
 
 async function relationsOf(sql: string): Promise<string[]> {
-  const nodes = await nodesOf(sql);
+  const nodes = nodesOf(await syntaxOf(sql));
   const tables = nodes.filter((node) => node.type === 'BASE_TABLE' && node.schema_name !== '');
   return [...new Set(tables.map((node) => `${node.schema_name}.${node.table_name}`))].sort();
 }
@@ -108,6 +44,11 @@ describe('the lint finds', () => {
     ['a cast that may fail', 'select try_cast(a as date) from t', 'cast to DATE'],
     ['a cast to timestamp', 'select cast(a as timestamp) from t', 'cast to TIMESTAMP'],
     ['varchar', 'select cast(a as varchar) from t', 'varchar'],
+    [
+      'a pattern that also matches before a last line break',
+      `select re_test(a, 'b$') from t`,
+      'a pattern that ends in $',
+    ],
     ['an open array_agg', 'select array_agg(a) from t', 'array_agg without filter'],
   ])('%s', async (_, sql, fault) => {
     expect(await faultsOf(sql)).toContain(fault);

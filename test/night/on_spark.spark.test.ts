@@ -1,8 +1,10 @@
 import * as fs from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { planNightly } from '../../src/night/plan.js';
 import type { Outcome } from '../../src/night/run.js';
 import { useSpark } from '../engine/spark/cluster.js';
+import { useProgram } from '../program.js';
 import { type Deployment, query, useDeployments } from './nights.js';
 import { deliverUpTo } from './two_days.js';
 
@@ -10,6 +12,7 @@ vi.setConfig({ testTimeout: 900_000 });
 
 const { spark } = useSpark();
 const { deploy } = useDeployments();
+const { start } = useProgram();
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });
 
@@ -88,4 +91,28 @@ test('the engine of an output may be changed: all that it builds is stale once, 
   expect(await deployment.night('2026-11-19', switched)).toMatchObject({ published: false });
   expect(await deployment.night('2026-11-19')).toMatchObject({ published: true });
   expect(await published(deployment)).toEqual(before);
+});
+
+test('a worker that is killed while Spark writes leaves an attempt, which the next run removes', async () => {
+  const deployment = await deploy(onSpark());
+  await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
+  const killed = start(['nightly', '--config', deployment.config.file, '--date', '2026-11-19']);
+  const attempts = path.join(deployment.output.folder, 'attempts');
+  while ((await fs.readdir(attempts).catch(() => [])).length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  expect(await fs.readdir(attempts)).toHaveLength(1);
+  const here = await deploy();
+  await deliverUpTo('2026-11-19', (key, content) => here.deliver(key, content));
+  await here.night('2026-11-19');
+  expect(await deployment.night('2026-11-19')).toMatchObject({ published: true, release: 1 });
+  await expectSame(deployment, here);
+});
+
+test('without its server a night ends with what to check, and publishes nothing', async () => {
+  const deployment = await deploy({ engine: { kind: 'spark', remote: 'sc://127.0.0.1:1' } });
+  await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
+  await expect(deployment.night('2026-11-19')).rejects.toThrow('Could not reach Spark Connect at 127.0.0.1:1');
+  expect((await deployment.release()).number).toBe(0);
 });

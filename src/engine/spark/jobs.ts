@@ -76,6 +76,13 @@ export class SparkJobs implements JobSession {
     }
   }
 
+  /** Analyses a job over relations without rows. @throws QueryError when it would not run */
+  async analyse(job: Job): Promise<void> {
+    this.#session ??= await this.#open();
+    for (const relation of job.reads) await this.#session.run(emptyView(relation));
+    await this.#session.analyse(selectOf(job));
+  }
+
   interrupt(): void {
     this.#isStopped = true;
     this.#session?.interrupt();

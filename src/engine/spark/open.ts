@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError } from '../../errors.js';
 import { removeAll } from '../../store/remove_all.js';
 import type { Store } from '../../store/store.js';
 import type { JobEngine } from '../job.js';
@@ -15,10 +16,15 @@ const LOOK_MS = 1_000;
 
 /**
  * Connects to a Spark Connect server.
- * @throws StoreError when it cannot be reached; ConfigError when it refuses the token
+ * @throws StoreError when it cannot be reached; ConfigError when it refuses the token, or cannot name the store
  */
-export async function openSpark(options: SparkOptions): Promise<JobEngine> {
+export async function openSpark(options: SparkOptions): Promise<JobEngine<SparkJobs>> {
   const { remote, token, tls, parallelJobs, store } = options;
+  if (/[*?[\]{},\\]/.test(store.url)) {
+    throw new ConfigError(
+      `output.store: expected a path without * ? [ ] { } , and backslashes, found ${store.url}: choose another one, because Spark takes it for a pattern`,
+    );
+  }
   const server = new SparkServer({ target: remote.replace(/^sc:\/\//, ''), token, tls });
   try {
     const first = new SparkSession(server);

@@ -92,7 +92,7 @@ export function useSpark(options: readonly string[] = ['--master', 'local[2]']):
   };
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };

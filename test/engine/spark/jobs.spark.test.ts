@@ -178,6 +178,8 @@ test('SQL that does not run is told with its class and the statement; an object 
   expect(failure).toBeInstanceOf(QueryError);
   expect(failure.message).toContain('UNRESOLVED_COLUMN');
   expect(failure.sql).toContain('daily__uses as uses');
+  const tooLarge = job(relation, { sql: job(relation).sql.replace('sum(uses)', 'sum(uses + 9223372036854770000)') });
+  expect((await onSpark(tooLarge).catch((error) => error)).message).toMatch(/^\[ARITHMETIC_OVERFLOW/);
   await store.remove((relation.objects[0] as InputObject).key);
   const gone = await onSpark(job(relation)).catch((error) => error);
   expect(gone).toBeInstanceOf(MissingObject);
