@@ -215,6 +215,9 @@ export class SparkSession {
       );
     }
     const { errorClass, errorId } = detailsOf(error);
+    if (errorClass === undefined && code === status.INTERNAL) {
+      return new StoreError(`Spark at ${target} failed: ${details}. See its log, and run again`, { cause: error });
+    }
     if (errorClass === undefined) {
       return new StoreError(
         `Could not reach Spark Connect at ${target} (${status[code]}: ${details}): check engine.remote and engine.tls, and that the server runs`,
