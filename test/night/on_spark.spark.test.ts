@@ -16,11 +16,11 @@ const { start } = useProgram();
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });
 
-/** Files of `latest/` that are no Parquet, with their content. */
+/** Files of `latest/` that are no Parquet, with their content; without the number of the release. */
 async function published(deployment: Deployment): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const key of deployment.output.keys('latest/')) {
-    if (!key.endsWith('.parquet')) found[key] = String(await deployment.output.read(key));
+    if (!key.endsWith('.parquet') && key !== 'latest/_mirror.json') found[key] = String(await deployment.output.read(key));
   }
   return found;
 }
