@@ -5,7 +5,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Session } from '../../src/engine/engine.js';
-import { readBack } from '../../src/engine/second_reader.js';
+import { readBack as beginReading } from '../../src/engine/second_reader.js';
+
+/** Reads to the end, as whoever places the files does. */
+const readBack = async (...files: Parameters<typeof beginReading>) => (await beginReading(...files))();
 
 /** Reads files with the second reader at once. */
 async function readAgain(...about: Parameters<typeof readBack>): Promise<void> {
