@@ -10,12 +10,6 @@ import { readBack as beginReading } from '../../src/engine/second_reader.js';
 /** Reads to the end, as whoever places the files does. */
 const readBack = async (...files: Parameters<typeof beginReading>) => (await beginReading(...files))();
 
-/** Reads files with the second reader at once. */
-async function readAgain(...about: Parameters<typeof readBack>): Promise<void> {
-  const read = await readBack(...about);
-  await read();
-}
-
 const folder = mkdtempSync(path.join(os.tmpdir(), 'dayfold-readback-'));
 let engine: Engine;
 beforeAll(async () => {
@@ -54,24 +48,24 @@ test.each([
   await session.run(
     `copy (select unnest([TIMESTAMP '${first}', TIMESTAMP '${last}']) as at) to '${file}' (format parquet, dictionary_size_limit 0)`,
   );
-  await readAgain(session, [{ file, rows: 2 }], new Map([['at', 'TIMESTAMP']]), 'snappy');
+  await readBack(session, [{ file, rows: 2 }], new Map([['at', 'TIMESTAMP']]), 'snappy');
 });
 
 describe.each(['snappy', 'gzip', 'uncompressed', 'zstd'])('%s', (compression) => {
   test('a file that holds what was written passes', async () => {
     const { session, file } = await written(3, compression);
-    await readAgain(session, [{ file, rows: 3 }], COLUMNS, compression);
+    await readBack(session, [{ file, rows: 3 }], COLUMNS, compression);
   });
 
   test('one with another number of rows does not', async () => {
     const { session, file } = await written(3, compression);
-    const reading = readAgain(session, [{ file, rows: 4 }], COLUMNS, compression);
+    const reading = readBack(session, [{ file, rows: 4 }], COLUMNS, compression);
     await expect(reading).rejects.toThrow('expected 4 rows, found 3. Nothing was published');
   });
 
   test('nor does one with other columns', async () => {
     const { session, file } = await written(3, compression);
-    const reading = readAgain(session, [{ file, rows: 3 }], new Map([...COLUMNS, ['at', 'BIGINT']]), compression);
+    const reading = readBack(session, [{ file, rows: 3 }], new Map([...COLUMNS, ['at', 'BIGINT']]), compression);
     await expect(reading).rejects.toThrow('expected columns id INT64, name BYTE_ARRAY UTF8, at INT64');
   });
 });
@@ -86,7 +80,7 @@ test('a value that the other reader sees otherwise does not pass', async () => {
       },
     },
   });
-  const reading = readAgain(theirs, [{ file, rows: 3 }], COLUMNS, 'uncompressed');
+  const reading = readBack(theirs, [{ file, rows: 3 }], COLUMNS, 'uncompressed');
   await expect(reading).rejects.toThrow('expected name = another in the first row, found name 0');
 });
 
@@ -94,7 +88,7 @@ test('a torn file does not pass, however many rows it has', async () => {
   const { session, file } = await written(5_000);
   const bytes = await readFile(file);
   await writeFile(file, bytes.subarray(0, bytes.length - 10));
-  await expect(readAgain(session, [{ file, rows: 5_000 }], COLUMNS, 'snappy')).rejects.toThrow(
+  await expect(readBack(session, [{ file, rows: 5_000 }], COLUMNS, 'snappy')).rejects.toThrow(
     'a second Parquet reader disagrees with the engine',
   );
 });
