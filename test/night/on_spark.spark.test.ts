@@ -20,7 +20,8 @@ const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });
 async function published(deployment: Deployment): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const key of deployment.output.keys('latest/')) {
-    if (!key.endsWith('.parquet') && key !== 'latest/_mirror.json') found[key] = String(await deployment.output.read(key));
+    if (!key.endsWith('.parquet') && key !== 'latest/_mirror.json')
+      found[key] = String(await deployment.output.read(key));
   }
   return found;
 }
