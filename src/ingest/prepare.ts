@@ -59,8 +59,6 @@ export interface Prepared {
   /** Of the export as stored: packed if it is. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Whether `path` is sure to hold ASCII alone, and of control characters only line ends. */
-  readonly isAscii: boolean;
   /** How it was read, where that was found out from the file. */
   readonly reading: readonly string[];
   readonly source: PlainFile;
@@ -153,7 +151,6 @@ async function prepareLines(
       records: count,
       readable: count,
       refused: 0,
-      isAscii: false,
       keys: text.keys ?? keys,
     };
   }
@@ -197,7 +194,6 @@ async function prepareCsv(
         records,
         readable: records,
         refused: 0,
-        isAscii: scan.isAscii,
         reading,
         source,
       };
@@ -242,7 +238,7 @@ async function rewritten(reader: RecordReader, rewriting: Rewriting) {
   try {
     const { readable, refused, after } = await rewrite(reader, rewriting);
     const records = readable + refused;
-    return { path: rewriting.target, rewritten: true, isAscii: false, records, readable, refused, after };
+    return { path: rewriting.target, rewritten: true, records, readable, refused, after };
   } finally {
     await reader.close();
   }

@@ -90,7 +90,7 @@ async function readPlain(
     prepared: {
       ...{ path: file, rewritten: true, header: source.columns.map(({ name }) => name), longest: 1 << 20 },
       ...{ csv: { delimiter: ',', quote: '"', escape: 'doubled' }, firstLine: 1, records: records.length },
-      ...{ readable: records.length, refused: 0, sha256: '', bytes: 1, isAscii: false, reading: [] },
+      ...{ readable: records.length, refused: 0, sha256: '', bytes: 1, reading: [] },
     },
   });
 }

@@ -14,7 +14,6 @@ const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 const LOW_BITS = 0x7f7f7f7f;
 const HIGH_BITS = 0x80808080 | 0;
 const ONES = 0x01010101;
-const SPACE = 0x20;
 const SPACES = 0x20202020;
 
 /**
@@ -29,11 +28,6 @@ export class PlainScan {
   simple = true;
   /** Lines, the header's among them; right only for a simple file. */
   lines = 0;
-  /** Whether all that was pushed is ASCII, and of control characters only line ends. */
-  get isAscii(): boolean {
-    return this.#utf8.isAscii && !this.#hasControls;
-  }
-
   /** Fields of each line. */
   width = 0;
 
@@ -50,7 +44,6 @@ export class PlainScan {
   #state = OUTSIDE;
   #previous = LINE_FEED;
   #newline: '\n' | '\r\n' = '\n';
-  #hasControls = false;
 
   /** Of the line that the last chunk left open, as much as tells whether it is the header. */
   #open = Buffer.alloc(0);
@@ -124,7 +117,6 @@ export class PlainScan {
         continue;
       }
       if (byte === NUL) return false;
-      if (byte < SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) this.#hasControls = true;
       if (state === QUOTED) {
         if (byte === quote) state = AFTER_QUOTE;
         else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return false;

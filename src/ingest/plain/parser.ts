@@ -22,6 +22,8 @@ export class Parser {
   readonly #meanings: MeaningOf[] = [];
   readonly #jobs = new Map<number, { resolve(plain: PlainExport | undefined): void; reject(error: unknown): void }>();
   #last = 0;
+  /** why the thread ended */
+  #failure: unknown;
 
   constructor() {
     this.#thread?.on('message', (said: Said) => this.#hear(said));
@@ -38,6 +40,10 @@ export class Parser {
     this.#tell({ reader, rules });
     return (given) =>
       new Promise((resolve, reject) => {
+        if (this.#failure !== undefined) {
+          reject(this.#failure);
+          return;
+        }
         const job = this.#last++;
         this.#jobs.set(job, { resolve, reject });
         this.#tell({ job, reader, given });
@@ -69,7 +75,8 @@ export class Parser {
 
   /** The thread cannot go on: nor can what waits for it. */
   #fail(error: unknown): void {
-    for (const { reject } of this.#jobs.values()) reject(restored(error));
+    this.#failure = restored(error);
+    for (const { reject } of this.#jobs.values()) reject(this.#failure);
     this.#jobs.clear();
   }
 }

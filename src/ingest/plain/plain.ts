@@ -21,8 +21,9 @@ import { type TypedRows, writeTyped } from './typed_file.js';
 
 const COMMA = 0x2c;
 
-/** Exports whose text is larger are read by the engine alone: the rows of one stand in memory. */
+/** Exports with more text or more rows are read by the engine alone: the rows of one stand in memory. */
 const MOST_BYTES = 64 << 20;
+const MOST_ROWS = 1_000_000;
 
 /** Where more than this share of the rows is not plain, the engine reads all of them. */
 const OTHERS_SHARE = 1 / 5;
@@ -266,7 +267,8 @@ const NO_DAY = -(2 ** 31);
 function layoutOf(source: Source, prepared: Given['prepared']): Layout | undefined {
   const { csv, header, rewritten, firstLine, readable: rows } = prepared;
   const { delimiter, delimiterRest, quote } = csvGrammar(csv, LINE_FEED);
-  if (rows === 0 || header.length === 0 || (delimiterRest.length > 0 && !rewritten)) return undefined;
+  if (rows === 0 || rows > MOST_ROWS || header.length === 0 || (delimiterRest.length > 0 && !rewritten))
+    return undefined;
   const found = placesOf(source, header);
   const before = rewritten ? 1 : 0;
   const places = source.columns.map(({ name, constant }) => {

@@ -84,7 +84,6 @@ export async function reload(
         bytes: each.bytes,
         csv,
         longest: limits.record,
-        isAscii: false,
         reading: [],
       },
       ...(isCsv ? {} : { keys: names }),
