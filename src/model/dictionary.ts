@@ -6,26 +6,26 @@ const LAYER: Record<Layer, { readonly title: string; readonly about: string }> =
   clean: {
     title: 'Clean tables',
     about:
-      'The rows of all exports that keep to their contract, one for each key. Tables of events have a file for each business date; the others have one file.',
+      'One row for each key, from all exports. Tables of events have one file for each business date, or two. Other tables have one file.',
   },
   daily: {
     title: 'Daily tables',
-    about: 'Sums for each business date. They add up: every longer span is made of them.',
+    about: 'Sums and counts for each business date. Longer spans are added up from them.',
   },
   rolling: {
     title: 'Rolling tables',
     about:
-      'The last 30 and 60 days (the settings `short_window_days` and `long_window_days`) up to an as-of date, that date included, and everything up to it (`lifetime`).',
+      'The last 30 and 60 days up to and including an as-of date (`short_window_days` and `long_window_days` in the settings), and all days up to it (`lifetime`).',
   },
   report: {
     title: 'Reports',
     about:
-      'One question each, answered as of a date. The files of a date hold the same rows as Parquet, CSV and Arrow; `report.html` shows the first rows of all of them, `report.json` up to 1,000 of each. The Parquet files have no `as_of_date`: the folder names it.',
+      'One question each, answered as of a date. Parquet, CSV and Arrow files of a date have the same rows, with the column `as_of_date`. `report.json` has up to 1,000 rows of each report, and `report.html` as many as fit into 300 kB.',
   },
   checks: {
     title: 'Checks',
     about:
-      'What must not be: each row is a violation. A check without violations has no file. [Checks](checks.md) tells when they keep a release from being published.',
+      'Each row is a violation. A check without violations has no file. [Checks](checks.md) says when a check blocks publishing.',
   },
 };
 
@@ -50,9 +50,9 @@ export function dictionary(contracts: readonly Contract[], models: readonly Mode
   }));
   const blocks = [
     '# Tables',
-    'Written from the contracts and the headers of the models below `jobs/`; a test holds it to them.',
+    'This page is generated from the contracts and model headers in `jobs/`. A test keeps it up to date.',
     INTRODUCTION,
-    '## All of them',
+    '## All tables',
     lines(['| table | one row for each | |', '|---|---|---|', ...layers.flatMap(({ models }) => models.map(indexRow))]),
     '## Exports',
     CONTRACTS,
@@ -69,9 +69,9 @@ export function dictionary(contracts: readonly Contract[], models: readonly Mode
 }
 
 const INTRODUCTION = lines([
-  'Paths count from the output folder. The date that a path names is a column too, though it is not in the file: readers of',
-  'Hive-style folders (DuckDB, pandas, Polars, Spark, Athena) add it. All times are UTC; the *date* of a time is its business',
-  'date, in the `time_zone` of the configuration. A column that may be missing says so.',
+  'Paths start in the output folder. The date in a path is a column, too. Files of reports contain it. In other tables,',
+  'readers of Hive-style folders (DuckDB, pandas, Polars, Spark, Athena) add it. All times are UTC. The *date* of a time',
+  'is its business date, in the `time_zone` of the configuration. A column that may be missing says so.',
   '',
   '| type | Parquet | what it is |',
   '|---|---|---|',
@@ -84,30 +84,30 @@ const INTRODUCTION = lines([
 ]);
 
 const CONTRACTS = lines([
-  'What Dayfold reads from an export. The first of the *names in the export* that its header has is taken; a configuration',
-  'may name others, and change type, default, accepted values and smallest value. Other columns are left out, and named in',
-  'the notes of the run. Rows that break a check are quarantined: see [rules](rules.md). A `category` is text that is brought to',
-  'lower snake case, so that `Page View` and `page-view` are one.',
+  'Dayfold reads these columns from an export. It takes the first of the *names in the export* that the header has. A',
+  'configuration may name others, and change type, default, accepted values and smallest value. Other columns are left',
+  'out, and the notes of the run name them. Records that break a rule are quarantined ([rules](rules.md)). A `category`',
+  'becomes lower snake case, so `Page View` and `page-view` are the same.',
 ]);
 
 const QUARANTINE = lines([
-  'The records that were refused, one row for each, by export: `latest/quarantine/<table>/export_date=YYYY-MM-DD/<export>.parquet`.',
-  'An export without any has no file.',
+  'One row for each refused record, in one file for each export:',
+  '`latest/quarantine/<table>/export_date=YYYY-MM-DD/<export>.parquet`. An export without refused records has no file.',
   '',
   '| column | type | |',
   '|---|---|---|',
-  '| `export` | text | the path of the export below the folder of exports |',
+  '| `export` | text | the path of the export in the exports folder |',
   '| `line` | integer | the line on which the record begins, counted from 1, in the decompressed export |',
   '| `rule` | text | the first [rule](rules.md) that it breaks |',
-  '| `column` | text | the column of the contract that the rule speaks of; missing when it speaks of the whole record |',
+  '| `column` | text | the column of the contract that the rule is about; missing if it is about the whole record |',
   '| `value` | text | the text that broke the rule, or what was found instead of a record |',
-  '| `raw` | text | the record as it stands in the export, up to 64 KiB; bytes that are no UTF-8 are U+FFFD |',
+  '| `raw` | text | the record as it is in the export, up to 64 KiB; bytes that are not UTF-8 are U+FFFD |',
 ]);
 
 function contractSection(contract: Contract): string[] {
   const { table, description, delivery, key, event_time, dates, counter } = contract;
   const facts = [
-    `Delivery unless set otherwise: ${delivery}.`,
+    `Delivery by default: ${delivery}.`,
     `Key: ${key.map(list).join(', else ')}.`,
     `Time of the row: ${code(event_time)}.`,
     ...(dates.length > 1 ? [`A row is an event on the dates of ${list(dates)}.`] : []),
@@ -120,7 +120,7 @@ function contractSection(contract: Contract): string[] {
     description,
     facts.join(' '),
     lines([
-      '| column | type | names in the export | when it is missing | checks | |',
+      '| column | type | names in the export | if it is missing | rules | |',
       '|---|---|---|---|---|---|',
       ...Object.entries(contract.columns).map(([name, column]) =>
         row([
