@@ -45,7 +45,7 @@ describe('clean and daily rows dated before keep_days', () => {
       .filter((each) => each.expired)
       .map(({ table, name }) => `${table} ${name}`);
     expect(expired).toEqual(
-      ['clean/activity_log', 'daily/day', 'daily/user_day'].flatMap((table) => [
+      ['clean/activity_log', 'daily/day', 'daily/unknown_day', 'daily/user_day'].flatMap((table) => [
         `${table} 2026-03-01`,
         `${table} 2026-03-02`,
       ]),

@@ -59,7 +59,8 @@ describe('a receipt', () => {
 
   test('of a corrected export names it', async () => {
     const deployment = await twoDays();
-    await deployment.deliver(keyOf('2026-03-01'), activities('1,9,view,2026-03-01 09:00:00'));
+    const corrected = activities('1,9,view,2026-03-01 09:00:00', '3,9,view,2026-03-01 10:00:00');
+    await deployment.deliver(keyOf('2026-03-01'), corrected);
     await deployment.night('2026-03-02');
     const found = await receipts(deployment);
     expect(new Set(found.map(({ as_of }) => as_of))).toEqual(new Set(['2026-03-01', '2026-03-02']));
