@@ -85,7 +85,7 @@ async function readPlain(
   const lines = records.map((record, i) => `${[String(i + 2), ...record].map(field).join(',')}\n`);
   await writeFile(file, lines.join(''));
   return reader.read({
-    ...{ name: 'x', date: EXPORT_DATE, scratch, longest: 1 << 20, hasMain: source.partition === 'event_date' },
+    ...{ name: 'x', date: EXPORT_DATE, scratch, hasMain: source.partition === 'event_date' },
     ranges: new Map(),
     prepared: {
       ...{ path: file, rewritten: true, header: source.columns.map(({ name }) => name), longest: 1 << 20 },

@@ -33,11 +33,8 @@ export class Categories implements PlainColumn {
   }
 
   read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
-    let hash = 0;
-    for (let at = from; at < to; at++) hash = Math.imul(hash, 31) + (bytes[at] as number);
-    hash ^= hash >>> 15;
     const mask = this.#table.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hashOf(bytes, from, to) & mask; ; slot = (slot + 1) & mask) {
       const found = (this.#table[slot] as number) - 1;
       if (found < 0) return this.#add(bytes.slice(from, to), row, slot);
       if (!isSame(this.#spellings[found] as Uint8Array, bytes, from, to)) continue;
@@ -57,10 +54,7 @@ export class Categories implements PlainColumn {
   #rehash(): void {
     const table = new Uint32Array(4 * this.#table.length);
     for (const [i, spelling] of this.#spellings.entries()) {
-      let hash = 0;
-      for (const byte of spelling) hash = Math.imul(hash, 31) + byte;
-      hash ^= hash >>> 15;
-      let slot = hash & (table.length - 1);
+      let slot = hashOf(spelling, 0, spelling.length) & (table.length - 1);
       while (table[slot] !== 0) slot = (slot + 1) & (table.length - 1);
       table[slot] = i + 1;
     }
@@ -127,6 +121,12 @@ export class Categories implements PlainColumn {
     });
     return { bytes: Buffer.concat(parts), places: places.subarray(0, count), count: this.#values.length };
   }
+}
+
+function hashOf(bytes: Uint8Array, from: number, to: number): number {
+  let hash = 0;
+  for (let at = from; at < to; at++) hash = Math.imul(hash, 31) + (bytes[at] as number);
+  return hash ^ (hash >>> 15);
 }
 
 function isSame(spelling: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {

@@ -83,11 +83,9 @@ export interface Given {
   readonly name: string;
   /** YYYY-MM-DD */
   readonly date: string;
-  readonly prepared: Omit<Prepared, 'source'>;
+  readonly prepared: Pick<Prepared, 'path' | 'rewritten' | 'header' | 'csv' | 'firstLine' | 'readable' | 'longest'>;
   /** a folder of its own */
   readonly scratch: string;
-  /** bytes of the longest record */
-  readonly longest: number;
   /** whether the rows of its own date are kept apart */
   readonly hasMain: boolean;
   /** the places of the keys whose range is wanted of the main rows, by name */
@@ -346,7 +344,7 @@ function rawsOf(rows: Uint32Array, { lines, starts, text }: Pick<OtherRecords, '
 function writeOthers(
   target: string,
   rows: Uint32Array,
-  { lines, starts, text, layout, given: { prepared, longest } }: OtherRecords,
+  { lines, starts, text, layout, given: { prepared } }: OtherRecords,
 ): TypedRows | undefined {
   if (rows.length === 0) return undefined;
   const recordOf = (row: number) => text.subarray(starts[row], starts[row + 1]);
@@ -360,7 +358,7 @@ function writeOthers(
     return { path: target, rows: rows.length };
   }
   const grammar = csvGrammar(prepared.csv, LINE_FEED);
-  const record = new RecordSplitter(grammar, { ...LIMITS, record: longest });
+  const record = new RecordSplitter(grammar, { ...LIMITS, record: prepared.longest });
   record.columns = layout.width;
   const out = new CsvFile(target);
   try {

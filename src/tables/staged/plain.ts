@@ -3,7 +3,6 @@ import { withSession } from '../../build/pool.js';
 import type { Source } from '../../config/contracts.js';
 import { addDays, daysBetween } from '../../dates.js';
 import { quote, type Session } from '../../engine/engine.js';
-import { limitsOf } from '../../ingest/limits.js';
 import { dayNumber, type Starts } from '../../ingest/plain/days.js';
 import { Parser, type Read } from '../../ingest/plain/parser.js';
 import { type Meaning, type MeaningOf, mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
@@ -34,8 +33,10 @@ export class PlainExports {
     this.#readers.set(source, read);
     const ranges = new Map(relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]));
     const hasMain = source.partition === 'event_date' && source.delivery !== 'counter';
-    const given = { name: each.key, date: each.date, longest: limitsOf(this.#night.config).record, hasMain, ranges };
-    const plain = await (await read)({ ...given, prepared: dataOf(prepared), scratch });
+    const { path, rewritten, header, csv, firstLine, readable, longest } = prepared; // of all, what a thread can be told
+    const file = { path, rewritten, header, csv, firstLine, readable, longest };
+    const given = { name: each.key, date: each.date, prepared: file, scratch, hasMain, ranges };
+    const plain = await (await read)(given);
     const tombstones = Tombstones.of(this.#night.live.release);
     if (plain === undefined || tombstones.hashes.length === 0) return plain;
     const { sessions } = this.#night.engine;
@@ -46,12 +47,6 @@ export class PlainExports {
   close(): Promise<void> {
     return this.#parser.close();
   }
-}
-
-/** What can be told to a thread. */
-function dataOf(prepared: Loaded['prepared']): Loaded['prepared'] {
-  const { source: _, ...data } = prepared as Loaded['prepared'] & { readonly source?: unknown };
-  return data;
 }
 
 async function readerOf(night: Night, source: Source, parser: Parser): Promise<Read> {
