@@ -1,6 +1,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, StoreError } from '../errors.js';
-import { type Limits, requireTime } from './limits.js';
+import { LIMITS, type Limits, requireTime } from './limits.js';
+
+/** Buffers of chunks that are free. To make each anew keeps the garbage collector busy, which counts their bytes. */
+const spares: Uint8Array[] = [];
 
 /** Opens an export for reading. `name` is what messages call it. */
 export async function openExport(path: string, name: string): Promise<FileHandle> {
@@ -34,7 +37,7 @@ export async function readFully(
 
 /**
  * The bytes of a file from `position` on, a chunk at a time; each but the last is full. While one is worked on the next
- * is being read, so a chunk is overwritten by the one after the next.
+ * is being read, so a chunk is overwritten by the one after the next, and those of the end once it is told.
  * @throws DataError when the time of the export is over
  */
 export async function* chunksOf(
@@ -45,8 +48,8 @@ export async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
   const size = limits.chunk;
   const file = await openExport(path, name);
-  let spare = new Uint8Array(size);
-  let current = new Uint8Array(size);
+  let spare = bufferOf(size);
+  let current = bufferOf(size);
   const readInto = (chunk: Uint8Array, at: number): Promise<number> => {
     const read = readFully(file, chunk, at, path, name);
     // It may fail while the chunk before it is worked on: the failure is for the next turn to throw.
@@ -70,7 +73,12 @@ export async function* chunksOf(
   } finally {
     await reading.catch(() => undefined);
     await file.close();
+    if (size === LIMITS.chunk) spares.push(spare, current);
   }
+}
+
+function bufferOf(size: number): Uint8Array {
+  return (size === LIMITS.chunk ? spares.pop() : undefined) ?? new Uint8Array(size);
 }
 
 /** The first bytes of a file, `count` or as many as it has. */

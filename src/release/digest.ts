@@ -1,6 +1,5 @@
-import { createHash, hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createHash, type Hash, hash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
 /** sha256 of bytes or text, in hex. */
@@ -11,12 +10,25 @@ export function sha256(content: Buffer | string): string {
 /** Up to so many bytes a file is read at once: a stream costs more than it saves. */
 const SMALL = 32 << 20;
 
+/** The bytes of small files pass through it: buffers made anew would keep the garbage collector busy. */
+const buffer = new Uint8Array(1 << 20);
+
 /** sha256 of a file of so many bytes, in hex. */
 export async function sha256OfFile(file: string, bytes: number): Promise<string> {
-  if (bytes <= SMALL) return sha256(await readFile(file));
   const whole = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), whole);
+  if (bytes > SMALL) await pipeline(createReadStream(file, { highWaterMark: buffer.length }), whole);
+  else addSmall(file, whole);
   return whole.digest('hex');
+}
+
+function addSmall(file: string, whole: Hash): void {
+  const opened = openSync(file, 'r');
+  try {
+    for (let read = readSync(opened, buffer); read > 0; read = readSync(opened, buffer))
+      whole.update(buffer.subarray(0, read));
+  } finally {
+    closeSync(opened);
+  }
 }
 
 /** The hash of a JSON value; the order of keys counts. */
