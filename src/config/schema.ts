@@ -186,7 +186,7 @@ export const configSchema = z
         tls: z.boolean(),
         parallel_jobs: z.int().min(1).max(16),
         threads: z.int().min(1).max(256).nullable(),
-        memory_limit: size,
+        memory_limit: size.nullable(),
         scratch: z.string().min(1).nullable(),
         scratch_limit: size,
       })

@@ -10,6 +10,7 @@ import { type Engine, identifier, type ParquetFile, QueryError, quote, type Row,
 import type { Job, JobFiles, MadeFile } from '../job.js';
 import { patternOf } from '../paths.js';
 import { makeParts } from './jobs.js';
+import { memoryHere, memoryLimitOf } from './memory.js';
 import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
 
@@ -22,8 +23,8 @@ const TOGETHER = { rows: 100_000, partitions: 64 };
 export interface DuckdbOptions {
   /** sessions, each with a thread of its own */
   readonly threads: number;
-  /** of DuckDB's buffers, such as 256MB; the process takes more */
-  readonly memoryLimit: string;
+  /** of DuckDB's buffers, such as 256MB; null for what suits the machine; the process takes more */
+  readonly memoryLimit: string | null;
   /** where DuckDB spills and the worker prepares files */
   readonly scratch: string;
   /** other folders it may read */
@@ -35,7 +36,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   const instance = await DuckDBInstance.create(':memory:', {
     // one a session, which is a connection of its own: more of them spin while they wait for each other
     threads: '1',
-    memory_limit: options.memoryLimit,
+    memory_limit: options.memoryLimit ?? memoryLimitOf(memoryHere()),
     temp_directory: `${options.scratch}/spill`,
   });
   const sessions: DuckdbSession[] = [];
@@ -129,9 +130,10 @@ class DuckdbSession implements Session {
     { file, compression }: ParquetFile,
   ): Promise<number> {
     const list = [...columns].map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`);
-    // No dictionaries: parquetjs-lite cannot read timestamps from one, and reads wrong values from one of over 256 entries.
+    // Dictionaries as far as parquetjs-lite reads them: it fails at those of timestamps, and reads wrong values from one of over 256.
+    const entries = [...columns.values()].includes('TIMESTAMP') ? 0 : 255;
     const [result] = await this.rows(
-      `copy (select ${list.join(', ')} from (${select})) to ${quote(file)} (format parquet, compression ${compression}, dictionary_size_limit 0)`,
+      `copy (select ${list.join(', ')} from (${select})) to ${quote(file)} (format parquet, compression ${compression}, dictionary_size_limit ${entries})`,
     );
     return Number(result?.Count);
   }
