@@ -56,37 +56,59 @@ resolved as (
   group by resolved_date, user_id
 ),
 
-users as (
-  select event_date, user_id from activities
-  union
-  select event_date, user_id from sessions
-  union
-  select event_date, user_id from features
-  union
-  select event_date, user_id from created
-  union
-  select event_date, user_id from resolved
+visits as (
+  select
+    coalesce(activities.event_date, sessions.event_date) as event_date,
+    coalesce(activities.user_id, sessions.user_id) as user_id,
+    activities.activities,
+    sessions.sessions,
+    sessions.closed_sessions,
+    sessions.session_seconds,
+    sessions.longest_session_seconds
+  from activities
+  full join sessions on activities.event_date = sessions.event_date and activities.user_id = sessions.user_id
+),
+
+used as (
+  select
+    coalesce(visits.event_date, features.event_date) as event_date,
+    coalesce(visits.user_id, features.user_id) as user_id,
+    visits.activities,
+    visits.sessions,
+    visits.closed_sessions,
+    visits.session_seconds,
+    visits.longest_session_seconds,
+    features.feature_uses
+  from visits
+  full join features on visits.event_date = features.event_date and visits.user_id = features.user_id
+),
+
+tickets as (
+  select
+    coalesce(created.event_date, resolved.event_date) as event_date,
+    coalesce(created.user_id, resolved.user_id) as user_id,
+    created.tickets_created,
+    resolved.tickets_resolved,
+    resolved.resolution_seconds
+  from created
+  full join resolved on created.event_date = resolved.event_date and created.user_id = resolved.user_id
 ),
 
 final as (
   select
-    users.event_date,
-    users.user_id,
-    cast(coalesce(activities.activities, 0) as bigint) as activities,
-    cast(coalesce(sessions.sessions, 0) as bigint) as sessions,
-    cast(coalesce(sessions.closed_sessions, 0) as bigint) as closed_sessions,
-    cast(coalesce(sessions.session_seconds, 0) as bigint) as session_seconds,
-    sessions.longest_session_seconds,
-    cast(coalesce(features.feature_uses, 0) as bigint) as feature_uses,
-    cast(coalesce(created.tickets_created, 0) as bigint) as tickets_created,
-    cast(coalesce(resolved.tickets_resolved, 0) as bigint) as tickets_resolved,
-    cast(coalesce(resolved.resolution_seconds, 0) as bigint) as resolution_seconds
-  from users
-  left join activities on users.event_date = activities.event_date and users.user_id = activities.user_id
-  left join sessions on users.event_date = sessions.event_date and users.user_id = sessions.user_id
-  left join features on users.event_date = features.event_date and users.user_id = features.user_id
-  left join created on users.event_date = created.event_date and users.user_id = created.user_id
-  left join resolved on users.event_date = resolved.event_date and users.user_id = resolved.user_id
+    coalesce(used.event_date, tickets.event_date) as event_date,
+    coalesce(used.user_id, tickets.user_id) as user_id,
+    cast(coalesce(used.activities, 0) as bigint) as activities,
+    cast(coalesce(used.sessions, 0) as bigint) as sessions,
+    cast(coalesce(used.closed_sessions, 0) as bigint) as closed_sessions,
+    cast(coalesce(used.session_seconds, 0) as bigint) as session_seconds,
+    used.longest_session_seconds,
+    cast(coalesce(used.feature_uses, 0) as bigint) as feature_uses,
+    cast(coalesce(tickets.tickets_created, 0) as bigint) as tickets_created,
+    cast(coalesce(tickets.tickets_resolved, 0) as bigint) as tickets_resolved,
+    cast(coalesce(tickets.resolution_seconds, 0) as bigint) as resolution_seconds
+  from used
+  full join tickets on used.event_date = tickets.event_date and used.user_id = tickets.user_id
 )
 
 select

@@ -62,7 +62,7 @@ export async function writeScratch(
 }
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
-async function copyParquet(night: Night, session: Session, select: string, columns: Columns): Promise<Written> {
+export async function copyParquet(night: Night, session: Session, select: string, columns: Columns): Promise<Written> {
   const file = scratchFile(night, '.parquet');
   const { compression } = night.config.parquet;
   return { file, rows: await session.writeParquet(select, columns, { file, compression }) };

@@ -1,6 +1,6 @@
 import { identifier, quote, type Session } from '../engine.js';
 import type { Events, Job, JobFiles, MadeFile, Relation } from '../job.js';
-import { emptyRelation, eventDates, parquetRelation } from '../relation.js';
+import { emptyRelation, parquetRelation } from '../relation.js';
 
 /** The as-of date that is in the settings of a session. */
 const asOfDates = new WeakMap<Session, string>();
@@ -55,8 +55,8 @@ async function bind(
 }
 
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
-  const list = eventDates(columns, timeZone);
-  const compared = dates.map((date) => `d ${isUntil ? '<=' : '='} DATE ${quote(date)}`).join(' or ');
-  const found = `len(list_filter(${list}, lambda d: ${compared})) > 0`;
-  return isUntil ? `(${found} or ${list} = [NULL::DATE])` : found;
+  const found = columns.map((column) => `business_date(${identifier(column)}, ${quote(timeZone)})`);
+  const list = dates.map((date) => `DATE ${quote(date)}`).join(', ');
+  const isIt = found.map((date) => (isUntil ? `${date} <= greatest(${list})` : `${date} in (${list})`)).join(' or ');
+  return isUntil ? `(${isIt} or ${found.map((date) => `${date} is null`).join(' and ')})` : isIt;
 }

@@ -187,6 +187,8 @@ class Settling {
           `select event_date from (${read}) semi join (${left}) as gone using (${columns}) where ${isKeyed}`,
         );
       }
+      const [strays] = await this.session.rows(`select count(*) as rows from found where not main and ${isKeyed}`);
+      if (Number(strays?.rows) === 0) continue;
       await this.session.run(
         `insert into found select ${this.#names}, event_date, place, row, true from (${read})
          semi join (select ${columns} from found where not main and ${isKeyed}) as strays using (${columns}) where ${isKeyed}`,

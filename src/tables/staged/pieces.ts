@@ -1,9 +1,10 @@
 import { stagedColumns } from '../../build/columns.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { type Columns, type Part, placeParquet, writeScratch } from '../../build/objects.js';
+import { type Columns, copyParquet, type Part, placeParquet } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
+import { readBack, type Written } from '../../engine/second_reader.js';
 import { DataError } from '../../errors.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 import type { DataObject, KeyRange, Slice } from '../../release/release.js';
@@ -55,17 +56,13 @@ function strayColumns({ delivery }: Source, model: Columns): Columns {
 export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<(() => Promise<Pieces>)[]> {
   const { source, exports } = parsed;
   const found = await slicesOf(night, session, source, exports);
-  const pieces: (() => Promise<Pieces>)[] = [];
-  const writeRows = source.partition === 'event_date' ? writeDated : writeWhole;
-  for (let i = 0; i < exports.length; i++) {
-    const place = await writeRows(night, session, parsed, { i, ...(found[i] ?? NOTHING) });
-    pieces.push(async () => {
-      const placed = await place();
-      const counted = placed.slices.reduce((sum, slice) => sum + slice.rows, 0);
-      return { ...placed, unchanged: source.delivery === 'counter' ? placed.rows - counted : 0 };
-    });
-  }
-  return pieces;
+  const all = exports.map((each, i): Writing => ({ i, each, ...(found[i] ?? NOTHING) }));
+  const pieces = await (source.partition === 'event_date' ? writeDated : writeWhole)(night, session, parsed, all);
+  return pieces.map((place) => async () => {
+    const placed = await place();
+    const counted = placed.slices.reduce((sum, slice) => sum + slice.rows, 0);
+    return { ...placed, unchanged: source.delivery === 'counter' ? placed.rows - counted : 0 };
+  });
 }
 
 /** SQL of the rows that count: they keep to the contract, are not repeated, and of counters add something. */
@@ -157,28 +154,34 @@ const NOTHING: Found = { slices: [], main: undefined, rows: { staged: 0, repeate
 interface Writing extends Found {
   /** the place of the export in `parsed` */
   readonly i: number;
+  readonly each: StagedExport;
 }
 
 type Place = () => Promise<Omit<Pieces, 'unchanged'>>;
 
-/** An undated table: all rows of the export, as its contract has them. */
+/** An undated table: all rows of each export, as its contract has them. */
 async function writeWhole(
   night: Night,
   session: Session,
-  { source, exports }: Parsed,
-  { i, slices, rows }: Writing,
-): Promise<Place> {
-  const each = exports[i] as StagedExport;
-  if (rows.staged === 0) return async () => ({ objects: [], slices, rows: 0, lines: undefined });
+  { source }: Parsed,
+  exports: readonly Writing[],
+): Promise<Place[]> {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const columns = stagedColumns(source);
   const counter = columns.has('counter') ? ', counter' : '';
-  const select = `select ${names}, line${counter} from parsed where export = ${i} and rule is null`;
-  const place = await write(night, session, { select, folder: stagedFolder(source, each) }, columns);
-  return async () => {
-    const object = await place();
-    return { objects: object === undefined ? [] : [object], slices, rows: rows.staged, lines: undefined };
-  };
+  const filled = exports.filter(({ rows }) => rows.staged > 0);
+  const parts = filled.map(({ i, each }) => ({
+    i,
+    select: `select ${names}, line${counter} from parsed where export = ${i} and rule is null`,
+    folder: stagedFolder(source, each),
+  }));
+  const written = await write(night, session, parts, columns);
+  return exports.map(({ i, slices, rows }) => async () => ({
+    objects: await placed(written.get(i)),
+    slices,
+    rows: rows.staged,
+    lines: undefined,
+  }));
 }
 
 function stagedFolder(source: Source, { export: { date } }: Pick<Loaded, 'export'>): string {
@@ -197,81 +200,146 @@ function ownSlice({ delivery }: Source, slices: readonly Slice[]): Slice | undef
 async function writeDated(
   night: Night,
   session: Session,
-  { source, model, exports }: Parsed,
-  { i, slices, main: own, rows }: Writing,
-): Promise<Place> {
-  const each = exports[i] as StagedExport;
-  const columns = cleanColumns(source, model);
-  const typed = each.main;
-  const isMain =
-    own === undefined || typed !== undefined
-      ? 'false'
-      : `(rule is null and event_date = DATE ${quote(own.date ?? '')})`;
-  const from =
-    typed === undefined
-      ? { from: 'parsed', where: `export = ${i} and ${isMain}` }
-      : { from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})` };
-  const nothing = async () => undefined;
-  let main: () => Promise<DataObject | undefined> = nothing;
-  let strays = nothing as typeof main;
-  let lines = nothing as typeof main;
-  if (own !== undefined) {
-    await bindStaged(session, source, from);
-    const part = {
-      select: rowsSql(source, model, columns),
-      folder: `objects/clean/${source.table}/event_date=${own.date}`,
-    };
-    main = await write(night, session, part, columns, (found) => requireAll(model, own.rows, found));
-    if (each.regularFrom === undefined && source.derivation === null) {
-      const select = `select line from ${from.from} where ${from.where ?? 'true'}`;
-      lines = await write(night, session, { select, folder: stagedFolder(source, each) }, LINES);
-    }
-  }
-  const others = rows.staged + rows.repeated - (own?.rows ?? 0);
-  if (others > 0) {
-    await session.run(
-      `create or replace temp table others as select *, ${countsSql(source)} as counts from parsed
-       where export = ${i} and (rule is null or rule = ${quote(REPEATED)}) and not ${isMain}`,
-    );
-    await bindStaged(session, source, { from: 'others' });
-    const all = strayColumns(source, columns);
-    const beside = ['line', 'counts', ...(all.has('counter') ? ['counter'] : [])];
-    const made = rowsSql(source, model, new Map([...columns, ['event_date', 'DATE']]));
-    await session.run(
-      `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
-       join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
-    );
-    const part = { select: 'select * from strays order by event_date, n', folder: stagedFolder(source, each) };
-    strays = await write(night, session, part, all, (found) => requireAll(model, others, found));
-  }
-  return async () => {
-    const [placed, beside, ofLines] = await Promise.all([main(), strays(), lines()]);
+  parsed: Parsed,
+  exports: readonly Writing[],
+): Promise<Place[]> {
+  const main = await writeMains(night, session, parsed, exports);
+  const strays = await writeStrays(night, session, parsed, exports);
+  const irregular = exports.filter(
+    ({ main, each }) => main && each.regularFrom === undefined && parsed.source.derivation === null,
+  );
+  const parts = irregular.map((writing) => {
+    const { from, where } = mainRows(writing);
     return {
-      objects: [placed, beside].flatMap((object) => object ?? []),
+      i: writing.i,
+      select: `select line from ${from} where ${where}`,
+      folder: stagedFolder(parsed.source, writing.each),
+    };
+  });
+  const lines = await write(night, session, parts, LINES);
+  return exports.map(({ i, slices, main: own, rows }) => async () => {
+    const [[object], beside, [ofLines]] = await Promise.all([
+      placed(main.get(i)),
+      placed(strays.get(i)),
+      placed(lines.get(i)),
+    ]);
+    return {
+      objects: [object, ...beside].flatMap((each) => each ?? []),
       slices: slices.map((slice) =>
-        slice === own && placed !== undefined ? { ...slice, main: placed.sha256 } : slice,
+        slice === own && object !== undefined ? { ...slice, main: object.sha256 } : slice,
       ),
       rows: rows.staged,
       lines: ofLines,
     };
-  };
+  });
 }
 
-/** Writes a Parquet file. @returns what places it, which takes no session */
+/** Where the rows of an export's own date are. */
+function mainRows({ i, each, main }: Writing): { readonly from: string; readonly where: string } {
+  const typed = each.main;
+  if (typed !== undefined)
+    return { from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})`, where: 'true' };
+  return { from: 'parsed', where: `export = ${i} and rule is null and event_date = DATE ${quote(main?.date ?? '')}` };
+}
+
+/** Writes the main file of each export that has an own date. */
+function writeMains(
+  night: Night,
+  session: Session,
+  { source, model }: Parsed,
+  exports: readonly Writing[],
+): Promise<Map<number, Placing>> {
+  const columns = cleanColumns(source, model);
+  const parts = exports.flatMap((writing) => {
+    const { i, main } = writing;
+    if (main === undefined) return [];
+    return {
+      i,
+      bind: () => bindStaged(session, source, mainRows(writing)),
+      select: rowsSql(source, model, columns),
+      folder: `objects/clean/${source.table}/event_date=${main.date}`,
+      require: (found: number) => requireAll(model, main.rows, found),
+    };
+  });
+  return write(night, session, parts, columns);
+}
+
+/** Writes the rows of each export that are not in its main file. */
+async function writeStrays(
+  night: Night,
+  session: Session,
+  { source, model }: Parsed,
+  exports: readonly Writing[],
+): Promise<Map<number, Placing>> {
+  const countOf = ({ rows, main }: Writing) => rows.staged + rows.repeated - (main?.rows ?? 0);
+  const filled = exports.filter((writing) => countOf(writing) > 0);
+  if (filled.length === 0) return new Map();
+  const columns = cleanColumns(source, model);
+  const inParsed = exports.filter(({ each, main }) => main !== undefined && each.main === undefined);
+  const isMain = ['false', ...inParsed.map((writing) => `(${mainRows(writing).where})`)].join(' or ');
+  await session.run(
+    `create or replace temp table others as select *, ${countsSql(source)} as counts from parsed
+     where (rule is null or rule = ${quote(REPEATED)}) and not (${isMain})`,
+  );
+  await bindStaged(session, source, { from: 'others' });
+  const all = strayColumns(source, columns);
+  const beside = ['export', 'line', 'counts', ...(all.has('counter') ? ['counter'] : [])];
+  const made = rowsSql(source, model, new Map([...columns, ['event_date', 'DATE']]));
+  await session.run(
+    `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
+     join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
+  );
+  const parts = filled.map((writing) => ({
+    i: writing.i,
+    select: `select * from strays where export = ${writing.i} order by event_date, n`,
+    folder: stagedFolder(source, writing.each),
+    require: (found: number) => requireAll(model, countOf(writing), found),
+  }));
+  return write(night, session, parts, all);
+}
+
+/** Places a file that was written. */
+type Placing = () => Promise<DataObject>;
+
+async function placed(place: Placing | undefined): Promise<DataObject[]> {
+  return place === undefined ? [] : [await place()];
+}
+
+/** Rows of an export that become one file. */
+interface ExportPart extends Part {
+  /** the place of the export in `parsed` */
+  readonly i: number;
+  /** what comes before they are read */
+  bind?(): Promise<void>;
+  /** throws when there are not as many rows as expected */
+  require?(rows: number): void;
+}
+
+/** Writes Parquet files of the same columns. @returns by the place of the export, what places its file, which takes no session */
 async function write(
   night: Night,
   session: Session,
-  part: Part,
+  parts: readonly ExportPart[],
   columns: Columns,
-  require: (rows: number) => void = () => {},
-): Promise<() => Promise<DataObject | undefined>> {
-  const { files, check } = await writeScratch(night, session, [part], columns);
-  const [written] = files;
-  if (written !== undefined) require(written.rows);
-  return async () => {
-    await check();
-    return written && placeParquet(night, written, part.folder);
-  };
+): Promise<Map<number, Placing>> {
+  const files: Written[] = [];
+  for (const part of parts) {
+    await part.bind?.();
+    const written = await copyParquet(night, session, part.select, columns);
+    part.require?.(written.rows);
+    files.push(written);
+  }
+  const check = await readBack(session, files, columns, night.config.parquet.compression);
+  let checked: Promise<void> | undefined;
+  const places = parts.map(({ i, folder }, at): [number, Placing] => [
+    i,
+    async () => {
+      checked ??= check();
+      await checked;
+      return placeParquet(night, files[at] as Written, folder);
+    },
+  ]);
+  return new Map(places);
 }
 
 /** Columns of the object that has the lines of a main file. */

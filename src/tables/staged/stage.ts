@@ -9,6 +9,7 @@ import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { compareExports } from '../../ingest/export_order.js';
 import type { Export } from '../../ingest/exports.js';
+import { mayBePlain } from '../../ingest/plain/plain.js';
 import { readingOf } from '../../ingest/sql/mapping.js';
 import { digestOf, sha256 } from '../../release/digest.js';
 import type { Discard, Partition } from '../../release/release.js';
@@ -19,8 +20,11 @@ import { requireOneADate } from './one_a_date.js';
 import { PlainExports } from './plain.js';
 import { obstacleTo, reload } from './replay.js';
 
-/** Exports are staged together as long as they have no more bytes than this. */
+/** Exports are staged together as long as the engine has no more bytes of them to read than this. */
 const BYTES_TOGETHER = 4 << 20;
+
+/** Of exports with plain rows the engine is left a small part: these are the bytes for each one that it reads. */
+const PLAIN_BYTES = 16;
 
 interface Task {
   readonly source: Source;
@@ -72,7 +76,10 @@ export async function stage(
       const own = tasks.filter((task) => task.source === source);
       // of counters each needs the one before
       if (source.delivery === 'counter') return [own.map((task) => [task])];
-      return inBatches(own, sessions.length, (task) => task.export.bytes, BYTES_TOGETHER).map((batch) => [batch]);
+      const share = mayBePlain(source) ? PLAIN_BYTES : 1;
+      return inBatches(own, sessions.length, (task) => task.export.bytes / share, BYTES_TOGETHER).map((batch) => [
+        batch,
+      ]);
     });
     await eachTask(sessions, batches, async (inTurn) => {
       for (const batch of inTurn) await stageTogether(night, batch, plainly);
