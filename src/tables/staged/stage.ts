@@ -244,7 +244,7 @@ function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel
     unique_within_days,
     ...rules
   } = source;
-  const columns = rules.columns.map(({ max_missing, ...column }) => column);
+  const columns = rules.columns.map(({ max_missing, description, isAdded, ...column }) => column);
   const { earliest, time_zone, parquet } = config;
   const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
   return {
