@@ -38,7 +38,8 @@ const WHOLE = { type: 'integer' };
 /** Ids are whole numbers, unless a test sets its own columns for all tables. */
 const WHOLE_IDS = { user_id: WHOLE, activity_id: WHOLE, usage_id: WHOLE, ticket_id: WHOLE };
 
-function withWholeIds(settings: { readonly table_defaults?: object }): object {
+/** The settings of a test, with those that every test has. */
+export function withWholeIds(settings: { readonly table_defaults?: object }): object {
   return { ...SMALL, ...settings, table_defaults: { columns: WHOLE_IDS, ...settings.table_defaults } };
 }
 
