@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError, DataError } from '../../src/errors.js';
 import { lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
@@ -97,6 +97,31 @@ describe('columns that the configuration adds', () => {
       { plan: 'free', country: null },
     ]);
   });
+
+  test.each(['users', 'sessions'])(
+    'end the night where an export of %s is gone, whose rows lack them',
+    async (table) => {
+      const deployment = await deploy();
+      const [header, record] = RECORDS[table] ?? ['', ''];
+      const deliver = (date: string) => deployment.deliver(`${table}/${table}_${date}.csv`, `${header}\n${record}\n`);
+      await deliver(DATE);
+      await deliver('2026-03-02');
+      await deployment.night('2026-03-02');
+      await fs.rm(path.join(deployment.exports.folder, table, `${table}_${DATE}.csv`));
+      await deployment.night('2026-03-02'); // without a new column it stays
+      const { config } = await deploy({ tables: { [table]: { columns: { channel: { type: 'text' } } } } });
+      const given = { ...config, base: deployment.config.base, file: deployment.config.file };
+      await expect(deployment.night('2026-03-02', { config: given })).rejects.toThrow(DataError);
+      await expect(deployment.night('2026-03-02', { config: given })).rejects.toThrow(
+        new RegExp(
+          `^${table}: expected channel as VARCHAR in the rows of all exports, found none in those of ${table}/${table}_${DATE}`,
+        ),
+      );
+      await deliver(DATE);
+      await deployment.night('2026-03-02', { config: given });
+      expect(await deployment.rows(`clean/${table}`, 'channel')).toEqual([{ channel: null }]);
+    },
+  );
 
   test.each<[string, object, RegExp]>([
     [

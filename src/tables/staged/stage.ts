@@ -13,6 +13,7 @@ import { readingOf } from '../../ingest/sql/mapping.js';
 import { digestOf, sha256 } from '../../release/digest.js';
 import type { Discard, Partition } from '../../release/release.js';
 import { stageExports } from './build.js';
+import { requireColumnsOfGone } from './gone_columns.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
@@ -52,6 +53,8 @@ export async function stage(
     const rules = rulesOf(night, source, model);
     noteOldModel(night, source, exports, rules);
     const gone = goneOf(night, source, exports);
+    const current = { reading: rules.reading, ...(rules.model === undefined ? {} : { model: rules.model }) };
+    await requireColumnsOfGone(night, source, { gone, model, current });
     const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
       compareExports,
     );
