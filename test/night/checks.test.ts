@@ -221,7 +221,9 @@ test('users with sessions whom the users table does not know are told, if there 
 describe('a configuration of checks', () => {
   test('names those there are', async () => {
     const deployment = await deploy({ checks: { uniqe: 'warn' } });
-    await expect(deployment.night('2026-03-01')).rejects.toThrow(/checks\.uniqe: expected one of accepted, ids, missing/);
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(
+      /checks\.uniqe: expected one of accepted, ids, missing/,
+    );
   });
 
   test('goes with models of other names than the built-in checks', async () => {
