@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { SAMPLE_CONFIG } from '../src/sample/config.js';
 
 const SYSTEMD = '/usr/bin/systemd-analyze';
 
@@ -16,4 +18,13 @@ test.skipIf(!existsSync(SYSTEMD))('systemd has nothing to say against its units'
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('the sample of compose.yaml is read as the sample is read', async () => {
+  const { configs } = parse(await readFile('compose.yaml', 'utf8'));
+  const { exports, output, http, ...read } = parse(configs.dayfold.content);
+  const { exports: _, output: __, time_zone, ...sample } = parse(SAMPLE_CONFIG);
+  expect(read).toEqual(sample);
+  expect(time_zone).toBe('UTC'); // as it is unless set
+  expect([exports.store, output.store]).toEqual(['s3://sample/exports', 's3://sample/output']);
 });

@@ -17,11 +17,11 @@ export async function check(options: { readonly config?: string }): Promise<void
 }
 
 /** What was found, for a person at a terminal. */
-export function describe(file: string, { stores, models, ignored, tables, warnings, problems }: Checked): string {
+export function describe(file: string, { stores, models, notes, tables, warnings, problems }: Checked): string {
   const lines = [
     ...stores.flatMap(({ name, checks }) => checks.map(({ what, problem }) => `${name}: ${what}: ${problem ?? 'ok'}`)),
     `${counted(models, 'model')} and ${counted(tables.length, 'contract')} were looked at`,
-    ...ignored,
+    ...notes,
     ...tables.flatMap(describeExport),
     ...(warnings.length === 0 ? [] : ['', 'Warnings:', ...warnings.map((warning) => `  ${warning}`)]),
     '',

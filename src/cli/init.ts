@@ -28,7 +28,7 @@ export async function init(place: string): Promise<void> {
     exports: exports.folder === undefined ? place : relative(exports.folder),
     output: await freeFolder(),
   };
-  await writeFile(FILE, configurationOf(found.decisions, sources, stores), { flag: 'wx' });
+  await writeFile(FILE, configurationOf(found.decisions, stores), { flag: 'wx' });
   process.stdout.write(describe(found));
   const { problems } = await checkAll(await loadConfig(FILE));
   const next =

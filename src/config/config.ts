@@ -74,7 +74,9 @@ async function presetsOf({ value, place }: Document): Promise<Document[]> {
 
 function withTableDefaults(merged: unknown): unknown {
   if (!isMap(merged) || !isMap(merged.tables)) return merged;
-  const tables = Object.entries(merged.tables).map(([name, own]) => [name, merge(merged.table_defaults, own)]);
+  // columns are set in the tables that have them, which only contracts say
+  const defaults = isMap(merged.table_defaults) ? { ...merged.table_defaults, columns: {} } : merged.table_defaults;
+  const tables = Object.entries(merged.tables).map(([name, own]) => [name, merge(defaults, own)]);
   return { ...merged, tables: Object.fromEntries(tables) };
 }
 

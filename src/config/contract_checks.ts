@@ -3,10 +3,10 @@ import type { Model, ModelColumn, Read } from '../model/model.js';
 import type { Source } from './contracts.js';
 
 /** What contracts promise of clean tables; the names under which the configuration sets how grave a breach is. */
-export const CONTRACT_RULES = ['accepted', 'missing', 'unique'] as const;
+export const CONTRACT_RULES = ['accepted', 'ids', 'missing', 'unique'] as const;
 
 const COLUMNS: readonly ModelColumn[] = [
-  { name: 'rule', type: 'text', unit: '', description: 'what the contract promises: accepted, missing or unique' },
+  { name: 'rule', type: 'text', unit: '', description: 'what the contract promises: accepted, ids, missing or unique' },
   { name: 'checked', type: 'text', unit: '', description: 'the table and its columns' },
   { name: 'violations', type: 'integer', unit: 'rows', description: 'rows that break it' },
   { name: 'all_rows', type: 'integer', unit: 'rows', description: 'rows that were looked at' },
@@ -75,8 +75,12 @@ function partsOf(
   };
   const select = (from: string, rule: string, names: readonly string[], violations: string, rest: string) =>
     `select ${[...date, `${literal(rule)} as rule`, `${literal(`${table}.${names.join('+')}`)} as checked`].join(', ')}, cast(${violations} as bigint) as violations, cast(all_rows as bigint) as all_rows from ${from} ${rest}`;
-  for (const { name, required, accepted, default: fallback, max_missing } of source.columns) {
+  for (const { name, type, required, accepted, default: fallback, max_missing } of source.columns) {
     if (!columns.has(name)) continue;
+    if (type === 'text' && name.endsWith('_id')) {
+      const written = `count(*) filter (where re_test(${identifier(name)}, '^[0-9]+[.]0+$'))`;
+      add('ids', [name], written, (n) => `${n} > 0`);
+    }
     if (required || max_missing !== undefined) {
       const isFallback =
         max_missing === undefined || fallback === undefined ? '' : ` or ${identifier(name)} = ${literal(fallback)}`;

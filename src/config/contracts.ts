@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../errors.js';
-import { type Contract, type ContractColumn, contractSchema } from '../model/contract.js';
+import { type Contract, type ContractColumn, contractSchema, NAME } from '../model/contract.js';
 import type { Config, TableConfig } from './config.js';
 import { check, readDocument } from './document.js';
 import { didYouMean } from './suggest.js';
@@ -26,12 +26,14 @@ export type SourceColumn = ContractColumn & {
   readonly sql?: string;
   /** a text that each row has, in place of a column of the export */
   readonly constant?: string;
+  /** the configuration adds it to the columns of the contract */
+  readonly isAdded?: true;
 };
 
 /** A table as this deployment reads it: its contract joined with its part of the configuration. */
 export interface Source
   extends Omit<Contract, 'columns'>,
-    Omit<TableConfig, 'columns' | 'delivery' | 'missing' | 'derived'> {
+    Omit<TableConfig, 'columns' | 'delivery' | 'key' | 'missing' | 'derived'> {
   readonly columns: readonly SourceColumn[];
   /** of a table without exports, the SQL that makes it from the clean activities */
   readonly derivation: string | null;
@@ -53,11 +55,18 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
       continue;
     }
     const known = Object.keys(contract.columns);
-    for (const column of Object.keys(columns).filter((name) => !known.includes(name))) {
+    for (const [column, own] of Object.entries(columns)) {
+      if (known.includes(column) || changeOf(own).type !== undefined) continue;
       problems.push(
-        `tables.${table}.columns.${column}: expected one of ${known.join(', ')}${didYouMean(column, known)}`,
+        `tables.${table}.columns.${column}: expected one of ${known.join(', ')}, or a "type" if it is added to them${didYouMean(column, known)}`,
       );
     }
+  }
+  const all = new Set([...contracts.values()].flatMap(({ columns }) => Object.keys(columns)));
+  for (const column of Object.keys(config.table_defaults.columns).filter((name) => !all.has(name))) {
+    problems.push(
+      `table_defaults.columns.${column}: expected a column of a contract: ${[...all].join(', ')}${didYouMean(column, all)}`,
+    );
   }
   for (const table of contracts.keys()) {
     if (config.tables[table] === undefined)
@@ -70,7 +79,7 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
     if (own === undefined) continue;
     sources.push(join(config, contract, own, own.derived ? await loadDerivation(config, contract.table, jobs) : null));
   }
-  requireNone(config, [...idProblems(sources), ...valueProblems(sources)]);
+  requireNone(config, [...idProblems(sources), ...valueProblems(sources), ...nameProblems(sources)]);
   return sources;
 }
 
@@ -80,20 +89,39 @@ function requireNone({ file }: Config, problems: readonly string[]): void {
 }
 
 function join(config: Config, contract: Contract, own: TableConfig, derivation: string | null): Source {
-  const { columns: changes, delivery, missing, derived: _, ...rest } = own;
+  const { columns: changes, delivery, key, missing, derived: _, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
       `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
     );
   }
-  const columns = Object.entries(contract.columns).map(([name, column]): SourceColumn => {
-    const change = changes[name];
-    const changed = typeof change === 'string' || Array.isArray(change) ? { from: change } : (change ?? {});
-    const { from, ...others } = changed;
-    const defined = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
-    return { name, missing, ...column, ...defined, from: from === undefined ? column.from : [from].flat() };
+  const shared = config.table_defaults.columns;
+  const names = new Set([...Object.keys(contract.columns), ...Object.keys(changes)]);
+  const columns = [...names].map((name): SourceColumn => {
+    const column = contract.columns[name] ?? { ...NEW, description: `${name}, as exported.`, from: [name] };
+    const { from = column.from, ...others } = { ...changeOf(shared[name]), ...changeOf(changes[name]) };
+    const isAdded = name in contract.columns ? {} : { isAdded: true as const };
+    return { name, missing, ...isAdded, ...column, ...others, from: [from].flat() };
   });
-  return { ...contract, ...rest, delivery: delivery ?? contract.delivery, columns, derivation };
+  return {
+    ...contract,
+    ...rest,
+    delivery: delivery ?? contract.delivery,
+    key: key ?? contract.key,
+    columns,
+    derivation,
+  };
+}
+
+/** A column that the configuration adds has a type of its own. */
+const NEW = { type: 'text', required: false } as const;
+
+/** What a configuration sets of a column: a name, or a list of them, is where it comes from. */
+function changeOf(
+  set: TableConfig['columns'][string] | undefined,
+): Partial<Omit<SourceColumn, 'from'>> & { readonly from?: string | string[] } {
+  if (typeof set === 'string' || Array.isArray(set)) return { from: set };
+  return Object.fromEntries(Object.entries(set ?? {}).filter(([, value]) => value !== undefined));
 }
 
 /** The SELECT that makes a table from the activities: of the last folder that has one, without the comment before it. */
@@ -108,6 +136,39 @@ async function loadDerivation(config: Config, table: string, jobs: readonly stri
   throw new ConfigError(
     `${config.file}: tables.${table}.derived: expected false, or a file derived/${table}.sql in a folder of "jobs"`,
   );
+}
+
+/** Columns that tables have beside those of their contracts. */
+const RESERVED = [
+  'event_date',
+  'export_date',
+  'export',
+  'line',
+  'rule',
+  'place',
+  'row',
+  'main',
+  'counter',
+  'counts',
+  'n',
+];
+
+/** A key is made of columns of its table, and an added column has a name of its own. */
+function nameProblems(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ table, key, columns }) => {
+    const names = columns.map(({ name }) => name);
+    const added = columns.filter(({ name, isAdded }) => isAdded && (!NAME.test(name) || RESERVED.includes(name)));
+    const unknown = key.flat().filter((name) => !names.includes(name));
+    return [
+      ...added.map(
+        ({ name }) =>
+          `tables.${table}.columns.${name}: expected a name in lower snake case, none of ${RESERVED.join(', ')}`,
+      ),
+      ...unknown.map(
+        (name) => `tables.${table}.key: expected columns of ${table}, found ${name}${didYouMean(name, names)}`,
+      ),
+    ];
+  });
 }
 
 /** Models join tables by ids of one name, which must therefore have one type. */

@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.js';
 import { loadModels } from '../model/load.js';
 import type { Model } from '../model/model.js';
+import { withAddedColumns } from './added_columns.js';
 import type { Config } from './config.js';
 import { CONTRACT_RULES, contractChecks } from './contract_checks.js';
 import { jobFolders, loadSources, type Source } from './contracts.js';
@@ -34,13 +35,20 @@ function withoutQuestions({ report, file }: Config, models: readonly Model[]): r
   return models.filter((model) => !isQuestion(model) || report.questions[model.name] !== 'off');
 }
 
+/** Says which models stand in the place of others, for a person. */
+export function replacedNotes(models: readonly Model[]): string[] {
+  return models.flatMap(({ layer, name, file, replaces }) =>
+    replaces === undefined ? [] : [`${layer}/${name} is made by ${file}, in place of ${replaces}`],
+  );
+}
+
 /**
  * Reads contracts and models.
  * @throws ConfigError for one that is off, or a check or question that is configured and does not exist
  */
 export async function loadJobs(config: Config, folders: readonly string[] = jobFolders(config)): Promise<Jobs> {
   const sources = await loadSources(config, folders);
-  const models = await loadModels(folders);
+  const models = withAddedColumns(await loadModels(folders), sources);
   const own = models.filter(({ layer }) => layer === 'checks');
   const reserved: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS];
   const twin = own.find(({ name }) => reserved.includes(name));

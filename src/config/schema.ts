@@ -41,6 +41,7 @@ const columnSource = z.union(
       sql: z.string().min(1).optional(),
       constant: z.string().optional(),
       type: columnType.optional(),
+      description: z.string().min(1).optional(),
       missing: z.array(z.string()).optional(),
       default: z.union([z.string(), z.int()]).optional(),
       accepted: z.array(z.string()).min(1).optional(),
@@ -52,7 +53,7 @@ const columnSource = z.union(
   ],
   {
     error:
-      'expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max, max_missing, unit }',
+      'expected a column name, a list of names, or { from, sql or constant, type, description, missing, default, accepted, min, max, max_missing, unit }',
   },
 );
 
@@ -77,6 +78,10 @@ const tableFields = {
   header_rows: z.int().min(1).max(20),
   totals: z.int().min(0).max(100),
   delivery: delivery.nullable(),
+  key: z
+    .array(z.array(z.string().min(1)).min(1))
+    .min(1)
+    .nullable(),
   required: z.boolean(),
   allow_empty: z.boolean(),
   missing_exports: z.enum(['keep', 'drop']),

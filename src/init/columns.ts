@@ -81,9 +81,9 @@ export function present(values: readonly (string | null)[]): string[] {
   return values.flatMap((value) => (value === null || MISSING.has(value.trim()) ? [] : [value.trim()]));
 }
 
-/** Whether an id is a whole number as numbers are written, so that two spellings are never one number. */
+/** Whether an id is a whole number as numbers are written; with .0 behind it where other rows of its column lack one. */
 export function isWhole(id: string): boolean {
-  return /^(0|-?[1-9]\d{0,17})$/.test(id);
+  return /^(0|-?[1-9]\d{0,17})(\.0)?$/.test(id);
 }
 
 function isTime(value: string): boolean {

@@ -132,22 +132,22 @@ function deliveryOf(
   return delivery === 'append' && again > 0.05 * old.size ? 'upsert' : undefined;
 }
 
-/** The ids that are text in one of the tables: an id has one type in all of them. */
-export function textIds(decisions: readonly Decision[]): Set<string> {
-  const found = new Set<string>();
+/** The ids that are whole numbers in all tables that have them: an id has one type in all of them. */
+export function wholeIds(decisions: readonly Decision[]): string[] {
+  const found = new Map<string, string[]>();
   for (const { mappings, newest, before } of decisions) {
     for (const { column, from } of mappings.filter((each) => each.column.name.endsWith('_id'))) {
       const values = [newest, before].flatMap((sample) => present(sample?.columns.get(from) ?? []));
-      if (column.type === 'integer' && areText(values)) found.add(column.name);
+      found.set(column.name, [...(found.get(column.name) ?? []), ...values]);
     }
   }
-  return found;
+  return [...found].filter(([, values]) => areWhole(values)).map(([name]) => name);
 }
 
 /** A small share of other values are mistakes. A value with leading zeros never is, because 007 and 7 are two ids. */
 const MISTAKES = 0.02;
 
-function areText(ids: readonly string[]): boolean {
+function areWhole(ids: readonly string[]): boolean {
   const others = ids.filter((id) => !isWhole(id)).length;
-  return others > MISTAKES * ids.length || ids.some((id) => /^0\d+$/.test(id));
+  return ids.length > 0 && others <= MISTAKES * ids.length && !ids.some((id) => /^0\d+$/.test(id));
 }

@@ -1,14 +1,11 @@
 import { stringify } from 'yaml';
-import type { Source } from '../config/contracts.js';
-import { type Decision, textIds } from './decide.js';
+import { type Decision, wholeIds } from './decide.js';
 
 /** The configuration that was decided on, with comments. @param stores where exports are, and where the output goes */
 export function configurationOf(
   decisions: readonly Decision[],
-  sources: readonly Source[],
   stores: { readonly exports: string; readonly output: string },
 ): string {
-  const ids = textIds(decisions);
   const lines = [
     '# Made by run-job init from the exports. Read it, correct it, then: run-job check && run-job nightly',
     '# Every setting with its default: config/default.yaml.',
@@ -20,18 +17,28 @@ export function configurationOf(
     `exports: { store: ${inline(stores.exports)} }`,
     `output: { store: ${inline(stores.output)} }`,
     '',
+    ...idLines(wholeIds(decisions)),
     '# {date} is the date of an export in its name, * anything but a slash.',
     'tables:',
-    ...decisions.flatMap((decision) => ['', ...tableLines(decision, ids)]),
-    ...absentLines(decisions, sources, ids),
+    ...decisions.flatMap((decision) => ['', ...tableLines(decision)]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function tableLines(
-  { source, group, newest, mappings, delivery, dateOrder, hasOffsets, sureness }: Decision,
-  ids: ReadonlySet<string>,
-): string[] {
+function idLines(whole: readonly string[]): string[] {
+  if (whole.length === 0) return [];
+  const types = whole.map((name) => `    ${name}: { type: integer }`);
+  return [
+    '# These ids are whole numbers in all exports that were looked at. Others are text.',
+    'table_defaults:',
+    '  columns:',
+    ...types,
+    '',
+  ];
+}
+
+function tableLines(decision: Decision): string[] {
+  const { source, group, newest, mappings, delivery, dateOrder, hasOffsets, sureness } = decision;
   const { exports } = group;
   const [first, last] = [exports[0]?.date, exports.at(-1)?.date];
   const lines = [
@@ -53,33 +60,16 @@ function tableLines(
       '    # date_order: day_first   # or month_first: the dates do not show whether 03/04 is April 3 or March 4',
     );
   if (!hasOffsets) lines.push('    times_in: UTC   # the zone of times without an offset');
-  const columns = columnLines(mappings, source, ids);
+  const columns = columnLines(mappings);
   if (columns.length > 0) lines.push('    columns:', ...columns.map((line) => `      ${line}`));
   return lines;
 }
 
-/** The columns that are not found by the names of the contract, or have another type. */
-function columnLines(mappings: Decision['mappings'], { columns }: Source, ids: ReadonlySet<string>): string[] {
-  return columns.flatMap(({ name }) => {
-    const found = mappings.find(({ column }) => column.name === name);
-    const type = ids.has(name) ? 'text' : undefined;
-    const from = found === undefined || found.how === 'by its name' ? undefined : found.from;
-    if (type === undefined && from === undefined) return [];
-    const value = type === undefined ? inline(from) : inline({ ...(from === undefined ? {} : { from }), type });
-    return [`${name}: ${value}${from === undefined ? '' : `   # ${found?.how}`}`];
-  });
-}
-
-/** Tables that were not found need their ids to be of the same type, too. */
-function absentLines(decisions: readonly Decision[], sources: readonly Source[], ids: ReadonlySet<string>): string[] {
-  const absent = sources.filter(({ table }) => !decisions.some(({ source }) => source.table === table));
-  const shared = absent.flatMap(({ table, columns }) => {
-    const own = columns
-      .filter(({ name, type }) => ids.has(name) && type === 'integer')
-      .map(({ name }) => `${name}: { type: text }`);
-    return own.length === 0 ? [] : [`  ${table}: { columns: { ${own.join(', ')} } }`];
-  });
-  return shared.length === 0 ? [] : ['', '  # Not found; an id has one type in all tables.', ...shared];
+/** The columns that are not found by the names of the contract. */
+function columnLines(mappings: Decision['mappings']): string[] {
+  return mappings
+    .filter(({ how }) => how !== 'by its name')
+    .map(({ column, from, how }) => `${column.name}: ${inline(from)}   # ${how}`);
 }
 
 function inline(value: unknown): string {

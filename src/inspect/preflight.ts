@@ -4,7 +4,7 @@ import path from 'node:path';
 import { prepareModels } from '../build/models.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
-import { type Jobs, loadJobs } from '../config/jobs.js';
+import { type Jobs, loadJobs, replacedNotes } from '../config/jobs.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Session } from '../engine/engine.js';
 import { ConfigError, DataError, type DayfoldError, StoreError } from '../errors.js';
@@ -25,8 +25,8 @@ export interface Checked {
   readonly stores: readonly { readonly name: string; readonly checks: readonly StoreCheck[] }[];
   /** models, as far as they could be read */
   readonly models: number;
-  /** objects beside the exports, for a person */
-  readonly ignored: readonly string[];
+  /** models that replace others, and objects beside the exports, for a person */
+  readonly notes: readonly string[];
   readonly tables: readonly ExportCheck[];
   /** what gives wrong numbers though a night would not fail on it */
   readonly warnings: readonly string[];
@@ -58,17 +58,18 @@ export async function check(config: Config): Promise<Checked> {
     const canRead = stores[0]?.checks.every(({ problem }) => problem === undefined);
     const found: Found =
       jobs === undefined
-        ? { tables: [], ignored: [], warnings: [] }
+        ? { tables: [], notes: [], warnings: [] }
         : await checkJobs(config, jobs, { exports: canRead ? exports : undefined, output }, { scratch, problems });
-    const { tables, ignored } = found;
+    const { tables } = found;
+    const notes = [...replacedNotes(jobs?.models ?? []), ...found.notes];
     const warnings = [...shortSighted(jobs?.models ?? []), ...found.warnings];
-    return { stores, models: jobs?.models.length ?? 0, ignored, tables, warnings, problems };
+    return { stores, models: jobs?.models.length ?? 0, notes, tables, warnings, problems };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-type Found = Pick<Checked, 'tables' | 'ignored' | 'warnings'>;
+type Found = Pick<Checked, 'tables' | 'notes' | 'warnings'>;
 
 /** Models, and where the exports can be read one of each table. */
 async function checkJobs(
@@ -88,7 +89,7 @@ async function checkJobs(
       prepared === undefined || output === undefined || config.engine.kind !== 'spark'
         ? []
         : ((await collect(() => checkSpark({ config, output, session }, prepared, collect))) ?? []);
-    if (store === undefined) return { tables: [], ignored: [], warnings };
+    if (store === undefined) return { tables: [], notes: [], warnings };
     const tables: ExportCheck[] = [];
     for (const source of sources) {
       const found = await collect(() => checkExport({ config, store, session, scratch, sources }, source));
@@ -103,7 +104,7 @@ async function checkJobs(
     );
     const { marker } = config.wait_for;
     const listed = await collect(() => listAllExports(store, marker === null ? delivered : [...delivered, marker]));
-    return { tables, ignored: listed?.ignored ?? [], warnings };
+    return { tables, notes: listed?.ignored ?? [], warnings };
   } finally {
     engine.close();
   }

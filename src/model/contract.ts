@@ -5,7 +5,9 @@ import * as z from 'zod';
 export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean', 'duration']);
 export type ColumnType = z.infer<typeof columnType>;
 
-const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower snake case');
+/** How tables and columns may be called. */
+export const NAME = /^[a-z][a-z0-9_]*$/;
+const name = z.string().regex(NAME, 'expected a name in lower snake case');
 
 const column = z.strictObject({
   type: columnType,
@@ -46,6 +48,11 @@ export const contractSchema = z
     dates: z.array(name).min(1),
     /** which columns tell rows apart: the first alternative of which the row has every column */
     key: z.array(z.array(name).min(1)).min(1),
+    /**
+     * of an undated table, a timestamp column: of the rows of one key that with its latest value counts, in whatever order
+     * they were exported; a row without a value is older than all others. Unset: the last row of the latest export counts.
+     */
+    latest_by: name.optional(),
     /** for delivery counter: the column that counts, and what it counts for */
     counter: z.strictObject({ value: name, key: z.array(name).min(1) }).optional(),
     columns: z.record(name, column),
@@ -63,6 +70,13 @@ export const contractSchema = z
     };
     known(contract.event_time, ['event_time'], 'timestamp');
     for (const [i, date] of contract.dates.entries()) known(date, ['dates', i], 'timestamp');
+    if (contract.latest_by !== undefined) {
+      known(contract.latest_by, ['latest_by'], 'timestamp');
+      if (contract.partition !== 'all') {
+        const message = 'expected none, for it is for tables of one partition, partition: all';
+        context.addIssue({ code: 'custom', path: ['latest_by'], message });
+      }
+    }
     if (contract.counter !== undefined) {
       known(contract.counter.value, ['counter', 'value'], 'integer');
       for (const [i, part] of contract.counter.key.entries()) known(part, ['counter', 'key', i]);

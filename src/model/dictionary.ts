@@ -105,12 +105,13 @@ const QUARANTINE = lines([
 ]);
 
 function contractSection(contract: Contract): string[] {
-  const { table, description, delivery, key, event_time, dates, counter } = contract;
+  const { table, description, delivery, key, event_time, dates, counter, latest_by } = contract;
   const facts = [
     `Delivery by default: ${delivery}.`,
     `Key: ${key.map(list).join(', else ')}.`,
     `Time of the row: ${code(event_time)}.`,
     ...(dates.length > 1 ? [`A row is an event on the dates of ${list(dates)}.`] : []),
+    ...(latest_by === undefined ? [] : [`Of the rows of one key that with the latest ${code(latest_by)} counts.`]),
     ...(counter === undefined
       ? []
       : [`As \`counter\`, ${code(counter.value)} counts up for each ${list(counter.key)}.`]),

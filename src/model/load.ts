@@ -8,8 +8,8 @@ import { LAYERS, type Layer, type Model } from './model.js';
 /**
  * The models of the jobs folders (`<folder>/{clean,daily,rolling,report}/*.sql`), each after the models it reads;
  * beyond that by layer and name, so that the order does not depend on the file system.
- * @throws ConfigError for a folder that cannot be read, a header that is off, a model that occurs twice, a relation that
- * no model makes, or models that read each other in a circle. Staged relations are the contracts' to check.
+ * A model of a later folder replaces one of the same layer and name.
+ * @throws ConfigError for a folder that cannot be read, a header that is off, a relation that no model makes, or models that read each other in a circle. Staged relations are the contracts' to check.
  */
 export async function loadModels(folders: readonly string[]): Promise<Model[]> {
   const models = new Map<string, Model>();
@@ -17,12 +17,7 @@ export async function loadModels(folders: readonly string[]): Promise<Model[]> {
     for (const file of await sqlFiles(folders, layer)) {
       const model = parseModel(await readFile(file, 'utf8'), file, layer);
       const twin = models.get(keyOf(model));
-      if (twin) {
-        throw new ConfigError(
-          `${file}: Expected one model named ${keyOf(model)}, got another in ${twin.file}. Rename or remove one of them.`,
-        );
-      }
-      models.set(keyOf(model), model);
+      models.set(keyOf(model), twin === undefined ? model : { ...model, replaces: twin.file });
     }
   }
   return inputsFirst(models);

@@ -49,6 +49,8 @@ export interface Model {
   readonly columns: readonly ModelColumn[];
   /** Of checks that follow from the contracts, those that this one makes; any other check is one. */
   readonly rules?: readonly string[];
+  /** The file of the model of an earlier folder in whose place this one stands. */
+  readonly replaces?: string;
   /** The SELECT alone, without header and final semicolon. */
   readonly sql: string;
 }

@@ -2,6 +2,7 @@ import { prepareModels } from '../build/models.js';
 import type { Built, Night, Progress } from '../build/night.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
+import { replacedNotes } from '../config/jobs.js';
 import { sectionTexts } from '../config/sections.js';
 import { DataError, Stopped, StoreError } from '../errors.js';
 import { type Export, listAllExports, requireAny } from '../ingest/exports.js';
@@ -171,7 +172,13 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
   const rules = rulesOf(program, config, sources, models, shown);
-  return { newest, listed, ignored, rules, inputs: inputsOf(rules, listed, asked) };
+  return {
+    newest,
+    listed,
+    ignored: [...ignored, ...replacedNotes(models)],
+    rules,
+    inputs: inputsOf(rules, listed, asked),
+  };
 }
 
 /** The newest commit, unless it is what a run is there to mend. */

@@ -8,10 +8,14 @@ import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
+import { BegunMark, deadRuns } from './begun.js';
 import { post } from './deliver.js';
 
 /** Run events of OpenLineage (https://openlineage.io/spec), one when a run begins and one when it ends. */
 export interface Lineage {
+  /** ends the runs that began and were killed, so that none is under way for ever */
+  endKilled(): Promise<void>;
   started(): Promise<void>;
   completed(outcome: Outcome): Promise<void>;
   failed(message: string): Promise<void>;
@@ -36,26 +40,72 @@ function facet(name: keyof typeof FACETS, content: object): object {
   return { [name]: { _producer: PRODUCER, _schemaURL, ...content } };
 }
 
-/** Sends the events of one run to where the configuration says; nowhere, where it says nothing. */
-export function openLineage(config: Config, clock: Clock, runId: string): Lineage {
+const NOWHERE: Lineage = {
+  endKilled: async () => {},
+  started: async () => {},
+  completed: async () => {},
+  failed: async () => {},
+};
+
+/**
+ * Sends the events of one run to where the configuration says; nowhere, where it says nothing.
+ * @param output where the mark of a run stands from its first event to its last
+ */
+export function openLineage(config: Config, clock: Clock, runId: string, output: () => Promise<Store>): Lineage {
   const { lineage } = config;
-  const job = {
-    namespace: lineage.namespace,
-    name: 'nightly',
-    facets: facet('jobType', { processingType: 'BATCH', integration: 'DAYFOLD', jobType: 'JOB' }),
+  if (lineage.url === null && lineage.file === null) return NOWHERE;
+  const send = async (eventType: string, { namespace, runId, facets = {}, ...about }: Sent) => {
+    const job = {
+      ...{ namespace, name: 'nightly' },
+      facets: facet('jobType', { processingType: 'BATCH', integration: 'DAYFOLD', jobType: 'JOB' }),
+    };
+    const event = { eventType, eventTime: clock().toISOString(), producer: PRODUCER, schemaURL: RUN_EVENT };
+    await deliver(config, { ...event, run: { runId, facets }, job, ...about });
   };
-  const send = async (eventType: string, about: object = {}, runFacets: object = {}) => {
-    const run = { runId, facets: runFacets };
-    const eventTime = clock().toISOString();
-    await deliver(config, { eventType, eventTime, producer: PRODUCER, schemaURL: RUN_EVENT, run, job, ...about });
+  const own = { namespace: lineage.namespace, runId };
+  let mark: BegunMark | undefined;
+  const ended = async (sending: Promise<void>) => {
+    try {
+      await sending;
+    } finally {
+      await mark?.remove(); // the next run knows less of how this one ended
+    }
   };
-  const isAnywhere = lineage.url !== null || lineage.file !== null;
   return {
-    started: async () => (isAnywhere ? send('START') : undefined),
-    completed: async (outcome) => (isAnywhere ? send('COMPLETE', await datasetsOf(config, outcome)) : undefined),
-    failed: async (message) =>
-      isAnywhere ? send('FAIL', {}, facet('errorMessage', { message, programmingLanguage: 'JavaScript' })) : undefined,
+    endKilled: async () => {
+      const store = await output();
+      for (const { key, begun } of await deadRuns(store)) {
+        const message = `the run that began at ${begun.since} in process ${begun.pid} on ${begun.host} never said how it ended: it was killed, or its machine stopped`;
+        await send('FAIL', { namespace: begun.namespace, runId: begun.run, facets: failure(message) });
+        await store.remove(key);
+      }
+    },
+    started: async () => {
+      mark = await BegunMark.set(await output(), {
+        run: runId,
+        namespace: lineage.namespace,
+        since: clock().toISOString(),
+      });
+      await send('START', own);
+    },
+    completed: async (outcome) =>
+      ended(datasetsOf(config, outcome).then((sets) => send('COMPLETE', { ...own, ...sets }))),
+    failed: (message) => ended(send('FAIL', { ...own, facets: failure(message) })),
   };
+}
+
+/** Of which run an event is, and what it says of it. */
+interface Sent {
+  readonly namespace: string;
+  readonly runId: string;
+  /** of the run */
+  readonly facets?: object;
+  readonly inputs?: readonly object[];
+  readonly outputs?: readonly object[];
+}
+
+function failure(message: string): object {
+  return facet('errorMessage', { message, programmingLanguage: 'JavaScript' });
 }
 
 async function deliver({ lineage, base }: Config, event: object): Promise<void> {

@@ -26,8 +26,11 @@ export interface NotifyOptions {
  * fails is logged, and changes nothing of the run.
  */
 export async function notifying(options: NotifyOptions, work: () => Promise<Outcome>): Promise<Outcome> {
-  const lineage = openLineage(options.config, options.clock, randomUUID());
-  await unfailing(options.log, () => lineage.started());
+  const { config, clock, log } = options;
+  const output = async () => options.output ?? openStore(config.output, config.base);
+  const lineage = openLineage(config, clock, randomUUID(), output);
+  await unfailing(log, () => lineage.endKilled());
+  await unfailing(log, () => lineage.started());
   try {
     const outcome = await work();
     await ended(options, lineage, findingsOf(outcome), outcome);

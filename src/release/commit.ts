@@ -85,6 +85,27 @@ export async function readDates(store: Store, commit: Commit | undefined, table:
   return release.of(table).map(({ date }) => date);
 }
 
+/** The date of the newest export of each table, by table. Reads one manifest of each. */
+export async function readNewestExports(store: Store, { release: { number, manifests } }: Commit) {
+  const tables = Object.keys(manifests).filter((table) => table.startsWith('staged/'));
+  const newest = tables.map((table): [string, Record<string, string>] => {
+    const months = manifests[table] ?? {};
+    return [table, Object.fromEntries(Object.entries(months).sort().slice(-1))];
+  });
+  const release = new Release(number);
+  await readManifests(store, Object.fromEntries(newest), release);
+  return new Map(
+    tables.flatMap((table): [string, string][] => {
+      const date = release
+        .of(table)
+        .map((partition) => partition.date)
+        .sort()
+        .at(-1);
+      return date === undefined ? [] : [[table.slice('staged/'.length), date]];
+    }),
+  );
+}
+
 /**
  * Reads the release of a commit; an empty one with number 0 when there is none. A manifest is checked when it is read, and of
  * a folder that is when somebody asks for its month.

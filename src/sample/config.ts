@@ -12,8 +12,15 @@ time_zone: UTC
 exports: { store: ./exports }
 output: { store: ./output }
 
-# How 03/04/2026 is read. Exports of one day seldom tell by themselves.
-table_defaults: { date_order: month_first }
+table_defaults:
+  # How 03/04/2026 is read. Exports of one day seldom tell by themselves.
+  date_order: month_first
+  # Ids are text unless they are known to be whole numbers.
+  columns:
+    user_id: { type: integer }
+    activity_id: { type: integer }
+    usage_id: { type: integer }
+    ticket_id: { type: integer }
 
 # Which files belong to which table; {date} is the date of the export. Columns that are named as usual need no mapping.
 tables:

@@ -37,7 +37,7 @@ export class History {
   /** Reads the newest records below `runs/`, whose names begin with the time of the run. One that cannot be read is left out. */
   async read(output: Store): Promise<void> {
     const keys: string[] = [];
-    for await (const key of output.keys('runs/')) if (key.endsWith('.json')) keys.push(key);
+    for await (const key of output.keys('runs/')) if (/^runs\/[^/]+\.json$/.test(key)) keys.push(key);
     const bodies = await together(keys.slice(-KEPT), (key) => output.read(key));
     for (const body of bodies) {
       const record = parse(body);

@@ -4,7 +4,9 @@ import type { Config } from '../config/config.js';
 import { DayfoldError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { tellKilled } from '../notify/notify.js';
-import { readDates, readNewest } from '../release/commit.js';
+import type { CheckResult } from '../release/check_results.js';
+import { readDates, readNewest, readNewestExports } from '../release/commit.js';
+import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { type Ended, runChild } from './child.js';
 import { Firings } from './firings.js';
@@ -36,11 +38,24 @@ export interface WorkerStatus {
     readonly as_of: string | null;
     /** date of the newest export that it was made from */
     readonly newest_export: string | null;
+    readonly tables: readonly TableState[];
+    /** the checks that do not hold */
+    readonly checks: readonly CheckResult[];
   } | null;
   /** why no night can begin; null when all is well */
   readonly problem: string | null;
   /** the last nights, the newest first */
   readonly nights: readonly NightRecord[];
+}
+
+/** How one table is in the live release. */
+export interface TableState {
+  readonly table: string;
+  /** YYYY-MM-DD; null before the first export */
+  readonly newest_export: string | null;
+  readonly records: number;
+  /** of them, those that were refused, by rule */
+  readonly quarantined: Readonly<Record<string, number>>;
 }
 
 const EVERY_MINUTE = '* * * * *';
@@ -138,7 +153,10 @@ export class Worker {
     if (newest !== undefined) {
       const { number } = newest.release;
       const { created_at: published_at, newest_export = null } = newest.envelope;
-      this.#release = { number, published_at, as_of: dates.at(-1) ?? null, newest_export };
+      // what it holds does not change
+      const about = this.#release?.number === number ? this.#release : await aboutOf(output, newest);
+      const { tables, checks } = about;
+      this.#release = { number, published_at, as_of: dates.at(-1) ?? null, newest_export, tables, checks };
     }
     this.metrics.read(newest?.release ?? { number: 0, ledger: [], checks: [] });
     return new Set(dates);
@@ -175,4 +193,16 @@ export class Worker {
     if (date === undefined || typeof as_of !== 'string') return undefined;
     return Math.max(0, (this.#options.clock().getTime() - this.#firings.endOf(date).getTime()) / 1000);
   }
+}
+
+/** What a release says of its tables, and which checks do not hold. */
+async function aboutOf(output: Store, commit: Commit) {
+  const exports = await readNewestExports(output, commit);
+  const tables = commit.release.ledger.map(
+    ({ table, records, quarantined }): TableState => ({
+      ...{ table, records, quarantined },
+      newest_export: exports.get(table) ?? null,
+    }),
+  );
+  return { tables, checks: commit.release.checks.filter(({ violations }) => violations > 0) };
 }

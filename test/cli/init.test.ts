@@ -28,9 +28,12 @@ async function deliver(files: Readonly<Record<string, string | Buffer>>): Promis
   }
 }
 
-async function tables(): Promise<Record<string, unknown>> {
-  return parse(await fs.readFile(path.join(folder, 'dayfold.yaml'), 'utf8')).tables;
+async function written(): Promise<{ tables: object; table_defaults?: { columns: Record<string, object> } }> {
+  return parse(await fs.readFile(path.join(folder, 'dayfold.yaml'), 'utf8'));
 }
+
+/** The ids that are whole numbers. */
+const wholeIds = async () => Object.keys((await written()).table_defaults?.columns ?? {}).sort();
 
 /** Lines of CSV, of which each number i makes one. */
 const rows = (header: string, row: (i: number) => string, count = 8) =>
@@ -83,17 +86,14 @@ test.each<[string, Record<string, string | Buffer>, object]>([
     },
   ],
   [
-    'ids that are text in one table are so in all of them',
+    'ids that are text in one table, which are so in all of them',
     {
       'users/2026-03-01.csv': rows('id,signup_date', (i) => `00${i},${at(i)}`),
       'sessions/2026-03-01.csv': rows('session_id,user_id,login_at', (i) => `${i},${i},${at(i)}`),
     },
     {
-      sessions: { files: 'sessions/{date}.csv', times_in: 'UTC', columns: { user_id: { type: 'text' } } },
-      users: { files: 'users/{date}.csv', times_in: 'UTC', columns: { user_id: { type: 'text' } } },
-      activity_log: { columns: { user_id: { type: 'text' } } },
-      feature_usage: { columns: { user_id: { type: 'text' } } },
-      support_tickets: { columns: { user_id: { type: 'text' } } },
+      sessions: { files: 'sessions/{date}.csv', times_in: 'UTC' },
+      users: { files: 'users/{date}.csv', times_in: 'UTC' },
     },
   ],
   [
@@ -108,9 +108,20 @@ test.each<[string, Record<string, string | Buffer>, object]>([
   await deliver(files);
   const { code, out, err } = await run('init');
   expect([code, err]).toEqual([0, '']);
-  expect(await tables()).toEqual(expected);
+  expect((await written()).tables).toEqual(expected);
   expect(out).toContain('run-job check: ok');
   expect(await run('check')).toMatchObject({ code: 0 });
+});
+
+test.each<[string, (i: number) => string, string[]]>([
+  ['whole numbers are integers', (i) => `${i}`, ['user_id']],
+  ['whole numbers that pandas wrote with .0 are integers', (i) => `${i}.0`, ['user_id']],
+  ['numbers with leading zeros are text', (i) => `00${i}`, []],
+  ['anything else is text', (i) => `u-${i}`, []],
+])('init finds the type of ids: %s', async (_, id, expected) => {
+  await deliver({ 'users/2026-03-01.csv': rows('user_id,created_at', (i) => `${id(i)},${at(i)}`) });
+  expect(await run('init')).toMatchObject({ code: 0 });
+  expect(await wholeIds()).toEqual(expected);
 });
 
 describe('what init writes passes check', () => {

@@ -15,7 +15,7 @@ describe('a table as this deployment reads it', () => {
   test('has the columns of its contract, with the words for missing', async () => {
     const { table_defaults } = await loadConfig();
     expect(await column('', 'users', 'user_id')).toMatchObject({
-      type: 'integer',
+      type: 'text',
       from: ['user_id', 'id'],
       missing: table_defaults.missing,
     });
@@ -28,14 +28,34 @@ describe('a table as this deployment reads it', () => {
   });
 
   test.each<[string, string, object]>([
-    ['a name', 'uid', { from: ['uid'], type: 'integer' }],
-    ['several names', '[uid, id]', { from: ['uid', 'id'], type: 'integer' }],
+    ['a name', 'uid', { from: ['uid'], type: 'text' }],
+    ['several names', '[uid, id]', { from: ['uid', 'id'], type: 'text' }],
     ['words for missing', '{ missing: ["0"] }', { from: ['user_id', 'id'], missing: ['0'] }],
-    ['a name and limits', '{ from: uid, min: 1, max: 9 }', { from: ['uid'], min: 1, max: 9, type: 'integer' }],
+    ['a name and a default', '{ from: uid, default: nobody }', { from: ['uid'], default: 'nobody', type: 'text' }],
   ])('may take a column from %s', async (_, source, expected) => {
     expect(await column(`tables: { users: { columns: { user_id: ${source} } } }`, 'users', 'user_id')).toMatchObject(
       expected,
     );
+  });
+});
+
+describe('columns of table_defaults', () => {
+  test('are set in each table that has them', async () => {
+    const sources = await load('table_defaults: { columns: { user_id: { type: integer } } }');
+    const types = sources.map(({ columns }) => columns.find(({ name }) => name === 'user_id')?.type);
+    expect(types).toEqual(sources.map(() => 'integer'));
+  });
+
+  test('keep what a table does not set of the column, where it gives its name alone', async () => {
+    const text =
+      'table_defaults: { columns: { user_id: { type: integer } } }\ntables: { users: { columns: { user_id: uid } } }';
+    expect(await column(text, 'users', 'user_id')).toMatchObject({ type: 'integer', from: ['uid'] });
+  });
+
+  test('come after those of the table', async () => {
+    const text =
+      'table_defaults: { columns: { ticket_id: { type: integer } } }\ntables: { support_tickets: { columns: { ticket_id: { type: text } } } }';
+    expect(await column(text, 'support_tickets', 'ticket_id')).toMatchObject({ type: 'text' });
   });
 });
 
@@ -52,9 +72,14 @@ describe('what does not go together is told', () => {
       'tables.users.columns.age: expected one of user_id, created_at',
     ],
     [
+      'a column of table_defaults that no contract has',
+      'table_defaults: { columns: { userid: { type: integer } } }',
+      'table_defaults.columns.userid: expected a column of a contract: activity_id, user_id, ',
+    ],
+    [
       'ids of one name with two types',
-      'tables: { sessions: { columns: { user_id: { type: text } } } }',
-      'tables.sessions.columns.user_id.type: expected integer, as in activity_log, found text',
+      'tables: { sessions: { columns: { user_id: { type: integer } } } }',
+      'tables.sessions.columns.user_id.type: expected text, as in activity_log, found integer',
     ],
     [
       'delivery as counters of a table without a counter',
@@ -63,8 +88,8 @@ describe('what does not go together is told', () => {
     ],
     [
       'a default that is no value of its column',
-      'tables: { users: { columns: { user_id: { default: nobody } } } }',
-      'tables.users.columns.user_id.default: expected a value of type integer, found "nobody"',
+      'tables: { feature_usage: { columns: { usage_count: { default: some } } } }',
+      'tables.feature_usage.columns.usage_count.default: expected a value of type integer, found "some"',
     ],
     [
       'a default that is no time',
@@ -78,8 +103,8 @@ describe('what does not go together is told', () => {
     ],
     [
       'accepted values for numbers',
-      'tables: { users: { columns: { user_id: { accepted: [a, b] } } } }',
-      'tables.users.columns.user_id.accepted: expected none, for it is for text and the column is integer, found a, b',
+      'tables: { feature_usage: { columns: { usage_count: { accepted: [a, b] } } } }',
+      'tables.feature_usage.columns.usage_count.accepted: expected none, for it is for text and the column is integer, found a, b',
     ],
   ])('%s', async (_, text, message) => {
     const file = await configurations.write(text);

@@ -121,7 +121,8 @@ describe('an array of records', () => {
     ['with a comma too many', '[{"a":1},]', /expected an element on line 1 .byte 9., found \]/],
     ['with two commas', '[{"a":1},,{}]', /expected an element.*found ,/],
     ['with something after it', '[{}]\n[{}]', /expected nothing after the array on line 2 .byte 5., found "\["/],
-    ['that is none', '{"a":1}', /expected a JSON array on line 1 .byte 0., found "\{"/],
+    ['that is none', '{"a":1}', /expected a JSON array on line 1 .byte 0., found "\{".*set "rows_at" of its table/],
+    ['that is a value', '7', /expected a JSON array on line 1 .byte 0., found "7".*set "format" of its table/],
   ])('%s is refused', async (_, content, message) => {
     await expect(scratch.read(content, JSON_ARRAY)).rejects.toThrow(DataError);
     await expect(scratch.read(content, JSON_ARRAY)).rejects.toThrow(message);

@@ -46,11 +46,13 @@ test('a deployment adds models of its own in another folder', async () => {
   expect(models.map(({ name }) => name)).toEqual(['y', 'mine']);
 });
 
-test('two models of one name are refused', async () => {
+test('a model of a later folder stands in place of one of the same name, and says so', async () => {
   await model('jobs/clean/y.sql', 'staged.y');
   await model('own/clean/y.sql', 'staged.y');
-  const loading = loadModels([join(folder, 'jobs'), join(folder, 'own')]);
-  await expect(loading).rejects.toThrow(/own\/clean\/y.sql: Expected one model named clean.y/);
+  const models = await loadModels([join(folder, 'jobs'), join(folder, 'own')]);
+  expect(models).toMatchObject([
+    { name: 'y', file: join(folder, 'own/clean/y.sql'), replaces: join(folder, 'jobs/clean/y.sql') },
+  ]);
 });
 
 test('models that read each other in a circle are refused', async () => {

@@ -136,7 +136,7 @@ describe('a check that is set to warn', () => {
     expect(JSON.parse(await read('_commits/000000000001.json')).release.checks).toEqual(outcome.checks);
     expect(JSON.parse(await read('latest/reports/2026-03-02/report.json')).checks).toEqual(outcome.checks);
     const page = await read('latest/reports/2026-03-02/report.html');
-    expect(page).toContain('1 of 7 checks does not hold: opening_hours');
+    expect(page).toContain('1 of 8 checks does not hold: opening_hours');
     expect(page).toContain('<li>opening_hours: 1 row on 2026-03-02</li>');
     const mirrored = 'latest/checks/opening_hours/event_date=2026-03-02/data.parquet';
     expect((await deployment.files()).has(mirrored)).toBe(true);
@@ -221,7 +221,9 @@ test('users with sessions whom the users table does not know are told, if there 
 describe('a configuration of checks', () => {
   test('names those there are', async () => {
     const deployment = await deploy({ checks: { uniqe: 'warn' } });
-    await expect(deployment.night('2026-03-01')).rejects.toThrow(/checks\.uniqe: expected one of accepted, missing/);
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(
+      /checks\.uniqe: expected one of accepted, ids, missing/,
+    );
   });
 
   test('goes with models of other names than the built-in checks', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { lineOf, useDeployments } from './nights.js';
 
@@ -44,4 +44,49 @@ test('a larger share is accepted where the configuration says so', async () => {
   await deployment.deliver('activity_log/activity_log_2026-03-01.csv', day('2026-03-01', 7));
   await deployment.deliver('activity_log/activity_log_2026-03-02.csv', day('2026-03-02', 8));
   expect(lineOf(await deployment.night('2026-03-02'), 'activity_log')).toMatchObject({ kept: 12, conflicts: 12 });
+});
+
+describe('rows that differ in columns that are not read alone', () => {
+  const DATE = '2026-03-01';
+  const platforms = ['ios', 'web', 'tv'];
+  const records = Array.from({ length: 30 }, (_, i) => ({
+    user_id: Math.floor(i / 3),
+    feature_name: 'export',
+    platform: platforms[i % 3],
+    used_at: `${DATE} 09:00:00`,
+  }));
+  const header = 'user_id,feature_name,platform,used_at';
+  const csv = `${header}\n${records.map((record) => Object.values(record).join(',')).join('\n')}\n`;
+  const jsonl = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+  const notesOf = async (content: string, table: object = {}) => {
+    const deployment = await deploy({ tables: { feature_usage: { files: 'f_{date}.txt', ...table } } });
+    await deployment.deliver(`f_${DATE}.txt`, content);
+    const { notes } = await deployment.night(DATE);
+    return notes.filter((note) => note.includes('repeat another one'));
+  };
+  const said = [
+    `f_${DATE}.txt: 20 of 30 rows repeat another one in all columns that are read, and count once; columns left out: platform; if one of them tells rows apart, add it to tables.feature_usage.columns and tables.feature_usage.key (docs/contracts.md)`,
+  ];
+
+  test('are said to repeat each other: CSV', async () => {
+    expect(await notesOf(csv)).toEqual(said);
+  });
+
+  test('are said to repeat each other: records that the engine parses', async () => {
+    expect(await notesOf(csv, { thousands: ',' })).toEqual(said);
+  });
+
+  test('are said to repeat each other: JSON', async () => {
+    expect(await notesOf(jsonl, { format: 'jsonl' })).toEqual(said);
+  });
+
+  test('are no news where all columns are read', async () => {
+    const same = `user_id,feature_name,used_at\n${`1,export,${DATE}\n`.repeat(30)}`;
+    expect(await notesOf(same)).toEqual([]);
+  });
+
+  test('are no news where a later row replaces an earlier one', async () => {
+    expect(await notesOf(csv, { delivery: 'upsert' })).toEqual([]);
+  });
 });

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from '../../src/config/config.js';
 import { loadSources } from '../../src/config/contracts.js';
 import { ConfigError } from '../../src/errors.js';
 import { readLive } from '../../src/release/commit.js';
-import { type Deployment, lineOf, query, useDeployments } from './nights.js';
+import { type Deployment, lineOf, query, useDeployments, withWholeIds } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -15,7 +15,7 @@ const FEATURES = `feature_usage/feature_usage_${DATE}.csv`;
 
 const configOf = async ({ folder, config }: Deployment, settings: object): Promise<Config> => {
   const file = path.join(folder, 'dayfold.yaml');
-  await fs.writeFile(file, stringify(settings));
+  await fs.writeFile(file, stringify(withWholeIds(settings)));
   return { ...(await loadConfig(file)), engine: config.engine, log: config.log };
 };
 

@@ -9,7 +9,10 @@ const HEADER = 'activity_id,user_id,activity_type,activity_at';
 const record = (id: number) => `${id},${id},view,2026-03-01 10:00:00`;
 const csv = (id: number) => `${HEADER}\n${record(id)}\n`;
 
-const SMALL = 'engine: { threads: 1, memory_limit: 256MB }\nlog: { level: silent }\n';
+const SMALL = `engine: { threads: 1, memory_limit: 256MB }
+log: { level: silent }
+table_defaults: { columns: { activity_id: { type: integer }, user_id: { type: integer } } }
+`;
 
 /** A deployment whose folders are called as given. */
 async function deployIn(folder: string, tables = '', { exports = 'exports', output = 'output' } = {}) {

@@ -34,6 +34,15 @@ const QUIET = { stage: () => {}, step: () => {}, done: () => {} };
 /** What every test runs with; small, so that test files can run side by side. */
 const SMALL = { engine: { threads: 1, memory_limit: '256MB' }, log: { level: 'silent' } };
 
+const WHOLE = { type: 'integer' };
+/** Ids are whole numbers, unless a test sets its own columns for all tables. */
+const WHOLE_IDS = { user_id: WHOLE, activity_id: WHOLE, usage_id: WHOLE, ticket_id: WHOLE };
+
+/** The settings of a test, with those that every test has. */
+export function withWholeIds(settings: { readonly table_defaults?: object }): object {
+  return { ...SMALL, ...settings, table_defaults: { columns: WHOLE_IDS, ...settings.table_defaults } };
+}
+
 /** A deployment in a folder of its own: exports/, output/ and dayfold.yaml. */
 export class Deployment {
   constructor(
@@ -226,7 +235,7 @@ export function useDeployments() {
     const folder = path.join(root, String(count++));
     const file = path.join(folder, 'dayfold.yaml');
     await fs.mkdir(path.join(folder, 'exports'), { recursive: true });
-    await fs.writeFile(file, typeof settings === 'string' ? settings : stringify({ ...SMALL, ...settings }));
+    await fs.writeFile(file, typeof settings === 'string' ? settings : stringify(withWholeIds(settings)));
     const config = await loadConfig(file);
     return new Deployment(folder, { ...config, engine: { ...config.engine, ...SMALL.engine } });
   };

@@ -55,3 +55,45 @@ describe('a column of the key that is not there', () => {
     expect(await constant.rows('clean/activity_log', 'activity_type')).toEqual([{ activity_type: 'view' }]);
   });
 });
+
+describe('a key of JSON in another case', () => {
+  const AT = '2026-03-01 10:00:00';
+  const jsonl = { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } };
+  const read = async (tables: object, ...records: object[]) => {
+    const deployment = await deploy({ tables });
+    await deployment.deliver('a_2026-03-01.txt', records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    await deployment.night('2026-03-01');
+    return deployment.rows('clean/activity_log', 'user_id, activity_type', 'order by all');
+  };
+
+  test('is the column, where no other key could be', async () => {
+    const record = { USER_ID: 1, Activity_Type: 'view', Activity_At: AT };
+    expect(await read(jsonl, record, { ...record, Activity_Type: 'edit' })).toEqual([
+      { user_id: 1, activity_type: 'edit' },
+      { user_id: 1, activity_type: 'view' },
+    ]);
+  });
+
+  test('is left alone beside the key as it should be', async () => {
+    const record = { user_id: 1, User_ID: 2, activity_type: 'view', activity_at: AT };
+    expect(await read(jsonl, record)).toEqual([{ user_id: 1, activity_type: 'view' }]);
+  });
+
+  test('is not guessed where two keys could be the column', async () => {
+    const record = { USER_ID: 1, User_ID: 2, activity_type: 'view', activity_at: AT };
+    await expect(read(jsonl, record)).resolves.toEqual([]);
+  });
+
+  test('is the column within an array of JSON, too, and by a name of the configuration', async () => {
+    const tables = {
+      activity_log: { files: 'a_{date}.txt', format: 'json', columns: { activity_type: 'What' } },
+    };
+    const deployment = await deploy({ tables });
+    const records = [{ User_Id: 1, WHAT: 'view', activity_at: AT }];
+    await deployment.deliver('a_2026-03-01.txt', JSON.stringify(records));
+    await deployment.night('2026-03-01');
+    expect(await deployment.rows('clean/activity_log', 'user_id, activity_type')).toEqual([
+      { user_id: 1, activity_type: 'view' },
+    ]);
+  });
+});

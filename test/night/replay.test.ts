@@ -10,7 +10,7 @@ import { withDiscard } from '../../src/night/discard.js';
 import type { Outcome } from '../../src/night/run.js';
 import { readLive } from '../../src/release/commit.js';
 import { writeJobs } from '../oracle/replay.js';
-import { Deployment, lineOf, useDeployments } from './nights.js';
+import { Deployment, lineOf, useDeployments, withWholeIds } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -49,7 +49,7 @@ const RIGHT = {
 /** The same deployment with another configuration. */
 async function configured(deployment: Deployment, settings: object): Promise<Deployment> {
   const file = path.join(deployment.folder, 'dayfold.yaml');
-  await fs.writeFile(file, stringify(settings));
+  await fs.writeFile(file, stringify(withWholeIds(settings)));
   const { engine, log } = deployment.config;
   return new Deployment(deployment.folder, { ...(await loadConfig(file)), engine, log });
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Config } from '../../src/config/config.js';
@@ -145,7 +146,7 @@ describe('after a release', () => {
   test('its number and its report are told once, and again by the next run when that failed', async () => {
     const deployment = await deploy({ after_publish: { webhook: receiver().url } });
     receiver().status = 500;
-    await told_of(deployment, outcome());
+    await told_of(deployment, outcome({ built: [] }));
     receiver().status = 200;
     const runs = await sent(
       deployment,
@@ -221,5 +222,66 @@ describe('lineage', () => {
       { eventType: 'START' },
       { eventType: 'FAIL', run: { facets: { errorMessage: { message: 'bad export' } } } },
     ]);
+  });
+
+  describe('of a run that never said how it ended', () => {
+    const GONE = 4_194_305; // higher than the id of any process
+    const run = 'd2719c5a-2c2e-4d3c-9d2c-0123456789ab';
+    const begun = { run, namespace: 'before', since: '2026-03-01T03:00:00.000Z', host: hostname(), pid: GONE };
+    const key = `runs/told/begun/${run}.json`;
+    const MINUTE = 60_000;
+
+    /** The events of a run that begins after one whose mark stands, so many minutes old. */
+    async function eventsAfter(mark: object, minutes = 0) {
+      const deployment = await deploy({ lineage: { file: 'events.jsonl' } });
+      await deployment.write(`output/${key}`, JSON.stringify({ ...begun, ...mark }));
+      const then = new Date(Date.now() - minutes * MINUTE);
+      await utimes(path.join(deployment.folder, 'output', key), then, then);
+      await told_of(deployment, outcome({ built: [] }));
+      const left = [...(await deployment.files()).keys()].filter((name) => name.startsWith('runs/told/begun/'));
+      const lines = (await readFile(path.join(deployment.folder, 'events.jsonl'), 'utf8')).trim().split('\n');
+      const events = lines.map((line) => JSON.parse(line));
+      for (const event of events) RUN_EVENT.parse(event);
+      return { events: events.map(({ eventType, run: { runId } }) => [eventType, runId === run]), all: events, left };
+    }
+
+    test('the next one ends it, in its own namespace, with when and where it began', async () => {
+      const { events, all, left } = await eventsAfter({});
+      expect(events).toEqual([
+        ['FAIL', true],
+        ['START', false],
+        ['COMPLETE', false],
+      ]);
+      const { message } = all[0].run.facets.errorMessage;
+      expect(message).toContain(`began at ${begun.since} in process ${GONE} on ${hostname()} never said how it ended`);
+      expect(all[0].job.namespace).toBe('before');
+      expect(left).toEqual([]);
+    });
+
+    test('the next one ends it though it ran on another machine, once its mark is old', async () => {
+      const { events, left } = await eventsAfter({ host: 'another' }, 6);
+      expect(events[0]).toEqual(['FAIL', true]);
+      expect(left).toEqual([]);
+    });
+
+    test.each([
+      ['its process is running', { pid: process.ppid }],
+      ['it runs on another machine, and its mark is young', { host: 'another' }],
+    ])('the next one leaves it alone where %s', async (_, mark) => {
+      const { events, left } = await eventsAfter(mark, 3);
+      expect(events).toEqual([
+        ['START', false],
+        ['COMPLETE', false],
+      ]);
+      expect(left).toEqual([key]);
+    });
+
+    test('the next one ends it again where nobody could be told', async () => {
+      const deployment = await deploy({ lineage: { file: 'nowhere/events.jsonl' } });
+      await deployment.write(`output/${key}`, JSON.stringify(begun));
+      await told_of(deployment, outcome({ built: [] }));
+      const left = [...(await deployment.files()).keys()].filter((name) => name.startsWith('runs/told/begun/'));
+      expect(left).toContain(key);
+    });
   });
 });

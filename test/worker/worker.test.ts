@@ -56,3 +56,21 @@ test('freshness goes by the newest export where a report is of the future', asyn
   const hours = 48 + 12; // from the end of February 27 to noon of March 2
   expect(await metrics.registry.metrics()).toContain(`\ndayfold_freshness_seconds ${hours * 3600}\n`);
 });
+
+test('the status says of each table how fresh it is, what was refused, and which checks do not hold', async () => {
+  const deployment = await deploy();
+  const header = 'activity_id,user_id,activity_type,activity_at\n';
+  await deployment.deliver('activity_log/activity_log_2026-02-20.csv', `${header}0,7,view,2026-02-20 09:00:00\n`);
+  const lines = '1,7,view,2026-02-27 09:00:00\n2,7,view,never\n';
+  await deployment.deliver('activity_log/activity_log_2026-02-27.csv', header + lines);
+  await deployment.night('2026-03-01');
+  const { release } = (await nightThat('process.exit(0)', deployment)).status;
+  expect(release?.tables).toContainEqual({
+    table: 'activity_log',
+    newest_export: '2026-02-27',
+    records: 3,
+    quarantined: { activity_at_not_a_timestamp: 1 },
+  });
+  expect(release?.tables).toContainEqual({ table: 'users', newest_export: null, records: 0, quarantined: {} });
+  expect(release?.checks.map(({ check }) => check)).toEqual(['freshness']);
+});

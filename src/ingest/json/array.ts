@@ -6,7 +6,7 @@ import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
 import { Way } from './way.js';
 
-const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d];
+const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b];
 const SPACE = 0x20;
 /** In place of a line break within a string, where it may not stand either: such a record stays as wrong as it was. */
 const TAB = 0x09;
@@ -48,6 +48,7 @@ class ArrayLines {
   #line = 1;
 
   readonly #way: Way;
+  readonly #at: string | null;
   readonly #expected: string;
 
   constructor(
@@ -55,6 +56,7 @@ class ArrayLines {
     at: string | null,
   ) {
     this.#way = new Way(at);
+    this.#at = at;
     this.#expected = at === null ? 'a JSON array' : `a JSON array at ${at}`;
   }
 
@@ -71,7 +73,8 @@ class ArrayLines {
         } else out[length++] = byte === LINE_FEED || byte === CARRIAGE_RETURN ? (this.#inString ? TAB : SPACE) : byte;
       } else if (this.#state === BEFORE) {
         const isArray = this.#way.before(byte);
-        if (isArray === false) this.#fail(this.#expected, describe(byte), at);
+        if (isArray === false)
+          this.#fail(this.#expected, describe(byte), at, this.#at === null && byte === OPEN_OBJECT);
         if (isArray) this.#state = BETWEEN;
       } else if (this.#state === AFTER) {
         if (!this.#way.after(byte)) this.#fail('nothing after the array', describe(byte), at);
@@ -104,16 +107,18 @@ class ArrayLines {
       else if (byte === BACKSLASH) this.#escaped = true;
       else if (byte === QUOTE) this.#inString = false;
     } else if (byte === QUOTE) this.#inString = true;
-    else if (byte === OPEN || byte === 0x7b) this.#depth++;
+    else if (byte === OPEN || byte === OPEN_OBJECT) this.#depth++;
     else if (this.#depth === 0) return byte === COMMA || byte === CLOSE;
     else if (byte === CLOSE || byte === 0x7d) this.#depth--;
     return false;
   }
 
-  #fail(expected: string, found: string, at: number): never {
+  #fail(expected: string, found: string, at: number, isObject = false): never {
+    const cure = isObject
+      ? 'If its rows are in an array within the object, set "rows_at" of its table to the way there, such as data.items.'
+      : 'It was cut short or is damaged, or its format is another: deliver it again, or set "format" of its table.';
     throw new DataError(
-      `cannot read the export ${this.name}: expected ${expected} on line ${this.#line} (byte ${this.#offset + at}), found ${found}. ` +
-        'It was cut short or is damaged, or its format is another: deliver it again, or set "format" of its table.',
+      `cannot read the export ${this.name}: expected ${expected} on line ${this.#line} (byte ${this.#offset + at}), found ${found}. ${cure}`,
     );
   }
 }

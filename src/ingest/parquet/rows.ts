@@ -129,15 +129,17 @@ function subtreeEnd(schema: readonly Row[], at: number): number {
 function recordOf(columns: readonly Column[], dialect: Dialect): string {
   const isOpen = dialect.rows !== null || dialect.columns.some(({ sql }) => sql !== undefined);
   const names = columns.map(({ name }) => name);
-  const keys = new Map<string, Column>();
-  for (const from of namedColumns(dialect).map((column) => column.from)) {
+  const keys = new Map<string, string>();
+  for (const { from, type } of namedColumns(dialect)) {
     for (const each of [...from, ...from.map(firstOf)]) {
       const at = placeOf(names, [each]);
-      if (at !== undefined) keys.set(each, columns[at] as Column);
+      if (at === undefined) continue;
+      const column = columns[at] as Column;
+      keys.set(each, type === 'text' ? asText(column) : exactly(column));
     }
   }
-  if (isOpen) for (const column of columns) keys.set(column.name, column);
-  return [...keys].flatMap(([key, column]) => [quote(key), exactly(column)]).join(', ');
+  if (isOpen) for (const column of columns) keys.set(column.name, keys.get(column.name) ?? exactly(column));
+  return [...keys].flatMap(([key, value]) => [quote(key), value]).join(', ');
 }
 
 function noneOf(name: string, { columns: [wanted] }: Dialect, columns: readonly Column[]): DataError {
@@ -148,6 +150,17 @@ function noneOf(name: string, { columns: [wanted] }: Dialect, columns: readonly 
 /** The first step of a way through objects. */
 function firstOf(from: string): string {
   return from.split('.')[0] as string;
+}
+
+/**
+ * A column that is read as text. A whole number is written without decimals: pandas makes ids doubles where a row lacks
+ * one, and the id 7 must not become another one, 7.0.
+ */
+function asText(column: Column): string {
+  if (!/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
+  const number = identifier(column.called);
+  const isWhole = `abs(${number}) < ${2 ** 53} and ${number} = trunc(${number})`;
+  return `case when ${isWhole} then cast(cast(${number} as bigint) as varchar) else ${exactly(column)} end`;
 }
 
 /** A column as JSON holds it exactly: it has no NaN, and the places of a decimal say nothing there. */

@@ -20,7 +20,7 @@ export function readingOf(source: Source): unknown {
     ...rest
   } = source;
   const columns = source.columns.map((column) => {
-    const { required, accepted, min, max, not_before, description, ...reading } = column;
+    const { required, accepted, min, max, not_before, description, isAdded, ...reading } = column;
     return { ...reading, missing: wordsReadAsMissing(column) };
   });
   return { ...rest, columns };

@@ -106,7 +106,9 @@ function mapJson(source: Source, file: PreparedFile): Raw {
   const paths: string[] = [];
   const texts = new Map<string, string>();
   for (const column of namedColumns(source)) {
-    const fields = column.from.flatMap(pathsOf).map((path) => `fields[${paths.push(path)}]`);
+    const fields = namesOf(column.from, file.keys)
+      .flatMap(pathsOf)
+      .map((path) => `fields[${paths.push(path)}]`);
     texts.set(column.name, `coalesce(${fields.join(', ')})`);
   }
   return {
@@ -122,6 +124,13 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     unused: [],
     isSelected: false,
   };
+}
+
+/** The names that a column is looked for by; where no record has one of them, also the one key that differs by its case alone. */
+function namesOf(from: readonly string[], keys: readonly string[] = []): readonly string[] {
+  const place = placeOf(keys, from);
+  const key = place === undefined ? undefined : keys[place];
+  return key === undefined || from.includes(key) ? from : [...from, key];
 }
 
 /** Where a name is looked for: as it stands, then as a way through objects, with a point between two of them. */

@@ -44,10 +44,18 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
   const exports = liveExports(night.next, source).filter(({ objects }) => objects.length > 0); // one without rows changes nothing
   const targets: WholeTarget[] = [];
   if (exports.length > 0) {
-    const { key, delivery, dates, counter } = source;
+    const { key, delivery, dates, counter, latest_by } = source;
     const packed = await packMonths(night, source.table, exports, stagedColumns(source), options);
     const digests = packed.map(({ digest }) => digest);
-    const contract = digestOf([key, delivery, dates, counter, [...stagedColumns(source)], night.config.time_zone]);
+    const contract = digestOf([
+      key,
+      delivery,
+      dates,
+      counter,
+      latest_by,
+      [...stagedColumns(source)],
+      night.config.time_zone,
+    ]);
     const rows = exports.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
     targets.push({
       ...{ table, name: 'all', date: 'all', staged: packed, rows },
@@ -85,7 +93,7 @@ async function makeWhole(
   return { digest: digestOf(made.objects.map(({ sha256 }) => sha256)), objects: made.objects, slices, counts };
 }
 
-/** Makes `staged.<table>` a view of the staged rows, one for each key: that of the last export and line. */
+/** Makes `staged.<table>` a view of the staged rows, one for each key: the latest, or that of the last export and line. */
 async function bindWithoutDuplicates(
   night: Night,
   source: Source,

@@ -11,7 +11,7 @@ export interface Lost {
 
 /**
  * Finds all but the last row of each key among those of the table `found`, whose columns `place` and `row` say which is
- * later: that of its export, and that of the row in it. Leaves their ids in the table `lost`, with `of`, the partition, and
+ * later: that of its export, and that of the row in it; `latest_by` of the source comes before both. Leaves their ids in the table `lost`, with `of`, the partition, and
  * `last`, the id of the row that counts.
  *
  * Looking first for the keys that occur twice, and ranking only their rows, costs a fifth of ranking all of them.
@@ -26,6 +26,11 @@ export async function countDuplicates(
 ): Promise<Map<string, Lost>> {
   const of = by.length === 0 ? `'all'` : `cast(${by.join()} as varchar)`;
   await session.run('create or replace temp table lost (id BIGINT, of VARCHAR, last BIGINT, differs BOOLEAN)');
+  const later = [
+    ...(source.latest_by === undefined ? [] : [`${identifier(source.latest_by)} desc nulls last`]),
+    'place desc',
+    'row desc',
+  ].join(', ');
   const tellApart = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
   for (const key of tellApart) {
     const keys = [...by, ...key].map(identifier).join(', ');
@@ -34,7 +39,7 @@ export async function countDuplicates(
       `insert into lost select id, of, last, h <> last_h from (
          select rowid as id, ${of} as of, first_value(rowid) over latest as last, hash(${names}) as h, first_value(hash(${names})) over latest as last_h
          from found semi join (select ${keys} from found where ${isKeyed} group by ${keys} having count(*) > 1) using (${keys})
-         where ${isKeyed} window latest as (partition by ${keys} order by place desc, row desc)
+         where ${isKeyed} window latest as (partition by ${keys} order by ${later})
        ) where id <> last`,
     );
   }

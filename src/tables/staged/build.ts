@@ -13,6 +13,7 @@ import { carry, takeDifferences } from './counters.js';
 import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import { eraseRows } from './erase.js';
+import { leftOutNote } from './left_out.js';
 import type { Loaded } from './load.js';
 import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
@@ -196,6 +197,10 @@ async function parseGroup(
   if (seen) await quarantineRows(session, loaded);
   await addKept(session, loaded);
   const { mains, repeated } = await tellApart(session, source, loaded, parsed.accepted);
+  for (const [i, { loaded, raw }] of group.entries()) {
+    const note = leftOutNote(loaded, raw, repeated[i] ?? NOTHING.repeated);
+    if (note !== undefined) night.notes.push(note);
+  }
   if (source.delivery === 'counter') await takeDifferences(night, session, source, before);
   const found = await differences(session, loaded);
   const exports = loaded.map((each, i) => ({ ...each, main: mains[i] }));

@@ -7,6 +7,7 @@ import { dayNumber, type Starts } from '../../ingest/plain/days.js';
 import { Parser, type Read } from '../../ingest/plain/parser.js';
 import { type Meaning, type MeaningOf, mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
 import { asFound, meaningSelect } from '../../ingest/sql/parse.js';
+import { placesOf } from '../../ingest/sql/raw.js';
 import { Tombstones } from '../../release/tombstones.js';
 import { keyName, relocatingKeys } from '../clean/keys.js';
 import { holdsErased } from './erase.js';
@@ -29,6 +30,8 @@ export class PlainExports {
   async read({ source, export: each, prepared, scratch, discards, kept }: Loaded): Promise<PlainExport | undefined> {
     // records that are given up are looked for among all
     if (!mayBePlain(source) || discards.length > 0 || kept !== undefined) return undefined;
+    // which row of a key is the latest is found out among all
+    if (source.latest_by !== undefined && placesOf(source, prepared.header).has(source.latest_by)) return undefined;
     const read = this.#readers.get(source) ?? readerOf(this.#night, source, this.#parser);
     this.#readers.set(source, read);
     const ranges = new Map(relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]));

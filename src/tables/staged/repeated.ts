@@ -73,29 +73,34 @@ async function meets(session: Session, source: Source, { main, beside }: PlainEx
 }
 
 /**
- * Marks the rows of `parsed` whose key comes again further down in the same export: the last one counts.
+ * Marks the rows of `parsed` whose key comes again further down in the same export: the last one counts, or the latest.
  * @param exports how many exports `parsed` holds
  * @returns for each export, how many there are
  */
 export async function markRepeated(session: Session, source: Source, exports: number): Promise<Repeated[]> {
   const counts = Array.from({ length: exports }, () => ({ rows: 0, conflicts: 0 }));
   const isCounter = source.delivery === 'counter';
+  const { latest_by } = source;
+  // the place of a row goes with its time, so that of two rows of one time the last one counts
+  const last =
+    latest_by === undefined ? 'max(rowid)' : `max((coalesce(${identifier(latest_by)}, '-infinity'), rowid))[2]`;
   for (const key of isCounter && source.counter ? [source.counter.key] : source.key) {
     const isKeyed = isCounter ? 'rule is null' : `rule is null and ${hasKey(source, key)}`;
     const columns = [...(exports > 1 ? ['export'] : []), ...key].map(identifier).join(', ');
     await session.run(
-      `create or replace temp table twice as select ${columns}, count(*) as times, min(rowid) as first, max(rowid) as last
+      `create or replace temp table twice as select ${columns}, count(*) as times, min(rowid) as first, ${last} as last
        from parsed where ${isKeyed} group by ${columns} having count(*) > 1`,
     );
     const [found] = await session.rows('select count(*) as keys, max(times) as times from twice');
     if (Number(found?.keys) === 0) continue;
     // of a key that comes twice both rows are known; only others are looked for
+    const isTwice = latest_by === undefined ? 'times = 2' : 'false';
     const more =
-      Number(found?.times) === 2
+      Number(found?.times) === 2 && latest_by === undefined
         ? ''
-        : `union all select parsed.rowid, last from parsed join (from twice where times > 2) as more using (${columns}) where ${isKeyed} and parsed.rowid <> last`;
+        : `union all select parsed.rowid, last from parsed join (from twice where not ${isTwice}) as more using (${columns}) where ${isKeyed} and parsed.rowid <> last`;
     await session.run(
-      `create or replace temp table again as select first as id, last from twice where times = 2 ${more};
+      `create or replace temp table again as select first as id, last from twice where ${isTwice} ${more};
        update parsed set rule = ${quote(REPEATED)} where rowid in (select id from again)`,
     );
     const content = (of: string) => `hash(${source.columns.map(({ name }) => `${of}.${identifier(name)}`).join(', ')})`;

@@ -14,6 +14,7 @@ import { readingOf } from '../../ingest/sql/mapping.js';
 import { digestOf, sha256 } from '../../release/digest.js';
 import type { Discard, Partition } from '../../release/release.js';
 import { stageExports } from './build.js';
+import { requireColumnsOfGone } from './gone_columns.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
@@ -56,6 +57,8 @@ export async function stage(
     const rules = rulesOf(night, source, model);
     noteOldModel(night, source, exports, rules);
     const gone = goneOf(night, source, exports);
+    const current = { reading: rules.reading, ...(rules.model === undefined ? {} : { model: rules.model }) };
+    await requireColumnsOfGone(night, source, { gone, model, current });
     const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
       compareExports,
     );
@@ -251,7 +254,7 @@ function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel
     unique_within_days,
     ...rules
   } = source;
-  const columns = rules.columns.map(({ max_missing, ...column }) => column);
+  const columns = rules.columns.map(({ max_missing, description, isAdded, ...column }) => column);
   const { earliest, time_zone, parquet } = config;
   const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
   return {
