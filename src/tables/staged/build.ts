@@ -1,6 +1,6 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import type { Content } from '../../build/update.js';
+import { type Content, inBatches } from '../../build/update.js';
 import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
@@ -20,6 +20,9 @@ import { type Pieces, writePieces } from './pieces.js';
 import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
 import { type Repeated, tellApart } from './repeated.js';
+
+/** Exports pass through the engine together as long as it has no more bytes of them to parse than this. */
+export const BYTES_TOGETHER = 4 << 20;
 
 /** What the engine made of one export. */
 interface Staged {
@@ -143,7 +146,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
     if (group === undefined) groups.set(shape, [{ loaded, raw }]);
     else group.push({ loaded, raw });
   }
-  return [...groups.values()];
+  const bytesOf = ({ loaded }: Mapped) => (loaded.plain === undefined ? loaded.export.bytes : 0);
+  return [...groups.values()].flatMap((group) => inBatches(group, 1, bytesOf, BYTES_TOGETHER));
 }
 
 /** How the columns of the table are found in an export; undefined when there is nothing to read. */

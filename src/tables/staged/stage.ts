@@ -13,16 +13,13 @@ import { mayBePlain } from '../../ingest/plain/plain.js';
 import { readingOf } from '../../ingest/sql/mapping.js';
 import { digestOf, sha256 } from '../../release/digest.js';
 import type { Discard, Partition } from '../../release/release.js';
-import { stageExports } from './build.js';
+import { BYTES_TOGETHER, stageExports } from './build.js';
 import { requireColumnsOfGone } from './gone_columns.js';
 import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
 import { PlainExports } from './plain.js';
 import { obstacleTo, reload } from './replay.js';
-
-/** Exports are staged together as long as the engine has no more bytes of them to read than this. */
-const BYTES_TOGETHER = 4 << 20;
 
 /** Of exports with plain rows the engine is left a small part: these are the bytes for each one that it reads. */
 const PLAIN_BYTES = 16;
