@@ -135,12 +135,17 @@ export class Texts implements PlainColumn {
     const bytes = this.#bytes;
     let at = 0;
     let count = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number;
-      const end = starts[row + 1] as number;
-      let start = starts[row] as number;
-      if (start < end) count++;
-      while (start < end) into[at++] = bytes[start++] as number;
+    // rows that follow each other are copied together
+    for (let i = 0; i < rows.length; ) {
+      const start = starts[rows[i] as number] as number;
+      let end = start;
+      for (let row = rows[i] as number; i < rows.length && rows[i] === row; i++, row++) {
+        const next = starts[row + 1] as number;
+        if (next > end) count++;
+        end = next;
+      }
+      into.set(bytes.subarray(start, end), at);
+      at += end - start;
     }
     return { bytes: into, count };
   }
