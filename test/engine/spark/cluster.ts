@@ -71,13 +71,13 @@ export class Spark {
   }
 }
 
-/** Starts a Spark Connect server for the tests of one file. */
-export function useSpark(options: readonly string[] = ['--master', 'local[2]']): { spark(): Spark } {
+/** Starts a Spark Connect server for the tests of one file. @param options of spark-submit */
+export function useSpark(options: () => Promise<readonly string[]> = async () => []): { spark(): Spark } {
   let folder = '';
   let spark: Spark | undefined;
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'dayfold-spark-'));
-    spark = new Spark(await freePort(), folder, options);
+    spark = new Spark(await freePort(), folder, ['--master', 'local[2]', ...(await options())]);
     await spark.start();
   });
   afterAll(async () => {

