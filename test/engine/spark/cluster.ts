@@ -24,7 +24,12 @@ export class Spark {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** @param master in place of the one that it was made with */
+  async start(master?: string): Promise<void> {
     this.log = '';
     const settings = {
       'spark.driver.host': '127.0.0.1',
@@ -43,6 +48,7 @@ export class Spark {
         ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer', '--driver-memory', '1g'],
         ...Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
         ...this.#options,
+        ...(master === undefined ? [] : ['--master', master]),
         'spark-internal',
       ],
       {
