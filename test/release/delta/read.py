@@ -112,7 +112,7 @@ def by_spark(where, table, wanted, spark):
     frame = spark.read.format("delta").option("versionAsOf", table["version"]).load(table["location"])
     out = comments_of(where, frame.schema.json(), table)
     out += differences(where, pl.from_arrow(frame.toArrow()), wanted)
-    for name, _, most in list(ends(wanted))[:2]:
+    for name, _, most in list(ends(wanted))[:1]:
         # files are skipped by their statistics
         found = frame.where(frame[name] == most).count()
         if found != wanted.filter(pl.col(name) == most).height:
