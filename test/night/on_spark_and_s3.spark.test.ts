@@ -10,7 +10,7 @@ import { useDeployments } from './nights.js';
 import { expectSame } from './same_release.js';
 import { deliverUpTo } from './two_days.js';
 
-vi.setConfig({ testTimeout: 900_000 });
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const ENDPOINT = process.env.AWS_ENDPOINT_URL_S3 ?? '';
 /** The jars of hadoop-aws; .ci/run fetches them. */
