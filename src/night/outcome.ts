@@ -33,6 +33,7 @@ const ran = z.object({
     .array(z.string())
     .optional()
     .describe('Tables without an export for that date that are delivered every night; absent when nothing was new.'),
+  engine: z.string().optional().describe('What ran the models, with its version; absent when nothing was new.'),
   requests: z
     .object({ exports: requests, output: requests })
     .describe('What was asked of each store: requests by kind, RETRY, and the bytes READ and WRITTEN.'),

@@ -67,6 +67,8 @@ export interface Outcome {
   readonly newest?: string | undefined;
   /** tables delivered every night that have no export for that date yet; not known when nothing was new */
   readonly late?: readonly string[];
+  /** what ran the models, with its version; not known when nothing was new */
+  readonly engine?: string;
   /** what was asked of each store: requests by kind, RETRY, BYTES_READ and BYTES_WRITTEN */
   readonly requests: Readonly<Record<'exports' | 'output', Readonly<Record<string, number>>>>;
   readonly started_at: string;
@@ -141,6 +143,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         checks: checksOfNewest(night),
         newest: newestAsOf(night),
         late: lateTables(night.next, sources, newestAsOf(night) ?? ''),
+        engine: tools.jobs.version,
         requests: requestsOf(tools),
       };
       if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));

@@ -4,6 +4,7 @@ import { readCommit, releaseNumbers } from './commit.js';
 import type { DeltaTools } from './delta/checkpoint.js';
 import { isInLog } from './delta/log.js';
 import { beginLogs, findOldVersions } from './delta/trim.js';
+import { asVacuum, type Next, nextVersions } from './delta/vacuum.js';
 import { LISTINGS, MANIFESTS, MissingManifest, readArrays } from './manifest.js';
 import { objectsOf, type Partition } from './release.js';
 
@@ -19,6 +20,8 @@ export interface Garbage {
   readonly versions: readonly Entry[];
   /** the versions that the logs begin with then, by table: they need a checkpoint */
   readonly first: Readonly<Record<string, number>>;
+  /** the versions after the newest ones of the logs, by table */
+  readonly next: Next;
 }
 
 /**
@@ -65,25 +68,35 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
     manifests: unnamed,
     objects: objects.filter((entry) => !needed.has(entry.key) && isOld(entry)),
     ...(await findOldVersions(store, logs, oldest)),
+    next: nextVersions(logs),
   };
 }
 
 /**
  * Removes garbage: versions of Delta logs first, so that none names an object that is gone, then manifests, so that a release of
- * which anything is gone is known by its missing manifest. It may stop at any point, and be begun again.
+ * which anything is gone is known by its missing manifest. Logs show it as a VACUUM. It may stop at any point, and be begun again.
  */
 export async function removeGarbage(
   tools: DeltaTools,
-  { oldest, versions, first, manifests, objects }: Garbage,
+  { oldest, versions, first, next, manifests, objects }: Garbage,
 ): Promise<void> {
   const { store } = tools;
   if (versions.length > 0) await beginLogs(tools, oldest, first);
   for (const { key } of versions) await store.remove(key);
-  for (const entry of [...manifests, ...objects]) {
-    // written anew since it was found: a run has made the same content again, and is about to name it
+  await removeUnchanged(store, manifests);
+  await asVacuum(store, objects, next, () => removeUnchanged(store, objects));
+}
+
+/** @returns what was removed; what was written anew since it was found stays, for a run is about to name it */
+async function removeUnchanged(store: Store, entries: readonly Entry[]): Promise<Entry[]> {
+  const removed: Entry[] = [];
+  for (const entry of entries) {
     const [now] = await entriesOf(store, entry.key);
-    if (now?.version === entry.version) await store.remove(entry.key);
+    if (now?.version !== entry.version) continue;
+    await store.remove(entry.key);
+    removed.push(entry);
   }
+  return removed;
 }
 
 async function entriesOf(store: Store, prefix: string): Promise<Entry[]> {

@@ -94,3 +94,9 @@ test('a night that is told to stop, whenever that is, ends with 143 or was done;
     await expectRecovery(deployment);
   }
 });
+
+test('a reader of the output that has gone is no failure', async () => {
+  const { config } = await deploy();
+  const args = ['dictionary', '--config', config.file, '--format', 'json'];
+  expect(await run(args, { shell: 'exec > >(:); sleep 1' })).toMatchObject({ code: 0, err: '' });
+});

@@ -7,6 +7,7 @@ const garbage = {
   oldest: 5,
   versions: [],
   first: {},
+  next: {},
   manifests: [entry('manifests/m.json')],
   objects: [entry('objects/a'), entry('objects/b')],
 };

@@ -5,7 +5,8 @@ import { planNightly } from '../../src/night/plan.js';
 import type { Outcome } from '../../src/night/run.js';
 import { useSpark } from '../engine/spark/cluster.js';
 import { useProgram } from '../program.js';
-import { type Deployment, query, useDeployments } from './nights.js';
+import { type Deployment, useDeployments } from './nights.js';
+import { expectSame, published } from './same_release.js';
 import { deliverUpTo } from './two_days.js';
 
 vi.setConfig({ testTimeout: 900_000 });
@@ -16,32 +17,8 @@ const { start } = useProgram();
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });
 
-/** Files of `latest/` that are no Parquet, with their content; without the number of the release. */
-async function published(deployment: Deployment): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for await (const key of deployment.output.keys('latest/')) {
-    if (!key.endsWith('.parquet') && key !== 'latest/_mirror.json')
-      found[key] = String(await deployment.output.read(key));
-  }
-  return found;
-}
-
-/** Rows of each Parquet file of `latest/`, in the order of the file. */
-async function tables(deployment: Deployment): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for await (const key of deployment.output.keys('latest/')) {
-    if (!key.endsWith('.parquet')) continue;
-    const file = deployment.output.locate(key);
-    found.set(key, JSON.stringify(await query(`select * from read_parquet('${file}', hive_partitioning = false)`)));
-  }
-  return found;
-}
-
-async function expectSame(cluster: Deployment, here: Deployment): Promise<void> {
-  expect(await published(cluster)).toEqual(await published(here));
-  const [theirs, ours] = [await tables(cluster), await tables(here)];
-  expect([...theirs.keys()]).toEqual([...ours.keys()]);
-  for (const [key, rows] of theirs) expect(rows, key).toBe(ours.get(key));
+async function expectSameOutput(cluster: Deployment, here: Deployment): Promise<void> {
+  await expectSame(cluster.output, here.output);
   expect(await fs.readdir(cluster.output.folder)).toEqual(await fs.readdir(here.output.folder));
 }
 
@@ -57,7 +34,7 @@ test('nights on Spark publish what DuckDB publishes: at first, and with late row
     expect(built(theirs).sort()).toEqual(built(ours).sort());
     expect(theirs.checks).toEqual(ours.checks);
     expect(theirs.restated).toEqual(ours.restated);
-    await expectSame(cluster, here);
+    await expectSameOutput(cluster, here);
     expect((await planNightly(cluster.runOptions([asOf]))).builds).toEqual([]);
     return theirs;
   };
@@ -76,7 +53,7 @@ test('the engine of an output may be changed: all that it builds is stale once, 
   const deployment = await deploy();
   await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
   await deployment.night('2026-11-19');
-  const before = await published(deployment);
+  const before = await published(deployment.output);
   const { engine } = deployment.config;
   const switched = {
     config: { ...deployment.config, engine: { ...engine, kind: 'spark' as const, remote: spark().remote } },
@@ -88,10 +65,10 @@ test('the engine of an output may be changed: all that it builds is stale once, 
   for (const { reason } of restaled) expect(reason).toContain('engine');
   expect(builds.some(({ table }) => /^(staged|clean)\//.test(table))).toBe(false);
   await deployment.night('2026-11-19', switched);
-  expect(await published(deployment)).toEqual(before);
+  expect(await published(deployment.output)).toEqual(before);
   expect(await deployment.night('2026-11-19', switched)).toMatchObject({ published: false });
   expect(await deployment.night('2026-11-19')).toMatchObject({ published: true });
-  expect(await published(deployment)).toEqual(before);
+  expect(await published(deployment.output)).toEqual(before);
 });
 
 test('a worker that is killed while Spark writes leaves an attempt, which the next run removes', async () => {
@@ -108,7 +85,7 @@ test('a worker that is killed while Spark writes leaves an attempt, which the ne
   await deliverUpTo('2026-11-19', (key, content) => here.deliver(key, content));
   await here.night('2026-11-19');
   expect(await deployment.night('2026-11-19')).toMatchObject({ published: true, release: 1 });
-  await expectSame(deployment, here);
+  await expectSameOutput(deployment, here);
 });
 
 test('without its server a night ends with what to check, and publishes nothing', async () => {

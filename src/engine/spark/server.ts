@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition, MethodDefinition } from '@grpc/proto-loader';
 import { protocol } from './protocol.js';
@@ -32,7 +33,9 @@ export class SparkServer {
   constructor({ target, token, tls }: ServerOptions) {
     this.target = target;
     if (token !== null) this.#metadata.set('authorization', `Bearer ${token}`);
-    this.#client = new grpc.Client(target, tls ? grpc.credentials.createSsl() : grpc.credentials.createInsecure(), {
+    // createSsl does not know the certificates of NODE_EXTRA_CA_CERTS
+    const encrypted = () => grpc.credentials.createFromSecureContext(createSecureContext());
+    this.#client = new grpc.Client(target, tls ? encrypted() : grpc.credentials.createInsecure(), {
       'grpc.max_receive_message_length': MESSAGE_BYTES,
       'grpc.max_send_message_length': MESSAGE_BYTES,
       'grpc.keepalive_time_ms': 60_000, // a connection that went silent is noticed

@@ -6,12 +6,21 @@ import type { Field } from './fields.js';
 /** The application whose transactions are the numbers of releases. */
 const APP = 'dayfold';
 
+/** Days for which a VACUUM of another program leaves a removed object, unless it is told otherwise. */
+export const RETENTION_DAYS = 30;
+
 /** What a version says of the release that it belongs to. */
 export interface About {
   readonly table: string;
   readonly commit: Commit;
   /** the newest as-of date of the release */
   readonly asOf: string | undefined;
+}
+
+/** How much of a table garbage collection removes. */
+export interface Collected {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** An action of the Delta protocol: one line of a version, one row of a checkpoint. */
@@ -36,6 +45,15 @@ export function originActions({ commit: { envelope, release }, asOf }: About): A
   ];
 }
 
+/** What a VACUUM says of itself when it begins, and when it has ended. */
+export function vacuumAction(phase: 'START' | 'END', { files, bytes }: Collected, at: number): Action {
+  const [operationParameters, operationMetrics] =
+    phase === 'START'
+      ? [{ retentionCheckEnabled: 'false' }, { numFilesToDelete: String(files), sizeOfDataToDelete: String(bytes) }]
+      : [{ status: 'COMPLETED' }, { numDeletedFiles: String(files) }];
+  return { commitInfo: { timestamp: at, operation: `VACUUM ${phase}`, operationParameters, operationMetrics } };
+}
+
 export function txnAction(release: number, lastUpdated: number): Action {
   return { txn: { appId: APP, version: release, lastUpdated } };
 }
@@ -51,8 +69,8 @@ export function releaseOf(body: Buffer): number | undefined {
 }
 
 /**
- * What a reader must understand, and what the columns are. Other programs leave the log as it is and keep removed objects for
- * 30 days, unless they are told otherwise: run-job gc cleans up.
+ * What a reader must understand, and what the columns are. Other programs leave the log as it is and keep removed objects for a
+ * while, unless they are told otherwise: run-job gc cleans up.
  */
 export function schemaActions(table: string, fields: readonly Field[], created: number): Action[] {
   const hasTimes = fields.some(({ type }) => type === 'timestamp_ntz');
@@ -72,7 +90,7 @@ export function schemaActions(table: string, fields: readonly Field[], created: 
         schemaString: JSON.stringify({ type: 'struct', fields: types }),
         partitionColumns: fields.filter(({ isPartition }) => isPartition).map(({ name }) => name),
         configuration: {
-          'delta.deletedFileRetentionDuration': 'interval 30 days',
+          'delta.deletedFileRetentionDuration': `interval ${RETENTION_DAYS} days`,
           'delta.enableExpiredLogCleanup': 'false',
         },
         createdTime: created,

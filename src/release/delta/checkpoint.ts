@@ -9,6 +9,7 @@ import { type About, type Action, addAction, schemaActions, txnAction } from './
 import { objectsOfTable, schemasOf } from './changes.js';
 import { readFields } from './fields.js';
 import { logFolder, versionKey } from './log.js';
+import { removedUpTo } from './removed.js';
 
 /** Where logs are written: checkpoints are Parquet files, which the engine makes. */
 export interface DeltaTools {
@@ -42,7 +43,7 @@ export async function writeCheckpoint(
   version: number,
   isNewest: boolean,
 ): Promise<void> {
-  const actions = await stateOf(tools.store, about, release);
+  const actions = await stateOf(tools.store, { about, release }, version);
   const { store, session, scratch } = tools;
   const name = path.join(scratch, `delta-${sha256(`${about.table} ${version}`).slice(0, 16)}`);
   try {
@@ -61,7 +62,11 @@ export async function writeCheckpoint(
   await store.write(`${logFolder(about.table)}_last_checkpoint`, last);
 }
 
-async function stateOf(store: Store, { table, commit }: About, release: Release): Promise<Action[]> {
+async function stateOf(
+  store: Store,
+  { about: { table, commit }, release }: { readonly about: About; readonly release: Release },
+  version: number,
+): Promise<Action[]> {
   const key = schemasOf(release).get(table);
   const fields = key === undefined ? [] : await readFields(store, key);
   const at = Date.parse(commit.envelope.created_at);
@@ -69,5 +74,6 @@ async function stateOf(store: Store, { table, commit }: About, release: Release)
     ...schemaActions(table, fields, at),
     txnAction(commit.release.number, at),
     ...objectsOfTable(release, table).map((object) => addAction(table, object, at)),
+    ...(await removedUpTo(store, table, version, at)),
   ];
 }

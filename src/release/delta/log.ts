@@ -25,6 +25,11 @@ export function versionOf(key: string): { readonly version: number; readonly ext
   return version === undefined || extension === undefined ? undefined : { version: Number(version), extension };
 }
 
+/** The table that a key of a log is of. */
+export function tableOf(key: string): string {
+  return key.slice('objects/'.length, key.indexOf(LOG));
+}
+
 /**
  * Creates the version of a release in the log of a table. One that is there is left as it is: a run before has written it.
  * Versions of other programs, such as those of a VACUUM, are passed over.
@@ -40,7 +45,7 @@ export async function createVersion(
   for (let version = next; ; version += 1) {
     const standing = await createOrRead(store, versionKey(table, version), body);
     if (standing === undefined) return version;
-    if ((releaseOf(standing) ?? 0) >= release) return version;
+    if (standing.equals(body) || (releaseOf(standing) ?? 0) >= release) return version;
   }
 }
 
@@ -64,7 +69,7 @@ export async function listVersions(store: Store): Promise<Map<string, string[]>>
   const found = new Map<string, string[]>();
   for await (const key of store.keys('objects/')) {
     if (versionOf(key)?.extension !== '.json') continue;
-    const table = key.slice('objects/'.length, key.indexOf(LOG));
+    const table = tableOf(key);
     found.set(table, [key, ...(found.get(table) ?? [])]);
   }
   return found;

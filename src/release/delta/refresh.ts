@@ -10,7 +10,7 @@ import { type DeltaTools, writeCheckpoint } from './checkpoint.js';
 import { readFields } from './fields.js';
 import { createVersion, listVersions, newestUpTo, removeLogs } from './log.js';
 
-/** So many versions apart a reader finds all that a table is in one file. */
+/** At most so many versions apart a reader finds all that a table is in one file. */
 const CHECKPOINT = 20;
 
 /** What the logs are known to show: a release, and for each table the version that belongs to it or to one before. */
@@ -139,7 +139,8 @@ async function addVersions(
     return [change.table, version];
   });
   for (const [table, version] of added)
-    if (version > 0 && version % CHECKPOINT === 0)
+    if (Math.floor(version / CHECKPOINT) > Math.floor((versions[table] ?? 0) / CHECKPOINT))
+      // others may have taken the round number
       await writeCheckpoint(tools, { about: { table, commit, asOf }, release }, version, true);
   return { ...versions, ...Object.fromEntries(added) };
 }

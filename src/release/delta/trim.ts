@@ -3,7 +3,7 @@ import { together } from '../../store/together.js';
 import { readWhole } from '../commit.js';
 import { releaseOf } from './actions.js';
 import { type DeltaTools, writeCheckpoint } from './checkpoint.js';
-import { versionKey, versionOf } from './log.js';
+import { tableOf, versionKey, versionOf } from './log.js';
 
 /** What of the Delta logs belongs to releases that are kept no more. */
 interface Old {
@@ -20,7 +20,7 @@ interface Old {
 export async function findOldVersions(store: Store, logs: readonly Entry[], oldest: number): Promise<Old> {
   const tables = new Map<string, Entry[]>();
   for (const entry of logs) {
-    const table = /^objects\/(.*)\/_delta_log\//.exec(entry.key)?.[1] ?? '';
+    const table = tableOf(entry.key);
     if (versionOf(entry.key) !== undefined) tables.set(table, [...(tables.get(table) ?? []), entry]);
   }
   const found = await together(tables, async ([table, entries]) => {

@@ -24,7 +24,12 @@ export class Spark {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** @param master in place of the one that it was made with */
+  async start(master?: string): Promise<void> {
     this.log = '';
     const settings = {
       'spark.driver.host': '127.0.0.1',
@@ -43,6 +48,7 @@ export class Spark {
         ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer', '--driver-memory', '1g'],
         ...Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
         ...this.#options,
+        ...(master === undefined ? [] : ['--master', master]),
         'spark-internal',
       ],
       {
@@ -71,13 +77,13 @@ export class Spark {
   }
 }
 
-/** Starts a Spark Connect server for the tests of one file. */
-export function useSpark(options: readonly string[] = ['--master', 'local[2]']): { spark(): Spark } {
+/** Starts a Spark Connect server for the tests of one file. @param options of spark-submit */
+export function useSpark(options: () => Promise<readonly string[]> = async () => []): { spark(): Spark } {
   let folder = '';
   let spark: Spark | undefined;
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'dayfold-spark-'));
-    spark = new Spark(await freePort(), folder, options);
+    spark = new Spark(await freePort(), folder, ['--master', 'local[2]', ...(await options())]);
     await spark.start();
   });
   afterAll(async () => {

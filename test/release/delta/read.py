@@ -1,6 +1,8 @@
-"""Reads tables of Delta Lake with delta-rs, Polars and, where its extension is a package, DuckDB. Compares them with their files.
+"""Reads tables of Delta Lake with delta-rs, Polars and, where its extension is a package, DuckDB; or with Apache Spark.
+Compares them with their files.
 
-stdin: {"options": {...} or null, "tables": [{"location", "version", "files": [{"path", "key"}]}], "vacuum": bool}
+stdin: {"options": {...} or null, "spark": {...} or null, "vacuum": bool,
+        "tables": [{"location", "version", "files": [{"path", "key"}], "comments": {column: text}}]}
 stdout: a JSON array of what differs; with "vacuum" the files that were removed from each table, at the shortest retention.
 """
 
@@ -11,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
@@ -32,7 +35,15 @@ def duckdb_with_delta():
     return connection
 
 
-duck = duckdb_with_delta() if options is None and not job.get("vacuum") else None
+def spark_with_delta(settings):
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[1]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
 
 
 def expected(files):
@@ -51,8 +62,7 @@ def normal(frame):
     return frame.select(columns).sort(columns, nulls_last=True)
 
 
-def differences(table, name, found, wanted):
-    where = f"{table['location']} version {table['version']} by {name}"
+def differences(where, found, wanted):
     if wanted is None:
         return [] if found.height == 0 else [f"{where}: expected no rows, found {found.height}"]
     if dict(found.schema) != dict(wanted.schema):
@@ -62,33 +72,97 @@ def differences(table, name, found, wanted):
     return []
 
 
-out = []
-for table in job["tables"]:
-    if job.get("vacuum"):
-        dt = DeltaTable(table["location"], storage_options=options)
-        removed = dt.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
-        out.append({"table": table["location"], "removed": removed})
-        continue
-    wanted = expected(table["files"])
+def ends(wanted):
+    """Each column with its least and greatest value; those without any are left out."""
+    for name in wanted.columns if wanted is not None else []:
+        values = wanted[name].drop_nulls()
+        if len(values):
+            yield name, values.min(), values.max()
+
+
+def comments_of(where, schema, table):
+    found = {field["name"]: field["metadata"].get("comment") for field in json.loads(schema)["fields"]}
+    return [] if found == table["comments"] else [f"{where}: expected the comments {table['comments']}, found {found}"]
+
+
+def by_delta_rs(where, table, wanted):
     dt = DeltaTable(table["location"], version=table["version"], storage_options=options)
     adds = pl.DataFrame(dt.get_add_actions(flatten=True))
+    out = comments_of(where, dt.schema().to_json(), table)
     rows = sum(pq.ParquetFile(file["path"]).metadata.num_rows for file in table["files"])
     counted = 0 if adds.height == 0 else adds["num_records"].sum()
     if counted != rows:
-        out.append(f"{table['location']} version {table['version']}: the log counts {counted} rows of {rows}")
-    for column in adds.columns:
-        if not column.startswith("min.") or wanted is None:
+        out.append(f"{where}: the log counts {counted} rows of {rows}")
+    dataset = dt.to_pyarrow_dataset()
+    for name, least, most in ends(wanted):
+        # files are skipped by their statistics; some versions will do
+        for value in {least, most} if table["version"] % 5 == 0 else []:
+            found = dataset.count_rows(filter=ds.field(name) == value)
+            if found != wanted.filter(pl.col(name) == value).height:
+                out.append(f"{where}: {found} rows where {name} is {value}")
+        if f"min.{name}" not in adds.columns:
             continue
-        name = column[4:]
-        values = wanted[name].drop_nulls()
-        low, high = adds[column].drop_nulls(), adds[f"max.{name}"].drop_nulls()
-        if len(values) and len(low) == adds.height and (low.min() > values.min() or high.max() < values.max()):
-            out.append(f"{table['location']} version {table['version']}: {name} is not within {low.min()} and {high.max()}")
-    out += differences(table, "delta-rs", pl.from_arrow(dt.to_pyarrow_table()), wanted)
-    out += differences(
-        table, "Polars", pl.read_delta(table["location"], version=table["version"], storage_options=options), wanted
-    )
-    if duck is not None:
+        low, high = adds[f"min.{name}"].drop_nulls(), adds[f"max.{name}"].drop_nulls()
+        if len(low) == adds.height and (low.min() > least or high.max() < most):
+            out.append(f"{where}: {name} is not within {low.min()} and {high.max()}")
+    return out + differences(where, pl.from_arrow(dt.to_pyarrow_table()), wanted)
+
+
+def by_spark(where, table, wanted, spark):
+    frame = spark.read.format("delta").option("versionAsOf", table["version"]).load(table["location"])
+    out = comments_of(where, frame.schema.json(), table)
+    out += differences(where, pl.from_arrow(frame.toArrow()), wanted)
+    for name, _, most in list(ends(wanted))[:1]:
+        # files are skipped by their statistics
+        found = frame.where(frame[name] == most).count()
+        if found != wanted.filter(pl.col(name) == most).height:
+            out.append(f"{where}: {found} rows where {name} is {most}")
+    # answered by the statistics alone
+    numbers = [(name, least, most) for name, least, most in ends(wanted) if wanted[name].dtype == pl.Int64]
+    if numbers:
+        columns = ", ".join(f"min(`{name}`), max(`{name}`)" for name, _, _ in numbers)
+        [found] = spark.sql(f"select count(*), {columns} from {{frame}}", frame=frame).collect()
+        known = [wanted.height, *(value for _, *both in numbers for value in both)]
+        if list(found) != known:
+            out.append(f"{where}: expected {known}, found {list(found)} by statistics")
+    return out
+
+
+def removed_by_vacuum(table):
+    dt = DeltaTable(table["location"], storage_options=options)
+    removed = dt.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+    return {"table": table["location"], "removed": removed}
+
+
+def compare(tables, readers):
+    out = []
+    for table in tables:
+        wanted = expected(table["files"])
+        for name, read in readers.items():
+            out += read(f"{table['location']} version {table['version']} by {name}", table, wanted)
+    return out
+
+
+def by_polars(where, table, wanted):
+    found = pl.read_delta(table["location"], version=table["version"], storage_options=options)
+    return differences(where, found, wanted)
+
+
+def readers():
+    if job.get("spark"):
+        spark = spark_with_delta(job["spark"])
+        return {"Spark": lambda where, table, wanted: by_spark(where, table, wanted, spark)}
+    duck = duckdb_with_delta() if options is None else None
+
+    def by_duckdb(where, table, wanted):
         sql = f"from delta_scan('{table['location']}', version => {table['version']})"
-        out += differences(table, "DuckDB", duck.sql(sql).pl(), wanted)
+        return differences(where, duck.sql(sql).pl(), wanted)
+
+    return {"delta-rs": by_delta_rs, "Polars": by_polars, **({"DuckDB": by_duckdb} if duck else {})}
+
+
+if job.get("vacuum"):
+    out = [removed_by_vacuum(table) for table in job["tables"]]
+else:
+    out = compare(job["tables"], readers())
 print(json.dumps(out))

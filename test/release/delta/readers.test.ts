@@ -10,7 +10,7 @@ import { setUp } from '../../../src/night/tools.js';
 import { readLive } from '../../../src/release/commit.js';
 import { someJobs } from '../../kill/kill.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
-import { differencesOf, PYTHON, vacuum } from './readers.js';
+import { differencesBySpark, differencesOf, JARS, PYTHON, vacuum } from './readers.js';
 
 const { deploy } = useDeployments();
 const SETTINGS = { settings: { short_window_days: 2, long_window_days: 4 }, retention: { keep_days: 12 } };
@@ -80,6 +80,10 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
     expect(newest).toBe(27);
     expect(await differencesOf(deployment.output, upTo(newest), scratch)).toEqual([]);
   }, 900_000);
+
+  test.skipIf(JARS === '')('see the same by Spark, before and after a checkpoint', { timeout: 1_800_000 }, async () => {
+    expect(await differencesBySpark(deployment.output, [13, 21, newest], scratch)).toEqual([]);
+  });
 
   test('find checkpoints, and the versions before them all the same', async () => {
     const last = await deployment.output.read('objects/rolling/user_window/_delta_log/_last_checkpoint');

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deltaVersions } from '../../../src/inspect/delta.js';
 import { readRelease } from '../../../src/release/commit.js';
-import { objectsOfTable } from '../../../src/release/delta/changes.js';
+import { objectsOfTable, schemasOf } from '../../../src/release/delta/changes.js';
+import { readFields } from '../../../src/release/delta/fields.js';
 import type { Store } from '../../../src/store/store.js';
 import { together } from '../../../src/store/together.js';
 
@@ -12,6 +15,22 @@ if (PYTHON === '')
   console.info(
     'Skipped: readers of Delta Lake; set DAYFOLD_DELTA_PYTHON to a Python with deltalake, polars and pyarrow',
   );
+
+/** The jars of delta-spark, for the pyspark of that Python; .ci/run fetches them. */
+export const JARS = process.env.DAYFOLD_DELTA_JARS ?? '';
+if (JARS === '')
+  console.info('Skipped: Delta Lake by Spark; set DAYFOLD_DELTA_JARS to a folder with the jars of delta-spark');
+
+const SPARK = {
+  'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
+  'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
+  'spark.sql.session.timeZone': 'UTC',
+  'spark.sql.shuffle.partitions': '1',
+  'spark.databricks.delta.snapshotPartitions': '1',
+  'spark.ui.enabled': 'false',
+  'spark.driver.host': '127.0.0.1',
+  'spark.driver.bindAddress': '127.0.0.1',
+};
 
 /** How delta-rs reaches a store. */
 export type Options = Readonly<Record<string, string>> | undefined;
@@ -23,6 +42,23 @@ export async function differencesOf(
   scratch: string,
   options?: Options,
 ): Promise<string[]> {
+  return run({ tables: await tablesOf(store, releases, scratch), options });
+}
+
+/** The same of what Spark reads. @param settings of Spark, further ones */
+export async function differencesBySpark(
+  store: Store,
+  releases: readonly number[],
+  scratch: string,
+  settings: Options = {},
+): Promise<string[]> {
+  const jars = readdirSync(JARS).map((jar) => path.join(JARS, jar));
+  const tables = await tablesOf(store, releases, scratch);
+  for (const table of tables) table.location = table.location.replace(/^s3:/, 's3a:');
+  return run({ tables, spark: { ...SPARK, 'spark.jars': jars.join(','), ...settings } });
+}
+
+async function tablesOf(store: Store, releases: readonly number[], scratch: string) {
   const tables = [];
   for (const number of releases) {
     const { release } = await readRelease(store, String(number));
@@ -33,12 +69,13 @@ export async function differencesOf(
         const files = await Promise.all(
           objects.map(async (object) => ({ path: await store.fetch(object.key, scratch, object), key: object.key })),
         );
-        return { location, version, files };
+        const fields = await readFields(store, schemasOf(release).get(table) ?? '');
+        const comments = Object.fromEntries(fields.map(({ name, comment }) => [name, comment]));
+        return { location, version, files, comments };
       })),
     );
   }
-  const once = new Map(tables.map((table) => [`${table.location} ${table.version}`, table]));
-  return run({ tables: [...once.values()], options });
+  return [...new Map(tables.map((table) => [`${table.location} ${table.version}`, table])).values()];
 }
 
 /** Lets delta-rs remove whatever the logs do not name, at the shortest retention. @returns how many files of each table */
