@@ -7,6 +7,7 @@ import { answer, framed, section } from './question.js';
 import {
   absenceNote,
   absentTables,
+  gapNotes,
   isProvisional,
   isSegment,
   type Report,
@@ -27,7 +28,7 @@ export function toHtml(report: Report): string {
   const numbers = new Numbers(report.look.locale);
   const sections = sectionsOf(report);
   const { title, logo } = report.look;
-  const notes = [absenceNote(absentTables(report)) ?? [], report.notes].flat();
+  const notes = [absenceNote(absentTables(report)) ?? [], gapNotes(report), report.notes].flat();
   const body = html`<a class="skip" href="#content">To the content</a>
 <div class="frame">
 <header>

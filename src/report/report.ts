@@ -1,3 +1,4 @@
+import { datesBetween } from '../dates.js';
 import type { Section } from '../model/section.js';
 import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
@@ -117,16 +118,26 @@ export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
 export function absentTables({ tables }: Pick<Report, 'tables'>): string[] {
   const coverage = tables.find(({ name }) => name === 'coverage');
   if (coverage === undefined) return [];
-  const present = new Set(coverage.rows.map((row) => row.table_name));
+  const present = new Set(coverage.rows.filter((row) => row.has_data !== false).map((row) => row.table_name));
   const needed = new Set(tables.flatMap(({ section }) => section?.needs ?? []));
   return [...needed].filter((name) => !present.has(name)).sort();
+}
+
+/** A line for each table whose exports stop before the as-of date. */
+export function gapNotes({ asOf, tables }: Pick<Report, 'asOf' | 'tables'>): string[] {
+  const stopped = tables.find(({ name }) => name === 'coverage')?.rows.filter(({ end_date }) => end_date != null) ?? [];
+  return stopped.map(({ table_name, end_date }) => {
+    const days = datesBetween(String(end_date), asOf).length - 1;
+    const lack = days === 1 ? 'lack one day' : `lack ${days} days`;
+    return `${table_name}: no data after ${end_date}. Numbers of later days are missing, and longer spans ${lack}.`;
+  });
 }
 
 /** The line that says what is left out; undefined where nothing is. @param absent tables without data */
 export function absenceNote(absent: readonly string[]): string | undefined {
   if (absent.length === 0) return undefined;
   const names = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
-  return `There are no data of ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
+  return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
 }
 
 /** Whether a report is a list of users or features to act on. */

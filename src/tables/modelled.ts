@@ -1,3 +1,4 @@
+import { absencesOf } from '../build/absences.js';
 import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
@@ -7,6 +8,7 @@ import { buildModel, type Made, relationsOf } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, updateOn } from '../build/update.js';
 import type { JobSession } from '../engine/job.js';
+import type { Absence } from '../engine/lists.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
@@ -78,6 +80,7 @@ function inSteps(models: readonly PreparedModel[]): PreparedModel[][] {
 
 interface FoldTarget extends Target {
   readonly inputs: readonly Input[];
+  readonly absences: readonly Absence[] | undefined;
 }
 
 /** Brings the partitions of a model up to date. */
@@ -87,10 +90,14 @@ export async function fold(
   all: readonly PreparedModel[],
   dates: readonly string[],
 ): Promise<void> {
+  const readsAbsences = model.partitionColumn === 'as_of_date' && /\babsences\b/.test(model.model.sql);
   const targets = dates.map((date): FoldTarget => {
-    const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });
+    const { long_window_days: window } = night.config.settings;
+    const inputs = inputsOf(model.model, date, night.next, { window });
     const recipe: Record<string, string> = {};
     for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
+    const absences = readsAbsences ? absencesOf(night.next, night.sources, date, 2 * window) : undefined;
+    if (absences !== undefined) recipe.absences = digestOf(absences);
     return {
       table: model.table,
       name: date,
@@ -100,12 +107,14 @@ export async function fold(
         return readsOf(inputs.flatMap(({ partitions }) => partitions));
       },
       inputs,
+      absences,
     };
   });
   const build = async (session: JobSession, batch: readonly FoldTarget[]) => {
     const names = batch.map(({ name }) => name);
     const inputs = batch.map((target) => target.inputs);
-    const place = await buildModel(night, session, model, { names, reads: relationsOf(night, inputs, names, all) });
+    const reads = relationsOf(night, inputs, names, all);
+    const place = await buildModel(night, session, model, { names, reads, absences: batch[0]?.absences });
     const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
       made.map(({ objects }, i) => ({
         objects,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'yaml';
 import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
+import { absencesSelect, type FunnelStep, funnelSelect } from '../../src/engine/lists.js';
 import { loadModels } from '../../src/model/load.js';
 import type { ColumnType, Model, Read } from '../../src/model/model.js';
 
@@ -21,6 +22,7 @@ const SETTINGS = {
   wide_features: 3,
   quick_resolution_days: 2,
   inactive_days: 60,
+  funnel_days: 14,
 };
 
 const SQL_TYPES: Record<Exclude<ColumnType, 'id'>, string> = {
@@ -126,6 +128,10 @@ export class Warehouse {
     });
     await this.query(`create or replace table settings as select ${items.join(', ')};
       create or replace table windows as select cast(unnest([${windows.join(', ')}]) as bigint) as window_days;
+      create or replace table absences as ${absencesSelect([])};
+      create or replace table funnel_steps as ${funnelSelect([], literal)};
+      create or replace view worker.absences as from memory.absences;
+      create or replace view worker.funnel_steps as from memory.funnel_steps;
       create or replace view worker.settings as from memory.settings;
       create or replace view worker.windows as from memory.windows`);
   }
@@ -138,6 +144,19 @@ export class Warehouse {
       this.#filled.add(`previous.${name}`);
     }
     await this.empty('rolling.');
+  }
+
+  /** Takes exports away: each is a table and a day. */
+  async absent(absences: readonly (readonly [table: string, day: string])[]): Promise<void> {
+    const rows = absences.map(([table, cell]) => ({ table, date: day(cell) }));
+    await this.query(`delete from absences; insert into absences ${absencesSelect(rows)}`);
+  }
+
+  /** Sets the steps of the funnel. */
+  async funnel(steps: readonly FunnelStep[]): Promise<void> {
+    await this.query(
+      `delete from funnel_steps; insert into funnel_steps ${funnelSelect(steps, (text) => `'${text}'`)}`,
+    );
   }
 
   /** Moves the as-of date, and with it what the models see. */

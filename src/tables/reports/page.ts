@@ -284,6 +284,12 @@ async function countChanges(
   return { added: Number(row?.added), removed: Number(row?.removed) };
 }
 
+/** Up to three dates by name; of more, how many there are and from when to when. */
+function datesInWords(dates: readonly string[]): string {
+  if (dates.length < 4) return dates.join(', ');
+  return `${dates.length} dates from ${dates[0]} to ${dates.at(-1)}`;
+}
+
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
 function notesOf(night: Night, delivered: Known['delivered'], first: string, last: string): string[] {
   const about = delivered.flatMap(({ table, date_order, missing: all }) => {
@@ -292,7 +298,7 @@ function notesOf(night: Night, delivered: Known['delivered'], first: string, las
       .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
       .reduce((sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0), 0);
     return [
-      ...(missing.length === 0 ? [] : [`${table}: no export for ${missing.join(', ')}.`]),
+      ...(missing.length === 0 ? [] : [`${table}: no export for ${datesInWords(missing)}.`]),
       ...(contradictions === 0
         ? []
         : [

@@ -53,7 +53,7 @@ afterAll(async () => {
 function open(): Promise<JobEngine> {
   return openSpark({
     ...{ remote: spark().remote, token: null, tls: false, parallelJobs: 1, store, attempts: 'attempts/test' },
-    ...{ settings: { many: 3 }, windows: [30, 60], timeZone: 'Europe/Berlin' },
+    ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },
   });
 }
 
