@@ -21,7 +21,7 @@ function isEncoding(name: string): boolean {
 /** The numbers that can stand at the head of the page. */
 const CARDS = ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'] as const;
 
-/** A step of the funnel, `{ activity: signup }` or `{ feature: export }`, as a kind and a name. */
+/** A step of the funnel. */
 const funnelStep = z.union(
   [z.strictObject({ activity: z.string().min(1) }), z.strictObject({ feature: z.string().min(1) })],
   {
@@ -169,7 +169,13 @@ export const configSchema = z
         session_gap_minutes: z.int().min(1).max(720),
         funnel: z.strictObject({
           within_days: z.int().min(1).max(366),
-          steps: z.array(funnelStep).max(20),
+          steps: z
+            .array(funnelStep)
+            .max(20)
+            .refine(
+              (steps) => new Set(steps.map((step) => JSON.stringify(step))).size === steps.length,
+              'expected each step once',
+            ),
         }),
       })
       .refine((settings) => settings.short_window_days < settings.long_window_days, {

@@ -3,8 +3,8 @@ import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { columnsOf, factsOf, type Section, sectionSchema } from '../model/section.js';
 import type { Settings } from './config.js';
-import { numbersOf } from './settings.js';
 import { check, type Document, readDocument } from './document.js';
+import { numbersOf } from './settings.js';
 import { didYouMean } from './suggest.js';
 
 /**

@@ -104,13 +104,14 @@ export interface Report {
 
 /**
  * The reports that are sections of the page, in its order: by their own, then by name. A section that needs a table
- * without data is none.
+ * without data is none; nor is one without rows that is left out then.
  */
 export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
   const place = ({ section }: ReportTable) => section?.order ?? 0;
   const absent = absentTables({ tables });
   return tables
-    .filter(({ section }) => section !== undefined && !section.needs.some((name) => absent.includes(name)))
+    .filter(({ section, rowCount }) => section !== undefined && !(section.leave_out_empty && rowCount === 0))
+    .filter(({ section }) => !section?.needs.some((name) => absent.includes(name)))
     .sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
 }
 
