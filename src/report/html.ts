@@ -3,7 +3,7 @@ import { headline } from './headline.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
 import { quality } from './quality.js';
-import { answer, framed, section } from './question.js';
+import { answer, explanations, framed, section } from './question.js';
 import {
   absenceNote,
   absentTables,
@@ -48,6 +48,7 @@ ${changes(report)}
 ${sections.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(sections, numbers)}
 ${sectionsWithRows(sections, report, numbers)}
 </main>
+${explanations(sections)}
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
 </div>`;
   return page(`${title}, ${report.asOf}`, body, report.look.accent);
@@ -59,19 +60,33 @@ const LARGEST_PAGE = 292_000;
 /** The sections, each with as many of its rows as leave the page small enough. */
 function sectionsWithRows(sections: readonly ReportTable[], report: Report, numbers: Numbers): Markup[] {
   const frames = sections.map((table) => framed(table, report, numbers));
-  const first = frames.map((frame) => section(frame, rowsOf(frame.table, report, { numbers, room: 0 })));
+  const sectionsIn = (room: number) => {
+    const rooms = shareRoom(sections, room);
+    return frames.map((frame) =>
+      section(frame, rowsOf(frame.table, report, { numbers, room: rooms.get(frame.table) ?? 0 })),
+    );
+  };
+  const first = sectionsIn(0);
   const others = [
     headline(report, numbers),
     quality(report, numbers),
     contents(sections, numbers),
+    explanations(sections),
     style(report.look.accent),
     SCRIPT,
   ];
-  const taken = [...first, ...others].reduce((sum, each) => sum + Buffer.byteLength(each.toString()), 0);
-  const rooms = shareRoom(sections, LARGEST_PAGE - taken);
-  return frames.map((frame) =>
-    section(frame, rowsOf(frame.table, report, { numbers, room: rooms.get(frame.table) ?? 0 })),
-  );
+  const taken = sizeOf([...first, ...others]);
+  const left = LARGEST_PAGE - taken;
+  // rows are packed; how much that saves is known afterwards
+  for (const saved of [3, 2, 1.4]) {
+    const all = sectionsIn(left * saved);
+    if (sizeOf(all) - sizeOf(first) <= left) return all;
+  }
+  return sectionsIn(left);
+}
+
+function sizeOf(pieces: readonly (Markup | string)[]): number {
+  return pieces.reduce((sum, each) => sum + Buffer.byteLength(each.toString()), 0);
 }
 
 /** What is provisional, in a sentence. */
