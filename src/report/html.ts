@@ -38,7 +38,7 @@ export function toHtml(report: Report): string {
     report.previous === null
       ? ''
       : html` <a rel="prev" href="../${report.previous}/report.html">Report of ${report.previous}</a>`
-  }</p>
+  }${report.next === null ? '' : html` <a rel="next" href="../${report.next}/report.html">Report of ${report.next}</a>`}</p>
 </header>
 <main id="content" data-final="${report.finalThrough ?? ''}">
 ${headline(report, numbers)}
@@ -49,7 +49,8 @@ ${sections.length === 0 ? html`<p class="none">There are no reports.</p>` : cont
 ${sectionsWithRows(sections, report, numbers)}
 </main>
 ${explanations(sections)}
-<footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.</footer>
+<footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.
+Edition ${report.edition}: <code>run-job report --date ${report.asOf}</code> says which release has it.</footer>
 </div>`;
   return page(`${title}, ${report.asOf}`, body, report.look.accent);
 }

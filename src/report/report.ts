@@ -4,7 +4,7 @@ import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 7;
+export const RENDERING_VERSION = 8;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -95,6 +95,10 @@ export interface Report {
   readonly notes: readonly string[];
   /** The as-of date of the report before; null for the first. */
   readonly previous: string | null;
+  /** The as-of date of the report after; null for the last. */
+  readonly next: string | null;
+  /** Names what the page was made of: pages of one edition say the same. */
+  readonly edition: string;
   /** What exports after that date, and up to this one, changed in it. */
   readonly restated: readonly Restated[];
   /** What exports after the as-of date itself have changed since. */
@@ -139,6 +143,11 @@ export function absenceNote(absent: readonly string[]): string | undefined {
   if (absent.length === 0) return undefined;
   const names = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
   return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
+}
+
+/** The edition of a page, from the fingerprint of its partition. */
+export function editionOf(fingerprint: string): string {
+  return fingerprint.slice(0, 12);
 }
 
 /** Whether a report is a list of users or features to act on. */

@@ -60,20 +60,24 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   if (rows.length < 2) continue;
   let all = rows.length <= FIRST_ROWS;
   let text = '';
+  const spanAt = [...table.tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'window_days');
+  const spans = spanAt < 0 ? [] : [...new Set(rows.map((row) => row.cells[spanAt].textContent))];
+  let span = spans.length > 1 ? spans[0] : null;
   const value = (row, i) => { const cell = row.cells[i]; return cell.dataset.v ?? cell.textContent; };
   const more = document.createElement('button');
   more.type = 'button';
   const show = () => {
     let shown = 0;
     for (const row of body.rows) {
-      const fits = row.textContent.toLocaleLowerCase().includes(text);
+      const fits = (span === null || row.cells[spanAt].textContent === span) && row.textContent.toLocaleLowerCase().includes(text);
       row.hidden = !fits || (text === '' && !all && shown >= FIRST_ROWS);
       if (!row.hidden) shown++;
     }
-    more.textContent = all ? 'Show the first ' + FIRST_ROWS : 'Show all ' + rows.length + ' rows here';
+    const inSpan = span === null ? rows.length : rows.filter((row) => row.cells[spanAt].textContent === span).length;
+    more.textContent = all ? 'Show the first ' + FIRST_ROWS : 'Show all ' + inSpan + ' rows here';
     more.setAttribute('aria-expanded', String(all));
-    more.hidden = text !== '';
-    status.textContent = text === '' ? '' : shown + (shown === 1 ? ' row' : ' rows') + ' of ' + rows.length;
+    more.hidden = text !== '' || inSpan <= FIRST_ROWS;
+    status.textContent = text === '' ? '' : shown + (shown === 1 ? ' row' : ' rows') + ' of ' + inSpan;
   };
   const status = document.createElement('span');
   status.setAttribute('role', 'status');
@@ -98,6 +102,24 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
       show();
     });
   }
+  if (span !== null) {
+    const group = element('div', 'tools spans');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', 'Days counted');
+    const unit = (name) => (/^\d+$/.test(name) ? name + ' days' : name);
+    for (const name of spans) {
+      const button = element('button', '', unit(name));
+      button.type = 'button';
+      button.setAttribute('aria-pressed', String(name === span));
+      button.addEventListener('click', () => {
+        span = name;
+        for (const other of group.children) other.setAttribute('aria-pressed', String(other === button));
+        show();
+      });
+      group.append(button);
+    }
+    table.parentElement.before(group);
+  }
   if (rows.length > 5) {
     const tools = document.createElement('div');
     tools.className = 'tools';
@@ -112,6 +134,57 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
     table.parentElement.before(tools);
   }
   show();
+}
+const people = new Map();
+for (const cell of document.querySelectorAll('section.card > .scroll tbody tr')) {
+  const at = [...cell.closest('table').tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'user_id');
+  if (at < 0) continue;
+  const user = cell.cells[at];
+  const lists = people.get(user.textContent) ?? new Map();
+  const section = user.closest('section');
+  lists.set(section.id, [...(lists.get(section.id) ?? []), user]);
+  people.set(user.textContent, lists);
+}
+for (const [user, lists] of people) {
+  if (lists.size < 2) continue;
+  for (const [id, cells] of lists) {
+    for (const cell of cells) {
+      const button = element('button', 'person', user);
+      button.type = 'button';
+      button.title = 'Other lists with ' + user;
+      cell.replaceChildren(button);
+      button.addEventListener('click', () => {
+        const scroll = cell.closest('.scroll');
+        scroll.parentElement.querySelector('.others')?.remove();
+        const line = element('p', 'more others', user + ' is also in: ');
+        line.setAttribute('role', 'status');
+        for (const other of lists.keys()) {
+          if (other === id) continue;
+          const link = element('a', '', document.getElementById(other + '-question').textContent);
+          link.href = '#' + other;
+          link.addEventListener('click', () => {
+            const filter = document.getElementById(other).querySelector('input[type=search]');
+            if (filter) { filter.value = user; filter.dispatchEvent(new Event('input')); }
+          });
+          line.append(line.children.length > 0 ? ' · ' : '', link);
+        }
+        scroll.after(line);
+      });
+    }
+  }
+}
+const contents = document.querySelector('nav.contents');
+if (contents !== null) {
+  const bar = element('details', 'jump');
+  const list = element('ul');
+  for (const link of contents.querySelectorAll('a')) {
+    const item = element('li');
+    item.append(link.cloneNode(true));
+    list.append(item);
+  }
+  bar.append(element('summary', '', 'Contents'), list);
+  list.addEventListener('click', () => { bar.open = false; });
+  contents.after(bar);
 }
 addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('.quality details, .changes details')) details.open = true; });
 `;

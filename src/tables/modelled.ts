@@ -7,6 +7,7 @@ import { allDone, withSession } from '../build/pool.js';
 import { buildModel, type Made, relationsOf } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, updateOn } from '../build/update.js';
+import { END, isDate, periodEnd, periodStart } from '../dates.js';
 import type { JobSession } from '../engine/job.js';
 import type { Absence } from '../engine/lists.js';
 import { digestOf } from '../release/digest.js';
@@ -44,6 +45,36 @@ export async function foldDays(night: Night, models: readonly PreparedModel[]): 
     });
     night.progress.stage(
       tables.map(({ model }) => model.table).join(', '),
+      tables.reduce((sum, { dates }) => sum + dates.length, 0),
+    );
+    await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
+  }
+}
+
+/**
+ * Brings the weekly and monthly tables up to date: each period that is over, which is known by a later date. A late row makes
+ * its own period stale, and no other.
+ */
+export async function foldPeriods(night: Night, models: readonly PreparedModel[]): Promise<void> {
+  const changedFrom = daysChangedFrom(night);
+  for (const period of ['week', 'month'] as const) {
+    const tables = models
+      .filter(({ model }) => model.layer === `${period}ly`)
+      .map((model) => {
+        const days = datesOf(night, model);
+        const newest = days.at(-1) ?? '';
+        const starts = [...new Set(days.map((date) => periodStart(period, date)))];
+        const dates = starts.filter((start) => periodEnd(period, start) < newest);
+        // the period of the newest date may have ended since, or not be over any more
+        const known = model.model.reads.flatMap(
+          ({ schema, table }) => night.live.release.newest(`${schema}/${table}`)?.name ?? [],
+        );
+        const from = [changedFrom, newest, ...known].sort()[0] ?? '';
+        const begin = changedFrom === END || !isDate(from) ? changedFrom : periodStart(period, from);
+        return { model, dates: takeOver(night, model.table, { dates, changedFrom: begin }) };
+      });
+    night.progress.stage(
+      `${period}ly`,
       tables.reduce((sum, { dates }) => sum + dates.length, 0),
     );
     await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
 import { absencesSelect, type FunnelStep, funnelSelect } from '../../src/engine/lists.js';
 import { loadModels } from '../../src/model/load.js';
-import type { ColumnType, Model, Read } from '../../src/model/model.js';
+import { type ColumnType, DATE_OF, type Model, type Read } from '../../src/model/model.js';
 
 export const JOBS = fileURLToPath(new URL('../../jobs', import.meta.url));
 const AS_OF = '2026-11-20';
@@ -100,7 +100,17 @@ export class Warehouse {
     await this.query(`attach ':memory:' as worker`);
     for (const catalog of ['worker', 'memory']) {
       await this.query(`use ${catalog}; ${VOCABULARY}`);
-      for (const schema of ['staged', 'clean', 'daily', 'rolling', 'report', 'checks', 'previous']) {
+      for (const schema of [
+        'staged',
+        'clean',
+        'daily',
+        'weekly',
+        'monthly',
+        'rolling',
+        'report',
+        'checks',
+        'previous',
+      ]) {
         await this.query(`create schema ${schema}`);
       }
     }
@@ -246,11 +256,13 @@ export class Warehouse {
   }
 
   async #worker(model: Model, inShell: readonly Record<string, Cell>[]): Promise<Record<string, Cell>[]> {
-    const column = model.layer === 'daily' ? 'event_date' : 'as_of_date';
+    const column = DATE_OF[model.layer] ?? 'as_of_date';
     if (model.layer === 'clean') return [...inShell];
     const dates =
-      model.layer === 'daily'
-        ? [...new Set([AS_OF, ...inShell.map((row) => String(row.event_date))])].sort()
+      column !== 'as_of_date'
+        ? [
+            ...new Set([...(column === 'event_date' ? [AS_OF] : []), ...inShell.map((row) => String(row[column]))]),
+          ].sort()
         : [String((await this.query('select as_of_date from settings'))[0]?.as_of_date)];
     const rows: Record<string, Cell>[] = [];
     for (const date of dates) {
@@ -285,6 +297,8 @@ export class Warehouse {
         : `created_date = date '${date}' or resolved_date = date '${date}'`;
     const where = {
       same: own,
+      week: `event_date between date '${date}' and date '${date}' + 6`,
+      month: `event_date between date '${date}' and last_day(date '${date}')`,
       window: `${back} between 0 and ${days} - 1`,
       two_windows: `${back} between 0 and 2 * ${days} - 1`,
       before: 'true',

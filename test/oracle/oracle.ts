@@ -115,7 +115,7 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const asOf = [...new Set([...live.asOf, ...asked])].sort();
   const pages = new PageInputs(staged, clean, world);
   for (const [i, date] of asOf.entries())
-    foldWindows(date, world, { clean, staged, days }, put, pages.of(date, asOf[i - 1]));
+    foldWindows(date, world, { clean, staged, days }, put, pages.of(date, asOf[i - 1], asOf[i + 1]));
   const trend = days.totals.filter(([date, rows]) => date <= (asOf.at(-1) ?? '') && rows.length > 0);
   const drawn = trend.map(([date, rows]) => {
     return { date, rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })), made: rows };
@@ -291,8 +291,8 @@ class PageInputs {
     });
   }
 
-  /** @param previous the as-of date before */
-  of(asOf: string, previous: string | undefined): unknown {
+  /** @param previous the as-of date before @param next the one after */
+  of(asOf: string, previous: string | undefined, next: string | undefined): unknown {
     const { settings, timeZone } = this.world;
     const first = daysAfter(asOf, 1 - settings.long_window_days);
     const isIn = (date: string) => date >= first && date <= asOf;
@@ -306,7 +306,7 @@ class PageInputs {
       ([table, exports]) => `${table} ${exports.filter(({ date }) => date <= asOf).at(-1)?.date}`,
     );
     const restated = previous === undefined ? [] : this.#restated(first, previous, asOf);
-    return [lines, timeZone, settings, newest, previous, restated, this.#restated(first, asOf, '9999-12-31')];
+    return [lines, timeZone, settings, newest, previous, next, restated, this.#restated(first, asOf, '9999-12-31')];
   }
 
   /** The dates up to `known` of which exports dated after it, up to `until`, hold what no earlier one held just so. */

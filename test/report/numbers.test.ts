@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 test('the page has all of its sections', () => {
-  expect(names).toHaveLength(21);
+  expect(names).toHaveLength(22);
 });
 
 test("every number of every section's table is the Parquet's, and so is the number of rows", async () => {
