@@ -62,7 +62,7 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   let text = '';
   const spanAt = [...table.tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'window_days');
   const spans = spanAt < 0 ? [] : [...new Set(rows.map((row) => row.cells[spanAt].textContent))];
-  let span = spans.length > 1 ? spans[0] : null;
+  let span = spans.length > 1 && rows.length > FIRST_ROWS ? spans[0] : null;
   const value = (row, i) => { const cell = row.cells[i]; return cell.dataset.v ?? cell.textContent; };
   const more = document.createElement('button');
   more.type = 'button';
@@ -106,7 +106,7 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
     const group = element('div', 'tools spans');
     group.setAttribute('role', 'group');
     group.setAttribute('aria-label', 'Days counted');
-    const unit = (name) => (/^\d+$/.test(name) ? name + ' days' : name);
+    const unit = (name) => (/^[0-9]+$/.test(name) ? name + ' days' : name);
     for (const name of spans) {
       const button = element('button', '', unit(name));
       button.type = 'button';

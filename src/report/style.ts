@@ -69,8 +69,8 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .jump ul { list-style: none; margin: 0; padding: .2rem 0 .6rem; max-height: 70vh; overflow-y: auto; columns: 20rem; border-bottom: 1px solid var(--line); }
 .jump li { padding: .18rem 0; break-inside: avoid; }
 .jump a { color: inherit; text-decoration-color: var(--pale); }
-.spans button { border: 1px solid var(--pale); border-radius: 6px; padding: .12rem .6rem; text-decoration: none; }
-.spans button[aria-pressed=true] { background: var(--accent); border-color: var(--accent); color: var(--card); }
+.tools.spans button { border: 1px solid var(--pale); border-radius: 6px; padding: .12rem .6rem; text-decoration: none; }
+.tools.spans button[aria-pressed=true] { background: var(--accent); border-color: var(--accent); color: var(--card); }
 .person { text-decoration: underline; text-decoration-color: var(--pale); text-underline-offset: .18em; }
 .chart { margin: .2rem 0 1rem; }
 .chart figcaption { font-size: .8438rem; font-weight: 600; color: var(--soft); margin-bottom: .45rem; }
@@ -171,7 +171,7 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   h2, .answer, .answer + .more, figcaption, .legend, thead { break-after: avoid; }
   tbody tr:nth-child(-n+3) { break-before: avoid; }
   .card > .scroll + .more { break-before: avoid; }
-  .contents li, .cohorts { break-inside: avoid; }
+  .contents li, .answer, .cohorts { break-inside: avoid; }
   .card > details, .chart details, .headline details, .tools, .skip, .jump, .others { display: none; }
   .person { text-decoration: none; color: inherit; }
   .scroll { overflow: visible; background: none; }

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packed } from '../../src/report/packed.js';
-import { UNPACK } from '../../src/report/unpack.js';
-
-const unpack = new Function('packed', `${UNPACK}return unpack(packed);`) as (packed: string) => string;
+import { unpack } from './unpacked.js';
 
 test('any text comes back', () => {
   const texts = fc.oneof(
