@@ -66,7 +66,7 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 @media (max-width: 44rem) { .contents li { grid-template-columns: 1fr; } .contents a { font-weight: 600; } }
 .jump { position: sticky; top: 0; z-index: 1; margin: 0 0 1.1rem; background: var(--paper); border: 0; }
 .jump summary { font-weight: 600; }
-.jump ul { list-style: none; margin: 0; padding: .2rem 0 .6rem; max-height: 70vh; overflow-y: auto; columns: 20rem; border-bottom: 1px solid var(--line); }
+.jump ul { list-style: none; margin: 0; padding: .2rem 0 .6rem; max-height: 70vh; overflow-y: auto; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); column-gap: 1.5rem; border-bottom: 1px solid var(--line); }
 .jump li { padding: .18rem 0; break-inside: avoid; }
 .jump a { color: inherit; text-decoration-color: var(--pale); }
 .tools.spans button { border: 1px solid var(--pale); border-radius: 6px; padding: .12rem .6rem; text-decoration: none; }

@@ -5,7 +5,7 @@ export const SAID: Readonly<Record<string, string>> = {
   active_users: `select json_array(daily_users, event_date, weekly_users, 7, 30) as said from report order by event_date desc limit 1`,
   growth_accounting: `select json_array(week_date, active_users, new_users, returned_users, lost_users, retained_users) as said from report where is_complete order by week_date desc limit 1`,
   retention: 'select json_array() as said where not exists (from report)',
-  open_tickets: `select json_array(count(*), median(age_days), max(age_days)) as said from report`,
+  open_tickets: 'select json_array() as said where not exists (from report)',
   ticket_backlog: `select json_array(max_by(open_tickets, event_date), count(*), sum(tickets_created), sum(tickets_resolved)) as said from report`,
   session_percentiles:
     'select json_array(closed_sessions, 30, median_seconds, p90_seconds) as said from report where window_days = 30',
