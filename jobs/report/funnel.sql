@@ -1,6 +1,6 @@
 -- question: How many users get through the funnel?
 -- grain: step
--- reads: daily.funnel_day window
+-- reads: daily.funnel_day window, rolling.table_lifetime
 -- columns:
 --   as_of_date     | date    |         | as-of date of the report
 --   step           | integer |         | place of the step in the funnel
@@ -127,6 +127,24 @@ steps as (
   left join medians on steps.step = medians.step
 ),
 
+-- Without data on activities, nothing is known of a funnel that has one among its steps; the same of features.
+needed as (
+  select
+    case when kind = 'activity' then 'activity_log' else 'feature_usage' end as table_name
+  from funnel_steps
+  group by kind
+),
+
+lacking as (
+  select count(*) as tables
+  from needed
+  cross join settings
+  left join rolling.table_lifetime as tables
+    on settings.as_of_date = tables.as_of_date
+    and needed.table_name = tables.table_name
+  where tables.table_name is null
+),
+
 final as (
   select
     settings.as_of_date,
@@ -139,6 +157,7 @@ final as (
     case when following.step is not null then steps.waiting_users end as waiting_users
   from steps
   cross join settings
+  inner join lacking on lacking.tables = 0
   inner join steps as firsts on firsts.step = 1
   left join steps as before on steps.step = before.step + 1
   left join steps as following on steps.step = following.step - 1

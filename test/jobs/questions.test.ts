@@ -13,7 +13,14 @@ describe('funnel', () => {
     { kind: 'feature', name: 'editor' },
     { kind: 'activity', name: 'invite' },
   ] as const;
-  const taken = (rows: Cell[][]) => warehouse.fill('daily.funnel_day', 'event_date user_id step step_at', rows);
+  const taken = async (rows: Cell[][], tables = ['activity_log', 'feature_usage']) => {
+    await warehouse.fill(
+      'rolling.table_lifetime',
+      'table_name first_date',
+      tables.map((table) => [table, 'A-90']),
+    );
+    await warehouse.fill('daily.funnel_day', 'event_date user_id step step_at', rows);
+  };
   const funnel = () =>
     warehouse.run('report.funnel', 'step users funnel_percent step_percent median_seconds waiting_users');
 
@@ -53,6 +60,12 @@ describe('funnel', () => {
       `2 | 2 | 50 | 50 | ${(86_400 + 14 * 86_400) / 2} | 0`,
       '3 | 1 | 25 | 50 | 0 | ',
     ]);
+  });
+
+  test('has no rows where a table of its steps has no data', async () => {
+    await warehouse.funnel(STEPS);
+    await taken([['A', 1, 1, '2026-11-20 10:00:00']], ['activity_log']);
+    expect(await funnel()).toEqual([]);
   });
 
   test('begins in the short window, and shows steps that nobody took', async () => {
