@@ -23,13 +23,33 @@ events as (
     on days_between(days.event_date, settings.as_of_date) between 0 and settings.short_window_days - 1
 ),
 
+begun as (
+  select user_id, min(step_at) as begin_at, max(days_ago) as days_ago
+  from events
+  where step = 1
+  group by user_id
+),
+
+-- The first step of each user who began, and the others that still count.
+counting as (
+  select user_id, cast(1 as bigint) as step, begin_at as step_at
+  from begun
+  union all
+  select events.user_id, events.step, events.step_at
+  from events
+  cross join settings
+  inner join begun on events.user_id = begun.user_id and events.step_at >= begun.begin_at
+  where events.step > 1
+    and seconds_between(begun.begin_at, events.step_at) <= 86400 * settings.funnel_days
+),
+
 -- Each step beside the one after it, so that the next one that a user takes is the first that follows.
 paired as (
   select user_id, step as from_step, step_at, 0 as is_next
-  from events
+  from counting
   union all
   select user_id, step - 1, step_at, 1
-  from events
+  from counting
   where step > 1
 ),
 
@@ -54,25 +74,16 @@ nexts as (
     and next_at is not null
 ),
 
-begun as (
-  select user_id, min(step_at) as begin_at, max(days_ago) as days_ago
-  from events
-  where step = 1
-  group by user_id
-),
-
 reached (user_id, step, begin_at, days_ago, before_at, step_at) as (
   select user_id, cast(1 as bigint), begin_at, days_ago, begin_at, begin_at
   from begun
   union all
   select reached.user_id, reached.step + 1, reached.begin_at, reached.days_ago, reached.step_at, nexts.next_at
   from reached
-  cross join settings
   inner join nexts
     on reached.user_id = nexts.user_id
     and reached.step = nexts.from_step
     and reached.step_at = nexts.step_at
-  where seconds_between(reached.begin_at, nexts.next_at) <= 86400 * settings.funnel_days
 ),
 
 furthest as (
