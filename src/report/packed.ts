@@ -9,7 +9,7 @@ const MARK = '~';
 const SHORTEST = 6;
 const LONGEST = SHORTEST + BASE - 1;
 /** So many of the last places of a piece are looked at. */
-const TRIED = 24;
+const TRIED = 8;
 const FARTHEST = BASE ** 3 - 1;
 
 /**

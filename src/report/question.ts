@@ -93,8 +93,13 @@ function dataFiles({ spec }: ChartData): Markup | string {
 /** What the script writes into the sections: what their columns mean, and their SQL. */
 export function explanations(sections: readonly ReportTable[]): Markup {
   const all = sections.map(({ name, columns, sql }) => [name, columns.map(definition), sql.trim()]);
-  return dataBlock(all, 'explanations');
+  const key = JSON.stringify(all);
+  if (explained?.key !== key) explained = { key, block: dataBlock(all, 'explanations') };
+  return explained.block;
 }
+
+/** The last one: packing takes tens of milliseconds, and the pages of a night mostly have the same. */
+let explained: { readonly key: string; readonly block: Markup } | undefined;
 
 function definition({ name, description, type, unit }: ReportColumn): [name: string, meaning: string] {
   return [name, `${description} (${type}${unit === '' ? '' : `, ${unit}`})`];

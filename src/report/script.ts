@@ -136,14 +136,16 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   show();
 }
 const people = new Map();
-for (const cell of document.querySelectorAll('section.card > .scroll tbody tr')) {
-  const at = [...cell.closest('table').tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'user_id');
+for (const table of document.querySelectorAll('section.card > .scroll > table')) {
+  const at = [...table.tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'user_id');
   if (at < 0) continue;
-  const user = cell.cells[at];
-  const lists = people.get(user.textContent) ?? new Map();
-  const section = user.closest('section');
-  lists.set(section.id, [...(lists.get(section.id) ?? []), user]);
-  people.set(user.textContent, lists);
+  const { id } = table.closest('section');
+  for (const row of table.tBodies[0].rows) {
+    const user = row.cells[at];
+    const lists = people.get(user.textContent) ?? new Map();
+    lists.set(id, [...(lists.get(id) ?? []), user]);
+    people.set(user.textContent, lists);
+  }
 }
 for (const [user, lists] of people) {
   if (lists.size < 2) continue;
