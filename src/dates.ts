@@ -29,6 +29,20 @@ function dateOf(ms: number): string {
   return date;
 }
 
+/** A week from Monday to Sunday, or a calendar month. */
+export type Period = 'week' | 'month';
+
+/** The first date of the period that a date is in. */
+export function periodStart(period: Period, date: string): string {
+  if (period === 'month') return `${date.slice(0, 7)}-01`;
+  return addDays(date, -((new Date(Date.parse(date)).getUTCDay() + 6) % 7));
+}
+
+/** The last date of the period that begins on a date. */
+export function periodEnd(period: Period, start: string): string {
+  return period === 'week' ? addDays(start, 6) : addDays(periodStart('month', addDays(start, 31)), -1);
+}
+
 /** How many days `last` is after `first`; negative when it is before. */
 export function daysBetween(first: string, last: string): number {
   return (Date.parse(last) - Date.parse(first)) / DAY_MS;

@@ -1,12 +1,12 @@
 -- question: How many users are active in a day, a week and a month?
 -- grain: event_date
--- reads: rolling.activity_gap_lifetime, rolling.table_lifetime
+-- reads: rolling.activity_gap_lifetime, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date           | date    |         | as-of date of the report
 --   event_date           | date    |         | a date of the long window from the first activity on
---   daily_users          | integer | users   | users with an activity on that date (DAU)
---   weekly_users         | integer | users   | different users with an activity in the 7 days up to it (WAU); missing when the data begin later
---   monthly_users        | integer | users   | the same in the 30 days up to it (MAU); missing when the data begin later
+--   daily_users          | integer | users   | users with an activity on that date (DAU); missing where no export has them
+--   weekly_users         | integer | users   | different users with an activity in the 7 days up to it (WAU); missing unless all of them have data
+--   monthly_users        | integer | users   | the same in the 30 days up to it (MAU)
 --   stickiness_percent   | double  | percent | daily users in percent of monthly users; missing when there are none, or it is not known
 --   data_begin_date      | date    |         | first date with an activity
 with
@@ -29,6 +29,13 @@ dates as (
   cross join range(0, 36600) as offsets (i)
   where offsets.i < begun.long_window_days
     and days_between(begun.first_date, begun.as_of_date) >= offsets.i
+),
+
+absent as (
+  select absent.event_date
+  from rolling.gap_window as absent
+  inner join settings on absent.as_of_date = settings.as_of_date
+  where absent.table_name = 'activity_log'
 ),
 
 gaps as (
@@ -57,19 +64,33 @@ counted as (
   group by dates.as_of_date, dates.first_date, dates.event_date
 ),
 
+covered as (
+  select
+    dates.event_date,
+    count(absent.event_date) filter (where absent.event_date = dates.event_date) as day_gaps,
+    count(absent.event_date) filter (where days_between(absent.event_date, dates.event_date) < 7) as week_gaps,
+    count(absent.event_date) as month_gaps
+  from dates
+  left join absent on absent.event_date between dates.event_date - cast(29 as integer) and dates.event_date
+  group by dates.event_date
+),
+
 final as (
   select
-    as_of_date,
-    event_date,
-    cast(coalesce(daily_users, 0) as bigint) as daily_users,
+    counted.as_of_date,
+    counted.event_date,
+    case when covered.day_gaps = 0 then cast(coalesce(counted.daily_users, 0) as bigint) end as daily_users,
     case
-      when days_between(first_date, event_date) >= 6 then cast(coalesce(weekly_users, 0) as bigint)
+      when days_between(counted.first_date, counted.event_date) >= 6 and covered.week_gaps = 0
+        then cast(coalesce(counted.weekly_users, 0) as bigint)
     end as weekly_users,
     case
-      when days_between(first_date, event_date) >= 29 then cast(coalesce(monthly_users, 0) as bigint)
+      when days_between(counted.first_date, counted.event_date) >= 29 and covered.month_gaps = 0
+        then cast(coalesce(counted.monthly_users, 0) as bigint)
     end as monthly_users,
-    first_date as data_begin_date
+    counted.first_date as data_begin_date
   from counted
+  inner join covered on counted.event_date = covered.event_date
 )
 
 select

@@ -1,15 +1,15 @@
 -- question: How is activity changing from day to day?
 -- grain: event_date
--- reads: daily.day two_windows, rolling.table_lifetime
+-- reads: daily.day two_windows, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date                | date    |            | as-of date of the report
 --   event_date                | date    |            | a date of the long window from the first activity on, with data or without
---   has_data                  | boolean |            | whether there is anything on that date
---   activities                | integer | activities | activities of the date; 0 without data
---   active_users              | integer | users      | users with an activity; 0 without data
---   sessions                  | integer | sessions   | sessions begun; missing before the data on sessions begin
---   week_average_activities   | double  | activities | mean of the date and the six before it, dates without data as 0; missing when the data begin later
---   week_before_activities    | integer | activities | activities of the same weekday a week before; missing when the data begin later
+--   has_data                  | boolean |            | whether there are data on activities on that date
+--   activities                | integer | activities | activities of the date; missing where no export has them
+--   active_users              | integer | users      | users with an activity; missing like the activities
+--   sessions                  | integer | sessions   | sessions begun; missing where no export has them, and before the data on sessions begin
+--   week_average_activities   | double  | activities | mean of the date and the six before it; missing unless all seven have data
+--   week_before_activities    | integer | activities | activities of the same weekday a week before; missing without data
 --   activities_change         | integer | activities | activities less those of the week before
 --   activities_change_percent | double  | percent    | the same in percent of those of the week before; missing when they were 0
 --   level_days                | integer | days       | the whole weeks that fit into the short window
@@ -44,16 +44,36 @@ dates as (
   where offsets.i < 2 * measured.long_window_days
 ),
 
+gaps as (
+  select
+    gaps.event_date,
+    count(*) filter (where gaps.table_name = 'activity_log') as activity_gaps,
+    count(*) filter (where gaps.table_name = 'sessions') as session_gaps
+  from rolling.gap_window as gaps
+  inner join settings on gaps.as_of_date = settings.as_of_date
+  group by gaps.event_date
+),
+
 days as (
   select
     dates.event_date,
     dates.days_ago,
-    day.event_date is not null as has_data,
-    case when dates.event_date >= begun.activity_date then coalesce(day.activities, 0) end as activities,
-    case when dates.event_date >= begun.activity_date then coalesce(day.active_users, 0) end as active_users,
-    case when dates.event_date >= begun.session_date then coalesce(day.sessions, 0) end as sessions
+    day.event_date is not null and coalesce(gaps.activity_gaps, 0) = 0 as has_data,
+    case
+      when dates.event_date >= begun.activity_date and coalesce(gaps.activity_gaps, 0) = 0
+        then coalesce(day.activities, 0)
+    end as activities,
+    case
+      when dates.event_date >= begun.activity_date and coalesce(gaps.activity_gaps, 0) = 0
+        then coalesce(day.active_users, 0)
+    end as active_users,
+    case
+      when dates.event_date >= begun.session_date and coalesce(gaps.session_gaps, 0) = 0
+        then coalesce(day.sessions, 0)
+    end as sessions
   from dates
   cross join begun
+  left join gaps on dates.event_date = gaps.event_date
   left join daily.day as day on dates.event_date = day.event_date
 ),
 
@@ -62,7 +82,8 @@ weeks as (
     days_ago,
     cast(
       sum(activities) over (order by event_date nulls last rows between 6 preceding and current row) as bigint
-    ) as week_activities
+    ) as week_activities,
+    count(activities) over (order by event_date nulls last rows between 6 preceding and current row) as days
   from days
 ),
 
@@ -103,7 +124,7 @@ final as (
     days.active_users,
     days.sessions,
     case
-      when days_between(begun.activity_date, days.event_date) >= 6
+      when weeks.days = 7
         then cast(weeks.week_activities as double) / 7
     end as week_average_activities,
     before.activities as week_before_activities,

@@ -1,6 +1,6 @@
 -- question: Which days are busiest?
 -- grain: event_date
--- reads: daily.day window, rolling.table_lifetime
+-- reads: daily.day window, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date                 | date    |            | as-of date of the report
 --   rank                       | integer |            | place by activities, 1 the busiest day; equal days share a place
@@ -8,7 +8,7 @@
 --   iso_weekday                | integer |            | 1 for Monday to 7 for Sunday
 --   activities                 | integer | activities | activities of the day
 --   active_users               | integer | users      | users with an activity
---   sessions                   | integer | sessions   | sessions begun; missing before the data on sessions begin
+--   sessions                   | integer | sessions   | sessions begun; missing where no export has them, and before the data on sessions begin
 --   weekday_days               | integer | days       | days with data in the window on the same weekday
 --   weekday_average_activities | double  | activities | mean of the activities on those days
 with
@@ -21,6 +21,16 @@ begun as (
   inner join settings on tables.as_of_date = settings.as_of_date
 ),
 
+gaps as (
+  select
+    gaps.event_date,
+    count(*) filter (where gaps.table_name = 'activity_log') as activity_gaps,
+    count(*) filter (where gaps.table_name = 'sessions') as session_gaps
+  from rolling.gap_window as gaps
+  inner join settings on gaps.as_of_date = settings.as_of_date
+  group by gaps.event_date
+),
+
 days as (
   select
     settings.as_of_date,
@@ -28,11 +38,15 @@ days as (
     iso_dow(days.event_date) as iso_weekday,
     days.activities,
     days.active_users,
-    case when days.event_date >= begun.session_date then days.sessions end as sessions
+    case
+      when days.event_date >= begun.session_date and coalesce(gaps.session_gaps, 0) = 0 then days.sessions
+    end as sessions
   from daily.day as days
   inner join begun on days.event_date >= begun.activity_date
   inner join settings
     on days_between(days.event_date, settings.as_of_date) between 0 and settings.long_window_days - 1
+  left join gaps on days.event_date = gaps.event_date
+  where coalesce(gaps.activity_gaps, 0) = 0
 ),
 
 weekdays as (

@@ -1,16 +1,16 @@
 -- question: Where does the growth in users come from?
 -- grain: week_date
--- reads: rolling.user_activity_lifetime, rolling.table_lifetime
+-- reads: rolling.user_activity_lifetime, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date     | date    |       | as-of date of the report
 --   week_date      | date    |       | Monday of a week after the one in which the data begin, of the last 13
---   is_complete    | boolean |       | whether the week is over on the as-of date
+--   is_complete    | boolean |       | whether the week is over on the as-of date, and no day of it lacks data on activities
 --   active_users   | integer | users | users with an activity in the week: new, retained and returned ones
 --   new_users      | integer | users | those who were never active before
 --   retained_users | integer | users | those who were active in the week before, too
 --   returned_users | integer | users | those who were active before, but not in the week before
---   lost_users     | integer | users | users who were active in the week before and not in this one; missing while the week is not over
---   users_change   | integer | users | active users less those of the week before: new and returned less lost; missing while the week is not over
+--   lost_users     | integer | users | users who were active in the week before and not in this one; missing unless both weeks are complete
+--   users_change   | integer | users | active users less those of the week before: new and returned less lost; missing like the lost users
 with recursive
 
 powers (weeks_ago, digit) as (
@@ -32,14 +32,25 @@ now as (
     and tables.table_name = 'activity_log'
 ),
 
+-- The weeks in which a day has no data on activities.
+torn as (
+  select distinct int_div(days_between(gaps.event_date, now.week_date) + 6, 7) as weeks_ago
+  from rolling.gap_window as gaps
+  inner join now on gaps.as_of_date = now.as_of_date
+  where gaps.table_name = 'activity_log'
+),
+
 weeks as (
   select
     now.as_of_date,
     now.week_date + cast(-7 * powers.weeks_ago as integer) as week_date,
-    powers.weeks_ago > 0 or iso_dow(now.as_of_date) = 7 as is_complete,
+    (powers.weeks_ago > 0 or iso_dow(now.as_of_date) = 7) and torn.weeks_ago is null as is_complete,
+    before.weeks_ago is null as is_before_complete,
     powers.digit
   from now
   cross join powers
+  left join torn on powers.weeks_ago = torn.weeks_ago
+  left join torn as before on powers.weeks_ago + 1 = before.weeks_ago
   where powers.weeks_ago < 13
     and now.week_date + cast(-7 * powers.weeks_ago as integer) > now.first_date
 ),
@@ -59,6 +70,7 @@ placed as (
     weeks.as_of_date,
     weeks.week_date,
     weeks.is_complete,
+    weeks.is_before_complete,
     patterns.users,
     patterns.first_week_date = weeks.week_date as is_new,
     int_div(patterns.active_weeks, weeks.digit) - 2 * int_div(patterns.active_weeks, 2 * weeks.digit) = 1 as is_active,
@@ -73,6 +85,7 @@ final as (
     as_of_date,
     week_date,
     is_complete,
+    is_before_complete,
     cast(coalesce(sum(users) filter (where is_active), 0) as bigint) as active_users,
     cast(coalesce(sum(users) filter (where is_active and is_new), 0) as bigint) as new_users,
     cast(coalesce(sum(users) filter (where is_active and was_active), 0) as bigint) as retained_users,
@@ -80,7 +93,7 @@ final as (
       as returned_users,
     cast(coalesce(sum(users) filter (where was_active and not is_active), 0) as bigint) as lost_users
   from placed
-  group by as_of_date, week_date, is_complete
+  group by as_of_date, week_date, is_complete, is_before_complete
 )
 
 select
@@ -91,7 +104,7 @@ select
   new_users,
   retained_users,
   returned_users,
-  case when is_complete then lost_users end as lost_users,
-  case when is_complete then new_users + returned_users - lost_users end as users_change
+  case when is_complete and is_before_complete then lost_users end as lost_users,
+  case when is_complete and is_before_complete then new_users + returned_users - lost_users end as users_change
 from final
 order by week_date nulls last

@@ -1,6 +1,6 @@
 -- about: The numbers at the head of the page, day by day, and what they are held against.
 -- grain: metric, event_date
--- reads: daily.day two_windows, rolling.table_lifetime
+-- reads: daily.day two_windows, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date           | date    |         | as-of date of the report
 --   place                | integer |         | order on the page
@@ -37,7 +37,7 @@ metrics as (
 ),
 
 begun as (
-  select metrics.place, metrics.metric, tables.first_date
+  select metrics.place, metrics.metric, metrics.table_name, tables.first_date
   from metrics
   cross join settings
   left join rolling.table_lifetime as tables
@@ -73,10 +73,18 @@ stacked as (
   select 5, event_date, days_ago, tickets_created, 1 from days
 ),
 
+gaps as (
+  select gaps.table_name, gaps.event_date
+  from rolling.gap_window as gaps
+  inner join settings on gaps.as_of_date = settings.as_of_date
+),
+
 amounts as (
   select stacked.place, stacked.days_ago, stacked.amount, stacked.per
   from stacked
   inner join begun on stacked.place = begun.place and stacked.event_date >= begun.first_date
+  left join gaps on begun.table_name = gaps.table_name and stacked.event_date = gaps.event_date
+  where gaps.event_date is null
 ),
 
 -- Weekdays match: where the data cover both spans, a day without data is left out together with its counterpart.

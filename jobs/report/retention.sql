@@ -1,12 +1,12 @@
 -- question: How many new users are still active weeks later?
 -- grain: cohort_week, week_number
--- reads: rolling.user_activity_lifetime, rolling.table_lifetime, clean.users until
+-- reads: rolling.user_activity_lifetime, rolling.table_lifetime, rolling.gap_window, clean.users until
 -- columns:
 --   as_of_date     | date    |         | as-of date of the report
 --   basis          | text    |         | what puts a user into a cohort: sign_up, where the users table has dates, or first_activity
 --   cohort_week    | date    |         | Monday of the week of it, of the last 13; weeks that the data on activities do not cover are left out
 --   week_number    | integer | weeks   | 0 for that week, 1 for the one after it
---   is_complete    | boolean |         | whether that week is over on the as-of date
+--   is_complete    | boolean |         | whether that week is over on the as-of date, and no day of it lacks data on activities
 --   cohort_users   | integer | users   | users of the cohort
 --   active_users   | integer | users   | those of them who were active in that week
 --   active_percent | double  | percent | share of them; of a week that is not over so far
@@ -83,13 +83,21 @@ cohorts as (
     begun.active_weeks
 ),
 
+-- The weeks in which a day has no data on activities.
+torn as (
+  select distinct int_div(days_between(gaps.event_date, now.week_date) + 6, 7) as weeks_ago
+  from rolling.gap_window as gaps
+  inner join now on gaps.as_of_date = now.as_of_date
+  where gaps.table_name = 'activity_log'
+),
+
 cells as (
   select
     cohorts.as_of_date,
     cohorts.has_sign_ups,
     cohorts.cohort_week,
     cohorts.weeks_ago - powers.weeks_ago as week_number,
-    powers.weeks_ago > 0 or iso_dow(cohorts.as_of_date) = 7 as is_complete,
+    (powers.weeks_ago > 0 or iso_dow(cohorts.as_of_date) = 7) and torn.weeks_ago is null as is_complete,
     cast(sum(cohorts.users) as bigint) as cohort_users,
     cast(
       sum(
@@ -99,8 +107,9 @@ cells as (
     ) as active_users
   from cohorts
   inner join powers on powers.weeks_ago <= cohorts.weeks_ago
+  left join torn on powers.weeks_ago = torn.weeks_ago
   where cohorts.weeks_ago <= 12
-  group by cohorts.as_of_date, cohorts.has_sign_ups, cohorts.cohort_week, cohorts.weeks_ago, powers.weeks_ago
+  group by cohorts.as_of_date, cohorts.has_sign_ups, cohorts.cohort_week, cohorts.weeks_ago, powers.weeks_ago, torn.weeks_ago
 ),
 
 shares as (

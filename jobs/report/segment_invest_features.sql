@@ -1,6 +1,6 @@
 -- question: Which features are worth more work?
 -- grain: feature_name
--- reads: rolling.feature_window, daily.feature_day two_windows, rolling.table_lifetime
+-- reads: rolling.feature_window, daily.feature_day two_windows, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date    | date    |       | as-of date of the report
 --   feature_name  | text    |       | a feature with a place up to `top_features` by uses, or by growth
@@ -8,7 +8,7 @@
 --   growth_rank   | integer |       | place by growth; missing when the feature does not grow
 --   uses          | integer | uses  | uses in the window
 --   users         | integer | users | users in the window, counted exactly
---   previous_uses | integer | uses  | uses in the window before; missing when the data begin later
+--   previous_uses | integer | uses  | uses in the window before; missing unless the data cover both windows
 --   uses_change   | integer | uses  | uses less those of the window before
 --   is_growing    | boolean |       | whether there are more than in the window before; missing when that is not known
 --   reason        | text    |       | why the feature is in
@@ -38,10 +38,25 @@ previous_window as (
   group by days.feature_name
 ),
 
-previous_known as (
-  select days_between(tables.first_date, settings.as_of_date) >= 2 * settings.short_window_days - 1
-    as is_known
+gaps as (
+  select
+    count(*) filter (where days_between(gaps.event_date, settings.as_of_date) < settings.short_window_days) as days,
+    count(*) filter (
+      where days_between(gaps.event_date, settings.as_of_date)
+        between settings.short_window_days and 2 * settings.short_window_days - 1
+    ) as previous_days
   from settings
+  left join rolling.gap_window as gaps
+    on settings.as_of_date = gaps.as_of_date
+    and gaps.table_name = 'feature_usage'
+),
+
+previous_known as (
+  select
+    days_between(tables.first_date, settings.as_of_date) >= 2 * settings.short_window_days - 1
+      and gaps.days + gaps.previous_days = 0 as is_known
+  from settings
+  cross join gaps
   left join rolling.table_lifetime as tables
     on settings.as_of_date = tables.as_of_date
     and tables.table_name = 'feature_usage'

@@ -1,9 +1,9 @@
 -- about: How long the sessions of each day are: the chart of session_percentiles.
 -- grain: event_date
--- reads: daily.session_length_day window
+-- reads: daily.session_length_day window, rolling.gap_window
 -- columns:
 --   as_of_date      | date    |          | as-of date of the report
---   event_date      | date    |          | a day of the long window with a session that has ended
+--   event_date      | date    |          | a day of the long window with a session that has ended, without those that no export covers
 --   closed_sessions | integer | sessions | sessions begun on that day that have ended
 --   median_seconds  | double  | seconds  | median of their lengths, between two by linear interpolation
 --   p90_seconds     | double  | seconds  | 90th percentile of them, likewise
@@ -14,6 +14,11 @@ lengths as (
   from daily.session_length_day as days
   inner join settings
     on days_between(days.event_date, settings.as_of_date) between 0 and settings.long_window_days - 1
+  left join rolling.gap_window as gaps
+    on settings.as_of_date = gaps.as_of_date
+    and days.event_date = gaps.event_date
+    and gaps.table_name = 'sessions'
+  where gaps.event_date is null
 ),
 
 totals as (

@@ -1,9 +1,9 @@
 -- question: How many tickets are open, and is the backlog growing?
 -- grain: event_date
--- reads: daily.day window, rolling.user_lifetime, rolling.table_lifetime
+-- reads: daily.day window, rolling.user_lifetime, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date       | date    |         | as-of date of the report
---   event_date       | date    |         | a date of the long window from the first ticket on
+--   event_date       | date    |         | a date of the long window from the first ticket on, without those that no export covers
 --   tickets_created  | integer | tickets | tickets written on that date
 --   tickets_resolved | integer | tickets | tickets resolved on that date
 --   open_tickets     | integer | tickets | tickets written and not resolved up to the end of that date
@@ -43,7 +43,14 @@ now as (
 ),
 
 -- What is open at the end of a date is open now, less what was written since, and what was resolved since.
-final as (
+gaps as (
+  select gaps.event_date
+  from rolling.gap_window as gaps
+  inner join settings on gaps.as_of_date = settings.as_of_date
+  where gaps.table_name = 'support_tickets'
+),
+
+opened as (
   select
     days.as_of_date,
     days.event_date,
@@ -60,6 +67,13 @@ final as (
     ) as open_tickets
   from days
   cross join now
+),
+
+final as (
+  select opened.as_of_date, opened.event_date, opened.tickets_created, opened.tickets_resolved, opened.open_tickets
+  from opened
+  left join gaps on opened.event_date = gaps.event_date
+  where gaps.event_date is null
 )
 
 select as_of_date, event_date, tickets_created, tickets_resolved, open_tickets

@@ -1,6 +1,6 @@
 -- question: Which features are used most?
 -- grain: window_days, feature_name
--- reads: rolling.feature_window, rolling.feature_lifetime, daily.feature_day two_windows, rolling.table_lifetime
+-- reads: rolling.feature_window, rolling.feature_lifetime, daily.feature_day two_windows, rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date      | date    |       | as-of date of the report
 --   window_days     | integer | days  | length of the short window; missing for the lifetime
@@ -8,10 +8,11 @@
 --   feature_name    | text    |       | a feature with a place up to `top_features`
 --   uses            | integer | uses  | uses in the window
 --   users           | integer | users | users in the window, counted exactly
---   previous_uses   | integer | uses  | uses in the window before; missing when the data begin later
---   previous_users  | integer | users | users in the window before; missing when the data begin later
+--   previous_uses   | integer | uses  | uses in the window before; missing unless the data cover both windows
+--   previous_users  | integer | users | users in the window before; missing like the uses
 --   previous_rank   | integer |       | place in the window before; missing when the feature was not used then
 --   data_begin_date | date    |       | first date with a use of any feature
+--   gap_days        | integer | days  | dates of the two windows that have no data
 with
 
 recent as (
@@ -58,11 +59,27 @@ previous_places as (
   from previous_window
 ),
 
+gaps as (
+  select
+    count(*) filter (where days_between(gaps.event_date, settings.as_of_date) < settings.short_window_days) as days,
+    count(*) filter (
+      where days_between(gaps.event_date, settings.as_of_date)
+        between settings.short_window_days and 2 * settings.short_window_days - 1
+    ) as previous_days
+  from settings
+  left join rolling.gap_window as gaps
+    on settings.as_of_date = gaps.as_of_date
+    and gaps.table_name = 'feature_usage'
+),
+
 previous_known as (
   select
     tables.first_date,
-    days_between(tables.first_date, settings.as_of_date) >= 2 * settings.short_window_days - 1 as is_known
+    days_between(tables.first_date, settings.as_of_date) >= 2 * settings.short_window_days - 1
+      and gaps.days + gaps.previous_days = 0 as is_known,
+    gaps.days + gaps.previous_days as gap_days
   from settings
+  cross join gaps
   left join rolling.table_lifetime as tables
     on settings.as_of_date = tables.as_of_date
     and tables.table_name = 'feature_usage'
@@ -79,7 +96,8 @@ recent_and_previous as (
     case when previous_known.is_known then coalesce(previous_places.uses, 0) end as previous_uses,
     case when previous_known.is_known then coalesce(previous_places.users, 0) end as previous_users,
     case when previous_known.is_known then previous_places.place end as previous_place,
-    previous_known.first_date
+    previous_known.first_date,
+    previous_known.gap_days
   from recent
   cross join previous_known
   left join previous_places on recent.feature_name = previous_places.feature_name
@@ -96,7 +114,8 @@ stacked as (
     previous_uses,
     previous_users,
     previous_place,
-    first_date
+    first_date,
+    gap_days
   from recent_and_previous
   union all
   select
@@ -109,7 +128,8 @@ stacked as (
     cast(null as bigint),
     cast(null as bigint),
     cast(null as bigint),
-    previous_known.first_date
+    previous_known.first_date,
+    previous_known.gap_days
   from lifetime
   cross join previous_known
 ),
@@ -125,7 +145,8 @@ final as (
     stacked.previous_uses,
     stacked.previous_users,
     cast(stacked.previous_place as bigint) as previous_rank,
-    stacked.first_date as data_begin_date
+    stacked.first_date as data_begin_date,
+    stacked.gap_days
   from stacked
   cross join settings
   where stacked.place <= settings.top_features
@@ -141,6 +162,7 @@ select
   previous_uses,
   previous_users,
   previous_rank,
-  data_begin_date
+  data_begin_date,
+  gap_days
 from final
 order by window_days nulls last, rank nulls last, feature_name nulls last

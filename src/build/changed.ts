@@ -42,7 +42,11 @@ export function daysChangedFrom({ live: { release: last }, next, rules }: Buildi
 export function asOfChangedFrom({ live: { release: last }, next, rules, asked }: Building): string {
   if (last.rules !== rules) return BEGINNING;
   const added = asked.filter((date) => last.get('report/report', date) === undefined);
-  return firstOf([...added, ...datesDiffering(last, next, /^(clean|daily)\//)]);
+  // an export without rows, too, says that there is nothing on its date
+  const exports = [...next.differences(last, (name) => name.startsWith('staged/'))]
+    .filter(({ before, after }) => before === undefined || after === undefined)
+    .map(({ before, after }) => ((after ?? before) as Partition).date);
+  return firstOf([...added, ...exports, ...datesDiffering(last, next, /^(clean|daily)\//)]);
 }
 
 /**

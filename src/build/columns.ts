@@ -1,7 +1,7 @@
 import type { Source } from '../config/contracts.js';
 import { ConfigError } from '../errors.js';
 import { SQL_TYPE } from '../ingest/sql/parse.js';
-import type { Model } from '../model/model.js';
+import { DATE_OF, type Model } from '../model/model.js';
 import type { Columns } from './objects.js';
 
 /** SQL types of a staged table, in the order of its objects. `line` is the line in the export. */
@@ -43,7 +43,7 @@ export function modelColumns(model: Model, sources: readonly Source[]): Columns 
 /** The column that names the partitions of a model's table, kept out of its objects; undated tables have none. */
 export function partitionColumn(model: Model, sources: readonly Source[]): string | undefined {
   if (model.layer === 'checks') return ['event_date', 'as_of_date'].find((name) => name === model.columns[0]?.name);
-  if (model.layer === 'daily') return 'event_date';
-  if (model.layer !== 'clean') return 'as_of_date';
+  const date = DATE_OF[model.layer];
+  if (date !== undefined) return date;
   return sources.find(({ table }) => table === model.name)?.partition === 'event_date' ? 'event_date' : undefined;
 }

@@ -1,4 +1,4 @@
-import { addDays } from '../dates.js';
+import { addDays, periodEnd } from '../dates.js';
 import type { Model, Read } from '../model/model.js';
 import { digestOf, sha256 } from '../release/digest.js';
 import { countUpTo, datedBetween, type Partition, type Release } from '../release/release.js';
@@ -55,6 +55,9 @@ function inputOf(
       const partition = release.get(table, date);
       return partition ? { read, ...alone(partition) } : { read, partitions: [], digest: NOTHING };
     }
+    case 'week':
+    case 'month':
+      return within(read, release.of(table), date, periodEnd(read.reach, date));
     case 'window':
       return within(read, release.of(table), addDays(date, 1 - window), date);
     case 'two_windows':

@@ -1,7 +1,9 @@
 import type { Config, Settings } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { loadSections } from '../config/sections.js';
+import { numbersOf, stepsOf } from '../config/settings.js';
 import { quote, type Session } from '../engine/engine.js';
+import { type Absence, absencesSelect, funnelSelect } from '../engine/lists.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Section } from '../model/section.js';
@@ -104,18 +106,32 @@ function requireRowByRow(model: Model, syntax: unknown, sources: readonly Source
   );
 }
 
-/** The values that `settings` and `windows` would give a model, of those it names. */
+/** The values that `settings`, `windows` and `funnel_steps` would give a model, of those it names. */
 function settingsUsed(model: Model, config: Config): unknown {
-  const all: Record<string, unknown> = { ...config.settings, time_zone: config.time_zone };
+  const all: Record<string, unknown> = {
+    ...numbersOf(config.settings),
+    time_zone: config.time_zone,
+    funnel_steps: stepsOf(config.settings),
+  };
   const named = new Set(model.sql.match(/[a-z_]+/gi)?.map((word) => word.toLowerCase()));
   if (named.has('windows')) named.add('short_window_days').add('long_window_days');
   return Object.entries(all).filter(([name]) => named.has(name));
 }
 
-/** The statements that give a session the relations `settings` and `windows`; the as-of date is set for each partition. */
-export function settingsStatements(settings: Settings, timeZone: string, asOf: string): string {
-  const values = Object.entries(settings).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
+/**
+ * The statements that give a session the relations `settings`, `windows`, `funnel_steps` and `absences`; the as-of date
+ * and what is absent up to it are set for each partition.
+ */
+export function settingsStatements(
+  settings: Settings,
+  timeZone: string,
+  asOf: string,
+  absences: readonly Absence[] = [],
+): string {
+  const values = Object.entries(numbersOf(settings)).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
   const windows = [settings.short_window_days, settings.long_window_days].map((days) => `(cast(${days} as bigint))`);
   return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
-create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);`;
+create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);
+create or replace table funnel_steps as ${funnelSelect(stepsOf(settings), quote)};
+create or replace table absences as ${absencesSelect(absences)};`;
 }

@@ -6,7 +6,9 @@ import { styleText } from 'node:util';
 import { isDate } from '../dates.js';
 import { ConfigError, DataError, MissingObject } from '../errors.js';
 import { readLive } from '../release/commit.js';
+import type { Commit } from '../release/schema.js';
 import { Numbers } from '../report/figure.js';
+import { editionOf } from '../report/report.js';
 import { type ToldReport, toText } from '../report/terminal.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -25,12 +27,13 @@ export async function report({ config: file, date, open, text }: ReportOptions):
     throw new ConfigError(`--date: expected a date as YYYY-MM-DD, found ${date}`);
   const config = await openConfig(file);
   const store = await openStore(config.output, config.base);
-  const { release } = await readLive(store);
+  const { release, commit } = await readLive(store);
   const dates = release.of('report/report').map(({ name }) => name);
   const asOf = date ?? dates.at(-1);
   if (asOf === undefined)
     throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
-  const { html, json } = release.get('report/report', asOf)?.artifacts ?? {};
+  const { artifacts, fingerprint = '' } = release.get('report/report', asOf) ?? {};
+  const { html, json } = artifacts ?? {};
   if (html === undefined || json === undefined) {
     throw new DataError(
       `${asOf}: expected a date that has a report, the latest is ${dates.at(-1)}: run-job nightly --date ${asOf} makes it`,
@@ -45,7 +48,17 @@ export async function report({ config: file, date, open, text }: ReportOptions):
   }
   const page = open ? await localPage(store, asOf, html.key) : store.locate(`latest/reports/${asOf}/report.html`);
   process.stdout.write(`${page}\n`);
+  process.stderr.write(`${editionLine(fingerprint, commit)}\n`);
   if (open) await openInBrowser(page);
+}
+
+/** Which release has the page, for a print of it that names its edition. */
+function editionLine(fingerprint: string, commit: Commit | undefined): string {
+  const release =
+    commit === undefined
+      ? ''
+      : `, in release ${commit.release.number}, published ${commit.envelope.created_at} by ${commit.envelope.program}`;
+  return `Edition ${editionOf(fingerprint)}${release}.`;
 }
 
 async function contentOf(store: Store, key: string): Promise<Buffer> {

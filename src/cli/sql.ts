@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { absencesOf } from '../build/absences.js';
 import { prepareModels, settingsStatements } from '../build/models.js';
 import { loadJobs } from '../config/jobs.js';
 import { isDate } from '../dates.js';
@@ -36,9 +37,9 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
   });
   try {
     const models = await prepareModels({ engine, jobs: engine }, config, jobs.sources, jobs.models);
-    process.stdout.write(
-      shellSetup(store, release, jobs.sources, models, settingsStatements(config.settings, config.time_zone, asOf)),
-    );
+    const absences = absencesOf(release, jobs.sources, asOf, 2 * config.settings.long_window_days);
+    const settings = settingsStatements(config.settings, config.time_zone, asOf, absences);
+    process.stdout.write(shellSetup(store, release, jobs.sources, models, settings));
   } finally {
     engine.close();
   }

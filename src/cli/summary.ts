@@ -31,7 +31,7 @@ async function summary(outcome: Outcome, config: Config): Promise<string> {
     ...restated(outcome),
     heading(`Release ${outcome.release} is live. Look at:`),
     ...outcome.asked.slice(-1).map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
-    `  ${output.locate('latest/')}   clean/ daily/ rolling/ reports/ quarantine/ as Parquet`,
+    `  ${output.locate('latest/')}   clean/ daily/ weekly/ monthly/ rolling/ reports/ quarantine/ as Parquet`,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -42,6 +42,14 @@ export function replacedNotes(models: readonly Model[]): string[] {
   );
 }
 
+/** The models without those of the funnel where it has no steps. */
+function withoutFunnel({ settings }: Config, models: readonly Model[]): readonly Model[] {
+  if (settings.funnel.steps.length > 0) return models;
+  const isOfFunnel = ({ sql, reads }: Model): boolean =>
+    /\bfunnel_steps\b/.test(sql) || reads.some(({ table }) => table === 'funnel_day');
+  return models.filter((model) => !isOfFunnel(model));
+}
+
 /**
  * Reads contracts and models.
  * @throws ConfigError for one that is off, or a check or question that is configured and does not exist
@@ -62,7 +70,7 @@ export async function loadJobs(config: Config, folders: readonly string[] = jobF
     );
   }
   const isOn = (name: string) => config.checks[name] !== 'off';
-  const asked = withoutQuestions(config, models);
+  const asked = withoutFunnel(config, withoutQuestions(config, models));
   const standing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
   return { sources, models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))] };
 }

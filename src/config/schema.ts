@@ -21,6 +21,14 @@ function isEncoding(name: string): boolean {
 /** The numbers that can stand at the head of the page. */
 const CARDS = ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'] as const;
 
+/** A step of the funnel. */
+const funnelStep = z.union(
+  [z.strictObject({ activity: z.string().min(1) }), z.strictObject({ feature: z.string().min(1) })],
+  {
+    error: 'expected { activity: a type } or { feature: a name }',
+  },
+);
+
 const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
 const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
@@ -164,6 +172,16 @@ export const configSchema = z
         quick_resolution_days: count,
         inactive_days: count,
         session_gap_minutes: z.int().min(1).max(720),
+        funnel: z.strictObject({
+          within_days: z.int().min(1).max(366),
+          steps: z
+            .array(funnelStep)
+            .max(20)
+            .refine(
+              (steps) => new Set(steps.map((step) => JSON.stringify(step))).size === steps.length,
+              'expected each step once',
+            ),
+        }),
       })
       .refine((settings) => settings.short_window_days < settings.long_window_days, {
         path: ['long_window_days'],

@@ -4,6 +4,7 @@ import type { Model } from '../model/model.js';
 import { columnsOf, factsOf, type Section, sectionSchema } from '../model/section.js';
 import type { Settings } from './config.js';
 import { check, type Document, readDocument } from './document.js';
+import { numbersOf } from './settings.js';
 import { didYouMean } from './suggest.js';
 
 /**
@@ -66,7 +67,7 @@ function checkNames(document: Document, section: Section, model: Model, { report
   for (const name of Object.keys(section.missing)) expect(['missing', name], 'a column', own, name);
   expect(['newest_first'], 'a column', own, section.newest_first);
   const facts = Object.keys(section.facts);
-  const known = [...facts, ...Object.keys(settings), 'as_of_date'];
+  const known = [...facts, ...Object.keys(numbersOf(settings)), 'as_of_date'];
   for (const [i, { say }] of section.answer.entries()) {
     for (const name of factsOf(say)) expect(['answer', String(i), 'say'], 'a fact or a setting', known, name);
   }
@@ -83,7 +84,8 @@ function checkNames(document: Document, section: Section, model: Model, { report
   const columns = source?.columns.map(({ name }) => name) ?? [];
   for (const name of columnsOf(chart)) expect(['chart'], 'a column', columns, name);
   for (const value of Object.values(chart.where)) {
-    if (typeof value === 'string') expect(['chart', 'where'], 'a number or a setting', Object.keys(settings), value);
+    if (typeof value === 'string')
+      expect(['chart', 'where'], 'a number or a setting', Object.keys(numbersOf(settings)), value);
   }
   if (chart.kind === 'histogram') {
     for (const fact of Object.values(chart.marks)) expect(['chart', 'marks'], 'a fact', facts, fact);

@@ -1,3 +1,5 @@
+import type { Absence } from './lists.js';
+
 /** An object of the output store, as a job reads it. */
 export interface InputObject {
   readonly key: string;
@@ -43,6 +45,8 @@ export interface Job {
   /** the partitions to make, ascending; an as-of date is one of its own. Rows of others are left out */
   readonly names: readonly string[];
   readonly reads: readonly Relation[];
+  /** the rows of `absences`, for a model that names it */
+  readonly absences?: readonly Absence[];
 }
 
 /** The rows of one partition, as a local Parquet file that the caller may move away. */

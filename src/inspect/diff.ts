@@ -1,7 +1,7 @@
 import { readParquet } from '../build/objects.js';
 import type { Source } from '../config/contracts.js';
 import { identifier } from '../engine/engine.js';
-import type { Model } from '../model/model.js';
+import { DATE_OF, type Model } from '../model/model.js';
 import type { DataObject, Partition, Release } from '../release/release.js';
 import type { Reading } from './session.js';
 
@@ -114,8 +114,7 @@ function keyOf(model: Model, sources: readonly Source[], columns: ReadonlySet<st
     names.every((name) => columns.has(name))
       ? `[${names.map((name) => `cast(${identifier(name)} as varchar)`).join(', ')}]`
       : 'cast(null as varchar[])';
-  const dates = { clean: [], daily: ['event_date'], rolling: ['as_of_date'], report: ['as_of_date'], checks: [] };
-  const date: readonly string[] = dates[model.layer];
+  const date = [DATE_OF[model.layer] ?? []].flat();
   const grain = list([...new Set([...date, ...model.grain])]);
   const source = model.layer === 'clean' ? sources.find(({ table }) => table === model.name) : undefined;
   const keys = (source?.key ?? []).filter((key) => key.every((name) => columns.has(name)));

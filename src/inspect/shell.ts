@@ -8,7 +8,7 @@ import { emptyRelation } from '../engine/relation.js';
 import type { DataObject, Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 
-const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous', 'report', 'checks'];
+const SCHEMAS = ['staged', 'clean', 'daily', 'weekly', 'monthly', 'rolling', 'previous', 'report', 'checks'];
 
 /**
  * The statements that let every model run as it stands in a DuckDB shell: the vocabulary, `settings` and `windows`,

@@ -1,5 +1,5 @@
 import type { Contract, ContractColumn } from './contract.js';
-import { LAYERS, type Layer, type Model, type ModelColumn, type Reach, type Read } from './model.js';
+import { DATE_OF, LAYERS, type Layer, type Model, type ModelColumn, type Reach, type Read } from './model.js';
 
 /** What each layer is for, and where its files stand in the mirror. */
 const LAYER: Record<Layer, { readonly title: string; readonly about: string }> = {
@@ -11,6 +11,14 @@ const LAYER: Record<Layer, { readonly title: string; readonly about: string }> =
   daily: {
     title: 'Daily tables',
     about: 'Sums and counts for each business date. Longer spans are added up from them.',
+  },
+  weekly: {
+    title: 'Weekly tables',
+    about: 'Each week that is over, from Monday to Sunday, in sums and exact counts of different users.',
+  },
+  monthly: {
+    title: 'Monthly tables',
+    about: 'The same of each calendar month that is over.',
   },
   rolling: {
     title: 'Rolling tables',
@@ -31,6 +39,8 @@ const LAYER: Record<Layer, { readonly title: string; readonly about: string }> =
 
 const REACH: Record<Reach, string> = {
   same: '',
+  week: ' of its days',
+  month: ' of its days',
   window: ' over the longest window',
   two_windows: ' over the longest window and the one before',
   before: ' of the as-of date before',
@@ -184,9 +194,9 @@ function titleOf({ layer, name }: Model): string {
 
 /** The column that stands in the path; tables that are not kept by date have none. */
 export function dateColumn({ layer, name, columns }: Model, contracts: readonly Contract[]): string | undefined {
-  if (layer === 'daily') return 'event_date';
+  const date = DATE_OF[layer];
+  if (date !== undefined) return date;
   if (layer === 'checks') return columns[0]?.name;
-  if (layer !== 'clean') return 'as_of_date';
   return contracts.find(({ table }) => table === name)?.partition === 'event_date' ? 'event_date' : undefined;
 }
 

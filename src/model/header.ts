@@ -19,6 +19,8 @@ const NAME = /^[a-z][a-z0-9_]*$/;
 const ALLOWED: Record<Layer, Partial<Record<Schema, readonly Reach[]>>> = {
   clean: { staged: ['same'] },
   daily: { clean: ['same'], daily: ['same'] },
+  weekly: { daily: ['week'] },
+  monthly: { daily: ['month'] },
   rolling: {
     clean: ['until'],
     daily: ['same', 'window', 'two_windows', 'since'],
@@ -33,6 +35,8 @@ const ALLOWED: Record<Layer, Partial<Record<Schema, readonly Reach[]>>> = {
 const PARTITION: Record<Layer, readonly string[]> = {
   clean: [],
   daily: ['event_date'],
+  weekly: ['week_date'],
+  monthly: ['month_date'],
   rolling: ['as_of_date'],
   report: ['as_of_date'],
   checks: ['event_date', 'as_of_date'],

@@ -1,13 +1,23 @@
-export const LAYERS = ['clean', 'daily', 'rolling', 'report', 'checks'] as const;
+export const LAYERS = ['clean', 'daily', 'weekly', 'monthly', 'rolling', 'report', 'checks'] as const;
 export type Layer = (typeof LAYERS)[number];
+
+/** The column that names the partitions of a layer; of clean tables and checks it depends on the table. */
+export const DATE_OF: Partial<Record<Layer, string>> = {
+  daily: 'event_date',
+  weekly: 'week_date',
+  monthly: 'month_date',
+  rolling: 'as_of_date',
+  report: 'as_of_date',
+};
 
 export const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'] as const;
 export type Schema = (typeof SCHEMAS)[number];
 
-export const REACHES = ['same', 'window', 'two_windows', 'before', 'since', 'until'] as const;
+export const REACHES = ['same', 'week', 'month', 'window', 'two_windows', 'before', 'since', 'until'] as const;
 /**
  * Which partitions of a relation a model sees when it is built for a date A:
  * - `same`: that date, or that as-of; of an undated table all of it
+ * - `week`, `month`: the dates of the week from A, a Monday, or of the month from A
  * - `window`: the dates of the longest window up to A
  * - `two_windows`: those and as many dates before them
  * - `before`: the lifetime table of an earlier as-of, or nothing

@@ -61,6 +61,8 @@ export const sectionSchema = z.strictObject({
   order: z.int().default(1000),
   /** tables without which there is no answer: where one of them has no data, the section is left out */
   needs: z.array(name).default([]),
+  /** whether the section is left out where the report has no rows */
+  leave_out_empty: z.boolean().default(false),
   /** a report that lists the same rows; the page links to its list and does not show them twice */
   list: name.optional(),
   /** the columns of the page's table; all of them unless set */

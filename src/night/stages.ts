@@ -6,7 +6,7 @@ import { clean } from '../tables/clean/clean.js';
 import { requireFewConflicts } from '../tables/clean/conflicts.js';
 import { derive } from '../tables/clean/derive.js';
 import { findMoved } from '../tables/clean/relocated.js';
-import { asOfDates, foldDays, foldWindows } from '../tables/modelled.js';
+import { asOfDates, foldDays, foldPeriods, foldWindows } from '../tables/modelled.js';
 import { report, reportFiles } from '../tables/reports/reports.js';
 import { publishSchemas } from '../tables/reports/schemas.js';
 import { requireSoundExports } from '../tables/staged/policies.js';
@@ -27,7 +27,7 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
   await foldDays(night, models);
   const asOf = asOfDates(night, models);
   // files that a failed check leaves behind are named by no release
-  await allDone([foldWindows(night, models, asOf), checkDates(night, models)]);
+  await allDone([foldWindows(night, models, asOf), foldPeriods(night, models), checkDates(night, models)]);
   await allDone([checkWindows(night, models, asOf), reportFiles(night, models, asOf)]);
   requireQuality(night);
   await report(night, models, asOf);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Night, Progress } from '../build/night.js';
 import type { Config } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
+import { numbersOf, stepsOf } from '../config/settings.js';
 import type { openDuckdb } from '../engine/duckdb/open.js';
 import type { JobEngine } from '../engine/job.js';
 import type { SparkJobs } from '../engine/spark/jobs.js';
@@ -95,7 +96,7 @@ export async function openCluster(
   const { remote, token, tls, parallel_jobs } = engine;
   return openSpark({
     remote: remote ?? '',
-    ...{ token, tls, store, settings },
+    ...{ token, tls, store, settings: numbersOf(settings), funnelSteps: stepsOf(settings) },
     parallelJobs: parallel_jobs,
     windows: [settings.short_window_days, settings.long_window_days],
     timeZone: time_zone,

@@ -50,7 +50,7 @@ function namesOf(partition: Partition | undefined): [string, string][] {
     }
     default: {
       if (object === undefined) return [];
-      const folder = name === 'all' ? '' : `${layer === 'rolling' ? 'as_of_date' : 'event_date'}=${name}/`;
+      const folder = name === 'all' ? '' : `${object.key.split('/').at(-2)}/`;
       return objects.map(({ key }, i) => [
         `${layer}/${relation}/${folder}data${i === 0 ? '' : `-${i + 1}`}.parquet`,
         key,

@@ -56,7 +56,7 @@ function datum({ text, exact }: Figure, missing: string | undefined): Datum {
 
 function columnHeading(column: ReportColumn): Markup {
   const unit = unitBeside(column);
-  return html`<th scope="col" class="${look(column)}" data-name="${column.name}" title="${column.description}">${heading(column)}${
+  return html`<th scope="col" class="${look(column)}" data-name="${column.name}">${heading(column)}${
     unit === '' ? '' : html`<small> ${unit}</small>`
   }</th>`;
 }

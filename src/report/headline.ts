@@ -30,6 +30,8 @@ ${levelChange(tile, numbers)}
 
 /** The day against the same weekday a week before. */
 function weekChange({ today, unit }: Tile, day: string, numbers: Numbers): Markup {
+  if (today.value === null)
+    return html`<p class="change"><span>${today.week_before === null ? '' : `${tileText(today.week_before, unit, numbers)} on the ${day} before`}</span></p>`;
   if (today.week_before === null) return html`<p class="change"><span>no ${day} before to compare with</span></p>`;
   return html`<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${day} before, ${tileText(today.week_before, unit, numbers)}</span></p>`;
 }

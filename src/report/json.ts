@@ -5,6 +5,7 @@ import {
   type Answer,
   absentTables,
   cellOf,
+  gapNotes,
   isProvisional,
   type Report,
   type ReportColumn,
@@ -16,7 +17,7 @@ import {
 /**
  * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
  * charts, without one. `no_data` names the tables that have none; the sections that need them are left out. `cards` are the
- * metrics at the head of the page. `checks` are those of data quality. `provisional` tells whether rows may still come for its date, `final_through` the
+ * metrics at the head of the page. `checks` are those of data quality. `edition` names what it was made of. `provisional` tells whether rows may still come for its date, `final_through` the
  * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
  * here. `template` is the sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
  * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
@@ -33,11 +34,13 @@ export function toJson(report: Report): string {
     final_through: JSON.stringify(report.finalThrough),
     cards: JSON.stringify(report.look.cards),
     no_data: JSON.stringify(absentTables(report)),
-    notes: list(report.notes.map((note) => JSON.stringify(note))),
+    notes: list([...gapNotes(report), ...report.notes].map((note) => JSON.stringify(note))),
     ledger: list(report.ledger.map(ledgerJson)),
     checks: list(report.checks.map((each) => JSON.stringify(each))),
     drift: list(report.drift.map((each) => JSON.stringify(each))),
     previous: JSON.stringify(report.previous),
+    next: JSON.stringify(report.next),
+    edition: JSON.stringify(report.edition),
     restated: list(report.restated.map((each) => JSON.stringify(each))),
     restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),
     reports: list([...sections, ...others].map((table) => tableJson(table, numbers))),

@@ -1,3 +1,5 @@
+import { packed } from './packed.js';
+
 /** A piece of HTML. Only the `html` template makes one, so text from outside cannot pass for it. */
 class Markup {
   readonly #text: string;
@@ -33,13 +35,14 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(text);
 }
 
-/** Data for the script of the page, which no browser runs. */
-export function dataBlock(value: unknown): Markup {
-  return new Markup(`<script type="application/json">${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`);
+/** Data for the script of the page, which no browser runs: packed JSON, as a JSON text. */
+export function dataBlock(value: unknown, id?: string): Markup {
+  const text = JSON.stringify(packed(JSON.stringify(value))).replaceAll('<', '\\u003c');
+  return new Markup(`<script type="application/json"${id === undefined ? '' : ` id="${id}"`}>${text}</script>`);
 }
 
 /** What a drawing may be made of; anything else, such as styles, scripts and references, is left out. */
-const DRAWN = new Set(['svg', 'g', 'path', 'rect', 'line', 'circle', 'text', 'tspan', 'title']);
+const DRAWN = new Set(['svg', 'g', 'path', 'rect', 'line', 'circle', 'text', 'tspan']);
 const ATTRIBUTES = new Set([
   ...[
     'viewBox',
@@ -75,32 +78,42 @@ export interface Drawn {
 
 const TEXT_NODE = 3; // Node.TEXT_NODE
 
-/** A drawing as HTML: its shapes and texts alone, lengths to a tenth of a pixel. */
+/**
+ * A drawing as HTML: its shapes and texts alone, lengths to a tenth of a pixel. What shows when a shape is pointed at is data
+ * for the script, in the order of the shapes of class `t`.
+ */
 export function drawing(node: Drawn): Markup {
-  return new Markup(drawn(node));
+  const titles: string[] = [];
+  const svg = drawn(node, titles);
+  return new Markup(titles.length === 0 ? svg : `${svg}${dataBlock(titles)}`);
 }
 
-function drawn({ nodeType, localName = '', attributes, childNodes, textContent }: Drawn): string {
+function drawn(node: Drawn, titles: string[]): string {
+  const { nodeType, localName = '', attributes, textContent } = node;
   if (nodeType === TEXT_NODE) return escaped(textContent ?? '');
   if (!DRAWN.has(localName)) return '';
+  const title = [...node.childNodes].find((child) => child.localName === 'title');
+  if (title !== undefined) titles.push(escapedControls(title.textContent ?? ''));
+  const childNodes = [...node.childNodes].filter((child) => child !== title);
   const written = Array.from(attributes ?? [])
     .filter(({ name }) => ATTRIBUTES.has(name))
     .map(({ name, value }) => ` ${name}="${escaped(value.replace(/-?\d+\.\d+/g, tenth))}"`);
-  const content = drawnAll([...childNodes]);
+  if (title !== undefined) written.unshift(' class="t"');
+  const content = drawnAll(childNodes, titles);
   return content === ''
     ? `<${localName}${written.join('')}/>`
     : `<${localName}${written.join('')}>${content}</${localName}>`;
 }
 
 /** Neighbours that are rectangles of one look, without a text to hover for, are drawn as one path: charts have many. */
-function drawnAll(nodes: readonly Drawn[]): string {
+function drawnAll(nodes: readonly Drawn[], titles: string[]): string {
   let text = '';
   for (let i = 0; i < nodes.length; ) {
     const look = lookOf(nodes[i] as Drawn);
     let end = i + 1;
     while (look !== undefined && end < nodes.length && lookOf(nodes[end] as Drawn) === look) end += 1;
     const path = nodes.slice(i, end).map(outline).join('');
-    text += end - i > 1 ? `<path${look} d="${path}"/>` : drawn(nodes[i] as Drawn);
+    text += end - i > 1 ? `<path${look} d="${path}"/>` : drawn(nodes[i] as Drawn, titles);
     i = end;
   }
   return text;
@@ -158,10 +171,12 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 /** Control characters, which HTML cannot hold, become their pictures: ␀, ␍, ␛. */
 function escaped(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
-    .replace(/[^\P{Cc}\t\n\u0080-\u009f]/gu, (control) => {
-      const code = control.charCodeAt(0);
-      return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code);
-    });
+  return escapedControls(text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? ''));
+}
+
+function escapedControls(text: string): string {
+  return text.replace(/[^\P{Cc}\t\n\u0080-\u009f]/gu, (control) => {
+    const code = control.charCodeAt(0);
+    return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code);
+  });
 }

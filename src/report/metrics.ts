@@ -39,7 +39,7 @@ export function tilesOf(asOf: string, rows: readonly Row[], cards: readonly stri
 
 /** A number of a metric as people read it. */
 export function tileText(value: unknown, unit: string, numbers: Numbers): string {
-  if (typeof value !== 'number') return ABSENT;
+  if (typeof value !== 'number') return unit === 'seconds' ? ABSENT : 'no data';
   if (unit === 'seconds') return numbers.duration(value);
   return numbers.decimal(value, Number.isInteger(value) || value >= 1000 ? 0 : 1);
 }

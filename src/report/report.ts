@@ -1,9 +1,10 @@
+import { datesBetween } from '../dates.js';
 import type { Section } from '../model/section.js';
 import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 7;
+export const RENDERING_VERSION = 8;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -94,6 +95,10 @@ export interface Report {
   readonly notes: readonly string[];
   /** The as-of date of the report before; null for the first. */
   readonly previous: string | null;
+  /** The as-of date of the report after; null for the last. */
+  readonly next: string | null;
+  /** Names what the page was made of: pages of one edition say the same. */
+  readonly edition: string;
   /** What exports after that date, and up to this one, changed in it. */
   readonly restated: readonly Restated[];
   /** What exports after the as-of date itself have changed since. */
@@ -103,13 +108,14 @@ export interface Report {
 
 /**
  * The reports that are sections of the page, in its order: by their own, then by name. A section that needs a table
- * without data is none.
+ * without data is none; nor is one without rows that is left out then.
  */
 export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
   const place = ({ section }: ReportTable) => section?.order ?? 0;
   const absent = absentTables({ tables });
   return tables
-    .filter(({ section }) => section !== undefined && !section.needs.some((name) => absent.includes(name)))
+    .filter(({ section, rowCount }) => section !== undefined && !(section.leave_out_empty && rowCount === 0))
+    .filter(({ section }) => !section?.needs.some((name) => absent.includes(name)))
     .sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
 }
 
@@ -117,16 +123,31 @@ export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
 export function absentTables({ tables }: Pick<Report, 'tables'>): string[] {
   const coverage = tables.find(({ name }) => name === 'coverage');
   if (coverage === undefined) return [];
-  const present = new Set(coverage.rows.map((row) => row.table_name));
+  const present = new Set(coverage.rows.filter((row) => row.has_data !== false).map((row) => row.table_name));
   const needed = new Set(tables.flatMap(({ section }) => section?.needs ?? []));
   return [...needed].filter((name) => !present.has(name)).sort();
+}
+
+/** A line for each table whose exports stop before the as-of date. */
+export function gapNotes({ asOf, tables }: Pick<Report, 'asOf' | 'tables'>): string[] {
+  const stopped = tables.find(({ name }) => name === 'coverage')?.rows.filter(({ end_date }) => end_date != null) ?? [];
+  return stopped.map(({ table_name, end_date }) => {
+    const days = datesBetween(String(end_date), asOf).length - 1;
+    const lack = days === 1 ? 'lack one day' : `lack ${days} days`;
+    return `${table_name}: no data after ${end_date}. Numbers of later days are missing, and longer spans ${lack}.`;
+  });
 }
 
 /** The line that says what is left out; undefined where nothing is. @param absent tables without data */
 export function absenceNote(absent: readonly string[]): string | undefined {
   if (absent.length === 0) return undefined;
   const names = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
-  return `There are no data of ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
+  return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
+}
+
+/** The edition of a page, from the fingerprint of its partition. */
+export function editionOf(fingerprint: string): string {
+  return fingerprint.slice(0, 12);
 }
 
 /** Whether a report is a list of users or features to act on. */

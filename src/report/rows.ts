@@ -38,7 +38,7 @@ export function rowsOf(table: ReportTable, report: Report, { numbers, room }: Pl
   const elsewhere = listElsewhere(table, report);
   if (elsewhere !== undefined) return elsewhere;
   if (table.rowCount === 0) return extent(table, 0, numbers);
-  const rows = chosenRows(table).slice(0, rowsThatFit(table, room));
+  const rows = firstRows(chosenRows(table), rowsThatFit(table, room));
   return html`${grid(`Rows: ${table.question}`, chosenColumns(table, report, rows), rows, report, numbers, { missing: table.section?.missing ?? {}, shown: WRITTEN_ROWS })}
 ${extent(table, rows.length, numbers)}`;
 }
@@ -48,6 +48,19 @@ function chosenRows({ rows, section }: ReportTable): Row[] {
   const by = section?.newest_first;
   if (by === undefined) return [...rows];
   return rows.toSorted((one, other) => largestFirst(one[by] ?? null, other[by] ?? null)); // stable
+}
+
+/** The first rows; where there are several windows, of each as many, in their order. */
+function firstRows(rows: readonly Row[], count: number): Row[] {
+  if (count >= rows.length || rows[0]?.window_days === undefined) return rows.slice(0, count);
+  const seen = new Map<Value, number>();
+  const placed = rows.map((row, at) => {
+    const place = seen.get(row.window_days ?? null) ?? 0;
+    seen.set(row.window_days ?? null, place + 1);
+    return { row, at, place };
+  });
+  const chosen = placed.toSorted((one, other) => one.place - other.place || one.at - other.at).slice(0, count);
+  return chosen.sort((one, other) => one.at - other.at).map(({ row }) => row);
 }
 
 /** How many rows fit into so many bytes of data; those that are written do not count. */

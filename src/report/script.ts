@@ -1,4 +1,5 @@
 import { html } from './markup.js';
+import { UNPACK } from './unpack.js';
 
 /**
  * What the page does beyond being read: tables are sorted by a press on a heading, filtered by a text, and long ones show
@@ -6,13 +7,14 @@ import { html } from './markup.js';
  */
 export const SCRIPT = html`
 'use strict';
-const FIRST_ROWS = 10;
+${UNPACK}const FIRST_ROWS = 10;
 const element = (name, className, text) => {
   const made = document.createElement(name);
   if (className) made.className = className;
   if (text !== undefined) made.textContent = text;
   return made;
 };
+const dataOf = (block) => JSON.parse(unpack(JSON.parse(block.textContent)));
 const final = document.querySelector('main').dataset.final;
 const weekdays = new Intl.DateTimeFormat('en', { weekday: 'short', timeZone: 'UTC' });
 const rowOf = (cells, heads, classes) => {
@@ -30,29 +32,52 @@ const rowOf = (cells, heads, classes) => {
   }
   return row;
 };
+const explanations = document.getElementById('explanations');
+for (const [name, columns, sql] of explanations === null ? [] : dataOf(explanations)) {
+  const section = document.getElementById(name);
+  section.querySelector('.sql code').textContent = sql;
+  section.querySelector('.columns dl').replaceChildren(...columns.flatMap(([column, meaning]) => {
+    const term = element('dt');
+    term.append(element('code', '', column));
+    for (const heading of section.querySelectorAll('th[data-name="' + column + '"]')) heading.title = meaning;
+    return [term, element('dd', '', meaning)];
+  }));
+}
+for (const svg of document.querySelectorAll('figure svg')) {
+  const titles = svg.nextElementSibling?.localName === 'script' ? dataOf(svg.nextElementSibling) : [];
+  for (const [i, shape] of [...svg.querySelectorAll('.t')].entries()) {
+    const title = document.createElementNS(svg.namespaceURI, 'title');
+    title.textContent = titles[i];
+    shape.append(title);
+  }
+}
 for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   const body = table.tBodies[0];
   const data = table.parentElement.querySelector('script');
   const classes = [...(body.rows[0]?.cells ?? [])].map((cell) => cell.className);
-  if (data !== null) body.append(...JSON.parse(data.textContent).map((cells) => rowOf(cells, table.tHead.rows[0].cells, classes)));
+  if (data !== null) body.append(...dataOf(data).map((cells) => rowOf(cells, table.tHead.rows[0].cells, classes)));
   const rows = [...body.rows];
   if (rows.length < 2) continue;
   let all = rows.length <= FIRST_ROWS;
   let text = '';
+  const spanAt = [...table.tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'window_days');
+  const spans = spanAt < 0 ? [] : [...new Set(rows.map((row) => row.cells[spanAt].textContent))];
+  let span = spans.length > 1 && rows.length > FIRST_ROWS ? spans[0] : null;
   const value = (row, i) => { const cell = row.cells[i]; return cell.dataset.v ?? cell.textContent; };
   const more = document.createElement('button');
   more.type = 'button';
   const show = () => {
     let shown = 0;
     for (const row of body.rows) {
-      const fits = row.textContent.toLocaleLowerCase().includes(text);
+      const fits = (span === null || row.cells[spanAt].textContent === span) && row.textContent.toLocaleLowerCase().includes(text);
       row.hidden = !fits || (text === '' && !all && shown >= FIRST_ROWS);
       if (!row.hidden) shown++;
     }
-    more.textContent = all ? 'Show the first ' + FIRST_ROWS : 'Show all ' + rows.length + ' rows here';
+    const inSpan = span === null ? rows.length : rows.filter((row) => row.cells[spanAt].textContent === span).length;
+    more.textContent = all ? 'Show the first ' + FIRST_ROWS : 'Show all ' + inSpan + ' rows here';
     more.setAttribute('aria-expanded', String(all));
-    more.hidden = text !== '';
-    status.textContent = text === '' ? '' : shown + (shown === 1 ? ' row' : ' rows') + ' of ' + rows.length;
+    more.hidden = text !== '' || inSpan <= FIRST_ROWS;
+    status.textContent = text === '' ? '' : shown + (shown === 1 ? ' row' : ' rows') + ' of ' + inSpan;
   };
   const status = document.createElement('span');
   status.setAttribute('role', 'status');
@@ -77,6 +102,24 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
       show();
     });
   }
+  if (span !== null) {
+    const group = element('div', 'tools spans');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', 'Days counted');
+    const unit = (name) => (/^[0-9]+$/.test(name) ? name + ' days' : name);
+    for (const name of spans) {
+      const button = element('button', '', unit(name));
+      button.type = 'button';
+      button.setAttribute('aria-pressed', String(name === span));
+      button.addEventListener('click', () => {
+        span = name;
+        for (const other of group.children) other.setAttribute('aria-pressed', String(other === button));
+        show();
+      });
+      group.append(button);
+    }
+    table.parentElement.before(group);
+  }
   if (rows.length > 5) {
     const tools = document.createElement('div');
     tools.className = 'tools';
@@ -91,6 +134,59 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
     table.parentElement.before(tools);
   }
   show();
+}
+const people = new Map();
+for (const table of document.querySelectorAll('section.card > .scroll > table')) {
+  const at = [...table.tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'user_id');
+  if (at < 0) continue;
+  const { id } = table.closest('section');
+  for (const row of table.tBodies[0].rows) {
+    const user = row.cells[at];
+    const lists = people.get(user.textContent) ?? new Map();
+    lists.set(id, [...(lists.get(id) ?? []), user]);
+    people.set(user.textContent, lists);
+  }
+}
+for (const [user, lists] of people) {
+  if (lists.size < 2) continue;
+  for (const [id, cells] of lists) {
+    for (const cell of cells) {
+      const button = element('button', 'person', user);
+      button.type = 'button';
+      button.title = 'Other lists with ' + user;
+      cell.replaceChildren(button);
+      button.addEventListener('click', () => {
+        const scroll = cell.closest('.scroll');
+        scroll.parentElement.querySelector('.others')?.remove();
+        const line = element('p', 'more others', user + ' is also in: ');
+        line.setAttribute('role', 'status');
+        for (const other of lists.keys()) {
+          if (other === id) continue;
+          const link = element('a', '', document.getElementById(other + '-question').textContent);
+          link.href = '#' + other;
+          link.addEventListener('click', () => {
+            const filter = document.getElementById(other).querySelector('input[type=search]');
+            if (filter) { filter.value = user; filter.dispatchEvent(new Event('input')); }
+          });
+          line.append(line.children.length > 0 ? ' · ' : '', link);
+        }
+        scroll.after(line);
+      });
+    }
+  }
+}
+const contents = document.querySelector('nav.contents');
+if (contents !== null) {
+  const bar = element('details', 'jump');
+  const list = element('ul');
+  for (const link of contents.querySelectorAll('a')) {
+    const item = element('li');
+    item.append(link.cloneNode(true));
+    list.append(item);
+  }
+  bar.append(element('summary', '', 'Contents'), list);
+  list.addEventListener('click', () => { bar.open = false; });
+  contents.after(bar);
 }
 addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('.quality details, .changes details')) details.open = true; });
 `;

@@ -51,7 +51,7 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .change > span { color: var(--soft); display: block; }
 @media (max-width: 56rem) { .tiles { grid-template-columns: repeat(auto-fit, minmax(9.3rem, 1fr)); } }
 @media (max-width: 30rem) { .tiles { grid-template-columns: 1fr 1fr; gap: .55rem; } .frame { padding: 1.1rem .9rem 2.5rem; } .tile:first-child { grid-column: 1 / -1; } .number data { font-size: 1.3rem; } }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.15rem 1.25rem 1rem; margin: 0 0 1.1rem; scroll-margin-top: 1rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.15rem 1.25rem 1rem; margin: 0 0 1.1rem; scroll-margin-top: 3.2rem; }
 @media (max-width: 30rem) { .card { padding: 1rem .9rem .8rem; } }
 .answer { margin: 0 0 .9rem; font-size: 1.0313rem; max-width: 46rem; overflow-wrap: anywhere; text-wrap: pretty; }
 .answer data, .answer time, .answer bdi { font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -64,6 +64,14 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .contents a { color: inherit; text-decoration-color: var(--pale); }
 .contents a:hover { color: var(--accent); }
 @media (max-width: 44rem) { .contents li { grid-template-columns: 1fr; } .contents a { font-weight: 600; } }
+.jump { position: sticky; top: 0; z-index: 1; margin: 0 0 1.1rem; background: var(--paper); border: 0; }
+.jump summary { font-weight: 600; }
+.jump ul { list-style: none; margin: 0; padding: .2rem 0 .6rem; max-height: 70vh; overflow-y: auto; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); column-gap: 1.5rem; border-bottom: 1px solid var(--line); }
+.jump li { padding: .18rem 0; break-inside: avoid; }
+.jump a { color: inherit; text-decoration-color: var(--pale); }
+.tools.spans button { border: 1px solid var(--pale); border-radius: 6px; padding: .12rem .6rem; text-decoration: none; }
+.tools.spans button[aria-pressed=true] { background: var(--accent); border-color: var(--accent); color: var(--card); }
+.person { text-decoration: underline; text-decoration-color: var(--pale); text-underline-offset: .18em; }
 .chart { margin: .2rem 0 1rem; }
 .chart figcaption { font-size: .8438rem; font-weight: 600; color: var(--soft); margin-bottom: .45rem; }
 .chart svg { display: block; max-width: 100%; height: auto; font: .75rem system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow: visible; }
@@ -160,8 +168,12 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   .card { border: 0; padding: 0; margin-bottom: 1.4rem; }
   .wide { display: block; } .narrow { display: none; }
   .chart, .tile, .chart svg { break-inside: avoid; }
-  h2, .answer, figcaption { break-after: avoid; }
-  .card > details, .chart details, .headline details, .tools, .skip { display: none; }
+  h2, .answer, .answer + .more, figcaption, .legend, thead { break-after: avoid; }
+  tbody tr:nth-child(-n+3) { break-before: avoid; }
+  .card > .scroll + .more { break-before: avoid; }
+  .contents li, .answer, .cohorts { break-inside: avoid; }
+  .card > details, .chart details, .headline details, .tools, .skip, .jump, .others { display: none; }
+  .person { text-decoration: none; color: inherit; }
   .scroll { overflow: visible; background: none; }
   table { min-width: 0; font-size: .75rem; }
   thead th, thead small { font-size: .6875rem; }

@@ -32,6 +32,12 @@ tables:
   feature_usage: { files: "feature_usage/feature_usage_{date}.jsonl.gz", format: jsonl }
   # Tickets as written, and again as resolved.
   support_tickets: { files: "support_tickets/support_tickets_{date}.csv" }
-  # New users of each day.
-  users: { files: "users/users_{date}.csv" }
+  # New users of each day. The page compares users by their plan.
+  users: { files: "users/users_{date}.csv", columns: { user_group: plan } }
+
+# Steps that users take in this order; the page says how many get through.
+settings:
+  funnel:
+    within_days: 7
+    steps: [{ activity: create_item }, { feature: sharing }, { activity: share_item }]
 `;

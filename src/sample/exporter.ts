@@ -11,7 +11,7 @@ import {
   textId,
   tooEarly,
 } from './mess.js';
-import type { Person } from './people.js';
+import { type Person, planOf } from './people.js';
 import { dayOf, startOf } from './product.js';
 import { csvLine, ExportQueue } from './queue.js';
 import type { Random } from './random.js';
@@ -37,7 +37,7 @@ export class Exporter {
     const random = this.#random;
     const joined = startOf(person.joins) + random.between(6 * 3600, 22 * 3600);
     const day = Math.max(person.joins, 0);
-    this.#copies(this.queues.users, day, joined, () => csvLine([person.id, spell(random, joined)]));
+    this.#copies(this.queues.users, day, joined, () => csvLine([person.id, spell(random, joined), planOf(person)]));
   }
 
   /** A session and all that was done in it. */

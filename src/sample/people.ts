@@ -40,6 +40,12 @@ const SHARES = HABITS.map((habit) => habit.share);
 const FIRST_ID = 1001;
 const STAYS = Number.MAX_SAFE_INTEGER;
 
+/** The plan of a person: those who use much pay most, and many who seldom come pay nothing. */
+export function planOf({ id, features, visits }: Person): string {
+  if (features.length >= 6) return 'business';
+  return visits >= 2200 && id % 3 > 0 ? 'pro' : 'free';
+}
+
 /** The users in the order they signed up; six in ten were there before the sample begins. */
 export function populate(random: Random, users: number): Person[] {
   const established = Math.trunc((users * 6) / 10);

@@ -25,7 +25,7 @@ const HEADERS: Record<Exclude<Table, 'feature_usage'>, string> = {
   activity_log: 'activity_id,user_id,activity_type,activity_time,session_id',
   sessions: 'session_id,user_id,login_time,logout_time',
   support_tickets: 'ticket_id,user_id,status,submitted_at,closed_at,category,priority',
-  users: 'id,signup_date',
+  users: 'id,signup_date,plan',
 };
 
 /** What happened before the first export and arrives late in it. */

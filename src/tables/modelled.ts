@@ -1,3 +1,4 @@
+import { absencesOf } from '../build/absences.js';
 import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
@@ -6,7 +7,9 @@ import { allDone, withSession } from '../build/pool.js';
 import { buildModel, type Made, relationsOf } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, updateOn } from '../build/update.js';
+import { END, isDate, periodEnd, periodStart } from '../dates.js';
 import type { JobSession } from '../engine/job.js';
+import type { Absence } from '../engine/lists.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
@@ -48,6 +51,36 @@ export async function foldDays(night: Night, models: readonly PreparedModel[]): 
   }
 }
 
+/**
+ * Brings the weekly and monthly tables up to date: each period that is over, which is known by a later date. A late row makes
+ * its own period stale, and no other.
+ */
+export async function foldPeriods(night: Night, models: readonly PreparedModel[]): Promise<void> {
+  const changedFrom = daysChangedFrom(night);
+  for (const period of ['week', 'month'] as const) {
+    const tables = models
+      .filter(({ model }) => model.layer === `${period}ly`)
+      .map((model) => {
+        const days = datesOf(night, model);
+        const newest = days.at(-1) ?? '';
+        const starts = [...new Set(days.map((date) => periodStart(period, date)))];
+        const dates = starts.filter((start) => periodEnd(period, start) < newest);
+        // the period of the newest date may have ended since, or not be over any more
+        const known = model.model.reads.flatMap(
+          ({ schema, table }) => night.live.release.newest(`${schema}/${table}`)?.name ?? [],
+        );
+        const from = [changedFrom, newest, ...known].sort()[0] ?? '';
+        const begin = changedFrom === END || !isDate(from) ? changedFrom : periodStart(period, from);
+        return { model, dates: takeOver(night, model.table, { dates, changedFrom: begin }) };
+      });
+    night.progress.stage(
+      `${period}ly`,
+      tables.reduce((sum, { dates }) => sum + dates.length, 0),
+    );
+    await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
+  }
+}
+
 /** Brings the rolling and report tables of these as-of dates up to date, model after model. */
 export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   for (const layer of ['rolling', 'report']) {
@@ -78,6 +111,7 @@ function inSteps(models: readonly PreparedModel[]): PreparedModel[][] {
 
 interface FoldTarget extends Target {
   readonly inputs: readonly Input[];
+  readonly absences: readonly Absence[] | undefined;
 }
 
 /** Brings the partitions of a model up to date. */
@@ -87,10 +121,14 @@ export async function fold(
   all: readonly PreparedModel[],
   dates: readonly string[],
 ): Promise<void> {
+  const readsAbsences = model.partitionColumn === 'as_of_date' && /\babsences\b/.test(model.model.sql);
   const targets = dates.map((date): FoldTarget => {
-    const inputs = inputsOf(model.model, date, night.next, { window: night.config.settings.long_window_days });
+    const { long_window_days: window } = night.config.settings;
+    const inputs = inputsOf(model.model, date, night.next, { window });
     const recipe: Record<string, string> = {};
     for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
+    const absences = readsAbsences ? absencesOf(night.next, night.sources, date, 2 * window) : undefined;
+    if (absences !== undefined) recipe.absences = digestOf(absences);
     return {
       table: model.table,
       name: date,
@@ -100,12 +138,14 @@ export async function fold(
         return readsOf(inputs.flatMap(({ partitions }) => partitions));
       },
       inputs,
+      absences,
     };
   });
   const build = async (session: JobSession, batch: readonly FoldTarget[]) => {
     const names = batch.map(({ name }) => name);
     const inputs = batch.map((target) => target.inputs);
-    const place = await buildModel(night, session, model, { names, reads: relationsOf(night, inputs, names, all) });
+    const reads = relationsOf(night, inputs, names, all);
+    const place = await buildModel(night, session, model, { names, reads, absences: batch[0]?.absences });
     const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
       made.map(({ objects }, i) => ({
         objects,

@@ -41,6 +41,18 @@ test('without options it is told where the latest page is', async () => {
   expect(await told({})).toBe(`${page('2026-11-20')}\n`);
 });
 
+test('the edition that a page names is told with its release', async () => {
+  let err = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    err += String(chunk);
+    return true;
+  });
+  await told({});
+  const html = await fs.readFile(page('2026-11-20'), 'utf8');
+  const edition = /Edition ([0-9a-f]{12})/.exec(html)?.[1];
+  expect(err).toMatch(new RegExp(`^Edition ${edition}, in release 1, published \\S+ by dayfold`));
+});
+
 test('a date that has no report, and what makes one', async () => {
   await expect(told({ date: '2026-11-18' })).rejects.toThrow(
     '2026-11-18: expected a date that has a report, the latest is 2026-11-20: run-job nightly --date 2026-11-18 makes it',

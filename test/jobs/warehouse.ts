@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'yaml';
 import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
+import { absencesSelect, type FunnelStep, funnelSelect } from '../../src/engine/lists.js';
 import { loadModels } from '../../src/model/load.js';
-import type { ColumnType, Model, Read } from '../../src/model/model.js';
+import { type ColumnType, DATE_OF, type Model, type Read } from '../../src/model/model.js';
 
 export const JOBS = fileURLToPath(new URL('../../jobs', import.meta.url));
 const AS_OF = '2026-11-20';
@@ -21,6 +22,7 @@ const SETTINGS = {
   wide_features: 3,
   quick_resolution_days: 2,
   inactive_days: 60,
+  funnel_days: 14,
 };
 
 const SQL_TYPES: Record<Exclude<ColumnType, 'id'>, string> = {
@@ -98,7 +100,17 @@ export class Warehouse {
     await this.query(`attach ':memory:' as worker`);
     for (const catalog of ['worker', 'memory']) {
       await this.query(`use ${catalog}; ${VOCABULARY}`);
-      for (const schema of ['staged', 'clean', 'daily', 'rolling', 'report', 'checks', 'previous']) {
+      for (const schema of [
+        'staged',
+        'clean',
+        'daily',
+        'weekly',
+        'monthly',
+        'rolling',
+        'report',
+        'checks',
+        'previous',
+      ]) {
         await this.query(`create schema ${schema}`);
       }
     }
@@ -126,6 +138,10 @@ export class Warehouse {
     });
     await this.query(`create or replace table settings as select ${items.join(', ')};
       create or replace table windows as select cast(unnest([${windows.join(', ')}]) as bigint) as window_days;
+      create or replace table absences as ${absencesSelect([])};
+      create or replace table funnel_steps as ${funnelSelect([], literal)};
+      create or replace view worker.absences as from memory.absences;
+      create or replace view worker.funnel_steps as from memory.funnel_steps;
       create or replace view worker.settings as from memory.settings;
       create or replace view worker.windows as from memory.windows`);
   }
@@ -138,6 +154,19 @@ export class Warehouse {
       this.#filled.add(`previous.${name}`);
     }
     await this.empty('rolling.');
+  }
+
+  /** Takes exports away: each is a table and a day. */
+  async absent(absences: readonly (readonly [table: string, day: string])[]): Promise<void> {
+    const rows = absences.map(([table, cell]) => ({ table, date: day(cell) }));
+    await this.query(`delete from absences; insert into absences ${absencesSelect(rows)}`);
+  }
+
+  /** Sets the steps of the funnel. */
+  async funnel(steps: readonly FunnelStep[]): Promise<void> {
+    await this.query(
+      `delete from funnel_steps; insert into funnel_steps ${funnelSelect(steps, (text) => `'${text}'`)}`,
+    );
   }
 
   /** Moves the as-of date, and with it what the models see. */
@@ -227,11 +256,13 @@ export class Warehouse {
   }
 
   async #worker(model: Model, inShell: readonly Record<string, Cell>[]): Promise<Record<string, Cell>[]> {
-    const column = model.layer === 'daily' ? 'event_date' : 'as_of_date';
+    const column = DATE_OF[model.layer] ?? 'as_of_date';
     if (model.layer === 'clean') return [...inShell];
     const dates =
-      model.layer === 'daily'
-        ? [...new Set([AS_OF, ...inShell.map((row) => String(row.event_date))])].sort()
+      column !== 'as_of_date'
+        ? [
+            ...new Set([...(column === 'event_date' ? [AS_OF] : []), ...inShell.map((row) => String(row[column]))]),
+          ].sort()
         : [String((await this.query('select as_of_date from settings'))[0]?.as_of_date)];
     const rows: Record<string, Cell>[] = [];
     for (const date of dates) {
@@ -266,6 +297,8 @@ export class Warehouse {
         : `created_date = date '${date}' or resolved_date = date '${date}'`;
     const where = {
       same: own,
+      week: `event_date between date '${date}' and date '${date}' + 6`,
+      month: `event_date between date '${date}' and last_day(date '${date}')`,
       window: `${back} between 0 and ${days} - 1`,
       two_windows: `${back} between 0 and 2 * ${days} - 1`,
       before: 'true',

@@ -28,7 +28,7 @@ export async function build(): Promise<void> {
 const MODELS = [
   ...['clean', 'daily'],
   ...['rolling/user_window.sql', 'rolling/user_feature_window.sql', 'rolling/resolution_lifetime.sql'],
-  ...['rolling/row_lifetime.sql', 'rolling/table_lifetime.sql'],
+  ...['rolling/row_lifetime.sql', 'rolling/table_lifetime.sql', 'rolling/gap_window.sql'],
   ...['report/busiest_days.sql', 'report/many_sessions_few_features.sql'],
 ];
 

@@ -34,7 +34,14 @@ test('tables are described with what they are made from, and ids by the type of 
 });
 
 test('layers stand in their order, and checks are no tables', () => {
-  expect([...new Set(tables.map(({ layer }) => layer))]).toEqual(['clean', 'daily', 'rolling', 'report']);
+  expect([...new Set(tables.map(({ layer }) => layer))]).toEqual([
+    'clean',
+    'daily',
+    'weekly',
+    'monthly',
+    'rolling',
+    'report',
+  ]);
 });
 
 test('dbt finds each table, its columns with units, and where it stands', () => {

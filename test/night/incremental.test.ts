@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/night/run.js';
-import { type Deployment, lineOf, useDeployments } from './nights.js';
+import { type Deployment, lineOf, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -42,8 +42,38 @@ test('a night with one new export stages it, builds its date and the windows of 
   expect(new Set(outcome.built.filter(({ table }) => table.startsWith('daily/')).map(({ name }) => name))).toEqual(
     new Set(['2026-03-04']),
   );
-  const asOf = outcome.built.filter(({ table }) => /^(rolling|report)\//.test(table)).map(({ name }) => name);
-  expect(new Set(asOf)).toEqual(new Set(['2026-03-04']));
+  const asOf = outcome.built.filter(({ table }) => /^(rolling|report)\//.test(table));
+  // the page before links to the new one
+  const isNeighbour = ({ table, name }: (typeof asOf)[number]) => table === 'report/report' && name === '2026-03-03';
+  expect(asOf.filter(isNeighbour)).toHaveLength(1);
+  const others = asOf.filter((each) => !isNeighbour(each)).map(({ name }) => name);
+  expect(new Set(others)).toEqual(new Set(['2026-03-04']));
+});
+
+test('a week and a month are made when they are over, and again only when one of their days has changed', async () => {
+  const deployment = await deploy();
+  const deliver = (date: string, ...records: string[]) => deployment.deliver(keyOf(date), csv(...records));
+  await deliver('2026-02-28', '1,7,view,2026-02-28 09:00:00');
+  await deliver('2026-03-01', '2,7,view,2026-03-01 09:00:00');
+  const first = await deployment.night('2026-03-01');
+  expect(built(first, 'weekly', 'monthly')).toEqual(['monthly/month 2026-02-01']);
+
+  await deliver('2026-03-04', '4,8,view,2026-03-04 09:00:00');
+  const second = await deployment.night('2026-03-04');
+  expect(built(second, 'weekly', 'monthly')).toEqual(['weekly/week 2026-02-23']);
+
+  await deliver('2026-03-05', '5,9,view,2026-03-05 09:00:00', '6,9,view,2026-02-28 10:00:00');
+  const third = await deployment.night('2026-03-05');
+  expect(built(third, 'weekly', 'monthly')).toEqual(['monthly/month 2026-02-01', 'weekly/week 2026-02-23']);
+  expect(
+    await query(
+      `select week_date, days, activities, active_users from '${deployment.output.folder}/latest/weekly/week/*/*.parquet'`,
+    ),
+  ).toMatchObject([{ week_date: '2026-02-23', days: 2, activities: 3, active_users: 2 }]);
+
+  await deployment.exports.remove(keyOf('2026-03-04'));
+  const fourth = await deployment.night('2026-03-05');
+  expect(built(fourth, 'weekly', 'monthly')).toEqual([]);
 });
 
 test('a night with nothing new writes nothing', async () => {

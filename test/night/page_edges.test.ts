@@ -19,7 +19,7 @@ test('of exports without a row the page says that there is nothing', async () =>
   await deployment.night('2026-11-20');
   const text = await textOf(deployment, '2026-11-20');
   expect(text).not.toMatch(NONSENSE);
-  expect(text).toContain('There are no data of activity_log, feature_usage, sessions and support_tickets.');
+  expect(text).toContain('There are no data on activity_log, feature_usage, sessions and support_tickets.');
   expect(text).toContain('There are no reports.');
 });
 
@@ -37,7 +37,7 @@ test('one user on one day, the first night: nothing is compared with what is not
   const text = await textOf(deployment, '2026-11-20');
   expect(text).not.toMatch(NONSENSE);
   expect(text).toMatch(/1 activity ; the data begin on 2026-11-20/);
-  expect(text).toContain('There are no data of feature_usage and support_tickets.');
+  expect(text).toContain('There are no data on feature_usage and support_tickets.');
   expect(text).not.toMatch(/New tickets|use more features|a ticket\b/);
   expect(text).toContain('no Friday before to compare with');
   expect(text).toContain('1 on average; data since 2026-11-20');

@@ -231,6 +231,36 @@ export function tableLifetime(rows: readonly Row[], signUps: readonly Row[]): Ro
   return signUps.length === 0 ? tables : [...tables, { table_name: 'users', first_date, last_date }];
 }
 
+/** What the tables lack, and how far back that is looked at. */
+interface Lacking {
+  readonly absences: readonly Row[];
+  readonly long_window_days: number;
+}
+
+export function gapWindow(
+  asOf: string,
+  amounts: readonly Row[],
+  begun: readonly Row[],
+  { absences, long_window_days }: Lacking,
+): Row[] {
+  const rows = absences.flatMap(({ table_name = null, event_date = null }): Row[] => {
+    const begin = begun.find((row) => row.table_name === table_name)?.first_date;
+    if (begin === undefined || begin === null || String(event_date) <= String(begin)) return [];
+    const own = within(amounts, asOf, 2 * long_window_days).filter((row) => row.table_name === table_name);
+    const isDue = (row: Row) =>
+      absences.some((each) => each.table_name === table_name && each.event_date === row.event_date) &&
+      String(row.event_date) > String(begin);
+    const usual = own.filter((row) => !isDue(row));
+    const amount = sumOf(
+      own.filter((row) => row.event_date === event_date),
+      'amount',
+    );
+    const isUsual = amount > 0 && (usual.length === 0 || 2 * amount >= sumOf(usual, 'amount') / usual.length);
+    return isUsual ? [] : [{ table_name, event_date, amount }];
+  });
+  return ordered(rows, 'table_name', 'event_date');
+}
+
 export function longestSessions(asOf: string, userDays: readonly Row[], { long_window_days }: Settings): Row[] {
   const days = within(userDays, asOf, long_window_days);
   const longest = [...grouped(days, (row) => String(row.event_date)).values()].flatMap((own) => {

@@ -1,6 +1,6 @@
 import * as answers from './answers.js';
 import { type CleanTable, cleanTable, derived } from './clean.js';
-import { daysAfter, grouped, ordered, type Row, sumOf } from './rows.js';
+import { daysAfter, daysBetween, grouped, ordered, type Row, sumOf } from './rows.js';
 import {
   type Delivery,
   type Export,
@@ -114,7 +114,8 @@ export function expected(world: World, live: State, asked: readonly string[]): S
   const days = foldDays(world, clean, put);
   const asOf = [...new Set([...live.asOf, ...asked])].sort();
   const pages = new PageInputs(staged, clean, world);
-  for (const [i, date] of asOf.entries()) foldWindows(date, world, clean, days, put, pages.of(date, asOf[i - 1]));
+  for (const [i, date] of asOf.entries())
+    foldWindows(date, world, { clean, staged, days }, put, pages.of(date, asOf[i - 1], asOf[i + 1]));
   const trend = days.totals.filter(([date, rows]) => date <= (asOf.at(-1) ?? '') && rows.length > 0);
   const drawn = trend.map(([date, rows]) => {
     return { date, rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })), made: rows };
@@ -203,11 +204,30 @@ function foldDays({ variants }: World, clean: ReadonlyMap<string, CleanTable>, p
   return days;
 }
 
+/** What is known of the exports, by table. */
+interface Told {
+  readonly clean: ReadonlyMap<string, CleanTable>;
+  readonly staged: ReadonlyMap<string, readonly Staged[]>;
+  readonly days: Days;
+}
+
+/** The last dates up to one on which each table has no export; of one that is exported now and then, those since the last. */
+function absencesUpTo(asOf: string, staged: ReadonlyMap<string, readonly Staged[]>, days: number): Row[] {
+  return [...staged].flatMap(([table_name, exports]) => {
+    const delivered = [...new Set(exports.map(({ date }) => date).filter((date) => date <= asOf))].sort();
+    const [first, newest] = [delivered[0], delivered.at(-1)];
+    if (first === undefined || newest === undefined) return [];
+    const isDaily = delivered.length >= (1 + daysBetween(first, newest)) / 2;
+    return missingDates(delivered, daysAfter(asOf, 1 - days), asOf)
+      .filter((date) => isDaily || date > newest)
+      .map((event_date): Row => ({ table_name, event_date }));
+  });
+}
+
 function foldWindows(
   date: string,
   { settings, variants }: World,
-  clean: ReadonlyMap<string, CleanTable>,
-  { users, features, totals }: Days,
+  { clean, staged, days: { users, features, totals } }: Told,
   put: Put,
   page: unknown,
 ): void {
@@ -234,6 +254,9 @@ function foldWindows(
   rolling('row_lifetime', amounts, upTo(days));
   const begun = answers.tableLifetime(amounts, signUps);
   rolling('table_lifetime', begun, amounts, ordered(signUps, 'user_id'));
+  const absences = absencesUpTo(date, staged, 2 * long_window_days);
+  const gaps = answers.gapWindow(date, amounts, begun, { absences, long_window_days });
+  rolling('gap_window', gaps, amounts, begun, absences, long_window_days);
 
   const reports: Record<string, [Row[], ...unknown[]]> = {
     longest_sessions: [answers.longestSessions(date, users, settings), inWindow(users), long_window_days],
@@ -268,8 +291,8 @@ class PageInputs {
     });
   }
 
-  /** @param previous the as-of date before */
-  of(asOf: string, previous: string | undefined): unknown {
+  /** @param previous the as-of date before @param next the one after */
+  of(asOf: string, previous: string | undefined, next: string | undefined): unknown {
     const { settings, timeZone } = this.world;
     const first = daysAfter(asOf, 1 - settings.long_window_days);
     const isIn = (date: string) => date >= first && date <= asOf;
@@ -283,7 +306,7 @@ class PageInputs {
       ([table, exports]) => `${table} ${exports.filter(({ date }) => date <= asOf).at(-1)?.date}`,
     );
     const restated = previous === undefined ? [] : this.#restated(first, previous, asOf);
-    return [lines, timeZone, settings, newest, previous, restated, this.#restated(first, asOf, '9999-12-31')];
+    return [lines, timeZone, settings, newest, previous, next, restated, this.#restated(first, asOf, '9999-12-31')];
   }
 
   /** The dates up to `known` of which exports dated after it, up to `until`, hold what no earlier one held just so. */

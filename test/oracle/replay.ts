@@ -256,6 +256,7 @@ const MODELS: Readonly<Record<string, readonly string[]>> = {
     'user_lifetime',
     'row_lifetime',
     'table_lifetime',
+    'gap_window',
     'user_activity_lifetime',
     'activity_gap_lifetime',
   ],

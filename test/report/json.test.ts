@@ -29,6 +29,8 @@ test('a report comes back as it was', () => {
     checks: [],
     drift: [],
     previous: null,
+    next: null,
+    edition: '0123456789ab',
     restated: [],
     restated_since: [],
     reports: [

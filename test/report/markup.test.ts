@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Drawn, drawing, html } from '../../src/report/markup.js';
+import { dataIn } from './unpacked.js';
 
 describe('escaping', () => {
   test('any text stays text between tags', () => {
@@ -111,6 +112,8 @@ test('bare rectangles of one look become one path, and others stay as they are',
   expect(drawing(group(rect(0, { fill: 'a' }), rect(5, { fill: 'b' }))).toString()).toBe(
     '<g><rect x="0" y="2" width="3" height="4.3" fill="a"/><rect x="5" y="2" width="3" height="4.3" fill="b"/></g>',
   );
-  expect(drawing(group(rect(0), rect(5, {}, [title]))).toString()).toContain('<title/></rect>');
+  const titled = drawing(group(rect(0), rect(5, {}, [title]))).toString();
+  expect(titled).toContain('<rect class="t" x="5"');
+  expect(dataIn(titled)).toEqual([['']]);
   expect(drawing(group(rect(0, { rx: 1 }), rect(5, { rx: 1 }))).toString()).not.toContain('path');
 });

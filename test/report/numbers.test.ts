@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 test('the page has all of its sections', () => {
-  expect(names).toHaveLength(21);
+  expect(names).toHaveLength(22);
 });
 
 test("every number of every section's table is the Parquet's, and so is the number of rows", async () => {
@@ -330,7 +330,7 @@ test('no number stands anywhere else', () => {
     '.tools',
     '.legend',
   ];
-  const written = ['header', '.notes', 'pre', 'dl', 'script'];
+  const written = ['header', '.notes', 'pre', 'dl', 'script', 'footer'];
   for (const each of rest.querySelectorAll([...compared, ...written].join(', '))) each.remove();
   expect(rest.textContent).toContain('Which features are used most');
   expect(rest.textContent?.match(/\S*\d\S*/g)).toBeNull();

@@ -142,6 +142,56 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     await page.close();
   });
 
+  test('the switch of windows leaves the rows of one of them, the short one first', async () => {
+    const { page } = await open(fromFile(REPORT));
+    const shown = () =>
+      page
+        .locator('#average_sessions > .scroll tbody tr:visible td:first-child')
+        .allTextContents()
+        .then((all) => [...new Set(all)]);
+    expect(await shown()).toEqual(['30']);
+    await page.locator('#average_sessions .spans button', { hasText: 'lifetime' }).click();
+    expect(await shown()).toEqual(['lifetime']);
+    const pressed = page.locator('#average_sessions .spans [aria-pressed=true]');
+    expect(await pressed.allTextContents()).toEqual(['lifetime']);
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
+  test('a press on a user names the other lists with them, and a link there finds them', async () => {
+    const { page } = await open(fromFile(REPORT));
+    const person = page.locator('#longest_sessions > .scroll tbody tr:visible .person').first();
+    const user = await person.textContent();
+    await person.click();
+    const link = page.locator('#longest_sessions .others a', { hasText: 'How long are the sessions of each user' });
+    await link.click();
+    expect(new URL(page.url()).hash).toBe('#average_sessions');
+    const rows = page.locator('#average_sessions > .scroll tbody tr:visible td:nth-child(2)');
+    expect(await rows.allTextContents()).toContain(user);
+    await page.close();
+  });
+
+  test('each section says what its columns mean and how they are worked out; the contents stay in view', async () => {
+    const { page } = await open(fromFile(REPORT));
+    const about = await page
+      .locator('section.card')
+      .evaluateAll((all) =>
+        all.map((section) => [
+          section.querySelectorAll('.columns dt').length > 1,
+          /^(with|select)/.test(section.querySelector('.sql code')?.textContent ?? ''),
+        ]),
+      );
+    expect(about.flat()).not.toContain(false);
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2));
+    const bar = page.locator('.jump');
+    expect((await bar.boundingBox())?.y).toBe(0);
+    await bar.locator('summary').click();
+    await bar.locator('a', { hasText: 'Which days are busiest?' }).click();
+    expect(new URL(page.url()).hash).toBe('#busiest_days');
+    expect(await bar.getAttribute('open')).toBeNull();
+    await page.close();
+  });
+
   test('a filter leaves the rows that hold its text, by keyboard alone', async () => {
     const { page } = await open(fromFile(REPORT));
     await page.locator('#activity_trend .tools input').first().focus();

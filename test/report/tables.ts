@@ -82,6 +82,8 @@ export function reportOf(...tables: ReportTable[]): Report {
     checks: [],
     notes: [],
     previous: null,
+    next: null,
+    edition: '0123456789ab',
     restated: [],
     restatedSince: [],
     look: LOOK,

@@ -1,5 +1,6 @@
 import { identifier, quote, type Session } from '../engine.js';
 import type { Events, Job, JobFiles, MadeFile, Relation } from '../job.js';
+import { absencesSelect } from '../lists.js';
 import { emptyRelation, parquetRelation } from '../relation.js';
 
 /** The as-of date that is in the settings of a session. */
@@ -14,6 +15,8 @@ export async function makeParts(session: Session, job: Job, files: JobFiles): Pr
     await session.run(`update settings set as_of_date = DATE ${quote(first)}`);
     asOfDates.set(session, first);
   }
+  if (job.absences !== undefined)
+    await session.run(`create or replace table absences as ${absencesSelect(job.absences)}`);
   // A range, not a list: the list would become a join, which does not keep the order of the rows.
   const where =
     column === undefined ? '' : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;

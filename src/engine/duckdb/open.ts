@@ -15,7 +15,7 @@ import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
 
 /** The schemas in which models find the relations they read. */
-const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'];
+const SCHEMAS = ['staged', 'clean', 'daily', 'weekly', 'monthly', 'rolling', 'previous'];
 
 /** Planning a statement costs more than running it on some thousand rows, so small partitions are made together. */
 const TOGETHER = { rows: 100_000, partitions: 64 };

@@ -5,6 +5,7 @@ import { removeAll } from '../../store/remove_all.js';
 import type { Store } from '../../store/store.js';
 import { QueryError } from '../engine.js';
 import type { Job, JobFiles, JobSession, MadeFile, Relation } from '../job.js';
+import { type Absence, absencesSelect, type FunnelStep, funnelSelect } from '../lists.js';
 import { literal, viewName } from './dialect.js';
 import { settleFooter } from './footer.js';
 import { emptyView, eventsView, schemaOf, selectOf } from './select.js';
@@ -26,6 +27,8 @@ export interface SparkOptions {
   readonly settings: Readonly<Record<string, number>>;
   /** the days of `windows` */
   readonly windows: readonly number[];
+  /** the rows of `funnel_steps` */
+  readonly funnelSteps: readonly FunnelStep[];
   readonly timeZone: string;
   /** where the objects are that models read; the cluster reaches it under the same URL or path */
   readonly store: Store;
@@ -96,6 +99,7 @@ export class SparkJobs implements JobSession {
     this.#session ??= await this.#open();
     const session = this.#session;
     if (job.partitionColumn === 'as_of_date') await this.#setAsOf(session, job.names[0] ?? '');
+    if (job.absences !== undefined) await session.run(absencesView(job.absences));
     for (const relation of job.reads) await this.#bind(session, relation);
     const written = await session.write({
       select: selectOf(job),
@@ -124,6 +128,10 @@ export class SparkJobs implements JobSession {
     await session.run(
       `create or replace temporary view windows as select window_days from values ${windows} as w(window_days)`,
     );
+    await session.run(
+      `create or replace temporary view funnel_steps as ${funnelSelect(this.#options.funnelSteps, literal)}`,
+    );
+    await session.run(absencesView([]));
     this.#asOf = undefined;
     await this.#setAsOf(session, '1970-01-01');
     return session;
@@ -188,6 +196,10 @@ export class SparkJobs implements JobSession {
     const place = store.locate(key);
     return store.folder === undefined ? place.replace(/^s3:/, 's3a:') : `file://${place}`;
   }
+}
+
+function absencesView(absences: readonly Absence[]): string {
+  return `create or replace temporary view absences as ${absencesSelect(absences)}`;
 }
 
 /** The folder of a table, above those of its partitions. */

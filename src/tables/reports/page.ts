@@ -2,7 +2,7 @@ import { pagesChangedFrom } from '../../build/changed.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes, readParquet } from '../../build/objects.js';
-import type { Recipe } from '../../build/recipe.js';
+import { fingerprintOf, type Recipe } from '../../build/recipe.js';
 import { type Dates, takeOver } from '../../build/take_over.js';
 import { type Content, readsOf, type Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
@@ -17,10 +17,12 @@ import { countUpTo, datedBetween, type Release } from '../../release/release.js'
 import { restatements } from '../../release/restated.js';
 import type { Told } from '../../report/json.js';
 import {
+  editionOf,
   isSegment,
   type Look,
   RENDERING_VERSION,
   type Report,
+  type ReportColumn,
   type ReportTable,
   type Row,
 } from '../../report/report.js';
@@ -31,6 +33,10 @@ import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './f
 
 /** So many rows of each report are told on its page and in report.json; all of them stand in its CSV, Parquet and Arrow files. */
 const ROWS_TOLD = 1000;
+
+/** The column that says over how many days a row is, and how many values it has: two windows, and the lifetime. */
+const WINDOW = 'window_days';
+const WINDOWS = 3;
 
 export interface PageTarget extends Target {
   /** of its recipe, what decides the tables */
@@ -57,9 +63,23 @@ export function pageTargets(
   // a page may say that the marker of its date is missing, and of markers nothing is kept
   const isMarked = config.wait_for.marker !== null;
   const first = isMarked ? '' : pagesChangedFrom(night, changedFrom, tables, dated);
-  const open = takeOver(night, 'report/report', { dates, changedFrom: first });
+  const open = takeOver(night, 'report/report', { dates, changedFrom: beforeFirst(dates, first) });
   const known = knownOf(night, reports, look, tables, dated, open);
-  return open.map((date) => pageTarget(night, reports, known, date, dates[dates.indexOf(date) - 1] ?? null));
+  return open.map((date) => pageTarget(night, reports, known, date, neighboursOf(dates, date)));
+}
+
+/** The as-of dates before and after a page's. */
+type Neighbours = Pick<Report, 'previous' | 'next'>;
+
+function neighboursOf(dates: readonly string[], date: string): Neighbours {
+  const at = dates.indexOf(date);
+  return { previous: dates[at - 1] ?? null, next: dates[at + 1] ?? null };
+}
+
+/** The page before the first that changes links to it. */
+function beforeFirst(dates: readonly string[], first: string): string {
+  const at = dates.findIndex((date) => date >= first);
+  return at > 0 ? (dates[at - 1] as string) : first;
 }
 
 function pageTarget(
@@ -67,37 +87,40 @@ function pageTarget(
   reports: readonly PreparedModel[],
   known: Known,
   date: string,
-  previous: string | null,
+  neighbours: Neighbours,
 ): PageTarget {
+  const { previous, next } = neighbours;
   const tables = reports.map((model) => partitionOf(night, model.table, date));
   const earlier =
     previous === null
       ? []
       : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
-  const said = saidOf(night, known, date, previous);
+  const said = saidOf(night, known, date, neighbours);
   const made: Recipe = {
     ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
     ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
     models: known.models,
   };
   const { ledger, checks, drift, notes, newest, restated, restatedSince } = said;
+  const recipe = {
+    ...made,
+    ledger: digestOf([ledger, drift, notes, newest]),
+    checks: digestOf(checks),
+    restated: digestOf([previous, restated, restatedSince]),
+    final_through: digestOf(said.finalThrough),
+    next: digestOf(next),
+    rendering: known.rendering,
+  };
   return {
     table: 'report/report',
     name: date,
     date,
-    recipe: {
-      ...made,
-      ledger: digestOf([ledger, drift, notes, newest]),
-      checks: digestOf(checks),
-      restated: digestOf([previous, restated, restatedSince]),
-      final_through: digestOf(said.finalThrough),
-      rendering: known.rendering,
-    },
+    recipe,
     get reads() {
       return readsOf(tables);
     },
     made,
-    said,
+    said: { ...said, edition: editionOf(fingerprintOf(recipe)) },
   };
 }
 
@@ -154,8 +177,8 @@ function saidOf(
   night: Night,
   { look, finalThrough: final, late: all, drift, delivered }: Known,
   asOf: string,
-  previous: string | null,
-): Omit<Report, 'tables'> {
+  { previous, next: following }: Neighbours,
+): Omit<Report, 'tables' | 'edition'> {
   const { next, sources, config } = night;
   const first = addDays(asOf, 1 - config.settings.long_window_days);
   const late = all.flatMap((ofTable) => datedBetween(ofTable, first, asOf));
@@ -169,6 +192,7 @@ function saidOf(
     newest: newestExports(night, asOf),
     notes: notesOf(night, delivered, first, asOf),
     previous,
+    next: following,
     restated: previous === null ? [] : restatements(late, { first, known: previous, until: asOf }),
     restatedSince: restatements(late, { first, known: asOf, until: '9999-12-31' }),
     look,
@@ -251,7 +275,8 @@ async function toldOf(
   const all = await readParquet(night, now.objects);
   const rows: Row[] = [];
   const { section } = model;
-  for await (const batch of batchesOf(session, columns, toldRows(all, section?.newest_first))) rows.push(...batch);
+  for await (const batch of batchesOf(session, columns, toldRows(all, columns, section?.newest_first)))
+    rows.push(...batch);
   const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
   return {
     rows,
@@ -264,8 +289,16 @@ async function toldOf(
   };
 }
 
-/** SQL of the first rows of a report, or of those with the largest values of a column; either in the order of the report. */
-function toldRows(all: string, newest: string | undefined): string {
+/**
+ * SQL of the first rows of a report, of each window as many, or of those with the largest values of a column; all in the order
+ * of the report.
+ */
+function toldRows(all: string, columns: readonly ReportColumn[], newest: string | undefined): string {
+  if (columns.some(({ name }) => name === WINDOW)) {
+    const placed = `(select *, row_number() over () as "place of the row" from ${all})`;
+    const ranked = `(select *, row_number() over (partition by ${WINDOW} order by "place of the row") as "place in the window" from ${placed})`;
+    return `(from ${ranked} where "place in the window" <= ${Math.floor(ROWS_TOLD / WINDOWS)} order by "place of the row")`;
+  }
   if (newest === undefined) return `(from ${all} limit ${ROWS_TOLD})`;
   const placed = `(select *, row_number() over () as "place of the row" from ${all})`;
   const chosen = `(from ${placed} order by ${identifier(newest)} desc nulls last, "place of the row" limit ${ROWS_TOLD})`;
@@ -284,6 +317,12 @@ async function countChanges(
   return { added: Number(row?.added), removed: Number(row?.removed) };
 }
 
+/** Up to three dates by name; of more, how many there are and from when to when. */
+function datesInWords(dates: readonly string[]): string {
+  if (dates.length < 4) return dates.join(', ');
+  return `${dates.length} dates from ${dates[0]} to ${dates.at(-1)}`;
+}
+
 /** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
 function notesOf(night: Night, delivered: Known['delivered'], first: string, last: string): string[] {
   const about = delivered.flatMap(({ table, date_order, missing: all }) => {
@@ -292,7 +331,7 @@ function notesOf(night: Night, delivered: Known['delivered'], first: string, las
       .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
       .reduce((sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0), 0);
     return [
-      ...(missing.length === 0 ? [] : [`${table}: no export for ${missing.join(', ')}.`]),
+      ...(missing.length === 0 ? [] : [`${table}: no export for ${datesInWords(missing)}.`]),
       ...(contradictions === 0
         ? []
         : [

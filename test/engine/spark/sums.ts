@@ -33,7 +33,7 @@ export class Sums {
   open(remote: string): Promise<JobEngine> {
     return openSpark({
       ...{ remote, token: null, tls: false, parallelJobs: 1, store: this.store, attempts: 'attempts/test' },
-      ...{ settings: { many: 3 }, windows: [30, 60], timeZone: 'Europe/Berlin' },
+      ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },
     });
   }
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   duckdb = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: folder, readable: [store.folder] });
   cluster = await openSpark({
     ...{ remote: spark().remote, token: null, tls: false, parallelJobs: 1, store, attempts: 'attempts/test' },
-    ...{ settings: { many: 3 }, windows: [30, 60], timeZone: 'UTC' },
+    ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'UTC' },
   });
 });
 afterAll(async () => {

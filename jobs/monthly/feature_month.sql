@@ -1,0 +1,33 @@
+-- about: How much each feature was used in each month that is over, users counted once; what has no name is no feature.
+-- grain: month_date, feature_name
+-- reads: daily.feature_day month
+-- columns:
+--   month_date   | date    |       | first day of the month
+--   feature_name | text    |       | a feature used in the month
+--   uses         | integer | uses  | uses in the month
+--   users        | integer | users | different users who used it
+with
+
+dates as (
+  select event_date, cast(re_replace(cast(event_date as string), '[0-9][0-9]\z', '01') as date) as month_date
+  from daily.feature_day
+  group by event_date
+),
+
+users as (
+  select dates.month_date, days.feature_name, days.user_id, sum(days.uses) as uses
+  from daily.feature_day as days
+  inner join dates on days.event_date = dates.event_date
+  where days.feature_name <> 'unknown'
+  group by dates.month_date, days.feature_name, days.user_id
+),
+
+final as (
+  select month_date, feature_name, cast(sum(uses) as bigint) as uses, count(*) as users
+  from users
+  group by month_date, feature_name
+)
+
+select month_date, feature_name, uses, users
+from final
+order by month_date nulls last, feature_name nulls last
