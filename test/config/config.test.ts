@@ -219,7 +219,7 @@ describe('what is wrong is told with file, line, key, what was expected and what
     [
       'a column source that is none',
       'tables: { users: { columns: { user_id: 7 } } }',
-      ':1: tables.users.columns.user_id: expected a column name, a list of names, or { from, sql or constant, type, missing, default, accepted, min, max, max_missing, unit }, found 7',
+      ':1: tables.users.columns.user_id: expected a column name, a list of names, or { from, sql or constant, type, description, missing, default, accepted, min, max, max_missing, unit }, found 7',
     ],
     ['text that is not YAML', 'log:\n  level: "info\n', 'expected YAML, found: '],
     ['a key that stands twice', 'time_zone: UTC\ntime_zone: UTC', ':2: expected YAML, found: Map keys must be unique'],
