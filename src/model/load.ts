@@ -9,7 +9,7 @@ import { LAYERS, type Layer, type Model } from './model.js';
  * The models of the jobs folders (`<folder>/{clean,daily,rolling,report}/*.sql`), each after the models it reads;
  * beyond that by layer and name, so that the order does not depend on the file system.
  * A model of a later folder replaces one of the same layer and name.
- * @throws ConfigError for a folder that cannot be read, a header that is off, a relation that no model makes, or models that read each other in a circle. Staged relations are the contracts' to check.
+ * @throws ConfigError for a folder that cannot be read, a header that is off, a model that lacks columns of the one it replaces, a relation that no model makes, or models that read each other in a circle. Staged relations are the contracts' to check.
  */
 export async function loadModels(folders: readonly string[]): Promise<Model[]> {
   const models = new Map<string, Model>();
@@ -17,10 +17,20 @@ export async function loadModels(folders: readonly string[]): Promise<Model[]> {
     for (const file of await sqlFiles(folders, layer)) {
       const model = parseModel(await readFile(file, 'utf8'), file, layer);
       const twin = models.get(keyOf(model));
-      models.set(keyOf(model), twin === undefined ? model : { ...model, replaces: twin.file });
+      models.set(keyOf(model), twin === undefined ? model : replacing(model, twin));
     }
   }
   return inputsFirst(models);
+}
+
+/** A model in the place of another one, whose columns it must have where other models read them. */
+function replacing(model: Model, { file, columns }: Model): Model {
+  const has = new Set(model.columns.map(({ name }) => name));
+  const lacking = columns.flatMap(({ name }) => (has.has(name) ? [] : [name]));
+  if (lacking.length === 0 || model.layer === 'report' || model.layer === 'checks') return { ...model, replaces: file };
+  throw new ConfigError(
+    `${model.file}: columns: expected ${lacking.join(', ')} among them, because it stands in the place of ${file} and other models may read them: select them, as NULL where there is nothing to say`,
+  );
 }
 
 async function sqlFiles(folders: readonly string[], layer: Layer): Promise<string[]> {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
+import { DATE_OF, type Layer } from '../model/model.js';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
 import { type Live, readWhole } from './commit.js';
@@ -50,7 +51,7 @@ function namesOf(partition: Partition | undefined): [string, string][] {
     }
     default: {
       if (object === undefined) return [];
-      const folder = name === 'all' ? '' : `${object.key.split('/').at(-2)}/`;
+      const folder = name === 'all' ? '' : `${DATE_OF[layer as Layer] ?? 'event_date'}=${name}/`;
       return objects.map(({ key }, i) => [
         `${layer}/${relation}/${folder}data${i === 0 ? '' : `-${i + 1}`}.parquet`,
         key,

@@ -158,7 +158,8 @@ describe('columns that the configuration adds', () => {
 --   user_id      | id        |  | the user
 --   created_at   | timestamp |  | when the user signed up
 --   created_date | date      |  | business date of the sign-up
-${more}select user_id, created_at, cast(created_at as date) as created_date${select}
+--   user_group   | text      |  | the group of the user
+${more}select user_id, created_at, cast(created_at as date) as created_date, user_group${select}
 from staged.users
 order by user_id nulls last
 `;
