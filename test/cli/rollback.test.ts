@@ -99,7 +99,8 @@ describe('unpublish', () => {
     const deployment = await twoReleases();
     const { out } = await run('unpublish', '2026-03-03', ...options(deployment), '--json');
     const { built } = JSON.parse(out) as { built: { table: string }[] };
-    expect(built.map(({ table }) => table)).toEqual(['index/reports']);
+    // the page of the day before linked to it
+    expect(built.map(({ table }) => table)).toEqual(['report/report', 'index/reports']);
     const told = await receipts(deployment);
     expect(told.every(({ as_of, because }) => as_of === '2026-03-03' && because.recipe[0] === 'unpublish')).toBe(true);
     expect(told.map(({ report }) => report)).toContain('busiest_days');

@@ -47,7 +47,7 @@ test('a worker makes up for the night that is missing, tells how it is, and ends
   expect(metrics).toContain('dayfold_nights_total{result="published"} 1');
   expect(metrics).toMatch(/dayfold_rows\{table="sessions",outcome="kept"\} \d+/);
   const page = await (await ask(worker, '/')).text();
-  expect(page).toContain(`<a href="reports/${yesterday}/report.html">`);
+  expect(page).toContain(`href="reports/${yesterday}/report.html"`);
   expect(await (await ask(worker, `/reports/${yesterday}/report.html`)).text()).toContain('<!doctype html>');
   expect((await ask(worker, '/reports/index.html')).status).toBe(200);
   expect((await ask(worker, '/reports/2026-11-19/../../../_commits/000000000001.json')).status).toBe(404);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -53,6 +53,20 @@ test('a model of a later folder stands in place of one of the same name, and say
   expect(models).toMatchObject([
     { name: 'y', file: join(folder, 'own/clean/y.sql'), replaces: join(folder, 'jobs/clean/y.sql') },
   ]);
+});
+
+test('a model in the place of another one must have its columns', async () => {
+  await model('jobs/clean/y.sql', 'staged.y');
+  await model('own/clean/y.sql', 'staged.y');
+  const file = join(folder, 'own/clean/y.sql');
+  const sql = await readFile(join(folder, 'jobs/clean/y.sql'), 'utf8');
+  await writeFile(
+    join(folder, 'jobs/clean/y.sql'),
+    sql.replace('-- columns:\n', '-- columns:\n--   more | text | | more\n'),
+  );
+  await expect(loadModels([join(folder, 'jobs'), join(folder, 'own')])).rejects.toThrow(
+    `${file}: columns: expected more among them`,
+  );
 });
 
 test('models that read each other in a circle are refused', async () => {
