@@ -84,7 +84,8 @@ test('integers keep all of their digits in a sentence', async () => {
 describe.each(models.map((model) => ({ name: model.name, model })))('$name', ({ name, model }) => {
   const section = sections.get(name);
 
-  test('has a sentence for no rows at all', async () => {
+  test('has a sentence for no rows at all, or is left out then', async () => {
+    if (section?.leave_out_empty) return;
     const none = `(select ${model.columns.map((column) => `cast(null as ${TYPES[column.type]}) as ${identifier(column.name)}`).join(', ')} where false)`;
     const answer = await answerOf(session, model, section as Section, AS_OF, none);
     expect(answer.sentence).toBeDefined();
