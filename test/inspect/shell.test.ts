@@ -42,6 +42,10 @@ test('after the set-up every model runs as it stands in a shell, and gives what 
     const names = [...columns.keys()].map(identifier).join(', ');
     const none = `(select ${[...columns].map(([name, type]) => `NULL::${type} as ${identifier(name)}`).join(', ')} where false)`;
     const published = await sum(files.length === 0 ? none : `read_parquet([${files.join(', ')}])`, names);
-    expect({ table, ...(await sum(`(${model.sql})`, names)) }).toEqual({ table, ...published });
+    // weeks and months that are not over are not published
+    const column = { weekly: 'week_date', monthly: 'month_date' }[String(model.layer)];
+    const periods = release.of(table).map(({ name }) => `DATE '${name}'`);
+    const over = column === undefined ? '' : `where ${column} in (${periods.join(', ') || 'NULL'})`;
+    expect({ table, ...(await sum(`(${model.sql}) ${over}`, names)) }).toEqual({ table, ...published });
   }
 });

@@ -21,7 +21,9 @@ test('a backfill that is killed goes on after the dates that it published', asyn
   expect((await deployment.release()).of('report/report').map(({ name }) => name)).toEqual(dates(10));
 
   const outcome = await deployment.night(dates(12));
-  const built = outcome.built.filter(({ table }) => /^(rolling|report)/.test(table)).map(({ name }) => name);
+  // the page of the last date that is there gets a link to the next one, no more
+  const isNew = ({ table }: { table: string }) => /^(rolling|report)\//.test(table) && table !== 'report/report';
+  const built = outcome.built.filter(isNew).map(({ name }) => name);
   expect([...new Set(built)].sort()).toEqual(dates(12).slice(10));
   expect(outcome.built.some(({ table }) => /^(staged|clean|daily)/.test(table))).toBe(false);
   expect(outcome).toMatchObject({ published: true, release: 2 });

@@ -29,7 +29,8 @@ test('the Arrow schema of every table has the columns of its Parquet files', asy
   for (const table of published) {
     const schema = tableFromIPC(await readFile(deployment.output.locate(`latest/schemas/${table}.arrow`))).schema;
     const [object] = release.of(table).flatMap(({ objects }) => objects);
-    const file = deployment.output.locate(object?.key ?? '');
+    if (object === undefined) continue; // a table without rows, as of gaps
+    const file = deployment.output.locate(object.key);
     const columns = await query(`describe from read_parquet('${file}', hive_partitioning = false)`);
     expect({ table, columns: schema.fields.map(({ name, type }) => `${name} ${type}`) }).toEqual({
       table,

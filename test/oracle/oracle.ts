@@ -217,7 +217,8 @@ function absencesUpTo(asOf: string, staged: ReadonlyMap<string, readonly Staged[
     const delivered = [...new Set(exports.map(({ date }) => date).filter((date) => date <= asOf))].sort();
     const [first, newest] = [delivered[0], delivered.at(-1)];
     if (first === undefined || newest === undefined) return [];
-    const isDaily = delivered.length >= (1 + daysBetween(first, newest)) / 2;
+    // users are snapshots in these sequences, delivered when there is something new
+    const isDaily = table_name !== 'users' && delivered.length >= (1 + daysBetween(first, newest)) / 2;
     return missingDates(delivered, daysAfter(asOf, 1 - days), asOf)
       .filter((date) => isDaily || date > newest)
       .map((event_date): Row => ({ table_name, event_date }));

@@ -139,7 +139,7 @@ async function addVersions(
     return [change.table, version];
   });
   for (const [table, version] of added)
-    if (Math.floor(version / CHECKPOINT) > Math.floor((versions[table] ?? 0) / CHECKPOINT))
+    if (Math.floor(version / CHECKPOINT) > Math.floor(Math.max(0, versions[table] ?? 0) / CHECKPOINT))
       // others may have taken the round number
       await writeCheckpoint(tools, { about: { table, commit, asOf }, release }, version, true);
   return { ...versions, ...Object.fromEntries(added) };
