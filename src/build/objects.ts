@@ -38,27 +38,11 @@ export async function writeParquet(
   parts: readonly Part[],
   columns: Columns,
 ): Promise<DataObject[]> {
-  const { files, check } = await writeScratch(night, session, parts, columns);
-  await check();
-  return Promise.all(files.map((each, i) => placeParquet(night, each, (parts[i] as Part).folder)));
-}
-
-/** Parquet files in the scratch folder, and what reads them with a second reader, before they are placed in the store. */
-export interface Scratch {
-  readonly files: readonly Written[];
-  check(): Promise<void>;
-}
-
-/** Writes the rows of each SELECT as a Parquet file in the scratch folder. */
-export async function writeScratch(
-  night: Night,
-  session: Session,
-  parts: readonly Pick<Part, 'select'>[],
-  columns: Columns,
-): Promise<Scratch> {
   const files: Written[] = [];
   for (const { select } of parts) files.push(await copyParquet(night, session, select, columns));
-  return { files, check: await readBack(session, files, columns, night.config.parquet.compression) };
+  const check = await readBack(session, files, columns, night.config.parquet.compression);
+  await check();
+  return Promise.all(files.map((each, i) => placeParquet(night, each, (parts[i] as Part).folder)));
 }
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */

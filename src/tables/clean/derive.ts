@@ -11,8 +11,9 @@ import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';
 import type { Partition } from '../../release/release.js';
 import { replaceParsed } from '../staged/parse.js';
-import { type StagedExport, writePieces } from '../staged/pieces.js';
+import { writePieces } from '../staged/pieces.js';
 import { markRepeated } from '../staged/repeated.js';
+import type { StagedExport } from '../staged/slices.js';
 import { cleanModelOf } from '../staged/stage.js';
 
 interface DerivedTarget extends Target {
