@@ -8,7 +8,7 @@ import { ConfigError, DataError, MissingObject } from '../errors.js';
 import { readLive } from '../release/commit.js';
 import type { Commit } from '../release/schema.js';
 import { Numbers } from '../report/figure.js';
-import { editionOf } from '../report/report.js';
+import type { Report } from '../report/report.js';
 import { type ToldReport, toText } from '../report/terminal.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -32,15 +32,15 @@ export async function report({ config: file, date, open, text }: ReportOptions):
   const asOf = date ?? dates.at(-1);
   if (asOf === undefined)
     throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
-  const { artifacts, fingerprint = '' } = release.get('report/report', asOf) ?? {};
+  const { artifacts } = release.get('report/report', asOf) ?? {};
   const { html, json } = artifacts ?? {};
   if (html === undefined || json === undefined) {
     throw new DataError(
       `${asOf}: expected a date that has a report, the latest is ${dates.at(-1)}: run-job nightly --date ${asOf} makes it`,
     );
   }
+  const told = JSON.parse((await contentOf(store, json.key)).toString('utf8')) as ToldReport & Pick<Report, 'edition'>;
   if (text) {
-    const told = JSON.parse((await contentOf(store, json.key)).toString('utf8')) as ToldReport;
     const { isTTY, columns } = process.stdout;
     const bold = isTTY && !process.env.NO_COLOR ? (words: string) => styleText('bold', words) : undefined;
     process.stdout.write(toText(told, columns ?? 80, new Numbers(config.report.locale), bold));
@@ -48,17 +48,17 @@ export async function report({ config: file, date, open, text }: ReportOptions):
   }
   const page = open ? await localPage(store, asOf, html.key) : store.locate(`latest/reports/${asOf}/report.html`);
   process.stdout.write(`${page}\n`);
-  process.stderr.write(`${editionLine(fingerprint, commit)}\n`);
+  process.stderr.write(`${editionLine(told, commit)}\n`);
   if (open) await openInBrowser(page);
 }
 
 /** Which release has the page, for a print of it that names its edition. */
-function editionLine(fingerprint: string, commit: Commit | undefined): string {
+function editionLine({ edition }: Pick<Report, 'edition'>, commit: Commit | undefined): string {
   const release =
     commit === undefined
       ? ''
       : `, in release ${commit.release.number}, published ${commit.envelope.created_at} by ${commit.envelope.program}`;
-  return `Edition ${editionOf(fingerprint)}${release}.`;
+  return `Edition ${edition}${release}.`;
 }
 
 async function contentOf(store: Store, key: string): Promise<Buffer> {

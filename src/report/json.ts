@@ -17,7 +17,7 @@ import {
 /**
  * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
  * charts, without one. `no_data` names the tables that have none; the sections that need them are left out. `cards` are the
- * metrics at the head of the page. `checks` are those of data quality. `edition` names what it was made of. `provisional` tells whether rows may still come for its date, `final_through` the
+ * metrics at the head of the page. `checks` are those of data quality. `edition` names what it says. `provisional` tells whether rows may still come for its date, `final_through` the
  * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
  * here. `template` is the sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
  * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON

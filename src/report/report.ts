@@ -1,6 +1,7 @@
 import { datesBetween } from '../dates.js';
 import type { Section } from '../model/section.js';
 import type { CheckResult } from '../release/check_results.js';
+import { sha256 } from '../release/digest.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
@@ -97,7 +98,7 @@ export interface Report {
   readonly previous: string | null;
   /** The as-of date of the report after; null for the last. */
   readonly next: string | null;
-  /** Names what the page was made of: pages of one edition say the same. */
+  /** Names what the page says: pages of one edition say the same, whichever engine and release they are of. */
   readonly edition: string;
   /** What exports after that date, and up to this one, changed in it. */
   readonly restated: readonly Restated[];
@@ -145,9 +146,9 @@ export function absenceNote(absent: readonly string[]): string | undefined {
   return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
 }
 
-/** The edition of a page, from the fingerprint of its partition. */
-export function editionOf(fingerprint: string): string {
-  return fingerprint.slice(0, 12);
+/** The edition of a report, from its JSON without one. */
+export function editionOf(json: string): string {
+  return sha256(json).slice(0, 12);
 }
 
 /** Whether a report is a list of users or features to act on. */

@@ -2,7 +2,7 @@ import { pagesChangedFrom } from '../../build/changed.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes, readParquet } from '../../build/objects.js';
-import { fingerprintOf, type Recipe } from '../../build/recipe.js';
+import type { Recipe } from '../../build/recipe.js';
 import { type Dates, takeOver } from '../../build/take_over.js';
 import { type Content, readsOf, type Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
@@ -42,7 +42,7 @@ export interface PageTarget extends Target {
   /** of its recipe, what decides the tables */
   readonly made: Recipe;
   /** all that the page says but its tables */
-  readonly said: Omit<Report, 'tables'>;
+  readonly said: Omit<Report, 'tables' | 'edition'>;
 }
 
 /** The page and the JSON of each as-of date: stale when any report, or what is said of the data, has changed. */
@@ -120,7 +120,7 @@ function pageTarget(
       return readsOf(tables);
     },
     made,
-    said: { ...said, edition: editionOf(fingerprintOf(recipe)) },
+    said,
   };
 }
 
@@ -238,10 +238,11 @@ export async function writePage(
     const told = known?.get(name) ?? (await toldOf(night, session, model, date, said.previous));
     tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...told });
   }
-  const json = toJson({ ...said, tables });
+  const edition = editionOf(toJson({ ...said, tables, edition: '' }));
+  const json = toJson({ ...said, tables, edition });
   // the page is made of what report.json holds, so that it is the same whether or not the tables were asked for anew
   const shown = fromJson(json);
-  const html = toHtml({ ...said, tables: tables.map((each) => ({ ...each, ...shown.get(each.name) })) });
+  const html = toHtml({ ...said, edition, tables: tables.map((each) => ({ ...each, ...shown.get(each.name) })) });
   const folder = `objects/${table}/as_of_date=${date}`;
   return artifactsOf({
     html: await placeBytes(night, Buffer.from(html), folder, '.html'),
