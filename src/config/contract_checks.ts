@@ -1,6 +1,7 @@
 import { identifier } from '../engine/engine.js';
 import type { Model, ModelColumn, Read } from '../model/model.js';
 import type { Source } from './contracts.js';
+import { hasKey } from './keys.js';
 
 /** What contracts promise of clean tables; the names under which the configuration sets how grave a breach is. */
 export const CONTRACT_RULES = ['accepted', 'ids', 'missing', 'unique'] as const;
@@ -104,24 +105,14 @@ function partsOf(
   const isKeyed = rules.includes('unique') && source.delivery !== 'counter';
   for (const [i, key] of isKeyed ? source.key.entries() : []) {
     if (![...key, ...source.key.slice(0, i).flat()].every((name) => columns.has(name))) continue;
-    const lacking = source.key.slice(0, i).map(absent);
     const groups = [...date, ...key.map(identifier)].join(', ');
-    const twice = `(select ${groups}, count(*) as n from clean.${table} where ${[...lacking, present(key)].join(' and ')} group by ${groups} having count(*) > 1)`;
+    const twice = `(select ${groups}, count(*) as n from clean.${table} where ${hasKey(source, key)} group by ${groups} having count(*) > 1)`;
     checks.push(
       `select ${[...date, `'unique' as rule`, `${literal(`${table}.${key.join('+')}`)} as checked`].join(', ')}, cast(sum(n) - count(*) as bigint) as violations, cast(sum(n) as bigint) as all_rows from ${twice} as twice${group || ' having count(*) > 0'}`,
     );
   }
   const all = [...date, 'count(*) as all_rows', ...counts].join(', ');
   return { counts: `${table}_counts as (select ${all} from clean.${table}${group})`, checks };
-}
-
-function present(key: readonly string[]): string {
-  return key.map((name) => `${identifier(name)} is not null`).join(' and ');
-}
-
-/** In a form by which the engine can leave out row groups where nothing is missing. */
-function absent(key: readonly string[]): string {
-  return `(${key.map((name) => `${identifier(name)} is null`).join(' or ')})`;
 }
 
 function literal(value: string | number): string {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { NAME } from './contract.js';
 import {
   COLUMN_TYPES,
   type ColumnType,
@@ -12,8 +13,6 @@ import {
   SCHEMAS,
   type Schema,
 } from './model.js';
-
-const NAME = /^[a-z][a-z0-9_]*$/;
 
 /** What each layer may read, and how far: the later layers read the earlier ones. */
 const ALLOWED: Record<Layer, Partial<Record<Schema, readonly Reach[]>>> = {

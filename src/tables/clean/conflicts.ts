@@ -1,12 +1,12 @@
 import type { Night } from '../../build/night.js';
 import { withSession } from '../../build/pool.js';
 import type { Source } from '../../config/contracts.js';
+import { hasKey } from '../../config/keys.js';
 import { identifier, type Row } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { ledgerOf } from '../../release/ledger.js';
 import type { Partition } from '../../release/release.js';
 import { stagedRows } from '../staged/lines.js';
-import { hasKey } from './keys.js';
 
 /** Fewer conflicts than these may be chance, however few rows there are. */
 const CONFLICTS_NEEDED = 10;

@@ -1,6 +1,6 @@
 import type { Source } from '../../config/contracts.js';
+import { hasKey } from '../../config/keys.js';
 import { identifier, type Session } from '../../engine/engine.js';
-import { hasKey } from './keys.js';
 
 /** Rows left out because a later one has their key. */
 export interface Lost {

@@ -4,11 +4,12 @@ import { eachTask, withSession } from '../../build/pool.js';
 import { fingerprintOf } from '../../build/recipe.js';
 import { NOTHING } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
+import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';
 import { type DataObject, mainOf, type Partition, type Release, type Slice, straysOf } from '../../release/release.js';
-import { hasKey, keyName, relocatingKeys } from './keys.js';
+import { keyName, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 
 /** So many rows are looked through at a time for keys on several dates. */

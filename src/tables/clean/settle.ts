@@ -3,12 +3,13 @@ import type { Night } from '../../build/night.js';
 import { readParquet, writeParquet } from '../../build/objects.js';
 import type { Content, Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
+import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOf } from '../../release/digest.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import { countDuplicates } from './duplicates.js';
-import { hasKey, keyName, relocatingKeys } from './keys.js';
+import { keyName, relocatingKeys } from './keys.js';
 
 /** The rows of one date in one export: its main file, or some of its strays. */
 export interface Piece {

@@ -102,20 +102,19 @@ function pageTarget(
     models: known.models,
   };
   const { ledger, checks, drift, notes, newest, restated, restatedSince } = said;
-  const recipe = {
-    ...made,
-    ledger: digestOf([ledger, drift, notes, newest]),
-    checks: digestOf(checks),
-    restated: digestOf([previous, restated, restatedSince]),
-    final_through: digestOf(said.finalThrough),
-    next: digestOf(next),
-    rendering: known.rendering,
-  };
   return {
     table: 'report/report',
     name: date,
     date,
-    recipe,
+    recipe: {
+      ...made,
+      ledger: digestOf([ledger, drift, notes, newest]),
+      checks: digestOf(checks),
+      restated: digestOf([previous, restated, restatedSince]),
+      final_through: digestOf(said.finalThrough),
+      next: digestOf(next),
+      rendering: known.rendering,
+    },
     get reads() {
       return readsOf(tables);
     },

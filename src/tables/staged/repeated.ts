@@ -1,7 +1,7 @@
 import type { Source } from '../../config/contracts.js';
+import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import type { MainRows, PlainExport } from '../../ingest/plain/plain.js';
-import { hasKey } from '../clean/keys.js';
 import type { Loaded } from './load.js';
 import { orderRows } from './parse.js';
 import { mainSelect, REPEATED, readTyped } from './typed.js';

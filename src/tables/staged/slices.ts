@@ -1,10 +1,11 @@
 import type { Night } from '../../build/night.js';
 import type { Source } from '../../config/contracts.js';
+import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 import type { KeyRange, Slice } from '../../release/release.js';
-import { hasKey, keyName, relocatingKeys } from '../clean/keys.js';
+import { keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
 import { REPEATED, readTyped } from './typed.js';
 
