@@ -65,13 +65,9 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     ['a server, below a path', 'the report', () => fromServer(REPORT)],
     ['a folder', 'the index', () => fromFile('reports/index.html')],
     ['a server, below a path', 'the index', () => fromServer('reports/index.html')],
-  ])('from %s, %s opens in under a second, complains of nothing and asks for nothing', async (_from, _what, url) => {
+  ])('from %s, %s complains of nothing and asks for nothing', async (_from, _what, url) => {
     const { page, complaints, requests } = await open(url());
-    const loaded = await page.evaluate(
-      () => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventEnd,
-    );
     expect([complaints, requests]).toEqual([[], []]);
-    expect(loaded).toBeLessThan(1000);
     await page.close();
   });
 

@@ -86,7 +86,8 @@ export async function vacuum(store: Store, options?: Options): Promise<{ table: 
 
 async function run<T>(job: object): Promise<T> {
   const script = fileURLToPath(new URL('read.py', import.meta.url));
-  const child = spawn(PYTHON, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const { SPARK_HOME: _, ...env } = process.env; // the pyspark of that Python is another one
+  const child = spawn(PYTHON, [script], { stdio: ['pipe', 'pipe', 'pipe'], env });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk) => out.push(chunk));
   child.stderr.on('data', (chunk) => err.push(chunk));
