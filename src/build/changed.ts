@@ -29,13 +29,16 @@ export function rowsChangedFrom(
 }
 
 /**
- * The first date of which clean rows are not as in the live release. What a model makes for a date is made of nothing that is
- * dated after it. So partitions of dates before the first change stand, however many there are, and what is older than the
- * news of a night costs it nothing. The beginning where the live release was made by other rules, or is not as it was
- * published. Pure.
+ * The first date of which rows of these tables are not as in the live release. What a model makes for a date is made of nothing
+ * that is dated after it. So partitions of dates before the first change stand, however many there are, and what is older
+ * than the news of a night costs it nothing. The beginning where the live release was made by other rules, or is not as it
+ * was published. Pure.
  */
-export function daysChangedFrom({ live: { release: last }, next, rules }: Building): string {
-  return last.rules === rules ? firstOf(datesDiffering(last, next, /^clean\//)) : BEGINNING;
+export function daysChangedFrom(
+  { live: { release: last }, next, rules }: Pick<Building, 'live' | 'next' | 'rules'>,
+  tables: ReadonlySet<string>,
+): string {
+  return last.rules === rules ? firstOf(datesDiffering(last, next, (name) => tables.has(name))) : BEGINNING;
 }
 
 /** The same of as-of dates: the first one of which clean or daily rows are others, or which is new. Pure. */
@@ -46,7 +49,7 @@ export function asOfChangedFrom({ live: { release: last }, next, rules, asked }:
   const exports = [...next.differences(last, (name) => name.startsWith('staged/'))]
     .filter(({ before, after }) => before === undefined || after === undefined)
     .map(({ before, after }) => ((after ?? before) as Partition).date);
-  return firstOf([...added, ...exports, ...datesDiffering(last, next, /^(clean|daily)\//)]);
+  return firstOf([...added, ...exports, ...datesDiffering(last, next, (name) => /^(clean|daily)\//.test(name))]);
 }
 
 /**
@@ -79,8 +82,8 @@ export function pagesChangedFrom(
 }
 
 /** The dates whose content is not the same. */
-function datesDiffering(last: Release, next: Release, layers: RegExp): string[] {
-  return [...next.differences(last, (name) => layers.test(name))].flatMap(({ before, after }) => {
+function datesDiffering(last: Release, next: Release, isRead: (table: string) => boolean): string[] {
+  return [...next.differences(last, isRead)].flatMap(({ before, after }) => {
     if (before?.digest === after?.digest) return [];
     const { date } = (after ?? before) as Partition;
     return date === 'all' ? differingDates(before, after) : [date];

@@ -67,8 +67,7 @@ export interface Built {
 
 /** Told as the run goes on; draws on a terminal, or does nothing. */
 export interface Progress {
-  /** a stage begins, with so many partitions to look at */
-  stage(name: string, total: number): void;
-  step(): void;
+  /** a stage begins, with so many partitions to look at; several may be under way. @returns what is called for each */
+  stage(name: string, total: number): () => void;
   done(): void;
 }

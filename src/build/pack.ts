@@ -37,7 +37,6 @@ export async function packMonths(
     const recipe = { rows: digestOf(own.map(({ date, digest }) => [date, digest])), method };
     return { table, name: month, date: `${month}-01`, recipe, reads: readsOf(own), partitions: own };
   });
-  night.progress.stage(table, targets.length);
   const build = (session: Session, batch: readonly PackTarget[]) =>
     oneByOne(batch, (target) => pack(night, session, target, columns));
   await update(night, targets, build, options);

@@ -59,12 +59,15 @@ export async function updateOn<T extends Target, S extends JobSession>(
   build: (session: S, batch: readonly T[]) => Promise<readonly Content[] | Placing>,
   { together = engine.together.partitions, inTurn = false, builds = night.builds }: UpdateOptions = {},
 ): Promise<void> {
+  const [first] = targets;
+  if (first === undefined) return;
+  const step = night.progress.stage(first.table, targets.length);
   const stale: T[] = [];
   for (const target of targets) {
     const last = night.live.release.get(target.table, target.name);
     if (last !== undefined && staleReason(target.recipe, last) === undefined) {
       night.next.add(last);
-      night.progress.step();
+      step();
     } else {
       stale.push(target);
     }
@@ -81,7 +84,7 @@ export async function updateOn<T extends Target, S extends JobSession>(
     const contents = typeof made === 'function' ? await made() : made;
     const seconds = (performance.now() - started) / 1000 / batch.length;
     for (const [i, target] of batch.entries()) {
-      night.progress.step();
+      step();
       addBuilt(night, target, contents[i], seconds);
     }
   };

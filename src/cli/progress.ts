@@ -6,7 +6,15 @@ import { showsProgress } from './loudness.js';
 /** A line in a log that is no terminal, so often. */
 const EVERY_MS = 30_000;
 
-const NOTHING: Progress = { stage: () => {}, step: () => {}, done: () => {} };
+const NOTHING: Progress = { stage: () => () => {}, done: () => {} };
+
+/** A stage under way. */
+interface Stage {
+  readonly name: string;
+  readonly total: number;
+  readonly began: number;
+  done: number;
+}
 
 /** How far a run is: one line on a terminal, which is redrawn and then gone; in a pipe a line of the log each half minute. */
 export async function openProgress(log: Log, stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
@@ -21,46 +29,60 @@ export async function openProgress(log: Log, stream: NodeJS.WriteStream = proces
 
 function onTerminal(open: () => SingleBar): Progress {
   let bar: SingleBar | undefined;
-  let [done, all, began] = [0, 0, 0];
-  return {
-    stage: (stage, total) => {
-      if (total === 0) return;
-      [done, all, began] = [0, total, Date.now()];
+  let shown: Stage | undefined;
+  const show = (stage: Stage) => {
+    if (stage !== shown) {
       bar ??= open();
-      bar.start(total, 0, { stage: stage.padEnd(8), left: '' });
-    },
-    step: () => {
-      done += 1;
-      bar?.update(Math.min(done, all), { left: left(done, all, Date.now() - began) });
-    },
+      bar.start(stage.total, 0, { stage: stage.name.padEnd(8), left: '' });
+      shown = stage;
+    }
+    bar?.update(stage.done, { left: left(stage) });
+  };
+  return {
+    stage: stagesOf(show),
     done: () => {
       bar?.stop();
-      bar = undefined;
+      [bar, shown] = [undefined, undefined];
     },
   };
 }
 
+/** Of stages under way at once, tells the one that began first. */
+function stagesOf(tell: (stage: Stage) => void): Progress['stage'] {
+  const open = new Set<Stage>();
+  return (name, total) => {
+    const stage = { name, total, began: Date.now(), done: 0 };
+    if (total > 0) open.add(stage);
+    const first = () => {
+      const [oldest] = open;
+      if (oldest !== undefined) tell(oldest);
+    };
+    first();
+    return () => {
+      stage.done = Math.min(stage.done + 1, total);
+      first();
+      if (stage.done === total) open.delete(stage);
+    };
+  };
+}
+
 /** How long the rest of a stage takes, going by what is done; nothing while that is too little to go by. */
-function left(done: number, all: number, ms: number): string {
-  if (done < 3 || done < all / 20 || done >= all) return '';
-  const seconds = Math.ceil(((ms / done) * (all - done)) / 1000);
+function left({ done, total, began }: Stage): string {
+  if (done < 3 || done < total / 20 || done >= total) return '';
+  const seconds = Math.ceil((((Date.now() - began) / done) * (total - done)) / 1000);
   return `, ${seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} left`;
 }
 
 function inLog(log: Log): Progress {
   let timer: NodeJS.Timeout | undefined;
-  let [stage, done, total] = ['', 0, 0];
+  let shown: Stage | undefined;
   return {
-    stage: (name, all) => {
-      [stage, done, total] = [name, 0, all];
-      timer ??= setInterval(
-        () => log.info({ stage, done: Math.min(done, total), total }, 'under way'),
-        EVERY_MS,
-      ).unref();
-    },
-    step: () => {
-      done += 1;
-    },
+    stage: stagesOf((stage) => {
+      shown = stage;
+      timer ??= setInterval(() => {
+        if (shown !== undefined) log.info({ stage: shown.name, done: shown.done, total: shown.total }, 'under way');
+      }, EVERY_MS).unref();
+    }),
     done: () => {
       clearInterval(timer);
       timer = undefined;

@@ -7,7 +7,7 @@ import { FileStore } from '../store/folder.js';
 import { OverlayStore } from '../store/overlay.js';
 import { isUnchanged, rulesOn } from './fingerprint.js';
 import { lookAround, nightOf, type RunOptions } from './run.js';
-import { build } from './stages.js';
+import { build } from './tables.js';
 import { setUp, withTools } from './tools.js';
 
 /** What a night would do now. */

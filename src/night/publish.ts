@@ -96,8 +96,9 @@ export async function publish(
   };
   const commit: Commit = { format: 1, envelope, release };
   await writeCommit(output, commit);
-  night.progress.stage('mirror', 1);
+  const step = night.progress.stage('mirror', 1);
   await derive(night, { release: next, commit }, live);
+  step();
   return true;
 }
 

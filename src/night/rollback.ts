@@ -29,7 +29,7 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
     return withLease(options, tools, run, async (progress) => {
       const live = await readLive(output);
       const earlier = await earlierRelease(output, name, live);
-      progress.stage('rollback', 1);
+      const step = progress.stage('rollback', 1);
       const about = { listed: new Map(), rules: '', inputs: '' };
       const { number } = earlier.release;
       const again = await readCommitted(output, numbered(earlier, live.release.number + 1));
@@ -51,7 +51,7 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
       };
       await writeCommit(output, commit);
       await derive(tools, { release: again.release, commit }, live);
-      progress.step();
+      step();
       const outcome: Outcome = {
         run,
         asked: [],

@@ -96,7 +96,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   }
   return withTools(options, setup, run, async (tools) => {
     const { sources, output, log } = tools;
-    const { build } = await import('./stages.js'); // takes long to load, and nights with nothing new do without
+    const { build } = await import('./tables.js'); // takes long to load, and nights with nothing new do without
     const rules = rulesOn(about.rules, tools);
     const models = await prepareModels(tools, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
@@ -261,12 +261,12 @@ export async function withLease<T>(
     return await work({
       stage: (name, total) => {
         lease.note(name);
-        progress.stage(name, total);
-      },
-      step: () => {
-        if (signal?.aborted)
-          throw new Stopped('Stopped on request, at a safe point: nothing of what was under way was published');
-        progress.step();
+        const step = progress.stage(name, total);
+        return () => {
+          if (signal?.aborted)
+            throw new Stopped('Stopped on request, at a safe point: nothing of what was under way was published');
+          step();
+        };
       },
       done: () => progress.done(),
     });

@@ -1,45 +1,6 @@
-import { daysChangedFrom } from '../build/changed.js';
-import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
-import { type Dates, takeOver } from '../build/take_over.js';
 import { GateError } from '../errors.js';
 import { type CheckResult, checkResults, checksOf } from '../release/check_results.js';
-import { datesOf, fold } from './modelled.js';
-
-/** Brings the checks of each date up to date. They read clean and daily tables alone. */
-export async function checkDates(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  const changedFrom = daysChangedFrom(night);
-  await check(
-    night,
-    models,
-    (column) => column === 'event_date',
-    (model) => ({ dates: datesOf(night, model), changedFrom }),
-  );
-}
-
-/** Brings the checks of each as-of date up to date, and of undated tables as a whole. */
-export async function checkWindows(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
-  await check(
-    night,
-    models,
-    (column) => column !== 'event_date',
-    () => asOf,
-  );
-}
-
-async function check(
-  night: Night,
-  models: readonly PreparedModel[],
-  isWanted: (column: PreparedModel['partitionColumn']) => boolean,
-  datesOf: (model: PreparedModel) => Dates,
-): Promise<void> {
-  const wanted = models.filter(({ model, partitionColumn }) => model.layer === 'checks' && isWanted(partitionColumn));
-  for (const model of wanted) {
-    const names = model.partitionColumn === undefined ? ['all'] : takeOver(night, model.table, datesOf(model));
-    night.progress.stage(model.table, names.length);
-    await fold(night, model, models, names);
-  }
-}
 
 /** The newest as-of date of the release being built, if it has reports. */
 export function newestAsOf({ next }: Night): string | undefined {

@@ -1,9 +1,9 @@
 import { absencesOf } from '../build/absences.js';
-import { asOfChangedFrom, daysChangedFrom } from '../build/changed.js';
+import { daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
-import { allDone, withSession } from '../build/pool.js';
+import { withSession } from '../build/pool.js';
 import { buildModel, type Made, relationsOf } from '../build/run_model.js';
 import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, updateOn } from '../build/update.js';
@@ -15,7 +15,7 @@ import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
 
 /** The dates of a daily model, or of a check of each date: those on which a table that it reads has rows. */
-export function datesOf(night: Night, { model }: PreparedModel): string[] {
+function datesOf(night: Night, { model }: PreparedModel): string[] {
   const dates = new Set<string>();
   for (const { schema, table } of model.reads) {
     for (const { name, slices } of night.next.of(`${schema}/${table}`)) {
@@ -27,86 +27,66 @@ export function datesOf(night: Night, { model }: PreparedModel): string[] {
 }
 
 /** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
-export function asOfDates(night: Night, models: readonly PreparedModel[]): Dates {
+export function asOfDates(night: Night, models: readonly PreparedModel[]): string[] {
   const { release } = night.live;
   const reports = models.filter(({ model }) => model.layer === 'report').map(({ table }) => table);
   // each date has all reports, but in a release that lacks something
   const tables = release.rules === undefined ? reports : reports.slice(0, 1);
   const published = tables.flatMap((table) => release.of(table).map(({ name }) => name));
-  return { dates: [...new Set([...published, ...night.asked])].sort(), changedFrom: asOfChangedFrom(night) };
+  return [...new Set([...published, ...night.asked])].sort();
 }
 
-/** Brings the daily tables up to date, those at once that do not read each other. */
-export async function foldDays(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  const changedFrom = daysChangedFrom(night);
-  for (const ready of inSteps(models.filter(({ model }) => model.layer === 'daily'))) {
-    const tables = ready.map((model) => {
-      return { model, dates: takeOver(night, model.table, { dates: datesOf(night, model), changedFrom }) };
-    });
-    night.progress.stage(
-      tables.map(({ model }) => model.table).join(', '),
-      tables.reduce((sum, { dates }) => sum + dates.length, 0),
-    );
-    await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
+/** Brings a daily table, or a check of each date, up to date. */
+export async function foldDays(night: Night, model: PreparedModel, all: readonly PreparedModel[]): Promise<void> {
+  const changedFrom = daysChangedFrom(night, cleanTablesOf(model, all));
+  await fold(night, model, all, takeOver(night, model.table, { dates: datesOf(night, model), changedFrom }));
+}
+
+/** The clean tables that decide the rows of a model, directly or through daily tables. */
+function cleanTablesOf({ model }: PreparedModel, all: readonly PreparedModel[]): Set<string> {
+  const found = new Set<string>();
+  for (const { schema, table } of model.reads) {
+    const name = `${schema}/${table}`;
+    const read = all.find((each) => each.table === name);
+    if (schema === 'clean') found.add(name);
+    else if (read !== undefined) for (const each of cleanTablesOf(read, all)) found.add(each);
   }
+  return found;
 }
 
 /**
- * Brings the weekly and monthly tables up to date: each period that is over, which is known by a later date. A late row makes
- * its own period stale, and no other.
+ * Brings a weekly or monthly table up to date: each period that is over, which is known by a later date. A late row makes its
+ * own period stale, and no other.
  */
-export async function foldPeriods(night: Night, models: readonly PreparedModel[]): Promise<void> {
-  const changedFrom = daysChangedFrom(night);
-  for (const period of ['week', 'month'] as const) {
-    const tables = models
-      .filter(({ model }) => model.layer === `${period}ly`)
-      .map((model) => {
-        const days = datesOf(night, model);
-        const newest = days.at(-1) ?? '';
-        const starts = [...new Set(days.map((date) => periodStart(period, date)))];
-        const dates = starts.filter((start) => periodEnd(period, start) < newest);
-        // the period of the newest date may have ended since, or not be over any more
-        const known = model.model.reads.flatMap(
-          ({ schema, table }) => night.live.release.newest(`${schema}/${table}`)?.name ?? [],
-        );
-        const from = [changedFrom, newest, ...known].sort()[0] ?? '';
-        const begin = changedFrom === END || !isDate(from) ? changedFrom : periodStart(period, from);
-        return { model, dates: takeOver(night, model.table, { dates, changedFrom: begin }) };
-      });
-    night.progress.stage(
-      `${period}ly`,
-      tables.reduce((sum, { dates }) => sum + dates.length, 0),
-    );
-    await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
-  }
+export async function foldPeriods(night: Night, model: PreparedModel, all: readonly PreparedModel[]): Promise<void> {
+  const period = model.model.layer === 'weekly' ? 'week' : 'month';
+  const changedFrom = daysChangedFrom(night, cleanTablesOf(model, all));
+  const days = datesOf(night, model);
+  const newest = days.at(-1) ?? '';
+  const starts = [...new Set(days.map((date) => periodStart(period, date)))];
+  const dates = starts.filter((start) => periodEnd(period, start) < newest);
+  // the period of the newest date may have ended since, or not be over any more
+  const known = model.model.reads.flatMap(
+    ({ schema, table }) => night.live.release.newest(`${schema}/${table}`)?.name ?? [],
+  );
+  const from = [changedFrom, newest, ...known].sort()[0] ?? '';
+  const begin = changedFrom === END || !isDate(from) ? changedFrom : periodStart(period, from);
+  await fold(night, model, all, takeOver(night, model.table, { dates, changedFrom: begin }));
 }
 
-/** Brings the rolling and report tables of these as-of dates up to date, model after model. */
-export async function foldWindows(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
-  for (const layer of ['rolling', 'report']) {
-    for (const ready of inSteps(models.filter(({ model }) => model.layer === layer))) {
-      const tables = ready.map((model) => ({ model, dates: takeOver(night, model.table, asOf) }));
-      night.progress.stage(
-        layer,
-        tables.reduce((sum, { dates }) => sum + dates.length, 0),
-      );
-      await allDone(tables.map(({ model, dates }) => fold(night, model, models, dates)));
-    }
+/** Brings a rolling or report table, or a check of each as-of date or of undated tables, up to date. */
+export async function foldWindows(
+  night: Night,
+  model: PreparedModel,
+  all: readonly PreparedModel[],
+  asOf: Dates,
+): Promise<void> {
+  // it builds on what stands of these, whichever of them is first
+  for (const { schema, table } of model.model.reads) {
+    if (schema === 'previous') takeOver(night, `rolling/${table}`, asOf);
   }
-}
-
-/** Models in steps: each reads only what those of the steps before it make, so that those of a step are made at once. */
-function inSteps(models: readonly PreparedModel[]): PreparedModel[][] {
-  const steps: PreparedModel[][] = [];
-  const step = new Map<string, number>();
-  for (const prepared of models) {
-    const { layer, reads } = prepared.model;
-    const own = reads.filter(({ schema }) => schema === layer).map(({ table }) => step.get(table) ?? -1);
-    const at = Math.max(-1, ...own) + 1;
-    step.set(prepared.model.name, at);
-    steps[at] = [...(steps[at] ?? []), prepared];
-  }
-  return steps;
+  const names = model.partitionColumn === undefined ? ['all'] : takeOver(night, model.table, asOf);
+  await fold(night, model, all, names);
 }
 
 interface FoldTarget extends Target {
@@ -115,7 +95,7 @@ interface FoldTarget extends Target {
 }
 
 /** Brings the partitions of a model up to date. */
-export async function fold(
+async function fold(
   night: Night,
   model: PreparedModel,
   all: readonly PreparedModel[],

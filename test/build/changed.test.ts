@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { asOfChangedFrom, daysChangedFrom, pagesChangedFrom, rowsChangedFrom } from '../../src/build/changed.js';
-import { addDays } from '../../src/dates.js';
+import { addDays, END } from '../../src/dates.js';
 import { type Partition, Release, type Slice } from '../../src/release/release.js';
 import { partition } from '../release/partitions.js';
 
@@ -119,13 +119,19 @@ describe('clean rows stand before', () => {
 });
 
 describe('what is made for days stands before', () => {
+  const SESSIONS = new Set(['clean/sessions']);
+
   test('the first clean date whose rows are others, whatever was made of it', () => {
     const changed = [partition('clean/sessions', on(40), 'x'), partition('daily/day', on(30), 'x')];
-    expect(daysChangedFrom(night(changed))).toBe(on(40));
+    expect(daysChangedFrom(night(changed), SESSIONS)).toBe(on(40));
+  });
+
+  test('all, where only tables changed that it is not made of', () => {
+    expect(daysChangedFrom(night([partition('clean/sessions', on(40), 'x')]), new Set(['clean/users']))).toBe(END);
   });
 
   test('nothing when the live release was made by other rules', () => {
-    expect(daysChangedFrom(night([], { rules: 'others' }))).toBe(NEVER);
+    expect(daysChangedFrom(night([], { rules: 'others' }), SESSIONS)).toBe(NEVER);
   });
 });
 

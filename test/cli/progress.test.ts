@@ -30,9 +30,9 @@ test('on a terminal one line shows the stage and how far it is, never beyond its
   const screen = new Screen(true);
   const progress = await openProgress(openLog('silent'), streamOf(screen));
   for (const name of ['stage', 'clean']) {
-    progress.stage(name, 2);
+    const step = progress.stage(name, 2);
     for (const _ of [1, 2, 3]) {
-      progress.step();
+      step();
       vi.advanceTimersByTime(1000);
     }
   }
@@ -49,10 +49,10 @@ test('the time that is left is told once there is something to go by', async () 
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
   const screen = new Screen(true);
   const progress = await openProgress(openLog('silent'), streamOf(screen));
-  progress.stage('clean', 100);
+  const step = progress.stage('clean', 100);
   for (let i = 0; i < 10; i++) {
     vi.advanceTimersByTime(1000);
-    progress.step();
+    step();
   }
   vi.advanceTimersByTime(1000);
   progress.done();
@@ -60,13 +60,31 @@ test('the time that is left is told once there is something to go by', async () 
   expect(screen.text).toMatch(/ 10\/100, 2 min left/);
 });
 
+test('of stages under way at once, the line shows the one that began first', async () => {
+  vi.useFakeTimers();
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => lines.push(line) });
+  const progress = await openProgress(log, streamOf(new Screen(false)));
+  const [first, second] = [progress.stage('staged/users', 1), progress.stage('daily/day', 3)];
+  second();
+  vi.advanceTimersByTime(31_000);
+  first();
+  second();
+  vi.advanceTimersByTime(31_000);
+  progress.done();
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { stage: 'staged/users', done: 0, total: 1 },
+    { stage: 'daily/day', done: 2, total: 3 },
+  ]);
+});
+
 test('in a pipe the log has a line each half minute, until it is done', async () => {
   vi.useFakeTimers();
   const lines: string[] = [];
   const log = pino({}, { write: (line) => lines.push(line) });
   const progress = await openProgress(log, streamOf(new Screen(false)));
-  progress.stage('clean', 9);
-  progress.step();
+  const step = progress.stage('clean', 9);
+  step();
   vi.advanceTimersByTime(61_000);
   progress.done();
   vi.advanceTimersByTime(61_000);

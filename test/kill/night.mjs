@@ -59,7 +59,7 @@ await runNightly({
   config,
   asked: [asOf],
   log: openLog('silent'),
-  progress: { stage: () => {}, step: () => {}, done: () => {} },
+  progress: { stage: () => () => {}, done: () => {} },
   clock: () => new Date('2026-11-22T03:00:00Z'),
   program: 'dayfold test',
   ...(jobs === undefined ? {} : { jobs }),

@@ -31,7 +31,11 @@ test('a backfill that is killed goes on after the dates that it published', asyn
 
 test('the stages of a backfill say for which dates they are, and how long the rest will take', () => {
   const names: string[] = [];
-  const progress = { stage: (name: string) => void names.push(name), step: () => {}, done: () => {} };
+  const stage = (name: string) => {
+    names.push(name);
+    return () => {};
+  };
+  const progress = { stage, done: () => {} };
   const groups = [['2026-03-01', '2026-03-10'], ['2026-03-11', '2026-03-20'], ['2026-03-21']];
   withEstimate(progress, groups, 0, 0).stage('stage', 1);
   withEstimate(progress, groups, 1, 30).stage('stage', 1);

@@ -24,12 +24,12 @@ import { FileStore } from '../../src/store/folder.js';
 import { clean } from '../../src/tables/clean/clean.js';
 import { findMoved } from '../../src/tables/clean/relocated.js';
 import { stagedRows } from '../../src/tables/staged/lines.js';
-import { stage } from '../../src/tables/staged/stage.js';
+import { Staging } from '../../src/tables/staged/stage.js';
 
 /** A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text. */
 export type Row = Record<string, string | number | boolean | null>;
 
-const QUIET = { stage: () => {}, step: () => {}, done: () => {} };
+const QUIET = { stage: () => () => {}, done: () => {} };
 
 /** What every test runs with; small, so that test files can run side by side. */
 const SMALL = { engine: { threads: 1, memory_limit: '256MB' }, log: { level: 'silent' } };
@@ -122,9 +122,13 @@ export class Deployment {
         progress: QUIET,
       };
       const prepared = await prepareModels({ engine, jobs: engine }, config, sources, models);
-      await stage(night, prepared, sources);
-      await findMoved(night, sources);
-      await clean(night, prepared, sources);
+      const staging = await Staging.of(night, prepared, sources);
+      for (const source of sources) {
+        await staging.update(source);
+        await findMoved(night, source);
+        await clean(night, prepared, source);
+      }
+      await staging.close();
       return { release: night.next, ledger: ledgerOf(night.next, sources) };
     } finally {
       engine.close();

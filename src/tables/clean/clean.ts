@@ -3,7 +3,6 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import { packMonths } from '../../build/pack.js';
-import { allDone } from '../../build/pool.js';
 import { buildModel, type Made } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
@@ -13,6 +12,7 @@ import { DataError } from '../../errors.js';
 import { datesOf } from '../../ingest/sql/dates.js';
 import { digestOf } from '../../release/digest.js';
 import type { Counts, DataObject, Partition, Slice } from '../../release/release.js';
+import { requireFewConflicts } from './conflicts.js';
 import { cleanDates } from './dated.js';
 import { countDuplicates } from './duplicates.js';
 import { liveExports } from './relocated.js';
@@ -25,16 +25,13 @@ interface WholeTarget extends Target {
   readonly rows: number;
 }
 
-/** Brings the rows of each table together from all exports that hold some, one row for each key. */
-export async function clean(night: Night, models: readonly PreparedModel[], sources: readonly Source[]): Promise<void> {
-  await allDone(
-    sources.map(async (source) => {
-      const model = models.find(({ model }) => model.layer === 'clean' && model.name === source.table);
-      if (model === undefined) return;
-      if (source.partition === 'all') await cleanWhole(night, source, model);
-      else await cleanDates(night, source, model);
-    }),
-  );
+/** Brings the rows of a table together from all exports that hold some, one row for each key. */
+export async function clean(night: Night, models: readonly PreparedModel[], source: Source): Promise<void> {
+  const model = models.find(({ table }) => table === `clean/${source.table}`);
+  if (model === undefined) return;
+  if (source.partition === 'all') await cleanWhole(night, source, model);
+  else await cleanDates(night, source, model);
+  await requireFewConflicts(night, source);
 }
 
 async function cleanWhole(night: Night, source: Source, model: PreparedModel): Promise<void> {
@@ -63,7 +60,6 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
       reads: { rows, bytes: readsOf(packed).bytes },
     });
   }
-  night.progress.stage(table, targets.length);
   await update(
     night,
     targets,

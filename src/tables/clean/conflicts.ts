@@ -12,22 +12,20 @@ import { stagedRows } from '../staged/lines.js';
 const CONFLICTS_NEEDED = 10;
 
 /**
- * Holds the conflicts of tables whose exports bring new rows against the budget. Such a table has hardly any: many rows of one
+ * Holds the conflicts of a table whose exports bring new rows against the budget. Such a table has hardly any: many rows of one
  * key that differ are a sign of a key that does not tell rows apart.
  * @throws DataError with two such rows, where there are more conflicts than `max_conflicts` allows
  */
-export async function requireFewConflicts(night: Night, sources: readonly Source[]): Promise<void> {
-  if (!night.builds) return; // what was not built has no counts
-  for (const source of sources.filter(({ delivery }) => delivery === 'append')) {
-    const [line] = ledgerOf(night.next, [source]);
-    if (line === undefined) continue;
-    const rows = line.staged + line.repeated;
-    if (line.conflicts < CONFLICTS_NEEDED || line.conflicts <= source.max_conflicts * rows) continue;
-    const share = ((100 * line.conflicts) / rows).toFixed(1);
-    throw new DataError(
-      `${source.table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}. Nothing was published: correct the key in the contract of ${source.table}, map another column to it, or set tables.${source.table}.delivery to upsert if later rows correct earlier ones; tables.${source.table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
-    );
-  }
+export async function requireFewConflicts(night: Night, source: Source): Promise<void> {
+  if (!night.builds || source.delivery !== 'append') return; // what was not built has no counts
+  const [line] = ledgerOf(night.next, [source]);
+  if (line === undefined) return;
+  const rows = line.staged + line.repeated;
+  if (line.conflicts < CONFLICTS_NEEDED || line.conflicts <= source.max_conflicts * rows) return;
+  const share = ((100 * line.conflicts) / rows).toFixed(1);
+  throw new DataError(
+    `${source.table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}. Nothing was published: correct the key in the contract of ${source.table}, map another column to it, or set tables.${source.table}.delivery to upsert if later rows correct earlier ones; tables.${source.table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
+  );
 }
 
 function keyWords({ key }: Source): string {

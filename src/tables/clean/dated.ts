@@ -41,7 +41,6 @@ export async function cleanDates(night: Night, source: Source, model: PreparedMo
       },
     };
   });
-  night.progress.stage(table, targets.length);
   await update(night, targets, (session, batch) => settleDates(night, session, { source, model }, batch));
 }
 

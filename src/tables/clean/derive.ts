@@ -21,22 +21,19 @@ interface DerivedTarget extends Target {
 }
 
 /**
- * Stages tables that have no exports of their own from the clean activities: one partition for each date, with the rows
- * whose event time is on it. The SQL sees the activities of that date, the one before and the one after.
+ * Stages a table that has no exports of its own from the clean activities: one partition for each date, with the rows whose
+ * event time is on it. The SQL sees the activities of that date, the one before and the one after.
  */
-export async function derive(night: Night, models: readonly PreparedModel[]): Promise<void> {
+export async function derive(night: Night, models: readonly PreparedModel[], source: Source): Promise<void> {
   const origin = models.find(({ table }) => table === `clean/${ORIGIN}`);
-  for (const source of night.sources) {
-    const { derivation } = source;
-    if (derivation === null || origin === undefined) continue;
-    const model = cleanModelOf(models, source);
-    const targets = targetsOf(night, source, derivation, model);
-    night.progress.stage(`staged/${source.table}`, targets.length);
-    const build = async (session: Session, [target]: readonly DerivedTarget[]) =>
-      target === undefined ? [] : [await deriveDate(night, session, { source, derivation, origin, model }, target)];
-    // activities that are not built have no rows to derive anything from, so that a plan only tells what is stale
-    await update(night, targets, build, { together: 1 });
-  }
+  const { derivation } = source;
+  if (derivation === null || origin === undefined) return;
+  const model = cleanModelOf(models, source);
+  const targets = targetsOf(night, source, derivation, model);
+  const build = async (session: Session, [target]: readonly DerivedTarget[]) =>
+    target === undefined ? [] : [await deriveDate(night, session, { source, derivation, origin, model }, target)];
+  // activities that are not built have no rows to derive anything from, so that a plan only tells what is stale
+  await update(night, targets, build, { together: 1 });
 }
 
 function targetsOf(

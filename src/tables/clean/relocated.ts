@@ -30,9 +30,8 @@ export function liveExports(release: Release, source: Source): readonly Partitio
  * before is kept, and only where the keys of new exports can meet others is looked again. So what is read does not grow
  * with the history, whatever the keys look like.
  */
-export async function findMoved(night: Night, sources: readonly Source[]): Promise<void> {
-  const tasks = sources.flatMap((source) => relocatingKeys(source).map((key) => ({ source, key })));
-  await eachTask(night.engine.sessions, tasks, ({ source, key }) => findMovedKeys(night, source, key));
+export async function findMoved(night: Night, source: Source): Promise<void> {
+  await eachTask(night.engine.sessions, relocatingKeys(source), (key) => findMovedKeys(night, source, key));
 }
 
 async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {

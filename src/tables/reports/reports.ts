@@ -10,7 +10,7 @@ import { addDays } from '../../dates.js';
 import type { Session } from '../../engine/engine.js';
 import { digestOf } from '../../release/digest.js';
 import { datedBetween, type Partition } from '../../release/release.js';
-import { isSegment, type Look, RENDERING_VERSION, type Row } from '../../report/report.js';
+import { type Look, RENDERING_VERSION, type Row } from '../../report/report.js';
 import { lookOf } from './branding.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './files.js';
 import { pageTargets, writePage } from './page.js';
@@ -22,41 +22,39 @@ const TREND = new Map([
   ['activities', 'BIGINT'],
 ]);
 
-/** Writes the CSV and Arrow files beside the Parquet of each report. What draws the pages is loaded meanwhile. */
-export async function reportFiles(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
-  const reports = models.filter(({ model }) => model.layer === 'report');
-  const isWithout = (date: string, { table }: PreparedModel) => night.next.get(table, date)?.artifacts === undefined;
+/** Writes the CSV and Arrow files beside the Parquet of a report. What draws the pages is loaded meanwhile. */
+export async function reportFiles(night: Night, model: PreparedModel, asOf: Dates): Promise<void> {
   const dates = night.builds ? asOf.dates.filter((date) => date >= asOf.changedFrom) : [];
-  const files = dates.flatMap((date) =>
-    reports.filter((model) => isWithout(date, model)).map((model) => ({ date, model })),
-  );
-  if (files.length === 0) return;
-  const drawing = import('../../report/html.js');
-  drawing.catch(() => {}); // a failure is reported below, when nothing else is under way
+  const lacking = dates.filter((date) => night.next.get(model.table, date)?.artifacts === undefined);
+  if (lacking.length === 0) return;
+  import('../../report/html.js').catch(() => {}); // a failure is told where pages are drawn
   const { sessions } = night.engine;
-  await eachTask(sessions, files, ({ date, model }) =>
+  await eachTask(sessions, lacking, (date) =>
     withSession(sessions, (session) => writeFiles(night, session, model, date)),
   );
-  await drawing;
 }
 
-/** Writes who joined and left each segment, the page of each as-of date, and the catalogue. */
-export async function report(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+/** Writes who joined and left a segment between one as-of date and the next. */
+export async function segmentChanges(night: Night, model: PreparedModel, asOf: Dates): Promise<void> {
+  const targets = changesTargets(night, model, asOf);
+  await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
+}
+
+/** Writes the page of each as-of date. */
+export async function pages(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
-  const segments = reports.filter(({ model }) => isSegment(model));
-  const look = await lookOf(night.config);
-  const changes = segments.map((model) => changesTargets(night, model, asOf));
-  const pages = pageTargets(night, reports, look, asOf);
-  night.progress.stage('reports', changes.flat().length + pages.length + 1);
-  for (const targets of changes) {
-    await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
-  }
-  await update(night, pages, (session, batch) =>
+  const targets = pageTargets(night, reports, await lookOf(night.config), asOf);
+  await update(night, targets, (session, batch) =>
     oneByOne(batch, (target) => writePage(night, session, reports, target)),
   );
-  const index = await indexTarget(night, look, asOf.dates);
-  await update(night, [index], (session, batch) =>
-    oneByOne(batch, () => writeIndex(night, session, look, asOf.dates, index.days)),
+}
+
+/** Writes the catalogue of the pages. */
+export async function index(night: Night, asOf: readonly string[]): Promise<void> {
+  const look = await lookOf(night.config);
+  const target = await indexTarget(night, look, asOf);
+  await update(night, [target], (session, batch) =>
+    oneByOne(batch, () => writeIndex(night, session, look, asOf, target.days)),
   );
 }
 

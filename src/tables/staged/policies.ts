@@ -1,5 +1,6 @@
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
+import { withSession } from '../../build/pool.js';
 import type { Source } from '../../config/contracts.js';
 import { quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
@@ -13,15 +14,13 @@ import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js'
 const RULES_SHOWN = 5;
 
 /**
- * Looks at what was staged in this night: the columns of its exports, and how many of their records were refused.
- * @throws DataError where the policy of a table does not let it pass
+ * Looks at what was staged of a table in this night: the columns of its exports, and how many of their records were refused.
+ * @throws DataError where the policy of the table does not let it pass
  */
-export async function requireSoundExports(night: Night): Promise<void> {
-  for (const source of night.sources) {
-    noteDrift(night, source);
-    requireBudget(night, source);
-    await requireHalf(night, source);
-  }
+export async function requireSoundExports(night: Night, source: Source): Promise<void> {
+  noteDrift(night, source);
+  requireBudget(night, source);
+  await requireHalf(night, source);
 }
 
 /** Tells the columns that changed. What an export was published with is no news, though it is staged again. */
@@ -101,11 +100,13 @@ async function requireHalf(night: Night, source: Source): Promise<void> {
 
 /** The first values that broke a rule, or where it is not about values the records. */
 async function refusedValues(night: Night, { quarantine }: Partition, rule: string): Promise<string[]> {
-  const [session] = night.engine.sessions;
-  if (quarantine === undefined || session === undefined) return [];
-  const rows = await session.rows(
-    `select substr(coalesce(value, raw), 1, 60) as shown from ${await readParquet(night, [quarantine])}
-     where rule = ${quote(rule)} group by all order by min(line) limit ${VALUES_SHOWN}`,
+  if (quarantine === undefined) return [];
+  const read = await readParquet(night, [quarantine]);
+  const rows = await withSession(night.engine.sessions, (session) =>
+    session.rows(
+      `select substr(coalesce(value, raw), 1, 60) as shown from ${read}
+       where rule = ${quote(rule)} group by all order by min(line) limit ${VALUES_SHOWN}`,
+    ),
   );
   return rows.map(({ shown }) => String(shown));
 }

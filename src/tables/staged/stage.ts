@@ -19,6 +19,7 @@ import { type Loaded, load, unload } from './load.js';
 import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
 import { PlainExports } from './plain.js';
+import { requireSoundExports } from './policies.js';
 import { obstacleTo, reload } from './replay.js';
 
 /** Of exports with plain rows the engine is left a small part: these are the bytes for each one that it reads. */
@@ -36,60 +37,82 @@ interface Task {
   readonly gone: Partition | undefined;
 }
 
-/**
- * Brings every export that is new or changed into typed rows, and keeps the others as they stand.
- * @returns what the listing said of each export
- */
-export async function stage(
-  night: Night,
-  models: readonly PreparedModel[],
-  sources: readonly Source[],
-): Promise<ReadonlyMap<string, string>> {
-  const tasks: Task[] = [];
-  const found: [Source, readonly Export[]][] = [];
-  for (const source of sources) found.push([source, night.listed.get(source.files) ?? []]);
-  for (const [source, exports] of found) {
-    noteMissing(night, source, exports);
-    const model = cleanModelOf(models, source);
-    const rules = rulesOf(night, source, model);
-    noteOldModel(night, source, exports, rules);
-    const gone = goneOf(night, source, exports);
-    const current = { reading: rules.reading, ...(rules.model === undefined ? {} : { model: rules.model }) };
-    await requireColumnsOfGone(night, source, { gone, model, current });
-    const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
-      compareExports,
-    );
-    for (const [i, each] of all.entries()) {
-      const kept = gone.find(({ name }) => name === each.key);
-      const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
-      if (kept !== undefined && !isReplayed(night, kept)) night.next.add(kept);
-      else tasks.push({ source, rules, model, export: each, before, gone: kept });
-    }
+/** The exports of a night, and what brings those that are new or changed into typed rows. The others stand as they are. */
+export class Staging {
+  readonly #night: Night;
+  readonly #tasks: readonly Task[];
+  readonly #plainly: PlainExports;
+
+  private constructor(night: Night, tasks: readonly Task[]) {
+    this.#night = night;
+    this.#tasks = tasks;
+    this.#plainly = new PlainExports(night);
   }
-  night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
-  night.standing.push(...night.notes); // those that hold as long as nothing changes
-  night.progress.stage('stage', tasks.length);
-  const { sessions } = night.engine;
-  const plainly = new PlainExports(night);
-  try {
-    const batches = sources.flatMap((source) => {
-      const own = tasks.filter((task) => task.source === source);
-      // of counters each needs the one before
-      if (source.delivery === 'counter') return [own.map((task) => [task])];
-      const share = mayBePlain(source) ? PLAIN_BYTES : 1;
-      return inBatches(own, sessions.length, (task) => task.export.bytes / share, BYTES_TOGETHER).map((batch) => [
-        batch,
-      ]);
-    });
+
+  /** Looks at which exports there are, and notes those that are missing or gone. */
+  static async of(night: Night, models: readonly PreparedModel[], sources: readonly Source[]): Promise<Staging> {
+    const tasks: Task[] = [];
+    for (const source of sources) tasks.push(...(await tasksOf(night, models, source)));
+    night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
+    night.standing.push(...night.notes); // those that hold as long as nothing changes
+    return new Staging(night, tasks);
+  }
+
+  /** What the listing said of each export. */
+  get versions(): ReadonlyMap<string, string> {
+    const there = this.#tasks.filter(({ gone }) => gone === undefined);
+    return new Map(there.map((task) => [task.export.key, task.export.version]));
+  }
+
+  /** Brings the exports of a table up to date. */
+  async update(source: Source): Promise<void> {
+    const night = this.#night;
+    const { sessions } = night.engine;
+    const tasks = this.#tasks.filter((task) => task.source === source);
+    const step = night.progress.stage(`staged/${source.table}`, tasks.length);
+    const share = mayBePlain(source) ? PLAIN_BYTES : 1;
+    const batches =
+      source.delivery === 'counter' // each needs the one before
+        ? [tasks.map((task) => [task])]
+        : inBatches(tasks, sessions.length, (task) => task.export.bytes / share, BYTES_TOGETHER).map((batch) => [
+            batch,
+          ]);
     await eachTask(sessions, batches, async (inTurn) => {
-      for (const batch of inTurn) await stageTogether(night, batch, plainly);
+      for (const batch of inTurn) {
+        await stageTogether(night, batch, this.#plainly);
+        for (const _ of batch) step();
+      }
     });
-  } finally {
-    await plainly.close();
+    requireOneADate(source, night.listed.get(source.files) ?? [], night.next);
+    await requireSoundExports(night, source);
   }
-  for (const [source, exports] of found) requireOneADate(source, exports, night.next);
-  const there = tasks.filter(({ gone }) => gone === undefined);
-  return new Map(there.map((task) => [task.export.key, task.export.version]));
+
+  close(): Promise<void> {
+    return this.#plainly.close();
+  }
+}
+
+/** The exports of a table that are there, or that are gone and staged anew from what the release has of them. */
+async function tasksOf(night: Night, models: readonly PreparedModel[], source: Source): Promise<Task[]> {
+  const exports = night.listed.get(source.files) ?? [];
+  noteMissing(night, source, exports);
+  const model = cleanModelOf(models, source);
+  const rules = rulesOf(night, source, model);
+  noteOldModel(night, source, exports, rules);
+  const gone = goneOf(night, source, exports);
+  const current = { reading: rules.reading, ...(rules.model === undefined ? {} : { model: rules.model }) };
+  await requireColumnsOfGone(night, source, { gone, model, current });
+  const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
+    compareExports,
+  );
+  return all.flatMap((each, i) => {
+    const kept = gone.find(({ name }) => name === each.key);
+    const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
+    if (kept === undefined || isReplayed(night, kept))
+      return { source, rules, model, export: each, before, gone: kept };
+    night.next.add(kept);
+    return [];
+  });
 }
 
 /**
@@ -174,7 +197,6 @@ async function stageTogether(night: Night, tasks: readonly Task[], plainly: Plai
     }
   } finally {
     for (const loaded of open) await unload(loaded);
-    for (const _ of tasks) night.progress.step();
   }
 }
 

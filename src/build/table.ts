@@ -1,0 +1,33 @@
+import type { Night } from './night.js';
+
+/** A table of the release, as a value: what must be up to date before it, and what brings it up to date. */
+export interface Table {
+  /** layer and name, such as daily/user_day */
+  readonly name: string;
+  /** names of tables that stand before it in the list; those that are not in it are passed over */
+  readonly after: readonly string[];
+  update(night: Night): Promise<void>;
+}
+
+/**
+ * Brings tables up to date, each as soon as those before it are, so that the engine has work whichever of them is the last.
+ * After a failure no further table begins; the first failure is thrown when those under way have ended.
+ */
+export async function updateTables(night: Night, tables: readonly Table[]): Promise<void> {
+  const failures: unknown[] = [];
+  const done = new Map<string, Promise<void>>();
+  for (const table of tables) {
+    const before = table.after.map((name) => done.get(name));
+    const updated = Promise.all(before).then(async () => {
+      if (failures.length > 0) return;
+      try {
+        await table.update(night);
+      } catch (error) {
+        failures.push(error);
+      }
+    });
+    done.set(table.name, updated);
+  }
+  await Promise.all(done.values());
+  if (failures.length > 0) throw failures[0];
+}
