@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { SAMPLE_CONFIG } from '../src/sample/config.js';
 
 const SYSTEMD = '/usr/bin/systemd-analyze';
@@ -18,6 +18,22 @@ test.skipIf(!existsSync(SYSTEMD))('systemd has nothing to say against its units'
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('the Spark server on Kubernetes listens where its service and its executors look for it', async () => {
+  const documents = parseAllDocuments(await readFile('deploy/kubernetes/spark.yaml', 'utf8')).map((each) =>
+    each.toJS(),
+  );
+  const kinds = documents.map(({ kind }) => kind);
+  expect(kinds).toEqual(['ServiceAccount', 'Role', 'RoleBinding', 'Service', 'Deployment']);
+  const [service, deployment] = documents.slice(-2);
+  const pod = deployment.spec.template;
+  expect(pod.metadata.labels).toMatchObject(service.spec.selector);
+  const command: string[] = pod.spec.containers[0].command;
+  const settings = Object.fromEntries(command.map((each) => each.replace('--conf=', '').split('=', 2)));
+  const ports = service.spec.ports.map(({ port }: { port: number }) => String(port));
+  expect(ports).toEqual(['15002', settings['spark.driver.port'], settings['spark.driver.blockManager.port']]);
+  expect(settings['spark.driver.host']).toBe(service.metadata.name);
 });
 
 test('the sample of compose.yaml is read as the sample is read', async () => {
