@@ -7,7 +7,7 @@ import { withReading } from '../../src/inspect/session.js';
 import { loadModels } from '../../src/model/load.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
 const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;

@@ -6,7 +6,7 @@ import { Tombstones } from '../../src/release/tombstones.js';
 import { type Deployment, query, useDeployments } from '../night/nights.js';
 import { useProgram } from '../program.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const { run } = useProgram();
 const DATES = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
 /** Whoever is erased, and values that only their rows have. */

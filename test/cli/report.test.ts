@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { report } from '../../src/cli/report.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 let deployment: Deployment;
 const config = () => path.join(deployment.folder, 'dayfold.yaml');
 const page = (date: string) => path.join(deployment.output.folder, 'latest/reports', date, 'report.html');

@@ -6,7 +6,7 @@ import { useDeployments } from '../night/nights.js';
 import { corpus, hasCorpora } from './corpora.js';
 
 const scratch = useScratch();
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const PER_FILE = 20_000;
 
 describe.skipIf(!hasCorpora)('csv-spectrum', () => {

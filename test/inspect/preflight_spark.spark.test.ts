@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 600_000 });
 
 const TOKEN = 'not a secret';
 const { spark } = useSpark(async () => ['--conf', `spark.connect.authenticate.token=${TOKEN}`]);
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const { run } = useProgram();
 let proxy: TlsProxy;
 let port: number;

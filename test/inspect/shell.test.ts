@@ -11,7 +11,7 @@ import { loadModels } from '../../src/model/load.js';
 import { writeSample } from '../../src/sample/write.js';
 import { useDeployments } from '../night/nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 test('after the set-up every model runs as it stands in a shell, and gives what the worker published', async () => {
   const deployment = await deploy(

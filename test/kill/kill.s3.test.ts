@@ -5,20 +5,22 @@ import type { StoreSettings } from '../../src/store/settings.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 import { deliverUpTo } from '../night/two_days.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
-import { build, checkLive, killed, killsOf, paused, published, someJobs, trace } from './kill.js';
+import { build, checkLive, killed, killsOf, paused, published, trace } from './kill.js';
 
 const { deploy } = useDeployments();
 let deployment: Deployment;
-let jobs: string[];
 let expected: Record<string, string>;
 let calls: string[];
 const open = (place: StoreSettings) => new S3Store(place, { patience: QUICK });
-const child = () => ({ config: path.join(deployment.folder, 'dayfold.yaml'), asOf: '2026-11-20', jobs });
+const child = () => ({
+  config: path.join(deployment.folder, 'dayfold.yaml'),
+  asOf: '2026-11-20',
+  jobs: deployment.jobs,
+});
 
 beforeAll(async () => {
   await build();
   deployment = await deploy();
-  jobs = await someJobs(path.join(deployment.folder, 'jobs'));
   await deliverUpTo('2026-11-20', (key, content) => deployment.deliver(key, content));
   const undisturbed = await freshPlace();
   calls = await trace({ ...child(), place: undisturbed }, deployment.folder);
@@ -33,7 +35,7 @@ test('a night that is killed at any kind of call on a server is put right by the
     const store = open(place);
     await killed({ ...child(), place }, kill);
     expect([0, 1], name).toContain(await checkLive(store));
-    const { published: isBuilt } = await deployment.night('2026-11-20', { jobs, output: store });
+    const { published: isBuilt } = await deployment.night('2026-11-20', { output: store });
     expect(await checkLive(store), name).toBe(1);
     expect(await published(store), name).toEqual(expected);
     const keys: string[] = [];
@@ -48,10 +50,8 @@ test.skipIf(process.platform !== 'linux')(
     const place = await freshPlace();
     const store = open(place);
     const { night, ended } = await paused({ ...child(), place }, calls.indexOf('create _commits'));
-    await expect(deployment.night('2026-11-20', { jobs, output: open(place) })).rejects.toThrow(
-      /another run .* is at work/,
-    );
-    const outcome = await deployment.night('2026-11-20', { jobs, output: open(place), onRival: 'takeover' });
+    await expect(deployment.night('2026-11-20', { output: open(place) })).rejects.toThrow(/another run .* is at work/);
+    const outcome = await deployment.night('2026-11-20', { output: open(place), onRival: 'takeover' });
     expect(outcome).toMatchObject({ published: true, release: 1 });
     night.kill('SIGCONT');
     expect(await ended).toMatch(/^1 [\s\S]*Another run .* published release 1 first: nothing of this run is live/);

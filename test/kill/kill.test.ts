@@ -5,30 +5,32 @@ import { loadConfig } from '../../src/config/config.js';
 import { FileStore } from '../../src/store/folder.js';
 import { Deployment, useDeployments } from '../night/nights.js';
 import { deliverUpTo } from '../night/two_days.js';
-import { build, checkLive, type Kill, killed, killsOf, paused, published, someJobs, trace } from './kill.js';
+import { build, checkLive, type Kill, killed, killsOf, paused, published, trace } from './kill.js';
 
 const { deploy } = useDeployments();
 let before: Deployment;
 let expected: Record<string, string>;
 let kills: [string, Kill][];
 let commit: number;
-let jobs: string[];
 
 /** A copy of a deployment as it stands. */
 async function copyOf(deployment: Deployment): Promise<Deployment> {
   const folder = await mkdtemp(`${deployment.folder}-`);
   await cp(deployment.folder, folder, { recursive: true, preserveTimestamps: true });
   const { engine } = deployment.config;
-  return new Deployment(folder, { ...(await loadConfig(path.join(folder, 'dayfold.yaml'))), engine });
+  return new Deployment(folder, { ...(await loadConfig(path.join(folder, 'dayfold.yaml'))), engine }, deployment.jobs);
 }
-const child = ({ folder }: Deployment) => ({ config: path.join(folder, 'dayfold.yaml'), asOf: '2026-11-20', jobs });
+const child = ({ folder, jobs }: Deployment) => ({
+  config: path.join(folder, 'dayfold.yaml'),
+  asOf: '2026-11-20',
+  jobs,
+});
 
 beforeAll(async () => {
   await build();
   before = await deploy();
-  jobs = await someJobs(path.join(before.folder, 'jobs'));
   await deliverUpTo('2026-11-19', (key, content) => before.deliver(key, content));
-  await before.night('2026-11-19', { jobs });
+  await before.night('2026-11-19');
   await deliverUpTo('2026-11-20', (key, content) => before.deliver(key, content));
   const undisturbed = await copyOf(before);
   const calls = await trace(child(undisturbed), undisturbed.folder);
@@ -42,10 +44,10 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     const deployment = await copyOf(before);
     const { night, ended } = await paused(child(deployment), commit);
-    await expect(deployment.night('2026-11-20', { jobs })).rejects.toThrow(/another run .* is at work/);
+    await expect(deployment.night('2026-11-20')).rejects.toThrow(/another run .* is at work/);
     const longAgo = new Date(Date.now() - 3_600_000);
     await utimes(deployment.output.locate('_lease.json'), longAgo, longAgo);
-    expect(await deployment.night('2026-11-20', { jobs })).toMatchObject({ published: true, release: 2 });
+    expect(await deployment.night('2026-11-20')).toMatchObject({ published: true, release: 2 });
     night.kill('SIGCONT');
     expect(await ended).toMatch(/^1 [\s\S]*Another run .* published release 2 first: nothing of this run is live/);
     expect(await checkLive(deployment.output)).toBe(2);
@@ -61,7 +63,7 @@ test('a night that is killed at any call on files is put right by the next, and 
     const store = new FileStore(path.join(deployment.folder, 'output'));
     await killed(child(deployment), kill);
     expect([1, 2], name).toContain(await checkLive(store));
-    const { published: isBuilt } = await deployment.night('2026-11-20', { jobs });
+    const { published: isBuilt } = await deployment.night('2026-11-20');
     expect(await checkLive(store), name).toBe(2);
     expect(await published(store), name).toEqual(expected);
     if (!isBuilt) continue; // a night with nothing new leaves what the dead one held to the next

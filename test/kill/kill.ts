@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -24,23 +24,9 @@ export async function build(): Promise<void> {
   await promisify(execFile)('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { cwd: ROOT });
 }
 
-/** Some of the built-in models, of every layer: enough for every kind of call, and few enough for every single one. */
-const MODELS = [
-  ...['clean', 'daily'],
-  ...['rolling/user_window.sql', 'rolling/user_feature_window.sql', 'rolling/resolution_lifetime.sql'],
-  ...['rolling/row_lifetime.sql', 'rolling/table_lifetime.sql', 'rolling/gap_window.sql'],
-  ...['report/busiest_days.sql', 'report/many_sessions_few_features.sql'],
-];
-
-/** Copies the models of these tests into a folder. @returns it, as the folders of a run */
-export async function someJobs(folder: string): Promise<string[]> {
-  for (const model of MODELS) await cp(path.join(ROOT, 'jobs', model), path.join(folder, model), { recursive: true });
-  return [folder];
-}
-
 interface Child {
   readonly config: string;
-  readonly jobs?: readonly string[];
+  readonly jobs: string | undefined;
   readonly asOf: string;
   readonly place?: StoreSettings;
 }

@@ -1,6 +1,6 @@
 // node night.mjs '{config, asOf, jobs, trace, at, when, place}': one night of the built program in a process of its own, which
 // numbers the calls that change something and kills itself before or after call `at`, or pauses before it. Without `at` it writes what each
-// call was to the file `trace`. `jobs` are folders in place of the configured ones. `place` is an empty output on object storage, where the calls of the store are numbered;
+// call was to the file `trace`. `jobs` is a folder of models in place of the built-in ones. `place` is an empty output on object storage, where the calls of the store are numbered;
 // on a folder those of the file system are.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -62,7 +62,7 @@ await runNightly({
   progress: { stage: () => () => {}, done: () => {} },
   clock: () => new Date('2026-11-22T03:00:00Z'),
   program: 'dayfold test',
-  ...(jobs === undefined ? {} : { jobs }),
+  ...(jobs === undefined ? {} : { jobs: [jobs] }),
   ...(place === undefined ? {} : { output: watched(new S3Store(place)) }),
 });
 if (trace !== undefined) fs.writeFileSync(trace, JSON.stringify(labels));

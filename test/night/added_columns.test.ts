@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { ConfigError, DataError } from '../../src/errors.js';
 import { lineOf, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const EXAMPLE = fileURLToPath(new URL('../../docs/example/plans', import.meta.url));
 const DATE = '2026-03-01';
 

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/errors.js';
 import { S3Store } from '../../src/store/s3/store.js';
-import { checkLive, published, someJobs } from '../kill/kill.js';
+import { checkLive, published } from '../kill/kill.js';
 import { randomOf } from '../rivals/schedule.js';
 import { type Fault, FaultProxy, type Passing } from '../store/fault_proxy.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
@@ -29,15 +28,13 @@ const PASSING: Fault[] = [
 
 let proxy: FaultProxy;
 let deployment: Deployment;
-let jobs: string[];
 let expected: Record<string, string>;
 
 beforeAll(async () => {
   proxy = await FaultProxy.open(String(process.env.AWS_ENDPOINT_URL_S3));
   deployment = await deploy();
-  jobs = await someJobs(path.join(deployment.folder, 'jobs'));
   const place = await freshPlaces();
-  await deployment.night('2026-11-20', { jobs, ...place.direct() });
+  await deployment.night('2026-11-20', { ...place.direct() });
   expected = await published(place.direct().output);
 });
 afterAll(() => proxy.close());
@@ -57,7 +54,7 @@ async function freshPlaces() {
 /** How a night through the proxy ended: with a release, or with an error that names the way out. */
 async function endOf(stores: ReturnType<Awaited<ReturnType<typeof freshPlaces>>['harmed']>): Promise<string> {
   try {
-    await deployment.night('2026-11-20', { jobs, ...stores });
+    await deployment.night('2026-11-20', { ...stores });
     return 'published';
   } catch (error) {
     expect(error).toBeInstanceOf(StoreError);
@@ -80,7 +77,7 @@ describe('a night in which requests meet a fault now and then publishes what an 
       await checkLive(output);
       // a creation is sent once, so that a fault there may leave it unknown whether this run published
       if (end !== 'published') expect(end).toMatch(/unknown whether|Could not/);
-      await deployment.night('2026-11-20', { jobs, onRival: 'takeover', ...place.direct() });
+      await deployment.night('2026-11-20', { onRival: 'takeover', ...place.direct() });
       expect(await published(output), `seed ${seed}: ${end}`).toEqual(expected);
     }
     expect(met).toBeGreaterThan(10);
@@ -97,6 +94,6 @@ test('a night that is refused half-way publishes nothing, says which right to al
   proxy.harm = () => undefined;
   const { output } = place.direct();
   expect(await checkLive(output)).toBe(0);
-  await deployment.night('2026-11-20', { jobs, ...place.direct() });
+  await deployment.night('2026-11-20', { ...place.direct() });
   expect(await published(output)).toEqual(expected);
 });

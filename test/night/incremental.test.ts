@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, lineOf, query, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const HEADER = 'activity_id,user_id,activity_type,activity_at';
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;

@@ -16,8 +16,8 @@ table_defaults: { columns: { activity_id: { type: integer }, user_id: { type: in
 
 /** A deployment whose folders are called as given. */
 async function deployIn(folder: string, tables = '', { exports = 'exports', output = 'output' } = {}) {
-  const outer = (await deploy()).folder;
-  const inner = path.join(outer, folder);
+  const outer = await deploy();
+  const inner = path.join(outer.folder, folder);
   await fs.mkdir(path.join(inner, exports), { recursive: true });
   const file = path.join(inner, 'dayfold.yaml');
   const stores = { exports: { store: `./${exports}` }, output: { store: `./${output}` } };
@@ -25,7 +25,7 @@ async function deployIn(folder: string, tables = '', { exports = 'exports', outp
     file,
     `${SMALL}exports: ${JSON.stringify(stores.exports)}\noutput: ${JSON.stringify(stores.output)}\n${tables}`,
   );
-  return new Deployment(inner, await loadConfig(file));
+  return new Deployment(inner, await loadConfig(file), outer.jobs);
 }
 
 const ANY = 'tables: { activity_log: { files: "activity_log/{date}*" } }\n';

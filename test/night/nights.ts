@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
@@ -29,6 +30,8 @@ import { Staging } from '../../src/tables/staged/stage.js';
 /** A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text. */
 export type Row = Record<string, string | number | boolean | null>;
 
+const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
+
 const QUIET = { stage: () => () => {}, done: () => {} };
 
 /** What every test runs with; small, so that test files can run side by side. */
@@ -43,11 +46,21 @@ export function withWholeIds(settings: { readonly table_defaults?: object }): ob
   return { ...SMALL, ...settings, table_defaults: { columns: WHOLE_IDS, ...settings.table_defaults } };
 }
 
+/** The models of nights that are not about reports: with all of them a night takes three times as long. */
+const FEW = [
+  ...['clean', 'derived', 'daily'],
+  ...['rolling/user_window.sql', 'rolling/user_feature_window.sql', 'rolling/resolution_lifetime.sql'],
+  ...['rolling/row_lifetime.sql', 'rolling/table_lifetime.sql', 'rolling/gap_window.sql'],
+  ...['report/busiest_days.sql', 'report/many_sessions_few_features.sql'],
+];
+
 /** A deployment in a folder of its own: exports/, output/ and dayfold.yaml. */
 export class Deployment {
+  /** @param jobs the folder of models in place of the built-in ones; those unless set */
   constructor(
     readonly folder: string,
     readonly config: Config,
+    readonly jobs?: string,
   ) {}
 
   get exports(): FileStore {
@@ -75,8 +88,10 @@ export class Deployment {
   }
 
   runOptions(asked: readonly string[]): RunOptions {
+    const [, ...own] = jobFolders(this.config);
     return {
       config: this.config,
+      ...(this.jobs === undefined ? {} : { jobs: [this.jobs, ...own] }),
       asked,
       log: openLog('silent'),
       progress: QUIET,
@@ -225,12 +240,16 @@ export async function query(sql: string): Promise<Row[]> {
   }
 }
 
-/** Makes deployments for the tests of one file; their folders are gone when it ends. */
-export function useDeployments() {
+/**
+ * Makes deployments for the tests of one file; their folders are gone when it ends.
+ * @param models what their nights run: few models, unless it matters to have all of them
+ */
+export function useDeployments(models: 'few' | 'all' = 'few') {
   let root = '';
   let count = 0;
   beforeAll(() => {
     root = mkdtempSync(path.join(tmpdir(), 'dayfold-nights-'));
+    for (const model of FEW) cpSync(path.join(BUILT_IN, model), path.join(root, 'jobs', model), { recursive: true });
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -241,7 +260,8 @@ export function useDeployments() {
     await fs.mkdir(path.join(folder, 'exports'), { recursive: true });
     await fs.writeFile(file, typeof settings === 'string' ? settings : stringify(withWholeIds(settings)));
     const config = await loadConfig(file);
-    return new Deployment(folder, { ...config, engine: { ...config.engine, ...SMALL.engine } });
+    const own = { ...config, engine: { ...config.engine, ...SMALL.engine } };
+    return new Deployment(folder, own, models === 'few' ? path.join(root, 'jobs') : undefined);
   };
   return { deploy };
 }

@@ -8,7 +8,7 @@ import { freshPlace, freshStore, QUICK } from '../store/s3_server.js';
 import { useDeployments } from './nights.js';
 import { deliverUpTo } from './two_days.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 /** What a store holds but for what differs from run to run: key to hash. */
 async function contentOf(store: Store): Promise<Record<string, string>> {

@@ -12,7 +12,7 @@ import { deliverUpTo } from './two_days.js';
 vi.setConfig({ testTimeout: 900_000 });
 
 const { spark } = useSpark();
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const { start } = useProgram();
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });

@@ -39,7 +39,7 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
   });
   afterAll(() => proxy?.stop());
-  const { deploy } = useDeployments();
+  const { deploy } = useDeployments('all');
 
   test('nights publish there what DuckDB publishes in a folder, and leave no attempt', async () => {
     const [cluster, here] = [await deploy({ engine: { kind: 'spark', remote: spark().remote } }), await deploy()];

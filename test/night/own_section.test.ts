@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { check } from '../../src/inspect/preflight.js';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const EXAMPLE = fileURLToPath(new URL('../../docs/example', import.meta.url));
 
 const ACTIVITIES = `user_id,activity_type,activity_at

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 async function textOf(deployment: Deployment, date: string): Promise<string> {
   const page = (await deployment.output.read(`latest/reports/${date}/report.html`))?.toString() ?? '';

@@ -3,7 +3,7 @@ import { type Plan, planNightly } from '../../src/night/plan.js';
 import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const csv = (header: string, ...records: string[]) => `${[header, ...records].join('\n')}\n`;
 const activities = (...records: string[]) => csv('activity_id,user_id,activity_type,activity_at', ...records);

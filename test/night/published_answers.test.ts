@@ -13,7 +13,7 @@ import { type Deployment, lineOf, query, type Row, useDeployments } from './nigh
 const RAVENSTACK = fileURLToPath(new URL('../fixtures/ravenstack', import.meta.url));
 const PANDAS_LAB = fileURLToPath(new URL('../fixtures/pandas_lab', import.meta.url));
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 async function deploySet(set: string, exports: Record<string, string>): Promise<Deployment> {
   const configuration = new URL(`../fixtures/${set}/dayfold.yaml`, import.meta.url);

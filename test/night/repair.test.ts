@@ -8,7 +8,7 @@ import { objectsOf, type Partition } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
 const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;

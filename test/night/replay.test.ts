@@ -51,7 +51,7 @@ async function configured(deployment: Deployment, settings: object): Promise<Dep
   const file = path.join(deployment.folder, 'dayfold.yaml');
   await fs.writeFile(file, stringify(withWholeIds(settings)));
   const { engine, log } = deployment.config;
-  return new Deployment(deployment.folder, { ...(await loadConfig(file)), engine, log });
+  return new Deployment(deployment.folder, { ...(await loadConfig(file)), engine, log }, deployment.jobs);
 }
 
 async function expire(deployment: Deployment, ...dates: readonly string[]): Promise<void> {

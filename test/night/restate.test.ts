@@ -3,7 +3,7 @@ import { readLive } from '../../src/release/commit.js';
 import type { Receipt } from '../../src/release/schema.js';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const activities = (...records: string[]) =>
   `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;

@@ -10,7 +10,7 @@ import { writeSample } from '../../src/sample/write.js';
 import { withoutRun } from '../kill/kill.js';
 import { useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const SETTINGS = [
   { threads: 1, memory_limit: '300MB' },

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Deployment, query, useDeployments } from './nights.js';
 import { deliverUpTo } from './two_days.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const ARROW_TYPE: Readonly<Record<string, string>> = {
   BIGINT: 'Int64',
   DOUBLE: 'Float64',

@@ -5,7 +5,7 @@ import { planNightly } from '../../src/night/plan.js';
 import { commitKey } from '../../src/release/commit.js';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const FIRST = '2026-01-20';
 const dateOf = (day: number) => addDays(FIRST, day);

@@ -13,7 +13,7 @@ import { type Deployment, useDeployments } from '../night/nights.js';
 import { RUN_EVENT } from './openlineage.js';
 import { useReceiver } from './receiver.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 const receiver = useReceiver();
 
 const OUTCOME = {

@@ -3,7 +3,7 @@ import { addDays } from '../../src/dates.js';
 import type { Release } from '../../src/release/release.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const D = '2026-03-02';
 const after = (days: number) => addDays(D, days);

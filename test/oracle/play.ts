@@ -13,7 +13,7 @@ const seed = Number(process.env.DAYFOLD_SEED ?? Date.now() % 2 ** 31);
 
 /** Lets deployments go through sequences of nights beside the oracle, for the tests of one file. */
 export function useOracle() {
-  const { deploy } = useDeployments();
+  const { deploy } = useDeployments('all');
   let jobs = '';
   const jobsOf = ({ variants }: Pick<World, 'variants'>) => path.join(jobs, JSON.stringify(Object.values(variants)));
   beforeAll(async () => {

@@ -10,7 +10,7 @@ import { AS_OF, NAUGHTY, writeNaughty } from './proof.js';
 import { SAID } from './said.js';
 import { holds, shows, strangers } from './shown.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 let deployment: Deployment;
 let page: Document;
 const folder = () => path.join(deployment.output.folder, 'latest/reports', AS_OF);

@@ -12,7 +12,7 @@ if (CHROMIUM === undefined) {
   process.stderr.write('The pages were not tried in a browser: set DAYFOLD_CHROMIUM to a Chromium, or install it.\n');
 }
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 let deployment: Deployment;
 let browser: Browser;
 let server: Server;

@@ -206,7 +206,7 @@ describe('random instants', () => {
   test('are read right in every spelling, and never as another one', async () => {
     await fc.assert(
       fc.asyncProperty(instants, async (given) => {
-        const expected = new Map<string, string>();
+        const expected = new Map<string, string | null>();
         const others = { day_first: new Map<string, string>(), month_first: new Map<string, string>() };
         for (const { second, offset } of given) {
           const local = new Date((second + minutesOf(offset) * 60) * 1000);
@@ -220,7 +220,8 @@ describe('random instants', () => {
           if (offset !== '+00:00') continue;
           for (const date of any) expected.set(date, `${said.slice(0, 10)} 00:00:00`);
           if (second > 1e8)
-            for (const more of ['', '000', '000000', '000.0', '.0']) expected.set(`${second}${more}`, said);
+            for (const text of ['', '000', '000000', '000.0', '.0'].map((more) => `${second}${more}`))
+              expected.set(text, /^(19|20)\d{10}$/.test(text) ? null : said); // it may be 2026 03 01 10 00
         }
         for (const order of ['day_first', 'month_first'] as const) {
           await expectEach(order, [...expected, ...others[order]]);

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { S3Store } from '../../../src/store/s3/store.js';
-import { someJobs } from '../../kill/kill.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
 import { deliverUpTo } from '../../night/two_days.js';
 import { freshPlace, QUICK } from '../../store/s3_server.js';
@@ -13,17 +12,15 @@ const { deploy } = useDeployments();
 describe('Delta tables on a server', () => {
   let deployment: Deployment;
   let store: S3Store;
-  let jobs: string[];
   /** requests of the second night, by kind and whether they are of a log */
   let created: string[];
 
   beforeAll(async () => {
     deployment = await deploy();
-    jobs = await someJobs(path.join(deployment.folder, 'jobs'));
     const place = await freshPlace();
     store = new S3Store(place, { patience: QUICK });
     await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
-    await deployment.night('2026-11-19', { jobs, output: store });
+    await deployment.night('2026-11-19', { output: store });
     await deliverUpTo('2026-11-20', (key, content) => deployment.deliver(key, content));
     created = [];
     const watched = new Proxy(new S3Store(place, { patience: QUICK }), {
@@ -37,7 +34,7 @@ describe('Delta tables on a server', () => {
         };
       },
     });
-    await deployment.night('2026-11-20', { jobs, output: watched });
+    await deployment.night('2026-11-20', { output: watched });
   }, 120_000);
 
   test('cost one request for each table that a night changed', async () => {
@@ -66,7 +63,7 @@ describe('Delta tables on a server', () => {
 
     test('stay whole when a reader vacuums them', async () => {
       await vacuum(store, options);
-      const outcome = await deployment.night('2026-11-20', { jobs, output: store });
+      const outcome = await deployment.night('2026-11-20', { output: store });
       expect(outcome).toMatchObject({ published: false, release: 2 });
       expect(await differencesOf(store, [2], path.join(deployment.folder, 'scratch'), options)).toEqual([]);
     }, 120_000);

@@ -8,7 +8,6 @@ import { examine } from '../../../src/night/repair.js';
 import { rollBack } from '../../../src/night/rollback.js';
 import { setUp } from '../../../src/night/tools.js';
 import { readLive } from '../../../src/release/commit.js';
-import { someJobs } from '../../kill/kill.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
 import { differencesBySpark, differencesOf, JARS, PYTHON, vacuum } from './readers.js';
 
@@ -46,12 +45,11 @@ async function deliver(deployment: Deployment, i: number): Promise<void> {
 
 describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
   let deployment: Deployment;
-  let jobs: string[];
   let scratch: string;
   let newest = 0;
   const night = async (i: number) => {
     await deliver(deployment, i);
-    newest = (await deployment.night(day(i), { jobs })).release;
+    newest = (await deployment.night(day(i))).release;
   };
 
   beforeAll(async () => {
@@ -59,20 +57,19 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
       settings: { short_window_days: 2, long_window_days: 4 },
       retention: { keep_days: 12 },
     });
-    jobs = await someJobs(path.join(deployment.folder, 'jobs'));
     scratch = path.join(deployment.folder, 'scratch');
     await mkdir(scratch);
     for (let i = 0; i < 24; i += 1) await night(i);
     await rm(deployment.exports.locate(`activity_log/activity_log_${day(20)}.csv`));
-    const sources = (await setUp({ ...deployment.runOptions([]), jobs })).sources;
+    const sources = (await setUp(deployment.runOptions([]))).sources;
     const base = await withoutExports(
       [`activity_log/activity_log_${day(20)}.csv`],
       await readLive(deployment.output),
       sources,
       deployment.exports,
     );
-    newest = (await deployment.night([], { jobs, base })).release;
-    newest = (await rollBack({ ...deployment.runOptions([]), jobs }, String(newest - 1))).release;
+    newest = (await deployment.night([], { base })).release;
+    newest = (await rollBack(deployment.runOptions([]), String(newest - 1))).release;
     await night(24);
   }, 900_000);
 
@@ -100,17 +97,17 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
   test('may vacuum all they like: the live release stays whole, and nights go on', { timeout: 300_000 }, async () => {
     const removed = await vacuum(deployment.output);
     expect(removed.flatMap((table) => table.removed).length).toBeGreaterThan(0);
-    const { sources } = await setUp({ ...deployment.runOptions([]), jobs });
+    const { sources } = await setUp(deployment.runOptions([]));
     expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
     await night(25);
     expect(await differencesOf(deployment.output, [newest], scratch)).toEqual([]);
     expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
     const { release } = await readLive(deployment.output);
     const base = { release: release.without(({ table }) => /^(clean|daily)\//.test(table)), commit: undefined };
-    await deployment.night([], { jobs, base }); // from the staged rows alone
+    await deployment.night([], { base }); // from the staged rows alone
     const fresh = await deploy(SETTINGS);
     for (let i = 0; i <= 25; i += 1) await deliver(fresh, i);
-    await fresh.night(day(25), { jobs });
+    await fresh.night(day(25));
     for (const table of ['clean/activity_log', 'clean/sessions', 'daily/day'])
       expect(await deployment.rows(table, '*', 'order by all')).toEqual(await fresh.rows(table, '*', 'order by all'));
   });
