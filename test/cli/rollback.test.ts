@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
 import { compareMirror, mirrorOf } from '../../src/release/mirror.js';
 import type { Receipt } from '../../src/release/schema.js';
@@ -13,7 +13,10 @@ const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,act
 const options = ({ folder }: Deployment) => ['--config', path.join(folder, 'dayfold.yaml')];
 
 /** Release 1 as of March 1 and 2; release 2 as of March 3, whose export also brings a late row for March 2. */
-async function twoReleases(): Promise<Deployment> {
+const twoReleases = () => published.copy();
+let published: Deployment;
+
+beforeAll(async () => {
   const deployment = await deploy();
   await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
   await deployment.deliver(keyOf('2026-03-02'), csv('2,7,view,2026-03-02 09:00:00'));
@@ -21,8 +24,8 @@ async function twoReleases(): Promise<Deployment> {
   expect(await run(...command, '--from', '2026-03-01', '--to', '2026-03-02')).toMatchObject({ code: 0 });
   await deployment.deliver(keyOf('2026-03-03'), csv('3,8,view,2026-03-03 09:00:00', '4,8,view,2026-03-02 10:00:00'));
   expect(await run(...command, '--date', '2026-03-03')).toMatchObject({ code: 0 });
-  return deployment;
-}
+  published = deployment;
+});
 
 async function contents(deployment: Deployment): Promise<string[]> {
   return [...(await deployment.release()).partitions()].map(({ table, name, digest }) => `${table} ${name} ${digest}`);

@@ -1,9 +1,8 @@
-import { cp, mkdtemp, readdir, utimes } from 'node:fs/promises';
+import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/config.js';
 import { FileStore } from '../../src/store/folder.js';
-import { Deployment, useDeployments } from '../night/nights.js';
+import { type Deployment, useDeployments } from '../night/nights.js';
 import { deliverUpTo } from '../night/two_days.js';
 import { build, checkLive, type Kill, killed, killsOf, paused, published, trace } from './kill.js';
 
@@ -13,13 +12,6 @@ let expected: Record<string, string>;
 let kills: [string, Kill][];
 let commit: number;
 
-/** A copy of a deployment as it stands. */
-async function copyOf(deployment: Deployment): Promise<Deployment> {
-  const folder = await mkdtemp(`${deployment.folder}-`);
-  await cp(deployment.folder, folder, { recursive: true, preserveTimestamps: true });
-  const { engine } = deployment.config;
-  return new Deployment(folder, { ...(await loadConfig(path.join(folder, 'dayfold.yaml'))), engine }, deployment.jobs);
-}
 const child = ({ folder, jobs }: Deployment) => ({
   config: path.join(folder, 'dayfold.yaml'),
   asOf: '2026-11-20',
@@ -32,7 +24,7 @@ beforeAll(async () => {
   await deliverUpTo('2026-11-19', (key, content) => before.deliver(key, content));
   await before.night('2026-11-19');
   await deliverUpTo('2026-11-20', (key, content) => before.deliver(key, content));
-  const undisturbed = await copyOf(before);
+  const undisturbed = await before.copy();
   const calls = await trace(child(undisturbed), undisturbed.folder);
   kills = killsOf(calls);
   commit = calls.indexOf('link _commits');
@@ -42,7 +34,7 @@ beforeAll(async () => {
 test.skipIf(process.platform !== 'linux')(
   'a zombie, paused past its lease before its commit, publishes nothing',
   async () => {
-    const deployment = await copyOf(before);
+    const deployment = await before.copy();
     const { night, ended } = await paused(child(deployment), commit);
     await expect(deployment.night('2026-11-20')).rejects.toThrow(/another run .* is at work/);
     const longAgo = new Date(Date.now() - 3_600_000);
@@ -59,7 +51,7 @@ test('a night that is killed at any call on files is put right by the next, and 
   expect(kills.length).toBeGreaterThan(25);
   console.info(`${kills.length} kills`);
   for (const [name, kill] of kills) {
-    const deployment = await copyOf(before);
+    const deployment = await before.copy();
     const store = new FileStore(path.join(deployment.folder, 'output'));
     await killed(child(deployment), kill);
     expect([1, 2], name).toContain(await checkLive(store));

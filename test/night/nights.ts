@@ -71,6 +71,14 @@ export class Deployment {
     return new FileStore(path.join(this.folder, 'output'));
   }
 
+  /** A copy of it as it stands, in a folder of its own beside it. */
+  async copy(): Promise<Deployment> {
+    const folder = await fs.mkdtemp(`${this.folder}-`);
+    await fs.cp(this.folder, folder, { recursive: true, preserveTimestamps: true });
+    const { engine } = this.config;
+    return new Deployment(folder, { ...(await loadConfig(path.join(folder, 'dayfold.yaml'))), engine }, this.jobs);
+  }
+
   /** Writes an export (or any file) below the folder of the exports. */
   async deliver(key: string, content: string | Uint8Array): Promise<void> {
     await this.write(path.join('exports', key), content);
