@@ -8,7 +8,7 @@ import { ledgerOf } from '../../release/ledger.js';
 import type { Partition } from '../../release/release.js';
 import { stagedRows } from '../staged/lines.js';
 
-/** Fewer conflicts than these may be chance, however few rows there are. */
+/** Fewer conflicts than these may be chance, unless they are more than half of the rows. */
 const CONFLICTS_NEEDED = 10;
 
 /**
@@ -22,10 +22,12 @@ export async function requireFewConflicts(night: Night, sources: readonly Source
     const [line] = ledgerOf(night.next, [source]);
     if (line === undefined) continue;
     const rows = line.staged + line.repeated;
-    if (line.conflicts < CONFLICTS_NEEDED || line.conflicts <= source.max_conflicts * rows) continue;
+    const isFew = line.conflicts < CONFLICTS_NEEDED && 2 * line.conflicts <= rows;
+    if (isFew || line.conflicts <= source.max_conflicts * rows) continue;
+    const leftOut = night.leftOut.get(source.table);
     const share = ((100 * line.conflicts) / rows).toFixed(1);
     throw new DataError(
-      `${source.table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}. Nothing was published: correct the key in the contract of ${source.table}, map another column to it, or set tables.${source.table}.delivery to upsert if later rows correct earlier ones; tables.${source.table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
+      `${source.table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}${leftOut === undefined ? '' : `; in columns left out ${leftOut}`}. Nothing was published: correct tables.${source.table}.key, with a column that tells rows apart (docs/contracts.md), or set tables.${source.table}.delivery to upsert if later rows correct earlier ones; tables.${source.table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
     );
   }
 }
