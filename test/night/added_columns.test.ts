@@ -205,7 +205,14 @@ describe('a key of the configuration', () => {
 
 test('a model of a table without dates must keep the columns that its dates come from', async () => {
   const contract = {
-    ...{ table: 'visits', description: 'Visits.', delivery: 'append', partition: 'all', event_time: 'at', dates: ['at'] },
+    ...{
+      table: 'visits',
+      description: 'Visits.',
+      delivery: 'append',
+      partition: 'all',
+      event_time: 'at',
+      dates: ['at'],
+    },
     key: [['visit_id']],
     columns: {
       visit_id: { type: 'text', required: true, from: ['visit_id'], description: 'Identifies it.' },
@@ -214,10 +221,12 @@ test('a model of a table without dates must keep the columns that its dates come
   };
   const deployment = await deploy({ jobs: ['./jobs'], tables: { visits: { files: 'visits_{date}.csv' } } });
   await deployment.write('jobs/clean/visits.yaml', JSON.stringify(contract));
-  const header = '-- about: Visits.\n-- grain: visit_id\n-- reads: staged.visits\n-- columns:\n--   visit_id | text | | its id\n';
+  const header =
+    '-- about: Visits.\n-- grain: visit_id\n-- reads: staged.visits\n-- columns:\n--   visit_id | text | | its id\n';
   await deployment.write('jobs/clean/visits.sql', `${header}select visit_id from staged.visits order by visit_id\n`);
   await deployment.deliver('visits_2026-03-01.csv', 'visit_id,at\n1,2026-03-01\n');
-  const message = /visits\.sql: columns: expected at among them, because the contract of visits has its dates from there/;
+  const message =
+    /visits\.sql: columns: expected at among them, because the contract of visits has its dates from there/;
   await expect(deployment.night('2026-03-01')).rejects.toThrow(message);
   const { problems } = await check(deployment.config);
   expect(problems.map((problem) => problem.message).join('\n')).toMatch(message);

@@ -2,7 +2,7 @@ import { JsonCheck, type JsonRule } from '../json/check.js';
 import type { Place } from '../json/numbers.js';
 import type { Limits } from '../limits.js';
 import { firstInvalidByte } from '../text/utf8.js';
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL, SPACE } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, MARK, NONE, NUL, SPACE } from './dialect.js';
 
 /** Why a record cannot be read; the name under which it is counted. */
 export type RecordRule = 'field_count' | 'invalid_bytes' | 'stray_quote' | 'nul_byte' | 'record_too_long' | JsonRule;
@@ -93,7 +93,9 @@ export class RecordSplitter {
     this.#fullAtFirstLineEnd = false;
     this.#openInText = false;
 
-    for (let at = from; ; at++) {
+    const first = this.#afterMark(window, from);
+    if (first > to) return this.#wanting(window);
+    for (let at = first; ; at++) {
       let opening = at;
       if (this.#suspects === 0 && delimiter !== SPACE) while (at < to && bytes[at] === SPACE) at++;
       if (at >= to && at > opening && !last) return this.#wanting(window);
@@ -155,6 +157,13 @@ export class RecordSplitter {
         return this.#condemn(window, 'field_count', at, from);
       }
     }
+  }
+
+  /** Where the first field of CSV begins: after the byte order mark of a file that was joined to others; beyond the end to tell. */
+  #afterMark({ bytes, end: to, last }: Window, from: number): number {
+    if (this.#grammar.json || bytes[from] !== MARK[0]) return from;
+    if (to - from < MARK.length) return last ? from : to + 1;
+    return MARK.every((byte, i) => bytes[from + i] === byte) ? from + MARK.length : from;
   }
 
   /** Bytes of the delimiter at a position; 0 when there is none, NONE when more must be read to tell. */
