@@ -61,6 +61,16 @@ describe('a header inside the data is refused, and no row', () => {
     }
   });
 
+  test('of several records it is refused with all of them', async () => {
+    const content = 'a,b,c\nunit,unit,unit\n1,2,3\na,b,c\nunit,unit,unit\n4,5,6\n';
+    const read = await scratch.read(content, { ...ABC, header_rows: 2 });
+    expect(rulesOf(read)).toEqual([
+      ['4', 'repeated_header'],
+      ['5', 'repeated_header'],
+    ]);
+    expect(valuesOf(read).map(([first]) => first)).toEqual(['1', '4']);
+  });
+
   test('a quoted value after a byte order mark has no quotes', async () => {
     for (const chunk of [1, 4, 7, 4096]) {
       const read = await scratch.read('a,b,c\n1,2,3\n\ufeff"4,x",5,6\n\ufeff\n', ABC, { chunk });

@@ -44,6 +44,8 @@ export async function rewrite(
   const after: string[] = [];
   const ahead = [...headers.at];
   let more = 0;
+  /** Records that a header which is said again has left. */
+  let again = 0;
   const out = new CsvFile(target);
   try {
     do {
@@ -64,7 +66,9 @@ export async function rewrite(
           continue;
         }
         if ((readable + refused) % MARK_EVERY === 0) index.add(reader.line, offset);
-        const rule = reader.record.rule ?? (isHeader(reader, headers.names) ? 'repeated_header' : undefined);
+        if (isHeader(reader, headers.names)) again = headers.rows;
+        const rule = reader.record.rule ?? (again > 0 ? 'repeated_header' : undefined);
+        again = Math.max(0, again - 1);
         if (rule === undefined) {
           writeRecord(out, reader, width);
           readable++;
@@ -87,7 +91,7 @@ export async function rewrite(
  */
 function isHeader(reader: RecordReader, names: readonly string[] | undefined): boolean {
   const { record } = reader;
-  if (names === undefined || names.length !== record.fields) return false;
+  if (names === undefined || record.rule !== undefined || names.length !== record.fields) return false;
   const bytes = (record.ends[0] as number) - (record.starts[0] as number);
   if (!names.some((name) => bytes >= name.length && bytes <= 3 * name.length + 8)) return false;
   const found = fieldTexts(reader).map((text) => text.trim());

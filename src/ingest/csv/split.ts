@@ -159,11 +159,13 @@ export class RecordSplitter {
     }
   }
 
-  /** Where the first field of CSV begins: after the byte order mark of a file that was joined to others; beyond the end to tell. */
+  /** Where the first field begins: a byte order mark of joined files is not part of what is quoted. Beyond the end to tell. */
   #afterMark({ bytes, end: to, last }: Window, from: number): number {
-    if (this.#grammar.json || bytes[from] !== MARK[0]) return from;
-    if (to - from < MARK.length) return last ? from : to + 1;
-    return MARK.every((byte, i) => bytes[from + i] === byte) ? from + MARK.length : from;
+    const { json, quote } = this.#grammar;
+    if (json || bytes[from] !== MARK[0]) return from;
+    const after = from + MARK.length;
+    if (after >= to) return last ? from : to + 1;
+    return bytes[after] === quote && MARK.every((byte, i) => bytes[from + i] === byte) ? after : from;
   }
 
   /** Bytes of the delimiter at a position; 0 when there is none, NONE when more must be read to tell. */
