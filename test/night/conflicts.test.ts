@@ -18,6 +18,9 @@ test('ids that begin again in each export fail the run, with two rows side by si
   expect((failure as DataError).message).toMatch(
     /^activity_log: expected rows that activity_id, or .* tells apart, found 12 of 24 \(50\.0 %\)/,
   );
+  expect((failure as DataError).message).toMatch(
+    /such as activity_id 1: line 2 of activity_log\/activity_log_2026-03-01\.csv has user_id 7, .*; line 2 of activity_log\/activity_log_2026-03-02\.csv has user_id 8, /,
+  );
   expect((failure as DataError).message).toContain('tables.activity_log.max_conflicts: 0.5 accepts them');
   expect([...(await deployment.files()).keys()].filter((key) => key.startsWith('_commits/'))).toEqual([]);
 });

@@ -36,22 +36,34 @@ function keyWords({ key }: Source): string {
   return key.map((columns) => columns.join(' and ')).join(', or ');
 }
 
+/** Exports in which an example is looked for. */
+const EXPORTS_SEARCHED = 31;
+
 /** Two rows of one key that differ, side by side, for a person. */
 async function exampleOf(night: Night, source: Source): Promise<string> {
   if (source.partition === 'all') return '';
-  const names = source.columns.map(({ name }) => name);
   const clean = night.next.of(`clean/${source.table}`).find(({ counts }) => (counts?.conflicts ?? 0) > 0);
   const staged = night.next.exportsOf(source.table);
-  const holders =
-    staged.find(({ counts }) => (counts?.conflicts ?? 0) > 0) ??
-    staged.filter(({ slices }) => slices?.some(({ date }) => date === clean?.name));
+  const inOne = staged.find(({ counts }) => (counts?.conflicts ?? 0) > 0);
+  const ofDate = staged.filter(({ slices }) => slices?.some(({ date }) => date === clean?.name));
+  // a key that comes again on another date has its rows in exports of both
+  for (const holders of [inOne === undefined ? ofDate : [inOne], staged.slice(-EXPORTS_SEARCHED)]) {
+    const found = await exampleIn(night, source, holders);
+    if (found !== '') return found;
+  }
+  return '';
+}
+
+async function exampleIn(night: Night, source: Source, holders: readonly Partition[]): Promise<string> {
+  const names = source.columns.map(({ name }) => name);
   return withSession(night.engine.sessions, async (session) => {
     const parts = await Promise.all(
-      [holders].flat().map(async (partition: Partition, i) => {
+      holders.map(async (partition, i) => {
         if (partition.objects.length === 0) return [];
         return [`select ${i} as export, * from (${await stagedRows(night, partition, names)})`];
       }),
     );
+    if (parts.flat().length === 0) return '';
     for (const key of source.key) {
       const columns = key.map(identifier).join(', ');
       const content = names.map(identifier).join(', ');
@@ -63,7 +75,7 @@ async function exampleOf(night: Night, source: Source): Promise<string> {
       );
       const [one, other] = rows;
       if (one === undefined || other === undefined) continue;
-      const of = ({ export: place, line }: Row) => `line ${line} of ${[holders].flat()[Number(place)]?.name}`;
+      const of = ({ export: place, line }: Row) => `line ${line} of ${holders[Number(place)]?.name}`;
       const differing = names.filter((name) => one[name] !== other[name]);
       const valuesOf = (row: Row) => differing.map((name) => `${name} ${row[name] ?? 'missing'}`).join(', ');
       const same = key.map((name) => `${name} ${one[name]}`).join(', ');
