@@ -53,7 +53,9 @@ export async function prepareModels(
   for (const model of models) {
     const partition = partitionColumn(model, sources);
     const syntax = await syntaxOf(session, model);
-    if (model.layer === 'clean') requireRowByRow(model, syntax, sources);
+    const source = model.layer === 'clean' ? sources.find(({ table }) => table === model.name) : undefined;
+    if (source?.partition === 'event_date') requireRowByRow(model, syntax, source);
+    else if (source !== undefined) requireDates(model, source);
     const columns = new Map(
       [...modelColumns(model, sources)].filter(([name]) => name !== partition || model.layer === 'report'),
     );
@@ -89,9 +91,7 @@ export async function syntaxOf(session: Session, model: Model): Promise<unknown>
  * those: the model must keep the key columns and must not sort.
  * @throws ConfigError where it does not
  */
-function requireRowByRow(model: Model, syntax: unknown, sources: readonly Source[]): void {
-  const source = sources.find(({ table }) => table === model.name);
-  if (source?.partition !== 'event_date') return;
+function requireRowByRow(model: Model, syntax: unknown, source: Source): void {
   const has = new Set(model.columns.map(({ name }) => name));
   const lacking = ['event_date', ...source.key.flat()].filter((name) => !has.has(name));
   if (lacking.length > 0) {
@@ -103,6 +103,19 @@ function requireRowByRow(model: Model, syntax: unknown, sources: readonly Source
   if ((statements?.[0]?.node?.modifiers ?? []).length === 0) return;
   throw new ConfigError(
     `${model.file}: expected a SELECT without ORDER BY, DISTINCT or LIMIT at its end, because rows of a table that is kept by date stand in the order of the export: take it out`,
+  );
+}
+
+/**
+ * Daily models of a date read the rows of an undated table that are an event on it, or come before it.
+ * @throws ConfigError for a clean model without the columns that say so
+ */
+function requireDates(model: Model, { dates }: Source): void {
+  const has = new Set(model.columns.map(({ name }) => name));
+  const lacking = dates.filter((name) => !has.has(name));
+  if (lacking.length === 0) return;
+  throw new ConfigError(
+    `${model.file}: columns: expected ${lacking.join(', ')} among them, because the contract of ${model.name} has its dates from there: select them as staged.${model.name} has them, or name other ones in "dates" of the contract`,
   );
 }
 

@@ -41,6 +41,8 @@ export interface Night {
   readonly notes: string[];
   /** of the notes, those that the next night has too when nothing is new */
   readonly standing: string[];
+  /** by table, two rows of one key side by side that differ in columns that are not read */
+  readonly leftOut: Map<string, string>;
   /** false: what is stale is told, and not built */
   readonly builds: boolean;
   /** what was built, or would be, in order */

@@ -101,7 +101,7 @@ function join(config: Config, contract: Contract, own: TableConfig, derivation: 
     const column = contract.columns[name] ?? { ...NEW, description: `${name}, as exported.`, from: [name] };
     const { from = column.from, ...others } = { ...changeOf(shared[name]), ...changeOf(changes[name]) };
     const isAdded = name in contract.columns ? {} : { isAdded: true as const };
-    return { name, missing, ...isAdded, ...column, ...others, from: [from].flat() };
+    return withText({ name, missing, ...isAdded, ...column, ...others, from: [from].flat() });
   });
   return {
     ...contract,
@@ -111,6 +111,12 @@ function join(config: Config, contract: Contract, own: TableConfig, derivation: 
     columns,
     derivation,
   };
+}
+
+/** In YAML a default of text may look like a number. */
+function withText(column: SourceColumn): SourceColumn {
+  const isText = column.type === 'text' || column.type === 'category';
+  return isText && column.default !== undefined ? { ...column, default: String(column.default) } : column;
 }
 
 /** A column that the configuration adds has a type of its own. */

@@ -77,7 +77,8 @@ const tableFields = {
     .nullable(),
   delimiter: z
     .string()
-    .regex(/^[\t -~]{1,8}$/, 'expected one to eight ASCII characters')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: Hive delimits fields by U+0001
+    .regex(/^[\x01-\t\x0b\x0c\x0e-\x1f -~]{1,8}$/, 'expected one to eight ASCII characters')
     .refine((text) => !/["'\\]/.test(text), 'expected any characters but quotes and backslashes')
     .nullable(),
   quote: z.enum(['"', "'", 'none']).nullable(),

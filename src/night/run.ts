@@ -214,7 +214,19 @@ export function nightOf(
   const next = new Release(live.release.number + 1);
   const erased = Tombstones.of(live.release).partition;
   if (erased !== undefined) next.add(erased);
-  return { ...tools, ...about, live, next, asked, replays, notes: [], standing: [], builds: true, built: [] };
+  return {
+    ...tools,
+    ...about,
+    live,
+    next,
+    asked,
+    replays,
+    notes: [],
+    standing: [],
+    leftOut: new Map(),
+    builds: true,
+    built: [],
+  };
 }
 
 /** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */

@@ -32,6 +32,7 @@ describe('a table as this deployment reads it', () => {
     ['several names', '[uid, id]', { from: ['uid', 'id'], type: 'text' }],
     ['words for missing', '{ missing: ["0"] }', { from: ['user_id', 'id'], missing: ['0'] }],
     ['a name and a default', '{ from: uid, default: nobody }', { from: ['uid'], default: 'nobody', type: 'text' }],
+    ['a default that looks like a number', '{ default: 7 }', { default: '7', type: 'text' }],
   ])('may take a column from %s', async (_, source, expected) => {
     expect(await column(`tables: { users: { columns: { user_id: ${source} } } }`, 'users', 'user_id')).toMatchObject(
       expected,

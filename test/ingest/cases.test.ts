@@ -33,8 +33,12 @@ describe('a delimiter that is missing before a quoted text refuses the record', 
 describe('a header inside the data is refused, and no row', () => {
   test.each([
     ['as it stands', 'a,b,c\n1,2,3\na,b,c\n4,5,6\n'],
+    ['in another case', 'a,b,c\n1,2,3\nA,B,C\n4,5,6\n'],
+    ['in quotes alone', 'a,b,c\n1,2,3\n"a","b","c"\n4,5,6\n'],
+    ['without its quotes', '"a","b","c"\n1,2,3\na,b,c\n4,5,6\n'],
     ['in quotes', 'a,b,c\n1,2,3\n"a", "b" ,c\n4,5,6\n'],
     ['after a byte order mark', 'a,b,c\n1,2,3\n\ufeffa,b,c\n4,5,6\n'],
+    ['in quotes after a byte order mark', '"a","b","c"\n1,2,3\n\ufeff"a","b","c"\n4,5,6\n'],
     ['with carriage returns', 'a,b,c\r\n1,2,3\r\na,b,c\r\n4,5,6'],
     ['in a file that is not simple', 'a,b,c\n\n2,2,3\na,b,c\n4,5,6\n'],
   ])('%s', async (_, content) => {
@@ -43,6 +47,43 @@ describe('a header inside the data is refused, and no row', () => {
       expect(read.refused.map(([, rule, value]) => [rule, value])).toEqual([['repeated_header', 'the header again']]);
       expect(valuesOf(read).map(([first]) => first)).toEqual([content.includes('\n\n') ? '2' : '1', '4']);
     }
+  });
+
+  test.each([
+    ['as it stands', 'a,b,c\n1,2,3\nb,a,c\n5,4,6\n'],
+    ['in quotes, after a byte order mark', 'a,b,c\r\n1,2,3\r\n\ufeff"b","a","c"\r\n5,4,6\r\n'],
+    ['in another case, in a file that is not simple', 'a,b,c\n\n1,2,3\nB,a,C\n5,4,6\n'],
+  ])('but in another order it refuses the file: %s', async (_, content) => {
+    for (const chunk of [1, 4, 7, 4096]) {
+      await expect(scratch.read(content, ABC, { chunk })).rejects.toThrow(
+        /expected one header, a, b, c, found its names in another order on line [34]: b, a, c/i,
+      );
+    }
+  });
+
+  test('of several records it is refused with all of them', async () => {
+    const content = 'a,b,c\nunit,unit,unit\n1,2,3\na,b,c\nunit,unit,unit\n4,5,6\n';
+    const read = await scratch.read(content, { ...ABC, header_rows: 2 });
+    expect(rulesOf(read)).toEqual([
+      ['4', 'repeated_header'],
+      ['5', 'repeated_header'],
+    ]);
+    expect(valuesOf(read).map(([first]) => first)).toEqual(['1', '4']);
+  });
+
+  test('a quoted value after a byte order mark has no quotes', async () => {
+    for (const chunk of [1, 4, 7, 4096]) {
+      const read = await scratch.read('a,b,c\n1,2,3\n\ufeff"4,x",5,6\n\ufeff\n', ABC, { chunk });
+      expect(valuesOf(read)).toEqual([
+        ['1', '2', '3'],
+        ['4,x', '5', '6'],
+      ]);
+      expect(rulesOf(read)).toEqual([['4', 'field_count']]);
+    }
+  });
+
+  test('of one column it is not, where its case is another', async () => {
+    expect(valuesOf(await scratch.read('a\n1\nA\n', withColumns('a')))).toEqual([['1'], ['A']]);
   });
 
   test('at the end of a file without a line end, and of one column', async () => {

@@ -157,6 +157,12 @@ describe('rows_at', () => {
     ['is for an object', '[{"a":1}]', /expected a JSON array at data.items.*found "\["/],
     ['leads into a file that is cut', '{"data":{"items":[{"a":1}]', /expected the end of the object around the array/],
     ['leads to an array that is cut', '{"data":{"items":[{"a":1}', /expected the end of the array/],
+    ['leads to two arrays', '{"data":{"items":[{"a":1}],"items":[{"a":2}]}}', /expected one array at data.items/],
+    [
+      'leads to two objects',
+      '{"data":{"items":[{"a":1}],"x":{"items":[]}},"d\\u0061ta":{}}',
+      /one array at data.items/,
+    ],
     ['leads to more than one text', '{"data":{"items":[]}} {}', /expected nothing after the array/],
   ])('%s: refused', async (_, content, message) => {
     await expect(scratch.read(content, at('data.items'))).rejects.toThrow(DataError);

@@ -30,6 +30,11 @@ describe('found out', () => {
     expect(simple.prepared).toMatchObject({ rewritten: false, csv: { quote: "'" } });
   });
 
+  test('no apostrophes where the header is not quoted with them: a malformed header is said to be one', async () => {
+    await expect(scratch.read('user_id,"no"te,at\n1,"x","y"\n', TABLE)).rejects.toThrow(/on line 1, found stray_quote/);
+    await expect(scratch.read('user_id,"no\n1,"x","y"\n', withColumns('user_id'))).rejects.toThrow(/stray_quote/);
+  });
+
   test('lines before the header', async () => {
     const read = await scratch.read('Report of, 2026\n"made by" us\n\nuser_id,at\n1,x\n', TABLE);
     expect(read.rows).toEqual([['5', '1', 'x']]);

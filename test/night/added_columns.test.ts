@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ConfigError, DataError } from '../../src/errors.js';
+import { check } from '../../src/inspect/preflight.js';
 import { lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments('all');
@@ -192,7 +193,7 @@ describe('a key of the configuration', () => {
     expect(await kept({ key: [['usage_id'], ['user_id', 'feature_name', 'used_at', 'platform']] })).toMatchObject({
       kept: 3,
     });
-    expect(await kept({})).toMatchObject({ kept: 1, repeated: 2, conflicts: 2 });
+    expect(await kept({ max_conflicts: 1 })).toMatchObject({ kept: 1, repeated: 2, conflicts: 2 });
   });
 
   test('must be made of columns of the table', async () => {
@@ -200,4 +201,33 @@ describe('a key of the configuration', () => {
       /tables\.feature_usage\.key: expected columns of feature_usage, found platfrom: did you mean platform\?/,
     );
   });
+});
+
+test('a model of a table without dates must keep the columns that its dates come from', async () => {
+  const contract = {
+    ...{
+      table: 'visits',
+      description: 'Visits.',
+      delivery: 'append',
+      partition: 'all',
+      event_time: 'at',
+      dates: ['at'],
+    },
+    key: [['visit_id']],
+    columns: {
+      visit_id: { type: 'text', required: true, from: ['visit_id'], description: 'Identifies it.' },
+      at: { type: 'timestamp', from: ['at'], description: 'When it was, UTC.' },
+    },
+  };
+  const deployment = await deploy({ jobs: ['./jobs'], tables: { visits: { files: 'visits_{date}.csv' } } });
+  await deployment.write('jobs/clean/visits.yaml', JSON.stringify(contract));
+  const header =
+    '-- about: Visits.\n-- grain: visit_id\n-- reads: staged.visits\n-- columns:\n--   visit_id | text | | its id\n';
+  await deployment.write('jobs/clean/visits.sql', `${header}select visit_id from staged.visits order by visit_id\n`);
+  await deployment.deliver('visits_2026-03-01.csv', 'visit_id,at\n1,2026-03-01\n');
+  const message =
+    /visits\.sql: columns: expected at among them, because the contract of visits has its dates from there/;
+  await expect(deployment.night('2026-03-01')).rejects.toThrow(message);
+  const { problems } = await check(deployment.config);
+  expect(problems.map((problem) => problem.message).join('\n')).toMatch(message);
 });

@@ -18,6 +18,9 @@ test('ids that begin again in each export fail the run, with two rows side by si
   expect((failure as DataError).message).toMatch(
     /^activity_log: expected rows that activity_id, or .* tells apart, found 12 of 24 \(50\.0 %\)/,
   );
+  expect((failure as DataError).message).toMatch(
+    /such as activity_id 1: line 2 of activity_log\/activity_log_2026-03-01\.csv has user_id 7, .*; line 2 of activity_log\/activity_log_2026-03-02\.csv has user_id 8, /,
+  );
   expect((failure as DataError).message).toContain('tables.activity_log.max_conflicts: 0.5 accepts them');
   expect([...(await deployment.files()).keys()].filter((key) => key.startsWith('_commits/'))).toEqual([]);
 });
@@ -59,34 +62,62 @@ describe('rows that differ in columns that are not read alone', () => {
   const csv = `${header}\n${records.map((record) => Object.values(record).join(',')).join('\n')}\n`;
   const jsonl = records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
-  const notesOf = async (content: string, table: object = {}) => {
+  const nightOf = async (content: string, table: object = {}) => {
     const deployment = await deploy({ tables: { feature_usage: { files: 'f_{date}.txt', ...table } } });
     await deployment.deliver(`f_${DATE}.txt`, content);
-    const { notes } = await deployment.night(DATE);
-    return notes.filter((note) => note.includes('repeat another one'));
+    return deployment.night(DATE);
   };
-  const said = [
-    `f_${DATE}.txt: 20 of 30 rows repeat another one in all columns that are read, and count once; columns left out: platform; if one of them tells rows apart, add it to tables.feature_usage.columns and tables.feature_usage.key (docs/contracts.md)`,
-  ];
+  const said =
+    /^feature_usage: .* found 20 of 30 \(66\.7 %\) that differ from a later row of their key; in columns left out line 2 of f_2026-03-01\.txt has platform ios; line 4 has platform tv\. Nothing was published: correct tables\.feature_usage\.key/;
 
-  test('are said to repeat each other: CSV', async () => {
-    expect(await notesOf(csv)).toEqual(said);
+  test.each([
+    ['CSV', csv, {}],
+    ['CSV that the engine parses', csv, { thousands: ',' }],
+    ['CSV that is rewritten', csv.replaceAll('export', ' "export"'), {}],
+    ['JSON', `\n${jsonl}`, { format: 'jsonl' }],
+  ])('fail the run with the columns in which they differ: %s', async (_, content, table) => {
+    await expect(nightOf(content, table)).rejects.toThrow(said);
   });
 
-  test('are said to repeat each other: records that the engine parses', async () => {
-    expect(await notesOf(csv, { thousands: ',' })).toEqual(said);
+  test('are two rows where the column is added, and part of the key', async () => {
+    const columns = { platform: { type: 'category' } };
+    const key = [['user_id', 'feature_name', 'used_at', 'platform']];
+    expect(lineOf(await nightOf(csv, { columns, key }), 'feature_usage')).toMatchObject({ kept: 30, conflicts: 0 });
   });
 
-  test('are said to repeat each other: JSON', async () => {
-    expect(await notesOf(jsonl, { format: 'jsonl' })).toEqual(said);
+  test('are counted as conflicts and noted where they are few', async () => {
+    const few = `${header}\n1,export,ios,${DATE}\n1,export,ios,${DATE}\n2,export,web,${DATE}\n1,export,web,${DATE}\n3,x,,${DATE}\n4,x,,${DATE}\n`;
+    const outcome = await nightOf(few);
+    expect(lineOf(outcome, 'feature_usage')).toMatchObject({ records: 6, kept: 4, repeated: 2, conflicts: 2 });
+    expect(outcome.notes).toContain(
+      `f_${DATE}.txt: 2 of 6 rows repeat another one in all columns that are read, and differ from it in columns left out: line 2 of f_${DATE}.txt has platform ios; line 5 has platform web; they count once; if one of them tells rows apart, add it to tables.feature_usage.columns and tables.feature_usage.key (docs/contracts.md)`,
+    );
   });
 
-  test('are no news where all columns are read', async () => {
-    const same = `user_id,feature_name,used_at\n${`1,export,${DATE}\n`.repeat(30)}`;
-    expect(await notesOf(same)).toEqual([]);
+  test('fail the run where they are most of its rows, however few', async () => {
+    const three = `user_id,feature_name,platform,usage_count,used_at\n1,export,ios,3,${DATE}\n1,export,web,5,${DATE}\n1,export,android,5,${DATE}\n`;
+    await expect(nightOf(three)).rejects.toThrow(
+      /found 2 of 3 .*usage_count 3.*; in columns left out line 3 .* has platform web; line 4 has platform android/,
+    );
+  });
+
+  test('are no conflicts where all columns are the same, or a value is written in another way', async () => {
+    const same = `${header}\n${`1,export,ios,${DATE}\n`.repeat(30)}1,export,ios,${DATE} 00:00:00\n`;
+    const outcome = await nightOf(same);
+    expect(lineOf(outcome, 'feature_usage')).toMatchObject({ kept: 1, repeated: 30, conflicts: 0 });
+    expect(outcome.notes.filter((note) => note.includes('repeat'))).toEqual([]);
   });
 
   test('are no news where a later row replaces an earlier one', async () => {
-    expect(await notesOf(csv, { delivery: 'upsert' })).toEqual([]);
+    const outcome = await nightOf(csv, { delivery: 'upsert' });
+    expect(lineOf(outcome, 'feature_usage')).toMatchObject({ kept: 10, repeated: 20, conflicts: 0 });
+  });
+
+  test('are found in a part of a JSON object of which another part is read', async () => {
+    const nested = records
+      .map(({ feature_name, platform, ...rest }) => JSON.stringify({ ...rest, p: { feature_name, platform } }))
+      .join('\n');
+    const table = { format: 'jsonl', columns: { feature_name: 'p.feature_name' } };
+    await expect(nightOf(nested, table)).rejects.toThrow(/has p \{"feature_name":"export","platform":"ios"\}/);
   });
 });

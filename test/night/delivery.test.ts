@@ -190,6 +190,22 @@ test('snapshot: a header without records fails the run, unless the table may be 
   expect(lineOf(await deployment.night('2026-03-02', { config }), 'users')).toMatchObject({ kept: 0, unchanged: 2 });
 });
 
+test('snapshot: one of which every record is refused fails the run, unless the table may be empty', async () => {
+  const deployment = await deploy({ tables: { users: { delivery: 'snapshot' } } });
+  await deployment.deliver('users/users_2026-03-01.csv', csv('user_id', '1', '2'));
+  await deployment.night('2026-03-01');
+  await deployment.deliver('users/users_2026-03-02.csv', csv('user_id', 'one', 'two'));
+  await expect(deployment.night('2026-03-02')).rejects.toThrow(
+    /users_2026-03-02\.csv: expected rows of users, found 2 refused records and no other.*user_id_not_an_integer 2/,
+  );
+  const users = { ...deployment.config.tables.users, allow_empty: true } as (typeof deployment.config.tables)[string];
+  const config = { ...deployment.config, tables: { ...deployment.config.tables, users } };
+  expect(lineOf(await deployment.night('2026-03-02', { config }), 'users')).toMatchObject({
+    kept: 0,
+    quarantined: { user_id_not_an_integer: 2 },
+  });
+});
+
 test('two tables may read the same exports, and each has all rows', async () => {
   const visits = `table: visits
 description: One row for each visit.

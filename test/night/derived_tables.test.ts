@@ -20,3 +20,29 @@ test.each([
   await deployment.night('2024-01-06');
   expect(await deployment.rows(`clean/${table}`, columns)).toEqual(rows);
 });
+
+test('a user who was active on several days, in several months, is created with the first activity', async () => {
+  const deployment = await deploy({ tables: { users: { derived: true } } });
+  const header = 'activity_id,user_id,activity_type,activity_at';
+  const deliver = (date: string, ...records: string[]) =>
+    deployment.deliver(`activity_log/activity_log_${date}.csv`, `${[header, ...records].join('\n')}\n`);
+  await deliver(
+    '2024-02-10',
+    '1,1,a,2024-01-05 10:00',
+    '2,1,a,2024-01-06 10:00',
+    '3,2,a,2024-02-09 10:00',
+    '4,1,a,2024-02-10 09:00',
+  );
+  const created = () => deployment.rows('clean/users', 'user_id, cast(created_at as varchar) as created_at');
+  await deployment.night('2024-02-10');
+  expect(await created()).toEqual([
+    { user_id: 1, created_at: '2024-01-05 10:00:00' },
+    { user_id: 2, created_at: '2024-02-09 10:00:00' },
+  ]);
+  await deliver('2024-02-11', '5,2,a,2024-02-11 10:00', '6,1,a,2024-01-04 10:00'); // one is late
+  await deployment.night('2024-02-11');
+  expect(await created()).toEqual([
+    { user_id: 1, created_at: '2024-01-04 10:00:00' },
+    { user_id: 2, created_at: '2024-02-09 10:00:00' },
+  ]);
+});

@@ -35,24 +35,27 @@ test('ids are text: a number of more digits than 64 bits hold keeps them, as doe
   expect(await users(deployment)).toEqual(['+7', '12345678901234567890', '12345678901234567891', '7']);
 });
 
-test('ids are text: exports in several formats have the same users', async () => {
-  const deployment = await deploy({
-    ...AS_TEXT,
-    tables: {
-      activity_log: { files: 'a/{date}.jsonl', format: 'jsonl' },
-      sessions: { files: 's/{date}.parquet', format: 'parquet' },
-    },
-  });
-  await deployment.deliver(`a/${DATE}.jsonl`, `{"user_id":7,"activity_type":"a","activity_at":"${DATE} 10:00:00"}\n`);
-  const file = `${deployment.folder}/made.parquet`;
-  await query(
-    `copy (select 's' as session_id, 7::double as user_id, timestamp '${DATE} 10:00:00' as login_at) to '${file}'`,
-  );
-  await deployment.deliver(`s/${DATE}.parquet`, await readFile(file));
-  const { checks } = await deployment.night(DATE);
-  expect(await active(deployment)).toEqual([['7', 1]]);
-  expect(checks.find(({ check }) => check === 'ids')).toMatchObject({ violations: 0 });
-});
+test.each(['7::double', '7::decimal(38, 10)', '7::decimal(5, 0)'])(
+  'ids are text: exports in several formats have the same users: %s',
+  async (seven) => {
+    const deployment = await deploy({
+      ...AS_TEXT,
+      tables: {
+        activity_log: { files: 'a/{date}.jsonl', format: 'jsonl' },
+        sessions: { files: 's/{date}.parquet', format: 'parquet' },
+      },
+    });
+    await deployment.deliver(`a/${DATE}.jsonl`, `{"user_id":7,"activity_type":"a","activity_at":"${DATE} 10:00:00"}\n`);
+    const file = `${deployment.folder}/made.parquet`;
+    await query(
+      `copy (select 's' as session_id, ${seven} as user_id, timestamp '${DATE} 10:00:00' as login_at) to '${file}'`,
+    );
+    await deployment.deliver(`s/${DATE}.parquet`, await readFile(file));
+    const { checks } = await deployment.night(DATE);
+    expect(await active(deployment)).toEqual([['7', 1]]);
+    expect(checks.find(({ check }) => check === 'ids')).toMatchObject({ violations: 0 });
+  },
+);
 
 test('ids that are whole numbers by configuration are compared as numbers, and others are refused', async () => {
   const deployment = await deploy({ table_defaults: { columns: { user_id: { type: 'integer' } } } });

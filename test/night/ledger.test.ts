@@ -85,7 +85,7 @@ test('random messy exports: every record is staged or refused, every staged row 
       fc.array(exportOf(ACTIVITY, activity), { minLength: 1, maxLength: 3 }),
       exportOf(TICKETS, ticket),
       async (activities, tickets) => {
-        const deployment = await deploy();
+        const deployment = await deploy({ tables: { activity_log: { max_conflicts: 1 } } });
         for (const [i, text] of activities.entries()) {
           await deployment.deliver(`activity_log/activity_log_2026-03-0${i + 1}.csv`, text);
         }

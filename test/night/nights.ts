@@ -136,6 +136,7 @@ export class Deployment {
           asked: [asOf],
           replays: false,
           notes: [],
+          leftOut: new Map(),
           builds: true,
         },
         ...{ rules: '', listed: (await listAllExports(exports, files)).exports, inputs: '', standing: [], built: [] },

@@ -50,6 +50,8 @@ export interface Csv {
   readonly escape: Escape;
 }
 
+/** A byte order mark. */
+export const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 export const NUL = 0x00;
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;

@@ -90,14 +90,16 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
         break;
       }
       const names = fieldTexts(reader).map((name) => name.trim());
-      const { rule } = reader.record;
+      const { rule, fields, quoted } = reader.record;
+      // another quote is believed where the header is quoted with it, and not because it hides what is wrong with the header
+      const isQuote = csv.quote === (asked.quote ?? '"') || quoted.slice(0, fields).includes(true);
       const found: Found = {
         csv,
         header: names,
         headerLine: new TextDecoder().decode(reader.text),
         preamble,
         data: reader.mark,
-        isSure: rule === undefined && isHeader(names),
+        isSure: rule === undefined && isQuote && isHeader(names),
         rule: rule === undefined ? undefined : `${rule} (byte ${reader.offsetOf(reader.record.faultAt)})`,
         line: reader.line,
       };

@@ -44,6 +44,8 @@ export async function rewrite(
   const after: string[] = [];
   const ahead = [...headers.at];
   let more = 0;
+  /** Records that a header which is said again has left. */
+  let again = 0;
   const out = new CsvFile(target);
   try {
     do {
@@ -64,7 +66,9 @@ export async function rewrite(
           continue;
         }
         if ((readable + refused) % MARK_EVERY === 0) index.add(reader.line, offset);
-        const rule = reader.record.rule ?? (isHeader(reader, headers.names) ? 'repeated_header' : undefined);
+        if (isHeader(reader, headers.names)) again = headers.rows;
+        const rule = reader.record.rule ?? (again > 0 ? 'repeated_header' : undefined);
+        again = Math.max(0, again - 1);
         if (rule === undefined) {
           writeRecord(out, reader, width);
           readable++;
@@ -81,13 +85,24 @@ export async function rewrite(
   return { readable, refused, after };
 }
 
-/** Whether a record has the names of the header; trim takes away a byte order mark, too. */
+/**
+ * Whether a record has the names of the header, in any case; trim takes away a byte order mark, too.
+ * @throws DataError when they are in another order: what comes after it belongs to other columns
+ */
 function isHeader(reader: RecordReader, names: readonly string[] | undefined): boolean {
   const { record } = reader;
-  if (names === undefined) return false;
-  const length = (record.ends[0] as number) - (record.starts[0] as number);
-  if (names.length !== record.fields || length < (names[0] as string).length) return false;
-  return fieldTexts(reader).every((text, i) => text.trim() === names[i]);
+  if (names === undefined || record.rule !== undefined || names.length !== record.fields) return false;
+  const bytes = (record.ends[0] as number) - (record.starts[0] as number);
+  if (!names.some((name) => bytes >= name.length && bytes <= 3 * name.length + 8)) return false;
+  const found = fieldTexts(reader).map((text) => text.trim());
+  if (found.every((text, i) => text === names[i])) return true;
+  const [one, other] = [found, names].map((texts) => texts.map((text) => text.toLowerCase()));
+  // in a table of one column a text that differs by its case may be a value
+  if (names.length === 1 || one?.toSorted().join('\n') !== other?.toSorted().join('\n')) return false;
+  if (one?.join('\n') === other?.join('\n')) return true;
+  throw new DataError(
+    `cannot read the export ${reader.name}: expected one header, ${names.join(', ')}, found its names in another order on line ${reader.line}: ${found.join(', ')}. Deliver what follows it as an export of its own, or with the columns in the same order.`,
+  );
 }
 
 function checkHeader(reader: RecordReader, expected: string | undefined): void {

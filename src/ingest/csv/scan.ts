@@ -1,5 +1,5 @@
 import { Utf8Check } from '../text/utf8.js';
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL, QUOTE } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, MARK, NONE, NUL, QUOTE } from './dialect.js';
 import { LineIndex, MARK_EVERY } from './line_index.js';
 
 // What the bytes just read left open. The first two may be read a word at a time, the others look at one byte.
@@ -8,8 +8,13 @@ const QUOTED = 1;
 const AFTER_QUOTE = 2;
 const AFTER_RETURN = 3;
 
-/** A byte order mark. */
-const MARK = Buffer.of(0xef, 0xbb, 0xbf);
+/** What a line is known by that may be the header once more. */
+interface Header {
+  /** bytes that it may have */
+  readonly sizes: ReadonlySet<number>;
+  /** its fields, as all its spellings have them */
+  readonly text: string;
+}
 
 const LOW_BITS = 0x7f7f7f7f;
 const HIGH_BITS = 0x80808080 | 0;
@@ -36,7 +41,7 @@ export class PlainScan {
   readonly #escape: number;
   readonly #limit: number;
   /** The header, which no other line may be. */
-  readonly #header: Buffer | undefined;
+  readonly #header: Header | undefined;
   readonly #utf8 = new Utf8Check();
   #offset: number;
   #lineStart: number;
@@ -55,7 +60,6 @@ export class PlainScan {
    * @param header text of the first line; undefined where that is a record
    */
   constructor(grammar: Grammar, start: number, longest: number, header?: string) {
-    this.#header = header === undefined ? undefined : Buffer.from(header);
     this.#delimiter = grammar.delimiter;
     // NUL for a quote that is none: a byte that makes no file simple anyway.
     this.#quote = grammar.quote === NONE ? NUL : grammar.quote;
@@ -64,6 +68,15 @@ export class PlainScan {
     this.#offset = start;
     this.#lineStart = start;
     this.index.add(1, start);
+    this.#header = header === undefined ? undefined : this.#headerOf(Buffer.from(header));
+  }
+
+  #headerOf(line: Buffer): Header {
+    const quotes = line.filter((byte) => byte === this.#quote).length;
+    const fields = line.filter((byte) => byte === this.#delimiter).length + 1;
+    const bare = line.length - quotes;
+    const sizes = [line.length, bare, bare + 2 * fields].flatMap((size) => [size, size + MARK.length]);
+    return { sizes: new Set(sizes), text: this.#likeness(line) };
   }
 
   /** Reads on. The bytes are not kept. */
@@ -152,13 +165,23 @@ export class PlainScan {
     return true;
   }
 
-  /** Whether a line of so many bytes is the header, which may stand behind a byte order mark where files were joined. */
-  #isHeader(bytes: number, header: Buffer, end: number, chunk: Uint8Array): boolean {
-    if (bytes !== header.length && bytes !== header.length + MARK.length) return false;
+  /**
+   * Whether a line of so many bytes may be the header once more, in quotes or without, in another case or order, or behind a
+   * byte order mark where files were joined. Such a file is read with care.
+   */
+  #isHeader(bytes: number, { sizes, text }: Header, end: number, chunk: Uint8Array): boolean {
+    if (!sizes.has(bytes)) return false;
     const inChunk = chunk.subarray(Math.max(0, this.#lineStart - this.#offset), Math.max(0, end - this.#offset));
     const line = this.#lineStart < this.#offset ? Buffer.concat([this.#open, inChunk]) : inChunk;
-    const [before, text] = [line.subarray(0, bytes - header.length), line.subarray(bytes - header.length, bytes)];
-    return header.equals(text) && (before.length === 0 || MARK.equals(before));
+    return this.#likeness(line.subarray(0, bytes)) === text;
+  }
+
+  /** The fields of a line, in an order that does not depend on theirs, whatever their case and quotes. */
+  #likeness(line: Uint8Array): string {
+    const quote = String.fromCharCode(this.#quote);
+    const text = Buffer.from(MARK.equals(line.subarray(0, 3)) ? line.subarray(3) : line).toString('latin1');
+    const fields = text.toLowerCase().replaceAll(quote, '').split(String.fromCharCode(this.#delimiter));
+    return fields.sort().join('\n');
   }
 
   /** Keeps the part of a line that ends in a later chunk, unless it is longer than the header. */
@@ -166,7 +189,7 @@ export class PlainScan {
     if (this.#header === undefined) return;
     const rest = chunk.subarray(Math.max(0, this.#lineStart - this.#offset));
     const before = this.#lineStart < this.#offset ? this.#open : Buffer.alloc(0);
-    const room = this.#header.length + MARK.length + 1 - before.length;
+    const room = Math.max(...this.#header.sizes) + 1 - before.length;
     this.#open = Buffer.concat([before, rest.subarray(0, Math.max(0, room))]);
   }
 

@@ -2,7 +2,7 @@ import { JsonCheck, type JsonRule } from '../json/check.js';
 import type { Place } from '../json/numbers.js';
 import type { Limits } from '../limits.js';
 import { firstInvalidByte } from '../text/utf8.js';
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NONE, NUL, SPACE } from './dialect.js';
+import { CARRIAGE_RETURN, type Grammar, LINE_FEED, MARK, NONE, NUL, SPACE } from './dialect.js';
 
 /** Why a record cannot be read; the name under which it is counted. */
 export type RecordRule = 'field_count' | 'invalid_bytes' | 'stray_quote' | 'nul_byte' | 'record_too_long' | JsonRule;
@@ -93,7 +93,9 @@ export class RecordSplitter {
     this.#fullAtFirstLineEnd = false;
     this.#openInText = false;
 
-    for (let at = from; ; at++) {
+    const first = this.#afterMark(window, from);
+    if (first > to) return this.#wanting(window);
+    for (let at = first; ; at++) {
       let opening = at;
       if (this.#suspects === 0 && delimiter !== SPACE) while (at < to && bytes[at] === SPACE) at++;
       if (at >= to && at > opening && !last) return this.#wanting(window);
@@ -155,6 +157,15 @@ export class RecordSplitter {
         return this.#condemn(window, 'field_count', at, from);
       }
     }
+  }
+
+  /** Where the first field begins: a byte order mark of joined files is not part of what is quoted. Beyond the end to tell. */
+  #afterMark({ bytes, end: to, last }: Window, from: number): number {
+    const { json, quote } = this.#grammar;
+    if (json || bytes[from] !== MARK[0]) return from;
+    const after = from + MARK.length;
+    if (after >= to) return last ? from : to + 1;
+    return bytes[after] === quote && MARK.every((byte, i) => bytes[from + i] === byte) ? after : from;
   }
 
   /** Bytes of the delimiter at a position; 0 when there is none, NONE when more must be read to tell. */

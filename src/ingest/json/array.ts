@@ -77,7 +77,9 @@ class ArrayLines {
           this.#fail(this.#expected, describe(byte), at, this.#at === null && byte === OPEN_OBJECT);
         if (isArray) this.#state = BETWEEN;
       } else if (this.#state === AFTER) {
-        if (!this.#way.after(byte)) this.#fail('nothing after the array', describe(byte), at);
+        if (this.#way.after(byte)) continue;
+        if (this.#way.isTwice) this.#fail(`one array at ${this.#at}`, 'a name on the way there twice', at);
+        this.#fail('nothing after the array', describe(byte), at);
       } else if (byte !== SPACE && byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
         if (byte === CLOSE && !this.#any) this.#state = AFTER;
         else if (byte === COMMA || byte === CLOSE) this.#fail('an element', String.fromCharCode(byte), at);

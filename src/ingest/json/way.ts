@@ -20,6 +20,8 @@ export class Way {
   /** A key of the object that the next step is looked for in. */
   #key: number[] = [];
   #isKey = false;
+  /** After the array, the name of a step was said again in the object of that step. */
+  isTwice = false;
   /** The value of the next step comes. */
   #isNext = false;
 
@@ -59,10 +61,20 @@ export class Way {
     }
     if (isBlank(byte)) return true;
     if (this.#depth === 0) return false;
-    if (byte === QUOTE) this.#inString = true;
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#depth--;
-    return true;
+    const isInner = this.#depth === this.#taken + 1;
+    if (byte === QUOTE) {
+      this.#inString = true;
+      this.#key = [];
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      if (isInner) this.#taken--;
+      this.#depth--;
+    } else if (isInner && byte === COMMA) this.#isKey = true;
+    else if (isInner && byte === COLON && this.#isKey) {
+      this.#isKey = false;
+      this.isTwice = nameOf(this.#key) === this.#steps[this.#taken];
+    }
+    return !this.isTwice;
   }
 
   /** Everything that was opened before the array is closed. */

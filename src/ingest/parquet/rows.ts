@@ -154,13 +154,15 @@ function firstOf(from: string): string {
 
 /**
  * A column that is read as text. A whole number is written without decimals: pandas makes ids doubles where a row lacks
- * one, and the id 7 must not become another one, 7.0.
+ * one, and Spark decimals of what Oracle calls numbers; the id 7 must not become another one, 7.0.
  */
 function asText(column: Column): string {
-  if (!/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
   const number = identifier(column.called);
-  const isWhole = `abs(${number}) < ${2 ** 53} and ${number} = trunc(${number})`;
-  return `case when ${isWhole} then cast(cast(${number} as bigint) as varchar) else ${exactly(column)} end`;
+  const isDecimal = column.type.startsWith('DECIMAL');
+  if (!isDecimal && !/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
+  const isExact = isDecimal ? 'true' : `abs(${number}) < ${2 ** 53}`;
+  const whole = `cast(cast(${number} as ${isDecimal ? 'hugeint' : 'bigint'}) as varchar)`;
+  return `case when ${isExact} and ${number} = trunc(${number}) then ${whole} else ${exactly(column)} end`;
 }
 
 /** A column as JSON holds it exactly: it has no NaN, and the places of a decimal say nothing there. */

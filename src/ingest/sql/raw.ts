@@ -95,11 +95,27 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
     record: `concat_ws(${quote(SEPARATOR)}, ${read.map((_, i) => `c${i}`).join(', ')})`,
     texts: new Map(texts),
     broken: 'NULL',
-    unused: file.header.flatMap((name, i) =>
-      used.has(i) ? [] : [name === '' ? `column ${i + 1}, which has no name` : name],
-    ),
+    unused: file.header.flatMap((name, i) => (used.has(i) ? [] : [labelOf(name, i)])),
     isSelected: false,
   };
+}
+
+function labelOf(name: string, place: number): string {
+  return name === '' ? `column ${place + 1}, which has no name` : name;
+}
+
+/**
+ * A SELECT of the `line` of each record and `texts`, the list of what it has in the columns of these names.
+ * @param names in the order of the header; of JSON keys of the records
+ */
+export function readTexts(source: Source, file: PreparedFile, names: readonly string[]): string {
+  if (source.format !== 'csv') {
+    const keys = names.map((name) => quote(pointerTo([name]))).join(', ');
+    return `select line, json_extract(c0, [${keys}]) as texts from (${readCsv(file, [0])})`;
+  }
+  const places = file.header.flatMap((name, i) => (names.includes(labelOf(name, i)) ? [i] : []));
+  const texts = places.map((_, i) => `c${i}`).join(', ');
+  return `select line, [${texts}] as texts from (${readCsv(file, places)})`;
 }
 
 function mapJson(source: Source, file: PreparedFile): Raw {
@@ -135,11 +151,13 @@ function namesOf(from: readonly string[], keys: readonly string[] = []): readonl
 
 /** Where a name is looked for: as it stands, then as a way through objects, with a point between two of them. */
 function pathsOf(from: string): string[] {
-  // a JSON pointer, which has no wildcards (https://datatracker.ietf.org/doc/html/rfc6901)
-  const path = (names: readonly string[]) =>
-    names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const way = from.split('.');
-  return way.length > 1 && !way.includes('') ? [path([from]), path(way)] : [path([from])];
+  return way.length > 1 && !way.includes('') ? [pointerTo([from]), pointerTo(way)] : [pointerTo([from])];
+}
+
+/** A JSON pointer, which has no wildcards (https://datatracker.ietf.org/doc/html/rfc6901). */
+function pointerTo(names: readonly string[]): string {
+  return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /**

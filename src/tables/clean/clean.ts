@@ -50,6 +50,7 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
       dates,
       counter,
       latest_by,
+      source.derivation === null,
       [...stagedColumns(source)],
       night.config.time_zone,
     ]);
@@ -89,7 +90,7 @@ async function makeWhole(
   return { digest: digestOf(made.objects.map(({ sha256 }) => sha256)), objects: made.objects, slices, counts };
 }
 
-/** Makes `staged.<table>` a view of the staged rows, one for each key: the latest, or that of the last export and line. */
+/** Makes `staged.<table>` a view of the staged rows, one for each key: the one that countDuplicates leaves. */
 async function bindWithoutDuplicates(
   night: Night,
   source: Source,

@@ -8,7 +8,7 @@ import { ledgerOf } from '../../release/ledger.js';
 import type { Partition } from '../../release/release.js';
 import { stagedRows } from '../staged/lines.js';
 
-/** Fewer conflicts than these may be chance, however few rows there are. */
+/** Fewer conflicts than these may be chance, unless they are more than half of the rows. */
 const CONFLICTS_NEEDED = 10;
 
 /**
@@ -17,14 +17,17 @@ const CONFLICTS_NEEDED = 10;
  * @throws DataError with two such rows, where there are more conflicts than `max_conflicts` allows
  */
 export async function requireFewConflicts(night: Night, source: Source): Promise<void> {
-  if (!night.builds || source.delivery !== 'append') return; // what was not built has no counts
+  const { table, delivery, derivation } = source;
+  if (!night.builds || delivery !== 'append' || derivation !== null) return; // what was not built has no counts
   const [line] = ledgerOf(night.next, [source]);
   if (line === undefined) return;
   const rows = line.staged + line.repeated;
-  if (line.conflicts < CONFLICTS_NEEDED || line.conflicts <= source.max_conflicts * rows) return;
+  const isFew = line.conflicts < CONFLICTS_NEEDED && 2 * line.conflicts <= rows;
+  if (isFew || line.conflicts <= source.max_conflicts * rows) return;
+  const leftOut = night.leftOut.get(table);
   const share = ((100 * line.conflicts) / rows).toFixed(1);
   throw new DataError(
-    `${source.table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}. Nothing was published: correct the key in the contract of ${source.table}, map another column to it, or set tables.${source.table}.delivery to upsert if later rows correct earlier ones; tables.${source.table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
+    `${table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}${leftOut === undefined ? '' : `; in columns left out ${leftOut}`}. Nothing was published: correct tables.${table}.key, with a column that tells rows apart (docs/contracts.md), or set tables.${table}.delivery to upsert if later rows correct earlier ones; tables.${table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
   );
 }
 
@@ -32,22 +35,34 @@ function keyWords({ key }: Source): string {
   return key.map((columns) => columns.join(' and ')).join(', or ');
 }
 
+/** Exports in which an example is looked for. */
+const EXPORTS_SEARCHED = 31;
+
 /** Two rows of one key that differ, side by side, for a person. */
 async function exampleOf(night: Night, source: Source): Promise<string> {
   if (source.partition === 'all') return '';
-  const names = source.columns.map(({ name }) => name);
   const clean = night.next.of(`clean/${source.table}`).find(({ counts }) => (counts?.conflicts ?? 0) > 0);
   const staged = night.next.exportsOf(source.table);
-  const holders =
-    staged.find(({ counts }) => (counts?.conflicts ?? 0) > 0) ??
-    staged.filter(({ slices }) => slices?.some(({ date }) => date === clean?.name));
+  const inOne = staged.find(({ counts }) => (counts?.conflicts ?? 0) > 0);
+  const ofDate = staged.filter(({ slices }) => slices?.some(({ date }) => date === clean?.name));
+  // a key that comes again on another date has its rows in exports of both
+  for (const holders of [inOne === undefined ? ofDate : [inOne], staged.slice(-EXPORTS_SEARCHED)]) {
+    const found = await exampleIn(night, source, holders);
+    if (found !== '') return found;
+  }
+  return '';
+}
+
+async function exampleIn(night: Night, source: Source, holders: readonly Partition[]): Promise<string> {
+  const names = source.columns.map(({ name }) => name);
   return withSession(night.engine.sessions, async (session) => {
     const parts = await Promise.all(
-      [holders].flat().map(async (partition: Partition, i) => {
+      holders.map(async (partition, i) => {
         if (partition.objects.length === 0) return [];
         return [`select ${i} as export, * from (${await stagedRows(night, partition, names)})`];
       }),
     );
+    if (parts.flat().length === 0) return '';
     for (const key of source.key) {
       const columns = key.map(identifier).join(', ');
       const content = names.map(identifier).join(', ');
@@ -59,7 +74,7 @@ async function exampleOf(night: Night, source: Source): Promise<string> {
       );
       const [one, other] = rows;
       if (one === undefined || other === undefined) continue;
-      const of = ({ export: place, line }: Row) => `line ${line} of ${[holders].flat()[Number(place)]?.name}`;
+      const of = ({ export: place, line }: Row) => `line ${line} of ${holders[Number(place)]?.name}`;
       const differing = names.filter((name) => one[name] !== other[name]);
       const valuesOf = (row: Row) => differing.map((name) => `${name} ${row[name] ?? 'missing'}`).join(', ');
       const same = key.map((name) => `${name} ${one[name]}`).join(', ');

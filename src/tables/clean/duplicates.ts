@@ -10,9 +10,10 @@ export interface Lost {
 }
 
 /**
- * Finds all but the last row of each key among those of the table `found`, whose columns `place` and `row` say which is
- * later: that of its export, and that of the row in it; `latest_by` of the source comes before both. Leaves their ids in the table `lost`, with `of`, the partition, and
- * `last`, the id of the row that counts.
+ * Finds all but one row of each key among those of the table `found`, whose columns `place` and `row` say which is later: that
+ * of its export, and that of the row in it. The last one counts, or the latest by `latest_by` of the source; of a derived
+ * table the first one, because what follows from its activities began then. Leaves the ids of the others in the table
+ * `lost`, with `of`, the partition, and `last`, the id of the row that counts.
  *
  * Looking first for the keys that occur twice, and ranking only their rows, costs a fifth of ranking all of them.
  * @param names the columns that are compared
@@ -26,11 +27,11 @@ export async function countDuplicates(
 ): Promise<Map<string, Lost>> {
   const of = by.length === 0 ? `'all'` : `cast(${by.join()} as varchar)`;
   await session.run('create or replace temp table lost (id BIGINT, of VARCHAR, last BIGINT, differs BOOLEAN)');
-  const later = [
-    ...(source.latest_by === undefined ? [] : [`${identifier(source.latest_by)} desc nulls last`]),
-    'place desc',
-    'row desc',
-  ].join(', ');
+  const [isLatest, direction] =
+    source.derivation === null
+      ? [source.latest_by === undefined ? '' : `${identifier(source.latest_by)} desc nulls last, `, 'desc']
+      : ['', 'asc'];
+  const later = `${isLatest}place ${direction}, row ${direction}`;
   const tellApart = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
   for (const key of tellApart) {
     const keys = [...by, ...key].map(identifier).join(', ');

@@ -13,7 +13,7 @@ import { carry, takeDifferences } from './counters.js';
 import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import { eraseRows } from './erase.js';
-import { leftOutNote } from './left_out.js';
+import { findLeftOut } from './left_out.js';
 import type { Loaded } from './load.js';
 import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
@@ -200,10 +200,15 @@ async function parseGroup(
   }
   if (seen) await quarantineRows(session, loaded);
   await addKept(session, loaded);
-  const { mains, repeated } = await tellApart(session, source, loaded, parsed.accepted);
-  for (const [i, { loaded, raw }] of group.entries()) {
-    const note = leftOutNote(loaded, raw, repeated[i] ?? NOTHING.repeated);
-    if (note !== undefined) night.notes.push(note);
+  const { mains, repeated: read } = await tellApart(session, source, loaded, parsed.accepted);
+  const repeated: Repeated[] = [];
+  for (const [place, { loaded, raw }] of group.entries()) {
+    const { rows, conflicts } = read[place] ?? NOTHING.repeated;
+    const told = { loaded, raw, place, main: mains[place], repeated: { rows, conflicts } };
+    const leftOut = await findLeftOut(session, told);
+    if (leftOut.note !== undefined) night.notes.push(leftOut.note);
+    if (leftOut.example !== undefined) night.leftOut.set(source.table, leftOut.example);
+    repeated.push({ rows, conflicts: conflicts + leftOut.rows });
   }
   if (source.delivery === 'counter') await takeDifferences(night, session, source, before);
   const found = await differences(session, loaded);

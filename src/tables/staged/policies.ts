@@ -19,6 +19,7 @@ const RULES_SHOWN = 5;
  */
 export async function requireSoundExports(night: Night, source: Source): Promise<void> {
   noteDrift(night, source);
+  requireSnapshotRows(night, source);
   requireBudget(night, source);
   await requireHalf(night, source);
 }
@@ -42,6 +43,19 @@ function noteDrift({ next, live, notes }: Night, source: Source): void {
       );
     }
     notes.push(message);
+  }
+}
+
+/** A snapshot of which every record was refused would empty the table, like one without records. */
+function requireSnapshotRows({ next, live }: Night, { table, delivery, allow_empty }: Source): void {
+  if (delivery !== 'snapshot' || allow_empty) return;
+  for (const partition of next.exportsOf(table)) {
+    const { name, counts } = partition;
+    const refused = refusedOf([partition]);
+    if (live.release.get(`staged/${table}`, name) === partition || refused === 0 || counts?.staged !== 0) continue;
+    throw new DataError(
+      `${name}: expected rows of ${table}, found ${number(refused)} refused records and no other, which would empty the table: ${rulesOf([partition])}. Nothing was published: correct the export or the rule, or set tables.${table}.allow_empty to true if it has no rows`,
+    );
   }
 }
 
