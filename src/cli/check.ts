@@ -57,11 +57,14 @@ function describeExport({
   ];
 }
 
-function foundIn({ from, found, values, missing, example, broken }: ColumnCheck): string {
-  const isThere = found !== undefined || values > 0 || broken.length > 0;
-  if (!isThere) return `not found; looked for ${from.join(', ')}`;
+function foundIn({ from, found, instead, values, missing, example }: ColumnCheck): string {
+  if (found === undefined) {
+    const made =
+      values === 0 ? '' : `; ${counted(values, 'record')} ${values === 1 ? 'has' : 'have'} the default ${instead}`;
+    return `not found; looked for ${from.join(', ')}${made}`;
+  }
   const such = example === undefined ? '' : `, such as ${example}`;
-  return `in ${found ?? from.join(' or ')}: ${counted(values, 'value')}, ${number(missing)} missing${such}`;
+  return `in ${found}: ${counted(values, 'value')}, ${number(missing)} missing${such}`;
 }
 
 function describeBroken({ rule, records, values, cure }: Broken): string[] {
