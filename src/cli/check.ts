@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.js';
 import { quoted } from '../ingest/quarantine.js';
 import { describeUnused } from '../ingest/sql/raw.js';
 import { type Checked, check as checkAll, worstOf } from '../inspect/preflight.js';
@@ -12,8 +13,9 @@ export async function check(options: { readonly config?: string }): Promise<void
   process.stdout.write(describe(config.file, checked));
   const { problems } = checked;
   if (problems.length === 0) return;
-  const list = problems.map(({ message }) => `  ${message}`);
-  throw worstOf(problems, [`A night would fail: ${counted(problems.length, 'problem')}.`, ...list].join('\n'));
+  const list = problems.flatMap((error) => (error instanceof ConfigError ? error.problems : [error.message]));
+  const lines = list.map((message) => `  ${message}`);
+  throw worstOf(problems, [`A night would fail: ${counted(list.length, 'problem')}.`, ...lines].join('\n'));
 }
 
 /** What was found, for a person at a terminal. */

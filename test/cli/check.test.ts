@@ -86,6 +86,19 @@ test('all mistakes are told at once', async () => {
     expect(err).toContain(name);
 });
 
+test('so are mistakes of names in the configuration and in headers of models', async () => {
+  const deployment = await deploy({ jobs: ['jobs'] });
+  for (const name of ['one', 'two']) await deployment.write(`jobs/report/${name}.sql`, 'select 1');
+  const names = 'tables: { activity_log: { columns: { activityid: x } }, sesions: { files: "{date}.csv" } }';
+  await deployment.write('wrong.yaml', `jobs: [jobs]\n${names}\nchecks: { freshnes: warn }\n`);
+  const { code, err } = await run('check', '--config', path.join(deployment.folder, 'wrong.yaml'));
+  expect(code).toBe(2);
+  const [first, ...problems] = err.trimEnd().split('\n');
+  const about = [/one\.sql/, /two\.sql/, /did you mean activity_id\?/, /did you mean sessions\?/];
+  for (const one of about) expect(problems.filter((problem) => one.test(problem))).toHaveLength(1);
+  expect(first).toBe(`A night would fail: ${problems.length} problems.`);
+});
+
 test('a report that reads a daily table without a window is warned of', async () => {
   const deployment = await deploy({ jobs: ['jobs'] });
   await deployment.deliver(ACTIVITIES, csv('1,7,view,2026-03-01 09:00:00'));
