@@ -99,7 +99,7 @@ describe('the packed package, in an empty folder', () => {
     'delta versions 41': ['delta', 'versions', '1'],
     gc: ['gc', '--dry-run'],
     config: ['config'],
-    sql: ['sql'],
+    sql: ['sql', '--date', '2026-11-20'],
     dictionary: ['dictionary'],
     'sample FOLDER': ['sample', 'another'],
     'completion bash': ['completion', 'bash'],
