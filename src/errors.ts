@@ -9,6 +9,30 @@ export class DayfoldError extends Error {
 /** The command line, a configuration file, a contract or a model is wrong: nothing was read. */
 export class ConfigError extends DayfoldError {
   override readonly name = 'ConfigError';
+  /** one message for each mistake */
+  readonly problems: readonly string[];
+
+  constructor(problems: string | readonly string[], options: ErrorOptions = {}) {
+    const all = [problems].flat();
+    super(all.join('\n'), options);
+    this.problems = all;
+  }
+
+  /** Does each piece of work, and returns what it came to. @throws ConfigError with the mistakes of all of them */
+  static async ofAll<T>(works: readonly (() => T | Promise<T>)[]): Promise<T[]> {
+    const problems: string[] = [];
+    const done: T[] = [];
+    for (const work of works) {
+      try {
+        done.push(await work());
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        problems.push(...error.problems);
+      }
+    }
+    if (problems.length > 0) throw new ConfigError(problems);
+    return done;
+  }
 }
 
 /** An export cannot be used, or the rows do not add up: nothing was published. */

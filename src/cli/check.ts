@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.js';
 import { quoted } from '../ingest/quarantine.js';
 import { describeUnused } from '../ingest/sql/raw.js';
 import { type Checked, check as checkAll, worstOf } from '../inspect/preflight.js';
@@ -12,8 +13,9 @@ export async function check(options: { readonly config?: string }): Promise<void
   process.stdout.write(describe(config.file, checked));
   const { problems } = checked;
   if (problems.length === 0) return;
-  const list = problems.map(({ message }) => `  ${message}`);
-  throw worstOf(problems, [`A night would fail: ${counted(problems.length, 'problem')}.`, ...list].join('\n'));
+  const list = problems.flatMap((error) => (error instanceof ConfigError ? error.problems : [error.message]));
+  const lines = list.map((message) => `  ${message}`);
+  throw worstOf(problems, [`A night would fail: ${counted(list.length, 'problem')}.`, ...lines].join('\n'));
 }
 
 /** What was found, for a person at a terminal. */
@@ -57,11 +59,14 @@ function describeExport({
   ];
 }
 
-function foundIn({ from, found, values, missing, example, broken }: ColumnCheck): string {
-  const isThere = found !== undefined || values > 0 || broken.length > 0;
-  if (!isThere) return `not found; looked for ${from.join(', ')}`;
+function foundIn({ from, found, instead, values, missing, example }: ColumnCheck): string {
+  if (found === undefined) {
+    const made =
+      values === 0 ? '' : `; ${counted(values, 'record')} ${values === 1 ? 'has' : 'have'} the default ${instead}`;
+    return `not found; looked for ${from.join(', ')}${made}`;
+  }
   const such = example === undefined ? '' : `, such as ${example}`;
-  return `in ${found ?? from.join(' or ')}: ${counted(values, 'value')}, ${number(missing)} missing${such}`;
+  return `in ${found}: ${counted(values, 'value')}, ${number(missing)} missing${such}`;
 }
 
 function describeBroken({ rule, records, values, cure }: Broken): string[] {

@@ -83,7 +83,8 @@ _run_job() {
 ${walk(nodes, (words) => `compadd -- ${words}`)}
   _files
 }
-compdef _run_job run-job
+# read for the first time as a function of $fpath, or sourced
+if [[ \${funcstack[1]} == _run_job ]]; then _run_job; else compdef _run_job run-job; fi
 `;
 }
 

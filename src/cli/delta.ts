@@ -11,7 +11,7 @@ import { readMarker, writeMarker } from '../release/marker.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { logLevel } from './loudness.js';
-import { tableLines } from './table.js';
+import { counted, tableLines } from './table.js';
 
 /** `run-job delta versions`: the version of each table that shows a release. */
 export async function versions(
@@ -54,7 +54,7 @@ export async function rebuild(options: { readonly config?: string }): Promise<vo
     );
     await writeMarker(store, { ...marker, delta: shown });
     process.stdout.write(
-      `The Delta logs of ${Object.keys(shown.versions).length} tables show release ${shown.release}.\n`,
+      `The Delta logs of ${counted(Object.keys(shown.versions).length, 'table')} show release ${shown.release}.\n`,
     );
   } finally {
     await lease.release();

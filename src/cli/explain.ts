@@ -11,7 +11,7 @@ import type { Partition, Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { openConfig } from './configuration.js';
-import { number, someOf, tableLines } from './table.js';
+import { counted, number, someOf, tableLines } from './table.js';
 
 const EXPORTS_SHOWN = 5;
 const ROWS_SHOWN = 20;
@@ -90,7 +90,7 @@ export function partitionOf(release: Release, models: readonly Model[], table: s
 /** Where a number comes from, for a person at a terminal. */
 export function describe(release: number, trace: Trace, found: readonly SourceRows[] | undefined): string {
   const lines = [
-    `${trace.table} ${trace.name} of release ${release}: ${number(trace.rows)} rows, made from`,
+    `${trace.table} ${trace.name} of release ${release}: ${counted(trace.rows, 'row')}, made from`,
     '',
     ...tableLines([
       ['table', 'partitions', 'rows', 'dates'],
@@ -118,12 +118,15 @@ function describeSource({ table, first, last, exports }: SourceTrace): string[] 
   for (const [rule, count] of exports.flatMap((each) => Object.entries(each.quarantined))) {
     quarantined.set(rule, (quarantined.get(rule) ?? 0) + count);
   }
-  const total = (count: (each: SourceTrace['exports'][number]) => number) =>
-    number(exports.reduce((sum, each) => sum + count(each), 0));
+  const sum = (count: (each: SourceTrace['exports'][number]) => number) =>
+    exports.reduce((all, each) => all + count(each), 0);
   const keys = exports.map((each) => each.export).reverse();
   return [
     '',
-    `${table}, ${span(first, last)}: ${number(exports.length)} exports with ${total((each) => each.records)} records, ${total((each) => each.staged)} staged`,
+    `${table}, ${span(first, last)}: ${counted(exports.length, 'export')} with ${counted(
+      sum((each) => each.records),
+      'record',
+    )}, ${number(sum((each) => each.staged))} staged`,
     ...(keys.length === 0 ? [] : [`  ${someOf(keys, EXPORTS_SHOWN)}`]),
     ...[...quarantined].sort().map(([rule, count]) => `  quarantined: ${rule} ${number(count)}`),
   ];

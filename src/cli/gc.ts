@@ -3,7 +3,7 @@ import { withReading } from '../inspect/session.js';
 import { findGarbage, type Garbage, removeGarbage } from '../release/gc.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
-import { number } from './table.js';
+import { counted } from './table.js';
 
 const DAY_MS = 86_400_000;
 
@@ -34,8 +34,12 @@ export function describe({ kept, manifests, objects, versions }: Garbage, dryRun
   const [first, last] = [kept[0], kept.at(-1)];
   const lines = [
     ...(dryRun ? all.map(({ key }) => key) : []),
-    `${dryRun ? 'Would remove' : 'Removed'} ${number(manifests.length)} manifests, ${number(objects.length)} objects and ${number(versions.length)} files of Delta logs, ${number(bytes)} bytes.`,
-    first === undefined ? 'There is no release.' : `Releases ${first} to ${last} are kept.`,
+    `${dryRun ? 'Would remove' : 'Removed'} ${counted(manifests.length, 'manifest')}, ${counted(objects.length, 'object')} and ${counted(versions.length, 'file')} of Delta logs, ${counted(bytes, 'byte')}.`,
+    first === undefined
+      ? 'There is no release.'
+      : first === last
+        ? `Release ${first} is kept.`
+        : `Releases ${first} to ${last} are kept.`,
   ];
   return `${lines.join('\n')}\n`;
 }

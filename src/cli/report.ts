@@ -5,7 +5,7 @@ import path from 'node:path';
 import { styleText } from 'node:util';
 import { isDate } from '../dates.js';
 import { ConfigError, DataError, MissingObject } from '../errors.js';
-import { readLive } from '../release/commit.js';
+import { type Live, readLive } from '../release/commit.js';
 import type { Commit } from '../release/schema.js';
 import { Numbers } from '../report/figure.js';
 import type { Report } from '../report/report.js';
@@ -27,11 +27,10 @@ export async function report({ config: file, date, open, text }: ReportOptions):
     throw new ConfigError(`--date: expected a date as YYYY-MM-DD, found ${date}`);
   const config = await openConfig(file);
   const store = await openStore(config.output, config.base);
-  const { release, commit } = await readLive(store);
+  const live = await readLive(store);
+  const { release, commit } = live;
   const dates = release.of('report/report').map(({ name }) => name);
-  const asOf = date ?? dates.at(-1);
-  if (asOf === undefined)
-    throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
+  const asOf = date ?? newestReport(live, store);
   const { artifacts } = release.get('report/report', asOf) ?? {};
   const { html, json } = artifacts ?? {};
   if (html === undefined || json === undefined) {
@@ -50,6 +49,17 @@ export async function report({ config: file, date, open, text }: ReportOptions):
   process.stdout.write(`${page}\n`);
   process.stderr.write(`${editionLine(told, commit)}\n`);
   if (open) await openInBrowser(page);
+}
+
+/** The newest as-of date that has a report. @throws DataError when there is none */
+export function newestReport({ release, commit }: Live, { url }: Store): string {
+  const newest = release.newest('report/report')?.name;
+  if (newest !== undefined) return newest;
+  throw new DataError(
+    commit === undefined
+      ? `${url}: expected a release, found none: run-job nightly makes the first one`
+      : `${url}: expected a report in release ${release.number}, found none: run-job nightly makes one`,
+  );
 }
 
 /** Which release has the page, for a print of it that names its edition. */

@@ -10,6 +10,7 @@ import { shellSetup } from '../inspect/shell.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
+import { newestReport } from './report.js';
 
 export interface SqlOptions {
   readonly config?: string;
@@ -24,10 +25,9 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
     throw new ConfigError(`--date: expected a date as YYYY-MM-DD, found ${date}`);
   const config = await openConfig(file);
   const store = await openStore(config.output, config.base);
-  const { release } = await readLive(store);
-  const asOf = date ?? release.newest('report/report')?.name;
-  if (asOf === undefined)
-    throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
+  const live = await readLive(store);
+  const { release } = live;
+  const asOf = date ?? newestReport(live, store);
   const jobs = await loadJobs(config);
   const engine = await openDuckdb({
     threads: 1,

@@ -85,7 +85,7 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
 
 /** @throws ConfigError with a line for each problem */
 function requireNone({ file }: Config, problems: readonly string[]): void {
-  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${file}: ${problem}`));
 }
 
 function join(config: Config, contract: Contract, own: TableConfig, derivation: string | null): Source {

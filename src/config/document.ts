@@ -67,9 +67,7 @@ export function check<T>(schema: z.ZodType<T>, document: Document, value: unknow
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describe(issue, value, schema));
   throw new ConfigError(
-    problems
-      .map(({ path, message }) => `${document.place(path)}: ${path.join('.') || 'the file'}: ${message}`)
-      .join('\n'),
+    problems.map(({ path, message }) => `${document.place(path)}: ${path.join('.') || 'the file'}: ${message}`),
   );
 }
 
@@ -95,7 +93,7 @@ function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): P
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...issue.path, key],
-        message: SECRET_KEY.test(key) ? SECRET.error : unknownKey(key, keysAt(schema, issue.path)),
+        message: SECRET_KEY.test(key) ? SECRET.error : unknownKey(key, schema, issue.path),
       }));
     case 'invalid_union': {
       // what is a map was meant to be the one form that is a map
@@ -121,8 +119,11 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key${didYouMean(key, known) || `: expected one of ${known.join(', ')}`}`;
+function unknownKey(key: string, schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const known = keysAt(schema, path);
+  const place = known.flatMap((each) => (keysAt(schema, [each]).includes(key) ? [`${each}.${key}`] : []))[0];
+  const meant = path.length === 0 && place !== undefined ? `: did you mean ${place}?` : didYouMean(key, known);
+  return `unknown key${meant || `: expected one of ${known.join(', ')}`}`;
 }
 
 /** The keys that a schema knows at a path. */

@@ -55,22 +55,38 @@ function withoutFunnel({ settings }: Config, models: readonly Model[]): readonly
  * @throws ConfigError for one that is off, or a check or question that is configured and does not exist
  */
 export async function loadJobs(config: Config, folders: readonly string[] = jobFolders(config)): Promise<Jobs> {
-  const sources = await loadSources(config, folders);
-  const models = withAddedColumns(await loadModels(folders), sources);
+  let sources: readonly Source[] = [];
+  let models: readonly Model[] = [];
+  await ConfigError.ofAll<void>([
+    async () => {
+      sources = await loadSources(config, folders);
+    },
+    async () => {
+      models = await loadModels(folders);
+      requireChecks(config, models);
+    },
+  ]);
+  const all = withAddedColumns(models, sources);
+  const isOn = (name: string) => config.checks[name] !== 'off';
+  const asked = withoutFunnel(config, withoutQuestions(config, all));
+  const standing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
+  return { sources, models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))] };
+}
+
+/** @throws ConfigError for a check that has a name of a built-in one, or one that is configured and does not exist */
+function requireChecks(config: Config, models: readonly Model[]): void {
   const own = models.filter(({ layer }) => layer === 'checks');
   const reserved: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS];
   const twin = own.find(({ name }) => reserved.includes(name));
   if (twin !== undefined)
     throw new ConfigError(`${twin.file}: expected another name: ${twin.name} is a built-in check`);
   const known = [...new Set([...reserved, ...SHIPPED_CHECKS, ...own.map(({ name }) => name)])];
-  for (const name of Object.keys(config.checks)) {
-    if (known.includes(name)) continue;
-    throw new ConfigError(
-      `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in checks/ of a folder of "jobs"${didYouMean(name, known)}`,
-    );
-  }
-  const isOn = (name: string) => config.checks[name] !== 'off';
-  const asked = withoutFunnel(config, withoutQuestions(config, models));
-  const standing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
-  return { sources, models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))] };
+  const unknown = Object.keys(config.checks).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new ConfigError(
+    unknown.map(
+      (name) =>
+        `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in checks/ of a folder of "jobs"${didYouMean(name, known)}`,
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isDate, isTimeZone } from '../dates.js';
 import { columnType, delivery } from '../model/contract.js';
+import { wrongStore } from '../store/settings.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
 import { isCron } from './cron.js';
 import { SECRET } from './document.js';
@@ -129,7 +130,14 @@ const table = z.strictObject({
 });
 
 const storeFields = {
-  store: z.string().min(1).refine(hasNoSecret, SECRET),
+  store: z
+    .string()
+    .min(1)
+    .refine(hasNoSecret, SECRET)
+    .superRefine((store, context) => {
+      const message = wrongStore(store);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
   endpoint: z
     .url({ protocol: /^https?$/, error: 'expected a URL such as http://127.0.0.1:9000' })
     .refine(hasNoSecret, SECRET)

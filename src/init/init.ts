@@ -27,7 +27,8 @@ export async function lookAt(store: Store, sources: readonly Source[]): Promise<
   for await (const key of store.keys('')) keys.push(key);
   const { groups, undated } = groupsOf(keys);
   if (groups.length === 0) {
-    const found = keys.length === 0 ? 'nothing' : `${keys.length} files such as ${keys[0]}`;
+    const found =
+      keys.length === 0 ? 'nothing' : `${keys.length === 1 ? '1 file,' : `${keys.length} files such as`} ${keys[0]}`;
     throw new DataError(
       `${store.url}: expected exports with a date in their names, such as sessions/sessions_2026-11-20.csv, found ${found}: check the folder`,
     );

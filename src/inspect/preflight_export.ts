@@ -3,10 +3,11 @@ import path from 'node:path';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { identifier, type Session } from '../engine/engine.js';
+import { placeOf } from '../ingest/csv/names.js';
 import { cureOf, describeCure } from '../ingest/cures.js';
 import { listExports } from '../ingest/exports.js';
 import { limitsOf } from '../ingest/limits.js';
-import { prepare } from '../ingest/prepare.js';
+import { type Prepared, prepare } from '../ingest/prepare.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns } from '../ingest/sql/columns.js';
 import type { Store } from '../store/store.js';
@@ -27,9 +28,11 @@ export interface ColumnCheck {
   readonly type: string;
   /** names in the export of which the first that is there counts */
   readonly from: readonly string[];
-  /** the name that was found, of an export with a header; or what else the values come from */
+  /** the name that was found in the export; or what else the values come from */
   readonly found: string | undefined;
-  /** records with a value that was read, and without any */
+  /** what stands in for a value that is missing */
+  readonly instead: string | undefined;
+  /** records with a value, be it read or the one that stands in for it, and without any */
   readonly values: number;
   readonly missing: number;
   /** the first value as it would be stored */
@@ -100,7 +103,7 @@ export async function checkExport(looking: Looking, source: Source): Promise<Exp
     const counted = broken.map(({ rule, records }): [string, number] => [rule, records]);
     return {
       ...about,
-      columns: await columnsOf(session, source, prepared.header, broken),
+      columns: await columnsOf(session, source, prepared, broken),
       leftOut: raw.unused,
       quarantined: Object.fromEntries([...quarantine.counts, ...counted]),
       broken: ofRecords(),
@@ -144,7 +147,7 @@ async function brokenRules(session: Session, source: Source, sources: readonly S
 async function columnsOf(
   session: Session,
   source: Source,
-  header: readonly string[],
+  prepared: Pick<Prepared, 'header' | 'keys'>,
   broken: readonly BrokenColumn[],
 ): Promise<ColumnCheck[]> {
   const checks: ColumnCheck[] = [];
@@ -158,7 +161,7 @@ async function columnsOf(
     const values = Number(row?.present);
     const unread = own.filter(({ rule }) => rule.includes('_not_a')).reduce((sum, { records }) => sum + records, 0);
     checks.push({
-      ...{ name, type, from, found: foundIn(source, column, header), values },
+      ...{ name, type, from, found: foundIn(source, column, prepared), instead: column.default?.toString(), values },
       missing: Math.max(0, Number(row?.every) - values - unread),
       example: row?.example === null ? undefined : String(row?.example),
       broken: own.map(({ column: _, ...each }) => each),
@@ -167,9 +170,19 @@ async function columnsOf(
   return checks;
 }
 
-function foundIn({ rows }: Source, column: Source['columns'][number], header: readonly string[]): string | undefined {
+function foundIn(
+  { rows }: Source,
+  column: Source['columns'][number],
+  { header, keys }: Pick<Prepared, 'header' | 'keys'>,
+): string | undefined {
   if (rows !== null) return 'rows';
   if (column.sql !== undefined) return 'sql';
   if (column.constant !== undefined) return 'constant';
-  return column.from.find((name) => header.includes(name));
+  const names = keys ?? header;
+  const place = placeOf(names, column.from);
+  if (place !== undefined) return names[place];
+  // of JSON a name may lead into an object
+  return (
+    keys && column.from.find((name) => name.includes('.') && placeOf(keys, name.split('.').slice(0, 1)) !== undefined)
+  );
 }

@@ -14,8 +14,9 @@ import { LAYERS, type Layer, type Model } from './model.js';
 export async function loadModels(folders: readonly string[]): Promise<Model[]> {
   const models = new Map<string, Model>();
   for (const layer of LAYERS) {
-    for (const file of await sqlFiles(folders, layer)) {
-      const model = parseModel(await readFile(file, 'utf8'), file, layer);
+    const files = await sqlFiles(folders, layer);
+    const parsed = files.map((file) => async () => parseModel(await readFile(file, 'utf8'), file, layer));
+    for (const model of await ConfigError.ofAll(parsed)) {
       const twin = models.get(keyOf(model));
       models.set(keyOf(model), twin === undefined ? model : replacing(model, twin));
     }

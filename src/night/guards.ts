@@ -56,7 +56,7 @@ export function requireSameIdentity(commit: Commit | undefined, now: Identity, f
   if (differing.length === 0) return;
   const [was, is] = [before, now].map((each) => differing.map((key) => `${NAMES[key]} ${each[key]}`).join(', '));
   throw new ConfigError(
-    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or accept the change with --force, which rebuilds everything`,
+    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or accept the change with --force, which builds again what it changes`,
   );
 }
 

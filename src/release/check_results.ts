@@ -105,7 +105,7 @@ function staleness(release: Release, source: Checking['sources'][number], asOf: 
   return [
     {
       rows: 1,
-      phrase: `${table}: the newest export is of ${newest}, ${age} days before; at most ${max_age_days} may pass`,
+      phrase: `${table}: the newest export is of ${newest}, ${age} day${age === 1 ? '' : 's'} before; at most ${max_age_days} may pass`,
     },
   ];
 }

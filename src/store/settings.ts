@@ -1,3 +1,13 @@
+/** What a store must be named like, where it is not; undefined: it is a folder, or s3://bucket/prefix. */
+export function wrongStore(store: string): string | undefined {
+  const expected = 'expected a folder or s3://bucket/prefix';
+  if (/^(s3[an]?|gs|az|abfss?|hdfs|file|https?):\/?(?!\/)/i.test(store))
+    return `${expected} with two slashes after the colon (a folder of this name is ./${store})`;
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(store)?.[1]?.toLowerCase();
+  if (scheme === 'file') return `${expected}: of a file URL the path alone`;
+  return scheme === undefined || scheme === 's3' ? undefined : `${expected}, for ${scheme} is not supported`;
+}
+
 /** How a store is reached. All but `store` concern object storage alone; null leaves it to the SDK, the environment or the server. */
 export interface StoreSettings {
   /** a folder, or s3://bucket/prefix */

@@ -45,6 +45,28 @@ test('a column whose values are all refused was found, and three values and the 
   expect(err).toMatch(/^A night would fail: 1 problem\.\n {2}activity_log.*: 12 of 12 records would be refused/);
 });
 
+test.each([
+  ['csv', 'ticket_id,user_id,created_at\n1,7,2026-03-01 09:00:00\n'],
+  ['jsonl', '{"ticket_id":1,"user_id":7,"created_at":"2026-03-01 09:00:00"}\n'],
+])('a column that only a default fills was not found in %s', async (format, content) => {
+  const tables = { support_tickets: { files: 't_{date}.x', format } };
+  const deployment = await deploy({ tables });
+  await deployment.deliver('t_2026-03-01.x', content);
+  const { code, out } = await check(deployment);
+  expect(code).toBe(0);
+  expect(out).toMatch(/ status +category +not found; looked for status; 1 record has the default unknown\n/);
+  expect(out).toMatch(/ created_at +timestamp +in created_at: 1 value, 0 missing, such as 2026-03-01 09:00:00\n/);
+});
+
+test('of JSON a column is found below an object, and by another case', async () => {
+  const tables = { users: { files: 'u_{date}.jsonl', format: 'jsonl', columns: { created_at: 'info.since' } } };
+  const deployment = await deploy({ tables });
+  await deployment.deliver('u_2026-03-01.jsonl', '{"User_ID":7,"info":{"since":"2026-03-01"}}\n');
+  const { out } = await check(deployment);
+  expect(out).toMatch(/ user_id +integer +in User_ID: 1 value, 0 missing/);
+  expect(out).toMatch(/ created_at +timestamp +in info\.since: 1 value, 0 missing/);
+});
+
 test('all mistakes are told at once', async () => {
   const deployment = await deploy({ jobs: ['jobs'] });
   await deployment.deliver(ACTIVITIES, 'user,what,when\n7,view,2026-03-01\n');
@@ -62,6 +84,19 @@ test('all mistakes are told at once', async () => {
   expect(err).toMatch(/^A night would fail: 4 problems\.\n/);
   for (const name of ['one.sql', 'two.sql', ACTIVITIES, 'sessions/sessions_2026-03-01.csv'])
     expect(err).toContain(name);
+});
+
+test('so are mistakes of names in the configuration and in headers of models', async () => {
+  const deployment = await deploy({ jobs: ['jobs'] });
+  for (const name of ['one', 'two']) await deployment.write(`jobs/report/${name}.sql`, 'select 1');
+  const names = 'tables: { activity_log: { columns: { activityid: x } }, sesions: { files: "{date}.csv" } }';
+  await deployment.write('wrong.yaml', `jobs: [jobs]\n${names}\nchecks: { freshnes: warn }\n`);
+  const { code, err } = await run('check', '--config', path.join(deployment.folder, 'wrong.yaml'));
+  expect(code).toBe(2);
+  const [first, ...problems] = err.trimEnd().split('\n');
+  const about = [/one\.sql/, /two\.sql/, /did you mean activity_id\?/, /did you mean sessions\?/];
+  for (const one of about) expect(problems.filter((problem) => one.test(problem))).toHaveLength(1);
+  expect(first).toBe(`A night would fail: ${problems.length} problems.`);
 });
 
 test('a report that reads a daily table without a window is warned of', async () => {

@@ -71,7 +71,7 @@ test('a number is told with tables, exports, rules and rows', () => {
       rows: [{ export: 's_2.csv', line: 3, values: { session_id: 's1', logout_at: null } }],
     },
   ];
-  expect(describeTrace(9, trace, found)).toBe(`daily/day 2026-03-01 of release 9: 1 rows, made from
+  expect(describeTrace(9, trace, found)).toBe(`daily/day 2026-03-01 of release 9: 1 row, made from
 
 table                  partitions   rows                     dates
 rolling/x (builds on)           1  1,200                2026-02-28

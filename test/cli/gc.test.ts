@@ -14,12 +14,12 @@ const garbage = {
 
 test('what was removed is told in numbers', () => {
   expect(describeGarbage(garbage, false)).toBe(
-    'Removed 1 manifests, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
+    'Removed 1 manifest, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
   );
 });
 
 test('what would be removed is told by name', () => {
   expect(describeGarbage(garbage, true)).toBe(
-    'manifests/m.json\nobjects/a\nobjects/b\nWould remove 1 manifests, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
+    'manifests/m.json\nobjects/a\nobjects/b\nWould remove 1 manifest, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
   );
 });

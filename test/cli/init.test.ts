@@ -174,7 +174,7 @@ test('init never overwrites a configuration', async () => {
 
 test.each<[string, Record<string, string>, string]>([
   ['an empty folder', {}, 'expected exports with a date in their names'],
-  ['files without a date', { 'sessions.csv': 'a,b\n' }, 'found 1 files such as sessions.csv'],
+  ['files without a date', { 'sessions.csv': 'a,b\n' }, 'found 1 file, sessions.csv'],
   ['files that fit no table', { 'x_2026-03-01.csv': 'a,b\n1,2\n' }, 'x_{date}.csv: fits no table by its columns a, b'],
 ])('init says what is wrong with %s, and writes nothing', async (_, files, message) => {
   await deliver(files);

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/config.js';
+import { loadJobs } from '../../src/config/jobs.js';
 import { useProgram } from '../program.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,15 +47,106 @@ async function install(): Promise<string> {
   return path.join(target, bin['run-job']);
 }
 
-test('the packed package writes a sample and runs a night over it in an empty folder', async () => {
+let runJob: (args: readonly string[], cwd?: string) => Promise<{ readonly stdout: string }>;
+let empty = '';
+let printed = '';
+beforeAll(async () => {
   const program = await install();
-  const empty = path.join(folder, 'empty');
+  empty = path.join(folder, 'empty');
   await execute('mkdir', [empty]);
-  const runJob = (...args: string[]) => execute(process.execPath, [program, ...args], { cwd: empty });
-  await runJob('sample', 'sample');
-  const { stdout } = await runJob('nightly', '--config', 'sample/dayfold.yaml', '--date', '2026-11-20');
-  expect(stdout).toContain('Release 1 is live.');
-  expect(await readFile(path.join(empty, 'sample/output/latest/reports/2026-11-20/report.html'), 'utf8')).toContain(
-    '<!doctype html>',
-  );
+  runJob = (args, cwd = '') => execute(process.execPath, [program, ...args], { cwd: path.join(empty, cwd) });
+  await runJob(['sample', 'sample']);
+  printed = (await runJob(['nightly', '--config', 'sample/dayfold.yaml', '--date', '2026-11-20'])).stdout;
+}, 600_000);
+
+const README = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+const EXPORT = 'activity_log/activity_log_2026-11-20.csv';
+
+/** The code blocks of a language, or with fences and none. */
+const blocks = (language: string) =>
+  [...README.matchAll(new RegExp(`\n\`\`\`${language}\n(.*?)\n\`\`\`\n`, 'gs'))].map(([, text = '']) => text);
+
+describe('the packed package, in an empty folder', () => {
+  test('writes a sample, runs a night over it and prints what the README shows', async () => {
+    const lines = printed.split('\n').map((line) => line.replace(empty, '...'));
+    const [shown = ''] = blocks('').filter((text) => text.includes('Release 1 is live.'));
+    expect(shown).toContain('activity_log');
+    expect(shown.split('\n').filter((line) => line !== '...' && !lines.includes(line))).toEqual([]);
+    expect(await readFile(path.join(empty, 'sample/output/latest/reports/2026-11-20/report.html'), 'utf8')).toContain(
+      '<!doctype html>',
+    );
+  });
+
+  /** What is run for each command of the README's table, one after the other; null: nothing, for it does not end by itself. */
+  const RUN: Readonly<Record<string, readonly string[] | null>> = {
+    'init FOLDER': ['init', 'exports'],
+    check: ['check'],
+    nightly: ['nightly', '--date', '2026-11-20'],
+    schedule: null,
+    plan: ['plan', '--date', '2026-11-20'],
+    report: ['report', '--text'],
+    status: ['status'],
+    'diff 41 latest': ['diff', '1', 'latest'],
+    'explain TABLE DATE': ['explain', 'top_features', '2026-11-20'],
+    'quarantine list': ['quarantine', 'list'],
+    'quarantine replay': ['quarantine', 'replay'],
+    'quarantine discard EXPORT --line 7 --reason TEXT': [
+      ...['quarantine', 'discard', EXPORT, '--line', '4', '--reason', 'nobody'],
+    ],
+    'forget EXPORT': ['forget', EXPORT],
+    'rollback 41': ['rollback', '1'],
+    'unpublish 2026-11-20': ['unpublish', '2026-11-20'],
+    repair: ['repair'],
+    'mirror verify': ['mirror', 'verify'],
+    'delta versions 41': ['delta', 'versions', '1'],
+    gc: ['gc', '--dry-run'],
+    config: ['config'],
+    sql: ['sql', '--date', '2026-11-20'],
+    dictionary: ['dictionary'],
+    'sample FOLDER': ['sample', 'another'],
+    'completion bash': ['completion', 'bash'],
+    'erase --user 7': ['erase', '--user', '1182'], // no release before it is left to go back to
+  };
+
+  test('runs each command of the README, over the last three days of the sample', { timeout: 600_000 }, async () => {
+    const named = [...README.matchAll(/^\| `([^`]+)` \|/gm)].map(([, command = '']) => command);
+    expect(named.sort()).toEqual(Object.keys(RUN).sort());
+    await cp(path.join(empty, 'sample'), path.join(empty, 'small'), {
+      recursive: true,
+      filter: (file) => !/\/output$|_2026-(?!11-(18|19|20))/.test(file),
+    });
+    await runJob(['nightly', '--date', '2026-11-20'], 'small');
+    await execute('cp', ['-r', path.join(empty, 'small/exports'), empty]);
+    for (const [command, args] of Object.entries(RUN)) {
+      if (args === null) continue;
+      if (command.startsWith('forget')) await rm(path.join(empty, 'small/exports', EXPORT)); // what is there is read again
+      await runJob(args, command.startsWith('init') ? '' : 'small');
+    }
+  });
+
+  test('reads tables with the SQL of the README, in place and by the models', async () => {
+    const duckdb = await DuckDBInstance.create();
+    const connection = await duckdb.connect();
+    try {
+      const [query = ''] = blocks('sql');
+      const days = await connection.runAndReadAll(query.replace("'sample/", `'${empty}/sample/`));
+      expect(days.getRows().length).toBeGreaterThan(60);
+      const { stdout: setup } = await runJob(['sql', '--config', 'sample/dayfold.yaml']);
+      await connection.run(setup);
+      const model = await readFile(path.join(ROOT, 'jobs/report/top_features.sql'), 'utf8');
+      expect((await connection.runAndReadAll(model)).getRows()).toHaveLength(6);
+    } finally {
+      connection.closeSync();
+      duckdb.closeSync();
+    }
+  });
+});
+
+test('the configuration in the README is one', async () => {
+  const [text = ''] = blocks('yaml');
+  const file = path.join(folder, 'readme.yaml');
+  await writeFile(file, text);
+  const { sources } = await loadJobs(await loadConfig(file, {}));
+  const sessions = sources.find(({ table }) => table === 'sessions');
+  expect(sessions?.columns.find(({ name }) => name === 'user_id')?.from).toEqual(['member', 'member_id']);
 });

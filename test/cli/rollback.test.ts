@@ -117,6 +117,17 @@ describe('unpublish', () => {
     expect(await contents(deployment)).toEqual(before);
   });
 
+  test('of all dates leaves a release without a report, which is told so', async () => {
+    const deployment = await deploy();
+    await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
+    expect(await run('nightly', ...options(deployment), '--date', '2026-03-01')).toMatchObject({ code: 0 });
+    expect(await run('unpublish', '2026-03-01', ...options(deployment))).toMatchObject({ code: 0 });
+    for (const command of ['report', 'sql']) {
+      const { code, err } = await run(command, ...options(deployment));
+      expect([code, err]).toEqual([4, expect.stringContaining('expected a report in release 2, found none')]);
+    }
+  });
+
   test('of a date without a report is refused', async () => {
     const deployment = await twoReleases();
     const { code, err } = await run('unpublish', '2026-03-09', ...options(deployment));

@@ -122,6 +122,16 @@ describe('what is wrong is told with file, line, key, what was expected and what
       ':2: colour: unknown key: expected one of after_publish, alerts, checks, ',
     ],
     [
+      'a key that belongs one level down',
+      'keep_days: 90',
+      ':1: keep_days: unknown key: did you mean retention.keep_days?',
+    ],
+    [
+      'a store that is neither a folder nor a bucket',
+      'log: { level: info }\noutput: { store: "s3:/bucket" }',
+      ':2: output.store: expected a folder or s3://bucket/prefix with two slashes after the colon (a folder of this name is ./s3:/bucket), found "s3:/bucket"',
+    ],
+    [
       'an unknown key that holds keys',
       'colour:\n  red: 1\n',
       ':1: colour: unknown key: expected one of after_publish, ',

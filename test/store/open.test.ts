@@ -20,14 +20,14 @@ test('a folder may have a colon in its name', async () => {
 
 test.each(['s3:/bucket', 's3:bucket/prefix', 'gs:/bucket'])('%s lacks a slash', async (location) => {
   await expect(openStore(settingsOf(location), base)).rejects.toThrow(
-    `Expected a folder or s3://bucket/prefix as store, found ${location}: write two slashes after the colon`,
+    `${location}: expected a folder or s3://bucket/prefix with two slashes after the colon (a folder of this name is ./${location})`,
   );
 });
 
 test.each(['GS://bucket', 'file:///exports'])('%s is refused by its scheme', async (location) => {
   const opened = openStore(settingsOf(location), base);
   await expect(opened).rejects.toThrow(ConfigError);
-  await expect(opened).rejects.toThrow(`Expected a folder or s3://bucket/prefix as store, found ${location}`);
+  await expect(opened).rejects.toThrow(`${location}: expected a folder or s3://bucket/prefix`);
 });
 
 test.each([

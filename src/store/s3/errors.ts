@@ -127,7 +127,10 @@ function adviceFor(kind: Kind, error: unknown): string {
   }
   if (/region is missing/i.test(messageOf(error))) return 'set region, or AWS_REGION';
   if (status === 403) return `access is denied: allow ${RIGHTS[kind]} for these credentials`;
-  if (status === 404) return 'there is no such object';
+  if (status === 404)
+    return kind === 'LIST'
+      ? 'the server does not answer as object storage does: check the endpoint, and that it is the one of S3'
+      : 'there is no such object';
   if (remedyOf(error) === 'wait') return 'the server is overloaded: run again later';
   if (remedyOf(error) === 'again') return 'the server or the network failed, again and again: run again later';
   return messageOf(error);
@@ -145,10 +148,10 @@ export interface Target {
 export function s3Error(action: string, { location, endpoint }: Target, kind: Kind, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { name, code, status } = failureOf(error);
-  const found = [code || name, status].filter(Boolean).join(' ');
+  const found = [code || (name === 'Error' ? '' : name), status].filter(Boolean).join(' ');
   const Failed = name === 'NoSuchKey' ? MissingObject : StoreError;
   const where = endpoint === undefined ? location : `${location} at ${endpoint}`;
-  return new Failed(`Could not ${action} ${where} (${found}): ${adviceFor(kind, error)}`, {
+  return new Failed(`Could not ${action} ${where}${found && ` (${found})`}: ${adviceFor(kind, error)}`, {
     cause: error,
     unsure: isUnsure(error),
   });
