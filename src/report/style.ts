@@ -141,7 +141,7 @@ summary:hover { color: var(--accent); }
 .changes ul { margin: 0 0 .6rem; padding-left: 1.2rem; }
 .quality summary, .changes summary { color: inherit; }
 dl { margin: .2rem 0 .9rem; display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .3rem 1.5rem; }
-dt { overflow-wrap: anywhere; }
+dt { font: .8438rem/1.7 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 dd { margin: 0; color: var(--soft); }
 @media (max-width: 34rem) { th, td { padding-right: .95rem; } thead .n { min-width: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
 code, pre { font: .8438rem/1.55 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
