@@ -89,13 +89,13 @@ export function drawing(node: Drawn): Markup {
 }
 
 function drawn(node: Drawn, titles: string[]): string {
-  const { nodeType, localName = '', attributes, textContent } = node;
+  const { nodeType, localName = '', textContent } = node;
   if (nodeType === TEXT_NODE) return escaped(textContent ?? '');
   if (!DRAWN.has(localName)) return '';
   const title = titleOf(node);
   if (title !== undefined) titles.push(title);
   const childNodes = [...node.childNodes].filter((child) => child.localName !== 'title');
-  const written = placed(localName, [...(attributes ?? [])])
+  const written = placed(node)
     .filter(({ name }) => ATTRIBUTES.has(name))
     .map(({ name, value }) => ` ${name}="${escaped(value.replace(/-?\d+\.\d+/g, tenth))}"`);
   if (title !== undefined) written.unshift(' class="t"');
@@ -107,12 +107,13 @@ function drawn(node: Drawn, titles: string[]): string {
 
 type Attribute = { readonly name: string; readonly value: string };
 
-/** A text that is moved and has no place of its own is put where it is moved to, which is shorter. */
-function placed(localName: string, attributes: readonly Attribute[]): readonly Attribute[] {
-  const [, x, y] = MOVED.exec(attributes.find(({ name }) => name === 'transform')?.value ?? '') ?? [];
-  if (localName !== 'text' || x === undefined || y === undefined || attributes.some(({ name }) => name === 'x'))
-    return attributes;
-  const rest = attributes.flatMap(({ name, value }) =>
+/** A text of one line that is moved, and has no place of its own, is put where it is moved to, which is shorter. */
+function placed({ localName, attributes, childNodes }: Drawn): readonly Attribute[] {
+  const all = [...(attributes ?? [])];
+  const [, x, y] = MOVED.exec(all.find(({ name }) => name === 'transform')?.value ?? '') ?? [];
+  const isLine = localName === 'text' && [...childNodes].every(({ nodeType }) => nodeType === TEXT_NODE);
+  if (!isLine || x === undefined || y === undefined || all.some(({ name }) => name === 'x')) return all;
+  const rest = all.flatMap(({ name, value }) =>
     name === 'transform' ? [] : { name: name === 'y' ? 'dy' : name, value },
   );
   return [{ name: 'x', value: x }, { name: 'y', value: y }, ...rest];

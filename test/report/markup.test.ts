@@ -141,4 +141,6 @@ test('ticks and lines of one look become one path, and a text stands where it is
   expect(`${drawing(moved)}`).toBe('<g><text x="3.1" y="4" dy="0.3em">5 &amp; 6</text></g>');
   const turned = node('g', {}, [node('text', { transform: 'translate(3,4) rotate(-45)', y: '1em' }, [text])]);
   expect(`${drawing(turned)}`).toContain('transform="translate(3,4) rotate(-45)"');
+  const lines = node('g', {}, [node('text', { transform: 'translate(3,4)' }, [node('tspan', { x: '0' }, [text])])]);
+  expect(`${drawing(lines)}`).toContain('<text transform="translate(3,4)"><tspan x="0">');
 });
