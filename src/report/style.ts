@@ -77,7 +77,8 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .chart svg { display: block; max-width: 100%; height: auto; font: .75rem system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow: visible; }
 table.cohorts { min-width: 0; border-collapse: separate; border-spacing: 2px; }
 .cohorts th, .cohorts td { border: 0; padding: .22rem .5rem; }
-.cohorts td:not(.n) { text-align: center; min-width: 2.4rem; border-radius: 3px; }
+.cohorts td:not(.n) { text-align: center; min-width: 2.7rem; border-radius: 3px; }
+.chart .scroll:has(.cohorts) { max-height: none; }
 .cohorts thead th { text-align: center; }
 .cohorts thead th:first-child { text-align: left; }
 ${Array.from(
