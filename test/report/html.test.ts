@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sectionSchema } from '../../src/model/section.js';
 import { toHtml } from '../../src/report/html.js';
 import { dataIn } from './inflated.js';
 import { EMPTY, everyType, FULL, LOOK, PLAIN, reportOf, textTable } from './tables.js';
@@ -231,4 +232,20 @@ test('a logo stands in the page itself, and nothing but an image can be one', ()
   const withLogo = (logo: string) => toHtml({ ...reportOf(), look: { ...LOOK, logo } });
   expect(withLogo('data:image/png;base64,AAAA')).toContain('<img src="data:image/png;base64,AAAA" alt="" height="24">');
   expect(() => withLogo('data:text/html;base64,AAAA')).toThrow('relative address');
+});
+
+test('one date makes no line, two dates make one', () => {
+  const chart = { kind: 'lines', title: 'Sessions', x: 'event_date', y: { Sessions: 'sessions' } };
+  const pageOf = (...dates: string[]) => {
+    const table = everyType(dates.map((event_date) => ({ ...FULL, event_date })));
+    return toHtml(reportOf({ ...table, section: sectionSchema.parse({ chart }) }));
+  };
+  expect(pageOf('2026-11-20')).not.toContain('<figure');
+  expect(pageOf('2026-11-19', '2026-11-20')).toContain('<figure');
+});
+
+test('what columns mean and the SQL stand in the page itself', () => {
+  const page = toHtml(reportOf(everyType([FULL])));
+  expect(page).toContain('<dt>sessions</dt><dd>how many (integer, sessions)</dd>');
+  expect(page).toContain('<code>select 1 &lt; 2</code>');
 });
