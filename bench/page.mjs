@@ -20,7 +20,7 @@ const TABLES = {
   activity_log: `u as user_id, ['view', 'edit', 'share'][u % 3 + 1] as activity_type, d + to_seconds(u % 80000) as activity_at`,
   sessions: `d::varchar || '-' || u as session_id, u as user_id, d + to_seconds(u % 50000) as login_at, d + to_seconds(u % 50000 + 60 + hash(u, d) % 9000) as logout_at`,
   feature_usage: `u as user_id, 'feature_' || (hash(u, d) % 40) as feature_name, 1 + hash(u) % 9 as usage_count, d + to_seconds(u % 80000) as used_at`,
-  support_tickets: `u as ticket_id, u as user_id, 'resolved' as status, d + to_seconds(u % 50000) as created_at, d + to_seconds(u % 50000 + 60 + hash(u) % 500000) as resolved_at`,
+  support_tickets: `u as ticket_id, u as user_id, 'resolved' as status, d + to_seconds(u % 50000) as created_at, d + to_seconds(u % 50000 + 60 + hash(u) % 30000) as resolved_at`,
 };
 
 async function writeExports() {

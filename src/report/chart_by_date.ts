@@ -88,7 +88,6 @@ export function calendar(canvas: Canvas, { x, y }: ChartOf<'calendar'>): Plot.Pl
         x: (row: Row) => monday(String(row[x])),
         y: (row: Row) => WEEKDAYS[(midnight(String(row[x])).getUTCDay() + 6) % 7],
         inset: 1.2,
-        rx: 2.5,
         fill: ACCENT,
         fillOpacity: shade(rows, y),
         title: (row: Row) => titleOf(canvas, row, [x, y]),

@@ -32,7 +32,7 @@ export function chartData(table: ReportTable, tables: readonly ReportTable[], nu
       conditions.every(([column, value]) => same(row[column], value)) &&
       mustHave(spec).every((name) => row[name] !== null),
   );
-  if (rows.length === 0) return undefined;
+  if (rows.length === 0 || (isSeries(spec) && rows.length === 1)) return undefined;
   const names = new Set(columnsOf(spec));
   const shown = source.columns.filter(({ name }) => names.has(name) && !(name in spec.where));
   const marks = spec.kind === 'histogram' ? Object.entries(spec.marks) : [];
@@ -46,6 +46,11 @@ export function chartData(table: ReportTable, tables: readonly ReportTable[], nu
       return typeof value === 'number' ? [{ label, value }] : [];
     }),
   };
+}
+
+/** Whether a chart shows how something goes on, which one date does not. */
+function isSeries({ kind }: ChartSpec): boolean {
+  return kind === 'trend' || kind === 'lines';
 }
 
 function same(value: Value | undefined, wanted: Fact): boolean {

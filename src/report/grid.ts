@@ -42,7 +42,7 @@ ${rows.slice(0, shown).map(
 `,
 )}</tbody>
 </table>
-${rows.length > shown ? dataBlock(rows.slice(shown).map((_, i) => columns.map(({ name }, at) => datum(cells[at]?.[shown + i] as Figure, missing[name])))) : ''}</div>`;
+${rows.length > shown ? dataBlock(columns.map(({ name }, at) => (cells[at] ?? []).slice(shown).map((figure) => datum(figure, missing[name])))) : ''}</div>`;
 }
 
 /** A cell as data: its text, and where they differ its exact value. */
@@ -56,7 +56,7 @@ function datum({ text, exact }: Figure, missing: string | undefined): Datum {
 
 function columnHeading(column: ReportColumn): Markup {
   const unit = unitBeside(column);
-  return html`<th scope="col" class="${look(column)}" data-name="${column.name}">${heading(column)}${
+  return html`<th class="${look(column)}" data-name="${column.name}">${heading(column)}${
     unit === '' ? '' : html`<small> ${unit}</small>`
   }</th>`;
 }

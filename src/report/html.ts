@@ -3,7 +3,7 @@ import { headline } from './headline.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
 import { quality } from './quality.js';
-import { answer, explanations, framed, section } from './question.js';
+import { answer, framed, section } from './question.js';
 import {
   absenceNote,
   absentTables,
@@ -15,9 +15,7 @@ import {
   type Restated,
   sectionsOf,
 } from './report.js';
-import { rowsOf, shareRoom } from './rows.js';
-import { SCRIPT } from './script.js';
-import { style } from './style.js';
+import { rowsOf, shareRoom, sizeOfRows, WRITTEN_ROWS } from './rows.js';
 
 /**
  * A report as one page that needs no other file: the numbers of the day, data quality, what has changed, then each
@@ -29,7 +27,7 @@ export function toHtml(report: Report): string {
   const sections = sectionsOf(report);
   const { title, logo } = report.look;
   const notes = [absenceNote(absentTables(report)) ?? [], gapNotes(report), report.notes].flat();
-  const body = html`<a class="skip" href="#content">To the content</a>
+  const above = html`<a class="skip" href="#content">To the content</a>
 <div class="frame">
 <header>
 <p class="brand"><a href="../index.html">${logo === null ? '' : html`<img src="${logo}" alt="" height="24"> `}${title}</a></p>
@@ -46,48 +44,53 @@ ${quality(report, numbers)}
 ${notes.length === 0 ? '' : html`<ul class="notes" aria-label="To know first">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${changes(report)}
 ${sections.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(sections, numbers)}
-${sectionsWithRows(sections, report, numbers)}
-</main>
-${explanations(sections)}
+<noscript><p class="more">Without scripts, tables show their first ${WRITTEN_ROWS} rows. Their CSV files hold all of them.</p></noscript>
+`;
+  const below = html`</main>
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.
 Edition ${report.edition}: <code>run-job report --date ${report.asOf}</code> says which release has it.</footer>
 </div>`;
-  return page(`${title}, ${report.asOf}`, body, report.look.accent);
+  const whole = (shown: readonly Markup[]) =>
+    page(`${title}, ${report.asOf}`, html`${above}${shown}${below}`, report.look.accent);
+  return withRows(sections, report, numbers, whole);
 }
 
-/** Bytes of a page at most, less what its numbers of rows and its frame take. */
-const LARGEST_PAGE = 292_000;
+/** Bytes of a page at most. */
+const LARGEST_PAGE = 300_000;
 
-/** The sections, each with as many of its rows as leave the page small enough. */
-function sectionsWithRows(sections: readonly ReportTable[], report: Report, numbers: Numbers): Markup[] {
+/** How many times smaller rows get when they are deflated, about. */
+const DEFLATED = 5;
+
+/** The page is drawn so many times at most to see how many rows fit. */
+const TRIES = 4;
+
+/** The page with as many rows of its sections as leave it small enough. @param whole the page around its sections */
+function withRows(
+  sections: readonly ReportTable[],
+  report: Report,
+  numbers: Numbers,
+  whole: (shown: readonly Markup[]) => string,
+): string {
   const frames = sections.map((table) => framed(table, report, numbers));
-  const sectionsIn = (room: number) => {
+  const pageOf = (room: number) => {
     const rooms = shareRoom(sections, room);
-    return frames.map((frame) =>
-      section(frame, rowsOf(frame.table, report, { numbers, room: rooms.get(frame.table) ?? 0 })),
+    return whole(
+      frames.map((frame) =>
+        section(frame, rowsOf(frame.table, report, { numbers, room: rooms.get(frame.table) ?? 0 })),
+      ),
     );
   };
-  const first = sectionsIn(0);
-  const others = [
-    headline(report, numbers),
-    quality(report, numbers),
-    contents(sections, numbers),
-    explanations(sections),
-    style(report.look.accent),
-    SCRIPT,
-  ];
-  const taken = sizeOf([...first, ...others]);
-  const left = LARGEST_PAGE - taken;
-  // rows are packed; how much that saves is known afterwards
-  for (const saved of [2.8, 2, 1.4]) {
-    const all = sectionsIn(left * saved);
-    if (sizeOf(all) - sizeOf(first) <= left) return all;
+  const least = pageOf(0);
+  const left = LARGEST_PAGE - Buffer.byteLength(least);
+  let best = least;
+  for (let tried = 0, room = left * DEFLATED; tried < TRIES && room > 0; tried++) {
+    const drawn = pageOf(room);
+    const taken = Buffer.byteLength(drawn) - Buffer.byteLength(least);
+    if (taken <= left && drawn.length > best.length) best = drawn;
+    if (taken <= left && (taken > 0.9 * left || room >= sizeOfRows(sections))) break;
+    room = Math.floor((0.96 * room * left) / taken);
   }
-  return sectionsIn(left);
-}
-
-function sizeOf(pieces: readonly (Markup | string)[]): number {
-  return pieces.reduce((sum, each) => sum + Buffer.byteLength(each.toString()), 0);
+  return best;
 }
 
 /** What is provisional, in a sentence. */

@@ -1,3 +1,4 @@
+import { sha256 } from '../release/digest.js';
 import type { WindowLine } from '../release/ledger.js';
 import { answerText } from './answer.js';
 import { Numbers } from './figure.js';
@@ -45,6 +46,19 @@ export function toJson(report: Report): string {
     restated_since: list(report.restatedSince.map((each) => JSON.stringify(each))),
     reports: list([...sections, ...others].map((table) => tableJson(table, numbers))),
   })}\n`;
+}
+
+/** How `toJson` writes that there is no edition; inside of a text, the quotes would be escaped. */
+const NO_EDITION = '\n"edition": "",\n';
+
+/**
+ * JSON without an edition, `toJson` of a report whose edition is empty, and the edition that follows from it, put into it.
+ * @throws TypeError for JSON that has an edition
+ */
+export function withEdition(unnamed: string): { edition: string; json: string } {
+  if (!unnamed.includes(NO_EDITION)) throw new TypeError('Expected the JSON of a report without an edition, found one');
+  const edition = sha256(unnamed).slice(0, 12);
+  return { edition, json: unnamed.replace(NO_EDITION, NO_EDITION.replace('""', `"${edition}"`)) };
 }
 
 /** What a report holds that was read from its rows: all else of a table is known beforehand. */

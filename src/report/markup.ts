@@ -1,4 +1,4 @@
-import { packed } from './packed.js';
+import { deflateRawSync } from 'node:zlib';
 
 /** A piece of HTML. Only the `html` template makes one, so text from outside cannot pass for it. */
 class Markup {
@@ -35,10 +35,10 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(text);
 }
 
-/** Data for the script of the page, which no browser runs: packed JSON, as a JSON text. */
-export function dataBlock(value: unknown, id?: string): Markup {
-  const text = JSON.stringify(packed(JSON.stringify(value))).replaceAll('<', '\\u003c');
-  return new Markup(`<script type="application/json"${id === undefined ? '' : ` id="${id}"`}>${text}</script>`);
+/** Data for the script of the page, which no browser runs: JSON, deflated and written in base64. */
+export function dataBlock(value: unknown): Markup {
+  const deflated = deflateRawSync(JSON.stringify(value), { level: 9 }).toString('base64');
+  return new Markup(`<script type="application/octet-stream">${deflated}</script>`);
 }
 
 /** What a drawing may be made of; anything else, such as styles, scripts and references, is left out. */
@@ -89,13 +89,13 @@ export function drawing(node: Drawn): Markup {
 }
 
 function drawn(node: Drawn, titles: string[]): string {
-  const { nodeType, localName = '', attributes, textContent } = node;
+  const { nodeType, localName = '', textContent } = node;
   if (nodeType === TEXT_NODE) return escaped(textContent ?? '');
   if (!DRAWN.has(localName)) return '';
-  const title = [...node.childNodes].find((child) => child.localName === 'title');
-  if (title !== undefined) titles.push(escapedControls(title.textContent ?? ''));
-  const childNodes = [...node.childNodes].filter((child) => child !== title);
-  const written = Array.from(attributes ?? [])
+  const title = titleOf(node);
+  if (title !== undefined) titles.push(title);
+  const childNodes = [...node.childNodes].filter((child) => child.localName !== 'title');
+  const written = placed(node)
     .filter(({ name }) => ATTRIBUTES.has(name))
     .map(({ name, value }) => ` ${name}="${escaped(value.replace(/-?\d+\.\d+/g, tenth))}"`);
   if (title !== undefined) written.unshift(' class="t"');
@@ -105,36 +105,79 @@ function drawn(node: Drawn, titles: string[]): string {
     : `<${localName}${written.join('')}>${content}</${localName}>`;
 }
 
-/** Neighbours that are rectangles of one look, without a text to hover for, are drawn as one path: charts have many. */
+type Attribute = { readonly name: string; readonly value: string };
+
+/** A text of one line that is moved, and has no place of its own, is put where it is moved to, which is shorter. */
+function placed({ localName, attributes, childNodes }: Drawn): readonly Attribute[] {
+  const all = [...(attributes ?? [])];
+  const [, x, y] = MOVED.exec(all.find(({ name }) => name === 'transform')?.value ?? '') ?? [];
+  const isLine = localName === 'text' && [...childNodes].every(({ nodeType }) => nodeType === TEXT_NODE);
+  if (!isLine || x === undefined || y === undefined || all.some(({ name }) => name === 'x')) return all;
+  const rest = all.flatMap(({ name, value }) =>
+    name === 'transform' ? [] : { name: name === 'y' ? 'dy' : name, value },
+  );
+  return [{ name: 'x', value: x }, { name: 'y', value: y }, ...rest];
+}
+
+/**
+ * Neighbours of one look are drawn as one path, because charts have many. The script takes those with titles apart: each piece
+ * that begins with M has one.
+ */
 function drawnAll(nodes: readonly Drawn[], titles: string[]): string {
   let text = '';
   for (let i = 0; i < nodes.length; ) {
     const look = lookOf(nodes[i] as Drawn);
     let end = i + 1;
     while (look !== undefined && end < nodes.length && lookOf(nodes[end] as Drawn) === look) end += 1;
-    const path = nodes.slice(i, end).map(outline).join('');
-    text += end - i > 1 ? `<path${look} d="${path}"/>` : drawn(nodes[i] as Drawn, titles);
+    const alike = nodes.slice(i, end);
+    if (look === undefined) text += drawn(nodes[i] as Drawn, titles);
+    else {
+      titles.push(...alike.flatMap((node) => titleOf(node) ?? []));
+      text += `<path${look} d="${alike.map(outline).join('')}"/>`;
+    }
     i = end;
   }
   return text;
 }
 
-const PLACE = new Set(['x', 'y', 'width', 'height']);
+function titleOf({ childNodes }: Drawn): string | undefined {
+  const title = [...childNodes].find((child) => child.localName === 'title');
+  return title === undefined ? undefined : escapedControls(title.textContent ?? '');
+}
 
-/** What a bare rectangle looks like, wherever it is; undefined for anything else. */
-function lookOf({ localName, attributes, childNodes }: Drawn): string | undefined {
+/** The attributes that say where a shape is that a path may draw. */
+const PLACES: Readonly<Record<string, ReadonlySet<string>>> = {
+  rect: new Set(['x', 'y', 'width', 'height']),
+  line: new Set(['x1', 'y1', 'x2', 'y2']),
+  path: new Set(['d', 'transform']),
+};
+
+/** What a rectangle with square corners, a line or a tick looks like, wherever it is; undefined for anything else. */
+function lookOf(node: Drawn): string | undefined {
+  const { localName = '', attributes, childNodes } = node;
+  const place = PLACES[localName];
   const all = [...(attributes ?? [])];
-  if (localName !== 'rect' || [...childNodes].length > 0 || all.some(({ name }) => name === 'rx')) return undefined;
-  const look = all.filter(({ name }) => ATTRIBUTES.has(name) && !PLACE.has(name));
-  return look.map(({ name, value }) => ` ${name}="${escaped(value)}"`).join('');
+  const isBare = [...childNodes].every((child) => child.localName === 'title');
+  if (place === undefined || !isBare || all.some(({ name }) => name === 'rx') || outline(node) === '') return undefined;
+  const look = all.filter(({ name }) => ATTRIBUTES.has(name) && !place.has(name));
+  const written = look.map(({ name, value }) => ` ${name}="${escaped(value)}"`).join('');
+  return titleOf(node) === undefined ? written : ` class="t"${written}`;
 }
 
-function outline({ attributes }: Drawn): string {
-  const at = Object.fromEntries(Array.from(attributes ?? [], ({ name, value }) => [name, tenth(value)]));
-  return `M${at.x} ${at.y}h${at.width}v${at.height}h-${at.width}z`;
+/** The shape as a piece of a path; empty for a path that is no tick. */
+function outline({ localName, attributes }: Drawn): string {
+  const at = Object.fromEntries(Array.from(attributes ?? [], ({ name, value }) => [name, value]));
+  const n = (name: string) => tenth(at[name] ?? '0');
+  if (localName === 'rect') return `M${n('x')} ${n('y')}h${n('width')}v${n('height')}h-${n('width')}z`;
+  if (localName === 'line') return `M${n('x1')} ${n('y1')}L${n('x2')} ${n('y2')}`;
+  const [, x, y] = MOVED.exec(at.transform ?? '') ?? [];
+  const [, right, down] = /^M0,0L(-?[\d.]+),(-?[\d.]+)$/.exec(at.d ?? '') ?? [];
+  return x === undefined || right === undefined ? '' : `M${tenth(x)} ${tenth(y)}l${tenth(right)} ${tenth(down)}`;
 }
 
-function tenth(number: string): string {
+const MOVED = /^translate\((-?[\d.]+),(-?[\d.]+)\)$/;
+
+function tenth(number = '0'): string {
   return String(Math.round(Number(number) * 10) / 10);
 }
 

@@ -22,7 +22,7 @@ export function page(title: string, body: Markup, accent: string): string {
 </head>
 <body>
 ${body}
-<script>${SCRIPT}</script>
+<script type="module">${SCRIPT}</script>
 </body>
 </html>
 `;

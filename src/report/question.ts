@@ -5,7 +5,7 @@ import { type ChartData, chartData, inWords } from './chart_data.js';
 import { legend } from './chart_series.js';
 import type { Numbers } from './figure.js';
 import { grid } from './grid.js';
-import { dataBlock, html, type Markup } from './markup.js';
+import { html, type Markup } from './markup.js';
 import type { Report, ReportColumn, ReportTable } from './report.js';
 import { WRITTEN_ROWS } from './rows.js';
 
@@ -27,9 +27,9 @@ export function framed(table: ReportTable, report: Report, numbers: Numbers): Fr
 ${table.changes === undefined ? '' : changed(table, report, numbers)}
 ${chart === undefined ? '' : figure(chart, report, numbers)}`;
   const below = html`<details class="columns"><summary>What the columns mean</summary>
-<dl><dt>In report.json, beside this page.</dt></dl></details>
+<dl>${table.columns.map(definition)}</dl></details>
 <details class="sql"><summary>The SQL behind it</summary>
-<pre tabindex="0"><code>In report.json, beside this page.</code></pre></details>`;
+<pre tabindex="0"><code>${table.sql.trim()}</code></pre></details>`;
   return { table, above, below };
 }
 
@@ -90,17 +90,7 @@ function dataFiles({ spec }: ChartData): Markup | string {
 `;
 }
 
-/** What the script writes into the sections: what their columns mean, and their SQL. */
-export function explanations(sections: readonly ReportTable[]): Markup {
-  const all = sections.map(({ name, columns, sql }) => [name, columns.map(definition), sql.trim()]);
-  const key = JSON.stringify(all);
-  if (explained?.key !== key) explained = { key, block: dataBlock(all, 'explanations') };
-  return explained.block;
-}
-
-/** The last one: packing takes tens of milliseconds, and the pages of a night mostly have the same. */
-let explained: { readonly key: string; readonly block: Markup } | undefined;
-
-function definition({ name, description, type, unit }: ReportColumn): [name: string, meaning: string] {
-  return [name, `${description} (${type}${unit === '' ? '' : `, ${unit}`})`];
+function definition({ name, description, type, unit }: ReportColumn): Markup {
+  return html`<dt>${name}</dt><dd>${description} (${type}${unit === '' ? '' : `, ${unit}`})</dd>
+`;
 }

@@ -1,11 +1,10 @@
 import { datesBetween } from '../dates.js';
 import type { Section } from '../model/section.js';
 import type { CheckResult } from '../release/check_results.js';
-import { sha256 } from '../release/digest.js';
 import type { WindowLine } from '../release/ledger.js';
 
 /** Changed when rendering changes, so that pages and files are written anew. */
-export const RENDERING_VERSION = 8;
+export const RENDERING_VERSION = 9;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
 export type ColumnType = 'integer' | 'double' | 'text' | 'date' | 'timestamp' | 'boolean';
@@ -144,11 +143,6 @@ export function absenceNote(absent: readonly string[]): string | undefined {
   if (absent.length === 0) return undefined;
   const names = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
   return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
-}
-
-/** The edition of a report, from its JSON without one. */
-export function editionOf(json: string): string {
-  return sha256(json).slice(0, 12);
 }
 
 /** Whether a report is a list of users or features to act on. */

@@ -74,6 +74,11 @@ function rowsThatFit(table: ReportTable, room: number): number {
   return first === -1 ? table.rows.length : first;
 }
 
+/** How many bytes the rows of all sections take as data, about. */
+export function sizeOfRows(sections: readonly ReportTable[]): number {
+  return sections.reduce((sum, table) => sum + rowsSize(table), 0);
+}
+
 /** How many bytes the rows of a section take as data, about, beyond those that are written. */
 function rowsSize(table: ReportTable): number {
   const columns = table.section?.columns ?? table.columns.map(({ name }) => name);

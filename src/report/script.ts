@@ -1,20 +1,22 @@
 import { html } from './markup.js';
-import { UNPACK } from './unpack.js';
 
 /**
  * What the page does beyond being read: tables are sorted by a press on a heading, filtered by a text, and long ones show
  * their first rows until asked. All controls are made here, so that a page without scripts has none that do nothing.
  */
 export const SCRIPT = html`
-'use strict';
-${UNPACK}const FIRST_ROWS = 10;
+const FIRST_ROWS = 10;
 const element = (name, className, text) => {
   const made = document.createElement(name);
   if (className) made.className = className;
   if (text !== undefined) made.textContent = text;
   return made;
 };
-const dataOf = (block) => JSON.parse(unpack(JSON.parse(block.textContent)));
+const dataOf = async (block) => {
+  if (block?.localName !== 'script' || !('DecompressionStream' in window)) return [];
+  const bytes = Uint8Array.from(atob(block.textContent), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).json();
+};
 const final = document.querySelector('main').dataset.final;
 const weekdays = new Intl.DateTimeFormat('en', { weekday: 'short', timeZone: 'UTC' });
 const rowOf = (cells, heads, classes) => {
@@ -32,30 +34,30 @@ const rowOf = (cells, heads, classes) => {
   }
   return row;
 };
-const explanations = document.getElementById('explanations');
-for (const [name, columns, sql] of explanations === null ? [] : dataOf(explanations)) {
-  const section = document.getElementById(name);
-  section.querySelector('.sql code').textContent = sql;
-  section.querySelector('.columns dl').replaceChildren(...columns.flatMap(([column, meaning]) => {
-    const term = element('dt');
-    term.append(element('code', '', column));
-    for (const heading of section.querySelectorAll('th[data-name="' + column + '"]')) heading.title = meaning;
-    return [term, element('dd', '', meaning)];
-  }));
+for (const term of document.querySelectorAll('.columns dt')) {
+  const headings = term.closest('section').querySelectorAll('th[data-name="' + term.textContent + '"]');
+  for (const heading of headings) heading.title = term.nextElementSibling.textContent;
 }
 for (const svg of document.querySelectorAll('figure svg')) {
-  const titles = svg.nextElementSibling?.localName === 'script' ? dataOf(svg.nextElementSibling) : [];
-  for (const [i, shape] of [...svg.querySelectorAll('.t')].entries()) {
-    const title = document.createElementNS(svg.namespaceURI, 'title');
-    title.textContent = titles[i];
-    shape.append(title);
+  const titles = await dataOf(svg.nextElementSibling);
+  let told = 0;
+  for (const shape of svg.querySelectorAll('.t')) {
+    for (const piece of shape.getAttribute('d')?.match(/M[^M]+/g) ?? ['']) {
+      const part = shape.cloneNode();
+      if (piece !== '') part.setAttribute('d', piece);
+      const title = document.createElementNS(svg.namespaceURI, 'title');
+      title.textContent = titles[told++] ?? '';
+      part.append(title);
+      shape.before(part);
+    }
+    shape.remove();
   }
 }
 for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   const body = table.tBodies[0];
-  const data = table.parentElement.querySelector('script');
   const classes = [...(body.rows[0]?.cells ?? [])].map((cell) => cell.className);
-  if (data !== null) body.append(...dataOf(data).map((cells) => rowOf(cells, table.tHead.rows[0].cells, classes)));
+  const data = await dataOf(table.nextElementSibling);
+  body.append(...(data[0] ?? []).map((_, i) => rowOf(data.map((column) => column[i]), table.tHead.rows[0].cells, classes)));
   const rows = [...body.rows];
   if (rows.length < 2) continue;
   let all = rows.length <= FIRST_ROWS;

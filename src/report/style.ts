@@ -77,7 +77,8 @@ h2 { margin: 0 0 .35rem; font-size: 1.2rem; line-height: 1.3; letter-spacing: -.
 .chart svg { display: block; max-width: 100%; height: auto; font: .75rem system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow: visible; }
 table.cohorts { min-width: 0; border-collapse: separate; border-spacing: 2px; }
 .cohorts th, .cohorts td { border: 0; padding: .22rem .5rem; }
-.cohorts td:not(.n) { text-align: center; min-width: 2.4rem; border-radius: 3px; }
+.cohorts td:not(.n) { text-align: center; min-width: 2.7rem; border-radius: 3px; }
+.chart .scroll:has(.cohorts) { max-height: none; }
 .cohorts thead th { text-align: center; }
 .cohorts thead th:first-child { text-align: left; }
 ${Array.from(
@@ -141,7 +142,7 @@ summary:hover { color: var(--accent); }
 .changes ul { margin: 0 0 .6rem; padding-left: 1.2rem; }
 .quality summary, .changes summary { color: inherit; }
 dl { margin: .2rem 0 .9rem; display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .3rem 1.5rem; }
-dt { overflow-wrap: anywhere; }
+dt { font: .8438rem/1.7 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 dd { margin: 0; color: var(--soft); }
 @media (max-width: 34rem) { th, td { padding-right: .95rem; } thead .n { min-width: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
 code, pre { font: .8438rem/1.55 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }

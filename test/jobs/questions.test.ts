@@ -123,6 +123,61 @@ describe('open tickets', () => {
   });
 });
 
+describe('first responses', () => {
+  const columns = 'kind name answered_tickets median_seconds p90_seconds waiting_tickets';
+  const tickets = (rows: Cell[][]) =>
+    warehouse.fill(
+      'clean.support_tickets',
+      'ticket_id user_id created_date first_response_date first_response_seconds resolved_date category',
+      rows,
+    );
+
+  test('are timed in the short window, and tickets wait until they are answered or resolved', async () => {
+    await tickets([
+      [1, 7, 'A-3', 'A', 100, null, 'bug'],
+      [2, 7, 'A-40', 'A-29', 300, 'A-20', 'bug'],
+      [3, 7, 'A-60', 'A-30', 900, null, 'bug'],
+      [4, 7, 'A-5', 'A+1', 500, null, 'bill'],
+      [5, 7, 'A-5', null, null, 'A', 'bill'],
+      [6, 7, 'A-5', null, null, 'A+1', null],
+      [7, 7, 'A+1', null, null, null, null],
+    ]);
+    expect(await warehouse.run('report.first_response', columns)).toEqual([
+      'all | all tickets | 2 | 200 | 280 | 2',
+      'category | bug | 2 | 200 | 280 | 0',
+      'category | bill | 0 |  |  | 1',
+      'category | none | 0 |  |  | 1',
+    ]);
+  });
+
+  test('are no question where no ticket has one', async () => {
+    await tickets([
+      [1, 7, 'A-3', null, null, null, 'bug'],
+      [2, 7, 'A-3', 'A+1', 9, null, 'bug'],
+    ]);
+    expect(await warehouse.run('report.first_response', 'kind')).toEqual([]);
+  });
+
+  test('have the quantiles that sorting them gives', async () => {
+    const waits = Array.from({ length: 137 }, (_, i) => (i * 7919) % 10_007);
+    await tickets(waits.map((seconds, i): Cell[] => [i, 7, 'A-9', `A-${i % 9}`, seconds, null, `c${i % 4}`]));
+    const quantile = (values: readonly number[], q: number) => {
+      const sorted = values.toSorted((a, b) => a - b);
+      const at = (sorted.length - 1) * q;
+      const below = sorted[Math.floor(at)] as number;
+      return below + ((sorted[Math.ceil(at)] as number) - below) * (at % 1);
+    };
+    const rows = await warehouse.objects('report.first_response');
+    expect(rows).toHaveLength(5);
+    for (const { name, answered_tickets, median_seconds, p90_seconds } of rows) {
+      const chosen = waits.filter((_, i) => name === 'all tickets' || name === `c${i % 4}`);
+      expect(Number(answered_tickets)).toBe(chosen.length);
+      expect(median_seconds).toBeCloseTo(quantile(chosen, 0.5), 6);
+      expect(p90_seconds).toBeCloseTo(quantile(chosen, 0.9), 6);
+    }
+  });
+});
+
 describe('groups of users', () => {
   const columns =
     'rank user_group known_users new_users active_users active_percent activities_per_user average_seconds';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sectionSchema } from '../../src/model/section.js';
 import { toHtml } from '../../src/report/html.js';
+import { dataIn } from './inflated.js';
 import { EMPTY, everyType, FULL, LOOK, PLAIN, reportOf, textTable } from './tables.js';
-import { dataIn } from './unpacked.js';
 
 const ledger = [
   {
@@ -52,27 +53,29 @@ test('data quality names the tables of whose records it is not known how many we
 test('the first rows are shown and the rest is counted and linked', () => {
   const page = toHtml(reportOf(everyType(Array.from({ length: 1234 }, () => FULL))));
   expect(page.match(/data-v="3912.25"/g)).toHaveLength(5);
-  const [data = []] = dataIn(page);
-  expect(data).toHaveLength(1229);
-  expect(data[0]).toContainEqual(['1 h 05 min', '3912.25']);
+  const [columns = []] = dataIn(page) as unknown[][][];
+  expect(columns.map((column) => column.length)).toEqual(Array(7).fill(1229));
+  expect(columns[2]?.[0]).toEqual(['1 h 05 min', '3912.25']);
   expect(page).toContain('1,234 rows; also as <a href="every_type.csv">CSV</a>');
 });
 
 test('a page stays below 300 kB, however many rows there are, and says how many it holds', () => {
   const tables = Array.from({ length: 20 }, (_, i) => ({
-    ...everyType(Array.from({ length: 1000 }, () => FULL)),
+    ...everyType(
+      Array.from({ length: 1000 }, (_, row) => ({ ...FULL, user_id: 7919 * row * i, sessions: (row ** 3 + i) % 9973 })),
+    ),
     name: `t${i}`,
   }));
   const page = toHtml(reportOf(...tables));
   expect(Buffer.byteLength(page)).toBeLessThan(300_000);
-  const shown = dataIn(page).map((rows) => 5 + rows.length);
+  const shown = dataIn(page).map(([column]) => 5 + (column as unknown[]).length);
   expect(Math.min(...shown)).toBeGreaterThan(50);
   for (const rows of shown) expect(page).toContain(`${rows} of 1,000 rows here; all as`);
 });
 
 test('data for the script cannot end it', () => {
   const page = toHtml(reportOf(textTable(Array.from({ length: 9 }, () => '</script><b>'))));
-  expect(page.match(/<\/script>/g)).toHaveLength(3);
+  expect(page.match(/<\/script>/g)).toHaveLength(2);
 });
 
 test('values are put for people, exact ones kept beside, and nulls are an en dash', () => {
@@ -108,7 +111,7 @@ test('segments are listed apart from questions', () => {
 test('the policy of the page admits its own style and script, and nothing else', () => {
   const page = toHtml(reportOf(everyType([FULL])));
   const hashOf = (tag: string) => {
-    const [, content = ''] = new RegExp(`<${tag}>([\\s\\S]*)</${tag}>`).exec(page) ?? [];
+    const [, content = ''] = new RegExp(`<${tag}(?: type="module")?>([\\s\\S]*)</${tag}>`).exec(page) ?? [];
     return createHash('sha256').update(content).digest('base64');
   };
   expect(page).toContain(
@@ -229,4 +232,20 @@ test('a logo stands in the page itself, and nothing but an image can be one', ()
   const withLogo = (logo: string) => toHtml({ ...reportOf(), look: { ...LOOK, logo } });
   expect(withLogo('data:image/png;base64,AAAA')).toContain('<img src="data:image/png;base64,AAAA" alt="" height="24">');
   expect(() => withLogo('data:text/html;base64,AAAA')).toThrow('relative address');
+});
+
+test('one date makes no line, two dates make one', () => {
+  const chart = { kind: 'lines', title: 'Sessions', x: 'event_date', y: { Sessions: 'sessions' } };
+  const pageOf = (...dates: string[]) => {
+    const table = everyType(dates.map((event_date) => ({ ...FULL, event_date })));
+    return toHtml(reportOf({ ...table, section: sectionSchema.parse({ chart }) }));
+  };
+  expect(pageOf('2026-11-20')).not.toContain('<figure');
+  expect(pageOf('2026-11-19', '2026-11-20')).toContain('<figure');
+});
+
+test('what columns mean and the SQL stand in the page itself', () => {
+  const page = toHtml(reportOf(everyType([FULL])));
+  expect(page).toContain('<dt>sessions</dt><dd>how many (integer, sessions)</dd>');
+  expect(page).toContain('<code>select 1 &lt; 2</code>');
 });

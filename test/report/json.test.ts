@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fromJson, toJson } from '../../src/report/json.js';
+import { fromJson, toJson, withEdition } from '../../src/report/json.js';
 import { EMPTY, everyType, FULL, LOOK, reportOf, textTable } from './tables.js';
 
 test('a report comes back as it was', () => {
@@ -115,4 +115,13 @@ test('a report for which rows may still come says so', () => {
   expect(read('2026-11-20')).toMatchObject({ provisional: false, final_through: '2026-11-20' });
   expect(read('2026-11-13')).toMatchObject({ provisional: true, final_through: '2026-11-13' });
   expect(read(null)).toMatchObject({ provisional: true, final_through: null });
+});
+
+test('the edition follows from all else that the JSON says, and is put into it', () => {
+  const report = { ...reportOf(textTable(['"edition": "",'])), notes: ['\n"edition": "",\n'] };
+  const { edition, json } = withEdition(toJson({ ...report, edition: '' }));
+  expect(edition).toMatch(/^[0-9a-f]{12}$/);
+  expect(json).toBe(toJson({ ...report, edition }));
+  expect(withEdition(toJson({ ...report, edition: '', notes: [] })).edition).not.toBe(edition);
+  expect(() => withEdition(json)).toThrow(TypeError);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Drawn, drawing, html } from '../../src/report/markup.js';
-import { dataIn } from './unpacked.js';
+import { dataIn } from './inflated.js';
 
 describe('escaping', () => {
   test('any text stays text between tags', () => {
@@ -100,7 +100,13 @@ test('bare rectangles of one look become one path, and others stay as they are',
     childNodes,
     textContent: null,
   });
-  const title = { nodeType: 1, localName: 'title', attributes: [], childNodes: [], textContent: null };
+  const title = (text: string): Drawn => ({
+    nodeType: 1,
+    localName: 'title',
+    attributes: [],
+    childNodes: [],
+    textContent: text,
+  });
   const group = (...childNodes: Drawn[]): Drawn => ({
     nodeType: 1,
     localName: 'g',
@@ -110,10 +116,31 @@ test('bare rectangles of one look become one path, and others stay as they are',
   });
   expect(drawing(group(rect(0), rect(5.04))).toString()).toBe('<g><path d="M0 2h3v4.3h-3zM5 2h3v4.3h-3z"/></g>');
   expect(drawing(group(rect(0, { fill: 'a' }), rect(5, { fill: 'b' }))).toString()).toBe(
-    '<g><rect x="0" y="2" width="3" height="4.3" fill="a"/><rect x="5" y="2" width="3" height="4.3" fill="b"/></g>',
+    '<g><path fill="a" d="M0 2h3v4.3h-3z"/><path fill="b" d="M5 2h3v4.3h-3z"/></g>',
   );
-  const titled = drawing(group(rect(0), rect(5, {}, [title]))).toString();
-  expect(titled).toContain('<rect class="t" x="5"');
-  expect(dataIn(titled)).toEqual([['']]);
+  const titled = drawing(group(rect(0), rect(5, {}, [title('a')]), rect(9, {}, [title('b')]))).toString();
+  expect(titled).toContain('<path d="M0 2h3v4.3h-3z"/><path class="t" d="M5 2h3v4.3h-3zM9 2h3v4.3h-3z"/>');
+  expect(dataIn(titled)).toEqual([['a', 'b']]);
   expect(drawing(group(rect(0, { rx: 1 }), rect(5, { rx: 1 }))).toString()).not.toContain('path');
+});
+
+test('ticks and lines of one look become one path, and a text stands where it is moved to', () => {
+  const node = (localName: string, attributes: Record<string, string>, childNodes: Drawn[] = []): Drawn => ({
+    nodeType: 1,
+    localName,
+    attributes: Object.entries(attributes).map(([name, value]) => ({ name, value })),
+    childNodes,
+    textContent: null,
+  });
+  const text: Drawn = { nodeType: 3, childNodes: [], textContent: '5 & 6' };
+  const tick = (x: number) => node('path', { d: 'M0,0L0,6', transform: `translate(${x},2)` });
+  const line = (y: string) => node('line', { x1: '0', x2: '9', y1: y, y2: y });
+  const drawn = drawing(node('g', {}, [tick(1), tick(2), line('3'), line('4'), node('path', { d: 'M0,0L1,1L2,2' })]));
+  expect(`${drawn}`).toBe('<g><path d="M1 2l0 6M2 2l0 6M0 3L9 3M0 4L9 4"/><path d="M0,0L1,1L2,2"/></g>');
+  const moved = node('g', {}, [node('text', { transform: 'translate(3.14,4)', y: '0.32em' }, [text])]);
+  expect(`${drawing(moved)}`).toBe('<g><text x="3.1" y="4" dy="0.3em">5 &amp; 6</text></g>');
+  const turned = node('g', {}, [node('text', { transform: 'translate(3,4) rotate(-45)', y: '1em' }, [text])]);
+  expect(`${drawing(turned)}`).toContain('transform="translate(3,4) rotate(-45)"');
+  const lines = node('g', {}, [node('text', { transform: 'translate(3,4)' }, [node('tspan', { x: '0' }, [text])])]);
+  expect(`${drawing(lines)}`).toContain('<text transform="translate(3,4)"><tspan x="0">');
 });

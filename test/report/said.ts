@@ -16,7 +16,7 @@ export const SAID: Readonly<Record<string, string>> = {
     count(*) filter (where window_days is null)) as said from report`,
   many_sessions_few_features: 'select json_array(3, 30, 3) as said from report group by all having count(*) = 1',
   average_sessions: `select json_array(sum(average_seconds * closed_sessions) / sum(closed_sessions), 30, sum(closed_sessions), count(*), median(average_seconds)) as said from report where window_days = 30 and closed_sessions > 0`,
-  longest_sessions: `select json_array(newest.event_date, newest.user_id, newest.duration_seconds, 60, longest.user_id, longest.event_date, longest.duration_seconds) as said from (from report order by event_date desc limit 1) as newest, (from report order by duration_seconds desc limit 1) as longest`,
+  longest_sessions: `select json_array(60, user_id, event_date, duration_seconds) as said from report order by duration_seconds desc limit 1`,
   session_feature_correlation: `select json_array(30, pearson, pearson_low, pearson_high, n) as said from report where window_days = 30 and measure = 'feature_uses'`,
   resolution_time: `select json_array(a.tickets, a.median_seconds, a.p90_seconds, w.tickets, 30, w.median_seconds) as said from report as a, report as w where a.scope = 'all' and w.window_days = 30`,
   quick_resolutions: 'select json_array(count(*), 2, sum(tickets_resolved)) as said from report',

@@ -17,7 +17,6 @@ import { countUpTo, datedBetween, type Release } from '../../release/release.js'
 import { restatements } from '../../release/restated.js';
 import type { Told } from '../../report/json.js';
 import {
-  editionOf,
   isSegment,
   type Look,
   RENDERING_VERSION,
@@ -228,7 +227,7 @@ export async function writePage(
   const { table, date, said } = target;
   // these take long to load, and nights with nothing new do without
   const { toHtml } = await import('../../report/html.js');
-  const { fromJson, toJson } = await import('../../report/json.js');
+  const { fromJson, toJson, withEdition } = await import('../../report/json.js');
   const known = await toldBefore(night, target);
   const tables: ReportTable[] = [];
   for (const model of reports) {
@@ -237,8 +236,7 @@ export async function writePage(
     const told = known?.get(name) ?? (await toldOf(night, session, model, date, said.previous));
     tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...told });
   }
-  const edition = editionOf(toJson({ ...said, tables, edition: '' }));
-  const json = toJson({ ...said, tables, edition });
+  const { edition, json } = withEdition(toJson({ ...said, tables, edition: '' }));
   // the page is made of what report.json holds, so that it is the same whether or not the tables were asked for anew
   const shown = fromJson(json);
   const html = toHtml({ ...said, edition, tables: tables.map((each) => ({ ...each, ...shown.get(each.name) })) });
