@@ -51,8 +51,3 @@ export async function eachTask<T, R>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
-
-/** Waits until all have ended, and throws the first failure. */
-export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
-}

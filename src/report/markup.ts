@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { deflateSync, strToU8 } from 'fflate';
 
 /** A piece of HTML. Only the `html` template makes one, so text from outside cannot pass for it. */
 class Markup {
@@ -35,9 +35,12 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(text);
 }
 
-/** Data for the script of the page, which no browser runs: JSON, deflated and written in base64. */
+/**
+ * Data for the script of the page, which no browser runs: JSON, deflated and written in base64. The zlib of Node gives other
+ * bytes on other processors, and a page must not.
+ */
 export function dataBlock(value: unknown): Markup {
-  const deflated = deflateRawSync(JSON.stringify(value), { level: 9 }).toString('base64');
+  const deflated = Buffer.from(deflateSync(strToU8(JSON.stringify(value)), { level: 9 })).toString('base64');
   return new Markup(`<script type="application/octet-stream">${deflated}</script>`);
 }
 
