@@ -49,9 +49,9 @@ beforeAll(async () => {
 test('of the days only its own is built, and no clean row of another is touched', () => {
   expect(built.filter((each) => /^(clean|daily)\//.test(each))).toEqual([
     `clean/sessions ${D}`,
-    `daily/session_length_day ${D}`,
     `daily/user_day ${D}`,
     `daily/day ${D}`,
+    `daily/session_length_day ${D}`,
   ]);
 });
 
