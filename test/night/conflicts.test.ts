@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { lineOf, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments();
+const { deploy } = useDeployments('all');
 
 const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 /** Activities of a day whose ids begin at 1 again. */
