@@ -97,3 +97,24 @@ describe('a key of JSON in another case', () => {
     ]);
   });
 });
+
+test('a key in two spellings inside one JSON file is told, and all that are listed are read', async () => {
+  const records = [
+    { activity_id: 1, user_id: 7, activity_type: 'view', activity_at: '2026-03-01 09:00:00', session_id: 'a' },
+    { activity_id: 2, user_id: 7, activity_type: 'view', activity_at: '2026-03-01 10:00:00', Session_ID: 'b' },
+  ];
+  const read = async (columns: object) => {
+    const table = { files: 'activity_log/{date}.jsonl', format: 'jsonl', columns };
+    const deployment = await deploy({ tables: { activity_log: table } });
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
+    await deployment.deliver('activity_log/2026-03-01.jsonl', lines.join(''));
+    const { notes } = await deployment.night('2026-03-01');
+    const rows = await deployment.rows('clean/activity_log', 'session_id', 'order by session_id');
+    return { notes: notes.filter((note) => note.includes('case')), rows: rows.map(({ session_id }) => session_id) };
+  };
+  expect(await read({})).toEqual({
+    notes: [expect.stringContaining('session_id, Session_ID; only session_id is read')],
+    rows: ['a', null],
+  });
+  expect(await read({ session_id: { from: ['session_id', 'Session_ID'] } })).toEqual({ notes: [], rows: ['a', 'b'] });
+});

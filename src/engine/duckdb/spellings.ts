@@ -21,9 +21,9 @@ create or replace macro time_of_digits(s) as
 create or replace macro arranged_time(s) as
   regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(s,
     '[\s\x{a0}\x{202f}]+', ' ', 'g'),
-    '^(\d{8})[T ]?(\d\d)(\d\d)(\d\d)(\D.*)?$', '\1 \2:\3:\4\5'),
-    '^(\d{8})[T ](\d\d)(\d\d)(\D.*)?$', '\1 \2:\3\4'),
-    '^(\d{4})(\d\d)(\d\d)([T ].*)?$', '\1-\2-\3\4'),
+    '^(\d{8})[Tt ]?(\d\d)(\d\d)(\d\d)(\D.*)?$', '\1 \2:\3:\4\5'),
+    '^(\d{8})[Tt ](\d\d)(\d\d)(\D.*)?$', '\1 \2:\3\4'),
+    '^(\d{4})(\d\d)(\d\d)([Tt ].*)?$', '\1-\2-\3\4'),
     '^([A-Za-z ]+ \d{1,2}) (\d\d:\d\d:\d\d)( [A-Z]{3}| [+-]\d{4})? (\d{4})$', '\1 \4 \2\3');
 
 -- The three parts of a date, what separates them, and what follows; all empty where there are none.
@@ -56,7 +56,7 @@ create or replace macro month_digits(m) as
 -- The clock after a date, in parts; all empty where there is none. Points may stand between hours, minutes and seconds.
 create or replace macro clock_parts(rest) as
   regexp_extract(regexp_replace(rest, '^(.\d{1,2})[.](\d\d)[.](\d\d)', '\1:\2:\3'),
-    '^(?:T|,? (?:at )?|:)(\d{1,2})(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?(?: ?([AaPp])[.]?[Mm][.]?)?(?: ?([Zz]|\[UTC\]|(?:UTC|GMT)?[+-]\d\d(?::?[0-5]\d)?|UTC|GMT)(?:\[[\w/+-]+\]| \([^()]*\))?)?$',
+    '^(?:[Tt]|,? (?:at )?|:)(\d{1,2})(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?(?: ?([AaPp])[.]?[Mm][.]?)?(?: ?([Zz]|\[UTC\]|(?:UTC|GMT)?[+-]\d\d(?::?[0-5]\d)?|UTC|GMT)(?:\[[\w/+-]+\]| \([^()]*\))?)?$',
     ['hour', 'minute', 'second', 'fraction', 'half', 'zone']);
 
 -- The clock as ISO 8601 has it, with a blank before; NULL for an hour that no clock shows.

@@ -13,7 +13,7 @@ import { carry, takeDifferences } from './counters.js';
 import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import { eraseRows } from './erase.js';
-import { findLeftOut } from './left_out.js';
+import { findLeftOut, spellingNotes } from './left_out.js';
 import type { Loaded } from './load.js';
 import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
@@ -151,7 +151,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
 }
 
 /** How the columns of the table are found in an export; undefined when there is nothing to read. */
-function mapExport(night: Night, { source, export: each, prepared, kept }: Loaded): Raw | undefined {
+function mapExport(night: Night, loaded: Loaded): Raw | undefined {
+  const { source, export: each, prepared, kept } = loaded;
   if (kept !== undefined) return mapColumns(source, prepared, each.key);
   const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
   if (prepared.bytes === 0 && matters) {
@@ -171,6 +172,7 @@ function mapExport(night: Night, { source, export: each, prepared, kept }: Loade
   for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
   if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0)) return undefined;
   const raw = mapColumns(source, prepared, each.key);
+  night.notes.push(...spellingNotes(loaded));
   if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${describeUnused(raw.unused)}`);
   return prepared.readable === 0 ? undefined : raw;
 }

@@ -70,6 +70,23 @@ export async function findLeftOut(session: Session, told: ToldApart): Promise<Le
   return { rows, example, note };
 }
 
+/**
+ * Says that an export has a key in two spellings, which differ by their case alone. One of them is read, so that records with
+ * the other one lack the value. Of CSV both stand in the header, where the one that is left out is told.
+ */
+export function spellingNotes({ source, export: each, prepared }: Loaded): string[] {
+  const { keys = [] } = prepared;
+  if (source.format === 'csv') return [];
+  return namedColumns(source).flatMap(({ name, from }) => {
+    const folded = from.map((one) => one.toLowerCase());
+    const spellings = keys.filter((key) => folded.includes(key.toLowerCase()));
+    const read = keys[placeOf(keys, from) ?? -1];
+    if (spellings.length < 2 || spellings.every((key) => from.includes(key))) return [];
+    const told = read === undefined ? 'none of them is read' : `only ${read} is read`;
+    return `${each.key}: keys differ by their case alone: ${spellings.join(', ')}; ${told}, and other records lack ${name}: correct the export, or list all spellings in tables.${source.table}.columns.${name}.from`;
+  });
+}
+
 /** The columns of an export that are not read; of JSON its keys, also those that are read in part. */
 function leftOutOf(source: Source, keys: readonly string[], { unused }: Raw): readonly string[] {
   if (source.format === 'csv' || hasSql(source)) return unused;

@@ -5,7 +5,7 @@ import { S3Store } from '../../../src/store/s3/store.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
 import { deliverUpTo } from '../../night/two_days.js';
 import { freshPlace, QUICK } from '../../store/s3_server.js';
-import { differencesOf, type Options, PYTHON, vacuum } from './readers.js';
+import { differencesBySpark, differencesOf, JARS, type Options, PYTHON, S3A_JARS, vacuum } from './readers.js';
 
 const { deploy } = useDeployments();
 
@@ -60,6 +60,16 @@ describe('Delta tables on a server', () => {
       await mkdir(scratch);
       expect(await differencesOf(store, [1, 2], scratch, options)).toEqual([]);
     }, 120_000);
+
+    test.skipIf(JARS === '' || S3A_JARS === '')('show the same to Spark', { timeout: 600_000 }, async () => {
+      const settings = {
+        'spark.hadoop.fs.s3a.endpoint': process.env.AWS_ENDPOINT_URL_S3 ?? '',
+        'spark.hadoop.fs.s3a.endpoint.region': process.env.AWS_REGION ?? 'us-east-1',
+        'spark.hadoop.fs.s3a.path.style.access': 'true',
+      };
+      const scratch = path.join(deployment.folder, 'scratch');
+      expect(await differencesBySpark(store, [1, 2], scratch, settings)).toEqual([]);
+    });
 
     test('stay whole when a reader vacuums them', async () => {
       await vacuum(store, options);

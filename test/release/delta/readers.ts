@@ -45,14 +45,18 @@ export async function differencesOf(
   return run({ tables: await tablesOf(store, releases, scratch), options });
 }
 
-/** The same of what Spark reads. @param settings of Spark, further ones */
+/** The jars with which Spark reaches S3; .ci/run fetches them. */
+export const S3A_JARS = process.env.DAYFOLD_S3A_JARS ?? '';
+
+/** The same of what Spark reads. @param settings of Spark with which it reaches S3 */
 export async function differencesBySpark(
   store: Store,
   releases: readonly number[],
   scratch: string,
-  settings: Options = {},
+  settings: Options = undefined,
 ): Promise<string[]> {
-  const jars = readdirSync(JARS).map((jar) => path.join(JARS, jar));
+  const folders = settings === undefined ? [JARS] : [JARS, S3A_JARS];
+  const jars = folders.flatMap((folder) => readdirSync(folder).map((jar) => path.join(folder, jar)));
   const tables = await tablesOf(store, releases, scratch);
   for (const table of tables) table.location = table.location.replace(/^s3:/, 's3a:');
   return run({ tables, spark: { ...SPARK, 'spark.jars': jars.join(','), ...settings } });
