@@ -1,6 +1,6 @@
 -- question: How many users get through the funnel?
 -- grain: step
--- reads: daily.funnel_day window, rolling.table_lifetime
+-- reads: rolling.funnel_user, rolling.table_lifetime
 -- columns:
 --   as_of_date     | date    |         | as-of date of the report
 --   step           | integer |         | place of the step in the funnel
@@ -10,80 +10,12 @@
 --   step_percent   | double  | percent | share of those who took the step before; missing for the first step
 --   median_seconds | double  | seconds | median time from the step before, of two in the middle their mean; missing for the first step
 --   waiting_users  | integer | users   | users who took it and not the next one, and still have time for it; missing for the last step
-with recursive
+with
 
-events as (
-  select
-    days.user_id,
-    days.step,
-    days.step_at,
-    days_between(days.event_date, settings.as_of_date) as days_ago
-  from daily.funnel_day as days
-  inner join settings
-    on days_between(days.event_date, settings.as_of_date) between 0 and settings.short_window_days - 1
-),
-
-begun as (
-  select user_id, min(step_at) as begin_at, max(days_ago) as days_ago
-  from events
-  where step = 1
-  group by user_id
-),
-
--- The first step of each user who began, and the others that still count.
-counting as (
-  select user_id, cast(1 as bigint) as step, begin_at as step_at
-  from begun
-  union all
-  select events.user_id, events.step, events.step_at
-  from events
-  cross join settings
-  inner join begun on events.user_id = begun.user_id and events.step_at >= begun.begin_at
-  where events.step > 1
-    and seconds_between(begun.begin_at, events.step_at) <= 86400 * settings.funnel_days
-),
-
--- Each step beside the one after it, so that the next one that a user takes is the first that follows.
-paired as (
-  select user_id, step as from_step, step_at, 0 as is_next
-  from counting
-  union all
-  select user_id, step - 1, step_at, 1
-  from counting
-  where step > 1
-),
-
-followed as (
-  select
-    user_id,
-    from_step,
-    step_at,
-    is_next,
-    min(case when is_next = 1 then step_at end) over (
-      partition by user_id, from_step
-      order by step_at nulls last
-      range between current row and unbounded following
-    ) as next_at
-  from paired
-),
-
-nexts as (
-  select user_id, from_step, step_at, next_at
-  from followed
-  where is_next = 0
-    and next_at is not null
-),
-
-reached (user_id, step, begin_at, days_ago, before_at, step_at) as (
-  select user_id, cast(1 as bigint), begin_at, days_ago, begin_at, begin_at
-  from begun
-  union all
-  select reached.user_id, reached.step + 1, reached.begin_at, reached.days_ago, reached.step_at, nexts.next_at
-  from reached
-  inner join nexts
-    on reached.user_id = nexts.user_id
-    and reached.step = nexts.from_step
-    and reached.step_at = nexts.step_at
+reached as (
+  select users.user_id, users.step, users.days_ago, users.seconds
+  from rolling.funnel_user as users
+  inner join settings on users.as_of_date = settings.as_of_date
 ),
 
 furthest as (
@@ -95,10 +27,10 @@ furthest as (
 waits as (
   select
     step,
-    seconds_between(before_at, step_at) as seconds,
+    seconds,
     count(*) over (
       partition by step
-      order by seconds_between(before_at, step_at) nulls last, user_id nulls last
+      order by seconds nulls last, user_id nulls last
       rows between unbounded preceding and current row
     ) as place,
     count(*) over (partition by step) as users

@@ -1,6 +1,6 @@
 -- question: How many new users are still active weeks later?
 -- grain: cohort_week, week_number
--- reads: rolling.user_activity_lifetime, rolling.table_lifetime, rolling.gap_window, clean.users until
+-- reads: rolling.user_cohort, rolling.gap_window
 -- columns:
 --   as_of_date     | date    |         | as-of date of the report
 --   basis          | text    |         | what puts a user into a cohort: sign_up, where the users table has dates, or first_activity
@@ -24,63 +24,22 @@ powers (weeks_ago, digit) as (
 
 now as (
   select
-    settings.as_of_date,
-    settings.as_of_date + cast(1 - iso_dow(settings.as_of_date) as integer) as week_date,
-    tables.first_date
+    as_of_date,
+    as_of_date + cast(1 - iso_dow(as_of_date) as integer) as week_date
   from settings
-  inner join rolling.table_lifetime as tables
-    on settings.as_of_date = tables.as_of_date
-    and tables.table_name = 'activity_log'
 ),
 
-sign_ups as (
-  select users.user_id, users.created_date
-  from clean.users as users
-  inner join settings on users.created_date <= settings.as_of_date
-),
-
-known as (
-  select count(*) > 0 as has_sign_ups
-  from sign_ups
-),
-
-active as (
-  select users.user_id, users.first_activity_date, users.active_weeks
-  from rolling.user_activity_lifetime as users
-  inner join settings on users.as_of_date = settings.as_of_date
-),
-
--- A user whom the users table does not know, or has no date for, counts from the first activity.
-begun as (
-  select
-    coalesce(sign_ups.created_date, active.first_activity_date) as begin_date,
-    coalesce(active.active_weeks, 0) as active_weeks
-  from active
-  full outer join sign_ups on active.user_id = sign_ups.user_id
-),
-
--- Whoever is first seen in the week in which the data begin may have come long before.
 cohorts as (
   select
-    now.as_of_date,
-    known.has_sign_ups,
-    begun.begin_date + cast(1 - iso_dow(begun.begin_date) as integer) as cohort_week,
-    int_div(
-      days_between(begun.begin_date + cast(1 - iso_dow(begun.begin_date) as integer), now.week_date), 7
-    ) as weeks_ago,
-    begun.active_weeks,
+    users.as_of_date,
+    users.basis,
+    users.cohort_week,
+    users.weeks_ago,
+    users.active_weeks,
     count(*) as users
-  from begun
-  cross join now
-  cross join known
-  where begun.begin_date + cast(1 - iso_dow(begun.begin_date) as integer)
-    >= now.first_date + cast(case when known.has_sign_ups then 0 else 1 end as integer)
-  group by
-    now.as_of_date,
-    known.has_sign_ups,
-    begun.begin_date + cast(1 - iso_dow(begun.begin_date) as integer),
-    int_div(days_between(begun.begin_date + cast(1 - iso_dow(begun.begin_date) as integer), now.week_date), 7),
-    begun.active_weeks
+  from rolling.user_cohort as users
+  inner join now on users.as_of_date = now.as_of_date
+  group by users.as_of_date, users.basis, users.cohort_week, users.weeks_ago, users.active_weeks
 ),
 
 -- The weeks in which a day has no data on activities.
@@ -94,7 +53,7 @@ torn as (
 cells as (
   select
     cohorts.as_of_date,
-    cohorts.has_sign_ups,
+    cohorts.basis,
     cohorts.cohort_week,
     cohorts.weeks_ago - powers.weeks_ago as week_number,
     (powers.weeks_ago > 0 or iso_dow(cohorts.as_of_date) = 7) and torn.weeks_ago is null as is_complete,
@@ -108,14 +67,13 @@ cells as (
   from cohorts
   inner join powers on powers.weeks_ago <= cohorts.weeks_ago
   left join torn on powers.weeks_ago = torn.weeks_ago
-  where cohorts.weeks_ago <= 12
-  group by cohorts.as_of_date, cohorts.has_sign_ups, cohorts.cohort_week, cohorts.weeks_ago, powers.weeks_ago, torn.weeks_ago
+  group by cohorts.as_of_date, cohorts.basis, cohorts.cohort_week, cohorts.weeks_ago, powers.weeks_ago, torn.weeks_ago
 ),
 
 shares as (
   select
     as_of_date,
-    case when has_sign_ups then 'sign_up' else 'first_activity' end as basis,
+    basis,
     cohort_week,
     week_number,
     is_complete,

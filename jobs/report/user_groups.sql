@@ -1,6 +1,6 @@
 -- question: How do groups of users differ?
 -- grain: user_group
--- reads: rolling.user_window, clean.users until
+-- reads: rolling.user_window, rolling.user_cohort, clean.users until
 -- columns:
 --   as_of_date          | date    |            | as-of date of the report
 --   rank                | integer |            | place by active users; 11 for all groups beyond the tenth together
@@ -9,6 +9,8 @@
 --   new_users           | integer | users      | those of them who signed up in the short window
 --   active_users        | integer | users      | users of the group with an activity in the short window
 --   active_percent      | double  | percent    | active users in percent of the known ones; missing for users of no group, who may be unknown
+--   cohort_users        | integer | users      | users of the group who came in the last 13 weeks and whose week after that is over
+--   retained_percent    | double  | percent    | share of those who were active in that week after
 --   activities_per_user | double  | activities | activities in the window for each active user
 --   features_per_user   | double  | features   | different features used in the window for each active user
 --   sessions            | integer | sessions   | sessions begun in the window
@@ -48,9 +50,18 @@ active as (
     and users.window_days = settings.short_window_days
 ),
 
+cohorts as (
+  select users.user_id, users.next_week_active
+  from rolling.user_cohort as users
+  inner join settings on users.as_of_date = settings.as_of_date
+  where users.next_week_active is not null
+),
+
 users as (
   select
     coalesce(known.user_group, 'none') as user_group,
+    case when cohorts.user_id is not null then 1 else 0 end as is_of_cohort,
+    coalesce(cohorts.next_week_active, 0) as is_retained,
     case when known.user_id is not null then 1 else 0 end as is_known,
     coalesce(known.is_new, 0) as is_new,
     case when active.activities > 0 then 1 else 0 end as is_active,
@@ -62,6 +73,7 @@ users as (
     coalesce(active.tickets_created, 0) as tickets_created
   from known
   full outer join active on known.user_id = active.user_id
+  full outer join cohorts on coalesce(known.user_id, active.user_id) = cohorts.user_id
 ),
 
 sums as (
@@ -70,6 +82,8 @@ sums as (
     cast(sum(is_known) as bigint) as known_users,
     cast(sum(is_new) as bigint) as new_users,
     cast(sum(is_active) as bigint) as active_users,
+    cast(sum(is_of_cohort) as bigint) as cohort_users,
+    cast(sum(is_retained) as bigint) as retained_users,
     cast(sum(activities) as bigint) as activities,
     cast(sum(features) as bigint) as features,
     cast(sum(sessions) as bigint) as sessions,
@@ -86,6 +100,8 @@ places as (
     known_users,
     new_users,
     active_users,
+    cohort_users,
+    retained_users,
     activities,
     features,
     sessions,
@@ -108,6 +124,8 @@ totals as (
     cast(sum(known_users) as bigint) as known_users,
     cast(sum(new_users) as bigint) as new_users,
     cast(sum(active_users) as bigint) as active_users,
+    cast(sum(cohort_users) as bigint) as cohort_users,
+    cast(sum(retained_users) as bigint) as retained_users,
     cast(sum(activities) as bigint) as activities,
     cast(sum(features) as bigint) as features,
     cast(sum(sessions) as bigint) as sessions,
@@ -129,6 +147,8 @@ final as (
     case
       when totals.user_group <> 'none' then cast(100 * totals.active_users as double) / nullif(totals.known_users, 0)
     end as active_percent,
+    totals.cohort_users,
+    cast(100 * totals.retained_users as double) / nullif(totals.cohort_users, 0) as retained_percent,
     cast(totals.activities as double) / nullif(totals.active_users, 0) as activities_per_user,
     cast(totals.features as double) / nullif(totals.active_users, 0) as features_per_user,
     totals.sessions,
@@ -147,6 +167,8 @@ select
   new_users,
   active_users,
   active_percent,
+  cohort_users,
+  retained_percent,
   activities_per_user,
   features_per_user,
   sessions,

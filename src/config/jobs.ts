@@ -46,7 +46,7 @@ export function replacedNotes(models: readonly Model[]): string[] {
 function withoutFunnel({ settings }: Config, models: readonly Model[]): readonly Model[] {
   if (settings.funnel.steps.length > 0) return models;
   const isOfFunnel = ({ sql, reads }: Model): boolean =>
-    /\bfunnel_steps\b/.test(sql) || reads.some(({ table }) => table === 'funnel_day');
+    /\bfunnel_steps\b/.test(sql) || reads.some(({ table }) => table === 'funnel_day' || table === 'funnel_user');
   return models.filter((model) => !isOfFunnel(model));
 }
 

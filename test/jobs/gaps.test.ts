@@ -129,6 +129,7 @@ describe('what stops being delivered', () => {
       'true | 1 |  | ',
       'false | 1 |  | ',
     ]);
+    await warehouse.build('rolling.user_cohort');
     const cells = await warehouse.run('report.retention', 'week_number is_complete');
     expect(cells.filter((cell) => cell.endsWith('false'))).toHaveLength(2);
   });

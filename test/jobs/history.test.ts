@@ -30,6 +30,7 @@ const LIFETIMES = [
   ...['rolling.user_lifetime', 'rolling.user_feature_lifetime', 'rolling.feature_lifetime'],
   ...['rolling.resolution_lifetime', 'rolling.row_lifetime', 'rolling.table_lifetime'],
   ...['rolling.user_activity_lifetime', 'rolling.activity_gap_lifetime'],
+  'rolling.user_cohort',
 ];
 const EVER = -1000;
 

@@ -21,8 +21,10 @@ describe('funnel', () => {
     );
     await warehouse.fill('daily.funnel_day', 'event_date user_id step step_at', rows);
   };
-  const funnel = () =>
-    warehouse.run('report.funnel', 'step users funnel_percent step_percent median_seconds waiting_users');
+  const funnel = async () => {
+    await warehouse.build('rolling.funnel_user');
+    return warehouse.run('report.funnel', 'step users funnel_percent step_percent median_seconds waiting_users');
+  };
 
   test('takes its steps from activities and from features that were used', async () => {
     await warehouse.funnel(STEPS);
@@ -66,6 +68,30 @@ describe('funnel', () => {
     await warehouse.funnel(STEPS);
     await taken([['A', 1, 1, '2026-11-20 10:00:00']], ['activity_log']);
     expect(await funnel()).toEqual([]);
+  });
+
+  test('is compared by groups of users, of whom the later steps are a part', async () => {
+    await warehouse.funnel(STEPS);
+    await warehouse.fill('clean.users', 'user_id created_date user_group', [
+      [1, 'A-40', 'pro'],
+      [2, 'A-29', 'pro'],
+      [3, null, 'free'],
+      [4, 'A+1', 'free'], // not there yet
+    ]);
+    const at = (hour: number) => `2026-11-20 ${hour}:00:00`;
+    await taken([
+      ...[1, 2, 3, 4, 5].map((user): Cell[] => ['A', user, 1, at(10)]),
+      ...[1, 2, 3].map((user): Cell[] => ['A', user, 2, at(11)]),
+      ['A', 1, 3, at(12)],
+      ['A', 3, 3, at(12)],
+    ]);
+    await warehouse.build('rolling.funnel_user');
+    const columns = 'rank user_group begun_users second_users finished_users finished_percent';
+    expect(await warehouse.run('report.funnel_groups', columns)).toEqual([
+      '1 | none | 2 | 0 | 0 | 0',
+      '2 | pro | 2 | 2 | 1 | 50',
+      '3 | free | 1 | 1 | 1 | 100',
+    ]);
   });
 
   test('begins in the short window, and shows steps that nobody took', async () => {
@@ -211,6 +237,39 @@ describe('groups of users', () => {
       '1 | pro | 2 | 1 | 2 | 100 | 3 | 20',
       '2 | none | 1 | 0 | 1 |  | 1 | ',
       '3 | free | 1 | 0 | 0 | 0 |  | ',
+    ]);
+  });
+
+  test('are compared by who came back in the week after the first, as the cohorts are', async () => {
+    await fill(
+      [
+        [1, 'A-10', 'pro'], // the week before that of the as-of date, a Friday: its next one is not over
+        [2, 'A-17', 'pro'],
+        [3, 'A-18', 'pro'],
+        [4, 'A-60', 'free'],
+      ],
+      [[30, 2, 1, 0, 0, 0]],
+    );
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [['activity_log', 'A-90']]);
+    await warehouse.fill('rolling.user_activity_lifetime', 'user_id first_activity_date active_weeks', [
+      [1, 'A-10', 3],
+      [2, 'A-17', 2 + 4],
+      [5, 'A-25', 8 + 1], // known by activities alone, and not active in the short window
+    ]);
+    await warehouse.build('rolling.user_cohort');
+    const columns = 'user_group cohort_users retained_percent';
+    expect(await warehouse.run('report.user_groups', columns)).toEqual([
+      'pro | 2 | 50',
+      'free | 1 | 0',
+      'none | 1 | 0',
+    ]);
+    const first = (await warehouse.objects('report.retention')).filter(
+      ({ week_number, is_complete }) => week_number === 1 && is_complete,
+    );
+    expect(first.map(({ cohort_users, active_users }) => [cohort_users, active_users])).toEqual([
+      [1, 0],
+      [1, 0],
+      [2, 1],
     ]);
   });
 
