@@ -118,3 +118,18 @@ test('a key in two spellings inside one JSON file is told, and all that are list
   });
   expect(await read({ session_id: { from: ['session_id', 'Session_ID'] } })).toEqual({ notes: [], rows: ['a', 'b'] });
 });
+
+test('columns whose names differ by their case alone are refused, unless both are named', async () => {
+  const text = 'activity_id,user_id,USER_ID,activity_type,activity_at\n1,7,8,view,2026-03-01 09:00:00\n';
+  const refused = await deploy();
+  await refused.deliver('activity_log/activity_log_2026-03-01.csv', text);
+  await expect(refused.night('2026-03-01')).rejects.toThrow(
+    /expected one column for user_id, found user_id and USER_ID, .* set tables\.activity_log\.columns\.user_id\.from to \[user_id, USER_ID\] to read the first/,
+  );
+  const named = await deploy({
+    tables: { activity_log: { columns: { user_id: { type: 'integer', from: ['user_id', 'USER_ID'] } } } },
+  });
+  await named.deliver('activity_log/activity_log_2026-03-01.csv', text);
+  await named.night('2026-03-01');
+  expect(await named.rows('clean/activity_log', 'user_id')).toEqual([{ user_id: 7 }]);
+});

@@ -7,11 +7,30 @@ import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
  * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the configuration.
- * @throws DataError when a required column is not there, or one of the key that a default would stand in for
+ * @throws DataError when a required column is not there, or twice but for its case, or one of the key is not there that a
+ * default would stand in for
  */
 export function mapColumns(source: Source, file: PreparedFile, name: string): Raw {
+  requireOneSpelling(source, file, name);
   requireKey(source, file, name);
   return withSql(source, mapNames(source, file, name), file, name);
+}
+
+/** Of two columns whose names differ by their case alone, nobody knows which one is meant; unless both are named in their order. */
+function requireOneSpelling(source: Source, { header, keys = [] }: PreparedFile, name: string): void {
+  if (source.format.startsWith('json')) return; // each record may have another spelling
+  const found = source.format === 'csv' ? header : keys;
+  for (const { name: column, from } of namedColumns(source)) {
+    const read = found[placeOf(found, from) ?? -1];
+    const other = found.find(
+      (each) =>
+        read !== undefined && each !== read && each.toLowerCase() === read.toLowerCase() && !from.includes(each),
+    );
+    if (read === undefined || other === undefined) continue;
+    throw new DataError(
+      `${name}: expected one column for ${column}, found ${read} and ${other}, whose names differ by their case alone: rename one of them, or set tables.${source.table}.columns.${column}.from to [${read}, ${other}] to read the first`,
+    );
+  }
 }
 
 /**
