@@ -94,7 +94,7 @@ final as (
     is_complete,
     cohort_users,
     active_users,
-    100 * p as active_percent,
+    cast(100 * active_users as double) / cohort_users as active_percent,
     100 * greatest(0.0, (p + z2 / (2 * n) - sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))) / (1 + z2 / n))
       as low_percent,
     100 * least(1.0, (p + z2 / (2 * n) + sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))) / (1 + z2 / n))

@@ -159,11 +159,11 @@ describe('a line break that is no end of a record', () => {
 
 describe('names in a header', () => {
   test('match whatever their case, where one alone is alike', async () => {
-    const night = await nightOf(
-      {},
-      'ACTIVITY_ID,User_Id,Activity_Type,activity_at,ACTIVITY_AT\n1,7,view,2026-03-29,2026-03-28\n',
-    );
+    const night = await nightOf({}, 'ACTIVITY_ID,User_Id,Activity_Type,Activity_At\n1,7,view,2026-03-29\n');
     expect(night.times).toEqual([{ user_id: 7, activity_type: 'view', activity_at: '2026-03-29 00:00:00' }]);
+    await expect(
+      nightOf({}, 'activity_id,user_id,activity_type,activity_at,ACTIVITY_AT\n1,7,view,2026-03-29,2026-03-28\n'),
+    ).rejects.toThrow(/found activity_at and ACTIVITY_AT, whose names differ by their case alone/);
     await expect(
       nightOf({}, 'activity_id,USER_ID,User_Id,activity_type,activity_at\n1,7,8,view,2026-03-29\n'),
     ).rejects.toThrow(/expected a column for user_id named user_id, found the header activity_id, USER_ID, User_Id/);
