@@ -12,6 +12,8 @@ const AFTER_RETURN = 3;
 interface Header {
   /** bytes that it may have */
   readonly sizes: ReadonlySet<number>;
+  /** bytes that it may begin with: those of its fields in either case, a quote, or a mark */
+  readonly firsts: ReadonlySet<number | undefined>;
   /** its fields, as all its spellings have them */
   readonly text: string;
 }
@@ -76,7 +78,12 @@ export class PlainScan {
     const fields = line.filter((byte) => byte === this.#delimiter).length + 1;
     const bare = line.length - quotes;
     const sizes = [line.length, bare, bare + 2 * fields].flatMap((size) => [size, size + MARK.length]);
-    return { sizes: new Set(sizes), text: this.#likeness(line) };
+    const text = this.#likeness(line);
+    const letters = text.split('\n').map((field) => field.slice(0, 1));
+    const firsts = [...letters, ...letters.map((letter) => letter.toUpperCase())].map((letter) => letter.charCodeAt(0));
+    // a field without a name begins with what follows it
+    const others = [this.#quote, MARK[0], this.#delimiter];
+    return { sizes: new Set(sizes), firsts: new Set([...firsts, ...others]), text };
   }
 
   /** Reads on. The bytes are not kept. */
@@ -169,10 +176,12 @@ export class PlainScan {
    * Whether a line of so many bytes may be the header once more, in quotes or without, in another case or order, or behind a
    * byte order mark where files were joined. Such a file is read with care.
    */
-  #isHeader(bytes: number, { sizes, text }: Header, end: number, chunk: Uint8Array): boolean {
+  #isHeader(bytes: number, { sizes, firsts, text }: Header, end: number, chunk: Uint8Array): boolean {
     if (!sizes.has(bytes)) return false;
+    const inOpen = this.#lineStart < this.#offset;
+    if (!firsts.has(inOpen ? this.#open[0] : chunk[this.#lineStart - this.#offset])) return false;
     const inChunk = chunk.subarray(Math.max(0, this.#lineStart - this.#offset), Math.max(0, end - this.#offset));
-    const line = this.#lineStart < this.#offset ? Buffer.concat([this.#open, inChunk]) : inChunk;
+    const line = inOpen ? Buffer.concat([this.#open, inChunk]) : inChunk;
     return this.#likeness(line.subarray(0, bytes)) === text;
   }
 
