@@ -1,10 +1,13 @@
-// Makes the program as people run it: node bundle.mjs [folder, dist], which npm ci does. Few files, for Node takes longer to find
-// and read hundreds of small ones than a night with nothing new takes. npm run build compiles file by file, for what measures
-// or tests single parts.
+// Makes the program as people run it: node bundle.mjs [folder, dist], which npm ci does. Few files,
+// for Node takes longer to find and read hundreds of small ones than a night with nothing new
+// takes. npm run build compiles file by file, for what measures or tests single parts.
 import { readdir, readFile } from 'node:fs/promises';
 import { build } from 'rolldown';
 
-/** Libraries that every command loads, taken in with what they need; all others stay packages of their own. */
+/**
+ * Libraries that every command loads, taken in with what they need; all others stay packages of
+ * their own.
+ */
 const BUNDLED = ['commander', 'pino', 'yaml', 'zod'];
 
 const { dependencies } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -19,10 +22,15 @@ const licences = {
     );
     const texts = [...new Set(folders)].sort().map(async (folder) => {
       const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
-      if (file === undefined) throw new Error(`${folder}: expected a file with its licence, found none`);
+      if (file === undefined)
+        throw new Error(`${folder}: expected a file with its licence, found none`);
       return `${folder.replace(/.*node_modules\//, '')}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`;
     });
-    this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: (await Promise.all(texts)).join('\n\n') });
+    this.emitFile({
+      type: 'asset',
+      fileName: 'LICENSES.txt',
+      source: (await Promise.all(texts)).join('\n\n'),
+    });
   },
 };
 

@@ -4,7 +4,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const ON_A_SERVER = 'test/**/*.s3.test.ts';
 const hasServer = Boolean(process.env.AWS_ENDPOINT_URL_S3);
 if (!hasServer)
-  console.error(`Skipped: ${ON_A_SERVER}; set AWS_ENDPOINT_URL_S3 and credentials to run them (docs/s3.md)`);
+  console.error(
+    `Skipped: ${ON_A_SERVER}; set AWS_ENDPOINT_URL_S3 and credentials to run them (docs/s3.md)`,
+  );
 
 /** The suites that start Spark Connect servers of their own, from a folder of pyspark, with Java 17. */
 const ON_SPARK = 'test/**/*.spark.test.ts';
@@ -14,7 +16,11 @@ if (!hasSpark) console.error(`Skipped: ${ON_SPARK}; set SPARK_HOME to run them (
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(hasServer ? [] : [ON_A_SERVER]), ...(hasSpark ? [] : [ON_SPARK])],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(hasServer ? [] : [ON_A_SERVER]),
+      ...(hasSpark ? [] : [ON_SPARK]),
+    ],
     // one core is left free unless told otherwise, which on two is half of the machine
     maxWorkers: '100%',
     testTimeout: 180_000,

@@ -1,8 +1,17 @@
-// node bench/hostile.mjs [case ...]: exports that are made to take memory, disk or time, each read by a night of its own in a process
-// of its own. Prints how that ended, what it said, its peak memory, its time and the most that stood in its folder of
-// scratch files. Needs npm run build and about 3 GB of disk.
+// node bench/hostile.mjs [case ...]: exports that are made to take memory, disk or time, each read
+// by a night of its own in a process of its own. Prints how that ended, what it said, its peak
+// memory, its time and the most that stood in its folder of scratch files. Needs npm run build and
+// about 3 GB of disk.
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -39,8 +48,10 @@ function* archive(count) {
     if (central) head.writeUInt32LE(i * (30 + name(i).length + bytes), 42);
     return head;
   };
-  for (let i = 0; i < count; i++) yield Buffer.concat([head(0x04034b50, i, content.length), name(i), content]);
-  for (let i = 0; i < count; i++) yield Buffer.concat([head(0x02014b50, i, content.length), name(i)]);
+  for (let i = 0; i < count; i++)
+    yield Buffer.concat([head(0x04034b50, i, content.length), name(i), content]);
+  for (let i = 0; i < count; i++)
+    yield Buffer.concat([head(0x02014b50, i, content.length), name(i)]);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(count, 8);
@@ -68,7 +79,10 @@ const json = { format: 'json' };
 const CASES = {
   'a plain export of 10 million rows, to compare with': [csv, () => plain(10_000_000)],
   'a plain export in which each row stands 400 times': [csv, () => repeated(HEADER, rows, 400)],
-  'gzip of 2 GB of zeros in 2 MB': [csv, () => [gzipSync(filled('\0', 1024 * MB)), gzipSync(filled('\0', 1024 * MB))]],
+  'gzip of 2 GB of zeros in 2 MB': [
+    csv,
+    () => [gzipSync(filled('\0', 1024 * MB)), gzipSync(filled('\0', 1024 * MB))],
+  ],
   'one line of 1 GB': [csv, () => repeated(HEADER, filled('x', MB), 1024)],
   'a quote that is never closed, then 300 MB': [
     csv,
@@ -78,8 +92,14 @@ const CASES = {
   '100 MB of delimiters': [csv, () => repeated(HEADER, filled(',', MB), 100)],
   '100 MB of line ends': [csv, () => repeated(HEADER, filled('\n', MB), 100)],
   '100 MB of NUL': [csv, () => repeated(HEADER, filled('\0', MB), 100)],
-  'every record broken, 100 MB': [csv, () => repeated(HEADER, filled(`1,2,view,${DATE},x\n`, 20 * 55_000), 95)],
-  'every value refused, 100 MB': [csv, () => repeated(HEADER, filled('1,x,view,then\n', 14 * 75_000), 95)],
+  'every record broken, 100 MB': [
+    csv,
+    () => repeated(HEADER, filled(`1,2,view,${DATE},x\n`, 20 * 55_000), 95),
+  ],
+  'every value refused, 100 MB': [
+    csv,
+    () => repeated(HEADER, filled('1,x,view,then\n', 14 * 75_000), 95),
+  ],
   'a header of 200,000 columns': [csv, () => [wide, wide]],
   'an object nested 100 million deep': [jsonl, () => repeated('', filled('[', MB), 100)],
   'an object of 80,000 names on each of 100 lines': [jsonl, () => repeated('', wideObject, 100)],
@@ -91,13 +111,20 @@ const CASES = {
 const [command, folder] = process.argv.slice(2);
 if (command === '--night') {
   const { execute } = await import('../build/cli/program.js');
-  process.exitCode = await execute(['nightly', '--config', path.join(folder, 'dayfold.yaml'), '--date', DATE]);
+  process.exitCode = await execute([
+    'nightly',
+    '--config',
+    path.join(folder, 'dayfold.yaml'),
+    '--date',
+    DATE,
+  ]);
   // of this program alone; what getrusage tells begins with the memory of the one that started it
   console.log(`peak ${/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]}`);
 } else {
   const wanted = process.argv.slice(2);
   for (const [name, [table, content]] of Object.entries(CASES)) {
-    if (wanted.length === 0 || wanted.some((each) => name.includes(each))) await measure(name, table, content);
+    if (wanted.length === 0 || wanted.some((each) => name.includes(each)))
+      await measure(name, table, content);
   }
 }
 
@@ -106,13 +133,17 @@ async function measure(name, table, content) {
   try {
     mkdirSync(path.join(folder, 'exports/activity_log'), { recursive: true });
     const files = 'activity_log/activity_log_{date}';
-    writeFileSync(path.join(folder, 'dayfold.yaml'), JSON.stringify({ tables: { activity_log: { files, ...table } } }));
+    writeFileSync(
+      path.join(folder, 'dayfold.yaml'),
+      JSON.stringify({ tables: { activity_log: { files, ...table } } }),
+    );
     const out = createWriteStream(path.join(folder, 'exports', files.replace('{date}', DATE)));
     const free = () => {
       const { bavail, bsize } = statfsSync(folder);
       return bavail * bsize;
     };
-    for (const part of content()) if (!out.write(part)) await new Promise((resolve) => out.once('drain', resolve));
+    for (const part of content())
+      if (!out.write(part)) await new Promise((resolve) => out.once('drain', resolve));
     out.end();
     await finished(out);
     const before = free();
@@ -121,7 +152,9 @@ async function measure(name, table, content) {
       least = Math.min(least, free());
     }, 50);
     const started = performance.now();
-    const child = spawn(process.execPath, [process.argv[1], '--night', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [process.argv[1], '--night', folder], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let said = '';
     let peak = 0;
     child.stdout.on('data', (data) => {
@@ -130,11 +163,15 @@ async function measure(name, table, content) {
     child.stderr.on('data', (data) => {
       said += data;
     });
-    const code = await new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)));
+    const code = await new Promise((resolve) =>
+      child.on('close', (code, signal) => resolve(signal ?? code)),
+    );
     clearInterval(timer);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const scratch = Math.round((before - least) / MB);
-    console.log(`${name}: exit ${code}, ${Math.round(peak / 1024)} MB of memory, ${seconds} s, ${scratch} MB of disk`);
+    console.log(
+      `${name}: exit ${code}, ${Math.round(peak / 1024)} MB of memory, ${seconds} s, ${scratch} MB of disk`,
+    );
     const message = said.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
     if (code !== 0) console.log(`  ${message.join('\n  ').slice(0, 400)}`);
   } finally {

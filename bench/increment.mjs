@@ -1,8 +1,9 @@
-// What a night costs with so many days behind it: node bench/increment.mjs [days, 60,365,730] [users, 60] [folder]
-// Makes sample exports that end on the same night whatever the history, so that it has the same to do, builds every night up
-// to the last but one as one backfill (the full rebuild), then runs the last night, one with nothing new, and one in which an
-// old export is corrected. CPU seconds of the whole process.
-// Linux; needs npm run build. 730 days take half an hour the first time.
+// What a night costs with so many days behind it: node bench/increment.mjs [days, 60,365,730]
+// [users, 60] [folder] Makes sample exports that end on the same night whatever the history, so
+// that it has the same to do, builds every night up to the last but one as one backfill (the full
+// rebuild), then runs the last night, one with nothing new, and one in which an old export is
+// corrected. CPU seconds of the whole process. Linux; needs npm run build. 730 days take half an
+// hour the first time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -30,10 +31,14 @@ function childSeconds() {
 function night(folder, ...args) {
   const [before, started] = [childSeconds(), performance.now()];
   const config = ['--config', path.join(folder, 'dayfold.yaml'), '--json'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'nightly', ...args, ...config], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [MAIN, 'nightly', ...args, ...config],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 30,
+    },
+  );
   if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr || stdout}`);
   const { built } = JSON.parse(stdout);
   return { cpu: childSeconds() - before, wall: (performance.now() - started) / 1000, built };
@@ -66,12 +71,14 @@ for (const days of histories) {
   const rebuild = Number(readFileSync(path.join(kept, 'rebuild.txt'), 'utf8'));
   await rm(folder, { recursive: true, force: true });
   spawnSync('cp', ['-a', kept, folder]); // to the nanosecond: an export of another time is opened again
-  const corrected = (await exportsOf(folder, last - 10)).find((file) => /^activity_log.*\.csv$/.test(file));
+  const corrected = (await exportsOf(folder, last - 10)).find((file) =>
+    /^activity_log.*\.csv$/.test(file),
+  );
   await cp(path.join(folder, 'held'), path.join(folder, 'exports'), { recursive: true });
   spawnSync('sync'); // else the night pays for writing back what was copied
-  // The copy has taken the pages that were free, more of them the longer the history. Pages that a virtual machine has never
-  // touched cost it ten times as much, so half of the free ones are touched and given back: the night finds the same whatever
-  // was copied.
+  // The copy has taken the pages that were free, more of them the longer the history. Pages that a
+  // virtual machine has never touched cost it ten times as much, so half of the free ones are
+  // touched and given back: the night finds the same whatever was copied.
   const gigabytes = Math.floor(freemem() / 2 ** 31);
   const touch = `const kept = []; for (let i = 0; i < ${gigabytes}; i++) kept.push(Buffer.alloc(2 ** 30, 1))`;
   spawnSync(process.execPath, ['-e', touch]);

@@ -1,6 +1,6 @@
-// What commands cost on a store with a long history: node bench/long_history.mjs [days, 730] [folder]
-// Makes sample exports of so many days and runs a night over them, when the folder is new (minutes); then times what should
-// not grow with the history. Needs npm run build.
+// What commands cost on a store with a long history: node bench/long_history.mjs [days, 730]
+// [folder] Makes sample exports of so many days and runs a night over them, when the folder is new
+// (minutes); then times what should not grow with the history. Needs npm run build.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,9 @@ const config = ['--config', path.join(folder, 'dayfold.yaml')];
 
 function run(...args) {
   const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args, ...config], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args, ...config], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr || stdout}`);
   return (performance.now() - started) / 1000;
 }
@@ -37,7 +39,9 @@ const commands = {
   'explain --key, 120 days': ['explain', 'activity_trend', asOf, '--key', 'user_id=1016'],
   'gc --dry-run': ['gc', '--dry-run'],
 };
-console.log(`${days} days; seconds of wall time, process start included; best and median of ${TIMES}`);
+console.log(
+  `${days} days; seconds of wall time, process start included; best and median of ${TIMES}`,
+);
 for (const [name, args] of Object.entries(commands)) {
   const seconds = Array.from({ length: TIMES }, () => run(...args)).sort((a, b) => a - b);
   console.log(`${name.padEnd(26)} ${seconds[0].toFixed(2)} ${seconds[TIMES >> 1].toFixed(2)}`);

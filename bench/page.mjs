@@ -1,6 +1,7 @@
-// node bench/page.mjs [users]: the size of a report's page and JSON with 100,000 users and sixty days, how long it takes to
-// write them again where nothing but the title has changed, and how long a browser takes to load the page. Needs npm run build,
-// and Chromium at DAYFOLD_CHROMIUM or /usr/bin/chromium.
+// node bench/page.mjs [users]: the size of a report's page and JSON with 100,000 users and sixty
+// days, how long it takes to write them again where nothing but the title has changed, and how long
+// a browser takes to load the page. Needs npm run build, and Chromium at DAYFOLD_CHROMIUM or
+// /usr/bin/chromium.
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,7 +16,10 @@ const DAYS = 60;
 const LAST = '2026-11-20';
 const folder = await mkdtemp(path.join(os.tmpdir(), 'dayfold-page-'));
 
-/** Columns of each table for user u on the date d; each user comes once in sixty days, and each tenth once in ten. */
+/**
+ * Columns of each table for user u on the date d; each user comes once in sixty days, and each
+ * tenth once in ten.
+ */
 const TABLES = {
   activity_log: `u as user_id, ['view', 'edit', 'share'][u % 3 + 1] as activity_type, d + to_seconds(u % 80000) as activity_at`,
   sessions: `d::varchar || '-' || u as session_id, u as user_id, d + to_seconds(u % 50000) as login_at, d + to_seconds(u % 50000 + 60 + hash(u, d) % 9000) as logout_at`,
@@ -28,8 +32,13 @@ async function writeExports() {
   for (const [table, columns] of Object.entries(TABLES)) {
     await mkdir(path.join(folder, 'exports', table), { recursive: true });
     for (let day = 0; day < DAYS; day += 1) {
-      const date = new Date(Date.parse(LAST) - (DAYS - 1 - day) * 86_400_000).toISOString().slice(0, 10);
-      const comes = table === 'support_tickets' ? `u % 600 = ${day}` : `u % 60 = ${day} or u % 100 = ${day % 10}`;
+      const date = new Date(Date.parse(LAST) - (DAYS - 1 - day) * 86_400_000)
+        .toISOString()
+        .slice(0, 10);
+      const comes =
+        table === 'support_tickets'
+          ? `u % 600 = ${day}`
+          : `u % 60 = ${day} or u % 100 = ${day % 10}`;
       await connection.run(
         `copy (select ${columns} from (select 1000000 + range as u, timestamp '${date}' as d from range(${users})) where ${comes})
          to '${path.join(folder, 'exports', table, `${table}_${date}.csv`)}' (header)`,
@@ -66,7 +75,9 @@ try {
   console.log(`first night: ${first.seconds.toFixed(1)} s, ${first.built.length} partitions`);
   for (const title of ['One', 'Two', 'Three']) {
     const { seconds, built } = await night({ ...config, report: { ...config.report, title } });
-    console.log(`another title: ${seconds.toFixed(2)} s, ${built.map(({ table }) => table).join(', ')}`);
+    console.log(
+      `another title: ${seconds.toFixed(2)} s, ${built.map(({ table }) => table).join(', ')}`,
+    );
   }
   const page = path.join(folder, 'output/latest/reports', LAST, 'report.html');
   for (const file of [page, page.replace(/html$/, 'json')])
@@ -78,7 +89,9 @@ try {
   for (const width of [360, 1440, 360, 1440]) {
     const tab = await browser.newPage({ viewport: { width, height: 900 } });
     await tab.goto(`file://${page}`);
-    const loaded = await tab.evaluate(() => performance.getEntriesByType('navigation')[0].loadEventEnd);
+    const loaded = await tab.evaluate(
+      () => performance.getEntriesByType('navigation')[0].loadEventEnd,
+    );
     console.log(`loaded at ${width} pixels: ${loaded.toFixed(0)} ms`);
     await tab.close();
   }

@@ -1,8 +1,9 @@
-// How long it takes to see that nothing is stale: node bench/planning.mjs FOLDER/dayfold.yaml [tables, 12]
-// Over a store that one of the other measurements has built (bench/.cache/history-730 of long_history.mjs, say), in a
-// process of its own and so with code that was never run before: the release is read, then daily and rolling tables and
-// reports are planned for every date and as-of date that it has, as a night does it; once as a night by the rules of that
-// release, and once as one by others, which looks at every single partition. Needs npm run build.
+// How long it takes to see that nothing is stale: node bench/planning.mjs FOLDER/dayfold.yaml
+// [tables, 12] Over a store that one of the other measurements has built (bench/.cache/history-730
+// of long_history.mjs, say), in a process of its own and so with code that was never run before:
+// the release is read, then daily and rolling tables and reports are planned for every date and
+// as-of date that it has, as a night does it; once as a night by the rules of that release, and
+// once as one by others, which looks at every single partition. Needs npm run build.
 
 import { prepareModels } from '../build/build/models.js';
 import { takeOver } from '../build/build/take_over.js';
@@ -24,7 +25,9 @@ await withTools(options, setup, `planning-${process.pid}`, async (tools) => {
   for (const isSame of [true, false]) {
     const started = performance.now();
     const live = await readLive(tools.output);
-    console.log(`the release: ${live.release.published?.partitions} partitions, read in ${since(started)}`);
+    console.log(
+      `the release: ${live.release.published?.partitions} partitions, read in ${since(started)}`,
+    );
     const about = { listed: new Map(), inputs: '', rules: isSame ? live.release.rules : 'others' };
     const night = { ...nightOf([], tools, live, about), builds: false };
     for (const table of live.release.tables().filter((name) => /^(staged|clean)\//.test(name))) {

@@ -1,5 +1,6 @@
-// node bench/requests.mjs [days, 60] [users, 200]: the requests that nights send to a server, by kind, and how long they take beside the
-// same nights on a folder. Needs npm run build, and a server: AWS_ENDPOINT_URL_S3 and credentials. Makes a bucket of its own.
+// node bench/requests.mjs [days, 60] [users, 200]: the requests that nights send to a server, by
+// kind, and how long they take beside the same nights on a folder. Needs npm run build, and a
+// server: AWS_ENDPOINT_URL_S3 and credentials. Makes a bucket of its own.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -52,16 +53,19 @@ const measure = async (name, asked) => {
   const far = await night(asked, remote());
   const kinds = new Map();
   for (const counts of Object.values(far.requests))
-    for (const [kind, count] of Object.entries(counts)) kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+    for (const [kind, count] of Object.entries(counts))
+      kinds.set(kind, (kinds.get(kind) ?? 0) + count);
   rows.push({ name, built: far.built.length, near: near.seconds, far: far.seconds, kinds });
 };
 
 try {
   await put(files.filter((file) => !held.includes(file)));
-  for (const file of held) await rename(path.join(exportsFolder, file), path.join(folder, path.basename(file)));
+  for (const file of held)
+    await rename(path.join(exportsFolder, file), path.join(folder, path.basename(file)));
   await measure(`first night, ${days - 1} days`, before);
   await measure('nothing new', before);
-  for (const file of held) await rename(path.join(folder, path.basename(file)), path.join(exportsFolder, file));
+  for (const file of held)
+    await rename(path.join(folder, path.basename(file)), path.join(exportsFolder, file));
   await put(held);
   await measure('one day more', last);
   const kinds = ['LIST', 'GET', 'PUT', 'COPY', 'DELETE', 'UPLOADS'];
@@ -70,7 +74,9 @@ try {
   for (const { name, built, near, far, kinds: counts } of rows) {
     const cells = kinds.map((kind) => counts.get(kind) ?? 0);
     const all = cells.reduce((a, b) => a + b, 0);
-    console.log(`| ${name} | ${built} | ${cells.join(' | ')} | ${all} | ${near.toFixed(1)} | ${far.toFixed(1)} |`);
+    console.log(
+      `| ${name} | ${built} | ${cells.join(' | ')} | ${all} | ${near.toFixed(1)} | ${far.toFixed(1)} |`,
+    );
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-// node bench/scan.mjs FILE.csv: how many megabytes of a CSV file with commas and line feeds our own readers take in a second of
-// CPU, on one core: the scan of simple files, and the splitting of records for all others. Needs npm run build.
+// node bench/scan.mjs FILE.csv: how many megabytes of a CSV file with commas and line feeds our own
+// readers take in a second of CPU, on one core: the scan of simple files, and the splitting of
+// records for all others. Needs npm run build.
 import { readFileSync } from 'node:fs';
 import { csvGrammar, LINE_FEED } from '../build/ingest/csv/dialect.js';
 import { RecordReader } from '../build/ingest/csv/records.js';
@@ -12,7 +13,8 @@ const grammar = csvGrammar({ delimiter: ',', quote: '"', escape: 'doubled' }, LI
 
 function scan() {
   const plain = new PlainScan(grammar, 0, LIMITS.record);
-  for (let at = 0; at < bytes.length; at += LIMITS.chunk) plain.push(bytes.subarray(at, at + LIMITS.chunk));
+  for (let at = 0; at < bytes.length; at += LIMITS.chunk)
+    plain.push(bytes.subarray(at, at + LIMITS.chunk));
   plain.end();
   if (!plain.simple) throw new Error(`expected a simple file, found another: ${file}`);
 }

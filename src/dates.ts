@@ -1,4 +1,7 @@
-/** Business dates as 'YYYY-MM-DD' text, and their arithmetic. Pure; a date here never has a time or a zone of its own. */
+/**
+ * Business dates as 'YYYY-MM-DD' text, and their arithmetic. Pure; a date here never has a time or
+ * a zone of its own.
+ */
 
 const DAY_MS = 86_400_000;
 
@@ -10,12 +13,18 @@ export function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && addDays(text, 0) === text;
 }
 
-/** The date `days` after (or, when negative, before) `date`; 'invalid', which sorts after all dates, past the year 9999. */
+/**
+ * The date `days` after (or, when negative, before) `date`; 'invalid', which sorts after all dates,
+ * past the year 9999.
+ */
 export function addDays(date: string, days: number): string {
   return dateOf(Date.parse(date) + days * DAY_MS);
 }
 
-/** Days that were written before: planning years of reports asks for the same ones hundreds of thousands of times. */
+/**
+ * Days that were written before: planning years of reports asks for the same ones hundreds of
+ * thousands of times.
+ */
 const written = new Map<number, string>();
 
 function dateOf(ms: number): string {
@@ -40,7 +49,9 @@ export function periodStart(period: Period, date: string): string {
 
 /** The last date of the period that begins on a date. */
 export function periodEnd(period: Period, start: string): string {
-  return period === 'week' ? addDays(start, 6) : addDays(periodStart('month', addDays(start, 31)), -1);
+  return period === 'week'
+    ? addDays(start, 6)
+    : addDays(periodStart('month', addDays(start, 31)), -1);
 }
 
 /** How many days `last` is after `first`; negative when it is before. */
@@ -63,9 +74,12 @@ export function monthOf(date: string): string {
 /** The business date of an instant in an IANA time zone. */
 export function dateIn(zone: string, instant: Date): string {
   // en-CA writes dates as YYYY-MM-DD
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
-    instant,
-  );
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(instant);
 }
 
 /** What was asked of the runtime before, which takes milliseconds to answer. */

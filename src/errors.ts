@@ -1,6 +1,7 @@
 /**
- * What a person can act on. Each message says what was expected, what was found, where, and what to do next;
- * the command line prints it as it stands, without a stack trace. Anything else that is thrown is a defect.
+ * What a person can act on. Each message says what was expected, what was found, where, and what to
+ * do next; the command line prints it as it stands, without a stack trace. Anything else that is
+ * thrown is a defect.
  */
 export class DayfoldError extends Error {
   override readonly name: string = 'DayfoldError';
@@ -18,7 +19,10 @@ export class ConfigError extends DayfoldError {
     this.problems = all;
   }
 
-  /** Does each piece of work, and returns what it came to. @throws ConfigError with the mistakes of all of them */
+  /**
+   * Does each piece of work, and returns what it came to. @throws ConfigError with the mistakes of
+   * all of them
+   */
   static async ofAll<T>(works: readonly (() => T | Promise<T>)[]): Promise<T[]> {
     const problems: string[] = [];
     const done: T[] = [];
@@ -61,7 +65,10 @@ export class StoreError extends DayfoldError {
   /** whether a write may have been done all the same, or may yet be: its answer was lost */
   readonly unsure: boolean;
 
-  constructor(message: string, options: { readonly cause?: unknown; readonly unsure?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly unsure?: boolean } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.unsure = options.unsure ?? false;
   }
@@ -70,7 +77,10 @@ export class StoreError extends DayfoldError {
 /** An object that should be there is not. */
 export class MissingObject extends StoreError {}
 
-/** Whether the release was published cannot be told, for the answer to its commit was lost: the next run settles it. */
+/**
+ * Whether the release was published cannot be told, for the answer to its commit was lost: the next
+ * run settles it.
+ */
 export class UnknownOutcome extends StoreError {}
 
 /** Another run published first: nothing of this run is live. */
@@ -86,7 +96,10 @@ export class LateExports extends DayfoldError {
 /** The process was told to end, and gave up at a safe point. */
 export class Stopped extends StoreError {}
 
-/** What the process exits with: one for each thing that somebody else has to do about it. See docs/operations.md. */
+/**
+ * What the process exits with: one for each thing that somebody else has to do about it. See
+ * docs/operations.md.
+ */
 export const EXIT = {
   done: 0,
   defect: 1,
@@ -120,11 +133,18 @@ export const SYSTEM_LIMITS = {
   ENOSPC: 'the disk is full: free some space and run again',
 } as const;
 
-/** The error for a limit of the machine that was met where nobody could know of it, such as while loading the program. */
+/**
+ * The error for a limit of the machine that was met where nobody could know of it, such as while
+ * loading the program.
+ */
 export function limitReached(thrown: unknown): StoreError | undefined {
   if (thrown instanceof DayfoldError || !(thrown instanceof Error)) return undefined;
-  const advice = (SYSTEM_LIMITS as Readonly<Record<string, string>>)[(thrown as NodeJS.ErrnoException).code ?? ''];
-  return advice === undefined ? undefined : new StoreError(`${advice} (${thrown.message})`, { cause: thrown });
+  const advice = (SYSTEM_LIMITS as Readonly<Record<string, string>>)[
+    (thrown as NodeJS.ErrnoException).code ?? ''
+  ];
+  return advice === undefined
+    ? undefined
+    : new StoreError(`${advice} (${thrown.message})`, { cause: thrown });
 }
 
 /** The message of anything thrown, for the end of a sentence. */

@@ -9,7 +9,11 @@ export class WallClock {
 
   constructor(zone: string) {
     // Swedish dates and times are written as in ISO 8601
-    this.#format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+    this.#format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: zone,
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
   }
 
   /** What it shows at an instant. */
@@ -18,13 +22,15 @@ export class WallClock {
   }
 
   /**
-   * When it shows a time: of a time that comes twice the first, and of one that is skipped the moment at which the clock
-   * jumps over it. So every time of every day has exactly one instant.
+   * When it shows a time: of a time that comes twice the first, and of one that is skipped the
+   * moment at which the clock jumps over it. So every time of every day has exactly one instant.
    */
   instantOf(wall: WallTime): Date {
     // one change of the offset may lie between a day before and a day after
     const offsets = [-DAY_MS, DAY_MS].map((away) => this.#offset(wall + away)) as [number, number];
-    const shown = offsets.map((offset) => wall - offset).filter((instant) => this.#offset(instant) === wall - instant);
+    const shown = offsets
+      .map((offset) => wall - offset)
+      .filter((instant) => this.#offset(instant) === wall - instant);
     if (shown.length > 0) return new Date(Math.min(...shown));
     let [before, after] = [wall - Math.max(...offsets), wall - Math.min(...offsets)];
     while (after - before > 1000) {

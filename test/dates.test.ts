@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { addDays, dateIn, datesBetween, daysBetween, isDate, isTimeZone, monthOf } from '../src/dates.js';
+import {
+  addDays,
+  dateIn,
+  datesBetween,
+  daysBetween,
+  isDate,
+  isTimeZone,
+  monthOf,
+} from '../src/dates.js';
 
 describe('a date', () => {
-  test.each(['2026-11-20', '2024-02-29', '2000-02-29', '0999-12-31', '9999-12-31'])('%s is one', (text) => {
-    expect(isDate(text)).toBe(true);
-  });
+  test.each(['2026-11-20', '2024-02-29', '2000-02-29', '0999-12-31', '9999-12-31'])(
+    '%s is one',
+    (text) => {
+      expect(isDate(text)).toBe(true);
+    },
+  );
 
   test.each([
     '2026-02-29',
@@ -41,7 +52,11 @@ test.each([
 
 describe('the dates between two', () => {
   test('hold both', () => {
-    expect(datesBetween('2026-02-27', '2026-03-01')).toEqual(['2026-02-27', '2026-02-28', '2026-03-01']);
+    expect(datesBetween('2026-02-27', '2026-03-01')).toEqual([
+      '2026-02-27',
+      '2026-02-28',
+      '2026-03-01',
+    ]);
   });
 
   test('are one when they are the same', () => {

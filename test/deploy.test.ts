@@ -14,15 +14,17 @@ test.skipIf(!existsSync(SYSTEMD))('systemd has nothing to say against its units'
   try {
     await cp('deploy/systemd', folder, { recursive: true });
     const units = ['dayfold.service', 'dayfold.timer'].map((unit) => path.join(folder, unit));
-    expect(execFileSync(SYSTEMD, ['verify', ...units], { encoding: 'utf8', stdio: 'pipe' })).toBe('');
+    expect(execFileSync(SYSTEMD, ['verify', ...units], { encoding: 'utf8', stdio: 'pipe' })).toBe(
+      '',
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
 
 test('the Spark server on Kubernetes listens where its service and its executors look for it', async () => {
-  const documents = parseAllDocuments(await readFile('deploy/kubernetes/spark.yaml', 'utf8')).map((each) =>
-    each.toJS(),
+  const documents = parseAllDocuments(await readFile('deploy/kubernetes/spark.yaml', 'utf8')).map(
+    (each) => each.toJS(),
   );
   const kinds = documents.map(({ kind }) => kind);
   expect(kinds).toEqual(['ServiceAccount', 'Role', 'RoleBinding', 'Service', 'Deployment']);
@@ -30,9 +32,15 @@ test('the Spark server on Kubernetes listens where its service and its executors
   const pod = deployment.spec.template;
   expect(pod.metadata.labels).toMatchObject(service.spec.selector);
   const command: string[] = pod.spec.containers[0].command;
-  const settings = Object.fromEntries(command.map((each) => each.replace('--conf=', '').split('=', 2)));
+  const settings = Object.fromEntries(
+    command.map((each) => each.replace('--conf=', '').split('=', 2)),
+  );
   const ports = service.spec.ports.map(({ port }: { port: number }) => String(port));
-  expect(ports).toEqual(['15002', settings['spark.driver.port'], settings['spark.driver.blockManager.port']]);
+  expect(ports).toEqual([
+    '15002',
+    settings['spark.driver.port'],
+    settings['spark.driver.blockManager.port'],
+  ]);
   expect(settings['spark.driver.host']).toBe(service.metadata.name);
 });
 

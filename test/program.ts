@@ -33,7 +33,9 @@ export class Program {
     });
     this.ended = new Promise((resolve, reject) => {
       this.child.once('error', reject);
-      this.child.once('close', (code, signal) => resolve({ code, signal, out: this.out, err: this.err }));
+      this.child.once('close', (code, signal) =>
+        resolve({ code, signal, out: this.out, err: this.err }),
+      );
     });
   }
 
@@ -48,7 +50,10 @@ export class Program {
   }
 }
 
-/** Builds the program for the tests of one file, in a folder of its own: other files may build at the same time. */
+/**
+ * Builds the program for the tests of one file, in a folder of its own: other files may build at
+ * the same time.
+ */
 export function useProgram() {
   let folder = '';
   const started: Program[] = [];
@@ -57,7 +62,9 @@ export function useProgram() {
     for (const name of ['package.json', 'config', 'jobs', 'node_modules']) {
       await symlink(path.join(ROOT, name), path.join(folder, name));
     }
-    await promisify(execFile)(process.execPath, ['bundle.mjs', path.join(folder, 'dist')], { cwd: ROOT });
+    await promisify(execFile)(process.execPath, ['bundle.mjs', path.join(folder, 'dist')], {
+      cwd: ROOT,
+    });
   });
   afterAll(async () => {
     for (const { child } of started) child.kill('SIGKILL');
@@ -66,17 +73,26 @@ export function useProgram() {
   });
 
   const main = () => path.join(folder, 'dist/main.js');
-  /** Starts a command line of the program; `shell` are statements of bash that come before it, such as limits. */
+  /**
+   * Starts a command line of the program; `shell` are statements of bash that come before it, such
+   * as limits.
+   */
   const start = (args: readonly string[], { env = {}, shell = '' } = {}): Program => {
     const environment = { ...process.env, ...env };
     const program =
       shell === ''
         ? new Program(process.execPath, [main(), ...args], environment)
-        : new Program('bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, main(), ...args], environment);
+        : new Program(
+            'bash',
+            ['-c', `${shell}; exec "$0" "$@"`, process.execPath, main(), ...args],
+            environment,
+          );
     started.push(program);
     return program;
   };
-  const run = (args: readonly string[], options: { env?: NodeJS.ProcessEnv; shell?: string } = {}): Promise<Ended> =>
-    start(args, options).ended;
+  const run = (
+    args: readonly string[],
+    options: { env?: NodeJS.ProcessEnv; shell?: string } = {},
+  ): Promise<Ended> => start(args, options).ended;
   return { main, start, run };
 }

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer, type Server } from 'node:tls';
 
-/** A port of this machine that decrypts what comes to it and passes it on, with a certificate that nobody trusts yet. */
+/**
+ * A port of this machine that decrypts what comes to it and passes it on, with a certificate that
+ * nobody trusts yet.
+ */
 export class TlsProxy {
   /** the certificate as PEM, for those who are to trust it */
   readonly certificate: string;
@@ -16,10 +19,28 @@ export class TlsProxy {
   constructor(target: number, protocols: string[] = []) {
     this.certificate = path.join(this.#folder, 'certificate.pem');
     const key = path.join(this.#folder, 'key.pem');
-    const about = ['-subj', '/CN=dayfold test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+    const about = [
+      '-subj',
+      '/CN=dayfold test',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-days',
+      '2',
+    ];
     execFileSync(
       'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', this.certificate, ...about],
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-keyout',
+        key,
+        '-out',
+        this.certificate,
+        ...about,
+      ],
       { stdio: 'pipe' },
     );
     const secrets = { key: readFileSync(key), cert: readFileSync(this.certificate) };
@@ -41,9 +62,13 @@ export class TlsProxy {
   trustStore(): { readonly file: string; readonly password: string } {
     const [file, password] = [path.join(this.#folder, 'trust.p12'), 'changeit'];
     const store = ['-keystore', file, '-storepass', password, '-storetype', 'PKCS12'];
-    execFileSync('keytool', ['-importcert', '-noprompt', '-alias', 'test', '-file', this.certificate, ...store], {
-      stdio: 'pipe',
-    });
+    execFileSync(
+      'keytool',
+      ['-importcert', '-noprompt', '-alias', 'test', '-file', this.certificate, ...store],
+      {
+        stdio: 'pipe',
+      },
+    );
     return { file, password };
   }
 

@@ -4,17 +4,27 @@ import type { Absence } from '../engine/lists.js';
 import { countUpTo, type Release } from '../release/release.js';
 
 /**
- * The dates up to `asOf`, at most `days` of them, on which each table has no export. A table whose exports come on fewer
- * than half of the dates lacks only those after its newest one. It depends on the exports dated up to `asOf` alone. Pure.
+ * The dates up to `asOf`, at most `days` of them, on which each table has no export. A table whose
+ * exports come on fewer than half of the dates lacks only those after its newest one. It depends on
+ * the exports dated up to `asOf` alone. Pure.
  */
-export function absencesOf(release: Release, sources: readonly Source[], asOf: string, days: number): Absence[] {
+export function absencesOf(
+  release: Release,
+  sources: readonly Source[],
+  asOf: string,
+  days: number,
+): Absence[] {
   return sources.flatMap(({ table, derivation, delivery }) => {
     const exports = release.exportsOf(derivation === null ? table : ORIGIN);
     const dates = [...new Set(exports.slice(0, countUpTo(exports, asOf)).map(({ date }) => date))];
     const [first, newest] = [dates[0], dates.at(-1)];
     if (first === undefined || newest === undefined) return [];
-    const isDaily = delivery !== 'snapshot' && 2 * dates.length >= datesBetween(first, newest).length;
-    const begin = [isDaily ? first : addDays(newest, 1), addDays(asOf, 1 - days)].sort()[1] as string;
+    const isDaily =
+      delivery !== 'snapshot' && 2 * dates.length >= datesBetween(first, newest).length;
+    const begin = [
+      isDaily ? first : addDays(newest, 1),
+      addDays(asOf, 1 - days),
+    ].sort()[1] as string;
     if (begin > asOf) return [];
     const known = new Set(dates);
     return datesBetween(begin, asOf)

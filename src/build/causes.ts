@@ -12,10 +12,17 @@ export interface ChangedExport {
 }
 
 /** The exports whose rows differ between two releases. Pure. */
-export function changedExports(before: Release, after: Release, sources: readonly Source[]): ChangedExport[] {
+export function changedExports(
+  before: Release,
+  after: Release,
+  sources: readonly Source[],
+): ChangedExport[] {
   return sources.flatMap(({ table }) => {
     const changed: ChangedExport[] = [];
-    for (const { before: old, after: young } of after.differences(before, (each) => each === `staged/${table}`)) {
+    for (const { before: old, after: young } of after.differences(
+      before,
+      (each) => each === `staged/${table}`,
+    )) {
       if (old?.digest === young?.digest) continue;
       const { name } = (young ?? old) as Partition;
       const change = old === undefined ? 'new' : young === undefined ? 'gone' : 'changed';
@@ -37,8 +44,14 @@ function differing(old: Partition | undefined, young: Partition | undefined): Se
   return new Set(dates.filter((date) => before.get(date) !== after.get(date)));
 }
 
-/** The dates of clean tables that a partition was made from: of lifetime tables all there were before, too. Pure. */
-export function datesRead({ through, sources, table, name }: Trace, models: readonly Model[]): DatesRead[] {
+/**
+ * The dates of clean tables that a partition was made from: of lifetime tables all there were
+ * before, too. Pure.
+ */
+export function datesRead(
+  { through, sources, table, name }: Trace,
+  models: readonly Model[],
+): DatesRead[] {
   if (!through.some(({ before }) => before)) return [...sources];
   return [...cleanTables(table, models)].map((each) => ({ table: each, first: null, last: name }));
 }
@@ -59,12 +72,17 @@ function cleanTables(table: string, models: readonly Model[]): Set<string> {
 }
 
 /** Of the changed exports those that hold other rows of the dates that were read. Pure. */
-export function causesOf(changed: readonly ChangedExport[], read: readonly DatesRead[]): ChangedExport[] {
+export function causesOf(
+  changed: readonly ChangedExport[],
+  read: readonly DatesRead[],
+): ChangedExport[] {
   return changed.filter(({ table, dates }) =>
     read
       .filter((each) => each.table === table)
       .some(({ first, last }) =>
-        [...dates].some((date) => (first === null || date >= first) && (last === null || date <= last)),
+        [...dates].some(
+          (date) => (first === null || date >= first) && (last === null || date <= last),
+        ),
       ),
   );
 }

@@ -40,10 +40,16 @@ export function modelColumns(model: Model, sources: readonly Source[]): Columns 
   );
 }
 
-/** The column that names the partitions of a model's table, kept out of its objects; undated tables have none. */
+/**
+ * The column that names the partitions of a model's table, kept out of its objects; undated tables
+ * have none.
+ */
 export function partitionColumn(model: Model, sources: readonly Source[]): string | undefined {
-  if (model.layer === 'checks') return ['event_date', 'as_of_date'].find((name) => name === model.columns[0]?.name);
+  if (model.layer === 'checks')
+    return ['event_date', 'as_of_date'].find((name) => name === model.columns[0]?.name);
   const date = DATE_OF[model.layer];
   if (date !== undefined) return date;
-  return sources.find(({ table }) => table === model.name)?.partition === 'event_date' ? 'event_date' : undefined;
+  return sources.find(({ table }) => table === model.name)?.partition === 'event_date'
+    ? 'event_date'
+    : undefined;
 }

@@ -6,7 +6,10 @@ import { countUpTo, datedBetween, type Partition, type Release } from '../releas
 /** What a model reads of one relation when it is built for one date. Pure; no I/O. */
 export interface Input {
   readonly read: Read;
-  /** looked up when they are asked for: of a lifetime table, the newest as-of before that stands by then */
+  /**
+   * looked up when they are asked for: of a lifetime table, the newest as-of before that stands by
+   * then
+   */
   readonly partitions: readonly Partition[];
   /** of all that is read; another digest makes the reader stale */
   readonly digest: string;
@@ -26,9 +29,13 @@ export function inputsOf(model: Model, date: string, release: Release, reaches: 
   return model.reads.map((read) => inputOf(read, date, release, reaches, earlier));
 }
 
-/** The newest as-of before `date` for which every lifetime table that the model builds on is there. */
+/**
+ * The newest as-of before `date` for which every lifetime table that the model builds on is there.
+ */
 function earlierAsOf(model: Model, date: string, release: Release): string | undefined {
-  const tables = model.reads.filter((read) => read.reach === 'before').map((read) => `rolling/${read.table}`);
+  const tables = model.reads
+    .filter((read) => read.reach === 'before')
+    .map((read) => `rolling/${read.table}`);
   const [first, ...others] = tables;
   if (first === undefined) return undefined;
   for (const { name } of release.before(first, date)) {
@@ -63,7 +70,8 @@ function inputOf(
     case 'two_windows':
       return within(read, release.of(table), addDays(date, 1 - 2 * window), date);
     case 'since': {
-      // The result is the same from whichever earlier as-of it is built, so every day up to the date counts as read.
+      // The result is the same from whichever earlier as-of it is built, so every day up to the
+      // date counts as read.
       const days = release.of(table);
       return {
         read,
@@ -79,13 +87,16 @@ function inputOf(
         read,
         get partitions() {
           const known = earlier();
-          return known === undefined ? [] : [release.get(`rolling/${read.table}`, known)].flatMap((each) => each ?? []);
+          return known === undefined
+            ? []
+            : [release.get(`rolling/${read.table}`, known)].flatMap((each) => each ?? []);
         },
         digest: '',
       };
     case 'until': {
       const undated = release.get(table, 'all');
-      const slices = undated?.slices?.filter((slice) => slice.date === null || slice.date <= date) ?? [];
+      const slices =
+        undated?.slices?.filter((slice) => slice.date === null || slice.date <= date) ?? [];
       return {
         read,
         partitions: undated && slices.length > 0 ? [undated] : [],
@@ -131,10 +142,16 @@ function textOf(partition: Partition): string {
   return text;
 }
 
-/** What was worked out for a table. It is kept as long as the release gives the same array, that is, until the table changes. */
+/**
+ * What was worked out for a table. It is kept as long as the release gives the same array, that is,
+ * until the table changes.
+ */
 interface KnownTable {
   readonly windows: Map<string, Known>;
-  /** at i, the digest of the first i partitions; each from the one before, so that all of them cost one pass */
+  /**
+   * at i, the digest of the first i partitions; each from the one before, so that all of them cost
+   * one pass
+   */
   upTo: readonly string[] | undefined;
 }
 

@@ -20,8 +20,8 @@ export interface PreparedModel {
   /** layer and name, such as daily/user_day */
   readonly table: string;
   /**
-   * columns of its objects: those of the model without the partition column, which stands in their path; reports keep
-   * it, for they are also read from a folder that is not named by it
+   * columns of its objects: those of the model without the partition column, which stands in their
+   * path; reports keep it, for they are also read from a folder that is not named by it
    */
   readonly columns: Columns;
   /** the column that names the partition; undated tables have none */
@@ -53,11 +53,14 @@ export async function prepareModels(
   for (const model of models) {
     const partition = partitionColumn(model, sources);
     const syntax = await syntaxOf(session, model);
-    const source = model.layer === 'clean' ? sources.find(({ table }) => table === model.name) : undefined;
+    const source =
+      model.layer === 'clean' ? sources.find(({ table }) => table === model.name) : undefined;
     if (source?.partition === 'event_date') requireRowByRow(model, syntax, source);
     else if (source !== undefined) requireDates(model, source);
     const columns = new Map(
-      [...modelColumns(model, sources)].filter(([name]) => name !== partition || model.layer === 'report'),
+      [...modelColumns(model, sources)].filter(
+        ([name]) => name !== partition || model.layer === 'report',
+      ),
     );
     const method = {
       model: digestOf([[...columns], syntax, model.layer === 'report' ? RENDERING_VERSION : 0]),
@@ -75,20 +78,26 @@ export async function prepareModels(
   return prepared;
 }
 
-/** The syntax tree of a model without positions: comments, blanks and the case of keywords leave no trace in it. */
+/**
+ * The syntax tree of a model without positions: comments, blanks and the case of keywords leave no
+ * trace in it.
+ */
 export async function syntaxOf(session: Session, model: Model): Promise<unknown> {
   const [row] = await session.rows(`select json_serialize_sql(${quote(model.sql)}) as tree`);
-  const tree = JSON.parse(String(row?.tree), (key, value) => (key === 'query_location' ? undefined : value)) as {
+  const tree = JSON.parse(String(row?.tree), (key, value) =>
+    key === 'query_location' ? undefined : value,
+  ) as {
     error: boolean;
     error_message?: string;
   };
-  if (tree.error) throw new ConfigError(`${model.file}: expected one SELECT, found: ${tree.error_message}`);
+  if (tree.error)
+    throw new ConfigError(`${model.file}: expected one SELECT, found: ${tree.error_message}`);
   return tree;
 }
 
 /**
- * The clean model of a dated table sees the rows of one export, in the order of the file, and each row it gives is one of
- * those: the model must keep the key columns and must not sort.
+ * The clean model of a dated table sees the rows of one export, in the order of the file, and each
+ * row it gives is one of those: the model must keep the key columns and must not sort.
  * @throws ConfigError where it does not
  */
 function requireRowByRow(model: Model, syntax: unknown, source: Source): void {
@@ -107,7 +116,8 @@ function requireRowByRow(model: Model, syntax: unknown, source: Source): void {
 }
 
 /**
- * Daily models of a date read the rows of an undated table that are an event on it, or come before it.
+ * Daily models of a date read the rows of an undated table that are an event on it, or come before
+ * it.
  * @throws ConfigError for a clean model without the columns that say so
  */
 function requireDates(model: Model, { dates }: Source): void {
@@ -119,7 +129,9 @@ function requireDates(model: Model, { dates }: Source): void {
   );
 }
 
-/** The values that `settings`, `windows` and `funnel_steps` would give a model, of those it names. */
+/**
+ * The values that `settings`, `windows` and `funnel_steps` would give a model, of those it names.
+ */
 function settingsUsed(model: Model, config: Config): unknown {
   const all: Record<string, unknown> = {
     ...numbersOf(config.settings),
@@ -132,8 +144,8 @@ function settingsUsed(model: Model, config: Config): unknown {
 }
 
 /**
- * The statements that give a session the relations `settings`, `windows`, `funnel_steps` and `absences`; the as-of date
- * and what is absent up to it are set for each partition.
+ * The statements that give a session the relations `settings`, `windows`, `funnel_steps` and
+ * `absences`; the as-of date and what is absent up to it are set for each partition.
  */
 export function settingsStatements(
   settings: Settings,
@@ -141,8 +153,12 @@ export function settingsStatements(
   asOf: string,
   absences: readonly Absence[] = [],
 ): string {
-  const values = Object.entries(numbersOf(settings)).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
-  const windows = [settings.short_window_days, settings.long_window_days].map((days) => `(cast(${days} as bigint))`);
+  const values = Object.entries(numbersOf(settings)).map(
+    ([name, value]) => `cast(${value} as bigint) as ${name}`,
+  );
+  const windows = [settings.short_window_days, settings.long_window_days].map(
+    (days) => `(cast(${days} as bigint))`,
+  );
   return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
 create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);
 create or replace table funnel_steps as ${funnelSelect(stepsOf(settings), quote)};

@@ -31,13 +31,19 @@ export interface Night {
   readonly inputs: string;
   /** the release being built */
   readonly next: Release;
-  /** whether exports that are gone are staged anew, from what the release has of them, where their rules changed */
+  /**
+   * whether exports that are gone are staged anew, from what the release has of them, where their
+   * rules changed
+   */
   readonly replays: boolean;
   /** as-of dates asked for */
   readonly asked: readonly string[];
   readonly log: Log;
   readonly progress: Progress;
-  /** what a person should know of this night: missing exports, columns left out, contradicted date orders */
+  /**
+   * what a person should know of this night: missing exports, columns left out, contradicted date
+   * orders
+   */
   readonly notes: string[];
   /** of the notes, those that the next night has too when nothing is new */
   readonly standing: string[];
@@ -69,7 +75,10 @@ export interface Built {
 
 /** Told as the run goes on; draws on a terminal, or does nothing. */
 export interface Progress {
-  /** a stage begins, with so many partitions to look at; several may be under way. @returns what is called for each */
+  /**
+   * a stage begins, with so many partitions to look at; several may be under way. @returns what is
+   * called for each
+   */
   stage(name: string, total: number): () => void;
   done(): void;
 }

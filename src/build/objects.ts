@@ -29,7 +29,8 @@ export interface Part {
 }
 
 /**
- * Writes the rows of each SELECT as a Parquet object in the store, under a name made of its content.
+ * Writes the rows of each SELECT as a Parquet object in the store, under a name made of its
+ * content.
  * @param columns of all of them
  */
 export async function writeParquet(
@@ -46,14 +47,26 @@ export async function writeParquet(
 }
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
-export async function copyParquet(night: Night, session: Session, select: string, columns: Columns): Promise<Written> {
+export async function copyParquet(
+  night: Night,
+  session: Session,
+  select: string,
+  columns: Columns,
+): Promise<Written> {
   const file = scratchFile(night, '.parquet');
   const { compression } = night.config.parquet;
   return { file, rows: await session.writeParquet(select, columns, { file, compression }) };
 }
 
-/** Moves a finished Parquet file into the store. What its footer says is kept of tables that other programs read. */
-export async function placeParquet(night: Night, { file, rows, stats }: Written, folder: string): Promise<DataObject> {
+/**
+ * Moves a finished Parquet file into the store. What its footer says is kept of tables that other
+ * programs read.
+ */
+export async function placeParquet(
+  night: Night,
+  { file, rows, stats }: Written,
+  folder: string,
+): Promise<DataObject> {
   const object = await place(night, file, folder, '.parquet');
   return stats !== undefined && isOpenTable(folder.replace(/^objects\//, ''))
     ? { ...object, rows, stats }
@@ -61,7 +74,12 @@ export async function placeParquet(night: Night, { file, rows, stats }: Written,
 }
 
 /** Moves a finished scratch file into the store under a name made of its content. */
-export async function place(night: Night, file: string, folder: string, extension: string): Promise<StoredObject> {
+export async function place(
+  night: Night,
+  file: string,
+  folder: string,
+  extension: string,
+): Promise<StoredObject> {
   const { size } = await stat(file);
   const hash = await sha256OfFile(file, size);
   const key = `${folder}/${short(hash)}${extension}`;
@@ -97,14 +115,17 @@ export async function fetchObject(
 }
 
 /**
- * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store is remote. The
- * partition column comes from their path, where all of them have one in it, unless told otherwise.
+ * SQL that reads Parquet objects of the output store, whose local copies are fetched when the store
+ * is remote. The partition column comes from their path, where all of them have one in it, unless
+ * told otherwise.
  */
 export async function readParquet(
   { output, scratch }: Pick<Night, 'output' | 'scratch'>,
   objects: readonly DataObject[],
   { isHive = objects.every(({ key }) => key.includes('=')) } = {},
 ): Promise<string> {
-  const local = await Promise.all(objects.map((object) => fetchObject({ output, scratch }, object)));
+  const local = await Promise.all(
+    objects.map((object) => fetchObject({ output, scratch }, object)),
+  );
   return parquetRelation(objects, local, isHive);
 }

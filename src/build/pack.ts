@@ -5,16 +5,23 @@ import { byMonth } from '../release/months.js';
 import type { Partition } from '../release/release.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
-import { type Content, oneByOne, readsOf, type Target, type UpdateOptions, update } from './update.js';
+import {
+  type Content,
+  oneByOne,
+  readsOf,
+  type Target,
+  type UpdateOptions,
+  update,
+} from './update.js';
 
 interface PackTarget extends Target {
   readonly partitions: readonly Partition[];
 }
 
 /**
- * What to read for the rows of a long history of small partitions: for each month before the newest a partition of
- * `packed/` with its rows, and the partitions of the newest month as they stand. So what is read grows by an object a
- * month, not by one a day; on object storage each is a request.
+ * What to read for the rows of a long history of small partitions: for each month before the newest
+ * a partition of `packed/` with its rows, and the partitions of the newest month as they stand. So
+ * what is read grows by an object a month, not by one a day; on object storage each is a request.
  * @param relation what the history is called
  * @param partitions in the order in which they are read; those of a month are neighbours
  * @param columns of the rows
@@ -35,7 +42,14 @@ export async function packMonths(
   const targets = over.map(([month, own]): PackTarget => {
     // with their dates: that of a day stands in the path of its object, and not in its content
     const recipe = { rows: digestOf(own.map(({ date, digest }) => [date, digest])), method };
-    return { table, name: month, date: `${month}-01`, recipe, reads: readsOf(own), partitions: own };
+    return {
+      table,
+      name: month,
+      date: `${month}-01`,
+      recipe,
+      reads: readsOf(own),
+      partitions: own,
+    };
   });
   const build = (session: Session, batch: readonly PackTarget[]) =>
     oneByOne(batch, (target) => pack(night, session, target, columns));
@@ -52,6 +66,11 @@ async function pack(
   const list = [...columns.keys()].map(identifier).join(', ');
   const objects = partitions.flatMap((partition) => partition.objects);
   const select = `select ${list} from ${await readParquet(night, objects)} order by file_index, file_row_number`;
-  const [object] = await writeParquet(night, session, [{ select, folder: `objects/${table}/${name}` }], columns);
+  const [object] = await writeParquet(
+    night,
+    session,
+    [{ select, folder: `objects/${table}/${name}` }],
+    columns,
+  );
   return object && { digest: object.sha256, objects: [object] };
 }

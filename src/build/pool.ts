@@ -1,6 +1,9 @@
 import { borrowing } from '../store/cached.js';
 
-/** Tasks under way for each session: while one has it, the other loads what it needs or places what it wrote. */
+/**
+ * Tasks under way for each session: while one has it, the other loads what it needs or places what
+ * it wrote.
+ */
 const TASKS_A_SESSION = 2;
 
 /** The sessions of an engine that nobody uses, and those who wait for one. */
@@ -11,11 +14,18 @@ interface Pool<S> {
 
 const pools = new WeakMap<readonly unknown[], Pool<unknown>>();
 
-/** Runs work with a session of its own, as soon as one is free. Work that holds a session must not ask for a second one. */
-export async function withSession<S, T>(sessions: readonly S[], work: (session: S) => Promise<T>): Promise<T> {
+/**
+ * Runs work with a session of its own, as soon as one is free. Work that holds a session must not
+ * ask for a second one.
+ */
+export async function withSession<S, T>(
+  sessions: readonly S[],
+  work: (session: S) => Promise<T>,
+): Promise<T> {
   const pool = (pools.get(sessions) as Pool<S> | undefined) ?? { free: [...sessions], waiting: [] };
   pools.set(sessions, pool as Pool<unknown>);
-  const session = pool.free.shift() ?? (await new Promise<S>((resolve) => pool.waiting.push(resolve)));
+  const session =
+    pool.free.shift() ?? (await new Promise<S>((resolve) => pool.waiting.push(resolve)));
   try {
     return await work(session);
   } finally {
@@ -26,8 +36,9 @@ export async function withSession<S, T>(sessions: readonly S[], work: (session: 
 }
 
 /**
- * Does the tasks in order, some more at once than there are sessions, and returns their results in order. After a
- * failure no further task begins; the first failure is thrown when those under way have ended.
+ * Does the tasks in order, some more at once than there are sessions, and returns their results in
+ * order. After a failure no further task begins; the first failure is thrown when those under way
+ * have ended.
  */
 export async function eachTask<T, R>(
   sessions: readonly unknown[],

@@ -2,8 +2,9 @@ import { digestOf } from '../release/digest.js';
 import type { Partition } from '../release/release.js';
 
 /**
- * What decides the content of a partition, by name: the digest of each relation it reads, such as daily/user_day, and of
- * its `model`, the `settings` it depends on, the `engine` and format of its files. Pure; no I/O.
+ * What decides the content of a partition, by name: the digest of each relation it reads, such as
+ * daily/user_day, and of its `model`, the `settings` it depends on, the `engine` and format of its
+ * files. Pure; no I/O.
  */
 export type Recipe = Readonly<Record<string, string>>;
 
@@ -16,10 +17,14 @@ export function fingerprintOf(recipe: Recipe): string {
 export function staleReason(recipe: Recipe, last: Partition | undefined): string | undefined {
   if (last === undefined) return 'new';
   if (last.fingerprint === '') return 'damaged';
-  // what the fingerprint is made of, not the fingerprint: thousands of hashes a night would say the same
+  // what the fingerprint is made of, not the fingerprint: thousands of hashes a night would say the
+  // same
   const names = Object.keys(recipe);
   const before = Object.keys(last.inputs);
-  if (names.length === before.length && names.every((name) => recipe[name] === last.inputs[name])) return undefined;
-  const changed = [...new Set([...names, ...before])].filter((name) => recipe[name] !== last.inputs[name]);
+  if (names.length === before.length && names.every((name) => recipe[name] === last.inputs[name]))
+    return undefined;
+  const changed = [...new Set([...names, ...before])].filter(
+    (name) => recipe[name] !== last.inputs[name],
+  );
   return `${changed.join(', ')} changed`;
 }

@@ -19,7 +19,10 @@ export interface Made {
 /** Files that were written for partitions, to be placed in the store; which takes no session. */
 export type Unplaced = () => Promise<Made[]>;
 
-/** Partitions of a model to make: ascending names, and what it reads for them beside what the session has. */
+/**
+ * Partitions of a model to make: ascending names, and what it reads for them beside what the
+ * session has.
+ */
 export interface Wanted {
   readonly names: readonly string[];
   readonly reads: readonly Relation[];
@@ -28,8 +31,8 @@ export interface Wanted {
 }
 
 /**
- * Runs a model once for some dates, or for its one partition `all`. A date is the last part of the path of its objects,
- * and not among their columns.
+ * Runs a model once for some dates, or for its one partition `all`. A date is the last part of the
+ * path of its objects, and not among their columns.
  * @returns what places the files, in the order of the names
  * @throws DataError where a number of it needs more than 64 bits
  */
@@ -58,8 +61,10 @@ export async function buildModel(
     return Promise.all(
       names.map(async (name): Promise<Made> => {
         const file = byName.get(name);
-        // a report without rows still has its files, for its readers; other tables without rows have none
-        if (file === undefined || (file.rows === 0 && layer !== 'report')) return { objects: [], rows: 0 };
+        // a report without rows still has its files, for its readers; other tables without rows
+        // have none
+        if (file === undefined || (file.rows === 0 && layer !== 'report'))
+          return { objects: [], rows: 0 };
         const folder = `objects/${table}/${partitionColumn === undefined ? 'all' : `${partitionColumn}=${name}`}`;
         return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
       }),
@@ -67,21 +72,27 @@ export async function buildModel(
   };
 }
 
-/** Reads what a job wrote with two readers: embedded DuckDB, and parquetjs-lite, which needs no session. */
+/**
+ * Reads what a job wrote with two readers: embedded DuckDB, and parquetjs-lite, which needs no
+ * session.
+ */
 async function readAgain(
   night: Night,
   session: JobSession,
   { columns }: PreparedModel,
   written: readonly MadeFile[],
 ): Promise<() => Promise<void>> {
-  const read = (reader: Session) => readBack(reader, written, columns, night.config.parquet.compression);
+  const read = (reader: Session) =>
+    readBack(reader, written, columns, night.config.parquet.compression);
   const own = night.engine.sessions.find((each) => each === session);
   return own === undefined ? withSession(night.engine.sessions, read) : read(own);
 }
 
 function isTooLarge(error: unknown): error is QueryError {
   if (!(error instanceof QueryError)) return false;
-  return /^(Conversion|Out of Range) Error.*(out of range|overflow)|^\[\w*OVERFLOW/i.test(error.message);
+  return /^(Conversion|Out of Range) Error.*(out of range|overflow)|^\[\w*OVERFLOW/i.test(
+    error.message,
+  );
 }
 
 function tooLarge(table: string, names: readonly string[], error: QueryError): DataError {
@@ -91,22 +102,34 @@ function tooLarge(table: string, names: readonly string[], error: QueryError): D
   );
 }
 
-/** What a model reads for the dates, or for its one partition `all`: just the partitions that its header asks for. */
+/**
+ * What a model reads for the dates, or for its one partition `all`: just the partitions that its
+ * header asks for.
+ */
 export function relationsOf(
   night: Night,
   inputs: readonly (readonly Input[])[],
   dates: readonly string[],
   models: readonly PreparedModel[],
 ): Relation[] {
-  // Looked up all at once: while other tables are brought up to date, the newest as-of that they all have may change.
+  // Looked up all at once: while other tables are brought up to date, the newest as-of that they
+  // all have may change.
   return (inputs[0] ?? []).map(({ read }, i): Relation => {
     const partitions = new Set(inputs.flatMap((each) => each[i]?.partitions ?? []));
     const objects = [...partitions].flatMap((partition) => partition.objects);
     const table = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
     const made = models.find((each) => each.table === table);
-    if (made === undefined) throw new ConfigError(`expected a model ${table}, which another one reads`);
-    const relation = { schema: read.schema, table: read.table, columns: relationColumns(made), objects };
-    const source = night.sources.find((each) => table === `clean/${each.table}` && each.partition === 'all');
+    if (made === undefined)
+      throw new ConfigError(`expected a model ${table}, which another one reads`);
+    const relation = {
+      schema: read.schema,
+      table: read.table,
+      columns: relationColumns(made),
+      objects,
+    };
+    const source = night.sources.find(
+      (each) => table === `clean/${each.table}` && each.partition === 'all',
+    );
     if (source === undefined || dates[0] === 'all') return relation;
     const events = { columns: source.dates, timeZone: night.config.time_zone, dates };
     return { ...relation, events: { ...events, isUntil: read.reach === 'until' } };

@@ -1,6 +1,9 @@
 import type { Night } from './night.js';
 
-/** A table of the release, as a value: what must be up to date before it, and what brings it up to date. */
+/**
+ * A table of the release, as a value: what must be up to date before it, and what brings it up to
+ * date.
+ */
 export interface Table {
   /** layer and name, such as daily/user_day */
   readonly name: string;
@@ -10,8 +13,9 @@ export interface Table {
 }
 
 /**
- * Brings tables up to date, each as soon as those before it are, so that the engine has work whichever of them is the last.
- * After a failure no further table begins; the first failure is thrown when those under way have ended.
+ * Brings tables up to date, each as soon as those before it are, so that the engine has work
+ * whichever of them is the last. After a failure no further table begins; the first failure is
+ * thrown when those under way have ended.
  */
 export async function updateTables(night: Night, tables: readonly Table[]): Promise<void> {
   const failures: unknown[] = [];

@@ -9,8 +9,15 @@ export interface Dates {
   readonly changedFrom: string;
 }
 
-/** Takes over what stands of a table, whole months unread. @returns the dates that are left to be planned */
-export function takeOver({ live, next }: Night, table: string, { dates, changedFrom }: Dates): readonly string[] {
+/**
+ * Takes over what stands of a table, whole months unread. @returns the dates that are left to be
+ * planned
+ */
+export function takeOver(
+  { live, next }: Night,
+  table: string,
+  { dates, changedFrom }: Dates,
+): readonly string[] {
   // of this month some stand and some do not, or have gone
   const split = monthOf(changedFrom);
   const months = new Set<string>();

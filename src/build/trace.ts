@@ -4,7 +4,10 @@ import type { Model } from '../model/model.js';
 import type { Partition, Release } from '../release/release.js';
 import { inputsOf, type Reaches } from './inputs.js';
 
-/** An event may be so many days after the date of its export: one by the rule, and one for the time zone. */
+/**
+ * An event may be so many days after the date of its export: one by the rule, and one for the time
+ * zone.
+ */
 const LATEST_DAYS = 2;
 
 /** From a partition back to the exports it was made from. */
@@ -12,7 +15,10 @@ export interface Trace {
   readonly table: string;
   readonly name: string;
   readonly rows: number;
-  /** the tables it was made from, directly or through others, and the partitions that were read of each */
+  /**
+   * the tables it was made from, directly or through others, and the partitions that were read of
+   * each
+   */
   readonly through: readonly Through[];
   readonly sources: readonly SourceTrace[];
 }
@@ -25,13 +31,19 @@ interface Through {
   readonly before: boolean;
 }
 
-/** The exports of one table that hold rows of the dates that were read, or refused records that may belong to them. */
+/**
+ * The exports of one table that hold rows of the dates that were read, or refused records that may
+ * belong to them.
+ */
 export interface SourceTrace {
   readonly table: string;
   /** business dates that were read; null: without a limit */
   readonly first: string | null;
   readonly last: string | null;
-  /** looked up when they are asked for: who asks only for the dates need not go through years of exports */
+  /**
+   * looked up when they are asked for: who asks only for the dates need not go through years of
+   * exports
+   */
   readonly exports: readonly ExportTrace[];
 }
 
@@ -49,7 +61,10 @@ interface Dates {
   last: string | null;
 }
 
-/** Walks back from a partition of a release by what its model reads, up to the exports. Pure; no I/O. */
+/**
+ * Walks back from a partition of a release by what its model reads, up to the exports. Pure; no
+ * I/O.
+ */
 export function traceOf(
   partition: Partition,
   release: Release,
@@ -86,7 +101,8 @@ export function traceOf(
     const dates = read.get(`clean/${table}`);
     if (derivation === null || dates === undefined) continue;
     const { first, last } = dates;
-    for (const each of release.of(`staged/${table}`)) if (isWithin(dates, each.date)) remember(seen, each);
+    for (const each of release.of(`staged/${table}`))
+      if (isWithin(dates, each.date)) remember(seen, each);
     // it is derived from the activities of a date and its neighbours
     widen(read, `clean/${ORIGIN}`, first && addDays(first, -1), last && addDays(last, 1));
   }
@@ -110,13 +126,19 @@ function remember(tables: Map<string, Map<string, Partition>>, partition: Partit
   return true;
 }
 
-function widen(read: Map<string, Dates>, table: string, first: string | null, last: string | null): void {
+function widen(
+  read: Map<string, Dates>,
+  table: string,
+  first: string | null,
+  last: string | null,
+): void {
   const dates = read.get(table);
   if (dates === undefined) {
     read.set(table, { first, last });
     return;
   }
-  dates.first = first === null || dates.first === null ? null : first < dates.first ? first : dates.first;
+  dates.first =
+    first === null || dates.first === null ? null : first < dates.first ? first : dates.first;
   dates.last = last === null || dates.last === null ? null : last > dates.last ? last : dates.last;
 }
 
@@ -124,7 +146,10 @@ function isWithin({ first, last }: Dates, date: string | null): boolean {
   return date !== null && (first ?? '') <= date && (last === null || date <= last);
 }
 
-function through(tables: ReadonlyMap<string, ReadonlyMap<string, Partition>>, before: boolean): Through[] {
+function through(
+  tables: ReadonlyMap<string, ReadonlyMap<string, Partition>>,
+  before: boolean,
+): Through[] {
   return [...tables]
     .map(([table, partitions]) => ({
       table,
@@ -146,8 +171,10 @@ function sourceTrace(source: Source, dates: Dates | undefined, release: Release)
   const live = source.delivery === 'snapshot' ? all.slice(-1) : all;
   // a refused record has no date of its own: it counts for that of its export
   const holds = ({ slices, date, quarantine }: Partition) =>
-    slices?.some((slice) => isWithin(dates, slice.date)) || (quarantine !== undefined && isWithin(dates, date));
-  // A staged export of an undated table is not sliced by date, but no row of an export is later than the day after it.
+    slices?.some((slice) => isWithin(dates, slice.date)) ||
+    (quarantine !== undefined && isWithin(dates, date));
+  // A staged export of an undated table is not sliced by date, but no row of an export is later
+  // than the day after it.
   const mayHold = ({ date }: Partition) => first === null || date >= addDays(first, -LATEST_DAYS);
   return [
     {

@@ -22,11 +22,16 @@ export const NOTHING: Reads = { rows: 0, bytes: 0 };
 export function readsOf(partitions: readonly Pick<Partition, 'objects'>[]): Reads {
   return partitions
     .flatMap(({ objects }) => objects)
-    .reduce((sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }), NOTHING);
+    .reduce(
+      (sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }),
+      NOTHING,
+    );
 }
 
 /** What was built for a target; undefined when it has no rows and nothing should stand for it. */
-export type Content = Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' | 'inputs'> | undefined;
+export type Content =
+  | Omit<Partition, 'table' | 'name' | 'date' | 'fingerprint' | 'inputs'>
+  | undefined;
 
 export interface UpdateOptions {
   /** how many are built together at most; what is worth one job of the engine unless set */
@@ -38,10 +43,11 @@ export interface UpdateOptions {
 }
 
 /**
- * Brings partitions of one table up to date: those that stand are kept, the stale ones are built. Small ones are built
- * together, for planning statements costs more than running them on few rows; what a partition holds never depends
- * on which others are built with it. A night that only plans notes the stale ones instead, and has a stand-in for each,
- * of unknown content, so that what reads them is stale as well.
+ * Brings partitions of one table up to date: those that stand are kept, the stale ones are built.
+ * Small ones are built together, for planning statements costs more than running them on few rows;
+ * what a partition holds never depends on which others are built with it. A night that only plans
+ * notes the stale ones instead, and has a stand-in for each, of unknown content, so that what reads
+ * them is stale as well.
  */
 export async function update<T extends Target>(
   night: Night,
@@ -57,7 +63,11 @@ export async function updateOn<T extends Target, S extends JobSession>(
   { night, engine }: { readonly night: Night; readonly engine: JobEngine<S> },
   targets: readonly T[],
   build: (session: S, batch: readonly T[]) => Promise<readonly Content[] | Placing>,
-  { together = engine.together.partitions, inTurn = false, builds = night.builds }: UpdateOptions = {},
+  {
+    together = engine.together.partitions,
+    inTurn = false,
+    builds = night.builds,
+  }: UpdateOptions = {},
 ): Promise<void> {
   const [first] = targets;
   if (first === undefined) return;
@@ -88,7 +98,13 @@ export async function updateOn<T extends Target, S extends JobSession>(
       addBuilt(night, target, contents[i], seconds);
     }
   };
-  const batches = inBatches(stale, workers, ({ reads }) => reads.rows, engine.together.rows, together);
+  const batches = inBatches(
+    stale,
+    workers,
+    ({ reads }) => reads.rows,
+    engine.together.rows,
+    together,
+  );
   if (inTurn) for (const batch of batches) await buildOne(batch);
   else await eachTask(sessions, batches, buildOne);
 }
@@ -97,13 +113,18 @@ export async function updateOn<T extends Target, S extends JobSession>(
 export type Placing = () => Promise<readonly Content[]>;
 
 /** Builds the targets of a batch in turn, where nothing is gained by building them together. */
-export async function oneByOne<T>(batch: readonly T[], build: (target: T) => Promise<Content>): Promise<Content[]> {
+export async function oneByOne<T>(
+  batch: readonly T[],
+  build: (target: T) => Promise<Content>,
+): Promise<Content[]> {
   const contents: Content[] = [];
   for (const target of batch) contents.push(await build(target));
   return contents;
 }
 
-/** Content nobody has yet. It counts as having rows, for readers leave out partitions without any. */
+/**
+ * Content nobody has yet. It counts as having rows, for readers leave out partitions without any.
+ */
 function standIn({ table, name, reads }: Target): Content {
   const object = { key: '', bytes: reads.bytes, rows: reads.rows, sha256: '' };
   return { digest: `not built: ${table} ${name}`, objects: [object] };
@@ -118,16 +139,29 @@ export function addBuilt(
 ): void {
   if (content === undefined) return;
   const reason = staleReason(recipe, night.live.release.get(table, name)) ?? 'new';
-  night.next.add({ table, name, date, fingerprint: fingerprintOf(recipe), inputs: recipe, ...content });
+  night.next.add({
+    table,
+    name,
+    date,
+    fingerprint: fingerprintOf(recipe),
+    inputs: recipe,
+    ...content,
+  });
   const rows = content.objects.reduce((sum, object) => sum + object.rows, 0);
   night.built.push({ table, name, reason, reads, rows, seconds });
   night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');
 }
 
-/** All of this fraction of what is built together at most is one batch: planning it twice would cost more than it saves. */
+/**
+ * All of this fraction of what is built together at most is one batch: planning it twice would cost
+ * more than it saves.
+ */
 const WORTH_SHARING = 1 / 4;
 
-/** Neighbours together as long as they are few and small, and, where there is enough to do, as many batches as can be worked on at once. */
+/**
+ * Neighbours together as long as they are few and small, and, where there is enough to do, as many
+ * batches as can be worked on at once.
+ */
 export function inBatches<T>(
   items: readonly T[],
   workers: number,

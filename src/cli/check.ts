@@ -6,26 +6,41 @@ import type { Broken, ColumnCheck, ExportCheck } from '../inspect/preflight_expo
 import { openConfig } from './configuration.js';
 import { counted, number } from './table.js';
 
-/** `run-job check`: says what a run would make of everything, and changes nothing. @throws DayfoldError when a night would fail */
+/**
+ * `run-job check`: says what a run would make of everything, and changes nothing. @throws
+ * DayfoldError when a night would fail
+ */
 export async function check(options: { readonly config?: string }): Promise<void> {
   const config = await openConfig(options.config);
   const checked = await checkAll(config);
   process.stdout.write(describe(config.file, checked));
   const { problems } = checked;
   if (problems.length === 0) return;
-  const list = problems.flatMap((error) => (error instanceof ConfigError ? error.problems : [error.message]));
+  const list = problems.flatMap((error) =>
+    error instanceof ConfigError ? error.problems : [error.message],
+  );
   const lines = list.map((message) => `  ${message}`);
-  throw worstOf(problems, [`A night would fail: ${counted(list.length, 'problem')}.`, ...lines].join('\n'));
+  throw worstOf(
+    problems,
+    [`A night would fail: ${counted(list.length, 'problem')}.`, ...lines].join('\n'),
+  );
 }
 
 /** What was found, for a person at a terminal. */
-export function describe(file: string, { stores, models, notes, tables, warnings, problems }: Checked): string {
+export function describe(
+  file: string,
+  { stores, models, notes, tables, warnings, problems }: Checked,
+): string {
   const lines = [
-    ...stores.flatMap(({ name, checks }) => checks.map(({ what, problem }) => `${name}: ${what}: ${problem ?? 'ok'}`)),
+    ...stores.flatMap(({ name, checks }) =>
+      checks.map(({ what, problem }) => `${name}: ${what}: ${problem ?? 'ok'}`),
+    ),
     `${counted(models, 'model')} and ${counted(tables.length, 'contract')} were looked at`,
     ...notes,
     ...tables.flatMap(describeExport),
-    ...(warnings.length === 0 ? [] : ['', 'Warnings:', ...warnings.map((warning) => `  ${warning}`)]),
+    ...(warnings.length === 0
+      ? []
+      : ['', 'Warnings:', ...warnings.map((warning) => `  ${warning}`)]),
     '',
     ...(problems.length === 0 ? [`${file}: ok`] : []),
   ];
@@ -62,7 +77,9 @@ function describeExport({
 function foundIn({ from, found, instead, values, missing, example }: ColumnCheck): string {
   if (found === undefined) {
     const made =
-      values === 0 ? '' : `; ${counted(values, 'record')} ${values === 1 ? 'has' : 'have'} the default ${instead}`;
+      values === 0
+        ? ''
+        : `; ${counted(values, 'record')} ${values === 1 ? 'has' : 'have'} the default ${instead}`;
     return `not found; looked for ${from.join(', ')}${made}`;
   }
   const such = example === undefined ? '' : `, such as ${example}`;

@@ -11,13 +11,21 @@ interface Node {
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** `run-job completion SHELL`: a script by which a shell completes the commands and options that the program has. */
+/**
+ * `run-job completion SHELL`: a script by which a shell completes the commands and options that the
+ * program has.
+ */
 export function completion(shell: string, root: Command): void {
   const nodes = nodesOf(root, []);
   const texts = new Map(root.commands.map((command) => [command.name(), command.description()]));
-  const scripts = { bash: () => bash(nodes), zsh: () => zsh(nodes), fish: () => fish(nodes, texts) };
+  const scripts = {
+    bash: () => bash(nodes),
+    zsh: () => zsh(nodes),
+    fish: () => fish(nodes, texts),
+  };
   const known = SHELLS.find((each) => each === shell);
-  if (known === undefined) throw new ConfigError(`expected one of ${SHELLS.join(', ')}, found ${shell}`);
+  if (known === undefined)
+    throw new ConfigError(`expected one of ${SHELLS.join(', ')}, found ${shell}`);
   process.stdout.write(scripts[known]());
 }
 
@@ -47,11 +55,16 @@ function wordsOf({ commands, options }: Node): string {
   return [...commands, ...options.flatMap(({ flags }) => flags)].join(' ');
 }
 
-/** Statements that follow the words so far to a command, and those that offer what may follow it. */
+/**
+ * Statements that follow the words so far to a command, and those that offer what may follow it.
+ */
 function walk(nodes: readonly Node[], offer: (words: string) => string): string {
   const steps = nodes
     .filter(({ path }) => path.length > 0)
-    .map(({ path }) => `      "${path.slice(0, -1).join(' ')}:${path.at(-1)}") at="${path.join(' ')}" ;;`);
+    .map(
+      ({ path }) =>
+        `      "${path.slice(0, -1).join(' ')}:${path.at(-1)}") at="${path.join(' ')}" ;;`,
+    );
   const offers = nodes.map((node) => `    "${node.path.join(' ')}") ${offer(wordsOf(node))} ;;`);
   return `    case "$at:$word" in
 ${steps.join('\n')}
@@ -95,7 +108,9 @@ function fish(nodes: readonly Node[], texts: ReadonlyMap<string, string>): strin
       .filter((each) => each !== undefined)
       .map((each) => `__fish_seen_subcommand_from ${each}`);
     const beyond =
-      path.length === 1 && commands.length > 0 ? `; and not __fish_seen_subcommand_from ${commands.join(' ')}` : '';
+      path.length === 1 && commands.length > 0
+        ? `; and not __fish_seen_subcommand_from ${commands.join(' ')}`
+        : '';
     const when = path.length === 0 ? '__fish_use_subcommand' : `${seen.join('; and ')}${beyond}`;
     return [
       ...commands.map(

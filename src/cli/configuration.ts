@@ -9,7 +9,8 @@ const OUTPUT = 'DAYFOLD_OUTPUT__STORE';
 
 /**
  * The configuration of a command: the file that --config names, or the one of the current folder.
- * @throws ConfigError without one: the default settings would publish into ./output, which may belong to somebody
+ * @throws ConfigError without one: the default settings would publish into ./output, which may
+ * belong to somebody
  */
 export async function openConfig(given: string | undefined): Promise<Config> {
   const file = await configFile(given);
@@ -22,7 +23,8 @@ export async function openConfig(given: string | undefined): Promise<Config> {
 }
 
 /**
- * The file of a configuration: the one that is given, or the one of the current folder; undefined when there is none.
+ * The file of a configuration: the one that is given, or the one of the current folder; undefined
+ * when there is none.
  * @throws ConfigError when the folder has both
  */
 export async function configFile(given: string | undefined): Promise<string | undefined> {

@@ -31,26 +31,41 @@ export async function versions(
 }
 
 function describe(found: readonly DeltaVersion[]): string {
-  const rows = found.map(({ table: name, version, release, location }) => [name, version, release, location]);
+  const rows = found.map(({ table: name, version, release, location }) => [
+    name,
+    version,
+    release,
+    location,
+  ]);
   return `${tableLines([['table', 'version', 'release', 'location'], ...rows.map((row) => row.map(String))]).join('\n')}\n`;
 }
 
-/** `run-job delta rebuild`: writes the Delta logs of all tables anew, from the releases that are kept. */
+/**
+ * `run-job delta rebuild`: writes the Delta logs of all tables anew, from the releases that are
+ * kept.
+ */
 export async function rebuild(options: { readonly config?: string }): Promise<void> {
   const config = await openConfig(options.config);
   if (!config.delta)
-    throw new ConfigError(`${config.file}: delta: expected true, found false: there are no Delta logs then`);
+    throw new ConfigError(
+      `${config.file}: delta: expected true, found false: there are no Delta logs then`,
+    );
   const store = await openStore(config.output, config.base);
   const log = openLog(logLevel(config.log.level, process.stderr.isTTY));
   const lease = await Lease.take(store, runId(systemClock()), { onRival: 'refuse', log });
   try {
     const { release, commit } = await readRelease(store, 'latest');
     if (commit === undefined)
-      throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
+      throw new DataError(
+        `${store.url}: expected a release, found none: run-job nightly makes the first one`,
+      );
     const { delta: _, ...marker } = (await readMarker(store)) ?? { release: 0 };
     await writeMarker(store, marker); // if this is stopped, the next run begins anew
     const shown = await withReading(config, store, (reading) =>
-      rebuildDelta({ ...reading, store, keep: config.retention.keep_releases }, { release, commit }),
+      rebuildDelta(
+        { ...reading, store, keep: config.retention.keep_releases },
+        { release, commit },
+      ),
     );
     await writeMarker(store, { ...marker, delta: shown });
     process.stdout.write(

@@ -7,10 +7,17 @@ import { openConfig } from './configuration.js';
 
 const FORMATS = ['markdown', 'json', 'dbt'];
 
-/** `run-job dictionary`: every table and column of this deployment, with types, units and descriptions. */
-export async function dictionary(options: { readonly config?: string; readonly format: string }): Promise<void> {
+/**
+ * `run-job dictionary`: every table and column of this deployment, with types, units and
+ * descriptions.
+ */
+export async function dictionary(options: {
+  readonly config?: string;
+  readonly format: string;
+}): Promise<void> {
   const { format } = options;
-  if (!FORMATS.includes(format)) throw new ConfigError(`--format: expected ${FORMATS.join(', ')}, found ${format}`);
+  if (!FORMATS.includes(format))
+    throw new ConfigError(`--format: expected ${FORMATS.join(', ')}, found ${format}`);
   const config = await openConfig(options.config);
   const { sources, models } = await loadJobs(config);
   const contracts = sources.map((source) => ({

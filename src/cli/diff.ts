@@ -1,7 +1,13 @@
 import { loadJobs } from '../config/jobs.js';
 import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
-import { type Change, diffPartitions, diffRows, type RowDiff, type TableDiff } from '../inspect/diff.js';
+import {
+  type Change,
+  diffPartitions,
+  diffRows,
+  type RowDiff,
+  type TableDiff,
+} from '../inspect/diff.js';
 import { withReading } from '../inspect/session.js';
 import { readRelease } from '../release/commit.js';
 import type { Release } from '../release/release.js';
@@ -28,27 +34,39 @@ export interface DiffOptions {
 export async function diff(one: string, other: string, options: DiffOptions): Promise<void> {
   const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
-  const [first, second] = [(await readRelease(output, one)).release, (await readRelease(output, other)).release];
+  const [first, second] = [
+    (await readRelease(output, one)).release,
+    (await readRelease(output, other)).release,
+  ];
   const [before, after] = first.number <= second.number ? [first, second] : [second, first];
-  const found = diffPartitions(before, after).filter(({ table }) => (options.table ?? table) === table);
+  const found = diffPartitions(before, after).filter(
+    ({ table }) => (options.table ?? table) === table,
+  );
   if (options.table !== undefined) requireTable(options.table, before, after);
   const { sources, models } = await loadJobs(config);
   const tables = await withReading(config, output, async (reading) => {
     const compared: Difference['tables'][number][] = [];
     for (const table of found)
-      compared.push({ ...table, rows: await diffRows(reading, table, [before, after], models, sources) });
+      compared.push({
+        ...table,
+        rows: await diffRows(reading, table, [before, after], models, sources),
+      });
     return compared;
   });
   const difference = { from: before.number, to: after.number, tables };
   process.stdout.write(
-    options.json ? `${JSON.stringify(difference, null, 2)}\n` : describe(difference, options.table !== undefined),
+    options.json
+      ? `${JSON.stringify(difference, null, 2)}\n`
+      : describe(difference, options.table !== undefined),
   );
 }
 
 function requireTable(table: string, before: Release, after: Release): void {
   const known = [...new Set([...before.tables(), ...after.tables()])].sort();
   if (!known.includes(table)) {
-    throw new ConfigError(`--table: expected one of ${known.join(', ')}, found ${table}${didYouMean(table, known)}`);
+    throw new ConfigError(
+      `--table: expected one of ${known.join(', ')}, found ${table}${didYouMean(table, known)}`,
+    );
   }
 }
 
@@ -62,13 +80,17 @@ export function describe({ from, to, tables }: Difference, isDetailed: boolean):
       ['table', 'partitions added', 'removed', 'changed', 'rows added', 'removed', 'changed'],
       ...tables.map(({ table, partitions, rows }) => [
         table,
-        ...CHANGES.map((change) => number(partitions.filter((each) => each.change === change).length)),
+        ...CHANGES.map((change) =>
+          number(partitions.filter((each) => each.change === change).length),
+        ),
         ...CHANGES.map((change) => (rows === undefined ? '-' : number(rows[change]))),
       ]),
     ]),
     ...tables.flatMap(({ table, rows }) => [
       ...(rows?.columns.added ?? []).map((column) => `${table}: new column ${column}`),
-      ...(rows?.columns.removed ?? []).map((column) => `${table}: no longer has the column ${column}`),
+      ...(rows?.columns.removed ?? []).map(
+        (column) => `${table}: no longer has the column ${column}`,
+      ),
     ]),
   ];
   if (isDetailed) {

@@ -29,7 +29,10 @@ export interface EraseOptions {
   readonly json?: boolean;
 }
 
-/** `run-job erase`: takes a person out of all that is published, lists who was, or lets a person come back. */
+/**
+ * `run-job erase`: takes a person out of all that is published, lists who was, or lets a person
+ * come back.
+ */
 export async function erase(options: EraseOptions): Promise<void> {
   const { user, lift, list } = options;
   if ([user, lift, list].filter((each) => each !== undefined).length !== 1)
@@ -40,18 +43,26 @@ export async function erase(options: EraseOptions): Promise<void> {
   else await listErased(config, options);
 }
 
-async function eraseUser(config: Config, id: string, { reason = '', json }: EraseOptions): Promise<void> {
+async function eraseUser(
+  config: Config,
+  id: string,
+  { reason = '', json }: EraseOptions,
+): Promise<void> {
   const output = await openStore(config.output, config.base);
   const { sources } = await loadJobs(config);
   // stores tell times to the second
   const started = new Date((await output.time()).getTime() + 1000);
   const live = await readLive(output);
-  const holding = await withReading(config, output, (reading) => exportsWith(reading, live.release, sources, id));
+  const holding = await withReading(config, output, (reading) =>
+    exportsWith(reading, live.release, sources, id),
+  );
   const erasure = { id, at: systemClock().toISOString(), reason };
   const outcome = await night(config, [], withErased(live, holding, erasure));
   // older releases have the person, and so has what a run that was killed left behind
   const garbage = await findGarbage(output, 1, started);
-  await withReading(config, output, (reading) => removeGarbage({ ...reading, store: output, keep: 1 }, garbage));
+  await withReading(config, output, (reading) =>
+    removeGarbage({ ...reading, store: output, keep: 1 }, garbage),
+  );
   await told(outcome, config, { json: json ?? false });
   if (json || isQuiet()) return;
   const { release } = await readLive(output);
@@ -82,14 +93,22 @@ async function listErased(config: Config, { json }: EraseOptions): Promise<void>
   }
   const rows = erased.map(({ hash, at, reason }) => [hash, at, reason]);
   const header = ['SHA-256 of salt and id', 'erased', 'reason'];
-  const lines = erased.length === 0 ? ['Nobody was erased.'] : [...tableLines([header, ...rows]), `Salt: ${salt}`];
+  const lines =
+    erased.length === 0
+      ? ['Nobody was erased.']
+      : [...tableLines([header, ...rows]), `Salt: ${salt}`];
   process.stdout.write(`${[...lines, ...describeErased(remaining)].join('\n')}\n`);
 }
 
-/** The exports that are there and still hold records of people who were erased: whoever owns them must take those out. */
+/**
+ * The exports that are there and still hold records of people who were erased: whoever owns them
+ * must take those out.
+ */
 async function remainingIn(config: Config, release: Release): Promise<Partition[]> {
   const there = await exportsThere(config);
-  return [...release.partitions()].filter(({ erased, name }) => erased !== undefined && there.has(name));
+  return [...release.partitions()].filter(
+    ({ erased, name }) => erased !== undefined && there.has(name),
+  );
 }
 
 async function exportsThere(config: Config): Promise<Set<string>> {
@@ -102,9 +121,12 @@ async function exportsThere(config: Config): Promise<Set<string>> {
 }
 
 function describeErased(remaining: readonly Partition[]): string[] {
-  if (remaining.length === 0) return ['No export that is there holds records of people who were erased.'];
+  if (remaining.length === 0)
+    return ['No export that is there holds records of people who were erased.'];
   return [
     `${counted(remaining.length, 'export')} still hold records of people who were erased; take these lines out of them:`,
-    ...remaining.map(({ name, erased = [] }) => `  ${name}: ${someOf(erased.map(number), LINES_SHOWN)}`),
+    ...remaining.map(
+      ({ name, erased = [] }) => `  ${name}: ${someOf(erased.map(number), LINES_SHOWN)}`,
+    ),
   ];
 }

@@ -22,7 +22,10 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-/** `run-job explain`: from a partition of the live release back to its exports, and to lines of them. */
+/**
+ * `run-job explain`: from a partition of the live release back to its exports, and to lines of
+ * them.
+ */
 export async function explain(table: string, date: string, options: ExplainOptions): Promise<void> {
   const key = options.key === undefined ? undefined : parseKey(options.key);
   const config = await openConfig(options.config);
@@ -30,7 +33,9 @@ export async function explain(table: string, date: string, options: ExplainOptio
   const { sources, models } = await loadJobs(config);
   const { release } = await readLive(output);
   const partition = partitionOf(release, models, table, date);
-  const trace = traceOf(partition, release, models, sources, { window: config.settings.long_window_days });
+  const trace = traceOf(partition, release, models, sources, {
+    window: config.settings.long_window_days,
+  });
   const rows = key && (await rowsOf(key, config, output, release, trace, sources));
   process.stdout.write(
     options.json
@@ -60,15 +65,22 @@ async function rowsOf(
 /** @throws ConfigError for anything but column=value */
 export function parseKey(text: string): Key {
   const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError(`--key: expected column=value, such as user_id=7, found ${text}`);
+  if (at < 1)
+    throw new ConfigError(`--key: expected column=value, such as user_id=7, found ${text}`);
   return { column: text.slice(0, at), value: text.slice(at + 1) };
 }
 
 /**
- * The partition of a model's table that a command line names: by layer and name, or the name alone where one model has it.
+ * The partition of a model's table that a command line names: by layer and name, or the name alone
+ * where one model has it.
  * @throws ConfigError when there is no such table or partition
  */
-export function partitionOf(release: Release, models: readonly Model[], table: string, date: string): Partition {
+export function partitionOf(
+  release: Release,
+  models: readonly Model[],
+  table: string,
+  date: string,
+): Partition {
   const tables = models.map(({ layer, name }) => `${layer}/${name}`);
   const found = tables.filter((each) => each === table || each.endsWith(`/${table}`));
   const [only] = found;
@@ -81,14 +93,25 @@ export function partitionOf(release: Release, models: readonly Model[], table: s
   const partition = release.get(only, date);
   if (partition === undefined) {
     const names = release.of(only).map(({ name }) => name);
-    const there = names.length === 0 ? 'none' : names.length === 1 ? names[0] : `${names[0]} to ${names.at(-1)}`;
-    throw new ConfigError(`${only} ${date}: expected a partition of release ${release.number}, which has ${there}`);
+    const there =
+      names.length === 0
+        ? 'none'
+        : names.length === 1
+          ? names[0]
+          : `${names[0]} to ${names.at(-1)}`;
+    throw new ConfigError(
+      `${only} ${date}: expected a partition of release ${release.number}, which has ${there}`,
+    );
   }
   return partition;
 }
 
 /** Where a number comes from, for a person at a terminal. */
-export function describe(release: number, trace: Trace, found: readonly SourceRows[] | undefined): string {
+export function describe(
+  release: number,
+  trace: Trace,
+  found: readonly SourceRows[] | undefined,
+): string {
   const lines = [
     `${trace.table} ${trace.name} of release ${release}: ${counted(trace.rows, 'row')}, made from`,
     '',

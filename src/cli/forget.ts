@@ -6,7 +6,10 @@ import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { told } from './summary.js';
 
-/** `run-job forget`: takes the rows of exports that are gone out of every table, in a run that does everything else too. */
+/**
+ * `run-job forget`: takes the rows of exports that are gone out of every table, in a run that does
+ * everything else too.
+ */
 export async function forget(
   keys: readonly string[],
   options: { readonly config?: string; readonly json?: boolean },

@@ -12,14 +12,19 @@ import { counted, someOf } from './table.js';
 const FILE = 'dayfold.yaml';
 const NAMES_SHOWN = 5;
 
-/** `run-job init`: writes a configuration for a folder of exports, says how sure it is, and checks it. */
+/**
+ * `run-job init`: writes a configuration for a folder of exports, says how sure it is, and checks
+ * it.
+ */
 export async function init(place: string): Promise<void> {
   const isThere = await access(FILE).then(
     () => true,
     () => false,
   );
   if (isThere)
-    throw new ConfigError(`${path.resolve(FILE)}: expected no such file, found one: init never overwrites it`);
+    throw new ConfigError(
+      `${path.resolve(FILE)}: expected no such file, found one: init never overwrites it`,
+    );
   const defaults = await loadConfig();
   const sources = await loadSources(defaults);
   const exports = await openStore({ ...defaults.exports, store: place }, process.cwd());
@@ -34,7 +39,10 @@ export async function init(place: string): Promise<void> {
   const next =
     problems.length === 0
       ? [`run-job check: ok. Next: run-job nightly`]
-      : ['run-job check finds what you have to correct:', ...problems.map(({ message }) => `  ${message}`)];
+      : [
+          'run-job check finds what you have to correct:',
+          ...problems.map(({ message }) => `  ${message}`),
+        ];
   process.stdout.write(`\n${next.join('\n')}\n`);
 }
 
@@ -49,7 +57,9 @@ async function freeFolder(): Promise<string> {
     const names = await readdir(folder).catch(() => []);
     if (names.length === 0) return folder;
   }
-  throw new ConfigError('expected ./output or ./dayfold-output to be empty, found files in both: move one away');
+  throw new ConfigError(
+    'expected ./output or ./dayfold-output to be empty, found files in both: move one away',
+  );
 }
 
 /** What was decided, for a person at a terminal. */
@@ -67,6 +77,8 @@ export function describe({ decisions, unused, undated }: Found): string {
     '',
     ...tables,
     ...(left.length === 0 ? [] : ['', 'Not used:', ...left]),
-    ...(undated.length === 0 ? [] : ['', `Without a date in the name: ${someOf(undated, NAMES_SHOWN)}`]),
+    ...(undated.length === 0
+      ? []
+      : ['', `Without a date in the name: ${someOf(undated, NAMES_SHOWN)}`]),
   ].join('\n')}\n`;
 }

@@ -19,7 +19,8 @@ export function isQuiet(): boolean {
 }
 
 /**
- * The level of the log of a run. On a terminal, which shows progress, it has problems only, unless --verbose asks for more.
+ * The level of the log of a run. On a terminal, which shows progress, it has problems only, unless
+ * --verbose asks for more.
  * @param configured pino's level
  */
 export function logLevel<Level extends string>(

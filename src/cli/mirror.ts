@@ -11,7 +11,10 @@ const SHOWN = 20;
  * `run-job mirror verify`: says whether latest/ shows the live release.
  * @throws DataError with the differences
  */
-export async function verify(options: { readonly config?: string; readonly content?: boolean }): Promise<void> {
+export async function verify(options: {
+  readonly config?: string;
+  readonly content?: boolean;
+}): Promise<void> {
   const config = await openConfig(options.config);
   const store = await openStore(config.output, config.base);
   const { release } = await readLive(store);

@@ -9,7 +9,10 @@ import { openProgress } from './progress.js';
 import { stopSignal } from './stop.js';
 import { VERSION } from './version.js';
 
-/** What a run of a command works with: the log, progress on the terminal, and the signals that end it. */
+/**
+ * What a run of a command works with: the log, progress on the terminal, and the signals that end
+ * it.
+ */
 export async function runOptions(config: Config, asked: readonly string[]): Promise<RunOptions> {
   const log = openLog(logLevel(config.log.level, process.stderr.isTTY));
   return {
@@ -19,8 +22,8 @@ export async function runOptions(config: Config, asked: readonly string[]): Prom
 }
 
 /**
- * A night as commands run it: it waits for the exports of the dates asked for, shows progress, ends early when the
- * process is told to, and tells others what the configuration says.
+ * A night as commands run it: it waits for the exports of the dates asked for, shows progress, ends
+ * early when the process is told to, and tells others what the configuration says.
  * @param asked as-of dates, ascending; none: those that are published
  */
 export async function night(

@@ -19,12 +19,18 @@ export interface NightlyOptions {
   readonly force?: boolean;
 }
 
-/** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells why a run failed. */
+/**
+ * `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells
+ * why a run failed.
+ */
 export async function nightly(options: NightlyOptions): Promise<void> {
   try {
     const config = await openConfig(options.config);
     const asked = asOfDates(options, config, systemClock());
-    const outcome = await night(config, asked, { onRival: onRival(options), force: options.force ?? false });
+    const outcome = await night(config, asked, {
+      onRival: onRival(options),
+      force: options.force ?? false,
+    });
     await told(outcome, config, options);
   } catch (thrown) {
     const error = limitReached(thrown) ?? thrown;
@@ -46,7 +52,11 @@ function onRival({ wait, takeover }: NightlyOptions): OnRival {
  * The as-of dates a command line asks for; yesterday in the business time zone when it names none.
  * @throws ConfigError for dates that are none, or do not go together
  */
-export function asOfDates({ date, from, to }: NightlyOptions, config: Pick<Config, 'time_zone'>, now: Date): string[] {
+export function asOfDates(
+  { date, from, to }: NightlyOptions,
+  config: Pick<Config, 'time_zone'>,
+  now: Date,
+): string[] {
   for (const [option, value] of Object.entries({ '--date': date, '--from': from, '--to': to })) {
     if (value !== undefined && !isDate(value))
       throw new ConfigError(`${option}: expected a date as YYYY-MM-DD, found ${value}`);
@@ -60,6 +70,7 @@ export function asOfDates({ date, from, to }: NightlyOptions, config: Pick<Confi
     return [date ?? yesterday];
   }
   const last = to ?? yesterday;
-  if (last < from) throw new ConfigError(`--to: expected a date not before --from ${from}, found ${last}`);
+  if (last < from)
+    throw new ConfigError(`--to: expected a date not before --from ${from}, found ${last}`);
   return datesBetween(from, last);
 }

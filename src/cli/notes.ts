@@ -4,8 +4,9 @@ import { number } from './table.js';
 const DATE = /\d{4}-\d{2}-\d{2}|(?<!\d)\d{8}(?!\d)/g;
 
 /**
- * Groups notes by kind. Notes that differ only in the export, the dates and the numbers become one line: how many there are,
- * their range of dates, and the first of them. Kinds keep the order of their first note.
+ * Groups notes by kind. Notes that differ only in the export, the dates and the numbers become one
+ * line: how many there are, their range of dates, and the first of them. Kinds keep the order of
+ * their first note.
  */
 export function grouped(notes: readonly string[]): string[] {
   const kinds = new Map<string, string[]>();
@@ -25,7 +26,9 @@ function kindOf(note: string): string {
 
 function inOneLine(notes: readonly string[]): string {
   const [first = ''] = notes;
-  return notes.length === 1 ? first : `${number(notes.length)} times${datesOf(notes)}, such as ${first}`;
+  return notes.length === 1
+    ? first
+    : `${number(notes.length)} times${datesOf(notes)}, such as ${first}`;
 }
 
 /** The range of the dates that texts have, for a sentence; empty where they have none. */

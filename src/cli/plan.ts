@@ -30,7 +30,8 @@ export async function plan(
 /** A plan for a person at a terminal: a line for each table and reason. */
 export function describe({ release, asked, builds, notes }: Plan): string {
   const night = `A night for ${asked.length === 1 ? asked[0] : `${asked[0]} to ${asked.at(-1)}`}`;
-  const remarks = notes.length === 0 ? [] : ['', 'Notes:', ...grouped(notes).map((note) => `  ${note}`)];
+  const remarks =
+    notes.length === 0 ? [] : ['', 'Notes:', ...grouped(notes).map((note) => `  ${note}`)];
   if (builds.length === 0) {
     return `${[`${night} would build nothing: release ${release} is unchanged.`, ...remarks].join('\n')}\n`;
   }

@@ -32,7 +32,9 @@ function examples(...lines: readonly string[]): string {
 
 function program(): Command {
   const root = new Command('run-job')
-    .description("Folds a product's daily exports into clean Parquet, rolling 30/60-day aggregates and reports.")
+    .description(
+      "Folds a product's daily exports into clean Parquet, rolling 30/60-day aggregates and reports.",
+    )
     .version(VERSION)
     .option('-q, --quiet', 'no progress and no summary; the log has errors only')
     .option('-v, --verbose', 'the log has everything, in place of progress')
@@ -61,8 +63,14 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
     .option('--wait', 'when another run is at work, wait until it has ended')
-    .option('--takeover', 'when another run is at work, go on all the same: only one of the two can publish')
-    .option('--force', 'publish also what looks like a mistake: a date in the future, a third of the dates expiring')
+    .option(
+      '--takeover',
+      'when another run is at work, go on all the same: only one of the two can publish',
+    )
+    .option(
+      '--force',
+      'publish also what looks like a mistake: a date in the future, a third of the dates expiring',
+    )
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText(
       'after',
@@ -75,9 +83,14 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./nightly.js')).nightly(options));
   root
     .command('schedule')
-    .description('run every night by the clock, make up for nights that are missing, and tell how it goes (HTTP)')
+    .description(
+      'run every night by the clock, make up for nights that are missing, and tell how it goes (HTTP)',
+    )
     .option('-c, --config <file>', CONFIG_HELP)
-    .addHelpText('after', examples('run-job schedule --config my.yaml', 'curl http://127.0.0.1:9464/status'))
+    .addHelpText(
+      'after',
+      examples('run-job schedule --config my.yaml', 'curl http://127.0.0.1:9464/status'),
+    )
     .action(async (options) => (await import('./schedule.js')).schedule(options));
   root
     .command('plan')
@@ -90,7 +103,10 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--json', 'print it as JSON, partition by partition')
     .addHelpText(
       'after',
-      examples('run-job plan --config my.yaml', 'run-job plan --config my.yaml --date 2026-11-20 --json'),
+      examples(
+        'run-job plan --config my.yaml',
+        'run-job plan --config my.yaml --date 2026-11-20 --json',
+      ),
     )
     .action(async (options) => (await import('./plan.js')).plan(options));
   root
@@ -102,7 +118,10 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--text', 'print numbers and answers here')
     .addHelpText(
       'after',
-      examples('run-job report --config my.yaml --open', 'run-job report --config my.yaml --date 2026-11-20 --text'),
+      examples(
+        'run-job report --config my.yaml --open',
+        'run-job report --config my.yaml --date 2026-11-20 --text',
+      ),
     )
     .action(async (options) => (await import('./report.js')).report(options));
   root
@@ -114,24 +133,37 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./status.js')).status(options));
   root
     .command('diff')
-    .description('partitions and rows that were added, removed or changed from the older to the newer of two releases')
+    .description(
+      'partitions and rows that were added, removed or changed from the older to the newer of two releases',
+    )
     .argument('<release>', 'its number, or latest')
     .argument('<release>', 'its number, or latest')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('-t, --table <table>', 'only this table, such as clean/sessions, and each of its partitions')
+    .option(
+      '-t, --table <table>',
+      'only this table, such as clean/sessions, and each of its partitions',
+    )
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
-      examples('run-job diff latest 41 --config my.yaml', 'run-job diff 40 41 --config my.yaml --table clean/sessions'),
+      examples(
+        'run-job diff latest 41 --config my.yaml',
+        'run-job diff 40 41 --config my.yaml --table clean/sessions',
+      ),
     )
     .action(async (one, other, options) => (await import('./diff.js')).diff(one, other, options));
   root
     .command('explain')
-    .description('from a number back to the exports it was made from, and the lines of its source rows')
+    .description(
+      'from a number back to the exports it was made from, and the lines of its source rows',
+    )
     .argument('<table>', 'a table or report, such as daily/user_day or top_features')
     .argument('<date>', 'the date of its partition; all for a table without dates')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('-k, --key <column=value>', 'the source rows that have this value, with export and line')
+    .option(
+      '-k, --key <column=value>',
+      'the source rows that have this value, with export and line',
+    )
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
@@ -140,14 +172,19 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
         'run-job explain daily/user_day 2026-11-20 --config my.yaml --key user_id=7',
       ),
     )
-    .action(async (table, date, options) => (await import('./explain.js')).explain(table, date, options));
+    .action(async (table, date, options) =>
+      (await import('./explain.js')).explain(table, date, options),
+    );
   root
     .command('forget')
     .description('publish a release without the rows of exports that are gone')
     .argument('<export...>', 'keys of exports, as run-job status tells them')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print what was done as JSON on stdout')
-    .addHelpText('after', examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'))
+    .addHelpText(
+      'after',
+      examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'),
+    )
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
   root
     .command('erase')
@@ -155,7 +192,10 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('-u, --user <id>', 'who')
     .option('--reason <text>', 'why, as --list tells it')
     .option('--list', 'who was erased, as hashes, and which exports still hold records of them')
-    .option('--lift <id>', 'let rows of a person who was erased come back with the exports that are there')
+    .option(
+      '--lift <id>',
+      'let rows of a person who was erased come back with the exports that are there',
+    )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print what was done as JSON on stdout')
     .addHelpText(
@@ -183,7 +223,9 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .addHelpText('after', examples('run-job unpublish 2026-11-20 --config my.yaml'))
     .action(async (date, options) => (await import('./unpublish.js')).unpublish(date, options));
   addQuarantine(
-    root.command('quarantine').description('records that were refused: see them, read them again, give them up'),
+    root
+      .command('quarantine')
+      .description('records that were refused: see them, read them again, give them up'),
   );
   root
     .command('gc')
@@ -195,7 +237,9 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./gc.js')).gc(options));
   root
     .command('repair')
-    .description('find what is gone or was changed in the output, and build it again from the exports')
+    .description(
+      'find what is gone or was changed in the output, and build it again from the exports',
+    )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-n, --dry-run', 'say what is damaged, and change nothing')
     .option('--accept-loss', 'go on without the rows of damaged objects whose exports are gone')
@@ -203,7 +247,9 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./repair.js')).repair(options));
   root
     .command('check')
-    .description('check configuration, stores, contracts, models and one export of each table; changes nothing')
+    .description(
+      'check configuration, stores, contracts, models and one export of each table; changes nothing',
+    )
     .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText('after', examples('run-job check --config my.yaml'))
     .action(async (options) => (await import('./check.js')).check(options));
@@ -212,11 +258,16 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .description('the settings that hold, and where each comes from; secrets are not shown')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print it as JSON')
-    .addHelpText('after', examples('run-job config --config my.yaml', 'run-job config --config my.yaml --json'))
+    .addHelpText(
+      'after',
+      examples('run-job config --config my.yaml', 'run-job config --config my.yaml --json'),
+    )
     .action(async (options) => (await import('./config.js')).config(options));
   root
     .command('sql')
-    .description('print the statements that let the models run in a DuckDB shell, or tell a program of the tables')
+    .description(
+      'print the statements that let the models run in a DuckDB shell, or tell a program of the tables',
+    )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
     .option('--for <program>', 'tell athena, trino, spark or duckdb of all tables, as Delta tables')
@@ -233,7 +284,10 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .description('print every table and column, with types, units and descriptions')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-f, --format <format>', 'markdown, json or dbt (a sources.yml)', 'markdown')
-    .addHelpText('after', examples('run-job dictionary --config my.yaml --format dbt > models/sources.yml'))
+    .addHelpText(
+      'after',
+      examples('run-job dictionary --config my.yaml --format dbt > models/sources.yml'),
+    )
     .action(async (options) => (await import('./dictionary.js')).dictionary(options));
   const mirror = root.command('mirror').description('the copy of the release under latest/');
   mirror
@@ -263,7 +317,9 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./delta.js')).rebuild(options));
   root
     .command('init')
-    .description('write dayfold.yaml for a folder of exports; says what it decided and how sure it is')
+    .description(
+      'write dayfold.yaml for a folder of exports; says what it decided and how sure it is',
+    )
     .argument('[exports]', 'a folder, or s3://bucket/prefix', './exports')
     .addHelpText('after', examples('run-job init ./exports && run-job check'))
     .action(async (place) => (await import('./init.js')).init(place));
@@ -273,14 +329,19 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .argument('<folder>', 'where to')
     .addHelpText(
       'after',
-      examples('run-job sample sample && run-job nightly --config sample/dayfold.yaml --date 2026-11-20'),
+      examples(
+        'run-job sample sample && run-job nightly --config sample/dayfold.yaml --date 2026-11-20',
+      ),
     )
     .action(async (folder) => (await import('./sample.js')).sample(folder));
   root
     .command('completion')
     .description('print what lets a shell complete commands and options')
     .argument('<shell>', 'bash, zsh or fish')
-    .addHelpText('after', examples('run-job completion bash > ~/.local/share/bash-completion/completions/run-job'))
+    .addHelpText(
+      'after',
+      examples('run-job completion bash > ~/.local/share/bash-completion/completions/run-job'),
+    )
     .action(async (shell) => (await import('./completion.js')).completion(shell, root));
   return root;
 }
@@ -304,7 +365,9 @@ function addQuarantine(quarantine: Command): void {
     .action(async (key, options) => (await import('./quarantine.js')).show(key, options));
   quarantine
     .command('replay')
-    .description('read refused records again by the rules as they are now, also of exports that are gone, and publish')
+    .description(
+      'read refused records again by the rules as they are now, also of exports that are gone, and publish',
+    )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print what was done as JSON on stdout')
     .action(async (options) => (await import('./quarantine.js')).replay(options));

@@ -16,14 +16,27 @@ interface Stage {
   done: number;
 }
 
-/** How far a run is: one line on a terminal, which is redrawn and then gone; in a pipe a line of the log each half minute. */
-export async function openProgress(log: Log, stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
+/**
+ * How far a run is: one line on a terminal, which is redrawn and then gone; in a pipe a line of the
+ * log each half minute.
+ */
+export async function openProgress(
+  log: Log,
+  stream: NodeJS.WriteStream = process.stderr,
+): Promise<Progress> {
   if (!showsProgress()) return NOTHING;
   if (!stream.isTTY) return inLog(log);
   const { SingleBar } = await import('cli-progress');
   return onTerminal(() => {
     const format = '{stage} {bar} {value}/{total}{left}';
-    return new SingleBar({ stream, format, hideCursor: true, barsize: 30, clearOnComplete: true, linewrap: false });
+    return new SingleBar({
+      stream,
+      format,
+      hideCursor: true,
+      barsize: 30,
+      clearOnComplete: true,
+      linewrap: false,
+    });
   });
 }
 
@@ -66,7 +79,10 @@ function stagesOf(tell: (stage: Stage) => void): Progress['stage'] {
   };
 }
 
-/** How long the rest of a stage takes, going by what is done; nothing while that is too little to go by. */
+/**
+ * How long the rest of a stage takes, going by what is done; nothing while that is too little to go
+ * by.
+ */
 function left({ done, total, began }: Stage): string {
   if (done < 3 || done < total / 20 || done >= total) return '';
   const seconds = Math.ceil((((Date.now() - began) / done) * (total - done)) / 1000);
@@ -80,7 +96,8 @@ function inLog(log: Log): Progress {
     stage: stagesOf((stage) => {
       shown = stage;
       timer ??= setInterval(() => {
-        if (shown !== undefined) log.info({ stage: shown.name, done: shown.done, total: shown.total }, 'under way');
+        if (shown !== undefined)
+          log.info({ stage: shown.name, done: shown.done, total: shown.total }, 'under way');
       }, EVERY_MS).unref();
     }),
     done: () => {

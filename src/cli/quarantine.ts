@@ -3,7 +3,13 @@ import { loadSources } from '../config/contracts.js';
 import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
 import { DISCARDED, quoted } from '../ingest/quarantine.js';
-import { type Entry, entriesOf, exportNamed, type Refused, refusedIn } from '../inspect/quarantine.js';
+import {
+  type Entry,
+  entriesOf,
+  exportNamed,
+  type Refused,
+  refusedIn,
+} from '../inspect/quarantine.js';
 import { withReading } from '../inspect/session.js';
 import { withDiscard } from '../night/discard.js';
 import { type Live, readLive } from '../release/commit.js';
@@ -44,21 +50,33 @@ export async function show(
   const output = await openStore(config.output, config.base);
   const partition = exportNamed(live.release, tables, key);
   const limit = count('--limit', options.limit);
-  const found = await withReading(config, output, (reading) => entriesOf(reading, partition, options.rule, limit));
+  const found = await withReading(config, output, (reading) =>
+    entriesOf(reading, partition, options.rule, limit),
+  );
   print(options, found, describeEntries(found, partition));
 }
 
-/** `run-job quarantine replay`: a night in which exports that are gone are staged anew by the rules as they are now, too. */
+/**
+ * `run-job quarantine replay`: a night in which exports that are gone are staged anew by the rules
+ * as they are now, too.
+ */
 export async function replay(options: Common): Promise<void> {
   const { config, live } = await open(options.config);
   const outcome = await night(config, [], { base: live, replays: true });
   await told(outcome, config, options);
 }
 
-/** `run-job quarantine discard`: gives up refused records of an export, with a reason that the release keeps. */
+/**
+ * `run-job quarantine discard`: gives up refused records of an export, with a reason that the
+ * release keeps.
+ */
 export async function discard(
   key: string,
-  options: Common & { readonly reason: string; readonly line?: readonly string[]; readonly rule?: string },
+  options: Common & {
+    readonly reason: string;
+    readonly line?: readonly string[];
+    readonly rule?: string;
+  },
 ): Promise<void> {
   const { config, live, tables } = await open(options.config);
   const output = await openStore(config.output, config.base);
@@ -66,20 +84,31 @@ export async function discard(
   if ((options.line === undefined) === (options.rule === undefined)) {
     throw new ConfigError('expected either --line, or --rule, to say which records');
   }
-  const found = await withReading(config, output, (reading) => entriesOf(reading, partition, options.rule, ALL));
+  const found = await withReading(config, output, (reading) =>
+    entriesOf(reading, partition, options.rule, ALL),
+  );
   const refused = found.map(({ line }) => line);
   const lines = options.line?.map((line) => count('--line', line)) ?? refused;
   const other = lines.find((line) => !refused.includes(line));
   if (lines.length === 0 || other !== undefined) {
-    const what = other === undefined ? `a record refused by ${options.rule}` : `a refused record on line ${other}`;
-    throw new ConfigError(`${key}: expected ${what}, found none: run-job quarantine show ${key} lists them`);
+    const what =
+      other === undefined
+        ? `a record refused by ${options.rule}`
+        : `a refused record on line ${other}`;
+    throw new ConfigError(
+      `${key}: expected ${what}, found none: run-job quarantine show ${key} lists them`,
+    );
   }
   const table = partition.table.slice('staged/'.length);
-  const outcome = await night(config, [], { base: withDiscard(live, table, key, lines, options.reason) });
+  const outcome = await night(config, [], {
+    base: withDiscard(live, table, key, lines, options.reason),
+  });
   await told(outcome, config, options);
 }
 
-async function open(file: string | undefined): Promise<{ config: Config; live: Live; tables: string[] }> {
+async function open(
+  file: string | undefined,
+): Promise<{ config: Config; live: Live; tables: string[] }> {
   const config = await openConfig(file);
   const sources = await loadSources(config);
   const live = await readLive(await openStore(config.output, config.base));
@@ -87,7 +116,8 @@ async function open(file: string | undefined): Promise<{ config: Config; live: L
 }
 
 function count(option: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new ConfigError(`${option}: expected a number from 1, found ${text}`);
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new ConfigError(`${option}: expected a number from 1, found ${text}`);
   return Number(text);
 }
 
@@ -116,8 +146,14 @@ export function describeList(found: readonly Refused[]): string {
   return `${table.map((line, i) => (i === 0 ? `${line}  exports` : `${line}  ${lines[i - 1]?.where}`)).join('\n')}\n`;
 }
 
-/** Refused records, for a person at a terminal: text is quoted, so that nothing in it acts on the terminal. */
-export function describeEntries(found: readonly Entry[], { counts }: Pick<Partition, 'counts'>): string {
+/**
+ * Refused records, for a person at a terminal: text is quoted, so that nothing in it acts on the
+ * terminal.
+ */
+export function describeEntries(
+  found: readonly Entry[],
+  { counts }: Pick<Partition, 'counts'>,
+): string {
   const all = Object.values(counts?.quarantined ?? {}).reduce((sum, records) => sum + records, 0);
   const lines = found.map(({ line, rule, column, value, raw }) => {
     const what = rule === DISCARDED ? `${rule}, for ${quoted(value)}` : rule;

@@ -12,8 +12,15 @@ export interface RepairOptions {
   readonly acceptLoss?: boolean;
 }
 
-/** `run-job repair`: finds what is not as it was written, and builds it again in a run that publishes a release. */
-export async function repair({ config: file, dryRun = false, acceptLoss = false }: RepairOptions): Promise<void> {
+/**
+ * `run-job repair`: finds what is not as it was written, and builds it again in a run that
+ * publishes a release.
+ */
+export async function repair({
+  config: file,
+  dryRun = false,
+  acceptLoss = false,
+}: RepairOptions): Promise<void> {
   const config = await openConfig(file);
   const exports = await openStore(config.exports, config.base);
   const output = await openStore(config.output, config.base);

@@ -38,14 +38,18 @@ export async function report({ config: file, date, open, text }: ReportOptions):
       `${asOf}: expected a date that has a report, the latest is ${dates.at(-1)}: run-job nightly --date ${asOf} makes it`,
     );
   }
-  const told = JSON.parse((await contentOf(store, json.key)).toString('utf8')) as ToldReport & Pick<Report, 'edition'>;
+  const told = JSON.parse((await contentOf(store, json.key)).toString('utf8')) as ToldReport &
+    Pick<Report, 'edition'>;
   if (text) {
     const { isTTY, columns } = process.stdout;
-    const bold = isTTY && !process.env.NO_COLOR ? (words: string) => styleText('bold', words) : undefined;
+    const bold =
+      isTTY && !process.env.NO_COLOR ? (words: string) => styleText('bold', words) : undefined;
     process.stdout.write(toText(told, columns ?? 80, new Numbers(config.report.locale), bold));
     return;
   }
-  const page = open ? await localPage(store, asOf, html.key) : store.locate(`latest/reports/${asOf}/report.html`);
+  const page = open
+    ? await localPage(store, asOf, html.key)
+    : store.locate(`latest/reports/${asOf}/report.html`);
   process.stdout.write(`${page}\n`);
   process.stderr.write(`${editionLine(told, commit)}\n`);
   if (open) await openInBrowser(page);
@@ -74,13 +78,16 @@ function editionLine({ edition }: Pick<Report, 'edition'>, commit: Commit | unde
 async function contentOf(store: Store, key: string): Promise<Buffer> {
   const content = await store.read(key);
   if (content === undefined)
-    throw new MissingObject(`${store.locate(key)}: expected the report, found nothing: run-job repair builds it again`);
+    throw new MissingObject(
+      `${store.locate(key)}: expected the report, found nothing: run-job repair builds it again`,
+    );
   return content;
 }
 
 /** A page that a browser of this machine can open: in the folder of the output, or a copy of it. */
 async function localPage(store: Store, date: string, key: string): Promise<string> {
-  if (store.folder !== undefined) return path.join(store.folder, `latest/reports/${date}/report.html`);
+  if (store.folder !== undefined)
+    return path.join(store.folder, `latest/reports/${date}/report.html`);
   return store.fetch(key, await mkdtemp(path.join(os.tmpdir(), 'dayfold-report-')));
 }
 
@@ -95,7 +102,10 @@ function openInBrowser(page: string): Promise<void> {
     const child = spawn(program, [...args, page], { stdio: 'ignore', detached: true });
     child.once('error', (cause) =>
       reject(
-        new DataError(`${page}: expected ${program} to open it, which does not start: open it by hand`, { cause }),
+        new DataError(
+          `${page}: expected ${program} to open it, which does not start: open it by hand`,
+          { cause },
+        ),
       ),
     );
     child.once('spawn', () => {

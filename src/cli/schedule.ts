@@ -25,7 +25,9 @@ export async function schedule(options: { readonly config?: string }): Promise<v
   const { host, port } = config.http;
   const readiness = new Readiness({ exports, output });
   const server =
-    port === null ? undefined : await serve(host, port, { worker, readiness, output, look: config.report, log });
+    port === null
+      ? undefined
+      : await serve(host, port, { worker, readiness, output, look: config.report, log });
   try {
     await worker.run();
   } finally {

@@ -18,7 +18,10 @@ export interface SqlOptions {
   readonly for?: string;
 }
 
-/** `run-job sql`: prints what a DuckDB shell needs before a model can be pasted into it, or what tells a program of the tables. */
+/**
+ * `run-job sql`: prints what a DuckDB shell needs before a model can be pasted into it, or what
+ * tells a program of the tables.
+ */
 export async function sql({ config: file, date, for: catalog }: SqlOptions): Promise<void> {
   if (catalog !== undefined) return catalogSql(file, catalog);
   if (date !== undefined && !isDate(date))
@@ -47,13 +50,18 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
 
 async function catalogSql(file: string | undefined, name: string): Promise<void> {
   const catalog = CATALOGS.find((each) => each === name);
-  if (catalog === undefined) throw new ConfigError(`--for: expected one of ${CATALOGS.join(', ')}, found ${name}`);
+  if (catalog === undefined)
+    throw new ConfigError(`--for: expected one of ${CATALOGS.join(', ')}, found ${name}`);
   const config = await openConfig(file);
   if (!config.delta)
-    throw new ConfigError(`${config.file}: delta: expected true, found false: the tables have no Delta logs`);
+    throw new ConfigError(
+      `${config.file}: delta: expected true, found false: the tables have no Delta logs`,
+    );
   const store = await openStore(config.output, config.base);
   const { release, commit } = await readLive(store);
   if (commit === undefined)
-    throw new DataError(`${store.url}: expected a release, found none: run-job nightly makes the first one`);
+    throw new DataError(
+      `${store.url}: expected a release, found none: run-job nightly makes the first one`,
+    );
   process.stdout.write(catalogStatements(store, release, catalog));
 }

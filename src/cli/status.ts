@@ -9,7 +9,10 @@ import { counted, number, someOf, tableLines } from './table.js';
 const DATES_SHOWN = 5;
 
 /** `run-job status`: what is published, how fresh it is, what is stale, and the last runs. */
-export async function status(options: { readonly config?: string; readonly json?: boolean }): Promise<void> {
+export async function status(options: {
+  readonly config?: string;
+  readonly json?: boolean;
+}): Promise<void> {
   const config = await openConfig(options.config);
   const output = await openStore(config.output, config.base);
   const exports = await openStore(config.exports, config.base);
@@ -26,13 +29,15 @@ export function describe({ release, tables, stale, runs }: Status): string {
     '',
     ...tableLines([
       ['table', 'exports', 'newest export', 'newest event', 'quarantined'],
-      ...tables.map(({ table, derived_from, exports, newest_export, newest_event, quarantined }) => [
-        table,
-        derived_from === null ? number(exports) : `from ${derived_from}`,
-        newest_export ?? '-',
-        newest_event ?? '-',
-        number(Object.values(quarantined).reduce((a, b) => a + b, 0)),
-      ]),
+      ...tables.map(
+        ({ table, derived_from, exports, newest_export, newest_event, quarantined }) => [
+          table,
+          derived_from === null ? number(exports) : `from ${derived_from}`,
+          newest_export ?? '-',
+          newest_event ?? '-',
+          number(Object.values(quarantined).reduce((a, b) => a + b, 0)),
+        ],
+      ),
     ]),
     ...section(
       'Dates without an export:',

@@ -10,7 +10,11 @@ const DATES_SHOWN = 3;
 const CAUSES_SHOWN = 5;
 
 /** Writes what a run did to stdout: as JSON, or for a person, unless nothing is to be said. */
-export async function told(outcome: Outcome, config: Config, { json }: { readonly json?: boolean }): Promise<void> {
+export async function told(
+  outcome: Outcome,
+  config: Config,
+  { json }: { readonly json?: boolean },
+): Promise<void> {
   if (json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
   else if (!isQuiet()) process.stdout.write(await summary(outcome, config));
 }
@@ -30,7 +34,9 @@ async function summary(outcome: Outcome, config: Config): Promise<string> {
     `${built(outcome)}; ${counted(outcome.reused, 'partition')} unchanged. Took ${seconds(outcome)}.`,
     ...restated(outcome),
     heading(`Release ${outcome.release} is live. Look at:`),
-    ...outcome.asked.slice(-1).map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
+    ...outcome.asked
+      .slice(-1)
+      .map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
     `  ${output.locate('latest/')}   clean/ daily/ weekly/ monthly/ rolling/ reports/ quarantine/ as Parquet`,
   );
   return `${lines.join('\n')}\n`;
@@ -55,8 +61,21 @@ function ledgerTable({ ledger }: Outcome): string[] {
   ];
   const rows = ledger.map((line) => {
     const refused = Object.values(line.quarantined).reduce((a, b) => a + b, 0);
-    const after = [line.repeated, line.staged, line.unchanged, line.duplicates, line.conflicts, line.kept];
-    return [line.table, number(line.records), number(refused), share(refused, line.records), ...after.map(number)];
+    const after = [
+      line.repeated,
+      line.staged,
+      line.unchanged,
+      line.duplicates,
+      line.conflicts,
+      line.kept,
+    ];
+    return [
+      line.table,
+      number(line.records),
+      number(refused),
+      share(refused, line.records),
+      ...after.map(number),
+    ];
   });
   return tableLines([header, ...rows]);
 }
@@ -80,8 +99,12 @@ function quarantine({ ledger }: Outcome): string[] {
 }
 
 function erased({ ledger }: Outcome): string[] {
-  const lines = ledger.flatMap((line) => (line.erased ? [`  ${line.table}: ${counted(line.erased, 'record')}`] : []));
-  return lines.length === 0 ? [] : [heading('Left out, because they are of people who were erased:'), ...lines, ''];
+  const lines = ledger.flatMap((line) =>
+    line.erased ? [`  ${line.table}: ${counted(line.erased, 'record')}`] : [],
+  );
+  return lines.length === 0
+    ? []
+    : [heading('Left out, because they are of people who were erased:'), ...lines, ''];
 }
 
 /** Why tables whose rows a SELECT makes of the records have more or fewer of them. */
@@ -109,14 +132,18 @@ function notes({ notes }: Outcome): string[] {
 }
 
 function checks({ checks }: Outcome): string[] {
-  const found = checks.flatMap(({ check, severity, found }) => found.map((each) => `  ${severity} ${check}: ${each}`));
+  const found = checks.flatMap(({ check, severity, found }) =>
+    found.map((each) => `  ${severity} ${check}: ${each}`),
+  );
   return found.length === 0 ? [] : [heading('Checks that do not hold:'), ...found, ''];
 }
 
 function restated({ restated }: Outcome): string[] {
   if (restated.length === 0) return [];
   const dates = [...new Set(restated.map(({ as_of }) => as_of))].sort();
-  const exports = [...new Set(restated.flatMap(({ because }) => because.exports.map((each) => each.export)))].sort();
+  const exports = [
+    ...new Set(restated.flatMap(({ because }) => because.exports.map((each) => each.export))),
+  ].sort();
   const causes = [...exports, ...new Set(restated.flatMap(({ because }) => because.recipe))];
   return [
     `Restated ${counted(restated.length, 'report')} published as of ${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has each.`,

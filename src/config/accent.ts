@@ -1,4 +1,7 @@
-/** The lightest and the darkest ground that coloured text stands on, in the light and in the dark page. */
+/**
+ * The lightest and the darkest ground that coloured text stands on, in the light and in the dark
+ * page.
+ */
 const LIGHT_GROUND = '#f1efe9';
 const DARK_GROUND = '#242b33';
 
@@ -10,7 +13,9 @@ export function contrastOnLight(colour: string): number {
   return contrast(colour, LIGHT_GROUND);
 }
 
-/** The same hue for the dark page: mixed with as little white as makes text of it readable there. */
+/**
+ * The same hue for the dark page: mixed with as little white as makes text of it readable there.
+ */
 export function onDark(colour: string): string {
   for (let white = 0; white < 1; white += 0.05) {
     const mixed = channels(colour).map((channel) => Math.round(channel + (255 - channel) * white));

@@ -3,9 +3,10 @@ import type { Model, ModelColumn } from '../model/model.js';
 import { BUILT_IN, type Source, type SourceColumn } from './contracts.js';
 
 /**
- * The clean models with the columns that the configuration adds to their tables: a built-in model selects them beside its
- * own. A model of the deployment says itself which columns it has. Pure.
- * @throws ConfigError for a column that a clean model computes, or one that a model of the deployment lacks
+ * The clean models with the columns that the configuration adds to their tables: a built-in model
+ * selects them beside its own. A model of the deployment says itself which columns it has. Pure.
+ * @throws ConfigError for a column that a clean model computes, or one that a model of the
+ * deployment lacks
  */
 export function withAddedColumns(models: readonly Model[], sources: readonly Source[]): Model[] {
   return models.map((model) => {

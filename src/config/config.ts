@@ -8,7 +8,10 @@ import { type Environment, fromEnvironment } from './environment.js';
 import { configSchema } from './schema.js';
 import { didYouMean } from './suggest.js';
 
-/** A complete configuration: the file's values over the defaults, each table over the table defaults. */
+/**
+ * A complete configuration: the file's values over the defaults, each table over the table
+ * defaults.
+ */
 export type Config = z.infer<typeof configSchema> & {
   /** the file it came from, for messages */
   readonly file: string;
@@ -30,7 +33,10 @@ export interface Layers {
   readonly defaults: Document;
 }
 
-/** Reads what a configuration is made of: the environment, the file if there is one, its presets and the embedded defaults. */
+/**
+ * Reads what a configuration is made of: the environment, the file if there is one, its presets and
+ * the embedded defaults.
+ */
 export async function readLayers(file: string | undefined, env: Environment): Promise<Layers> {
   const defaults = await readDocument(DEFAULTS);
   const document = file === undefined ? defaults : await readDocument(file);
@@ -39,24 +45,36 @@ export async function readLayers(file: string | undefined, env: Environment): Pr
 }
 
 /**
- * Loads a configuration: what the environment says, over the file, over its presets, over the embedded defaults.
- * @throws ConfigError that names file and line, or variable, the key, what was expected and what was found
+ * Loads a configuration: what the environment says, over the file, over its presets, over the
+ * embedded defaults.
+ * @throws ConfigError that names file and line, or variable, the key, what was expected and what
+ * was found
  */
 export async function loadConfig(file?: string, env: Environment = process.env): Promise<Config> {
   return completed(await readLayers(file, env), file);
 }
 
 /** The configuration that the layers make. */
-export function completed({ environment, file, presets, defaults }: Layers, given?: string): Config {
+export function completed(
+  { environment, file, presets, defaults }: Layers,
+  given?: string,
+): Config {
   const layers = [...presets, file].map(({ value }) => value);
   const own = layers.reduce(merge, defaults.value);
   const merged = isMap(own) ? merge(own, environment.value) : own;
   const place: Document['place'] = (key) => environment.place(key) || file.place(key);
   const value = check(configSchema, { ...file, place }, withTableDefaults(merged));
-  return { ...value, file: file.file, base: given === undefined ? process.cwd() : path.dirname(path.resolve(given)) };
+  return {
+    ...value,
+    file: file.file,
+    base: given === undefined ? process.cwd() : path.dirname(path.resolve(given)),
+  };
 }
 
-/** The settings of exporters that are known, which a configuration names; later ones over earlier ones. */
+/**
+ * The settings of exporters that are known, which a configuration names; later ones over earlier
+ * ones.
+ */
 async function presetsOf({ value, place }: Document): Promise<Document[]> {
   const preset = isMap(value) ? value.preset : undefined;
   if (preset === undefined) return [];
@@ -75,7 +93,9 @@ async function presetsOf({ value, place }: Document): Promise<Document[]> {
 function withTableDefaults(merged: unknown): unknown {
   if (!isMap(merged) || !isMap(merged.tables)) return merged;
   // columns are set in the tables that have them, which only contracts say
-  const defaults = isMap(merged.table_defaults) ? { ...merged.table_defaults, columns: {} } : merged.table_defaults;
+  const defaults = isMap(merged.table_defaults)
+    ? { ...merged.table_defaults, columns: {} }
+    : merged.table_defaults;
   const tables = Object.entries(merged.tables).map(([name, own]) => [name, merge(defaults, own)]);
   return { ...merged, tables: Object.fromEntries(tables) };
 }
@@ -84,7 +104,8 @@ function withTableDefaults(merged: unknown): unknown {
 function merge(below: unknown, above: unknown): unknown {
   if (!isMap(below) || !isMap(above)) return above;
   const merged = { ...below };
-  for (const [key, value] of Object.entries(above)) merged[key] = key in below ? merge(below[key], value) : value;
+  for (const [key, value] of Object.entries(above))
+    merged[key] = key in below ? merge(below[key], value) : value;
   return merged;
 }
 

@@ -3,21 +3,34 @@ import type { Model, ModelColumn, Read } from '../model/model.js';
 import type { Source } from './contracts.js';
 import { hasKey } from './keys.js';
 
-/** What contracts promise of clean tables; the names under which the configuration sets how grave a breach is. */
+/**
+ * What contracts promise of clean tables; the names under which the configuration sets how grave a
+ * breach is.
+ */
 export const CONTRACT_RULES = ['accepted', 'ids', 'missing', 'unique'] as const;
 
 const COLUMNS: readonly ModelColumn[] = [
-  { name: 'rule', type: 'text', unit: '', description: 'what the contract promises: accepted, ids, missing or unique' },
+  {
+    name: 'rule',
+    type: 'text',
+    unit: '',
+    description: 'what the contract promises: accepted, ids, missing or unique',
+  },
   { name: 'checked', type: 'text', unit: '', description: 'the table and its columns' },
   { name: 'violations', type: 'integer', unit: 'rows', description: 'rows that break it' },
   { name: 'all_rows', type: 'integer', unit: 'rows', description: 'rows that were looked at' },
 ];
-const DATE: ModelColumn = { name: 'event_date', type: 'date', unit: '', description: 'business date' };
+const DATE: ModelColumn = {
+  name: 'event_date',
+  type: 'date',
+  unit: '',
+  description: 'business date',
+};
 
 /**
- * The checks that follow from the contracts, as models: `dated_contracts` looks at each date of the tables that are kept
- * by date, `undated_contracts` at the others as a whole. Only what a clean table really has is looked at, for a deployment
- * may have a model of its own for it.
+ * The checks that follow from the contracts, as models: `dated_contracts` looks at each date of the
+ * tables that are kept by date, `undated_contracts` at the others as a whole. Only what a clean
+ * table really has is looked at, for a deployment may have a model of its own for it.
  */
 export function contractChecks(
   sources: readonly Source[],
@@ -57,7 +70,9 @@ select ${columns.map(({ name }) => name).join(', ')} from checks order by ${orde
   });
 }
 
-/** A CTE that counts what may break a contract, in one pass, and the SELECTs that pick what does. */
+/**
+ * A CTE that counts what may break a contract, in one pass, and the SELECTs that pick what does.
+ */
 function partsOf(
   source: Source,
   columns: ReadonlySet<string>,
@@ -68,13 +83,24 @@ function partsOf(
   const group = date.length === 0 ? '' : ' group by event_date';
   const counts: string[] = [];
   const checks: string[] = [];
-  const add = (rule: string, names: readonly string[], counted: string, breaks: (violations: string) => string) => {
+  const add = (
+    rule: string,
+    names: readonly string[],
+    counted: string,
+    breaks: (violations: string) => string,
+  ) => {
     if (!rules.includes(rule)) return;
     const violations = `violations_${counts.length}`;
     counts.push(`${counted} as ${violations}`);
     checks.push(select(`${table}_counts`, rule, names, violations, `where ${breaks(violations)}`));
   };
-  const select = (from: string, rule: string, names: readonly string[], violations: string, rest: string) =>
+  const select = (
+    from: string,
+    rule: string,
+    names: readonly string[],
+    violations: string,
+    rest: string,
+  ) =>
     `select ${[...date, `${literal(rule)} as rule`, `${literal(`${table}.${names.join('+')}`)} as checked`].join(', ')}, cast(${violations} as bigint) as violations, cast(all_rows as bigint) as all_rows from ${from} ${rest}`;
   for (const { name, type, required, accepted, default: fallback, max_missing } of source.columns) {
     if (!columns.has(name)) continue;
@@ -84,7 +110,9 @@ function partsOf(
     }
     if (required || max_missing !== undefined) {
       const isFallback =
-        max_missing === undefined || fallback === undefined ? '' : ` or ${identifier(name)} = ${literal(fallback)}`;
+        max_missing === undefined || fallback === undefined
+          ? ''
+          : ` or ${identifier(name)} = ${literal(fallback)}`;
       const share = max_missing ?? 0;
       add(
         'missing',

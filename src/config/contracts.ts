@@ -41,9 +41,13 @@ export interface Source
 
 /**
  * Joins each contract with the configuration of its table.
- * @throws ConfigError for a broken contract, a configured table without one, or a column no contract has
+ * @throws ConfigError for a broken contract, a configured table without one, or a column no
+ * contract has
  */
-export async function loadSources(config: Config, jobs: readonly string[] = jobFolders(config)): Promise<Source[]> {
+export async function loadSources(
+  config: Config,
+  jobs: readonly string[] = jobFolders(config),
+): Promise<Source[]> {
   const contracts = await loadContracts(jobs);
   const problems: string[] = [];
   for (const [table, { columns }] of Object.entries(config.tables)) {
@@ -63,23 +67,38 @@ export async function loadSources(config: Config, jobs: readonly string[] = jobF
     }
   }
   const all = new Set([...contracts.values()].flatMap(({ columns }) => Object.keys(columns)));
-  for (const column of Object.keys(config.table_defaults.columns).filter((name) => !all.has(name))) {
+  for (const column of Object.keys(config.table_defaults.columns).filter(
+    (name) => !all.has(name),
+  )) {
     problems.push(
       `table_defaults.columns.${column}: expected a column of a contract: ${[...all].join(', ')}${didYouMean(column, all)}`,
     );
   }
   for (const table of contracts.keys()) {
     if (config.tables[table] === undefined)
-      problems.push(`tables.${table}: expected its files, because there is a contract of this name`);
+      problems.push(
+        `tables.${table}: expected its files, because there is a contract of this name`,
+      );
   }
   requireNone(config, problems);
   const sources: Source[] = [];
   for (const contract of contracts.values()) {
     const own = config.tables[contract.table];
     if (own === undefined) continue;
-    sources.push(join(config, contract, own, own.derived ? await loadDerivation(config, contract.table, jobs) : null));
+    sources.push(
+      join(
+        config,
+        contract,
+        own,
+        own.derived ? await loadDerivation(config, contract.table, jobs) : null,
+      ),
+    );
   }
-  requireNone(config, [...idProblems(sources), ...valueProblems(sources), ...nameProblems(sources)]);
+  requireNone(config, [
+    ...idProblems(sources),
+    ...valueProblems(sources),
+    ...nameProblems(sources),
+  ]);
   return sources;
 }
 
@@ -88,7 +107,12 @@ function requireNone({ file }: Config, problems: readonly string[]): void {
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${file}: ${problem}`));
 }
 
-function join(config: Config, contract: Contract, own: TableConfig, derivation: string | null): Source {
+function join(
+  config: Config,
+  contract: Contract,
+  own: TableConfig,
+  derivation: string | null,
+): Source {
   const { columns: changes, delivery, key, missing, derived: _, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
@@ -98,8 +122,15 @@ function join(config: Config, contract: Contract, own: TableConfig, derivation: 
   const shared = config.table_defaults.columns;
   const names = new Set([...Object.keys(contract.columns), ...Object.keys(changes)]);
   const columns = [...names].map((name): SourceColumn => {
-    const column = contract.columns[name] ?? { ...NEW, description: `${name}, as exported.`, from: [name] };
-    const { from = column.from, ...others } = { ...changeOf(shared[name]), ...changeOf(changes[name]) };
+    const column = contract.columns[name] ?? {
+      ...NEW,
+      description: `${name}, as exported.`,
+      from: [name],
+    };
+    const { from = column.from, ...others } = {
+      ...changeOf(shared[name]),
+      ...changeOf(changes[name]),
+    };
     const isAdded = name in contract.columns ? {} : { isAdded: true as const };
     return withText({ name, missing, ...isAdded, ...column, ...others, from: [from].flat() });
   });
@@ -116,7 +147,9 @@ function join(config: Config, contract: Contract, own: TableConfig, derivation: 
 /** In YAML a default of text may look like a number. */
 function withText(column: SourceColumn): SourceColumn {
   const isText = column.type === 'text' || column.type === 'category';
-  return isText && column.default !== undefined ? { ...column, default: String(column.default) } : column;
+  return isText && column.default !== undefined
+    ? { ...column, default: String(column.default) }
+    : column;
 }
 
 /** A column that the configuration adds has a type of its own. */
@@ -130,13 +163,22 @@ function changeOf(
   return Object.fromEntries(Object.entries(set ?? {}).filter(([, value]) => value !== undefined));
 }
 
-/** The SELECT that makes a table from the activities: of the last folder that has one, without the comment before it. */
-async function loadDerivation(config: Config, table: string, jobs: readonly string[]): Promise<string> {
+/**
+ * The SELECT that makes a table from the activities: of the last folder that has one, without the
+ * comment before it.
+ */
+async function loadDerivation(
+  config: Config,
+  table: string,
+  jobs: readonly string[],
+): Promise<string> {
   for (const folder of jobs.toReversed()) {
-    const text = await readFile(path.join(folder, 'derived', `${table}.sql`), 'utf8').catch((error) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
-    });
+    const text = await readFile(path.join(folder, 'derived', `${table}.sql`), 'utf8').catch(
+      (error) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
+      },
+    );
     if (text !== undefined) return text.replace(/^(--.*\n)*/, '').trim();
   }
   throw new ConfigError(
@@ -163,7 +205,9 @@ const RESERVED = [
 function nameProblems(sources: readonly Source[]): string[] {
   return sources.flatMap(({ table, key, columns }) => {
     const names = columns.map(({ name }) => name);
-    const added = columns.filter(({ name, isAdded }) => isAdded && (!NAME.test(name) || RESERVED.includes(name)));
+    const added = columns.filter(
+      ({ name, isAdded }) => isAdded && (!NAME.test(name) || RESERVED.includes(name)),
+    );
     const unknown = key.flat().filter((name) => !names.includes(name));
     return [
       ...added.map(
@@ -171,7 +215,8 @@ function nameProblems(sources: readonly Source[]): string[] {
           `tables.${table}.columns.${name}: expected a name in lower snake case, none of ${RESERVED.join(', ')}`,
       ),
       ...unknown.map(
-        (name) => `tables.${table}.key: expected columns of ${table}, found ${name}${didYouMean(name, names)}`,
+        (name) =>
+          `tables.${table}.key: expected columns of ${table}, found ${name}${didYouMean(name, names)}`,
       ),
     ];
   });
@@ -195,7 +240,10 @@ function idProblems(sources: readonly Source[]): string[] {
   return problems;
 }
 
-/** What a default must look like, for columns whose default the engine would otherwise fail to read in every run. */
+/**
+ * What a default must look like, for columns whose default the engine would otherwise fail to read
+ * in every run.
+ */
 const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
   integer: /^[+-]?\d{1,18}$/,
   double: /^[+-]?\d+(\.\d+)?$/,
@@ -204,14 +252,28 @@ const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
   duration: /^\d{1,18}$/,
 };
 
-/** A limit is for numbers, a list of accepted values for text, and a default must be a value of its column. */
+/**
+ * A limit is for numbers, a list of accepted values for text, and a default must be a value of its
+ * column.
+ */
 function valueProblems(sources: readonly Source[]): string[] {
   const problems: string[] = [];
   for (const { table, columns, rows } of sources) {
-    for (const { name, type, min, max, unit, accepted, default: fallback, sql, constant } of columns) {
+    for (const {
+      name,
+      type,
+      min,
+      max,
+      unit,
+      accepted,
+      default: fallback,
+      sql,
+      constant,
+    } of columns) {
       const fail = (key: string, message: string) =>
         problems.push(`tables.${table}.columns.${name}.${key}: ${message}`);
-      if (sql !== undefined && constant !== undefined) fail('constant', 'expected either sql or constant, found both');
+      if (sql !== undefined && constant !== undefined)
+        fail('constant', 'expected either sql or constant, found both');
       if (rows !== null && (sql ?? constant) !== undefined) {
         fail(
           sql === undefined ? 'constant' : 'sql',
@@ -220,7 +282,10 @@ function valueProblems(sources: readonly Source[]): string[] {
       }
       const isText = type === 'text' || type === 'category';
       if (unit !== undefined && type !== 'duration') {
-        fail('unit', `expected none, for it is for durations and the column is ${type}, found ${unit}`);
+        fail(
+          'unit',
+          `expected none, for it is for durations and the column is ${type}, found ${unit}`,
+        );
       }
       const isNumber = type === 'integer' || type === 'double' || type === 'duration';
       for (const [key, limit] of Object.entries({ min, max })) {
@@ -228,7 +293,10 @@ function valueProblems(sources: readonly Source[]): string[] {
         fail(key, `expected none, for it is for numbers and the column is ${type}, found ${limit}`);
       }
       if (accepted !== undefined && !isText) {
-        fail('accepted', `expected none, for it is for text and the column is ${type}, found ${accepted.join(', ')}`);
+        fail(
+          'accepted',
+          `expected none, for it is for text and the column is ${type}, found ${accepted.join(', ')}`,
+        );
       }
       if (fallback !== undefined && DEFAULT_OF[type]?.test(String(fallback)) === false) {
         fail('default', `expected a value of type ${type}, found ${JSON.stringify(fallback)}`);

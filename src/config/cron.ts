@@ -16,8 +16,8 @@ export function isCron(expression: string): boolean {
 }
 
 /**
- * Expressions for node-cron that together fire when one of five fields does by POSIX. Where both the day of the month and
- * the weekday are given, either is enough; node-cron alone wants both.
+ * Expressions for node-cron that together fire when one of five fields does by POSIX. Where both
+ * the day of the month and the weekday are given, either is enough; node-cron alone wants both.
  */
 export function alternatives(expression: string): string[] {
   const [minute, hour, day = '', month, weekday = ''] = expression.trim().split(/\s+/);

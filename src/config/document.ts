@@ -8,7 +8,10 @@ import { didYouMean } from './suggest.js';
 export interface Document {
   readonly file: string;
   readonly value: unknown;
-  /** Where the innermost key on the path that the file has stands, for a message: file and line, counted from 1. */
+  /**
+   * Where the innermost key on the path that the file has stands, for a message: file and line,
+   * counted from 1.
+   */
   place(path: readonly PropertyKey[]): string;
 }
 
@@ -22,9 +25,12 @@ export async function readDocument(file: string): Promise<Document> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new ConfigError(`${file}: ${missing ? 'there is no such file: check the path' : messageOf(error)}`, {
-      cause: error,
-    });
+    throw new ConfigError(
+      `${file}: ${missing ? 'there is no such file: check the path' : messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
   return parse(file, text);
 }
@@ -35,7 +41,9 @@ function parse(file: string, text: string): Document {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [problem] = document.errors;
   if (problem !== undefined) {
-    throw new ConfigError(`${file}:${lines.linePos(problem.pos[0]).line}: expected YAML, found: ${problem.message}`);
+    throw new ConfigError(
+      `${file}:${lines.linePos(problem.pos[0]).line}: expected YAML, found: ${problem.message}`,
+    );
   }
   return {
     file,
@@ -60,14 +68,21 @@ function parse(file: string, text: string): Document {
 
 /**
  * Checks a document's value (or another, made from it) against a schema.
- * @throws ConfigError with one line for each problem: file, line, key path, what was expected and what was found
+ * @throws ConfigError with one line for each problem: file, line, key path, what was expected and
+ * what was found
  */
-export function check<T>(schema: z.ZodType<T>, document: Document, value: unknown = document.value): T {
+export function check<T>(
+  schema: z.ZodType<T>,
+  document: Document,
+  value: unknown = document.value,
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describe(issue, value, schema));
   throw new ConfigError(
-    problems.map(({ path, message }) => `${document.place(path)}: ${path.join('.') || 'the file'}: ${message}`),
+    problems.map(
+      ({ path, message }) => `${document.place(path)}: ${path.join('.') || 'the file'}: ${message}`,
+    ),
   );
 }
 
@@ -87,7 +102,10 @@ interface Problem {
 }
 
 function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): Problem[] {
-  const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  const found = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  );
   const shown = found === undefined ? 'nothing' : JSON.stringify(found);
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -102,14 +120,26 @@ function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): P
       );
       if (meant === undefined || !isPlain(found))
         return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
-      return meant.flatMap((each) => describe({ ...each, path: [...issue.path, ...each.path] }, value, schema));
+      return meant.flatMap((each) =>
+        describe({ ...each, path: [...issue.path, ...each.path] }, value, schema),
+      );
     }
     case 'custom':
-      return [{ path: issue.path, message: issue.params?.secret ? issue.message : `${issue.message}, found ${shown}` }];
+      return [
+        {
+          path: issue.path,
+          message: issue.params?.secret ? issue.message : `${issue.message}, found ${shown}`,
+        },
+      ];
     case 'invalid_type':
       return [{ path: issue.path, message: `expected ${issue.expected}, found ${shown}` }];
     case 'invalid_value':
-      return [{ path: issue.path, message: `expected one of ${issue.values.map(String).join(', ')}, found ${shown}` }];
+      return [
+        {
+          path: issue.path,
+          message: `expected one of ${issue.values.map(String).join(', ')}, found ${shown}`,
+        },
+      ];
     default:
       return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
   }
@@ -121,8 +151,11 @@ function isPlain(value: unknown): boolean {
 
 function unknownKey(key: string, schema: z.ZodType, path: readonly PropertyKey[]): string {
   const known = keysAt(schema, path);
-  const place = known.flatMap((each) => (keysAt(schema, [each]).includes(key) ? [`${each}.${key}`] : []))[0];
-  const meant = path.length === 0 && place !== undefined ? `: did you mean ${place}?` : didYouMean(key, known);
+  const place = known.flatMap((each) =>
+    keysAt(schema, [each]).includes(key) ? [`${each}.${key}`] : [],
+  )[0];
+  const meant =
+    path.length === 0 && place !== undefined ? `: did you mean ${place}?` : didYouMean(key, known);
   return `unknown key${meant || `: expected one of ${known.join(', ')}`}`;
 }
 
@@ -131,7 +164,10 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at = formsOf(z.toJSONSchema(schema, { unrepresentable: 'any' }));
   for (const key of path) {
     at = at.flatMap(({ properties = {}, additionalProperties, items }) =>
-      [properties[String(key)] ?? additionalProperties, typeof key === 'number' ? items : undefined].flatMap(formsOf),
+      [
+        properties[String(key)] ?? additionalProperties,
+        typeof key === 'number' ? items : undefined,
+      ].flatMap(formsOf),
     );
   }
   return [...new Set(at.flatMap(({ properties = {} }) => Object.keys(properties)))].sort();
@@ -150,5 +186,8 @@ interface Form {
 function formsOf(schema: unknown): Form[] {
   if (!isPlain(schema)) return [];
   const form = schema as Form;
-  return [form, ...[form.anyOf, form.oneOf, form.allOf].flatMap((each) => each ?? []).flatMap(formsOf)];
+  return [
+    form,
+    ...[form.anyOf, form.oneOf, form.allOf].flatMap((each) => each ?? []).flatMap(formsOf),
+  ];
 }

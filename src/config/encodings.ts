@@ -24,7 +24,10 @@ const COMMON: Record<string, string> = {
   'windows-936': 'gbk',
 };
 
-/** What TextDecoder calls the encoding of a name in use, such as CP949 or latin_1; undefined for one that it cannot read. */
+/**
+ * What TextDecoder calls the encoding of a name in use, such as CP949 or latin_1; undefined for one
+ * that it cannot read.
+ */
 export function encodingOf(name: string): string | undefined {
   const plain = name.trim().toLowerCase();
   const dashed = plain.replaceAll(/[_ ]/g, '-');

@@ -9,13 +9,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'DAYFOLD_';
 
 /**
- * What the environment says of a configuration. The rule: `DAYFOLD_` and the keys on the way, in capitals, joined by two
- * underscores; the value is YAML, and nothing is null. `DAYFOLD_OUTPUT__ENDPOINT` is `output.endpoint`. A variable whose first key is
- * none of a configuration is not ours, unless it has further ones: Kubernetes sets DAYFOLD_PORT where a service has that name.
+ * What the environment says of a configuration. The rule: `DAYFOLD_` and the keys on the way, in
+ * capitals, joined by two underscores; the value is YAML, and nothing is null.
+ * `DAYFOLD_OUTPUT__ENDPOINT` is `output.endpoint`. A variable whose first key is none of a
+ * configuration is not ours, unless it has further ones: Kubernetes sets DAYFOLD_PORT where a
+ * service has that name.
  * @param keys those of a configuration
  * @throws ConfigError for a value that is not YAML, or a variable that cannot be meant otherwise
  */
-export function fromEnvironment(env: Environment, keys: Readonly<Record<string, unknown>>): Document {
+export function fromEnvironment(
+  env: Environment,
+  keys: Readonly<Record<string, unknown>>,
+): Document {
   const value = {};
   const set: { path: readonly string[]; name: string }[] = [];
   for (const [name, text] of Object.entries(env).sort(([one], [other]) => (one < other ? -1 : 1))) {
@@ -41,7 +46,8 @@ export function fromEnvironment(env: Environment, keys: Readonly<Record<string, 
 function parsed(name: string, text: string): unknown {
   const document = parseDocument(text, { prettyErrors: false });
   const [problem] = document.errors;
-  if (problem !== undefined) throw new ConfigError(`${name}: expected YAML, found: ${problem.message}`);
+  if (problem !== undefined)
+    throw new ConfigError(`${name}: expected YAML, found: ${problem.message}`);
   return document.toJS() ?? null;
 }
 

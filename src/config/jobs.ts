@@ -9,13 +9,19 @@ import { didYouMean } from './suggest.js';
 
 /** Checks that look at what the release knows of its partitions, and need no SQL. */
 const LEARNED_CHECKS = ['freshness', 'row_count'] as const;
-/** Models that the defaults name, also where a deployment's folders stand in place of the built-in one. */
+/**
+ * Models that the defaults name, also where a deployment's folders stand in place of the built-in
+ * one.
+ */
 const SHIPPED_CHECKS = ['known_users'] as const;
 
 /** All that a deployment computes. */
 export interface Jobs {
   readonly sources: readonly Source[];
-  /** those of the folders, then the checks that follow from the contracts; without the checks that are off */
+  /**
+   * those of the folders, then the checks that follow from the contracts; without the checks that
+   * are off
+   */
   readonly models: readonly Model[];
 }
 
@@ -46,15 +52,20 @@ export function replacedNotes(models: readonly Model[]): string[] {
 function withoutFunnel({ settings }: Config, models: readonly Model[]): readonly Model[] {
   if (settings.funnel.steps.length > 0) return models;
   const isOfFunnel = ({ sql, reads }: Model): boolean =>
-    /\bfunnel_steps\b/.test(sql) || reads.some(({ table }) => table === 'funnel_day' || table === 'funnel_user');
+    /\bfunnel_steps\b/.test(sql) ||
+    reads.some(({ table }) => table === 'funnel_day' || table === 'funnel_user');
   return models.filter((model) => !isOfFunnel(model));
 }
 
 /**
  * Reads contracts and models.
- * @throws ConfigError for one that is off, or a check or question that is configured and does not exist
+ * @throws ConfigError for one that is off, or a check or question that is configured and does not
+ * exist
  */
-export async function loadJobs(config: Config, folders: readonly string[] = jobFolders(config)): Promise<Jobs> {
+export async function loadJobs(
+  config: Config,
+  folders: readonly string[] = jobFolders(config),
+): Promise<Jobs> {
   let sources: readonly Source[] = [];
   let models: readonly Model[] = [];
   await ConfigError.ofAll<void>([
@@ -70,10 +81,16 @@ export async function loadJobs(config: Config, folders: readonly string[] = jobF
   const isOn = (name: string) => config.checks[name] !== 'off';
   const asked = withoutFunnel(config, withoutQuestions(config, all));
   const standing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
-  return { sources, models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))] };
+  return {
+    sources,
+    models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))],
+  };
 }
 
-/** @throws ConfigError for a check that has a name of a built-in one, or one that is configured and does not exist */
+/**
+ * @throws ConfigError for a check that has a name of a built-in one, or one that is configured and
+ * does not exist
+ */
 function requireChecks(config: Config, models: readonly Model[]): void {
   const own = models.filter(({ layer }) => layer === 'checks');
   const reserved: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS];

@@ -9,8 +9,8 @@ interface Schema {
 }
 
 /**
- * The JSON Schema of a configuration file, for editors. A file names only what differs, so nothing is required; what each key
- * means is what the file of the defaults says beside or above it.
+ * The JSON Schema of a configuration file, for editors. A file names only what differs, so nothing
+ * is required; what each key means is what the file of the defaults says beside or above it.
  * @param defaults text of config/default.yaml
  */
 export function configJsonSchema(defaults: string): object {
@@ -43,7 +43,10 @@ function describe(schema: Schema, node: unknown): void {
 /** The comment beside a value, or above its key. */
 function commentOf({ key, value }: Pair): string {
   const { comment } = (value ?? {}) as { comment?: string | null };
-  return lastParagraph(comment) || lastParagraph((key as { commentBefore?: string | null }).commentBefore);
+  return (
+    lastParagraph(comment) ||
+    lastParagraph((key as { commentBefore?: string | null }).commentBefore)
+  );
 }
 
 function lastParagraph(comment: string | null | undefined): string {

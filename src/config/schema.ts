@@ -20,7 +20,13 @@ function isEncoding(name: string): boolean {
 }
 
 /** The numbers that can stand at the head of the page. */
-const CARDS = ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'] as const;
+const CARDS = [
+  'active_users',
+  'activities',
+  'sessions',
+  'average_session_seconds',
+  'tickets_created',
+] as const;
 
 /** A step of the funnel. */
 const funnelStep = z.union(
@@ -30,10 +36,14 @@ const funnelStep = z.union(
   },
 );
 
-const zone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
+const zone = z
+  .string()
+  .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 const date = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' });
 const size = z.string().regex(/^\d+(MB|GB)$/, 'expected a size such as 256MB');
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 06:00');
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 06:00');
 const count = z.int().min(1).max(100_000);
 
 /** A user and a password before the host. */
@@ -70,7 +80,9 @@ const tableFields = {
   format: z.enum(['csv', 'jsonl', 'json', 'parquet']),
   encoding: z
     .string()
-    .refine(isEncoding, { error: 'expected the name of an encoding such as utf-8, windows-1252 or cp949' })
+    .refine(isEncoding, {
+      error: 'expected the name of an encoding such as utf-8, windows-1252 or cp949',
+    })
     .nullable(),
   rows_at: z
     .string()
@@ -102,7 +114,10 @@ const tableFields = {
   }),
   rows: z
     .string()
-    .regex(/^\s*(with|select)\b[\s\S]*[^;\s]\s*$/i, 'expected one SELECT over raw, without a semicolon at its end')
+    .regex(
+      /^\s*(with|select)\b[\s\S]*[^;\s]\s*$/i,
+      'expected one SELECT over raw, without a semicolon at its end',
+    )
     .nullable(),
   derived: z.boolean(),
   drift: z.enum(['strict', 'additive', 'lenient']),
@@ -156,12 +171,17 @@ const storeFields = {
 
 const webhook = z
   .url({ protocol: /^https?$/, error: 'expected a URL such as https://example.com/hook' })
-  .refine(hasNoSecret, { error: 'expected no user and password in a URL', params: { secret: true } })
+  .refine(hasNoSecret, {
+    error: 'expected no user and password in a URL',
+    params: { secret: true },
+  })
   .nullable();
 /** The program, then its arguments; no shell reads them. */
 const command = z.array(z.string().min(1)).min(1).nullable();
 
-/** What a configuration must hold when it is complete; docs/schema/config.json is made from this. */
+/**
+ * What a configuration must hold when it is complete; docs/schema/config.json is made from this.
+ */
 export const configSchema = z
   .strictObject({
     preset: z.union([z.string(), z.array(z.string())]),
@@ -256,9 +276,15 @@ export const configSchema = z
     }),
     alerts: z.strictObject({ webhook, format: z.enum(['json', 'slack']), command }),
     after_publish: z.strictObject({ webhook, command }),
-    lineage: z.strictObject({ url: webhook, file: z.string().min(1).nullable(), namespace: z.string().min(1) }),
+    lineage: z.strictObject({
+      url: webhook,
+      file: z.string().min(1).nullable(),
+      namespace: z.string().min(1),
+    }),
     schedule: z.strictObject({
-      cron: z.string().refine(isCron, { error: 'expected a cron expression of five fields, such as "0 3 * * *"' }),
+      cron: z.string().refine(isCron, {
+        error: 'expected a cron expression of five fields, such as "0 3 * * *"',
+      }),
       catch_up: z.int().min(1).max(366),
     }),
     wait_for: z.strictObject({
@@ -270,10 +296,13 @@ export const configSchema = z
     http: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535).nullable() }),
     log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']) }),
   })
-  .refine(({ retention, settings }) => (retention.keep_days ?? Infinity) >= 2 * settings.long_window_days, {
-    path: ['retention', 'keep_days'],
-    error: 'expected at least twice long_window_days, for so far back every night reads',
-  })
+  .refine(
+    ({ retention, settings }) => (retention.keep_days ?? Infinity) >= 2 * settings.long_window_days,
+    {
+      path: ['retention', 'keep_days'],
+      error: 'expected at least twice long_window_days, for so far back every night reads',
+    },
+  )
   .superRefine(({ wait_for, tables }, context) => {
     for (const [i, table] of wait_for.tables.entries()) {
       if (tables[table] !== undefined) continue;

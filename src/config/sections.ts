@@ -8,17 +8,22 @@ import { numbersOf } from './settings.js';
 import { didYouMean } from './suggest.js';
 
 /**
- * How each report is shown: the YAML beside its SQL; without one, a section with a table and no more. Reports that only
- * hold the data of charts have none.
+ * How each report is shown: the YAML beside its SQL; without one, a section with a table and no
+ * more. Reports that only hold the data of charts have none.
  * @throws ConfigError for a YAML that is off, or names a column, fact or report that is not there
  */
-export async function loadSections(models: readonly Model[], settings: Settings): Promise<Map<string, Section>> {
+export async function loadSections(
+  models: readonly Model[],
+  settings: Settings,
+): Promise<Map<string, Section>> {
   const reports = models.filter(({ layer }) => layer === 'report');
   const tables = models.filter(({ layer }) => layer === 'clean').map(({ name }) => name);
   const sections = new Map<string, Section>();
   for (const model of models.filter(isShown)) {
     const yaml = besideOf(model);
-    const document = (await isThere(yaml)) ? await readDocument(yaml) : { file: yaml, value: {}, place: () => yaml };
+    const document = (await isThere(yaml))
+      ? await readDocument(yaml)
+      : { file: yaml, value: {}, place: () => yaml };
     const section = check(sectionSchema, document);
     checkNames(document, section, model, { reports, tables, settings });
     sections.set(model.name, section);
@@ -26,10 +31,15 @@ export async function loadSections(models: readonly Model[], settings: Settings)
   return sections;
 }
 
-/** The YAML of the sections as it stands: parsing it all takes longer than to tell that nothing of it has changed. */
+/**
+ * The YAML of the sections as it stands: parsing it all takes longer than to tell that nothing of
+ * it has changed.
+ */
 export async function sectionTexts(models: readonly Model[]): Promise<string[]> {
   const files = models.filter(isShown).map(besideOf);
-  return Promise.all(files.map(async (yaml) => ((await isThere(yaml)) ? readFile(yaml, 'utf8') : '')));
+  return Promise.all(
+    files.map(async (yaml) => ((await isThere(yaml)) ? readFile(yaml, 'utf8') : '')),
+  );
 }
 
 function isShown({ layer, kind }: Model): boolean {
@@ -54,8 +64,18 @@ interface Known {
   readonly settings: Settings;
 }
 
-function checkNames(document: Document, section: Section, model: Model, { reports, tables, settings }: Known): void {
-  const expect = (path: string[], what: string, choices: readonly string[], found: string | undefined) => {
+function checkNames(
+  document: Document,
+  section: Section,
+  model: Model,
+  { reports, tables, settings }: Known,
+): void {
+  const expect = (
+    path: string[],
+    what: string,
+    choices: readonly string[],
+    found: string | undefined,
+  ) => {
     if (found === undefined || choices.includes(found)) return;
     throw new ConfigError(
       `${document.place(path)}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}${didYouMean(found, choices)}`,
@@ -69,11 +89,13 @@ function checkNames(document: Document, section: Section, model: Model, { report
   const facts = Object.keys(section.facts);
   const known = [...facts, ...Object.keys(numbersOf(settings)), 'as_of_date'];
   for (const [i, { say }] of section.answer.entries()) {
-    for (const name of factsOf(say)) expect(['answer', String(i), 'say'], 'a fact or a setting', known, name);
+    for (const name of factsOf(say))
+      expect(['answer', String(i), 'say'], 'a fact or a setting', known, name);
   }
   const { chart } = section;
   if (chart === undefined) return;
-  for (const name of factsOf(chart.title)) expect(['chart', 'title'], 'a fact or a setting', known, name);
+  for (const name of factsOf(chart.title))
+    expect(['chart', 'title'], 'a fact or a setting', known, name);
   expect(
     ['chart', 'data'],
     'a report',
@@ -88,6 +110,7 @@ function checkNames(document: Document, section: Section, model: Model, { report
       expect(['chart', 'where'], 'a number or a setting', Object.keys(numbersOf(settings)), value);
   }
   if (chart.kind === 'histogram') {
-    for (const fact of Object.values(chart.marks)) expect(['chart', 'marks'], 'a fact', facts, fact);
+    for (const fact of Object.values(chart.marks))
+      expect(['chart', 'marks'], 'a fact', facts, fact);
   }
 }

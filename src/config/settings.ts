@@ -9,6 +9,8 @@ export function numbersOf({ funnel, ...numbers }: Settings): Record<string, numb
 /** What models find in `funnel_steps`, in order. */
 export function stepsOf({ funnel }: Settings): FunnelStep[] {
   return funnel.steps.map((step) =>
-    'activity' in step ? { kind: 'activity', name: step.activity } : { kind: 'feature', name: step.feature },
+    'activity' in step
+      ? { kind: 'activity', name: step.activity }
+      : { kind: 'feature', name: step.feature },
   );
 }

@@ -1,15 +1,24 @@
 import type { JobEngine, JobSession } from './job.js';
 
-/** A value of a result: 64-bit integers as bigint, dates as YYYY-MM-DD, timestamps (UTC) as YYYY-MM-DD HH:MM:SS[.ffffff]. */
+/**
+ * A value of a result: 64-bit integers as bigint, dates as YYYY-MM-DD, timestamps (UTC) as
+ * YYYY-MM-DD HH:MM:SS[.ffffff].
+ */
 export type Value = string | number | bigint | boolean | null;
 export type Row = Record<string, Value>;
 
 /** One connection: statements run in turn; tables and views made in it are its own. */
 export interface Session extends JobSession {
-  /** A database of the session's own, in which tables stand that repeated statements read: their plans last until one is made in it. */
+  /**
+   * A database of the session's own, in which tables stand that repeated statements read: their
+   * plans last until one is made in it.
+   */
   readonly careful: string;
   run(sql: string): Promise<void>;
-  /** Runs a statement whose text comes again: its plan is kept until a table or view of the session changes. */
+  /**
+   * Runs a statement whose text comes again: its plan is kept until a table or view of the session
+   * changes.
+   */
   repeat(sql: string): Promise<void>;
   rows(sql: string): Promise<Row[]>;
   /** The rows of a large result, some thousands at a time. */
@@ -19,7 +28,11 @@ export interface Session extends JobSession {
    * @param columns SQL type by name, in the order of the file
    * @returns how many rows
    */
-  writeParquet(select: string, columns: ReadonlyMap<string, string>, to: ParquetFile): Promise<number>;
+  writeParquet(
+    select: string,
+    columns: ReadonlyMap<string, string>,
+    to: ParquetFile,
+  ): Promise<number>;
   /** Ends the statement that is running: it throws Stopped. */
   interrupt(): void;
 }
@@ -30,7 +43,10 @@ export interface ParquetFile {
   readonly compression: string;
 }
 
-/** What runs SQL. It reads and writes only local files in the folders it was opened for, never the network. */
+/**
+ * What runs SQL. It reads and writes only local files in the folders it was opened for, never the
+ * network.
+ */
 export type Engine = JobEngine<Session>;
 
 /** A failed statement: the engine's message, and the statement. */

@@ -30,7 +30,10 @@ export interface Events {
   readonly isUntil: boolean;
 }
 
-/** One run of a model: partitions of its table, from what it reads. Equal jobs give equal rows, in the same order. */
+/**
+ * One run of a model: partitions of its table, from what it reads. Equal jobs give equal rows, in
+ * the same order.
+ */
 export interface Job {
   /** layer and name, such as daily/user_day */
   readonly table: string;
@@ -42,7 +45,9 @@ export interface Job {
   readonly columns: ReadonlyMap<string, string>;
   /** the date column that tells the partitions apart; undefined: there is one, `all` */
   readonly partitionColumn: string | undefined;
-  /** the partitions to make, ascending; an as-of date is one of its own. Rows of others are left out */
+  /**
+   * the partitions to make, ascending; an as-of date is one of its own. Rows of others are left out
+   */
   readonly names: readonly string[];
   readonly reads: readonly Relation[];
   /** the rows of `absences`, for a model that names it */
@@ -69,8 +74,10 @@ export interface JobFiles {
 /** Runs one job at a time. */
 export interface JobSession {
   /**
-   * Makes the partitions of a job, each as one file. Nothing else is left of it, whether it succeeds or fails.
-   * @returns in the order of the names; a partition without rows has a file only where the job makes one partition
+   * Makes the partitions of a job, each as one file. Nothing else is left of it, whether it
+   * succeeds or fails.
+   * @returns in the order of the names; a partition without rows has a file only where the job
+   * makes one partition
    * @throws QueryError for SQL that does not run; Stopped when it was interrupted
    */
   make(job: Job, files: JobFiles): Promise<readonly MadeFile[]>;
@@ -78,7 +85,10 @@ export interface JobSession {
 
 /** Runs models: embedded DuckDB on local copies, or a cluster where the objects are. */
 export interface JobEngine<S extends JobSession = JobSession> {
-  /** Name and version; part of every fingerprint, for another version may compute or write other bytes. */
+  /**
+   * Name and version; part of every fingerprint, for another version may compute or write other
+   * bytes.
+   */
   readonly version: string;
   /** As many as jobs can run at once. */
   readonly sessions: readonly S[];

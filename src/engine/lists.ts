@@ -17,7 +17,10 @@ export function absencesSelect(absences: readonly Absence[]): string {
 }
 
 /** SELECT of the rows of `funnel_steps`. @param literal a text as a literal of the engine */
-export function funnelSelect(steps: readonly FunnelStep[], literal: (text: string) => string): string {
+export function funnelSelect(
+  steps: readonly FunnelStep[],
+  literal: (text: string) => string,
+): string {
   const rows = steps.map(({ kind, name }, i) => `, (${i + 1}, '${kind}', ${literal(name)})`);
   return `select cast(step as bigint) as step, cast(kind as string) as kind, cast(name as string) as name from (values (0, cast(null as string), cast(null as string))${rows.join('')}) as v(step, kind, name) where kind is not null`;
 }

@@ -7,7 +7,10 @@ declare module 'parquetjs-lite' {
     readonly null_count: unknown;
   }
   export interface ColumnChunk {
-    readonly meta_data: { readonly path_in_schema: readonly string[]; readonly statistics: Statistics | null };
+    readonly meta_data: {
+      readonly path_in_schema: readonly string[];
+      readonly statistics: Statistics | null;
+    };
   }
   export interface Field {
     readonly primitiveType: string;
@@ -16,7 +19,10 @@ declare module 'parquetjs-lite' {
   export class ParquetReader {
     static openFile(path: string): Promise<ParquetReader>;
     readonly metadata: {
-      readonly row_groups: readonly { readonly num_rows: unknown; readonly columns: readonly ColumnChunk[] }[];
+      readonly row_groups: readonly {
+        readonly num_rows: unknown;
+        readonly columns: readonly ColumnChunk[];
+      }[];
     };
     getRowCount(): unknown;
     getSchema(): { readonly fields: Record<string, Field> };

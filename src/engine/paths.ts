@@ -7,8 +7,8 @@ export function quotePaths(paths: readonly string[]): string {
 }
 
 /**
- * The path of a file as an SQL literal that names this file alone. The engine takes every path that it reads for a
- * pattern; COPY ... TO does not, and takes the path as it is.
+ * The path of a file as an SQL literal that names this file alone. The engine takes every path that
+ * it reads for a pattern; COPY ... TO does not, and takes the path as it is.
  *
  * @throws StoreError for a path that no pattern can name
  */
@@ -20,7 +20,10 @@ export function quotePath(path: string): string {
   );
 }
 
-/** The pattern that matches this path alone; none has a backslash beside * ? [, because it means a slash there. */
+/**
+ * The pattern that matches this path alone; none has a backslash beside * ? [, because it means a
+ * slash there.
+ */
 export function patternOf(path: string): string | undefined {
   const pattern = path.replace(/[[*?]/g, '[$&]');
   return pattern === path || !path.includes('\\') ? pattern : undefined;

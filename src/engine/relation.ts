@@ -9,7 +9,8 @@ export function emptyRelation(name: string, columns: ReadonlyMap<string, string>
 }
 
 /**
- * SQL that reads local copies of Parquet objects. The partition column comes from their path, where it is in that.
+ * SQL that reads local copies of Parquet objects. The partition column comes from their path, where
+ * it is in that.
  * @param files of the objects, in the same order
  */
 export function parquetRelation(
@@ -30,7 +31,9 @@ export function parquetRelation(
 
 /** SQL of the list of dates on which a row is an event; a list of one NULL when there is none. */
 export function eventDates(columns: readonly string[], timeZone: string): string {
-  const dates = columns.map((column) => `business_date(${identifier(column)}, ${quote(timeZone)})`).join(', ');
+  const dates = columns
+    .map((column) => `business_date(${identifier(column)}, ${quote(timeZone)})`)
+    .join(', ');
   return `case when len(list_filter([${dates}], lambda d: d is not null)) = 0 then [NULL::DATE]
     else list_distinct(list_filter([${dates}], lambda d: d is not null)) end`;
 }

@@ -4,10 +4,16 @@ import { quote, type Row, type Session, type Value } from './engine.js';
 import { type FileStats, statsOf } from './file_stats.js';
 import { quotePaths } from './paths.js';
 
-/** Up to so many rows the first and last are compared too: parquetjs-lite decodes whole row groups, 0.4 s for 122,880 rows. */
+/**
+ * Up to so many rows the first and last are compared too: parquetjs-lite decodes whole row groups,
+ * 0.4 s for 122,880 rows.
+ */
 const ROWS_COMPARED = 500;
 
-/** What each of our SQL types is in Parquet: physical and converted type. An INT64 without one is the same; Spark names none. */
+/**
+ * What each of our SQL types is in Parquet: physical and converted type. An INT64 without one is
+ * the same; Spark names none.
+ */
 const PARQUET_TYPE: Record<string, string> = {
   BIGINT: 'INT64',
   DOUBLE: 'DOUBLE',
@@ -26,11 +32,12 @@ export interface Written {
 }
 
 /**
- * Reads Parquet files with a second implementation, parquetjs-lite, before they are published: footer, column names and
- * types, the number of rows, and for files of up to 500 rows the first and the last row. Of files compressed with zstd,
- * which it cannot decompress, no rows.
+ * Reads Parquet files with a second implementation, parquetjs-lite, before they are published:
+ * footer, column names and types, the number of rows, and for files of up to 500 rows the first and
+ * the last row. Of files compressed with zstd, which it cannot decompress, no rows.
  * @param columns SQL type by column name, in order; the same for all files
- * @returns what reads them, which takes no session; it throws DataError when one does not hold what the engine says it wrote
+ * @returns what reads them, which takes no session; it throws DataError when one does not hold what
+ * the engine says it wrote
  */
 export async function readBack(
   session: Session,
@@ -75,15 +82,19 @@ async function readOne(
     );
   };
   const { default: reading } = await import('parquetjs-lite'); // a night with nothing new does without
-  const reader = await reading.ParquetReader.openFile(file).catch((error) => fail(messageOf(error), error));
+  const reader = await reading.ParquetReader.openFile(file).catch((error) =>
+    fail(messageOf(error), error),
+  );
   try {
     const schema = Object.entries(reader.getSchema().fields).map(
       ([name, { primitiveType, originalType }]) =>
         `${name} ${[primitiveType, originalType].filter((each) => each && each !== 'INT_64').join(' ')}`,
     );
     const expected = [...columns].map(([name, type]) => `${name} ${PARQUET_TYPE[type] ?? type}`);
-    if (schema.join() !== expected.join()) fail(`expected columns ${expected.join(', ')}, found ${schema.join(', ')}`);
-    if (Number(reader.getRowCount()) !== rows) fail(`expected ${rows} rows, found ${Number(reader.getRowCount())}`);
+    if (schema.join() !== expected.join())
+      fail(`expected columns ${expected.join(', ')}, found ${schema.join(', ')}`);
+    if (Number(reader.getRowCount()) !== rows)
+      fail(`expected ${rows} rows, found ${Number(reader.getRowCount())}`);
     written.stats = statsOf(reader.metadata.row_groups, columns);
     if (ends === undefined) return;
     const theirs = await firstAndLast(reader);
@@ -92,8 +103,12 @@ async function readOne(
       [ends.at(-1), theirs[1], 'last'],
     ] as const) {
       for (const [name, type] of columns) {
-        const [expected, found] = [comparable(row?.[name] ?? null, type), comparable(their?.[name] ?? null, type)];
-        if (expected !== found) fail(`expected ${name} = ${expected} in the ${which} row, found ${found}`);
+        const [expected, found] = [
+          comparable(row?.[name] ?? null, type),
+          comparable(their?.[name] ?? null, type),
+        ];
+        if (expected !== found)
+          fail(`expected ${name} = ${expected} in the ${which} row, found ${found}`);
       }
     }
   } finally {
@@ -101,28 +116,42 @@ async function readOne(
   }
 }
 
-/** By whole row groups: a cursor's `next` takes each row off the front of an array, which grows with the square of it. */
-async function firstAndLast(reader: InstanceType<typeof parquet.ParquetReader>): Promise<Record<string, unknown>[]> {
+/**
+ * By whole row groups: a cursor's `next` takes each row off the front of an array, which grows with
+ * the square of it.
+ */
+async function firstAndLast(
+  reader: InstanceType<typeof parquet.ParquetReader>,
+): Promise<Record<string, unknown>[]> {
   const cursor = reader.getCursor();
   const ends: Record<string, unknown>[] = [];
-  for (let group = await cursor.nextRowGroup(); group !== null; group = await cursor.nextRowGroup()) {
+  for (
+    let group = await cursor.nextRowGroup();
+    group !== null;
+    group = await cursor.nextRowGroup()
+  ) {
     ends.push(...group.slice(0, 1), ...group.slice(-1));
   }
   return [ends[0] ?? {}, ends.at(-1) ?? {}];
 }
 
 /**
- * One form for a value of either reader. parquetjs-lite gives dates and timestamps as Date, in whole milliseconds. The
- * engine's binding to Node takes a byte order mark off the start of a text.
+ * One form for a value of either reader. parquetjs-lite gives dates and timestamps as Date, in
+ * whole milliseconds. The engine's binding to Node takes a byte order mark off the start of a text.
  */
 function comparable(value: Value | unknown, type: string): string {
   if (value === null) return 'NULL';
-  if (type === 'DATE') return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
-  if (type === 'TIMESTAMP') return (value instanceof Date ? value : wholeMilliseconds(String(value))).toISOString();
+  if (type === 'DATE')
+    return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
+  if (type === 'TIMESTAMP')
+    return (value instanceof Date ? value : wholeMilliseconds(String(value))).toISOString();
   return String(value).replace(/^\ufeff+/, '');
 }
 
-/** The time of a text, without what is less than a millisecond: towards 1970, as parquetjs-lite drops it. */
+/**
+ * The time of a text, without what is less than a millisecond: towards 1970, as parquetjs-lite
+ * drops it.
+ */
 function wholeMilliseconds(text: string): Date {
   const milliseconds = Date.parse(`${text.replace(' ', 'T').slice(0, 23)}Z`);
   const isMore = /[1-9]/.test(text.slice(23));

@@ -1,6 +1,9 @@
 import type { Source, SourceColumn } from '../config/contracts.js';
 
-/** The setting that most likely lets records pass that broke a rule, as a line of YAML; undefined: the export is wrong. */
+/**
+ * The setting that most likely lets records pass that broke a rule, as a line of YAML; undefined:
+ * the export is wrong.
+ */
 export interface Cure {
   readonly setting: string | undefined;
   /** what goes with it, for a person */
@@ -11,7 +14,12 @@ export interface Cure {
  * What to do about records that broke a rule of a table.
  * @param values some of those that broke it, as the export has them
  */
-export function cureOf(rule: string, source: Source, sources: readonly Source[], values: readonly string[]): Cure {
+export function cureOf(
+  rule: string,
+  source: Source,
+  sources: readonly Source[],
+  values: readonly string[],
+): Cure {
   const column = source.columns
     .filter(({ name }) => rule.startsWith(`${name}_`))
     .sort((one, other) => other.name.length - one.name.length)[0];
@@ -22,7 +30,10 @@ export function cureOf(rule: string, source: Source, sources: readonly Source[],
 const NONE: Cure = { setting: undefined, advice: 'correct the export' };
 
 function ofRecord(rule: string, { table, format }: Source): Cure {
-  const set = (setting: string, advice = ''): Cure => ({ setting: `tables.${table}.${setting}`, advice });
+  const set = (setting: string, advice = ''): Cure => ({
+    setting: `tables.${table}.${setting}`,
+    advice,
+  });
   switch (rule) {
     case 'invalid_bytes':
       return set('encoding: windows-1252', 'or the encoding that the export really has');
@@ -31,7 +42,10 @@ function ofRecord(rule: string, { table, format }: Source): Cure {
       return set(`delimiter: ";"`, 'or the delimiter, quote and escape that the export really has');
     case 'invalid_json':
     case 'not_a_json_object':
-      return set(`format: ${format === 'json' ? 'jsonl' : 'json'}`, 'or the format that the export really has');
+      return set(
+        `format: ${format === 'json' ? 'jsonl' : 'json'}`,
+        'or the format that the export really has',
+      );
     case 'record_too_long':
       return { setting: 'limits.record: 16MB', advice: '' };
     case 'json_too_deep':
@@ -57,9 +71,13 @@ function ofValue(
   switch (broken) {
     case 'not_an_integer':
     case 'not_a_double':
-      if (all(/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/)) return { setting: `tables.${table}.thousands: ","`, advice: '' };
+      if (all(/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/))
+        return { setting: `tables.${table}.thousands: ","`, advice: '' };
       if (all(/^[+-]?[\d.]+,\d+$/))
-        return { setting: `tables.${table}: { decimal: ",", thousands: "." }`, advice: 'where numbers are written so' };
+        return {
+          setting: `tables.${table}: { decimal: ",", thousands: "." }`,
+          advice: 'where numbers are written so',
+        };
       if (all(/^[+-]?\d+\.\d+$/)) return { setting: `${own}: { type: double }`, advice: '' };
       return { setting: `${own}: { type: text }`, advice: sameId(name, table, sources) };
     case 'not_a_timestamp':
@@ -68,7 +86,10 @@ function ofValue(
         advice: 'with the format that the export really has (docs/mapping.md)',
       };
     case 'ambiguous_date_order':
-      return { setting: `tables.${table}.date_order: day_first`, advice: 'or month_first, whichever is true' };
+      return {
+        setting: `tables.${table}.date_order: day_first`,
+        advice: 'or month_first, whichever is true',
+      };
     case 'contradicts_date_order':
       return {
         setting: `tables.${table}.date_order: ${date_order === 'day_first' ? 'month_first' : 'day_first'}`,
@@ -77,24 +98,38 @@ function ofValue(
     case 'out_of_range':
       return {
         setting: 'earliest: 1970-01-01',
-        advice: 'where the dates are older than "earliest"; later ones than the date of the export are wrong',
+        advice:
+          'where the dates are older than "earliest"; later ones than the date of the export are wrong',
       };
     case 'missing':
-      return { setting: `${own}: NAME`, advice: 'with the NAME of the column in the export that has the values' };
+      return {
+        setting: `${own}: NAME`,
+        advice: 'with the NAME of the column in the export that has the values',
+      };
     case 'not_accepted':
-      return { setting: `${own}: { accepted: [${values.join(', ')}] }`, advice: 'with all values that are right' };
+      return {
+        setting: `${own}: { accepted: [${values.join(', ')}] }`,
+        advice: 'with all values that are right',
+      };
     case 'not_a_duration':
     case 'not_a_boolean':
-      return { setting: `${own}: { sql: "..." }`, advice: 'with an expression that reads them (docs/mapping.md)' };
+      return {
+        setting: `${own}: { sql: "..." }`,
+        advice: 'with an expression that reads them (docs/mapping.md)',
+      };
     default:
-      return broken.startsWith('below_') ? { setting: `${own}: { min: -1000000000 }`, advice: '' } : NONE;
+      return broken.startsWith('below_')
+        ? { setting: `${own}: { min: -1000000000 }`, advice: '' }
+        : NONE;
   }
 }
 
 /** An id has one type in all tables. */
 function sameId(name: string, table: string, sources: readonly Source[]): string {
   if (!name.endsWith('_id')) return '';
-  const others = sources.filter((each) => each.table !== table && each.columns.some((column) => column.name === name));
+  const others = sources.filter(
+    (each) => each.table !== table && each.columns.some((column) => column.name === name),
+  );
   if (others.length === 0) return '';
   return `and the same in ${others.map((each) => each.table).join(', ')}, because an id has one type in all tables`;
 }

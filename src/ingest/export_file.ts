@@ -2,7 +2,10 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, StoreError } from '../errors.js';
 import { LIMITS, type Limits, requireTime } from './limits.js';
 
-/** Buffers of chunks that are free. To make each anew keeps the garbage collector busy, which counts their bytes. */
+/**
+ * Buffers of chunks that are free. To make each anew keeps the garbage collector busy, which counts
+ * their bytes.
+ */
 const spares: Uint8Array[] = [];
 
 /** Opens an export for reading. `name` is what messages call it. */
@@ -14,7 +17,10 @@ export async function openExport(path: string, name: string): Promise<FileHandle
   }
 }
 
-/** Fills `into` from `position` as far as the file goes. Returns the bytes read: fewer than asked only at the end. */
+/**
+ * Fills `into` from `position` as far as the file goes. Returns the bytes read: fewer than asked
+ * only at the end.
+ */
 export async function readFully(
   file: FileHandle,
   into: Uint8Array,
@@ -36,8 +42,9 @@ export async function readFully(
 }
 
 /**
- * The bytes of a file from `position` on, a chunk at a time; each but the last is full. While one is worked on the next
- * is being read, so a chunk is overwritten by the one after the next, and those of the end once it is told.
+ * The bytes of a file from `position` on, a chunk at a time; each but the last is full. While one
+ * is worked on the next is being read, so a chunk is overwritten by the one after the next, and
+ * those of the end once it is told.
  * @throws DataError when the time of the export is over
  */
 export async function* chunksOf(
@@ -52,7 +59,8 @@ export async function* chunksOf(
   let current = bufferOf(size);
   const readInto = (chunk: Uint8Array, at: number): Promise<number> => {
     const read = readFully(file, chunk, at, path, name);
-    // It may fail while the chunk before it is worked on: the failure is for the next turn to throw.
+    // It may fail while the chunk before it is worked on: the failure is for the next turn to
+    // throw.
     read.catch(() => undefined);
     return read;
   };

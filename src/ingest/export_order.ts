@@ -5,9 +5,9 @@ interface Named {
 }
 
 /**
- * Compares exports: the later one has the later date, else the name that comes later. Numbers in names compare as
- * numbers, and a name is earlier than the same one with more behind it: `part-2.csv`, `part-10.csv`, `part-10 (2).csv`,
- * `part-10-v2.csv`.
+ * Compares exports: the later one has the later date, else the name that comes later. Numbers in
+ * names compare as numbers, and a name is earlier than the same one with more behind it:
+ * `part-2.csv`, `part-10.csv`, `part-10 (2).csv`, `part-10-v2.csv`.
  */
 export function compareExports(a: Named, b: Named): number {
   if (a.date !== b.date) return a.date < b.date ? -1 : 1;

@@ -15,7 +15,10 @@ export interface Export {
   readonly version: string;
 }
 
-/** A pattern for names: `{date}` stands for YYYY-MM-DD or YYYYMMDD, `*` for any characters but a slash. */
+/**
+ * A pattern for names: `{date}` stands for YYYY-MM-DD or YYYYMMDD, `*` for any characters but a
+ * slash.
+ */
 export interface Pattern {
   /** what every match begins with */
   readonly prefix: string;
@@ -70,12 +73,18 @@ export async function listAllExports(store: Store, named: readonly string[]): Pr
   return { exports, ignored: beside.notes(files) };
 }
 
-/** The objects that no pattern takes though they stand in its folder: a name that nearly fits is easily overlooked. */
+/**
+ * The objects that no pattern takes though they stand in its folder: a name that nearly fits is
+ * easily overlooked.
+ */
 class Beside {
   readonly folders: readonly string[];
   readonly #found = new Map<string, { count: number; readonly examples: string[] }>();
 
-  /** A prefix without a folder is listed as it is: all of a bucket is not looked at for names that nearly fit. */
+  /**
+   * A prefix without a folder is listed as it is: all of a bucket is not looked at for names that
+   * nearly fit.
+   */
   constructor(prefixes: readonly string[]) {
     this.folders = prefixes.map((prefix) => prefix.slice(0, prefix.lastIndexOf('/') + 1) || prefix);
   }
@@ -83,7 +92,9 @@ class Beside {
   /** Names that begin with _ or . are no exports by an old custom, such as _SUCCESS. */
   add(key: string): void {
     if (/(^|\/)[_.]/.test(key)) return;
-    const folder = this.folders.filter((each) => key.startsWith(each)).sort((a, b) => b.length - a.length)[0] ?? '';
+    const folder =
+      this.folders.filter((each) => key.startsWith(each)).sort((a, b) => b.length - a.length)[0] ??
+      '';
     const found = this.#found.get(folder) ?? { count: 0, examples: [] };
     this.#found.set(folder, found);
     if (++found.count <= EXAMPLES) found.examples.push(key);

@@ -22,16 +22,21 @@ const OPENING = 200;
  */
 export async function refuseForeign(name: string, files: readonly PlainExport[]): Promise<void> {
   const members = new Set(files.map(({ member }) => member));
-  if (members.has('[Content_Types].xml')) throw refused(name, 'an Excel workbook (.xlsx)', 'save it as CSV');
-  if (members.has('META-INF/manifest.xml')) throw refused(name, 'an OpenDocument spreadsheet', 'save it as CSV');
+  if (members.has('[Content_Types].xml'))
+    throw refused(name, 'an Excel workbook (.xlsx)', 'save it as CSV');
+  if (members.has('META-INF/manifest.xml'))
+    throw refused(name, 'an OpenDocument spreadsheet', 'save it as CSV');
   for (const { path, name: file } of files) {
     const opening = Buffer.from(await openingBytes(path, file, OPENING))
       .toString('latin1')
       .replace(/^\xef\xbb\xbf/, '');
-    for (const [kind, cure, begins] of KINDS) if (begins.test(opening)) throw refused(file, kind, cure);
+    for (const [kind, cure, begins] of KINDS)
+      if (begins.test(opening)) throw refused(file, kind, cure);
   }
 }
 
 function refused(name: string, kind: string, cure: string): DataError {
-  return new DataError(`cannot read the export ${name}: expected text, found ${kind}: ${cure}, and deliver that.`);
+  return new DataError(
+    `cannot read the export ${name}: expected text, found ${kind}: ${cure}, and deliver that.`,
+  );
 }

@@ -1,7 +1,10 @@
 import type { Config } from '../config/config.js';
 import { DataError } from '../errors.js';
 
-/** What one export may take, so that none can fill the disk or the memory, or hold up the night. Sizes in bytes. */
+/**
+ * What one export may take, so that none can fill the disk or the memory, or hold up the night.
+ * Sizes in bytes.
+ */
 export interface Limits {
   /** Read at a time. */
   readonly chunk: number;
@@ -38,7 +41,13 @@ export const LIMITS: Limits = {
 /** The limits of a configuration, for an export whose time begins now. */
 export function limitsOf({ limits: { unpacked, record, ...others } }: Config): Limits {
   const deadline = performance.now() + others.seconds * 1000;
-  return { ...others, chunk: LIMITS.chunk, unpacked: bytesOf(unpacked), record: bytesOf(record), deadline };
+  return {
+    ...others,
+    chunk: LIMITS.chunk,
+    unpacked: bytesOf(unpacked),
+    record: bytesOf(record),
+    deadline,
+  };
 }
 
 /** @throws DataError when the time of an export is over */

@@ -1,6 +1,13 @@
 import { join as joinPath } from 'node:path';
 import { describeReading } from './csv/describe.js';
-import { type Csv, csvGrammar, type Dialect, type Grammar, jsonGrammar, LINE_FEED } from './csv/dialect.js';
+import {
+  type Csv,
+  csvGrammar,
+  type Dialect,
+  type Grammar,
+  jsonGrammar,
+  LINE_FEED,
+} from './csv/dialect.js';
 import { LineIndex } from './csv/line_index.js';
 import { scanLines } from './csv/plain_lines.js';
 import { recognise } from './csv/recognise.js';
@@ -33,11 +40,14 @@ export interface PlainFile {
 
 /** An export that is ready for the engine, and our own count of what is in it. */
 export interface Prepared {
-  /** The file that the engine reads: the text of the export as it stands, or a rewritten one in scratch. */
+  /**
+   * The file that the engine reads: the text of the export as it stands, or a rewritten one in
+   * scratch.
+   */
   readonly path: string;
   /**
-   * `path` is canonical CSV without a header: the line number in the text, then the fields (JSON: one field, the text of
-   * the object). Every field that is not empty is quoted; lines end in `\n`.
+   * `path` is canonical CSV without a header: the line number in the text, then the fields (JSON:
+   * one field, the text of the object). Every field that is not empty is quoted; lines end in `\n`.
    */
   readonly rewritten: boolean;
   /** Column names in file order, trimmed. Empty for JSON and for a file without a line. */
@@ -50,7 +60,10 @@ export interface Prepared {
   readonly longest: number;
   /** Not rewritten: row i, counted from 0, stands on line `firstLine + i`. */
   readonly firstLine: number;
-  /** Data records in the export; neither the header nor blank lines are any, nor what stands before or after the data. */
+  /**
+   * Data records in the export; neither the header nor blank lines are any, nor what stands before
+   * or after the data.
+   */
   readonly records: number;
   /** Records that the engine must find in `path`. */
   readonly readable: number;
@@ -65,8 +78,9 @@ export interface Prepared {
 }
 
 /**
- * Unpacks and decodes an export if need be, counts its records independently of the engine, and makes sure that the
- * engine will read them right: a simple file stays as it is, any other is rewritten, its bad records quarantined one by one.
+ * Unpacks and decodes an export if need be, counts its records independently of the engine, and
+ * makes sure that the engine will read them right: a simple file stays as it is, any other is
+ * rewritten, its bad records quarantined one by one.
  *
  * @param scratch a folder of this export's own
  * @param name what messages call the export
@@ -107,7 +121,10 @@ const MEMBERS: Record<Dialect['format'], RegExp> = {
   parquet: /\.parquet$/i,
 };
 
-/** The files of an archive that are data: where some are called so, the others are not, such as a readme. */
+/**
+ * The files of an archive that are data: where some are called so, the others are not, such as a
+ * readme.
+ */
 function dataOf(files: readonly PlainExport[], { format }: Dialect) {
   const isData = ({ member = '' }: PlainExport) => MEMBERS[format].test(member);
   if (!files.some(isData)) return { files, ignored: [] };
@@ -117,10 +134,17 @@ function dataOf(files: readonly PlainExport[], { format }: Dialect) {
 }
 
 /** One file of an export as UTF-8 text with records that end in a line's end. */
-async function textOf(file: PlainExport, target: string, dialect: Dialect, limits: Limits): Promise<Text> {
+async function textOf(
+  file: PlainExport,
+  target: string,
+  dialect: Dialect,
+  limits: Limits,
+): Promise<Text> {
   if (dialect.format === 'parquet') return linesOfParquet(file, target, dialect, limits);
   const text = await decode(file.path, file.name, `${target}.utf8`, dialect.encoding, limits);
-  return dialect.format === 'json' ? linesOfArray(text, `${target}.jsonl`, dialect.rows_at, limits) : text;
+  return dialect.format === 'json'
+    ? linesOfArray(text, `${target}.jsonl`, dialect.rows_at, limits)
+    : text;
 }
 
 type Counted = Omit<Prepared, 'sha256' | 'bytes' | 'longest'>;
@@ -154,9 +178,24 @@ async function prepareLines(
       keys: text.keys ?? keys,
     };
   }
-  const rewriting = { target, quarantine, index, width: 1, most: Infinity, headers: NO_HEADERS, invalid: text.invalid };
-  const reader = await RecordReader.open(text.path, text.name, grammar, limits, { line: 1, offset: text.start });
-  return { ...shared, ...(await rewritten(reader, rewriting)), keys: text.keys ?? reader.record.keys };
+  const rewriting = {
+    target,
+    quarantine,
+    index,
+    width: 1,
+    most: Infinity,
+    headers: NO_HEADERS,
+    invalid: text.invalid,
+  };
+  const reader = await RecordReader.open(text.path, text.name, grammar, limits, {
+    line: 1,
+    offset: text.start,
+  });
+  return {
+    ...shared,
+    ...(await rewritten(reader, rewriting)),
+    keys: text.keys ?? reader.record.keys,
+  };
 }
 
 const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };
@@ -183,7 +222,14 @@ async function prepareCsv(
     const records = scan.lines - (headerLine === undefined ? 0 : 1);
     if (scan.simple && (scan.width === header.length || scan.lines === 0)) {
       const grammar = csvGrammar(csv, LINE_FEED);
-      const source = { path: text.path, name: text.name, grammar, columns: header.length, limits, index: scan.index };
+      const source = {
+        path: text.path,
+        name: text.name,
+        grammar,
+        columns: header.length,
+        limits,
+        index: scan.index,
+      };
       const reading = describeReading(text, dialect, found);
       return {
         path: text.path,
@@ -211,12 +257,28 @@ async function prepareCsv(
       ? NO_HEADERS
       : { at: text.members.slice(1), rows: dialect.header_rows, line: headerLine, names };
   const after = dialect.totals + seen.comments;
-  const most = after === 0 ? Infinity : Math.max(0, seen.records - headers.at.length * headers.rows - after);
-  const rewriting = { target, quarantine, index, width: columns, most, headers, invalid: text.invalid };
+  const most =
+    after === 0 ? Infinity : Math.max(0, seen.records - headers.at.length * headers.rows - after);
+  const rewriting = {
+    target,
+    quarantine,
+    index,
+    width: columns,
+    most,
+    headers,
+    invalid: text.invalid,
+  };
   const { after: left, ...counts } = await rewritten(reader, rewriting);
   const source = { path: text.path, name: text.name, grammar, columns, limits, index };
   const reading = describeReading(text, dialect, found, seen, left);
-  return { ...counts, header: names, csv: { ...csv, escape: seen.escape }, firstLine, reading, source };
+  return {
+    ...counts,
+    header: names,
+    csv: { ...csv, escape: seen.escape },
+    firstLine,
+    reading,
+    source,
+  };
 }
 
 async function scanCsv(

@@ -19,8 +19,9 @@ export interface QuarantineEntry {
 }
 
 /**
- * The records of one export that were refused, as canonical CSV in scratch: line, rule, column, value, raw. All fields
- * are quoted; a null is an empty field without quotes. Append-only, in constant memory.
+ * The records of one export that were refused, as canonical CSV in scratch: line, rule, column,
+ * value, raw. All fields are quoted; a null is an empty field without quotes. Append-only, in
+ * constant memory.
  */
 export class QuarantineFile {
   readonly #file: CsvFile;
@@ -31,7 +32,8 @@ export class QuarantineFile {
   readonly erased: number[] = [];
 
   /**
-   * @param discards why the records that begin on these lines are given up, whichever rule they break
+   * @param discards why the records that begin on these lines are given up, whichever rule they
+   * break
    * @param isErased whether the text of a record is of a person who was erased
    */
   constructor(
@@ -60,7 +62,8 @@ export class QuarantineFile {
       return;
     }
     const reason = this.#discards.get(found.line);
-    const entry = reason === undefined ? found : { ...found, rule: DISCARDED, column: null, value: reason };
+    const entry =
+      reason === undefined ? found : { ...found, rule: DISCARDED, column: null, value: reason };
     this.#file.number(entry.line);
     this.#file.text(entry.rule);
     this.#optional(entry.column);
@@ -81,10 +84,15 @@ export class QuarantineFile {
   }
 }
 
-/** Bytes as text: what is not UTF-8 becomes U+FFFD, and no more than `limit` bytes are taken, in whole characters. */
+/**
+ * Bytes as text: what is not UTF-8 becomes U+FFFD, and no more than `limit` bytes are taken, in
+ * whole characters.
+ */
 export function rawText(bytes: Uint8Array, limit = RAW_LIMIT): string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  return bytes.length <= limit ? decoder.decode(bytes) : decoder.decode(bytes.subarray(0, limit), { stream: true });
+  return bytes.length <= limit
+    ? decoder.decode(bytes)
+    : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 
 /** Text of an export for a message: quoted, so that nothing in it acts on a terminal. */

@@ -11,9 +11,23 @@ export interface Mapping {
   readonly how: How;
 }
 
-const TIMES = ['time', 'timestamp', 'ts', 'date', 'datetime', 'at', 'occurred_at', 'event_time', 'event_date', 'when'];
+const TIMES = [
+  'time',
+  'timestamp',
+  'ts',
+  'date',
+  'datetime',
+  'at',
+  'occurred_at',
+  'event_time',
+  'event_date',
+  'when',
+];
 
-/** Names that columns are known to have elsewhere, beside those of the contracts; in lower snake case. */
+/**
+ * Names that columns are known to have elsewhere, beside those of the contracts; in lower snake
+ * case.
+ */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   user_id: [
     'user',
@@ -45,7 +59,14 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'signin_at',
   ],
   logout_at: ['end', 'ended', 'ended_at', 'end_time', 'finish', 'logout', 'signout_at'],
-  duration_seconds: ['duration_sec', 'duration_s', 'length', 'length_seconds', 'seconds', 'session_duration'],
+  duration_seconds: [
+    'duration_sec',
+    'duration_s',
+    'length',
+    'length_seconds',
+    'seconds',
+    'session_duration',
+  ],
   usage_id: ['id', 'uuid'],
   feature_name: ['feature_key', 'module', 'tool', 'component'],
   usage_count: ['count', 'uses', 'times', 'quantity', 'usage'],
@@ -78,10 +99,15 @@ const TIME =
 
 /** The values that are there, without blanks around them. */
 export function present(values: readonly (string | null)[]): string[] {
-  return values.flatMap((value) => (value === null || MISSING.has(value.trim()) ? [] : [value.trim()]));
+  return values.flatMap((value) =>
+    value === null || MISSING.has(value.trim()) ? [] : [value.trim()],
+  );
 }
 
-/** Whether an id is a whole number as numbers are written; with .0 behind it where other rows of its column lack one. */
+/**
+ * Whether an id is a whole number as numbers are written; with .0 behind it where other rows of its
+ * column lack one.
+ */
 export function isWhole(id: string): boolean {
   return /^(0|-?[1-9]\d{0,17})(\.0)?$/.test(id);
 }
@@ -90,37 +116,58 @@ function isTime(value: string): boolean {
   return NUMERIC_DATE.test(value) || TIME.test(value);
 }
 
-/** The order of day and month in dates of numbers: null when they do not show it, undefined when there are none. */
-export function dateOrderOf(values: readonly string[]): 'day_first' | 'month_first' | null | undefined {
-  const dates = values.filter((value) => NUMERIC_DATE.test(value)).map((value) => value.split(/[./-]/).map(Number));
+/**
+ * The order of day and month in dates of numbers: null when they do not show it, undefined when
+ * there are none.
+ */
+export function dateOrderOf(
+  values: readonly string[],
+): 'day_first' | 'month_first' | null | undefined {
+  const dates = values
+    .filter((value) => NUMERIC_DATE.test(value))
+    .map((value) => value.split(/[./-]/).map(Number));
   if (dates.length === 0) return undefined;
-  const [days, months] = [dates.some(([first = 0]) => first > 12), dates.some(([, second = 0]) => second > 12)];
+  const [days, months] = [
+    dates.some(([first = 0]) => first > 12),
+    dates.some(([, second = 0]) => second > 12),
+  ];
   return days === months ? null : days ? 'day_first' : 'month_first';
 }
 
 /**
  * The columns of a table that an export has, each found once.
- * @param reserved names that the times of other tables have: they are not taken for those of this one
+ * @param reserved names that the times of other tables have: they are not taken for those of this
+ * one
  */
-export function mappingsOf({ columns, event_time }: Source, sample: Sample, reserved: ReadonlySet<string>): Mapping[] {
+export function mappingsOf(
+  { columns, event_time }: Source,
+  sample: Sample,
+  reserved: ReadonlySet<string>,
+): Mapping[] {
   const found: (Mapping & { readonly score: number })[] = [];
   for (const column of columns) {
     for (const [from, values] of sample.columns) {
       const [score, how] = likeness(column, from, column.name === event_time);
       const isReserved = how === 'by its values' && reserved.has(from);
-      if (score > 0 && !isReserved && fits(column, present(values))) found.push({ column, from, how, score });
+      if (score > 0 && !isReserved && fits(column, present(values)))
+        found.push({ column, from, how, score });
     }
   }
   found.sort((one, other) => other.score - one.score);
   const taken: Mapping[] = [];
   for (const each of found) {
-    if (taken.some(({ column, from }) => column.name === each.column.name || from === each.from)) continue;
+    if (taken.some(({ column, from }) => column.name === each.column.name || from === each.from))
+      continue;
     taken.push({ column: each.column, from: each.from, how: each.how });
   }
   return taken;
 }
 
-function likeness({ name, from, required }: SourceColumn, header: string, isEventTime: boolean): [number, How] {
+function likeness(
+  { name, from, required }: SourceColumn,
+  header: string,
+  isEventTime: boolean,
+): [number, How] {
   const place = from.indexOf(header);
   if (place >= 0) return [4 - place / 100, 'by its name'];
   const plain = snake(header);
@@ -129,7 +176,11 @@ function likeness({ name, from, required }: SourceColumn, header: string, isEven
   const known = KNOWN[name] ?? [];
   if (known.includes(plain)) return [2.5 - known.indexOf(plain) / 100, 'by a similar name'];
   if (from.includes(last) || known.includes(last)) return [1.5, 'by a similar name'];
-  if (name === 'user_id' && /(user|member|customer|account|person|client)/.test(plain) && /id$/.test(plain))
+  if (
+    name === 'user_id' &&
+    /(user|member|customer|account|person|client)/.test(plain) &&
+    /id$/.test(plain)
+  )
     return [1, 'by a similar name'];
   return isEventTime && required ? [0.5, 'by its values'] : [0, 'by its values'];
 }

@@ -23,7 +23,10 @@ export interface Decision extends Looked {
   readonly hasOffsets: boolean;
 }
 
-/** Words of file names that a table is known by, and a column without which it is not believed where no word is there. */
+/**
+ * Words of file names that a table is known by, and a column without which it is not believed where
+ * no word is there.
+ */
 const TABLES: Readonly<Record<string, { readonly words: RegExp; readonly needs: string }>> = {
   activity_log: { words: /activit|event|action|audit|click/i, needs: 'activity_type' },
   sessions: { words: /session|login|visit/i, needs: 'session_id' },
@@ -44,9 +47,15 @@ export function decide(looked: readonly Looked[], sources: readonly Source[]): D
     }),
   );
   const chosen: Decision[] = [];
-  fits.sort((one, other) => other.score - one.score || other.each.group.exports.length - one.each.group.exports.length);
+  fits.sort(
+    (one, other) =>
+      other.score - one.score || other.each.group.exports.length - one.each.group.exports.length,
+  );
   for (const { each, source, mappings } of fits) {
-    if (chosen.some(({ group, source: { table } }) => group === each.group || table === source.table)) continue;
+    if (
+      chosen.some(({ group, source: { table } }) => group === each.group || table === source.table)
+    )
+      continue;
     chosen.push(decisionOf(each, source, mappings));
   }
   return sources.flatMap(({ table }) => chosen.filter((each) => each.source.table === table));
@@ -72,7 +81,9 @@ function scoreOf(
 
 /** A table of users has each user once. */
 function isDistinct({ columns }: Sample, mappings: readonly Mapping[]): boolean {
-  const ids = present(columns.get(mappings.find(({ column }) => column.name === 'user_id')?.from ?? '') ?? []);
+  const ids = present(
+    columns.get(mappings.find(({ column }) => column.name === 'user_id')?.from ?? '') ?? [],
+  );
   return new Set(ids).size === ids.length;
 }
 
@@ -81,14 +92,19 @@ export function likelyTables({ group, newest }: Looked, sources: readonly Source
   return sources
     .filter(
       (source) =>
-        scoreOf(source, { group, newest, before: undefined }, mappingsOf(source, newest, new Set())) !== undefined,
+        scoreOf(
+          source,
+          { group, newest, before: undefined },
+          mappingsOf(source, newest, new Set()),
+        ) !== undefined,
     )
     .map(({ table }) => table);
 }
 
 function decisionOf(looked: Looked, source: Source, mappings: readonly Mapping[]): Decision {
   const { group, newest } = looked;
-  const isNamed = TABLES[source.table]?.words.test(group.files) ?? group.files.includes(source.table);
+  const isNamed =
+    TABLES[source.table]?.words.test(group.files) ?? group.files.includes(source.table);
   const required = mappings.filter(({ column }) => column.required);
   const isPlain = required.every(({ how }) => how === 'by its name');
   const isGuessed = required.some(({ how }) => how === 'by its values');
@@ -109,7 +125,10 @@ function decisionOf(looked: Looked, source: Source, mappings: readonly Mapping[]
 /** Fewer keys that come again say nothing. */
 const KEYS_NEEDED = 5;
 
-/** By the keys of the export before the newest: all of them again is the whole table, some of them changed rows. */
+/**
+ * By the keys of the export before the newest: all of them again is the whole table, some of them
+ * changed rows.
+ */
 function deliveryOf(
   { newest, before }: Looked,
   { key, delivery }: Source,
@@ -132,7 +151,9 @@ function deliveryOf(
   return delivery === 'append' && again > 0.05 * old.size ? 'upsert' : undefined;
 }
 
-/** The ids that are whole numbers in all tables that have them: an id has one type in all of them. */
+/**
+ * The ids that are whole numbers in all tables that have them: an id has one type in all of them.
+ */
 export function wholeIds(decisions: readonly Decision[]): string[] {
   const found = new Map<string, string[]>();
   for (const { mappings, newest, before } of decisions) {
@@ -144,7 +165,10 @@ export function wholeIds(decisions: readonly Decision[]): string[] {
   return [...found].filter(([, values]) => areWhole(values)).map(([name]) => name);
 }
 
-/** A small share of other values are mistakes. A value with leading zeros never is, because 007 and 7 are two ids. */
+/**
+ * A small share of other values are mistakes. A value with leading zeros never is, because 007 and
+ * 7 are two ids.
+ */
 const MISTAKES = 0.02;
 
 function areWhole(ids: readonly string[]): boolean {

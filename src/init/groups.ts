@@ -13,7 +13,10 @@ const DATE = /(?<!\d)(\d{4}-\d{2}-\d{2}|(?:19|20)\d{6})(?!\d)/g;
 /** Parts of one delivery differ in these: numbers and random names. */
 const PART = /[0-9a-f]{8}-[0-9a-f-]{20,}|(?<![a-z])[0-9a-f]{12,}(?![a-z])|\d+/gi;
 
-/** Sorts keys into groups by what their names have in common; those without a date are left over. Pure. */
+/**
+ * Sorts keys into groups by what their names have in common; those without a date are left over.
+ * Pure.
+ */
 export function groupsOf(keys: readonly string[]): { groups: Group[]; undated: string[] } {
   const exact = new Map<string, string[]>();
   const undated: string[] = [];
@@ -24,7 +27,9 @@ export function groupsOf(keys: readonly string[]): { groups: Group[]; undated: s
   }
   const loose = new Map<string, string[]>();
   for (const files of exact.keys()) {
-    const parts = files.replace(/\{date\}|[^{]+/g, (text) => (text === '{date}' ? text : text.replace(PART, '*')));
+    const parts = files.replace(/\{date\}|[^{]+/g, (text) =>
+      text === '{date}' ? text : text.replace(PART, '*'),
+    );
     loose.set(parts, [...(loose.get(parts) ?? []), files]);
   }
   const groups = [...loose].map(([parts, patterns]) => {
@@ -35,10 +40,15 @@ export function groupsOf(keys: readonly string[]): { groups: Group[]; undated: s
       const date = match(key);
       return date === undefined ? [] : [{ key, date }];
     });
-    return { files, exports: exports.sort((a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1)) };
+    return {
+      files,
+      exports: exports.sort((a, b) => (`${a.date} ${a.key}` < `${b.date} ${b.key}` ? -1 : 1)),
+    };
   });
   return {
-    groups: groups.filter(({ exports }) => exports.length > 0).sort((a, b) => (a.files < b.files ? -1 : 1)),
+    groups: groups
+      .filter(({ exports }) => exports.length > 0)
+      .sort((a, b) => (a.files < b.files ? -1 : 1)),
     undated,
   };
 }

@@ -18,8 +18,8 @@ export interface Found {
 }
 
 /**
- * Looks at a store of exports and decides which table each group of them is. Reads the newest export of each group and the one
- * before it.
+ * Looks at a store of exports and decides which table each group of them is. Reads the newest
+ * export of each group and the one before it.
  * @throws DataError when there is nothing, or nothing that fits a table
  */
 export async function lookAt(store: Store, sources: readonly Source[]): Promise<Found> {
@@ -28,7 +28,9 @@ export async function lookAt(store: Store, sources: readonly Source[]): Promise<
   const { groups, undated } = groupsOf(keys);
   if (groups.length === 0) {
     const found =
-      keys.length === 0 ? 'nothing' : `${keys.length === 1 ? '1 file,' : `${keys.length} files such as`} ${keys[0]}`;
+      keys.length === 0
+        ? 'nothing'
+        : `${keys.length === 1 ? '1 file,' : `${keys.length} files such as`} ${keys[0]}`;
     throw new DataError(
       `${store.url}: expected exports with a date in their names, such as sessions/sessions_2026-11-20.csv, found ${found}: check the folder`,
     );
@@ -50,18 +52,31 @@ export async function lookAt(store: Store, sources: readonly Source[]): Promise<
     }
   }
   const decisions = decide(looked, sources);
-  const left = looked.filter(({ group }) => !decisions.some((decision) => decision.group === group));
-  unused.push(...left.map((each) => ({ group: each.group, why: whyUnused(each, decisions, sources) })));
+  const left = looked.filter(
+    ({ group }) => !decisions.some((decision) => decision.group === group),
+  );
+  unused.push(
+    ...left.map((each) => ({ group: each.group, why: whyUnused(each, decisions, sources) })),
+  );
   if (decisions.length === 0) {
     const why = unused.map(({ group, why }) => `  ${group.files}: ${why}`);
-    throw new DataError([`${store.url}: expected exports of a table, found none that fits one:`, ...why].join('\n'));
+    throw new DataError(
+      [`${store.url}: expected exports of a table, found none that fits one:`, ...why].join('\n'),
+    );
   }
   return { decisions, unused, undated };
 }
 
-function whyUnused(looked: Looked, decisions: readonly Decision[], sources: readonly Source[]): string {
-  const taken = decisions.find(({ source }) => likelyTables(looked, sources).includes(source.table));
-  if (taken !== undefined) return `looks like ${taken.source.table}, too, which is read from ${taken.group.files}`;
+function whyUnused(
+  looked: Looked,
+  decisions: readonly Decision[],
+  sources: readonly Source[],
+): string {
+  const taken = decisions.find(({ source }) =>
+    likelyTables(looked, sources).includes(source.table),
+  );
+  if (taken !== undefined)
+    return `looks like ${taken.source.table}, too, which is read from ${taken.group.files}`;
   return `fits no table by its columns ${[...looked.newest.columns.keys()].join(', ')}`;
 }
 

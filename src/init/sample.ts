@@ -30,17 +30,23 @@ export interface Sample {
 const RECORDS = 20_000;
 const OPENING = 1 << 20;
 
-/** Reads the first records of an export, whatever it is. @throws DataError when it is none that Dayfold reads */
+/**
+ * Reads the first records of an export, whatever it is. @throws DataError when it is none that
+ * Dayfold reads
+ */
 export async function sampleOf(file: string, key: string, scratch: string): Promise<Sample> {
   const { files } = await unpack(file, scratch, key, LIMITS);
   const [plain] = files;
-  if (plain === undefined) throw new DataError(`${key}: expected a file in the archive, found none`);
+  if (plain === undefined)
+    throw new DataError(`${key}: expected a file in the archive, found none`);
   const opening = await openingBytes(plain.path, key, OPENING);
-  if (Buffer.from(opening.subarray(0, 4)).toString('latin1') === 'PAR1') return ofParquet(plain.path, scratch);
+  if (Buffer.from(opening.subarray(0, 4)).toString('latin1') === 'PAR1')
+    return ofParquet(plain.path, scratch);
   const encoding = isUtf8(opening) ? null : 'windows-1252';
   const text = await decode(plain.path, key, path.join(scratch, 'sample.utf8'), encoding, LIMITS);
   const first = firstCharacter(opening);
-  if (first === '{') return { ...ofLines(await readFile(text.path, 'utf8')), format: 'jsonl', encoding };
+  if (first === '{')
+    return { ...ofLines(await readFile(text.path, 'utf8')), format: 'jsonl', encoding };
   if (first === '[') {
     const lines = await linesOfArray(text, path.join(scratch, 'sample.jsonl'), null, LIMITS);
     return { ...ofLines(await readFile(lines.path, 'utf8')), format: 'json', encoding };
@@ -49,7 +55,8 @@ export async function sampleOf(file: string, key: string, scratch: string): Prom
 }
 
 function isUtf8(opening: Uint8Array): boolean {
-  if ((opening[0] === 0xff && opening[1] === 0xfe) || (opening[0] === 0xfe && opening[1] === 0xff)) return true; // its mark says what it is
+  if ((opening[0] === 0xff && opening[1] === 0xfe) || (opening[0] === 0xfe && opening[1] === 0xff))
+    return true; // its mark says what it is
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(opening, { stream: true }); // its end may be cut
     return true;
@@ -66,14 +73,30 @@ type Read = Pick<Sample, 'delimiter' | 'columns' | 'records'>;
 
 async function ofCsv(text: Text): Promise<Read> {
   const asked: Dialect = {
-    ...{ format: 'csv', encoding: null, delimiter: null, quote: null, escape: null, header: null, totals: 0 },
+    ...{
+      format: 'csv',
+      encoding: null,
+      delimiter: null,
+      quote: null,
+      escape: null,
+      header: null,
+      totals: 0,
+    },
     ...{ header_rows: 1, rows_at: null, rows: null },
     columns: [],
   };
   const newline = await newlineOf(text, LIMITS);
   const { csv, header, data } = await recognise(text, asked, newline, LIMITS);
-  const columns = new Map(header.filter((name) => name !== '').map((name): [string, (string | null)[]] => [name, []]));
-  const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), LIMITS, data);
+  const columns = new Map(
+    header.filter((name) => name !== '').map((name): [string, (string | null)[]] => [name, []]),
+  );
+  const reader = await RecordReader.open(
+    text.path,
+    text.name,
+    csvGrammar(csv, newline),
+    LIMITS,
+    data,
+  );
   let records = 0;
   try {
     do {
@@ -108,7 +131,9 @@ function flat(value: object, before: string): Record<string, string | null> {
   for (const [name, each] of Object.entries(value)) {
     if (typeof each === 'object' && each !== null && !Array.isArray(each))
       Object.assign(found, flat(each, `${before}${name}.`));
-    else found[before + name] = each === null ? null : typeof each === 'string' ? each : JSON.stringify(each);
+    else
+      found[before + name] =
+        each === null ? null : typeof each === 'string' ? each : JSON.stringify(each);
   }
   return found;
 }
@@ -119,14 +144,25 @@ function columnsOf(rows: readonly Record<string, string | null>[]): Map<string, 
 }
 
 async function ofParquet(file: string, scratch: string): Promise<Sample> {
-  const engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch, readable: [path.dirname(file)] });
+  const engine = await openDuckdb({
+    threads: 1,
+    memoryLimit: '256MB',
+    scratch,
+    readable: [path.dirname(file)],
+  });
   try {
     const [session] = engine.sessions as [Session];
     const rows = await session.rows(
       `select columns(*)::varchar from read_parquet(${quote(file)}, hive_partitioning = false) limit ${RECORDS}`,
     );
     const columns = columnsOf(rows as Record<string, string | null>[]);
-    return { format: 'parquet', encoding: null, delimiter: undefined, columns, records: rows.length };
+    return {
+      format: 'parquet',
+      encoding: null,
+      delimiter: undefined,
+      columns,
+      records: rows.length,
+    };
   } finally {
     engine.close();
   }

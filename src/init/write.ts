@@ -1,7 +1,10 @@
 import { stringify } from 'yaml';
 import { type Decision, wholeIds } from './decide.js';
 
-/** The configuration that was decided on, with comments. @param stores where exports are, and where the output goes */
+/**
+ * The configuration that was decided on, with comments. @param stores where exports are, and where
+ * the output goes
+ */
 export function configurationOf(
   decisions: readonly Decision[],
   stores: { readonly exports: string; readonly output: string },
@@ -47,11 +50,15 @@ function tableLines(decision: Decision): string[] {
     `    files: ${inline(group.files)}`,
   ];
   if (newest.format !== 'csv') lines.push(`    format: ${newest.format}`);
-  if (newest.encoding !== null) lines.push(`    encoding: ${newest.encoding}   # the text is not UTF-8`);
+  if (newest.encoding !== null)
+    lines.push(`    encoding: ${newest.encoding}   # the text is not UTF-8`);
   if (newest.delimiter !== undefined && newest.delimiter !== ',')
     lines.push(`    delimiter: ${JSON.stringify(newest.delimiter)}`);
   if (delivery !== undefined) {
-    const why = { snapshot: 'each export repeats all keys of the one before', upsert: 'some keys come again' };
+    const why = {
+      snapshot: 'each export repeats all keys of the one before',
+      upsert: 'some keys come again',
+    };
     lines.push(`    delivery: ${delivery}   # ${why[delivery]}`);
   }
   if (typeof dateOrder === 'string') lines.push(`    date_order: ${dateOrder}`);
@@ -73,5 +80,9 @@ function columnLines(mappings: Decision['mappings']): string[] {
 }
 
 function inline(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, defaultStringType: 'PLAIN' }).trim();
+  return stringify(value, {
+    collectionStyle: 'flow',
+    lineWidth: 0,
+    defaultStringType: 'PLAIN',
+  }).trim();
 }

@@ -12,8 +12,8 @@ export type Catalog = (typeof CATALOGS)[number];
 const SCHEMA = 'dayfold';
 
 /**
- * The statements that tell a program of every table of a release, as a Delta table. They need not be run again when there is a
- * new release, but where it has new tables.
+ * The statements that tell a program of every table of a release, as a Delta table. They need not
+ * be run again when there is a new release, but where it has new tables.
  * @throws ConfigError where the program cannot reach the store
  */
 export function catalogStatements(store: Store, release: Release, catalog: Catalog): string {
@@ -39,7 +39,11 @@ function openingOf(catalog: Catalog, tables: readonly Located[]): string[] {
   if (catalog === 'trino') return [`CREATE SCHEMA IF NOT EXISTS delta.${SCHEMA};`];
   if (catalog !== 'duckdb') return [`CREATE DATABASE IF NOT EXISTS ${SCHEMA};`];
   const layers = [...new Set(tables.map(({ layer }) => layer))];
-  return ['INSTALL delta;', 'LOAD delta;', ...layers.map((layer) => `CREATE SCHEMA IF NOT EXISTS ${layer};`)];
+  return [
+    'INSTALL delta;',
+    'LOAD delta;',
+    ...layers.map((layer) => `CREATE SCHEMA IF NOT EXISTS ${layer};`),
+  ];
 }
 
 function statementOf(catalog: Catalog, { layer, name, location }: Located): string {

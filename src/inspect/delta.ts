@@ -7,7 +7,10 @@ export interface DeltaVersion {
   /** layer and name, such as clean/sessions */
   readonly table: string;
   readonly version: number;
-  /** the release that wrote this version: the one asked for, or one before it that changed the table last */
+  /**
+   * the release that wrote this version: the one asked for, or one before it that changed the table
+   * last
+   */
   readonly release: number;
   /** folder or URL that a reader is given */
   readonly location: string;

@@ -5,7 +5,9 @@ import type { Partition, Release } from '../release/release.js';
 import { namesErased, PERSON } from '../release/tombstones.js';
 import type { Reading } from './session.js';
 
-/** The exports whose staged rows or refused records are of a person, among them those that are gone. */
+/**
+ * The exports whose staged rows or refused records are of a person, among them those that are gone.
+ */
 export async function exportsWith(
   reading: Reading,
   release: Release,
@@ -15,12 +17,17 @@ export async function exportsWith(
   const found: Partition[] = [];
   for (const { table, columns, derivation } of sources) {
     if (derivation !== null || !columns.some(({ name }) => name === PERSON)) continue;
-    for (const partition of release.exportsOf(table)) if (await holds(reading, partition, id)) found.push(partition);
+    for (const partition of release.exportsOf(table))
+      if (await holds(reading, partition, id)) found.push(partition);
   }
   return found;
 }
 
-async function holds(reading: Reading, { objects, carried, quarantine }: Partition, id: string): Promise<boolean> {
+async function holds(
+  reading: Reading,
+  { objects, carried, quarantine }: Partition,
+  id: string,
+): Promise<boolean> {
   const { session } = reading;
   for (const object of [...objects, ...(carried ? [carried] : [])]) {
     // one by one: the main file and the strays have other columns
@@ -32,6 +39,8 @@ async function holds(reading: Reading, { objects, carried, quarantine }: Partiti
   }
   if (quarantine === undefined) return false;
   const is = { has: (field: string) => field === id };
-  const refused = await session.rows(`select raw from ${await readParquet(reading, [quarantine], { isHive: false })}`);
+  const refused = await session.rows(
+    `select raw from ${await readParquet(reading, [quarantine], { isHive: false })}`,
+  );
   return refused.some(({ raw }) => namesErased(String(raw), is));
 }

@@ -34,7 +34,10 @@ export interface Checked {
   readonly problems: readonly DayfoldError[];
 }
 
-/** Looks at everything a run would use, and changes nothing: stores, contracts, models and the newest export of each table. */
+/**
+ * Looks at everything a run would use, and changes nothing: stores, contracts, models and the
+ * newest export of each table.
+ */
 export async function check(config: Config): Promise<Checked> {
   const problems: DayfoldError[] = [];
   const collect = collectInto(problems);
@@ -49,17 +52,31 @@ export async function check(config: Config): Promise<Checked> {
       const checks = await checkStore(store, name === 'output', scratch);
       stores.push({ name: `${name} ${store.url}`, checks });
       const failed = checks.filter(({ problem }) => problem !== undefined);
-      problems.push(...failed.map(({ what, problem }) => new StoreError(`${name} ${store.url}: ${what}: ${problem}`)));
+      problems.push(
+        ...failed.map(
+          ({ what, problem }) => new StoreError(`${name} ${store.url}: ${what}: ${problem}`),
+        ),
+      );
     }
     if (exports !== undefined && output !== undefined && problems.length === 0)
       await collect(async () =>
-        requireSameIdentity(await readNewest(output), identityOf(config, { exports, output }), config.file, output.url),
+        requireSameIdentity(
+          await readNewest(output),
+          identityOf(config, { exports, output }),
+          config.file,
+          output.url,
+        ),
       );
     const canRead = stores[0]?.checks.every(({ problem }) => problem === undefined);
     const found: Found =
       jobs === undefined
         ? { tables: [], notes: [], warnings: [] }
-        : await checkJobs(config, jobs, { exports: canRead ? exports : undefined, output }, { scratch, problems });
+        : await checkJobs(
+            config,
+            jobs,
+            { exports: canRead ? exports : undefined, output },
+            { scratch, problems },
+          );
     const { tables } = found;
     const notes = [...replacedNotes(jobs?.models ?? []), ...found.notes];
     const warnings = [...shortSighted(jobs?.models ?? []), ...found.warnings];
@@ -75,15 +92,25 @@ type Found = Pick<Checked, 'tables' | 'notes' | 'warnings'>;
 async function checkJobs(
   config: Config,
   { sources, models }: Jobs,
-  { exports: store, output }: { readonly exports: Store | undefined; readonly output: Store | undefined },
+  {
+    exports: store,
+    output,
+  }: { readonly exports: Store | undefined; readonly output: Store | undefined },
   { scratch, problems }: { readonly scratch: string; readonly problems: DayfoldError[] },
 ): Promise<Found> {
   const readable = store?.folder === undefined ? [] : [store.folder];
-  const engine = await openDuckdb({ threads: 1, memoryLimit: config.engine.memory_limit, scratch, readable });
+  const engine = await openDuckdb({
+    threads: 1,
+    memoryLimit: config.engine.memory_limit,
+    scratch,
+    readable,
+  });
   try {
     const [session] = engine.sessions as [Session];
     const collect = collectInto(problems);
-    const prepared = await collect(() => prepareModels({ engine, jobs: engine }, config, sources, models));
+    const prepared = await collect(() =>
+      prepareModels({ engine, jobs: engine }, config, sources, models),
+    );
     if (prepared !== undefined) await bindModels(session, prepared, sources, collect);
     const warnings =
       prepared === undefined || output === undefined || config.engine.kind !== 'spark'
@@ -92,18 +119,24 @@ async function checkJobs(
     if (store === undefined) return { tables: [], notes: [], warnings };
     const tables: ExportCheck[] = [];
     for (const source of sources) {
-      const found = await collect(() => checkExport({ config, store, session, scratch, sources }, source));
+      const found = await collect(() =>
+        checkExport({ config, store, session, scratch, sources }, source),
+      );
       if (found === undefined) continue;
       tables.push(found);
       problems.push(...verdictOf(found, source));
     }
-    const delivered = sources.filter(({ derivation }) => derivation === null).map(({ files }) => files);
+    const delivered = sources
+      .filter(({ derivation }) => derivation === null)
+      .map(({ files }) => files);
     const failed = sources.length - tables.length; // those were there, and could not be read
     await collect(async () =>
       requireAny(store, delivered, failed + tables.reduce((sum, { exports }) => sum + exports, 0)),
     );
     const { marker } = config.wait_for;
-    const listed = await collect(() => listAllExports(store, marker === null ? delivered : [...delivered, marker]));
+    const listed = await collect(() =>
+      listAllExports(store, marker === null ? delivered : [...delivered, marker]),
+    );
     return { tables, notes: listed?.ignored ?? [], warnings };
   } finally {
     engine.close();
@@ -111,7 +144,10 @@ async function checkJobs(
 }
 
 /** Why a night would fail on an export that can be read. */
-function verdictOf({ key, exports, records, quarantined, columns, broken }: ExportCheck, source: Source): DataError[] {
+function verdictOf(
+  { key, exports, records, quarantined, columns, broken }: ExportCheck,
+  source: Source,
+): DataError[] {
   const { table, required, max_quarantine: limit, derivation } = source;
   if (derivation === null && required && exports === 0)
     return [
@@ -133,8 +169,13 @@ function verdictOf({ key, exports, records, quarantined, columns, broken }: Expo
   ];
 }
 
-/** The error with which a command ends that found problems: of the kind that somebody has to act on first. */
+/**
+ * The error with which a command ends that found problems: of the kind that somebody has to act on
+ * first.
+ */
 export function worstOf(problems: readonly DayfoldError[], message: string): DayfoldError {
   if (problems.some((problem) => problem instanceof ConfigError)) return new ConfigError(message);
-  return problems.some((problem) => problem instanceof DataError) ? new DataError(message) : new StoreError(message);
+  return problems.some((problem) => problem instanceof DataError)
+    ? new DataError(message)
+    : new StoreError(message);
 }

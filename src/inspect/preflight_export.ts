@@ -69,7 +69,10 @@ export interface Looking {
   readonly sources: readonly Source[];
 }
 
-/** Looks at the newest export of a table as a night would. @throws DayfoldError where a night would fail on it */
+/**
+ * Looks at the newest export of a table as a night would. @throws DayfoldError where a night would
+ * fail on it
+ */
 export async function checkExport(looking: Looking, source: Source): Promise<ExportCheck> {
   const { config, store, session, scratch, sources } = looking;
   const isDerived = source.derivation !== null;
@@ -98,7 +101,12 @@ export async function checkExport(looking: Looking, source: Source): Promise<Exp
       ...{ key: newest.key, read: raw.read, date: newest.date, rows: prepared.readable },
       ...{ plain: undefined, discarded: [] },
     };
-    await parseExports(session, { source, raw, earliest, timeZone }, [unparsed], config.limits.seconds);
+    await parseExports(
+      session,
+      { source, raw, earliest, timeZone },
+      [unparsed],
+      config.limits.seconds,
+    );
     const broken = await brokenRules(session, source, sources);
     const counted = broken.map(({ rule, records }): [string, number] => [rule, records]);
     return {
@@ -125,7 +133,11 @@ interface BrokenColumn extends Broken {
 }
 
 /** The rules that values broke, each with some of them. */
-async function brokenRules(session: Session, source: Source, sources: readonly Source[]): Promise<BrokenColumn[]> {
+async function brokenRules(
+  session: Session,
+  source: Source,
+  sources: readonly Source[],
+): Promise<BrokenColumn[]> {
   const rows = await session.rows(
     `select rule, bad_column, count(*) as records from (${refusedSelect(session)}) group by rule, bad_column order by rule, bad_column`,
   );
@@ -140,7 +152,13 @@ async function brokenRules(session: Session, source: Source, sources: readonly S
     const rule = String(row.rule);
     const values = texts.filter((each) => each.rule === row.rule).map(({ shown }) => String(shown));
     const cure = describeCure(cureOf(rule, source, sources, values));
-    return { rule, records: Number(row.records), values, cure, column: String(row.bad_column ?? '') };
+    return {
+      rule,
+      records: Number(row.records),
+      values,
+      cure,
+      column: String(row.bad_column ?? ''),
+    };
   });
 }
 
@@ -159,9 +177,18 @@ async function columnsOf(
     );
     const own = broken.filter((each) => each.column === name);
     const values = Number(row?.present);
-    const unread = own.filter(({ rule }) => rule.includes('_not_a')).reduce((sum, { records }) => sum + records, 0);
+    const unread = own
+      .filter(({ rule }) => rule.includes('_not_a'))
+      .reduce((sum, { records }) => sum + records, 0);
     checks.push({
-      ...{ name, type, from, found: foundIn(source, column, prepared), instead: column.default?.toString(), values },
+      ...{
+        name,
+        type,
+        from,
+        found: foundIn(source, column, prepared),
+        instead: column.default?.toString(),
+        values,
+      },
       missing: Math.max(0, Number(row?.every) - values - unread),
       example: row?.example === null ? undefined : String(row?.example),
       broken: own.map(({ column: _, ...each }) => each),
@@ -183,6 +210,9 @@ function foundIn(
   if (place !== undefined) return names[place];
   // of JSON a name may lead into an object
   return (
-    keys && column.from.find((name) => name.includes('.') && placeOf(keys, name.split('.').slice(0, 1)) !== undefined)
+    keys &&
+    column.from.find(
+      (name) => name.includes('.') && placeOf(keys, name.split('.').slice(0, 1)) !== undefined,
+    )
   );
 }

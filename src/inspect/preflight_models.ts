@@ -10,7 +10,8 @@ import { answerOf } from '../tables/reports/answers.js';
 import type { Collect } from './collect.js';
 
 /**
- * Plans each model and each derived table over empty relations: a column or a function that is not there shows itself.
+ * Plans each model and each derived table over empty relations: a column or a function that is not
+ * there shows itself.
  * @param collect is given what is wrong, one error for each of them
  */
 export async function bindModels(
@@ -19,9 +20,12 @@ export async function bindModels(
   sources: readonly Source[],
   collect: Collect,
 ): Promise<void> {
-  for (const source of sources) await session.run(emptyRelation(`staged.${source.table}`, stagedColumns(source)));
+  for (const source of sources)
+    await session.run(emptyRelation(`staged.${source.table}`, stagedColumns(source)));
   for (const { model, columns } of models.filter((each) => each.model.layer === 'rolling')) {
-    await session.run(emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])));
+    await session.run(
+      emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])),
+    );
   }
   for (const prepared of models) {
     await collect(() => bind(session, prepared));
@@ -29,7 +33,8 @@ export async function bindModels(
     const { model, table } = prepared;
     if (model.layer !== 'report' && model.layer !== 'checks')
       await session.run(emptyRelation(table.replace('/', '.'), relationColumns(prepared)));
-    if (table === `clean/${ORIGIN}`) for (const source of sources) await collect(() => bindDerivation(session, source));
+    if (table === `clean/${ORIGIN}`)
+      for (const source of sources) await collect(() => bindDerivation(session, source));
   }
 }
 
@@ -44,16 +49,30 @@ async function bind(session: Session, prepared: PreparedModel): Promise<void> {
     'a SELECT that runs and gives the columns of its header',
   );
   if (section === undefined) return;
-  const nothing = all.map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`).join(', ');
+  const nothing = all
+    .map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`)
+    .join(', ');
   await answerOf(session, model, section, '1970-01-01', `(select ${nothing} where false)`);
 }
 
-async function bindDerivation(session: Session, { table, derivation, columns }: Source): Promise<void> {
+async function bindDerivation(
+  session: Session,
+  { table, derivation, columns }: Source,
+): Promise<void> {
   if (derivation === null) return;
-  const nothing = columns.map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`).join(', ');
+  const nothing = columns
+    .map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`)
+    .join(', ');
   const rows = `select ${nothing} where false union all by name (${derivation}\n)`;
-  const list = columns.map(({ name, type }) => `cast(${identifier(name)} as ${SQL_TYPE[type]})`).join(', ');
-  await plan(session, `select ${list} from (${rows})`, `derived/${table}.sql`, `a SELECT of columns of ${table}`);
+  const list = columns
+    .map(({ name, type }) => `cast(${identifier(name)} as ${SQL_TYPE[type]})`)
+    .join(', ');
+  await plan(
+    session,
+    `select ${list} from (${rows})`,
+    `derived/${table}.sql`,
+    `a SELECT of columns of ${table}`,
+  );
 }
 
 async function plan(session: Session, sql: string, file: string, expected: string): Promise<void> {
@@ -61,7 +80,9 @@ async function plan(session: Session, sql: string, file: string, expected: strin
     await session.rows(`explain ${sql}`);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    throw new ConfigError(`${file}: expected ${expected}, found: ${error.message}`, { cause: error });
+    throw new ConfigError(`${file}: expected ${expected}, found: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 

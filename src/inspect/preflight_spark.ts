@@ -12,18 +12,24 @@ import type { Collect } from './collect.js';
 
 /**
  * Connects to the cluster and analyses there each model that would run on it.
- * @returns what in the models of a deployment may give other rows there than on DuckDB, for a person
+ * @returns what in the models of a deployment may give other rows there than on DuckDB, for a
+ * person
  * @throws StoreError or ConfigError when the cluster cannot be used
  */
 export async function checkSpark(
-  { config, output, session }: { readonly config: Config; readonly output: Store; readonly session: Session },
+  {
+    config,
+    output,
+    session,
+  }: { readonly config: Config; readonly output: Store; readonly session: Session },
   models: readonly PreparedModel[],
   collect: Collect,
 ): Promise<string[]> {
   const moved = models.filter(({ model }) => model.layer !== 'clean');
   const engine = await openCluster(config, output, `check-${process.pid}`);
   try {
-    for (const model of moved) await collect(() => analyse(engine.sessions[0] as SparkJobs, model, models));
+    for (const model of moved)
+      await collect(() => analyse(engine.sessions[0] as SparkJobs, model, models));
   } finally {
     await engine.close();
   }
@@ -31,12 +37,17 @@ export async function checkSpark(
   for (const { model } of moved) {
     if (model.rules !== undefined || model.file.startsWith(BUILT_IN)) continue;
     const faults = dialectFaults(await syntaxOf(session, model), model.sql);
-    if (faults.length > 0) warnings.push(`${model.file}: may differ on Spark: ${faults.join(', ')}; see docs/spark.md`);
+    if (faults.length > 0)
+      warnings.push(`${model.file}: may differ on Spark: ${faults.join(', ')}; see docs/spark.md`);
   }
   return warnings;
 }
 
-async function analyse(spark: SparkJobs, prepared: PreparedModel, models: readonly PreparedModel[]): Promise<void> {
+async function analyse(
+  spark: SparkJobs,
+  prepared: PreparedModel,
+  models: readonly PreparedModel[],
+): Promise<void> {
   const { model, table, columns, partitionColumn } = prepared;
   const reads = model.reads.flatMap((read) => {
     const from = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
@@ -44,13 +55,24 @@ async function analyse(spark: SparkJobs, prepared: PreparedModel, models: readon
     return made === undefined ? [] : [{ ...read, columns: relationColumns(made), objects: [] }];
   });
   const names = ['1970-01-01'];
-  const job: Job = { table, sql: model.sql, grain: model.grain, columns, partitionColumn, names, reads };
+  const job: Job = {
+    table,
+    sql: model.sql,
+    grain: model.grain,
+    columns,
+    partitionColumn,
+    names,
+    reads,
+  };
   try {
     await spark.analyse(job);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    throw new ConfigError(`${model.file}: expected a SELECT that runs on Spark, found: ${error.message}`, {
-      cause: error,
-    });
+    throw new ConfigError(
+      `${model.file}: expected a SELECT that runs on Spark, found: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

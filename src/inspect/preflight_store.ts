@@ -11,15 +11,23 @@ export interface StoreCheck {
   readonly problem: string | undefined;
 }
 
-/** Requests are refused when the clocks differ by more than 15 minutes; long before that something is wrong. */
+/**
+ * Requests are refused when the clocks differ by more than 15 minutes; long before that something
+ * is wrong.
+ */
 const SKEW_S = 60;
 
 /**
- * Tries what a run needs of a store. Where it may write, it creates one small object and removes it.
+ * Tries what a run needs of a store. Where it may write, it creates one small object and removes
+ * it.
  * @param isWritten whether runs write to it
  * @param scratch local folder for a copy of an object
  */
-export async function checkStore(store: Store, isWritten: boolean, scratch: string): Promise<StoreCheck[]> {
+export async function checkStore(
+  store: Store,
+  isWritten: boolean,
+  scratch: string,
+): Promise<StoreCheck[]> {
   const { folder } = store;
   const wasThere = folder === undefined || existsSync(folder);
   try {
@@ -32,7 +40,8 @@ export async function checkStore(store: Store, isWritten: boolean, scratch: stri
 /** Folders that a try made, unless something came into them since. */
 async function removeEmpty(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  for (const each of [...names.map((name) => path.join(folder, name)), folder]) await rmdir(each).catch(() => {});
+  for (const each of [...names.map((name) => path.join(folder, name)), folder])
+    await rmdir(each).catch(() => {});
 }
 
 async function tryAll(store: Store, isWritten: boolean, scratch: string): Promise<StoreCheck[]> {

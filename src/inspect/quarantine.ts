@@ -24,11 +24,14 @@ export interface Entry {
 /** The refused records of a release by table, export and rule, oldest export first. */
 export function refusedIn(release: Release, tables: readonly string[]): Refused[] {
   return tables.flatMap((table) =>
-    release
-      .exportsOf(table)
-      .flatMap(({ name, counts }) =>
-        Object.entries(counts?.quarantined ?? {}).map(([rule, records]) => ({ table, export: name, rule, records })),
-      ),
+    release.exportsOf(table).flatMap(({ name, counts }) =>
+      Object.entries(counts?.quarantined ?? {}).map(([rule, records]) => ({
+        table,
+        export: name,
+        rule,
+        records,
+      })),
+    ),
   );
 }
 

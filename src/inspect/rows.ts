@@ -18,7 +18,11 @@ export interface SourceRows {
   /** all there are */
   readonly found: number;
   /** the first of them, oldest export first */
-  readonly rows: readonly { readonly export: string; readonly line: number; readonly values: Row }[];
+  readonly rows: readonly {
+    readonly export: string;
+    readonly line: number;
+    readonly values: Row;
+  }[];
 }
 
 /** A column and the value it should have. */
@@ -28,7 +32,8 @@ export interface Key {
 }
 
 /**
- * Finds the rows with this key in the staged exports of a trace, as they were read: before duplicates were taken out.
+ * Finds the rows with this key in the staged exports of a trace, as they were read: before
+ * duplicates were taken out.
  * @throws ConfigError when no table has the column, or the value cannot be one of it
  */
 export async function sourceRows(
@@ -46,8 +51,12 @@ export async function sourceRows(
     const type = source?.columns.find(({ name }) => name === column)?.type;
     for (const { name } of source?.columns ?? []) columns.add(name);
     if (source === undefined || type === undefined) continue;
-    const where = [`${identifier(column)} = ${await typed(reading, column, value, SQL_TYPE[type])}`];
-    found.push(await rowsOf(reading, release, trace, source, [...where, ...within(source, trace, timeZone)]));
+    const where = [
+      `${identifier(column)} = ${await typed(reading, column, value, SQL_TYPE[type])}`,
+    ];
+    found.push(
+      await rowsOf(reading, release, trace, source, [...where, ...within(source, trace, timeZone)]),
+    );
   }
   if (found.length === 0) {
     throw new ConfigError(
@@ -57,8 +66,15 @@ export async function sourceRows(
   return found;
 }
 
-async function typed(reading: Reading, column: string, value: string, type: string): Promise<string> {
-  const [row] = await reading.session.rows(`select try_cast(${quote(value)} as ${type}) is null as is_none`);
+async function typed(
+  reading: Reading,
+  column: string,
+  value: string,
+  type: string,
+): Promise<string> {
+  const [row] = await reading.session.rows(
+    `select try_cast(${quote(value)} as ${type}) is null as is_none`,
+  );
   if (row?.is_none === true)
     throw new ConfigError(`--key: ${column}: expected a value of type ${type}, found ${value}`);
   return `cast(${quote(value)} as ${type})`;
@@ -66,10 +82,10 @@ async function typed(reading: Reading, column: string, value: string, type: stri
 
 /** SQL conditions on the dates that were read. */
 function within(source: Source, { first, last }: SourceTrace, timeZone: string): string[] {
-  const limits = [...(first === null ? [] : [['>=', first]]), ...(last === null ? [] : [['<=', last]])] as [
-    string,
-    string,
-  ][];
+  const limits = [
+    ...(first === null ? [] : [['>=', first]]),
+    ...(last === null ? [] : [['<=', last]]),
+  ] as [string, string][];
   if (limits.length === 0) return [];
   const isWithin = (date: string) =>
     limits.map(([sign, limit]) => `${date} ${sign} DATE ${quote(limit)}`).join(' and ');
@@ -96,7 +112,9 @@ async function rowsOf(
         ? await stagedRows(reading, partition, names)
         : `select * from ${await readParquet(reading, partition.objects)}`;
     const values = [...names.map(identifier), 'line'];
-    parts.push(`select ${i} as export, ${values.join(', ')} from (${read}) where ${where.join(' and ')}`);
+    parts.push(
+      `select ${i} as export, ${values.join(', ')} from (${read}) where ${where.join(' and ')}`,
+    );
   }
   if (parts.length === 0) return { table, found: 0, rows: [] };
   const rows = await reading.session.rows(

@@ -8,11 +8,21 @@ import { emptyRelation } from '../engine/relation.js';
 import type { DataObject, Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 
-const SCHEMAS = ['staged', 'clean', 'daily', 'weekly', 'monthly', 'rolling', 'previous', 'report', 'checks'];
+const SCHEMAS = [
+  'staged',
+  'clean',
+  'daily',
+  'weekly',
+  'monthly',
+  'rolling',
+  'previous',
+  'report',
+  'checks',
+];
 
 /**
- * The statements that let every model run as it stands in a DuckDB shell: the vocabulary, `settings` and `windows`,
- * and a view for each table over all partitions of a release.
+ * The statements that let every model run as it stands in a DuckDB shell: the vocabulary,
+ * `settings` and `windows`, and a view for each table over all partitions of a release.
  * @param settings the statements that make `settings` and `windows`
  */
 export function shellSetup(
@@ -41,41 +51,62 @@ export function shellSetup(
 function tableView(store: Store, release: Release, model: PreparedModel): string {
   const { table } = model;
   const all = relationColumns(model);
-  const objects = release.of(table).flatMap((partition) => (partition.expired ? [] : partition.objects));
+  const objects = release
+    .of(table)
+    .flatMap((partition) => (partition.expired ? [] : partition.objects));
   const name = table.replace('/', '.');
   if (objects.length === 0) return emptyRelation(name, all);
   return `create or replace view ${name} as\nselect ${[...all.keys()].map(identifier).join(', ')}\nfrom ${reading(store, objects)}`;
 }
 
 /**
- * The rows that the clean model of a dated table is given, as its table has them: the model has made them already, and makes
- * the same of them again.
+ * The rows that the clean model of a dated table is given, as its table has them: the model has
+ * made them already, and makes the same of them again.
  */
-function datedView(store: Store, release: Release, source: Source, models: readonly PreparedModel[]): string {
+function datedView(
+  store: Store,
+  release: Release,
+  source: Source,
+  models: readonly PreparedModel[],
+): string {
   const table = `clean/${source.table}`;
   const has = models.find((model) => model.table === table)?.columns;
-  const objects = release.of(table).flatMap((partition) => (partition.expired ? [] : partition.objects));
-  const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
+  const objects = release
+    .of(table)
+    .flatMap((partition) => (partition.expired ? [] : partition.objects));
+  const columns = new Map(
+    [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),
+  );
   const name = `staged.${source.table}`;
   if (objects.length === 0) return emptyRelation(name, columns);
   const list = [...columns].map(([column, type]) =>
-    column === 'event_date' || has?.has(column) ? identifier(column) : `NULL::${type} as ${identifier(column)}`,
+    column === 'event_date' || has?.has(column)
+      ? identifier(column)
+      : `NULL::${type} as ${identifier(column)}`,
   );
   return `create or replace view ${name} as\nselect ${list.join(', ')}\nfrom ${reading(store, objects)}`;
 }
 
-/** The staged rows of an undated table without duplicates, as the worker hands them to its clean model. */
+/**
+ * The staged rows of an undated table without duplicates, as the worker hands them to its clean
+ * model.
+ */
 function stagedView(store: Store, release: Release, source: Source): string {
   const exports = release.exportsOf(source.table);
   const standing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
   const live = source.derivation === null ? standing : standing.toReversed(); // derived rows: the first one stands
   const objects = live.flatMap((partition) => partition.objects);
-  const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
+  const columns = new Map(
+    [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),
+  );
   const name = `staged.${source.table}`;
   if (objects.length === 0) return emptyRelation(name, columns);
   const counted =
-    source.delivery === 'counter' && source.counter ? `where ${identifier(source.counter.value)} > 0\n` : '';
-  const has = (key: readonly string[]) => key.map((column) => `${identifier(column)} is not null`).join(' and ');
+    source.delivery === 'counter' && source.counter
+      ? `where ${identifier(source.counter.value)} > 0\n`
+      : '';
+  const has = (key: readonly string[]) =>
+    key.map((column) => `${identifier(column)} is not null`).join(' and ');
   // the first key of which a row has every column; a row without any key is its own
   const chosen = `case ${source.key.map((key, i) => `when ${has(key)} then ${i}`).join(' ')} end`;
   const parts = source.key.flatMap((key, i) =>

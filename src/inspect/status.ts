@@ -60,7 +60,12 @@ interface RunStatus {
 const RUNS_SHOWN = 5;
 
 /** Looks at the release, the listing of the exports and the newest runs; reads no data. */
-export async function statusOf(live: Live, sources: readonly Source[], exports: Store, output: Store): Promise<Status> {
+export async function statusOf(
+  live: Live,
+  sources: readonly Source[],
+  exports: Store,
+  output: Store,
+): Promise<Status> {
   const { release, commit } = live;
   const stale: ExportChange[] = [];
   for (const source of sources.filter(({ derivation }) => derivation === null))
@@ -81,7 +86,10 @@ export async function statusOf(live: Live, sources: readonly Source[], exports: 
   };
 }
 
-/** How a listing of a table's exports differs from the one that a release was made from. Pure; no I/O. */
+/**
+ * How a listing of a table's exports differs from the one that a release was made from. Pure; no
+ * I/O.
+ */
 export function changesOf(
   { table, missing_exports }: Pick<Source, 'table' | 'missing_exports'>,
   exports: readonly Export[],
@@ -89,7 +97,8 @@ export function changesOf(
 ): ExportChange[] {
   const listed = new Set(exports.map(({ key }) => key));
   const found = exports.flatMap(({ key, version }): ExportChange[] => {
-    if (release.get(`staged/${table}`, key) === undefined) return [{ table, export: key, change: 'new' }];
+    if (release.get(`staged/${table}`, key) === undefined)
+      return [{ table, export: key, change: 'new' }];
     return release.listing.get(key) === version ? [] : [{ table, export: key, change: 'changed' }];
   });
   const gone = release.exportsOf(table).filter(({ name }) => !listed.has(name));
@@ -107,7 +116,9 @@ function freshness({ table, derivation }: Source, release: Release): TableStatus
     exports: exports.length,
     newest_export: newest ?? null,
     missing_exports:
-      first === undefined || newest === undefined ? [] : datesBetween(first, newest).filter((date) => !dates.has(date)),
+      first === undefined || newest === undefined
+        ? []
+        : datesBetween(first, newest).filter((date) => !dates.has(date)),
     newest_event: newestEvent(release.of(`clean/${table}`)),
     quarantined: quarantinedOf(exports),
   };
@@ -118,10 +129,16 @@ function newestEvent(partitions: readonly Partition[]): string | null {
   const dates = partitions.flatMap(({ name, slices }) =>
     name === 'all' ? (slices ?? []).flatMap(({ date }) => date ?? []) : [name],
   );
-  return dates.reduce<string | null>((newest, date) => (newest === null || date > newest ? date : newest), null);
+  return dates.reduce<string | null>(
+    (newest, date) => (newest === null || date > newest ? date : newest),
+    null,
+  );
 }
 
-/** The newest records below `runs/`, whose names begin with the time of the run. One that cannot be read is left out. */
+/**
+ * The newest records below `runs/`, whose names begin with the time of the run. One that cannot be
+ * read is left out.
+ */
 async function newestRuns(output: Store): Promise<RunStatus[]> {
   const keys: string[] = [];
   for await (const key of output.keys('runs/')) if (/^runs\/[^/]+\.json$/.test(key)) keys.push(key);

@@ -26,7 +26,10 @@ export interface DescribedTable {
 }
 
 /** Every table that other programs read, by layer and name. Pure. */
-export function describedTables(contracts: readonly Contract[], models: readonly Model[]): DescribedTable[] {
+export function describedTables(
+  contracts: readonly Contract[],
+  models: readonly Model[],
+): DescribedTable[] {
   return models
     .filter(({ layer }) => layer !== 'checks')
     .sort((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer) || (a.name < b.name ? -1 : 1))
@@ -35,7 +38,9 @@ export function describedTables(contracts: readonly Contract[], models: readonly
       return {
         table: `${model.layer}/${model.name}`,
         ...{ layer: model.layer, name: model.name, description: model.text, grain: model.grain },
-        reads: model.reads.map(({ schema, table }) => `${schema === 'previous' ? 'rolling' : schema}/${table}`),
+        reads: model.reads.map(
+          ({ schema, table }) => `${schema === 'previous' ? 'rolling' : schema}/${table}`,
+        ),
         ...(partition === undefined ? {} : { partition }),
         columns: model.columns.map((column) => ({ ...column, type: typeOf(column, contracts) })),
       };
@@ -52,20 +57,27 @@ const DBT_TYPE: Record<string, string> = {
 };
 
 /**
- * The tables as sources of dbt. dbt-duckdb reads them from their Delta tables; other adapters from the catalog in which
- * `run-job sql` registers them as dayfold.<layer>_<table>.
+ * The tables as sources of dbt. dbt-duckdb reads them from their Delta tables; other adapters from
+ * the catalog in which `run-job sql` registers them as dayfold.<layer>_<table>.
  * @param locate where a table stands
  */
-export function dbtSources(tables: readonly DescribedTable[], locate: (table: string) => string): string {
+export function dbtSources(
+  tables: readonly DescribedTable[],
+  locate: (table: string) => string,
+): string {
   const described = tables.map(({ table, layer, name, description, columns }) => ({
     name: `${layer}_${name}`,
     description,
     config: { meta: { external_location: `delta_scan('${locate(table).replaceAll("'", "''")}')` } },
     columns: columns.map((column) => ({
       name: column.name,
-      description: column.unit === '' ? column.description : `${column.description} [${column.unit}]`,
+      description:
+        column.unit === '' ? column.description : `${column.description} [${column.unit}]`,
       data_type: DBT_TYPE[column.type] ?? column.type,
     })),
   }));
-  return stringify({ version: 2, sources: [{ name: 'dayfold', schema: 'dayfold', tables: described }] });
+  return stringify({
+    version: 2,
+    sources: [{ name: 'dayfold', schema: 'dayfold', tables: described }],
+  });
 }

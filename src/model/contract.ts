@@ -2,7 +2,15 @@ import * as z from 'zod';
 
 /** The types a column of an export can have; `category` is text brought to lower snake case,
  * `duration` a length of time in whole seconds. */
-export const columnType = z.enum(['integer', 'double', 'text', 'category', 'timestamp', 'boolean', 'duration']);
+export const columnType = z.enum([
+  'integer',
+  'double',
+  'text',
+  'category',
+  'timestamp',
+  'boolean',
+  'duration',
+]);
 export type ColumnType = z.infer<typeof columnType>;
 
 /** How tables and columns may be called. */
@@ -24,7 +32,10 @@ const column = z.strictObject({
   min: z.number().optional(),
   /** a larger number is quarantined: sums of many must fit into 64 bits */
   max: z.number().optional(),
-  /** the largest share of a date's rows without a value (or with the default); more is a violation of the check `missing` */
+  /**
+   * the largest share of a date's rows without a value (or with the default); more is a violation
+   * of the check `missing`
+   */
   max_missing: z.number().min(0).max(1).optional(),
   /** what a number alone counts, of a duration; seconds unless set */
   unit: z.enum(['seconds', 'minutes']).optional(),
@@ -44,13 +55,17 @@ export const contractSchema = z
     /** event_date: one partition for each business date of the event time. all: one partition. */
     partition: z.enum(['event_date', 'all']),
     event_time: name,
-    /** the timestamps on whose dates a row is an event; daily models see a row of an `all` table on each of them */
+    /**
+     * the timestamps on whose dates a row is an event; daily models see a row of an `all` table on
+     * each of them
+     */
     dates: z.array(name).min(1),
     /** which columns tell rows apart: the first alternative of which the row has every column */
     key: z.array(z.array(name).min(1)).min(1),
     /**
-     * of an undated table, a timestamp column: of the rows of one key that with its latest value counts, in whatever order
-     * they were exported; a row without a value is older than all others. Unset: the last row of the latest export counts.
+     * of an undated table, a timestamp column: of the rows of one key that with its latest value
+     * counts, in whatever order they were exported; a row without a value is older than all others.
+     * Unset: the last row of the latest export counts.
      */
     latest_by: name.optional(),
     /** for delivery counter: the column that counts, and what it counts for */
@@ -87,7 +102,10 @@ export const contractSchema = z
     for (const [name, { not_before }] of Object.entries(contract.columns)) {
       if (not_before !== undefined) known(not_before, ['columns', name, 'not_before'], 'timestamp');
     }
-    if (contract.partition === 'event_date' && contract.columns[contract.event_time]?.required === false) {
+    if (
+      contract.partition === 'event_date' &&
+      contract.columns[contract.event_time]?.required === false
+    ) {
       context.addIssue({
         code: 'custom',
         path: ['columns', contract.event_time, 'required'],

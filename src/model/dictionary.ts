@@ -1,5 +1,13 @@
 import type { Contract, ContractColumn } from './contract.js';
-import { DATE_OF, LAYERS, type Layer, type Model, type ModelColumn, type Reach, type Read } from './model.js';
+import {
+  DATE_OF,
+  LAYERS,
+  type Layer,
+  type Model,
+  type ModelColumn,
+  type Reach,
+  type Read,
+} from './model.js';
 
 /** What each layer is for, and where its files stand in the mirror. */
 const LAYER: Record<Layer, { readonly title: string; readonly about: string }> = {
@@ -14,7 +22,8 @@ const LAYER: Record<Layer, { readonly title: string; readonly about: string }> =
   },
   weekly: {
     title: 'Weekly tables',
-    about: 'Each week that is over, from Monday to Sunday, in sums and exact counts of different users.',
+    about:
+      'Each week that is over, from Monday to Sunday, in sums and exact counts of different users.',
   },
   monthly: {
     title: 'Monthly tables',
@@ -49,8 +58,9 @@ const REACH: Record<Reach, string> = {
 };
 
 /**
- * The data dictionary as Markdown: what an export must hold, and every table that is made of it. Depends on nothing but
- * its arguments; tables stand in the order of the layers, then of their names.
+ * The data dictionary as Markdown: what an export must hold, and every table that is made of it.
+ * Depends on nothing but its arguments; tables stand in the order of the layers, then of their
+ * names.
  */
 export function dictionary(contracts: readonly Contract[], models: readonly Model[]): string {
   const tables = [...contracts].sort(byName(({ table }) => table));
@@ -63,7 +73,11 @@ export function dictionary(contracts: readonly Contract[], models: readonly Mode
     'This page is generated from the contracts and model headers in `jobs/`. A test keeps it up to date.',
     INTRODUCTION,
     '## All tables',
-    lines(['| table | one row for each | |', '|---|---|---|', ...layers.flatMap(({ models }) => models.map(indexRow))]),
+    lines([
+      '| table | one row for each | |',
+      '|---|---|---|',
+      ...layers.flatMap(({ models }) => models.map(indexRow)),
+    ]),
     '## Exports',
     CONTRACTS,
     ...tables.flatMap(contractSection),
@@ -121,7 +135,9 @@ function contractSection(contract: Contract): string[] {
     `Key: ${key.map(list).join(', else ')}.`,
     `Time of the row: ${code(event_time)}.`,
     ...(dates.length > 1 ? [`A row is an event on the dates of ${list(dates)}.`] : []),
-    ...(latest_by === undefined ? [] : [`Of the rows of one key that with the latest ${code(latest_by)} counts.`]),
+    ...(latest_by === undefined
+      ? []
+      : [`Of the rows of one key that with the latest ${code(latest_by)} counts.`]),
     ...(counter === undefined
       ? []
       : [`As \`counter\`, ${code(counter.value)} counts up for each ${list(counter.key)}.`]),
@@ -193,11 +209,16 @@ function titleOf({ layer, name }: Model): string {
 }
 
 /** The column that stands in the path; tables that are not kept by date have none. */
-export function dateColumn({ layer, name, columns }: Model, contracts: readonly Contract[]): string | undefined {
+export function dateColumn(
+  { layer, name, columns }: Model,
+  contracts: readonly Contract[],
+): string | undefined {
   const date = DATE_OF[layer];
   if (date !== undefined) return date;
   if (layer === 'checks') return columns[0]?.name;
-  return contracts.find(({ table }) => table === name)?.partition === 'event_date' ? 'event_date' : undefined;
+  return contracts.find(({ table }) => table === name)?.partition === 'event_date'
+    ? 'event_date'
+    : undefined;
 }
 
 function filesOf(model: Model, contracts: readonly Contract[]): string {
@@ -215,7 +236,9 @@ function source({ schema, table, reach }: Read): string {
 /** An `id` has the type that the contracts give the column of its name. */
 export function typeOf({ name, type }: ModelColumn, contracts: readonly Contract[]): string {
   if (type !== 'id') return type;
-  return contracts.map(({ columns }) => columns[name]?.type).find((found) => found !== undefined) ?? type;
+  return (
+    contracts.map(({ columns }) => columns[name]?.type).find((found) => found !== undefined) ?? type
+  );
 }
 
 function byName<T>(name: (item: T) => string): (a: T, b: T) => number {

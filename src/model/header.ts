@@ -30,7 +30,10 @@ const ALLOWED: Record<Layer, Partial<Record<Schema, readonly Reach[]>>> = {
   checks: { clean: ['same', 'until'], daily: ['same', 'window', 'two_windows'], rolling: ['same'] },
 };
 
-/** What the first column may be: it names the partition. A check is of a date, as daily models are, or of an as-of date. */
+/**
+ * What the first column may be: it names the partition. A check is of a date, as daily models are,
+ * or of an as-of date.
+ */
 const PARTITION: Record<Layer, readonly string[]> = {
   clean: [],
   daily: ['event_date'],
@@ -51,7 +54,8 @@ export function parseModel(text: string, file: string, layer: Layer): Model {
   const lines = text.split(/\r?\n/);
   const end = lines.findIndex((line) => !line.startsWith('--'));
   const header = new Header(end === -1 ? lines : lines.slice(0, end), file);
-  if (!NAME.test(name)) header.fail(0, `Expected a file name in lower snake case, got \`${name}.sql\``);
+  if (!NAME.test(name))
+    header.fail(0, `Expected a file name in lower snake case, got \`${name}.sql\``);
 
   const kind = layer === 'report' && !header.begins('about') ? 'question' : 'about';
   const about = header.entry(kind);
@@ -76,7 +80,17 @@ export function parseModel(text: string, file: string, layer: Layer): Model {
       header.fail(header.line, `Expected the grain column \`${column}\` among the columns`);
     }
   }
-  return { name, layer, file, kind, text: about, grain, reads, columns, sql: selectOf(lines, end, header) };
+  return {
+    name,
+    layer,
+    file,
+    kind,
+    text: about,
+    grain,
+    reads,
+    columns,
+    sql: selectOf(lines, end, header),
+  };
 }
 
 function parseRead(item: string, layer: Layer, header: Header): Read {
@@ -95,7 +109,10 @@ function parseRead(item: string, layer: Layer, header: Header): Read {
     const choices = Object.entries(allowed).flatMap(([of, reaches]) =>
       reaches.map((each) => (each === 'same' ? `${of}.<table>` : `${of}.<table> ${each}`)),
     );
-    return header.fail(header.line, `A ${layer} model may read ${choices.join(', ')}; got \`${item}\``);
+    return header.fail(
+      header.line,
+      `A ${layer} model may read ${choices.join(', ')}; got \`${item}\``,
+    );
   }
   return { schema, table: match[2], reach };
 }
@@ -108,7 +125,10 @@ function parseColumn(row: string, header: Header): ModelColumn {
   }
   const type: ColumnType | undefined = COLUMN_TYPES.find((each) => each === typeName);
   if (!type) {
-    return header.fail(header.line, `Expected a type of ${COLUMN_TYPES.join(', ')}, got \`${typeName}\``);
+    return header.fail(
+      header.line,
+      `Expected a type of ${COLUMN_TYPES.join(', ')}, got \`${typeName}\``,
+    );
   }
   if (description === '') header.fail(header.line, `Expected a description of \`${name}\``);
   return { name, type, unit, description };
@@ -117,9 +137,13 @@ function parseColumn(row: string, header: Header): ModelColumn {
 function selectOf(lines: readonly string[], end: number, header: Header): string {
   const sql = (end === -1 ? [] : lines.slice(end)).join('\n').trim();
   if (!/^(with|select)\b/i.test(sql)) {
-    header.fail(end === -1 ? lines.length - 1 : end, 'Expected a `with` or `select` after the header');
+    header.fail(
+      end === -1 ? lines.length - 1 : end,
+      'Expected a `with` or `select` after the header',
+    );
   }
-  if (sql.endsWith(';')) header.fail(lines.length - 1, 'Expected one SELECT without a semicolon at its end');
+  if (sql.endsWith(';'))
+    header.fail(lines.length - 1, 'Expected one SELECT without a semicolon at its end');
   return sql;
 }
 
@@ -140,7 +164,10 @@ class Header {
     const match = /^-- ([a-z]+):(.*)$/.exec(found ?? '');
     const text = match?.[2]?.trim() ?? '';
     if (match?.[1] !== key || (text === '' && key !== 'columns')) {
-      this.fail(this.line, `Expected \`-- ${key}: ...\`, got ${found ? `\`${found}\`` : 'the end of the header'}`);
+      this.fail(
+        this.line,
+        `Expected \`-- ${key}: ...\`, got ${found ? `\`${found}\`` : 'the end of the header'}`,
+      );
     }
     return text;
   }
@@ -159,7 +186,8 @@ class Header {
 
   *rows(key: string): Generator<string> {
     this.entry(key);
-    if (this.line === this.#lines.length - 1) this.fail(this.line, 'Expected columns below `-- columns:`, got none');
+    if (this.line === this.#lines.length - 1)
+      this.fail(this.line, 'Expected columns below `-- columns:`, got none');
     while (this.line < this.#lines.length - 1) {
       this.line += 1;
       yield this.#lines[this.line]?.slice(2).trim() ?? '';
@@ -168,7 +196,8 @@ class Header {
 
   distinct(items: readonly string[]): void {
     const twice = items.find((item, i) => items.indexOf(item) !== i);
-    if (twice !== undefined) this.fail(this.line, `Expected each item once, got \`${twice}\` twice`);
+    if (twice !== undefined)
+      this.fail(this.line, `Expected each item once, got \`${twice}\` twice`);
   }
 
   /** @param line counted from 0 */

@@ -6,16 +6,20 @@ import { parseModel } from './header.js';
 import { LAYERS, type Layer, type Model } from './model.js';
 
 /**
- * The models of the jobs folders (`<folder>/{clean,daily,rolling,report}/*.sql`), each after the models it reads;
- * beyond that by layer and name, so that the order does not depend on the file system.
- * A model of a later folder replaces one of the same layer and name.
- * @throws ConfigError for a folder that cannot be read, a header that is off, a model that lacks columns of the one it replaces, a relation that no model makes, or models that read each other in a circle. Staged relations are the contracts' to check.
+ * The models of the jobs folders (`<folder>/{clean,daily,rolling,report}/*.sql`), each after the
+ * models it reads; beyond that by layer and name, so that the order does not depend on the file
+ * system. A model of a later folder replaces one of the same layer and name.
+ * @throws ConfigError for a folder that cannot be read, a header that is off, a model that lacks
+ * columns of the one it replaces, a relation that no model makes, or models that read each other in
+ * a circle. Staged relations are the contracts' to check.
  */
 export async function loadModels(folders: readonly string[]): Promise<Model[]> {
   const models = new Map<string, Model>();
   for (const layer of LAYERS) {
     const files = await sqlFiles(folders, layer);
-    const parsed = files.map((file) => async () => parseModel(await readFile(file, 'utf8'), file, layer));
+    const parsed = files.map(
+      (file) => async () => parseModel(await readFile(file, 'utf8'), file, layer),
+    );
     for (const model of await ConfigError.ofAll(parsed)) {
       const twin = models.get(keyOf(model));
       models.set(keyOf(model), twin === undefined ? model : replacing(model, twin));
@@ -28,7 +32,8 @@ export async function loadModels(folders: readonly string[]): Promise<Model[]> {
 function replacing(model: Model, { file, columns }: Model): Model {
   const has = new Set(model.columns.map(({ name }) => name));
   const lacking = columns.flatMap(({ name }) => (has.has(name) ? [] : [name]));
-  if (lacking.length === 0 || model.layer === 'report' || model.layer === 'checks') return { ...model, replaces: file };
+  if (lacking.length === 0 || model.layer === 'report' || model.layer === 'checks')
+    return { ...model, replaces: file };
   throw new ConfigError(
     `${model.file}: columns: expected ${lacking.join(', ')} among them, because it stands in the place of ${file} and other models may read them: select them, as NULL where there is nothing to say`,
   );
@@ -43,7 +48,9 @@ async function sqlFiles(folders: readonly string[], layer: Layer): Promise<strin
       if (name.endsWith('.sql')) files.push({ name, file: join(folder, layer, name) });
     }
   }
-  return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ file }) => file);
+  return files
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .map(({ file }) => file);
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
@@ -63,7 +70,9 @@ function inputsFirst(models: ReadonlyMap<string, Model>): Model[] {
     if (sorted.has(model)) return;
     if (path.includes(model)) {
       const circle = [...path.slice(path.indexOf(model)), model].map(keyOf).join(' -> ');
-      throw new ConfigError(`${model.file}: Expected models that do not read each other in a circle, got ${circle}.`);
+      throw new ConfigError(
+        `${model.file}: Expected models that do not read each other in a circle, got ${circle}.`,
+      );
     }
     for (const { schema, table } of model.reads) {
       if (schema === 'staged') continue;

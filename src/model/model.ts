@@ -1,7 +1,18 @@
-export const LAYERS = ['clean', 'daily', 'weekly', 'monthly', 'rolling', 'report', 'checks'] as const;
+export const LAYERS = [
+  'clean',
+  'daily',
+  'weekly',
+  'monthly',
+  'rolling',
+  'report',
+  'checks',
+] as const;
 export type Layer = (typeof LAYERS)[number];
 
-/** The column that names the partitions of a layer; of clean tables and checks it depends on the table. */
+/**
+ * The column that names the partitions of a layer; of clean tables and checks it depends on the
+ * table.
+ */
 export const DATE_OF: Partial<Record<Layer, string>> = {
   daily: 'event_date',
   weekly: 'week_date',
@@ -13,7 +24,16 @@ export const DATE_OF: Partial<Record<Layer, string>> = {
 export const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'] as const;
 export type Schema = (typeof SCHEMAS)[number];
 
-export const REACHES = ['same', 'week', 'month', 'window', 'two_windows', 'before', 'since', 'until'] as const;
+export const REACHES = [
+  'same',
+  'week',
+  'month',
+  'window',
+  'two_windows',
+  'before',
+  'since',
+  'until',
+] as const;
 /**
  * Which partitions of a relation a model sees when it is built for a date A:
  * - `same`: that date, or that as-of; of an undated table all of it
@@ -32,7 +52,15 @@ export interface Read {
   readonly reach: Reach;
 }
 
-export const COLUMN_TYPES = ['id', 'integer', 'double', 'text', 'date', 'timestamp', 'boolean'] as const;
+export const COLUMN_TYPES = [
+  'id',
+  'integer',
+  'double',
+  'text',
+  'date',
+  'timestamp',
+  'boolean',
+] as const;
 /** `id` is the type which the contract gives the column of that name. */
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
@@ -44,12 +72,18 @@ export interface ModelColumn {
   readonly description: string;
 }
 
-/** One SELECT of the jobs folder with what its header says of it. The rows of a check are violations. */
+/**
+ * One SELECT of the jobs folder with what its header says of it. The rows of a check are
+ * violations.
+ */
 export interface Model {
   readonly name: string;
   readonly layer: Layer;
   readonly file: string;
-  /** A report with a question is a section of the page; one with `about` is data for the charts of others. */
+  /**
+   * A report with a question is a section of the page; one with `about` is data for the charts of
+   * others.
+   */
   readonly kind: 'question' | 'about';
   /** The question it answers, or what it is about; one line. */
   readonly text: string;
@@ -57,7 +91,9 @@ export interface Model {
   readonly grain: readonly string[];
   readonly reads: readonly Read[];
   readonly columns: readonly ModelColumn[];
-  /** Of checks that follow from the contracts, those that this one makes; any other check is one. */
+  /**
+   * Of checks that follow from the contracts, those that this one makes; any other check is one.
+   */
   readonly rules?: readonly string[];
   /** The file of the model of an earlier folder in whose place this one stands. */
   readonly replaces?: string;

@@ -4,7 +4,10 @@ const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower sna
 const sql = z.string().min(1);
 const line = z.string().regex(/^[^\n]+$/, 'expected one line of text');
 
-/** What all charts have: a title, in which {fact} and {setting} are filled in, the report with their data (their own unless set), and which of its rows they show. */
+/**
+ * What all charts have: a title, in which {fact} and {setting} are filled in, the report with their
+ * data (their own unless set), and which of its rows they show.
+ */
 const data = {
   title: line,
   data: name.optional(),
@@ -20,7 +23,10 @@ const chartSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('trend'), ...data, x: name, y: name, mean: name.optional() }),
   /** several numbers by date as lines, each with its label */
   z.strictObject({ kind: z.literal('lines'), ...data, x: name, y: series }),
-  /** parts of a number by date upon each other, and parts below the line; a date stands for so many days */
+  /**
+   * parts of a number by date upon each other, and parts below the line; a date stands for so many
+   * days
+   */
   z.strictObject({
     kind: z.literal('stack'),
     ...data,
@@ -29,12 +35,29 @@ const chartSchema = z.discriminatedUnion('kind', [
     down: series.default({}),
     days: z.int().min(1).default(1),
   }),
-  /** a share by the week in which users came and the weeks since then, as the shade of a triangle's cells; "size" is how many came */
-  z.strictObject({ kind: z.literal('cohorts'), ...data, row: name, column: name, y: name, size: name, complete: name }),
+  /**
+   * a share by the week in which users came and the weeks since then, as the shade of a triangle's
+   * cells; "size" is how many came
+   */
+  z.strictObject({
+    kind: z.literal('cohorts'),
+    ...data,
+    row: name,
+    column: name,
+    y: name,
+    size: name,
+    complete: name,
+  }),
   /** a number by date, as the colour of a calendar's days */
   z.strictObject({ kind: z.literal('calendar'), ...data, x: name, y: name }),
   /** a number by name in the order of the rows, and optionally the one before behind it */
-  z.strictObject({ kind: z.literal('bars'), ...data, label: name, y: name, before: name.optional() }),
+  z.strictObject({
+    kind: z.literal('bars'),
+    ...data,
+    label: name,
+    y: name,
+    before: name.optional(),
+  }),
   /** a count by steps of an amount, with facts marked on them */
   z.strictObject({
     kind: z.literal('histogram'),
@@ -59,7 +82,9 @@ export type ChartSpec = z.infer<typeof chartSchema>;
 export const sectionSchema = z.strictObject({
   /** place on the page; of equals, by name */
   order: z.int().default(1000),
-  /** tables without which there is no answer: where one of them has no data, the section is left out */
+  /**
+   * tables without which there is no answer: where one of them has no data, the section is left out
+   */
   needs: z.array(name).default([]),
   /** whether the section is left out where the report has no rows */
   leave_out_empty: z.boolean().default(false),
@@ -73,7 +98,10 @@ export const sectionSchema = z.strictObject({
   newest_first: name.optional(),
   /** SQL aggregates over all rows of the report (named "report") and the settings */
   facts: z.record(name, sql).default({}),
-  /** sentences with {fact} or {fact|format} in them; the first whose condition (SQL over the facts) holds is the answer */
+  /**
+   * sentences with {fact} or {fact|format} in them; the first whose condition (SQL over the facts)
+   * holds is the answer
+   */
   answer: z.array(z.strictObject({ when: sql.default('true'), say: line })).default([]),
   chart: chartSchema.optional(),
 });
@@ -115,7 +143,12 @@ export function columnsOf(chart: ChartSpec): string[] {
     case 'cohorts':
       return [chart.row, chart.column, chart.y, chart.size, chart.complete, ...where];
     case 'bars':
-      return [chart.label, chart.y, ...(chart.before === undefined ? [] : [chart.before]), ...where];
+      return [
+        chart.label,
+        chart.y,
+        ...(chart.before === undefined ? [] : [chart.before]),
+        ...where,
+      ];
     case 'histogram':
       return [chart.from, chart.to, chart.y, ...where];
     case 'scatter':

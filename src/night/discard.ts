@@ -2,8 +2,8 @@ import type { Live } from '../release/commit.js';
 import { type Discard, Release } from '../release/release.js';
 
 /**
- * The live release with refused records of an export given up. A run that builds on it stages the export anew, and
- * keeps them refused under the rule `discarded`.
+ * The live release with refused records of an export given up. A run that builds on it stages the
+ * export anew, and keeps them refused under the rule `discarded`.
  * @param table of the export
  * @param lines on which the records begin
  */
@@ -17,7 +17,9 @@ export function withDiscard(
   const base = new Release(release.number, release.listing);
   for (const partition of release.partitions()) {
     const isIt = partition.table === `staged/${table}` && partition.name === key;
-    base.add(isIt ? { ...partition, discards: added(partition.discards ?? [], lines, reason) } : partition);
+    base.add(
+      isIt ? { ...partition, discards: added(partition.discards ?? [], lines, reason) } : partition,
+    );
   }
   return { release: base, commit: undefined }; // no manifest may be taken over: it would leave the discard out
 }

@@ -16,19 +16,28 @@ export interface Erasure {
 }
 
 /**
- * What a run builds on that erases a person: the live release, with a tombstone, in which the exports that hold rows of the
- * person are stale. The run stages them without those rows, and builds anew whatever they reach. It writes no receipts, because
- * they would tell of those rows.
+ * What a run builds on that erases a person: the live release, with a tombstone, in which the
+ * exports that hold rows of the person are stale. The run stages them without those rows, and
+ * builds anew whatever they reach. It writes no receipts, because they would tell of those rows.
  * @param holding the exports whose rows or refused records are of the person
  */
-export function withErased({ release }: Live, holding: readonly Partition[], erasure: Erasure): Base {
+export function withErased(
+  { release }: Live,
+  holding: readonly Partition[],
+  erasure: Erasure,
+): Base {
   const salt = randomUUID();
-  return onTombstones(release, Tombstones.of(release).with(erasure.id, erasure, salt), new Set(holding));
+  return onTombstones(
+    release,
+    Tombstones.of(release).with(erasure.id, erasure, salt),
+    new Set(holding),
+  );
 }
 
 /**
- * What a run builds on that lets a person come back: the live release without the tombstone, in which the exports that records
- * were left out of are stale. Rows of exports that are gone do not come back.
+ * What a run builds on that lets a person come back: the live release without the tombstone, in
+ * which the exports that records were left out of are stale. Rows of exports that are gone do not
+ * come back.
  * @throws ConfigError for an id that was not erased
  */
 export function withLifted({ release }: Live, id: string, isThere: (key: string) => boolean): Base {
@@ -38,11 +47,17 @@ export function withLifted({ release }: Live, id: string, isThere: (key: string)
       `--lift ${id}: expected the id of a person who was erased, found none of ${tombstones.hashes.length}: run-job erase --list shows when each was`,
     );
   }
-  const stale = [...release.partitions()].filter(({ erased, name }) => erased !== undefined && isThere(name));
+  const stale = [...release.partitions()].filter(
+    ({ erased, name }) => erased !== undefined && isThere(name),
+  );
   return onTombstones(release, tombstones.without(id), new Set(stale));
 }
 
-function onTombstones(release: Release, tombstones: Tombstones, stale: ReadonlySet<Partition>): Base {
+function onTombstones(
+  release: Release,
+  tombstones: Tombstones,
+  stale: ReadonlySet<Partition>,
+): Base {
   const base = new Release(release.number, release.listing);
   for (const partition of release.partitions())
     base.add(stale.has(partition) ? { ...partition, fingerprint: '' } : partition);

@@ -15,8 +15,8 @@ import type { Store } from '../store/store.js';
 const ENGINE: string = createRequire(import.meta.url)('@duckdb/node-api/package.json').version;
 
 /**
- * The hash of all that decides what a night makes of its exports: program, configuration, models and how reports are shown. It
- * may change though nothing else does, never the other way round.
+ * The hash of all that decides what a night makes of its exports: program, configuration, models
+ * and how reports are shown. It may change though nothing else does, never the other way round.
  */
 export function rulesOf(
   program: string,
@@ -25,7 +25,8 @@ export function rulesOf(
   models: readonly Model[],
   shown: { readonly sections: readonly string[]; readonly look: Look },
 ): string {
-  // all that is not named here counts: a setting too many costs a night, one too few leaves wrong numbers
+  // all that is not named here counts: a setting too many costs a night, one too few leaves wrong
+  // numbers
   const {
     file: _,
     base: __,
@@ -48,29 +49,40 @@ export function rulesOf(
 }
 
 /**
- * The rules of a night on the engine that it runs its models on. The version of a cluster is known only when it is asked,
- * and nights with nothing new do not ask.
+ * The rules of a night on the engine that it runs its models on. The version of a cluster is known
+ * only when it is asked, and nights with nothing new do not ask.
  */
 export function rulesOn(rules: string, { engine, jobs }: Pick<Night, 'engine' | 'jobs'>): string {
   return jobs === engine ? rules : digestOf([rules, jobs.version]);
 }
 
-/** The hash of all that decides what a night ends with: the rules, the listing of the exports and the dates asked for. */
+/**
+ * The hash of all that decides what a night ends with: the rules, the listing of the exports and
+ * the dates asked for.
+ */
 export function inputsOf(
   rules: string,
   listed: ReadonlyMap<string, readonly Export[]>,
   asked: readonly string[],
 ): string {
-  const found = [...listed].map(([files, each]) => [files, each.map(({ key, version }) => [key, version])]);
+  const found = [...listed].map(([files, each]) => [
+    files,
+    each.map(({ key, version }) => [key, version]),
+  ]);
   return digestOf([rules, found, asked]);
 }
 
-/** Whether a release already is what the night would end with, and what is derived of it is whole. */
+/**
+ * Whether a release already is what the night would end with, and what is derived of it is whole.
+ */
 export async function isUnchanged(
   output: Store,
   newest: Commit,
   inputs: string,
   { delta }: Pick<Config, 'delta'>,
 ): Promise<boolean> {
-  return newest.envelope.night?.inputs === inputs && (await isDerived(output, newest.release.number, delta));
+  return (
+    newest.envelope.night?.inputs === inputs &&
+    (await isDerived(output, newest.release.number, delta))
+  );
 }

@@ -5,8 +5,10 @@ import type { Live } from '../release/commit.js';
 import type { Store } from '../store/store.js';
 
 /**
- * The live release without the rows of some exports. A run that builds on it builds anew whatever they reach.
- * @throws ConfigError for an export that the release does not have, or that is still there: the run would read it again
+ * The live release without the rows of some exports. A run that builds on it builds anew whatever
+ * they reach.
+ * @throws ConfigError for an export that the release does not have, or that is still there: the run
+ * would read it again
  */
 export async function withoutExports(
   keys: readonly string[],
@@ -28,6 +30,8 @@ export async function withoutExports(
       );
     }
   }
-  const left = release.without(({ table, name }) => table.startsWith('staged/') && keys.includes(name));
+  const left = release.without(
+    ({ table, name }) => table.startsWith('staged/') && keys.includes(name),
+  );
   return { release: left, commit: undefined }; // no manifest may be taken over: it would bring them back
 }

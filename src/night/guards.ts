@@ -7,9 +7,11 @@ import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 
 /**
- * Checks the as-of dates against the calendar. A report of the future says nothing, and would count as the newest one.
+ * Checks the as-of dates against the calendar. A report of the future says nothing, and would count
+ * as the newest one.
  * @param now the clock of this machine
- * @throws ConfigError for a date after today, in the business time zone, that is also after the newest export
+ * @throws ConfigError for a date after today, in the business time zone, that is also after the
+ * newest export
  */
 export function requireKnownDates(
   asked: readonly string[],
@@ -29,7 +31,10 @@ export function requireKnownDates(
 
 /** Which exports a store keeps the releases of; what it must not change by mistake. */
 export interface Identity {
-  /** where the exports are: a URL, or the path from one folder to the other, so that both can move together */
+  /**
+   * where the exports are: a URL, or the path from one folder to the other, so that both can move
+   * together
+   */
   readonly exports: string;
   readonly time_zone: string;
 }
@@ -40,21 +45,35 @@ export function identityOf(
   { exports, output }: Record<'exports' | 'output', Pick<Store, 'url' | 'folder'>>,
 ): Identity {
   const isLocal = exports.folder !== undefined && output.folder !== undefined;
-  return { exports: isLocal ? path.relative(output.folder, exports.folder) : exports.url, time_zone };
+  return {
+    exports: isLocal ? path.relative(output.folder, exports.folder) : exports.url,
+    time_zone,
+  };
 }
 
 /**
- * Compares the configuration with that of the newest release. With another one, releases of something else would replace it. An
- * old release that does not say where its exports were accepts any.
+ * Compares the configuration with that of the newest release. With another one, releases of
+ * something else would replace it. An old release that does not say where its exports were accepts
+ * any.
  * @throws ConfigError when they differ
  */
-export function requireSameIdentity(commit: Commit | undefined, now: Identity, file: string, output: string): void {
+export function requireSameIdentity(
+  commit: Commit | undefined,
+  now: Identity,
+  file: string,
+  output: string,
+): void {
   if (commit === undefined) return;
   const { release, envelope } = commit;
-  const before: Identity = { exports: envelope.exports ?? now.exports, time_zone: release.time_zone };
+  const before: Identity = {
+    exports: envelope.exports ?? now.exports,
+    time_zone: release.time_zone,
+  };
   const differing = (['exports', 'time_zone'] as const).filter((key) => before[key] !== now[key]);
   if (differing.length === 0) return;
-  const [was, is] = [before, now].map((each) => differing.map((key) => `${NAMES[key]} ${each[key]}`).join(', '));
+  const [was, is] = [before, now].map((each) =>
+    differing.map((key) => `${NAMES[key]} ${each[key]}`).join(', '),
+  );
   throw new ConfigError(
     `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or accept the change with --force, which builds again what it changes`,
   );

@@ -28,27 +28,41 @@ const ran = z.object({
   restated: z.array(receipt.omit({ rows: true })).describe('Published reports that changed.'),
   notes: z.array(z.string()).describe('What a person should know of the night.'),
   checks: z.array(checkResult).describe('What the quality checks say as of the newest report.'),
-  newest: z.string().optional().describe('The newest as-of date of the release; absent when nothing was new.'),
+  newest: z
+    .string()
+    .optional()
+    .describe('The newest as-of date of the release; absent when nothing was new.'),
   late: z
     .array(z.string())
     .optional()
-    .describe('Tables without an export for that date that are delivered every night; absent when nothing was new.'),
-  engine: z.string().optional().describe('What ran the models, with its version; absent when nothing was new.'),
+    .describe(
+      'Tables without an export for that date that are delivered every night; absent when nothing was new.',
+    ),
+  engine: z
+    .string()
+    .optional()
+    .describe('What ran the models, with its version; absent when nothing was new.'),
   requests: z
     .object({ exports: requests, output: requests })
-    .describe('What was asked of each store: requests by kind, RETRY, and the bytes READ and WRITTEN.'),
+    .describe(
+      'What was asked of each store: requests by kind, RETRY, and the bytes READ and WRITTEN.',
+    ),
   started_at: z.string().describe('ISO 8601 in UTC.'),
   seconds: z.number(),
 });
 
 const failed = z.object({
-  exit_code: z.int().min(1).describe('What the process ends with; docs/operations.md says what each means.'),
+  exit_code: z
+    .int()
+    .min(1)
+    .describe('What the process ends with; docs/operations.md says what each means.'),
   error: z.string().describe('What was expected, what was found, where, and what to do next.'),
 });
 
 /** What a run did, or why it failed. */
 export const outcomeSchema = z.union([ran, failed]).meta({
   title: 'Outcome',
-  description: 'What run-job nightly --json prints on stdout: of a run that failed, its exit code and message.',
+  description:
+    'What run-job nightly --json prints on stdout: of a run that failed, its exit code and message.',
 });
 export type Told = z.infer<typeof outcomeSchema>;

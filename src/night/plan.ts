@@ -21,18 +21,27 @@ export interface Plan {
 }
 
 /**
- * Tells what a night would build, and changes nothing. It is the night itself, with two differences: what it writes goes
- * to the scratch folder and is never published; and a stale partition is told instead of built, with content nobody knows
- * in its place, so that all that reads it is told as well. Only the new exports are really read, for the dates they
- * hold are nowhere else, and undated tables built. A night builds no other partitions; it leaves out those whose
- * inputs turn out to be as they were.
+ * Tells what a night would build, and changes nothing. It is the night itself, with two
+ * differences: what it writes goes to the scratch folder and is never published; and a stale
+ * partition is told instead of built, with content nobody knows in its place, so that all that
+ * reads it is told as well. Only the new exports are really read, for the dates they hold are
+ * nowhere else, and undated tables built. A night builds no other partitions; it leaves out those
+ * whose inputs turn out to be as they were.
  */
 export async function planNightly(options: RunOptions): Promise<Plan> {
   const setup = await setUp(options);
   const { newest, ignored: _, ...about } = await lookAround(options, setup);
   const { asked } = options;
-  if (newest !== undefined && (await isUnchanged(setup.output, newest, about.inputs, options.config))) {
-    return { asked, release: newest.release.number, builds: [], notes: newest.envelope.night?.notes ?? [] };
+  if (
+    newest !== undefined &&
+    (await isUnchanged(setup.output, newest, about.inputs, options.config))
+  ) {
+    return {
+      asked,
+      release: newest.release.number,
+      builds: [],
+      notes: newest.envelope.night?.notes ?? [],
+    };
   }
   return withTools(options, setup, `plan-${process.pid}`, async (tools) => {
     const models = await prepareModels(tools, tools.config, tools.sources, tools.models);
@@ -40,8 +49,14 @@ export async function planNightly(options: RunOptions): Promise<Plan> {
     const rules = rulesOn(about.rules, tools);
     const known = reviving(live, tools.config.retention.keep_days, rules);
     const night = await restoring(known, tools.log, async (base) => {
-      const output = new OverlayStore(tools.output, new FileStore(path.join(tools.scratch, 'planned')));
-      const planned: Night = { ...nightOf(asked, { ...tools, output }, base, { ...about, rules }), builds: false };
+      const output = new OverlayStore(
+        tools.output,
+        new FileStore(path.join(tools.scratch, 'planned')),
+      );
+      const planned: Night = {
+        ...nightOf(asked, { ...tools, output }, base, { ...about, rules }),
+        builds: false,
+      };
       await build(planned, models);
       return planned;
     });

@@ -25,8 +25,8 @@ interface Publisher {
 }
 
 /**
- * Publishes what was built: manifests, then the commit that makes them live, then what is derived of it.
- * A release equal to the one that is live is not published again.
+ * Publishes what was built: manifests, then the commit that makes them live, then what is derived
+ * of it. A release equal to the one that is live is not published again.
  * @param restated what tells of the reports that changed
  * @returns whether there is a new release
  */
@@ -45,7 +45,10 @@ export async function publish(
   await placeMainFiles(output, next, live.release);
   const ledger = ledgerOf(next, night.sources);
   const made: BodiesMade = new Map();
-  const before = { manifests: live.commit?.release.manifests ?? {}, listings: live.commit?.envelope.listings ?? {} };
+  const before = {
+    manifests: live.commit?.release.manifests ?? {},
+    listings: live.commit?.envelope.listings ?? {},
+  };
   const manifests = await writeManifests(output, next, before.manifests, live.release, made);
   const release = {
     number: next.number,

@@ -25,8 +25,9 @@ export interface Comparing {
 }
 
 /**
- * Compares each report partition that was published before with what it is now, and writes down what changed: which
- * rows, from which values to which, and because of which exports. All rows of an as-of date that is taken back are gone.
+ * Compares each report partition that was published before with what it is now, and writes down
+ * what changed: which rows, from which values to which, and because of which exports. All rows of
+ * an as-of date that is taken back are gone.
  * @returns undefined when nothing that was published has changed
  */
 export async function restate(
@@ -45,10 +46,14 @@ export async function restate(
       .sort((a, b) => (a.before.name < b.before.name ? -1 : 1));
     if (pairs.length === 0) continue;
     const own = await receiptsOf(night, model, models, pairs, changed);
-    receipts.push(...(command === undefined ? own : own.map((receipt) => commanded(receipt, command))));
+    receipts.push(
+      ...(command === undefined ? own : own.map((receipt) => commanded(receipt, command))),
+    );
   }
   if (receipts.length === 0) return undefined;
-  const body = Buffer.from(`[\n${receipts.map((receipt) => JSON.stringify(receipt)).join(',\n')}\n]\n`);
+  const body = Buffer.from(
+    `[\n${receipts.map((receipt) => JSON.stringify(receipt)).join(',\n')}\n]\n`,
+  );
   return { receipts, object: await placeBytes(night, body, 'objects/restatement', '.json') };
 }
 
@@ -81,8 +86,13 @@ async function receiptsOf(
       changed: Number(first?.all_changed ?? 0),
       rows: changesOf(model, own),
       because: {
-        exports: causesOf(changed, read ?? []).map(({ export: name, change }) => ({ export: name, change })),
-        recipe: ['model', 'settings', 'engine'].filter((name) => after && before.inputs[name] !== after.inputs[name]),
+        exports: causesOf(changed, read ?? []).map(({ export: name, change }) => ({
+          export: name,
+          change,
+        })),
+        recipe: ['model', 'settings', 'engine'].filter(
+          (name) => after && before.inputs[name] !== after.inputs[name],
+        ),
       },
     };
   });
@@ -94,8 +104,8 @@ function commanded(receipt: Receipt, command: string): Receipt {
 }
 
 /**
- * The rows that only one side has, those of one key next to each other, the first of each as-of date; each with how
- * many there are in all.
+ * The rows that only one side has, those of one key next to each other, the first of each as-of
+ * date; each with how many there are in all.
  */
 async function differingRows(
   night: Night,
@@ -109,13 +119,17 @@ async function differingRows(
   ];
   if (before.length + after.length === 0) return [];
   const relation = async (own: readonly DataObject[], other: readonly DataObject[]) =>
-    own.length > 0 ? readParquet(night, own) : `(from ${await readParquet(night, other)} where false)`;
+    own.length > 0
+      ? readParquet(night, own)
+      : `(from ${await readParquet(night, other)} where false)`;
   const [old, young] = [await relation(before, after), await relation(after, before)];
   // another model may have had other columns
   const columnsOf = async (from: string) =>
     new Set((await session.rows(`describe select * from ${from}`)).map((row) => row.column_name));
   const [had, has] = [await columnsOf(old), await columnsOf(young)];
-  const common = [...model.columns.keys()].filter((name) => had.has(name) && has.has(name)).map(identifier);
+  const common = [...model.columns.keys()]
+    .filter((name) => had.has(name) && has.has(name))
+    .map(identifier);
   const list = common.join(', ');
   const grain = model.model.grain.map(identifier).filter((name) => common.includes(name));
   const key = ['as_of_date', ...(grain.length > 0 ? grain : common)].join(', ');
@@ -155,5 +169,9 @@ type Values = Record<string, string | number | boolean | null>;
 
 /** JSON has no integers beyond 2^53: they are told as text. */
 function plain(value: Value): Values[string] {
-  return typeof value === 'bigint' ? (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)) : value;
+  return typeof value === 'bigint'
+    ? Number.isSafeInteger(Number(value))
+      ? Number(value)
+      : String(value)
+    : value;
 }

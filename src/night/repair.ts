@@ -15,7 +15,10 @@ export interface Examined {
   readonly lost: readonly Lost[];
   /** exports that are not as they were read, though the listing shows them so */
   readonly changed: readonly string[];
-  /** what is sound of the release: a run that builds on it makes the rest again, but for what is lost */
+  /**
+   * what is sound of the release: a run that builds on it makes the rest again, but for what is
+   * lost
+   */
   readonly base: Live;
 }
 
@@ -26,21 +29,32 @@ interface Lost {
   readonly what: 'rows' | 'refused records';
 }
 
-/** Looks at everything that the live release names, and tells what can be built again from the exports. Changes nothing. */
-export async function examine(output: Store, exports: Store, sources: readonly Source[]): Promise<Examined> {
+/**
+ * Looks at everything that the live release names, and tells what can be built again from the
+ * exports. Changes nothing.
+ */
+export async function examine(
+  output: Store,
+  exports: Store,
+  sources: readonly Source[],
+): Promise<Examined> {
   const { release, damage, exports: known } = await salvage(output);
   const damaged = await damagedObjects(output, release);
   const listed = new Map<string, Export>();
-  for (const { files } of sources) for (const each of await listExports(exports, files)) listed.set(each.key, each);
+  for (const { files } of sources)
+    for (const each of await listExports(exports, files)) listed.set(each.key, each);
 
-  const derived = new Set(sources.flatMap(({ table, derivation }) => (derivation === null ? [] : [`staged/${table}`])));
+  const derived = new Set(
+    sources.flatMap(({ table, derivation }) => (derivation === null ? [] : [`staged/${table}`])),
+  );
   const base = new Release(release.number, release.listing);
   const lost: Lost[] = [];
   const ofObjects = new Map<string, Examined['damage'][number]>();
   const changed: string[] = [];
   for (const partition of release.partitions()) {
     const problems = objectsOf(partition).flatMap(({ key }) => damaged.get(key) ?? []);
-    // a main file is of its clean date and of its export, which comes last and from which it is made
+    // a main file is of its clean date and of its export, which comes last and from which it is
+    // made
     for (const problem of problems)
       ofObjects.set(problem.key, { ...problem, partition: `${partition.table} ${partition.name}` });
     if (problems.length === 0) {
@@ -52,7 +66,8 @@ export async function examine(output: Store, exports: Store, sources: readonly S
     else if (!listed.has(partition.name)) lost.push(...withoutExport(base, partition, damaged));
   }
   for (const [key, table] of known) {
-    if (release.get(table, key) === undefined && !listed.has(key)) lost.push({ export: key, table, what: 'rows' });
+    if (release.get(table, key) === undefined && !listed.has(key))
+      lost.push({ export: key, table, what: 'rows' });
   }
   return {
     release: release.number,
@@ -64,8 +79,8 @@ export async function examine(output: Store, exports: Store, sources: readonly S
 }
 
 /**
- * Whether an export in a folder has other bytes than it was staged from, though it is listed as it was: who writes a file
- * can set its times. Object storage lists a digest of the content.
+ * Whether an export in a folder has other bytes than it was staged from, though it is listed as it
+ * was: who writes a file can set its times. Object storage lists a digest of the content.
  */
 async function isOtherwise(
   exports: Store,
@@ -73,7 +88,8 @@ async function isOtherwise(
   { table, name, inputs }: Partition,
   listed: Export | undefined,
 ): Promise<boolean> {
-  const isListed = table.startsWith('staged/') && listed !== undefined && listing.get(name) === listed.version;
+  const isListed =
+    table.startsWith('staged/') && listed !== undefined && listing.get(name) === listed.version;
   if (exports.folder === undefined || !isListed) return false;
   return (await sha256OfFile(exports.locate(name), listed.bytes)) !== inputs.export;
 }
@@ -84,7 +100,11 @@ function toBuildAgain(partition: Partition): Partition {
 }
 
 /** Of an export that is gone, the rows stay where only its refused records are damaged. */
-function withoutExport(base: Release, partition: Partition, damaged: ReadonlyMap<string, Damage>): Lost[] {
+function withoutExport(
+  base: Release,
+  partition: Partition,
+  damaged: ReadonlyMap<string, Damage>,
+): Lost[] {
   const { name, table, objects, carried } = partition;
   if ([...objects, ...(carried ? [carried] : [])].some(({ key }) => damaged.has(key)))
     return [{ export: name, table, what: 'rows' }];

@@ -13,11 +13,12 @@ import { nightOf, type Outcome, type RunOptions, requestsOf, runId, withLease } 
 import { setUp, withTools } from './tools.js';
 
 /**
- * Makes an earlier release live again, as a new release with the same content. Nothing is built. Receipts list the reports that
- * changed, and `latest/` follows. The release remembers the exports as the earlier one read them, so that the next night
- * reads again what has come or changed since.
+ * Makes an earlier release live again, as a new release with the same content. Nothing is built.
+ * Receipts list the reports that changed, and `latest/` follows. The release remembers the exports
+ * as the earlier one read them, so that the next night reads again what has come or changed since.
  * @param name the number of the earlier release
- * @throws ConfigError for one that is live or was never published; DataError for one that is no longer kept whole
+ * @throws ConfigError for one that is live or was never published; DataError for one that is no
+ * longer kept whole
  */
 export async function rollBack(options: RunOptions, name: string): Promise<Outcome> {
   const started = options.clock();
@@ -78,7 +79,9 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
 async function earlierRelease(output: Store, name: string, live: Live): Promise<Commit> {
   const { release, commit } = await readRelease(output, name);
   if (commit === undefined || release.number === live.release.number)
-    throw new ConfigError(`release ${name}: expected a release before the live one, ${live.release.number}`);
+    throw new ConfigError(
+      `release ${name}: expected a release before the live one, ${live.release.number}`,
+    );
   await requireObjects(output, release);
   return commit;
 }
@@ -100,8 +103,14 @@ function numbered({ release, ...rest }: Commit, number: number): Commit {
   return { ...rest, release: { ...release, number } };
 }
 
-/** The bundles that are still there: they only save requests, and those of an old release may be gone. */
-async function existing(output: Store, bundles: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+/**
+ * The bundles that are still there: they only save requests, and those of an old release may be
+ * gone.
+ */
+async function existing(
+  output: Store,
+  bundles: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
   const there = new Set<string>();
   for await (const key of output.keys(BUNDLES)) there.add(key);
   return Object.fromEntries(Object.entries(bundles).filter(([, key]) => there.has(key)));

@@ -43,7 +43,9 @@ export interface RunOptions extends ToolOptions {
   readonly isFrozen?: boolean;
   /** what receipts compare with; what the run builds on unless set */
   readonly comparing?: Comparing;
-  /** whether guards against mistakes are passed over: dates in the future, much that expires at once */
+  /**
+   * whether guards against mistakes are passed over: dates in the future, much that expires at once
+   */
   readonly force?: boolean;
 }
 
@@ -58,14 +60,20 @@ export interface Outcome {
   readonly ledger: readonly LedgerLine[];
   readonly built: readonly Built[];
   readonly reused: number;
-  /** published reports that changed, by report and as-of date; the rows stand in the object that the commit names */
+  /**
+   * published reports that changed, by report and as-of date; the rows stand in the object that the
+   * commit names
+   */
   readonly restated: readonly Omit<Receipt, 'rows'>[];
   readonly notes: readonly string[];
   /** what the quality checks say as of the newest report */
   readonly checks: readonly CheckResult[];
   /** the newest as-of date of the release; not known when nothing was new */
   readonly newest?: string | undefined;
-  /** tables delivered every night that have no export for that date yet; not known when nothing was new */
+  /**
+   * tables delivered every night that have no export for that date yet; not known when nothing was
+   * new
+   */
   readonly late?: readonly string[];
   /** what ran the models, with its version; not known when nothing was new */
   readonly engine?: string;
@@ -75,7 +83,10 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports, to one release. */
+/**
+ * One nightly run: exports to staged rows, to clean tables, to daily and rolling ones, to reports,
+ * to one release.
+ */
 export async function runNightly(options: RunOptions): Promise<Outcome> {
   const started = options.clock();
   const run = runId(started);
@@ -115,7 +126,13 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         // what decides the whole night is known of its last release only
         const inputs = done === groups.length - 1 ? about.inputs : '';
         const part = await restoring(live, log, async (base) => {
-          const own = nightOf(asked, { ...tools, progress: shown }, base, { ...about, rules, inputs }, options.replays);
+          const own = nightOf(
+            asked,
+            { ...tools, progress: shown },
+            base,
+            { ...about, rules, inputs },
+            options.replays,
+          );
           noteClock(own, started);
           const versions = await build(own, models);
           const receipts = await restate(own, models, options.comparing);
@@ -137,7 +154,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         ledger: ledgerOf(night.next, sources),
         built,
         reused:
-          night.next.sizeFrom(night.live.release) - new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
+          night.next.sizeFrom(night.live.release) -
+          new Set(built.map(({ table, name }) => `${table} ${name}`)).size,
         restated,
         notes: [...notes],
         checks: checksOfNewest(night),
@@ -146,8 +164,15 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         engine: tools.jobs.version,
         requests: requestsOf(tools),
       };
-      if (published) await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
-      log.info({ release: outcome.release, published, built: built.length, notes: notes.size }, 'run finished');
+      if (published)
+        await output.write(
+          `runs/${run}.json`,
+          Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`),
+        );
+      log.info(
+        { release: outcome.release, published, built: built.length, notes: notes.size },
+        'run finished',
+      );
       return outcome;
     });
   });
@@ -158,13 +183,21 @@ export function runId(started: Date): string {
   return `${started.toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
 }
 
-/** What there is: the exports that are listed, the newest commit, and the hashes of what decides the night. */
+/**
+ * What there is: the exports that are listed, the newest commit, and the hashes of what decides the
+ * night.
+ */
 export async function lookAround(options: RunOptions, setup: Setup) {
   const { config, program, asked, base, clock, force, isFrozen } = options;
   const { sources, models, exports, output } = setup;
-  const files = sources.filter(({ derivation }) => derivation === null).map((source) => source.files);
+  const files = sources
+    .filter(({ derivation }) => derivation === null)
+    .map((source) => source.files);
   const { marker } = config.wait_for;
-  const { exports: found, ignored } = await listAllExports(exports, marker === null ? files : [...files, marker]);
+  const { exports: found, ignored } = await listAllExports(
+    exports,
+    marker === null ? files : [...files, marker],
+  );
   const listed = new Map<string, readonly Export[]>(found);
   if (isFrozen && base !== undefined) freeze(listed, sources, base.release);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
@@ -193,12 +226,21 @@ async function readableNewest(output: Store): Promise<Commit | undefined> {
 }
 
 /** Puts the exports of a release, as it read them, in the place of those that are there. */
-function freeze(listed: Map<string, readonly Export[]>, sources: Night['sources'], release: Release): void {
+function freeze(
+  listed: Map<string, readonly Export[]>,
+  sources: Night['sources'],
+  release: Release,
+): void {
   for (const { table, files } of sources.filter(({ derivation }) => derivation === null)) {
     const known = release.exportsOf(table);
     listed.set(
       files,
-      known.map(({ name: key, date }) => ({ key, date, bytes: 0, version: release.listing.get(key) ?? '' })),
+      known.map(({ name: key, date }) => ({
+        key,
+        date,
+        bytes: 0,
+        version: release.listing.get(key) ?? '',
+      })),
     );
   }
 }
@@ -229,7 +271,10 @@ export function nightOf(
   };
 }
 
-/** A clock that was set back asks for as-of dates of the past, and makes this run look older than the one before. */
+/**
+ * A clock that was set back asks for as-of dates of the past, and makes this run look older than
+ * the one before.
+ */
 function noteClock({ live, notes }: Night, now: Date): void {
   const published = live.commit?.envelope.created_at;
   if (published === undefined || now.toISOString() >= published) return;
@@ -253,12 +298,15 @@ function nothingNew({ release, envelope: { night } }: Commit, ignored: readonly 
 }
 
 export function requestsOf({ exports, output }: Setup): Outcome['requests'] {
-  return { exports: Object.fromEntries(exports.requests), output: Object.fromEntries(output.requests) };
+  return {
+    exports: Object.fromEntries(exports.requests),
+    output: Object.fromEntries(output.requests),
+  };
 }
 
 /**
- * Does the work while other runs are told of it, on a store that is known to let only one of them publish, and without
- * what killed runs left half-written.
+ * Does the work while other runs are told of it, on a store that is known to let only one of them
+ * publish, and without what killed runs left half-written.
  */
 export async function withLease<T>(
   { onRival = 'refuse', signal }: RunOptions,
@@ -276,7 +324,9 @@ export async function withLease<T>(
         const step = progress.stage(name, total);
         return () => {
           if (signal?.aborted)
-            throw new Stopped('Stopped on request, at a safe point: nothing of what was under way was published');
+            throw new Stopped(
+              'Stopped on request, at a safe point: nothing of what was under way was published',
+            );
           step();
         };
       },
@@ -287,11 +337,15 @@ export async function withLease<T>(
   }
 }
 
-/** No other run is at work, so whatever is half-written is nobody's. What cannot be removed does no harm. */
+/**
+ * No other run is at work, so whatever is half-written is nobody's. What cannot be removed does no
+ * harm.
+ */
 async function sweep(output: Store, engine: Config['engine']['kind'], log: Log): Promise<void> {
   try {
     const attempts = engine === 'duckdb' ? 0 : await removeAll(output, ATTEMPTS);
-    const removed = (await output.sweep(await output.time())) + (await removeProbes(output)) + attempts;
+    const removed =
+      (await output.sweep(await output.time())) + (await removeProbes(output)) + attempts;
     if (removed > 0) log.info({ removed }, 'removed what killed runs left half-written');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -6,26 +6,33 @@ import { isRunning } from '../release/alive.js';
 import { fileError } from '../store/folder.js';
 import type { Store } from '../store/store.js';
 
-/** What the names of scratch folders begin with; the machine and the run, whose id ends with its process, follow. */
+/**
+ * What the names of scratch folders begin with; the machine and the run, whose id ends with its
+ * process, follow.
+ */
 const PREFIX = '.dayfold-run-';
 /** After so long without a change, what another machine left is nobody's any more. */
 const ABANDONED_MS = 24 * 3_600_000;
 
 /**
- * Makes a folder of this run alone, and removes those that killed runs left. It stands on the disk of the output where
- * that is a folder, so that files can be moved into place.
+ * Makes a folder of this run alone, and removes those that killed runs left. It stands on the disk
+ * of the output where that is a folder, so that files can be moved into place.
  */
 export async function makeScratch(config: Config, output: Store, run: string): Promise<string> {
   const parent =
-    config.engine.scratch === null ? (output.folder ?? os.tmpdir()) : path.resolve(config.base, config.engine.scratch);
+    config.engine.scratch === null
+      ? (output.folder ?? os.tmpdir())
+      : path.resolve(config.base, config.engine.scratch);
   const scratch = path.join(parent, `${PREFIX}${os.hostname()}-${run}`);
   try {
-    // in two steps: with both at once Node says of a read-only file system that the path is not there
+    // in two steps: with both at once Node says of a read-only file system that the path is not
+    // there
     await mkdir(parent, { recursive: true });
     await mkdir(scratch);
     for (const name of await readdir(parent)) {
       const other = path.join(parent, name);
-      if (!name.startsWith(PREFIX) || other === scratch || !(await isAbandoned(other, name))) continue;
+      if (!name.startsWith(PREFIX) || other === scratch || !(await isAbandoned(other, name)))
+        continue;
       await rm(other, { recursive: true, force: true });
     }
   } catch (error) {
@@ -34,9 +41,13 @@ export async function makeScratch(config: Config, output: Store, run: string): P
   return scratch;
 }
 
-/** Processes of this machine can be asked for; a container sees no other's, and has a name of its own. */
+/**
+ * Processes of this machine can be asked for; a container sees no other's, and has a name of its
+ * own.
+ */
 async function isAbandoned(folder: string, name: string): Promise<boolean> {
-  if (name.startsWith(`${PREFIX}${os.hostname()}-`)) return !isRunning(Number(name.split('-').at(-1)));
+  if (name.startsWith(`${PREFIX}${os.hostname()}-`))
+    return !isRunning(Number(name.split('-').at(-1)));
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })); // gone meanwhile
   return Date.now() - mtimeMs > ABANDONED_MS;
 }

@@ -16,14 +16,18 @@ import { publishSchemas } from '../tables/reports/schemas.js';
 import { Staging } from '../tables/staged/stage.js';
 
 /** Brings all tables of a night up to date. @returns what the listing said of each export */
-export async function build(night: Night, models: readonly PreparedModel[]): Promise<ReadonlyMap<string, string>> {
+export async function build(
+  night: Night,
+  models: readonly PreparedModel[],
+): Promise<ReadonlyMap<string, string>> {
   const delivered = night.sources.filter(({ derivation }) => derivation === null);
   const staging = await Staging.of(night, models, delivered);
   try {
     const tables = tablesOf(night, models, staging);
     await updateTables(night, tables);
     const place = new Map(tables.map(({ name }, i) => [name, i]));
-    const placeOf = ({ table }: Built) => place.get(table.replace(/^packed\//, 'clean/')) ?? tables.length;
+    const placeOf = ({ table }: Built) =>
+      place.get(table.replace(/^packed\//, 'clean/')) ?? tables.length;
     night.built.sort((one, other) => placeOf(one) - placeOf(other));
     return staging.versions;
   } finally {
@@ -33,7 +37,11 @@ export async function build(night: Night, models: readonly PreparedModel[]): Pro
 
 /** The tables of a night, each after those that it reads. */
 function tablesOf(night: Night, models: readonly PreparedModel[], staging: Staging): Table[] {
-  const days = [...exportTables(night, models, staging), ...derivedTables(night, models), ...dayTables(models)];
+  const days = [
+    ...exportTables(night, models, staging),
+    ...derivedTables(night, models),
+    ...dayTables(models),
+  ];
   const names = days.map(({ name }) => name);
   const dates = asOfDates(night, models);
   let known: Dates | undefined;
@@ -84,8 +92,16 @@ function derivedTables(night: Night, models: readonly PreparedModel[]): Table[] 
 function cleanTables(models: readonly PreparedModel[], source: Night['sources'][number]): Table[] {
   const { table } = source;
   return [
-    { name: `moved/${table}`, after: [`staged/${table}`], update: (night) => findMoved(night, source) },
-    { name: `clean/${table}`, after: [`moved/${table}`], update: (night) => clean(night, models, source) },
+    {
+      name: `moved/${table}`,
+      after: [`staged/${table}`],
+      update: (night) => findMoved(night, source),
+    },
+    {
+      name: `clean/${table}`,
+      after: [`moved/${table}`],
+      update: (night) => clean(night, models, source),
+    },
   ];
 }
 
@@ -114,14 +130,22 @@ function periodTables(models: readonly PreparedModel[]): Table[] {
 }
 
 /** Rolling and report tables with their files, and checks. */
-function windowTables(models: readonly PreparedModel[], days: readonly string[], asOf: () => Dates): Table[] {
+function windowTables(
+  models: readonly PreparedModel[],
+  days: readonly string[],
+  asOf: () => Dates,
+): Table[] {
   const windows = ofLayer(models, 'rolling', 'report').map((model) => ({
     name: model.table,
     after: [...days, ...readsOf(model)],
     update: (night: Night) => foldWindows(night, model, models, asOf()),
   }));
   const files = ofLayer(models, 'report').flatMap((model): Table[] => [
-    { name: `files/${model.table}`, after: [model.table], update: (night) => reportFiles(night, model, asOf()) },
+    {
+      name: `files/${model.table}`,
+      after: [model.table],
+      update: (night) => reportFiles(night, model, asOf()),
+    },
     ...(isSegment(model.model)
       ? [
           {
@@ -136,13 +160,24 @@ function windowTables(models: readonly PreparedModel[], days: readonly string[],
     const { table: name, partitionColumn } = model;
     if (partitionColumn === 'event_date')
       return { name, after: readsOf(model), update: (night) => foldDays(night, model, models) };
-    return { name, after: [...days, ...readsOf(model)], update: (night) => foldWindows(night, model, models, asOf()) };
+    return {
+      name,
+      after: [...days, ...readsOf(model)],
+      update: (night) => foldWindows(night, model, models, asOf()),
+    };
   });
   return [...windows, ...files, ...checks];
 }
 
-/** What is made of all the others: the pages, once the checks let the night pass, and what leads to them. */
-function pageTables(models: readonly PreparedModel[], tables: readonly string[], asOf: () => Dates): Table[] {
+/**
+ * What is made of all the others: the pages, once the checks let the night pass, and what leads to
+ * them.
+ */
+function pageTables(
+  models: readonly PreparedModel[],
+  tables: readonly string[],
+  asOf: () => Dates,
+): Table[] {
   return [
     {
       name: 'report/report',

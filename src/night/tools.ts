@@ -27,7 +27,9 @@ export interface ToolOptions {
   readonly exports?: Store;
   readonly output?: Store;
   readonly openEngine?: typeof openDuckdb;
-  /** folders of contracts and models, in place of the built-in one and those the configuration names */
+  /**
+   * folders of contracts and models, in place of the built-in one and those the configuration names
+   */
   readonly jobs?: readonly string[];
 }
 
@@ -35,7 +37,8 @@ export interface ToolOptions {
 export type Setup = Pick<Night, 'sources' | 'models' | 'exports' | 'output'>;
 
 /** What a run works with, before it knows what there is to do. */
-export type Tools = Setup & Pick<Night, 'config' | 'engine' | 'jobs' | 'scratch' | 'log' | 'progress'>;
+export type Tools = Setup &
+  Pick<Night, 'config' | 'engine' | 'jobs' | 'scratch' | 'log' | 'progress'>;
 
 /** Opens the stores, and reads contracts and models. */
 export async function setUp(options: ToolOptions): Promise<Setup> {
@@ -55,7 +58,11 @@ export async function withTools<T>(
   const { config, progress, signal } = options;
   const { openDuckdb } = await import('../engine/duckdb/open.js'); // takes long to load, and nights with nothing new do without
   const scratch = await makeScratch(config, output, run);
-  const copies = new LocalCopies(output, path.join(scratch, 'copies'), bytesOf(config.engine.scratch_limit));
+  const copies = new LocalCopies(
+    output,
+    path.join(scratch, 'copies'),
+    bytesOf(config.engine.scratch_limit),
+  );
   try {
     const engine = await (options.openEngine ?? openDuckdb)({
       threads: config.engine.threads ?? os.availableParallelism(),
@@ -73,7 +80,18 @@ export async function withTools<T>(
       const store = output.folder === undefined ? copies : output;
       const log = options.log.child({ run });
       if (config.engine.kind === 'spark') jobs = await openCluster(config, output, run);
-      return await work({ config, sources, models, exports, output: store, engine, jobs, scratch, log, progress });
+      return await work({
+        config,
+        sources,
+        models,
+        exports,
+        output: store,
+        engine,
+        jobs,
+        scratch,
+        log,
+        progress,
+      });
     } finally {
       signal?.removeEventListener('abort', interrupt);
       if (jobs !== engine) await jobs.close();

@@ -3,8 +3,8 @@ import type { Live } from '../release/commit.js';
 import type { RunOptions } from './run.js';
 
 /**
- * What a run builds on that takes an as-of date back: the live release without the reports of that date. The run reads no
- * export that the release does not have. Receipts list what is gone.
+ * What a run builds on that takes an as-of date back: the live release without the reports of that
+ * date. The run reads no export that the release does not have. Receipts list what is gone.
  * @throws ConfigError for a date without a report
  */
 export function withoutReports(

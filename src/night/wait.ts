@@ -26,8 +26,8 @@ const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 /**
- * Waits until the exports that `wait_for` names are there, or its time is over. Dates that are not over yet, and those
- * whose time is, are not waited for.
+ * Waits until the exports that `wait_for` names are there, or its time is over. Dates that are not
+ * over yet, and those whose time is, are not waited for.
  * @throws LateExports when they did not come, and `wait_for.otherwise` is fail
  */
 export async function waitForExports(options: WaitOptions): Promise<void> {
@@ -63,7 +63,11 @@ function deadlineOf(asOf: string, until: string, zone: string): Date {
 }
 
 /** Of the tables and the marker those that have nothing for a date. */
-async function findLate(store: Store, files: ReadonlyMap<string, string>, asOf: string): Promise<string[]> {
+async function findLate(
+  store: Store,
+  files: ReadonlyMap<string, string>,
+  asOf: string,
+): Promise<string[]> {
   const { exports: listed } = await listAllExports(store, [...files.keys()]);
   return [...files].flatMap(([pattern, name]) =>
     listed.get(pattern)?.some(({ date }) => date === asOf) ? [] : [name],

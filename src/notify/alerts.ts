@@ -1,15 +1,23 @@
-/** What is told, by the name that stays, and what to do about it; docs/alerts.md has more. Pure; no I/O. */
+/**
+ * What is told, by the name that stays, and what to do about it; docs/alerts.md has more. Pure; no
+ * I/O.
+ */
 export const CURES = {
-  failed: 'Read the message and remove its cause. Nothing was published; the next night makes up for this one.',
+  failed:
+    'Read the message and remove its cause. Nothing was published; the next night makes up for this one.',
   gate: 'Correct the exports and run again, or set the check to warn. The last good release stands.',
   late: 'Find out why the exports were not delivered. The night after they arrive brings them in, and restates what they change.',
-  freshness: 'Find out why the exports of the table stopped. Until they come, reports know nothing newer of it.',
+  freshness:
+    'Find out why the exports of the table stopped. Until they come, reports know nothing newer of it.',
 } as const;
 
 /** What may be wrong; each is one incident until it is over. */
 type Incident = keyof typeof CURES;
 
-/** What a run shows of an incident: its message, null when it is over; nothing where the run cannot tell. */
+/**
+ * What a run shows of an incident: its message, null when it is over; nothing where the run cannot
+ * tell.
+ */
 export type Findings = Partial<Record<Incident, string | null>>;
 
 /** The incidents that somebody was told of and that are not over, and since when. */
@@ -33,15 +41,28 @@ export interface Alert {
 }
 
 /** The alerts of a run: one when an incident begins, one when it is over. */
-export function alertsOf(open: Open, findings: Findings, about: Pick<Alert, 'at' | 'asked' | 'output'>): Alert[] {
+export function alertsOf(
+  open: Open,
+  findings: Findings,
+  about: Pick<Alert, 'at' | 'asked' | 'output'>,
+): Alert[] {
   return (Object.keys(CURES) as Incident[]).flatMap((incident): Alert[] => {
     const [known, message] = [open[incident], findings[incident]];
     if (known === undefined && typeof message === 'string')
-      return [{ alert: incident, incident, message, cure: CURES[incident], since: about.at, ...about }];
+      return [
+        { alert: incident, incident, message, cure: CURES[incident], since: about.at, ...about },
+      ];
     if (known === undefined || message !== null) return [];
     const over = `${incident}, since ${known.since}, is over. It was: ${known.message}`;
     return [
-      { alert: 'recovered', incident, message: over, cure: 'Nothing is to be done.', since: known.since, ...about },
+      {
+        alert: 'recovered',
+        incident,
+        message: over,
+        cure: 'Nothing is to be done.',
+        since: known.since,
+        ...about,
+      },
     ];
   });
 }
@@ -55,7 +76,10 @@ export function after(open: Open, { alert, incident, since, message }: Alert): O
 /** The alert as Slack's incoming webhooks take it. */
 export function slackOf({ alert, message, cure, asked, output }: Alert): { text: string } {
   const sign = alert === 'recovered' ? ':large_green_circle:' : ':red_circle:';
-  const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const escaped = (text: string) =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const about = `${output}${asked.length === 0 ? '' : `, as of ${asked.at(-1)}`}`;
-  return { text: `${sign} *Dayfold: ${alert}* (${escaped(about)})\n${escaped(message)}\n_${escaped(cure)}_` };
+  return {
+    text: `${sign} *Dayfold: ${alert}* (${escaped(about)})\n${escaped(message)}\n_${escaped(cure)}_`,
+  };
 }

@@ -12,7 +12,10 @@ import type { Store } from '../store/store.js';
 import { BegunMark, deadRuns } from './begun.js';
 import { post } from './deliver.js';
 
-/** Run events of OpenLineage (https://openlineage.io/spec), one when a run begins and one when it ends. */
+/**
+ * Run events of OpenLineage (https://openlineage.io/spec), one when a run begins and one when it
+ * ends.
+ */
 export interface Lineage {
   /** ends the runs that began and were killed, so that none is under way for ever */
   endKilled(): Promise<void>;
@@ -51,7 +54,12 @@ const NOWHERE: Lineage = {
  * Sends the events of one run to where the configuration says; nowhere, where it says nothing.
  * @param output where the mark of a run stands from its first event to its last
  */
-export function openLineage(config: Config, clock: Clock, runId: string, output: () => Promise<Store>): Lineage {
+export function openLineage(
+  config: Config,
+  clock: Clock,
+  runId: string,
+  output: () => Promise<Store>,
+): Lineage {
   const { lineage } = config;
   if (lineage.url === null && lineage.file === null) return NOWHERE;
   const send = async (eventType: string, { namespace, runId, facets = {}, ...about }: Sent) => {
@@ -59,7 +67,12 @@ export function openLineage(config: Config, clock: Clock, runId: string, output:
       ...{ namespace, name: 'nightly' },
       facets: facet('jobType', { processingType: 'BATCH', integration: 'DAYFOLD', jobType: 'JOB' }),
     };
-    const event = { eventType, eventTime: clock().toISOString(), producer: PRODUCER, schemaURL: RUN_EVENT };
+    const event = {
+      eventType,
+      eventTime: clock().toISOString(),
+      producer: PRODUCER,
+      schemaURL: RUN_EVENT,
+    };
     await deliver(config, { ...event, run: { runId, facets }, job, ...about });
   };
   const own = { namespace: lineage.namespace, runId };
@@ -76,7 +89,11 @@ export function openLineage(config: Config, clock: Clock, runId: string, output:
       const store = await output();
       for (const { key, begun } of await deadRuns(store)) {
         const message = `the run that began at ${begun.since} in process ${begun.pid} on ${begun.host} never said how it ended: it was killed, or its machine stopped`;
-        await send('FAIL', { namespace: begun.namespace, runId: begun.run, facets: failure(message) });
+        await send('FAIL', {
+          namespace: begun.namespace,
+          runId: begun.run,
+          facets: failure(message),
+        });
         await store.remove(key);
       }
     },
@@ -119,25 +136,35 @@ async function deliver({ lineage, base }: Config, event: object): Promise<void> 
 }
 
 /** What a run read, with what the checks say of it, and the tables that it wrote. */
-async function datasetsOf(config: Config, outcome: Outcome): Promise<{ inputs: object[]; outputs: object[] }> {
+async function datasetsOf(
+  config: Config,
+  outcome: Outcome,
+): Promise<{ inputs: object[]; outputs: object[] }> {
   const { sources, models } = await loadJobs(config);
   const exports = await openStore(config.exports, config.base);
   const output = await openStore(config.output, config.base);
   const rows = new Map<string, number>();
-  for (const { table, rows: written } of outcome.built) rows.set(table, (rows.get(table) ?? 0) + written);
+  for (const { table, rows: written } of outcome.built)
+    rows.set(table, (rows.get(table) ?? 0) + written);
   const inputs = sources.map((source) => ({
     namespace: exports.url,
     name: source.files,
     facets: facet('schema', {
       fields: source.columns.map(({ name, type, description }) => ({ name, type, description })),
     }),
-    inputFacets: facet('dataQualityAssertions', { assertions: assertionsOf(source, models, outcome) }),
+    inputFacets: facet('dataQualityAssertions', {
+      assertions: assertionsOf(source, models, outcome),
+    }),
   }));
   const outputs = models.flatMap((model) => {
     const table = `${model.layer}/${model.name}`;
     const written = rows.get(table);
     if (written === undefined) return [];
-    const fields = model.columns.map(({ name, type, description }) => ({ name, type, description }));
+    const fields = model.columns.map(({ name, type, description }) => ({
+      name,
+      type,
+      description,
+    }));
     return {
       namespace: output.url,
       name: `latest/${model.layer === 'report' ? 'reports' : model.layer}/${model.name}`,
@@ -148,11 +175,16 @@ async function datasetsOf(config: Config, outcome: Outcome): Promise<{ inputs: o
   return { inputs, outputs };
 }
 
-/** What the checks say of a table: a model's check of all that it reads, any other of the table that it names. */
+/**
+ * What the checks say of a table: a model's check of all that it reads, any other of the table that
+ * it names.
+ */
 function assertionsOf({ table }: Source, models: readonly Model[], { checks }: Outcome): object[] {
   return checks.flatMap(({ check, severity: grave, found }) => {
     const severity = grave === 'fail' ? 'error' : 'warn';
-    const model = models.find((each) => each.layer === 'checks' && each.rules === undefined && each.name === check);
+    const model = models.find(
+      (each) => each.layer === 'checks' && each.rules === undefined && each.name === check,
+    );
     if (model !== undefined) {
       const isRead = model.reads.some((read) => read.schema === 'clean' && read.table === table);
       return isRead ? [{ assertion: check, success: found.length === 0, severity }] : [];

@@ -22,10 +22,13 @@ export interface NotifyOptions {
 }
 
 /**
- * Does a run, and tells others of it as the configuration says: alerts, what follows a release, lineage. Whatever of that
- * fails is logged, and changes nothing of the run.
+ * Does a run, and tells others of it as the configuration says: alerts, what follows a release,
+ * lineage. Whatever of that fails is logged, and changes nothing of the run.
  */
-export async function notifying(options: NotifyOptions, work: () => Promise<Outcome>): Promise<Outcome> {
+export async function notifying(
+  options: NotifyOptions,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
   const { config, clock, log } = options;
   const output = async () => options.output ?? openStore(config.output, config.base);
   const lineage = openLineage(config, clock, randomUUID(), output);
@@ -54,20 +57,29 @@ async function ended(
   failure = '',
 ): Promise<void> {
   const { log } = options;
-  await unfailing(log, () => (outcome === undefined ? lineage.failed(failure) : lineage.completed(outcome)));
+  await unfailing(log, () =>
+    outcome === undefined ? lineage.failed(failure) : lineage.completed(outcome),
+  );
   await unfailing(log, () => tellOthers(options, findings, outcome));
 }
 
 /** A run that ended well tells of everything; of late exports only when it looked. */
 function findingsOf({ checks, late }: Outcome): Findings {
   const stale = checks.find(({ check }) => check === 'freshness')?.found ?? [];
-  const found: Findings = { failed: null, gate: null, freshness: stale.length === 0 ? null : stale.join('; ') };
+  const found: Findings = {
+    failed: null,
+    gate: null,
+    freshness: stale.length === 0 ? null : stale.join('; '),
+  };
   if (late === undefined) return found;
   const message = `No export for the newest as-of date yet of ${late.join(', ')}: the night ran without.`;
   return { ...found, late: late.length === 0 ? null : message };
 }
 
-/** Another run that is at work, or was first, is no incident: it tells of itself. Nor is a run that was told to stop. */
+/**
+ * Another run that is at work, or was first, is no incident: it tells of itself. Nor is a run that
+ * was told to stop.
+ */
 function findingsOfFailure(error: unknown): Findings {
   if (error instanceof ConflictError || error instanceof Stopped) return {};
   if (error instanceof LateExports) return { late: error.message };
@@ -78,13 +90,20 @@ function isAnybody({ webhook, command }: Receivers): boolean {
   return webhook !== null || command !== null;
 }
 
-async function tellOthers(options: NotifyOptions, findings: Findings, outcome: Outcome | undefined): Promise<void> {
+async function tellOthers(
+  options: NotifyOptions,
+  findings: Findings,
+  outcome: Outcome | undefined,
+): Promise<void> {
   const { config, log, clock, asked } = options;
   const { alerts, after_publish: hook, base } = config;
   if (!isAnybody(alerts) && !isAnybody(hook)) return;
   const output = options.output ?? (await openStore(config.output, base));
   const standing = await readState(output).catch((error: unknown) => {
-    log.warn({ reason: messageOf(error) }, 'what was told before cannot be read: it may be told again');
+    log.warn(
+      { reason: messageOf(error) },
+      'what was told before cannot be read: it may be told again',
+    );
     return undefined;
   });
   let state: State = standing ?? NOTHING_TOLD;
@@ -96,7 +115,8 @@ async function tellOthers(options: NotifyOptions, findings: Findings, outcome: O
       for (const { message } of failures)
         log.warn({ alert: alert.alert, reason: message }, 'an alert was not delivered');
       // one receiver is enough: telling the others again would tell that one twice
-      if (failures.length < receivers(alerts)) state = { ...state, incidents: after(state.incidents, alert) };
+      if (failures.length < receivers(alerts))
+        state = { ...state, incidents: after(state.incidents, alert) };
     }
   }
   if (isAnybody(hook) && outcome !== undefined && outcome.release > state.release) {
@@ -114,7 +134,8 @@ function receivers({ webhook, command }: Receivers): number {
 
 /** What those are told who go on from a release. */
 function publishedOf({ release, run, asked, newest = asked.at(-1) }: Outcome, output: Store) {
-  const report = newest === undefined ? null : output.locate(`latest/reports/${newest}/report.html`);
+  const report =
+    newest === undefined ? null : output.locate(`latest/reports/${newest}/report.html`);
   return { event: 'published', release, run, as_of: newest ?? null, report, output: output.url };
 }
 

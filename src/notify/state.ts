@@ -2,12 +2,16 @@ import * as z from 'zod';
 import type { Store } from '../store/store.js';
 import type { Open } from './alerts.js';
 
-/** Beside the records of the runs, so that it does not matter on which machine the next one runs. */
+/**
+ * Beside the records of the runs, so that it does not matter on which machine the next one runs.
+ */
 const KEY = 'runs/told/state.json';
 
 const incident = z.object({ since: z.string(), message: z.string() });
 const schema = z.object({
-  incidents: z.object({ failed: incident, gate: incident, late: incident, freshness: incident }).partial(),
+  incidents: z
+    .object({ failed: incident, gate: incident, late: incident, freshness: incident })
+    .partial(),
   release: z.int(),
 });
 

@@ -11,8 +11,9 @@ export const BUNDLES = 'bundles/';
 type BundleKeys = Readonly<Record<string, string>>;
 
 /**
- * Writes the manifests and listings of each month once more as one object, so that a run that reads the history asks a
- * server for each month, not for each table of it. A month of which nothing has changed keeps its bundle.
+ * Writes the manifests and listings of each month once more as one object, so that a run that reads
+ * the history asks a server for each month, not for each table of it. A month of which nothing has
+ * changed keeps its bundle.
  * @param keys of all that is bundled
  * @param bodyOf the bytes that stand under a key
  * @param last the same of the release before, and its bundles
@@ -24,26 +25,34 @@ export async function writeBundles(
   last: { readonly keys: readonly ManifestKeys[]; readonly bundles: BundleKeys },
 ): Promise<BundleKeys> {
   const before = byMonth(last.keys);
-  const written = await together(byMonth(keys), async ([month, named]): Promise<[string, string]> => {
-    const standing = last.bundles[month];
-    if (standing !== undefined && String(before.get(month)) === String(named)) return [month, standing];
-    const bodies = named.flatMap((key): [string, string][] => {
-      const body = bodyOf(key);
-      return body === undefined ? [] : [[key, body.toString('utf8')]];
-    });
-    const content = Buffer.from(`${JSON.stringify(Object.fromEntries(bodies))}\n`);
-    const key = `${BUNDLES}${month}/${short(sha256(content))}.json`;
-    await store.write(key, content);
-    return [month, key];
-  });
+  const written = await together(
+    byMonth(keys),
+    async ([month, named]): Promise<[string, string]> => {
+      const standing = last.bundles[month];
+      if (standing !== undefined && String(before.get(month)) === String(named))
+        return [month, standing];
+      const bodies = named.flatMap((key): [string, string][] => {
+        const body = bodyOf(key);
+        return body === undefined ? [] : [[key, body.toString('utf8')]];
+      });
+      const content = Buffer.from(`${JSON.stringify(Object.fromEntries(bodies))}\n`);
+      const key = `${BUNDLES}${month}/${short(sha256(content))}.json`;
+      await store.write(key, content);
+      return [month, key];
+    },
+  );
   return Object.fromEntries(written);
 }
 
 /**
- * What bundles hold of the manifests of a release. The manifests are what counts: one that is gone or has another length
- * is left out here, so that whoever reads it finds that, and so is what a bundle has wrong.
+ * What bundles hold of the manifests of a release. The manifests are what counts: one that is gone
+ * or has another length is left out here, so that whoever reads it finds that, and so is what a
+ * bundle has wrong.
  */
-export async function readBundles(store: Store, { envelope: { bundles } }: Commit): Promise<Bodies> {
+export async function readBundles(
+  store: Store,
+  { envelope: { bundles } }: Commit,
+): Promise<Bodies> {
   const bodies = new Map<string, Buffer>();
   if (bundles === undefined) return bodies;
   const listed = new Map<string, number>();
@@ -59,7 +68,9 @@ export async function readBundles(store: Store, { envelope: { bundles } }: Commi
 
 function byMonth(keys: readonly ManifestKeys[]): Map<string, string[]> {
   const months = new Map<string, string[]>();
-  for (const [month, key] of keys.flatMap(Object.values).flatMap((each) => Object.entries<string>(each))) {
+  for (const [month, key] of keys
+    .flatMap(Object.values)
+    .flatMap((each) => Object.entries<string>(each))) {
     const others = months.get(month);
     if (others === undefined) months.set(month, [key]);
     else others.push(key);

@@ -21,17 +21,24 @@ export interface Checking extends Pick<Jobs, 'models' | 'sources'> {
 }
 
 /**
- * What each check says as of a date, by name: of the dates of the longest window up to it, of that as-of date, and of
- * undated tables as a whole. Pure; the rows of the checks were counted when they were built.
+ * What each check says as of a date, by name: of the dates of the longest window up to it, of that
+ * as-of date, and of undated tables as a whole. Pure; the rows of the checks were counted when they
+ * were built.
  */
-export function checkResults(release: Release, { models, sources, config }: Checking, asOf: string): CheckResult[] {
+export function checkResults(
+  release: Release,
+  { models, sources, config }: Checking,
+  asOf: string,
+): CheckResult[] {
   const first = addDays(asOf, 1 - config.settings.long_window_days);
   const found = new Map<string, Violation[]>();
   const add = (check: string, ...violations: Violation[]) => {
-    if (config.checks[check] !== 'off') found.set(check, [...(found.get(check) ?? []), ...violations]);
+    if (config.checks[check] !== 'off')
+      found.set(check, [...(found.get(check) ?? []), ...violations]);
   };
   for (const model of models.filter(({ layer }) => layer === 'checks')) {
-    for (const [check, violations] of violationsOf(release, model, first, asOf)) add(check, ...violations);
+    for (const [check, violations] of violationsOf(release, model, first, asOf))
+      add(check, ...violations);
   }
   for (const source of sources) {
     add('freshness', ...staleness(release, source, asOf));
@@ -53,7 +60,12 @@ interface Violation {
 }
 
 /** Of a model, by check: the model of the contracts holds several. */
-function violationsOf(release: Release, model: Model, first: string, asOf: string): Map<string, Violation[]> {
+function violationsOf(
+  release: Release,
+  model: Model,
+  first: string,
+  asOf: string,
+): Map<string, Violation[]> {
   const table = `checks/${model.name}`;
   const isDated = model.columns[0]?.name === 'event_date';
   const dates = new Map<string, string[]>();
@@ -90,12 +102,19 @@ function someOf(dates: readonly string[]): string {
 }
 
 /** The exports that a table is made from: of a derived one those of the activities. */
-function originsOf(release: Release, { table, derivation }: Checking['sources'][number]): readonly Partition[] {
+function originsOf(
+  release: Release,
+  { table, derivation }: Checking['sources'][number],
+): readonly Partition[] {
   return release.exportsOf(derivation === null ? table : ORIGIN);
 }
 
 /** A table whose newest export is too old. One that never had any is told elsewhere. */
-function staleness(release: Release, source: Checking['sources'][number], asOf: string): Violation[] {
+function staleness(
+  release: Release,
+  source: Checking['sources'][number],
+  asOf: string,
+): Violation[] {
   const { table, max_age_days } = source;
   const exports = originsOf(release, source);
   const newest = exports[countUpTo(exports, asOf) - 1]?.date;
@@ -111,12 +130,15 @@ function staleness(release: Release, source: Checking['sources'][number], asOf: 
 }
 
 /**
- * The tables that are delivered every night, for their exports may not be older than a day, and of which the as-of date has
- * none yet.
+ * The tables that are delivered every night, for their exports may not be older than a day, and of
+ * which the as-of date has none yet.
  */
 export function lateTables(release: Release, sources: Checking['sources'], asOf: string): string[] {
   return sources
-    .filter((source) => source.max_age_days === 1 && originsOf(release, source).some(({ date }) => date < asOf))
+    .filter(
+      (source) =>
+        source.max_age_days === 1 && originsOf(release, source).some(({ date }) => date < asOf),
+    )
     .filter((source) => !originsOf(release, source).some(({ date }) => date >= asOf))
     .map(({ table }) => table);
 }
@@ -126,15 +148,22 @@ const WEEKS = 8;
 const WEEKS_NEEDED = 4;
 /** Fewer rows than these vary too much by chance. */
 const ROWS_NEEDED = 20;
-/** A normal distribution has this standard deviation for each unit of the median absolute deviation. */
+/**
+ * A normal distribution has this standard deviation for each unit of the median absolute deviation.
+ */
 const DEVIATION = 1.4826;
 
 /**
- * A table kept by date whose rows on the as-of date are not what its weekday is used to: further from the median of the
- * same weekday in the eight weeks before than four standard deviations, estimated by the median absolute deviation (Leys et al.
- * 2013, doi:10.1016/j.jesp.2013.03.013), and than half the median. Medians, so that one bad week teaches nothing.
+ * A table kept by date whose rows on the as-of date are not what its weekday is used to: further
+ * from the median of the same weekday in the eight weeks before than four standard deviations,
+ * estimated by the median absolute deviation (Leys et al. 2013, doi:10.1016/j.jesp.2013.03.013),
+ * and than half the median. Medians, so that one bad week teaches nothing.
  */
-function unusualCount(release: Release, { table, partition }: Checking['sources'][number], asOf: string): Violation[] {
+function unusualCount(
+  release: Release,
+  { table, partition }: Checking['sources'][number],
+  asOf: string,
+): Violation[] {
   const dated = `clean/${table}`;
   const first = release.of(dated)[0]?.name;
   if (partition === 'all' || first === undefined) return [];

@@ -1,4 +1,11 @@
-import { ConfigError, ConflictError, DataError, messageOf, StoreError, UnknownOutcome } from '../errors.js';
+import {
+  ConfigError,
+  ConflictError,
+  DataError,
+  messageOf,
+  StoreError,
+  UnknownOutcome,
+} from '../errors.js';
 import type { Store } from '../store/store.js';
 import { readBundles } from './bundle.js';
 import {
@@ -51,14 +58,18 @@ export async function readNewest(store: Store): Promise<Commit | undefined> {
 
 /**
  * Reads a release by its number, or the newest one as `latest`.
- * @throws ConfigError when none of that number was published; DataError when it was, but is no longer kept
+ * @throws ConfigError when none of that number was published; DataError when it was, but is no
+ * longer kept
  */
 export async function readRelease(store: Store, name: string): Promise<Live> {
   const numbers = await releaseNumbers(store);
   const number = name === 'latest' ? numbers.at(-1) : Number(name);
   if (number === undefined || !numbers.includes(number)) {
-    const found = numbers.length === 0 ? 'none: run-job nightly makes the first one' : `1 to ${numbers.at(-1)}`;
-    throw new ConfigError(`release ${name}: expected latest, or a number of those in ${store.url}, found ${found}`);
+    const found =
+      numbers.length === 0 ? 'none: run-job nightly makes the first one' : `1 to ${numbers.at(-1)}`;
+    throw new ConfigError(
+      `release ${name}: expected latest, or a number of those in ${store.url}, found ${found}`,
+    );
   }
   try {
     return await readWhole(store, number);
@@ -78,8 +89,15 @@ export async function readWhole(store: Store, number: number): Promise<Live> {
   return live;
 }
 
-/** The dates that a table has partitions of, in the release of a commit; reads the manifests of this table alone. */
-export async function readDates(store: Store, commit: Commit | undefined, table: string): Promise<string[]> {
+/**
+ * The dates that a table has partitions of, in the release of a commit; reads the manifests of this
+ * table alone.
+ */
+export async function readDates(
+  store: Store,
+  commit: Commit | undefined,
+  table: string,
+): Promise<string[]> {
   const release = new Release(commit?.release.number ?? 0);
   await readManifests(store, { [table]: commit?.release.manifests[table] ?? {} }, release);
   return release.of(table).map(({ date }) => date);
@@ -107,15 +125,17 @@ export async function readNewestExports(store: Store, { release: { number, manif
 }
 
 /**
- * Reads the release of a commit; an empty one with number 0 when there is none. A manifest is checked when it is read, and of
- * a folder that is when somebody asks for its month.
+ * Reads the release of a commit; an empty one with number 0 when there is none. A manifest is
+ * checked when it is read, and of a folder that is when somebody asks for its month.
  */
 export async function readCommitted(store: Store, commit: Commit | undefined): Promise<Live> {
   if (commit === undefined) return { release: new Release(0), commit };
   // a folder answers each read at once
   const bodies = store.folder === undefined ? await readBundles(store, commit) : undefined;
   const listing = new Map<string, string>();
-  const listings = Object.values(commit.envelope.listings).flatMap((months) => Object.values(months));
+  const listings = Object.values(commit.envelope.listings).flatMap((months) =>
+    Object.values(months),
+  );
   for (const entries of await readArrays<[string, string]>(store, listings, bodies)) {
     for (const [name, version] of entries) listing.set(name, version);
   }
@@ -162,10 +182,12 @@ export async function writeListings(
 }
 
 /**
- * Makes a release live. This is the commit point: everything it names is already stored, and creating this one
- * object decides. A create whose answer is lost is settled by reading back whose write id stands there.
+ * Makes a release live. This is the commit point: everything it names is already stored, and
+ * creating this one object decides. A create whose answer is lost is settled by reading back whose
+ * write id stands there.
  * @throws ConflictError when another run published this number first
- * @throws UnknownOutcome when it cannot be told whether the commit is there, or yet will be: nothing may be cleaned up then
+ * @throws UnknownOutcome when it cannot be told whether the commit is there, or yet will be:
+ * nothing may be cleaned up then
  */
 export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   const key = commitKey(commit.release.number);
@@ -183,10 +205,19 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
     );
   }
   if (failure instanceof StoreError && failure.unsure) throw unknown(store, key, failure); // it may still be under way
-  throw failure ?? new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
+  throw (
+    failure ??
+    new StoreError(
+      `${store.locate(key)}: the store says it exists, but it cannot be read: run again`,
+    )
+  );
 }
 
-async function readStanding(store: Store, number: number, failure: unknown): Promise<Commit | undefined> {
+async function readStanding(
+  store: Store,
+  number: number,
+  failure: unknown,
+): Promise<Commit | undefined> {
   const key = commitKey(number);
   try {
     return (await store.read(key)) === undefined ? undefined : await readCommit(store, number);

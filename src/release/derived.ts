@@ -7,8 +7,8 @@ import { readMarker } from './marker.js';
 import { refreshMirror } from './mirror.js';
 
 /**
- * Brings what is derived from a release in line with it: the Delta logs, then `latest/`. It may stop at any point; the next run
- * goes on from there.
+ * Brings what is derived from a release in line with it: the Delta logs, then `latest/`. It may
+ * stop at any point; the next run goes on from there.
  * @param delta whether there are Delta logs
  * @param base what the run built on
  */
@@ -27,8 +27,9 @@ export async function refreshDerived(
 }
 
 /**
- * Whether all that is derived was brought in line with the release of this number. What somebody else did to it since is not
- * seen here, for that would mean to list it: `run-job mirror verify` does.
+ * Whether all that is derived was brought in line with the release of this number. What somebody
+ * else did to it since is not seen here, for that would mean to list it: `run-job mirror verify`
+ * does.
  */
 export async function isDerived(store: Store, number: number, delta: boolean): Promise<boolean> {
   const marker = await readMarker(store);

@@ -10,13 +10,17 @@ export function sha256(content: Buffer | string): string {
 /** Up to so many bytes a file is read at once: a stream costs more than it saves. */
 const SMALL = 32 << 20;
 
-/** The bytes of small files pass through it: buffers made anew would keep the garbage collector busy. */
+/**
+ * The bytes of small files pass through it: buffers made anew would keep the garbage collector
+ * busy.
+ */
 const buffer = new Uint8Array(1 << 20);
 
 /** sha256 of a file of so many bytes, in hex. */
 export async function sha256OfFile(file: string, bytes: number): Promise<string> {
   const whole = createHash('sha256');
-  if (bytes > SMALL) await pipeline(createReadStream(file, { highWaterMark: buffer.length }), whole);
+  if (bytes > SMALL)
+    await pipeline(createReadStream(file, { highWaterMark: buffer.length }), whole);
   else addSmall(file, whole);
   return whole.digest('hex');
 }

@@ -18,19 +18,26 @@ export class GoneObject extends DataError {
   }
 }
 
-/** At most this share of a table's dates expires in one night; fewer dates than `FEW` always may. */
+/**
+ * At most this share of a table's dates expires in one night; fewer dates than `FEW` always may.
+ */
 const SHARE = 1 / 3;
 const FEW = 10;
 
 /**
- * Marks the clean and daily partitions that are dated more than `keepDays` before the newest row. They stay in the release
- * with their digests, so that nothing becomes stale by it; their objects are free to be removed. A table that would lose more
- * than a third of its dates at once keeps them all, because a wrong setting or a wrong date is the likely cause.
+ * Marks the clean and daily partitions that are dated more than `keepDays` before the newest row.
+ * They stay in the release with their digests, so that nothing becomes stale by it; their objects
+ * are free to be removed. A table that would lose more than a third of its dates at once keeps them
+ * all, because a wrong setting or a wrong date is the likely cause.
  * @param keepDays null: all are kept
  * @param force expires them however many there are
  * @returns a note about the tables that keep their dates; undefined when there are none
  */
-export function expire(release: Release, keepDays: number | null, force = false): string | undefined {
+export function expire(
+  release: Release,
+  keepDays: number | null,
+  force = false,
+): string | undefined {
   const first = firstKept(release, keepDays);
   const spared: { table: string; dates: number; of: number }[] = [];
   for (const table of release.tables().filter(isExpiring)) {
@@ -42,7 +49,10 @@ export function expire(release: Release, keepDays: number | null, force = false)
   }
   const [most] = spared.sort((one, other) => other.dates - one.dates);
   if (most === undefined) return undefined;
-  const others = spared.length === 1 ? '' : `, as of ${spared.length - 1} other table${spared.length === 2 ? '' : 's'}`;
+  const others =
+    spared.length === 1
+      ? ''
+      : `, as of ${spared.length - 1} other table${spared.length === 2 ? '' : 's'}`;
   return `retention.keep_days: ${keepDays} would let ${most.dates} of ${most.of} dates of ${most.table} expire at once, more than a third${others}: nothing of them expired; correct the setting, or run once with --force`;
 }
 
@@ -58,7 +68,9 @@ function isExpiring(table: string): boolean {
 
 /** The newest business date that has a row in a clean table. */
 function newestRow(release: Release): string | undefined {
-  const newest = release.tables().flatMap((table) => (table.startsWith('clean/') ? (release.newest(table) ?? []) : []));
+  const newest = release
+    .tables()
+    .flatMap((table) => (table.startsWith('clean/') ? (release.newest(table) ?? []) : []));
   const dates = newest.flatMap(({ name, slices }) =>
     name === 'all' ? (slices ?? []).map(({ date }) => date) : [name],
   );
@@ -69,8 +81,9 @@ function newestRow(release: Release): string | undefined {
 }
 
 /**
- * The live release without the expired partitions that are kept now: a run that builds on it builds them again. What is kept
- * changes with the settings alone, so that a night by the same rules does not look.
+ * The live release without the expired partitions that are kept now: a run that builds on it builds
+ * them again. What is kept changes with the settings alone, so that a night by the same rules does
+ * not look.
  */
 export function reviving(live: Live, keepDays: number | null, rules: string): Live {
   const { release } = live;
@@ -83,10 +96,15 @@ export function reviving(live: Live, keepDays: number | null, rules: string): Li
 }
 
 /**
- * Runs, and runs again where rows that have expired turn out to be needed, for a late row or a changed model: then all that
- * have expired are built again from the staged exports, to the same bytes, and expire anew.
+ * Runs, and runs again where rows that have expired turn out to be needed, for a late row or a
+ * changed model: then all that have expired are built again from the staged exports, to the same
+ * bytes, and expire anew.
  */
-export async function restoring<T>(live: Live, log: Log, run: (base: Live) => Promise<T>): Promise<T> {
+export async function restoring<T>(
+  live: Live,
+  log: Log,
+  run: (base: Live) => Promise<T>,
+): Promise<T> {
   try {
     return await run(live);
   } catch (error) {
@@ -101,5 +119,7 @@ function isExpired({ expired }: Partition): boolean {
 }
 
 function hasExpired(release: Release, key: string): boolean {
-  return [...release.partitions()].some((each) => isExpired(each) && each.objects.some((object) => object.key === key));
+  return [...release.partitions()].some(
+    (each) => isExpired(each) && each.objects.some((object) => object.key === key),
+  );
 }

@@ -25,17 +25,26 @@ export interface Garbage {
 }
 
 /**
- * Finds the manifests that no kept release names, and the objects that no manifest names which stays. What is not
- * older than `before` stays, for a run under way may be about to name it. Commits are never among them.
+ * Finds the manifests that no kept release names, and the objects that no manifest names which
+ * stays. What is not older than `before` stays, for a run under way may be about to name it.
+ * Commits are never among them.
  * @param keepReleases how many of the newest releases are kept
  * @throws DataError when the live release cannot be read whole: nothing may be removed then
  */
-export async function findGarbage(store: Store, keepReleases: number, before: Date): Promise<Garbage> {
-  // listed first: what is published from here on is younger, or was written anew, which removeGarbage sees
+export async function findGarbage(
+  store: Store,
+  keepReleases: number,
+  before: Date,
+): Promise<Garbage> {
+  // listed first: what is published from here on is younger, or was written anew, which
+  // removeGarbage sees
   const manifests = await entriesOf(store, MANIFESTS);
   const listing = await entriesOf(store, 'objects/');
   const logs = listing.filter(({ key }) => isInLog(key));
-  const objects = [...listing.filter(({ key }) => !isInLog(key)), ...(await entriesOf(store, BUNDLES))];
+  const objects = [
+    ...listing.filter(({ key }) => !isInLog(key)),
+    ...(await entriesOf(store, BUNDLES)),
+  ];
   const kept = (await releaseNumbers(store)).slice(-keepReleases);
   const named = new Set<string>();
   const needed = new Set<string>();
@@ -44,8 +53,11 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
   for (const number of kept) {
     const { release, envelope } = await readCommit(store, number);
     let isWhole = true;
-    for (const key of [release.manifests, envelope.listings].flatMap(Object.values).flatMap(Object.values)) {
-      if (!listed.has(key) && number === kept.at(-1)) throw new MissingManifest(key, store.locate(key));
+    for (const key of [release.manifests, envelope.listings]
+      .flatMap(Object.values)
+      .flatMap(Object.values)) {
+      if (!listed.has(key) && number === kept.at(-1))
+        throw new MissingManifest(key, store.locate(key));
       isWhole &&= listed.has(key);
       named.add(key);
     }
@@ -58,7 +70,9 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
   const unnamed = manifests.filter((entry) => !named.has(entry.key) && isOld(entry));
   const leaving = new Set(unnamed.map(({ key }) => key));
   // also those that no commit names yet
-  const staying = manifests.map(({ key }) => key).filter((key) => !leaving.has(key) && !key.startsWith(LISTINGS));
+  const staying = manifests
+    .map(({ key }) => key)
+    .filter((key) => !leaving.has(key) && !key.startsWith(LISTINGS));
   for (const partitions of await readArrays<Omit<Partition, 'table'>>(store, staying)) {
     for (const partition of partitions) for (const { key } of objectsOf(partition)) needed.add(key);
   }
@@ -73,8 +87,9 @@ export async function findGarbage(store: Store, keepReleases: number, before: Da
 }
 
 /**
- * Removes garbage: versions of Delta logs first, so that none names an object that is gone, then manifests, so that a release of
- * which anything is gone is known by its missing manifest. Logs show it as a VACUUM. It may stop at any point, and be begun again.
+ * Removes garbage: versions of Delta logs first, so that none names an object that is gone, then
+ * manifests, so that a release of which anything is gone is known by its missing manifest. Logs
+ * show it as a VACUUM. It may stop at any point, and be begun again.
  */
 export async function removeGarbage(
   tools: DeltaTools,
@@ -87,7 +102,10 @@ export async function removeGarbage(
   await asVacuum(store, objects, next, () => removeUnchanged(store, objects));
 }
 
-/** @returns what was removed; what was written anew since it was found stays, for a run is about to name it */
+/**
+ * @returns what was removed; what was written anew since it was found stays, for a run is about to
+ * name it
+ */
 async function removeUnchanged(store: Store, entries: readonly Entry[]): Promise<Entry[]> {
   const removed: Entry[] = [];
   for (const entry of entries) {

@@ -35,8 +35,9 @@ export interface LeaseTimes {
 const TIMES: LeaseTimes = { expiry: 5 * 60_000, renewal: 60_000, look: 5_000 };
 
 /**
- * Tells other runs that one is at work, so that they do not do the same work. It protects nothing: a run that was
- * paused past its lease goes on, and the commit alone decides which of two releases stands.
+ * Tells other runs that one is at work, so that they do not do the same work. It protects nothing:
+ * a run that was paused past its lease goes on, and the commit alone decides which of two releases
+ * stands.
  */
 export class Lease {
   /** whether it was taken from a run that may be alive */
@@ -47,7 +48,13 @@ export class Lease {
   readonly #timer: NodeJS.Timeout;
   #renewing: Promise<void> = Promise.resolve();
 
-  private constructor(store: Store, log: Log, holder: Holder, times: LeaseTimes, isTakenOver: boolean) {
+  private constructor(
+    store: Store,
+    log: Log,
+    holder: Holder,
+    times: LeaseTimes,
+    isTakenOver: boolean,
+  ) {
     this.#store = store;
     this.#log = log;
     this.#holder = holder;
@@ -64,10 +71,21 @@ export class Lease {
   static async take(
     store: Store,
     run: string,
-    { onRival, log, times = TIMES }: { readonly onRival: OnRival; readonly log: Log; readonly times?: LeaseTimes },
+    {
+      onRival,
+      log,
+      times = TIMES,
+    }: { readonly onRival: OnRival; readonly log: Log; readonly times?: LeaseTimes },
   ): Promise<Lease> {
     const since = new Date().toISOString();
-    const holder: Holder = { id: randomUUID(), run, host: os.hostname(), pid: process.pid, since, at: 'start' };
+    const holder: Holder = {
+      id: randomUUID(),
+      run,
+      host: os.hostname(),
+      pid: process.pid,
+      since,
+      at: 'start',
+    };
     for (let told = ''; ; ) {
       if (await createOwn(store, holder)) return new Lease(store, log, holder, times, false);
       const other = await readHolder(store);
@@ -95,7 +113,10 @@ export class Lease {
     this.#holder.at = at;
   }
 
-  /** Ends the lease, if it is still this run's. It never fails: a lease that cannot be removed ends by itself. */
+  /**
+   * Ends the lease, if it is still this run's. It never fails: a lease that cannot be removed ends
+   * by itself.
+   */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -156,8 +177,13 @@ async function entryOf(store: Store): Promise<Entry | undefined> {
   return undefined;
 }
 
-/** Of another machine one cannot tell. A holder with our own id that is older than this process was another one. */
+/**
+ * Of another machine one cannot tell. A holder with our own id that is older than this process was
+ * another one.
+ */
 function isDead({ host, pid, since }: Holder): boolean {
   if (host !== os.hostname()) return false;
-  return pid === process.pid ? Date.parse(since) < Date.now() - process.uptime() * 1000 : !isRunning(pid);
+  return pid === process.pid
+    ? Date.parse(since) < Date.now() - process.uptime() * 1000
+    : !isRunning(pid);
 }

@@ -7,7 +7,10 @@ export interface LedgerLine {
   readonly table: string;
   /** records read, by the worker's own count */
   readonly records: number;
-  /** where a SELECT makes rows of the records, rows beyond the first of each record, and records without a row */
+  /**
+   * where a SELECT makes rows of the records, rows beyond the first of each record, and records
+   * without a row
+   */
   readonly added?: number;
   readonly skipped?: number;
   /** of them, those of people who were erased */
@@ -18,9 +21,14 @@ export interface LedgerLine {
   readonly repeated: number;
   /** of them, records refused, by rule */
   readonly quarantined: Readonly<Record<string, number>>;
-  /** staged rows in which something was accepted though it is no matter of course, by what was done; none where nothing was */
+  /**
+   * staged rows in which something was accepted though it is no matter of course, by what was done;
+   * none where nothing was
+   */
   readonly mended?: Readonly<Record<string, number>> | undefined;
-  /** staged rows of counters that add nothing to the export before, and rows of replaced snapshots */
+  /**
+   * staged rows of counters that add nothing to the export before, and rows of replaced snapshots
+   */
   readonly unchanged: number;
   /** rows that stand in the clean table */
   readonly kept: number;
@@ -33,9 +41,10 @@ export interface LedgerLine {
 /** The same of some dates; of a table of one partition it is not known what was kept. */
 export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'conflicts'> {
   /**
-   * records of those dates: kept + duplicates + repeated + quarantined, and what gave no row of its own. A row counts at its
-   * date, a record that gave none at the date of its export. So each record counts once, and all dates add up to all records.
-   * Null where kept is, and of a table without exports.
+   * records of those dates: kept + duplicates + repeated + quarantined, and what gave no row of its
+   * own. A row counts at its date, a record that gave none at the date of its export. So each
+   * record counts once, and all dates add up to all records. Null where kept is, and of a table
+   * without exports.
    */
   readonly read: number | null;
   readonly kept: number | null;
@@ -44,8 +53,8 @@ export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'co
 }
 
 /**
- * The ledger of a release. In every table records + added = staged + repeated + quarantined + erased + skipped, and
- * staged = unchanged + kept + duplicates.
+ * The ledger of a release. In every table records + added = staged + repeated + quarantined +
+ * erased + skipped, and staged = unchanged + kept + duplicates.
  * @throws DataError when a single row is unexplained
  */
 export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLine[] {
@@ -55,7 +64,8 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
     const tables = release.of(`clean/${table}`);
     const live = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
     const staged = sum(exports, (counts) => counts.staged);
-    const unchanged = sum(exports, (counts) => counts.unchanged) + staged - sum(live, (counts) => counts.staged);
+    const unchanged =
+      sum(exports, (counts) => counts.unchanged) + staged - sum(live, (counts) => counts.staged);
     const line: LedgerLine = {
       table,
       records: sum(exports, (counts) => counts.records),
@@ -76,15 +86,22 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
 }
 
 /**
- * The ledger of some dates: of the exports so dated, and of the clean partitions so dated. A table of one partition
- * has no dates, so what was kept of those exports is not known; nor is it of a snapshot, where the next one replaces all rows.
+ * The ledger of some dates: of the exports so dated, and of the clean partitions so dated. A table
+ * of one partition has no dates, so what was kept of those exports is not known; nor is it of a
+ * snapshot, where the next one replaces all rows.
  */
-export function windowLedger(release: Release, sources: readonly Source[], first: string, last: string): WindowLine[] {
+export function windowLedger(
+  release: Release,
+  sources: readonly Source[],
+  first: string,
+  last: string,
+): WindowLine[] {
   return sources.map(({ table, partition, delivery, derivation }) => {
     const exports = datedBetween(release.exportsOf(table), first, last);
     const dates = datedBetween(release.of(`clean/${table}`), first, last);
     const isDated = partition !== 'all' && delivery !== 'snapshot';
-    const ofDates = (count: (counts: Counts) => number | undefined) => (isDated ? sum(dates, count) : null);
+    const ofDates = (count: (counts: Counts) => number | undefined) =>
+      isDated ? sum(dates, count) : null;
     const line = {
       table,
       records: sum(exports, (counts) => counts.records),
@@ -132,7 +149,10 @@ function balance(line: LedgerLine): void {
 /** Why there are not as many rows as records; nothing where each record is a row. */
 function differenceOf(exports: readonly Partition[]): Pick<LedgerLine, 'added' | 'skipped'> {
   if (exports.every(({ counts }) => counts?.added === undefined)) return {};
-  return { added: sum(exports, (counts) => counts.added), skipped: sum(exports, (counts) => counts.skipped) };
+  return {
+    added: sum(exports, (counts) => counts.added),
+    skipped: sum(exports, (counts) => counts.skipped),
+  };
 }
 
 /** Nothing where nobody was erased. */
@@ -141,8 +161,14 @@ function erasedOf(exports: readonly Partition[]): Pick<LedgerLine, 'erased'> {
   return erased === 0 ? {} : { erased };
 }
 
-function sum(partitions: readonly Partition[], count: (counts: Counts) => number | undefined): number {
-  return partitions.reduce((total, { counts }) => total + (counts === undefined ? 0 : (count(counts) ?? 0)), 0);
+function sum(
+  partitions: readonly Partition[],
+  count: (counts: Counts) => number | undefined,
+): number {
+  return partitions.reduce(
+    (total, { counts }) => total + (counts === undefined ? 0 : (count(counts) ?? 0)),
+    0,
+  );
 }
 
 /** The records that the exports of these staged partitions lost to each rule, by rule. */

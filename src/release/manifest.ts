@@ -18,8 +18,8 @@ export type Bodies = ReadonlyMap<string, Buffer>;
 export type BodiesMade = Map<string, () => Buffer>;
 
 /**
- * Writes the partitions of a release as one content-addressed manifest for each table and month. A month that is as
- * in an earlier release has the same name, and is not written again.
+ * Writes the partitions of a release as one content-addressed manifest for each table and month. A
+ * month that is as in an earlier release has the same name, and is not written again.
  * @param existing keys of the manifests of `last`
  * @param last the release before, by whose partitions it is seen which months are as they were
  * @param made is given the bytes of each
@@ -53,7 +53,8 @@ export async function writeByMonth(
     const before = last.months(table);
     return [...release.months(table)].map(([month, content]) => {
       const standing = existing[table]?.[month];
-      const body = () => bodyOf(partitionsOf(content).map((partition) => JSON.stringify(of(partition))));
+      const body = () =>
+        bodyOf(partitionsOf(content).map((partition) => JSON.stringify(of(partition))));
       return { table, month, body, standing, stands: areSame(content, before.get(month)) };
     });
   });
@@ -77,11 +78,17 @@ function partitionsOf(month: Month): readonly Partition[] {
   return 'read' in month ? month.read() : month;
 }
 
-/** Whether these are the very partitions: what was taken over from the last release is the same object. */
+/**
+ * Whether these are the very partitions: what was taken over from the last release is the same
+ * object.
+ */
 function areSame(month: Month, last: Month | undefined): boolean {
   if (month === last || last === undefined) return last !== undefined;
   const [partitions, before] = [partitionsOf(month), partitionsOf(last)];
-  return partitions.length === before.length && partitions.every((partition, i) => partition === before[i]);
+  return (
+    partitions.length === before.length &&
+    partitions.every((partition, i) => partition === before[i])
+  );
 }
 
 /** JSON lines as an array. */
@@ -102,8 +109,9 @@ export async function writeOnce(
 }
 
 /**
- * Reads the partitions of each manifest into the release. Of the years that a release has a night looks at few months: in a
- * folder each manifest is read when it is asked for, while of a remote store all are at hand.
+ * Reads the partitions of each manifest into the release. Of the years that a release has a night
+ * looks at few months: in a folder each manifest is read when it is asked for, while of a remote
+ * store all are at hand.
  */
 export async function readManifests(
   store: Store,
@@ -128,7 +136,10 @@ function unread(table: string, body: () => Buffer): Unread {
   return {
     read() {
       if (waiting !== undefined)
-        parsed = (parse(waiting()) as Omit<Partition, 'table'>[]).map((partition) => ({ table, ...partition }));
+        parsed = (parse(waiting()) as Omit<Partition, 'table'>[]).map((partition) => ({
+          table,
+          ...partition,
+        }));
       waiting = undefined; // the bytes are not kept beside what they say
       return parsed;
     },
@@ -139,7 +150,11 @@ function unread(table: string, body: () => Buffer): Unread {
  * Reads content-addressed JSON arrays, in their order.
  * @param bodies those whose bytes are at hand
  */
-export async function readArrays<T>(store: Store, keys: readonly string[], bodies?: Bodies): Promise<T[][]> {
+export async function readArrays<T>(
+  store: Store,
+  keys: readonly string[],
+  bodies?: Bodies,
+): Promise<T[][]> {
   return together(keys, async (key) => parse(await readBody(store, key, bodies)) as T[]);
 }
 

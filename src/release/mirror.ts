@@ -10,7 +10,10 @@ import { objectsOf, type Partition, type Release, type StoredObject } from './re
 
 const FOLDER = 'latest/';
 
-/** The stable names of a release's objects, as people who read with a glob see them: path to object key. */
+/**
+ * The stable names of a release's objects, as people who read with a glob see them: path to object
+ * key.
+ */
 export function mirrorOf(release: Release): Map<string, string> {
   const files = new Map<string, string>();
   for (const partition of release.partitions()) {
@@ -28,16 +31,25 @@ function namesOf(partition: Partition | undefined): [string, string][] {
     case 'staged':
       return partition.quarantine === undefined
         ? []
-        : [[`quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`, partition.quarantine.key]];
+        : [
+            [
+              `quarantine/${relation}/export_date=${date}/${flat(name)}.parquet`,
+              partition.quarantine.key,
+            ],
+          ];
     case 'moved':
     case 'packed':
       return [];
     case 'report': {
-      const artifacts = Object.entries(partition.artifacts ?? {}).map(([extension, { key }]): [string, string] => [
-        `reports/${name}/${relation}.${extension}`,
-        key,
-      ]);
-      return object === undefined ? artifacts : [...artifacts, [`reports/${name}/${relation}.parquet`, object.key]];
+      const artifacts = Object.entries(partition.artifacts ?? {}).map(
+        ([extension, { key }]): [string, string] => [
+          `reports/${name}/${relation}.${extension}`,
+          key,
+        ],
+      );
+      return object === undefined
+        ? artifacts
+        : [...artifacts, [`reports/${name}/${relation}.parquet`, object.key]];
     }
     case 'index':
       return Object.entries(partition.artifacts ?? {}).map(([file, { key }]) => [
@@ -47,7 +59,9 @@ function namesOf(partition: Partition | undefined): [string, string][] {
     case 'checks': {
       // the folder of the object says what the check is of: event_date=, as_of_date= or all
       const of = object?.key.split('/').at(-2);
-      return object === undefined ? [] : [[`${table}/${of === 'all' ? '' : `${of}/`}data.parquet`, object.key]];
+      return object === undefined
+        ? []
+        : [[`${table}/${of === 'all' ? '' : `${of}/`}data.parquet`, object.key]];
     }
     default: {
       if (object === undefined) return [];
@@ -65,7 +79,10 @@ function flat(key: string): string {
   return path.posix.basename(key) === key ? key : key.replaceAll('/', '--');
 }
 
-/** What is to be done to the mirror: the object to be copied to each file, and the files to be removed. */
+/**
+ * What is to be done to the mirror: the object to be copied to each file, and the files to be
+ * removed.
+ */
 interface Changes {
   readonly copies: Map<string, string>;
   readonly removals: Set<string>;
@@ -81,9 +98,10 @@ interface Refresh {
 }
 
 /**
- * Brings `latest/` in line with a release: copies what is new or changed, removes what the release has no longer. What it
- * showed before is known from the release that its marker names, so that this costs what has changed, not what there is.
- * It may stop at any point; the next run goes on from there.
+ * Brings `latest/` in line with a release: copies what is new or changed, removes what the release
+ * has no longer. What it showed before is known from the release that its marker names, so that
+ * this costs what has changed, not what there is. It may stop at any point; the next run goes on
+ * from there.
  * @param base what the run built on, most often what the mirror shows
  * @returns how many files were written or removed
  */
@@ -105,7 +123,11 @@ export async function refreshMirror(
   }
   // told first: after a crash half-way every file of these counts as not known
   if (marker && shown)
-    await writeMarker(store, { ...done, release: marker.release, changing: [...copies.keys(), ...removals] });
+    await writeMarker(store, {
+      ...done,
+      release: marker.release,
+      changing: [...copies.keys(), ...removals],
+    });
   await together(copies, ([file, key]) => store.copy(key, file));
   await together(removals, (file) => store.remove(file));
   await writeMarker(store, done);
@@ -113,7 +135,11 @@ export async function refreshMirror(
 }
 
 /** The release of this number; undefined when it cannot be read any more. */
-async function releaseShown(store: Store, number: number, base: Live | undefined): Promise<Release | undefined> {
+async function releaseShown(
+  store: Store,
+  number: number,
+  base: Live | undefined,
+): Promise<Release | undefined> {
   if (base?.commit?.release.number === number) return base.release;
   try {
     return (await readWhole(store, number)).release;
@@ -123,7 +149,10 @@ async function releaseShown(store: Store, number: number, base: Live | undefined
   }
 }
 
-/** What differs between what the mirror shows and a release. Partitions that were taken over are the same objects. */
+/**
+ * What differs between what the mirror shows and a release. Partitions that were taken over are the
+ * same objects.
+ */
 function changesTo(release: Release, shown: Release, unsure: readonly string[] = []): Changes {
   const before = new Map<string, string>();
   const after = new Map<string, string>();
@@ -142,29 +171,44 @@ function changesTo(release: Release, shown: Release, unsure: readonly string[] =
   return { copies, removals };
 }
 
-/** All files of a release, and what stands there beside them: for a mirror of which nothing is known. */
+/**
+ * All files of a release, and what stands there beside them: for a mirror of which nothing is
+ * known.
+ */
 async function allOf(store: Store, release: Release): Promise<Changes> {
   const copies = mirrorOf(release);
   const removals = new Set<string>();
-  for await (const key of store.keys(FOLDER)) if (!isMarker(key) && !copies.has(key)) removals.add(key);
+  for await (const key of store.keys(FOLDER))
+    if (!isMarker(key) && !copies.has(key)) removals.add(key);
   return { copies, removals };
 }
 
-/** Brings `latest/` in line with a release as if nothing were known of it: every file is copied. @returns how many were written or removed */
+/**
+ * Brings `latest/` in line with a release as if nothing were known of it: every file is copied.
+ * @returns how many were written or removed
+ */
 export async function copyMirror(store: Store, release: Release): Promise<number> {
   const delta = (await readMarker(store))?.delta;
   await writeMarker(store, { release: 0, ...(delta === undefined ? {} : { delta }) });
   return refreshMirror(store, release);
 }
 
-/** How the mirror differs from a release: what is missing, what is too much, and what is other than it should be. */
-export async function compareMirror(store: Store, release: Release, isContentRead: boolean): Promise<string[]> {
+/**
+ * How the mirror differs from a release: what is missing, what is too much, and what is other than
+ * it should be.
+ */
+export async function compareMirror(
+  store: Store,
+  release: Release,
+  isContentRead: boolean,
+): Promise<string[]> {
   const objects = new Map<string, StoredObject>();
   for (const partition of release.partitions())
     for (const object of objectsOf(partition)) objects.set(object.key, object);
   const wanted = mirrorOf(release);
   const standing = new Map<string, number>();
-  for await (const { key, bytes } of store.list(FOLDER)) if (!isMarker(key)) standing.set(key, bytes);
+  for await (const { key, bytes } of store.list(FOLDER))
+    if (!isMarker(key)) standing.set(key, bytes);
   const compared = await together(wanted, async ([file, key]) => {
     const [object, bytes] = [objects.get(key), standing.get(file)];
     if (object === undefined || bytes === undefined) return `${file}: is missing`;

@@ -8,7 +8,9 @@ export function monthOf({ date }: Dated): string {
 }
 
 /** Partitions by the month of their date, months in order; undated ones stand under `all`. */
-export function byMonth<T extends Dated>(partitions: readonly T[]): [month: string, partitions: T[]][] {
+export function byMonth<T extends Dated>(
+  partitions: readonly T[],
+): [month: string, partitions: T[]][] {
   const months = new Map<string, T[]>();
   for (const partition of partitions) {
     const month = monthOf(partition);

@@ -9,7 +9,10 @@ export interface News {
   readonly by: string;
 }
 
-/** What each export of a table brought, oldest export first. A full dump that repeats its old rows brings nothing. Pure. */
+/**
+ * What each export of a table brought, oldest export first. A full dump that repeats its old rows
+ * brings nothing. Pure.
+ */
 export function newsOf(release: Release, table: string): readonly News[] {
   const exports = release.exportsOf(table);
   let news = known.get(exports);

@@ -4,18 +4,26 @@ import type { Store } from '../store/store.js';
 
 const PROBE = '_probe-';
 
-/** Tries whether the store lets exactly one of several writers create an object, at once and one after the other. */
+/**
+ * Tries whether the store lets exactly one of several writers create an object, at once and one
+ * after the other.
+ */
 export async function honoursCreation(store: Store): Promise<boolean> {
   const key = `${PROBE}${randomUUID()}.json`;
   try {
-    const won = await Promise.all(['a', 'b'].map((writer) => store.create(key, Buffer.from(writer))));
+    const won = await Promise.all(
+      ['a', 'b'].map((writer) => store.create(key, Buffer.from(writer))),
+    );
     return won.filter(Boolean).length === 1 && !(await store.create(key, Buffer.from('c')));
   } finally {
     await store.remove(key);
   }
 }
 
-/** Removes what probes of killed runs left. Only while no other run is at work: it would spoil its probe. */
+/**
+ * Removes what probes of killed runs left. Only while no other run is at work: it would spoil its
+ * probe.
+ */
 export async function removeProbes(store: Store): Promise<number> {
   let removed = 0;
   for await (const key of store.keys(PROBE)) {
@@ -28,7 +36,8 @@ export async function removeProbes(store: Store): Promise<number> {
 /**
  * Makes sure that two runs cannot overwrite each other's release.
  * @param isSingleWriter whether the deployment promises that there is only ever one run
- * @throws StoreError when the store does not honour conditional creation, and there is no such promise
+ * @throws StoreError when the store does not honour conditional creation, and there is no such
+ * promise
  */
 export async function requireCreation(store: Store, isSingleWriter: boolean): Promise<void> {
   if (isSingleWriter || (await honoursCreation(store))) return;

@@ -21,7 +21,10 @@ export interface DataObject extends StoredObject {
 /** The first and the last value of a key in the order of the engine, as text. */
 export type KeyRange = readonly [first: string, last: string];
 
-/** The rows of a partition that belong to one date, so that a reader of that date alone sees whether it changed. */
+/**
+ * The rows of a partition that belong to one date, so that a reader of that date alone sees whether
+ * it changed.
+ */
 export interface Slice {
   /** null: rows without any date */
   readonly date: string | null;
@@ -34,7 +37,10 @@ export interface Slice {
   readonly keys?: Readonly<Record<string, KeyRange>>;
 }
 
-/** Records of an export that a person has looked at and given up: they stay refused whatever the rules become. */
+/**
+ * Records of an export that a person has looked at and given up: they stay refused whatever the
+ * rules become.
+ */
 export interface Discard {
   /** lines on which they begin, ascending */
   readonly lines: readonly number[];
@@ -45,18 +51,27 @@ export interface Discard {
 export interface Counts {
   /** records read from the export, by the worker's own count */
   readonly records?: number;
-  /** rows that came into this partition: of an export, those that keep to the contract; of a clean date, all slices */
+  /**
+   * rows that came into this partition: of an export, those that keep to the contract; of a clean
+   * date, all slices
+   */
   readonly staged?: number;
   /** records of people who were erased */
   readonly erased?: number;
   /** rows of an export whose key comes again further down in it */
   readonly repeated?: number;
-  /** where a SELECT makes rows of the records: rows beyond the first of each record, and records without a row */
+  /**
+   * where a SELECT makes rows of the records: rows beyond the first of each record, and records
+   * without a row
+   */
   readonly added?: number;
   readonly skipped?: number;
   /** records refused, by rule */
   readonly quarantined?: Readonly<Record<string, number>>;
-  /** staged rows of an export in which something was accepted though it is no matter of course, by what was done */
+  /**
+   * staged rows of an export in which something was accepted though it is no matter of course, by
+   * what was done
+   */
   readonly mended?: Readonly<Record<string, number>>;
   /** rows of a counter export that add nothing to the export before */
   readonly unchanged?: number;
@@ -64,7 +79,10 @@ export interface Counts {
   readonly kept?: number;
   /** rows left out because another row of their key is newer */
   readonly duplicates?: number;
-  /** of the duplicates, or of an export the repeated rows, those whose content differs from the row that is kept */
+  /**
+   * of the duplicates, or of an export the repeated rows, those whose content differs from the row
+   * that is kept
+   */
   readonly conflicts?: number;
   /** checks: rows that break them, by check, and for those of the contracts by column */
   readonly violations?: Readonly<Record<string, number>>;
@@ -78,18 +96,27 @@ export interface Partition {
   readonly name: string;
   /** the date that decides the manifest; `all` for undated partitions */
   readonly date: string;
-  /** hash of all that decides its content: SQL, settings, engine, inputs; empty when the content is damaged */
+  /**
+   * hash of all that decides its content: SQL, settings, engine, inputs; empty when the content is
+   * damaged
+   */
   readonly fingerprint: string;
   /** hash of its content; a reader is stale only when this changes */
   readonly digest: string;
   /** what the fingerprint is made of, for saying why a partition is stale */
   readonly inputs: Readonly<Record<string, string>>;
   readonly objects: readonly DataObject[];
-  /** staged: the names of the export's columns in their order, or the keys of its objects; none where it has none */
+  /**
+   * staged: the names of the export's columns in their order, or the keys of its objects; none
+   * where it has none
+   */
   readonly header?: readonly string[];
   /** staged CSV: how the records of the export are written, and so the text of those refused */
   readonly csv?: Csv;
-  /** staged, dated: the line of the first record, where each line of the file is a record; see tables/staged/lines.ts */
+  /**
+   * staged, dated: the line of the first record, where each line of the file is a record; see
+   * tables/staged/lines.ts
+   */
   readonly first_line?: number;
   /** staged, dated: the line of each row of the main file, where lines and records differ */
   readonly lines?: DataObject;
@@ -117,13 +144,23 @@ export function objectsOf({
   carried,
   artifacts,
   expired,
-}: Pick<Partition, 'objects' | 'lines' | 'quarantine' | 'carried' | 'artifacts' | 'expired'>): StoredObject[] {
+}: Pick<
+  Partition,
+  'objects' | 'lines' | 'quarantine' | 'carried' | 'artifacts' | 'expired'
+>): StoredObject[] {
   if (expired) return [];
-  return [...objects, ...[lines, quarantine, carried].flatMap((each) => each ?? []), ...Object.values(artifacts ?? {})];
+  return [
+    ...objects,
+    ...[lines, quarantine, carried].flatMap((each) => each ?? []),
+    ...Object.values(artifacts ?? {}),
+  ];
 }
 
 /** The main file of a staged export: the rows of its own date, in the order of the export. */
-export function mainOf({ objects, slices }: Pick<Partition, 'objects' | 'slices'>): DataObject | undefined {
+export function mainOf({
+  objects,
+  slices,
+}: Pick<Partition, 'objects' | 'slices'>): DataObject | undefined {
   const main = slices?.find((slice) => slice.main !== undefined)?.main;
   return main === undefined ? undefined : objects.find(({ sha256 }) => sha256 === main);
 }
@@ -158,7 +195,10 @@ interface Table {
 
 /** What is known of a release that is as it was published. */
 export interface Published {
-  /** hash of all that decides partitions beside what they are made from: nothing of it is stale by these rules */
+  /**
+   * hash of all that decides partitions beside what they are made from: nothing of it is stale by
+   * these rules
+   */
   readonly rules?: string | undefined;
   /** how many there are */
   readonly partitions: number;
@@ -171,8 +211,9 @@ export interface Difference {
 }
 
 /**
- * What is live, or is about to be: partitions by table and name. Years of history cost little as long as nobody asks for
- * them: months are parsed when they are needed, and taken over as they stand.
+ * What is live, or is about to be: partitions by table and name. Years of history cost little as
+ * long as nobody asks for them: months are parsed when they are needed, and taken over as they
+ * stand.
  */
 export class Release {
   readonly #tables = new Map<string, Table>();
@@ -190,7 +231,10 @@ export class Release {
     return this.published?.rules;
   }
 
-  /** The same release without some of its partitions: to a run that builds on it they were never built. */
+  /**
+   * The same release without some of its partitions: to a run that builds on it they were never
+   * built.
+   */
   without(isLeftOut: (partition: Partition) => boolean): Release {
     const release = new Release(this.number, this.listing);
     for (const partition of this.partitions()) if (!isLeftOut(partition)) release.add(partition);
@@ -222,7 +266,8 @@ export class Release {
     const whole = table?.whole.get(month);
     if (whole !== undefined) this.addUnread(name, month, whole);
     else
-      for (const partition of table?.partitions.values() ?? []) if (monthOf(partition) === month) this.add(partition);
+      for (const partition of table?.partitions.values() ?? [])
+        if (monthOf(partition) === month) this.add(partition);
   }
 
   get(name: string, partition: string): Partition | undefined {
@@ -246,7 +291,10 @@ export class Release {
     return table.sorted;
   }
 
-  /** The months of a table in order, with what is known of each: its partitions by name, or where to read them. */
+  /**
+   * The months of a table in order, with what is known of each: its partitions by name, or where to
+   * read them.
+   */
   months(name: string): Map<string, readonly Partition[] | Unread> {
     const table = this.#tables.get(name);
     if (table === undefined) return new Map();
@@ -258,11 +306,16 @@ export class Release {
   *before(name: string, date: string): Iterable<Partition> {
     const table = this.#tables.get(name);
     if (table === undefined) return;
-    const months = new Set([...table.unread.keys(), ...[...table.partitions.values()].map(monthOf)]);
+    const months = new Set([
+      ...table.unread.keys(),
+      ...[...table.partitions.values()].map(monthOf),
+    ]);
     for (const month of [...months].sort().reverse()) {
       if (month > date) continue;
       parse(table, month);
-      const own = [...table.partitions.values()].filter((each) => monthOf(each) === month && each.date < date);
+      const own = [...table.partitions.values()].filter(
+        (each) => monthOf(each) === month && each.date < date,
+      );
       yield* own.sort((a, b) => (a.date > b.date ? -1 : 1));
     }
   }
@@ -273,7 +326,10 @@ export class Release {
     return undefined;
   }
 
-  /** The staged partitions of a table in the order of their exports: the oldest first; of one date, by name. */
+  /**
+   * The staged partitions of a table in the order of their exports: the oldest first; of one date,
+   * by name.
+   */
   exportsOf(name: string): readonly Partition[] {
     const staged = this.of(`staged/${name}`);
     const table = this.#tables.get(`staged/${name}`);
@@ -294,10 +350,14 @@ export class Release {
     for (const table of this.tables()) yield* this.of(table);
   }
 
-  /** How many partitions there are, reckoned from another release: the months that both have are not read. */
+  /**
+   * How many partitions there are, reckoned from another release: the months that both have are not
+   * read.
+   */
   sizeFrom(last: Release): number {
     let size = last.published?.partitions ?? [...last.partitions()].length;
-    for (const { before, after } of this.differences(last)) size += Number(!!after) - Number(!!before);
+    for (const { before, after } of this.differences(last))
+      size += Number(!!after) - Number(!!before);
     return size;
   }
 
@@ -307,11 +367,14 @@ export class Release {
   }
 
   /**
-   * The partitions that are not the very same objects as in another release; months that both have from one manifest are
-   * not looked at.
+   * The partitions that are not the very same objects as in another release; months that both have
+   * from one manifest are not looked at.
    * @param isAsked which tables; all unless set
    */
-  *differences(last: Release, isAsked: (table: string) => boolean = () => true): Iterable<Difference> {
+  *differences(
+    last: Release,
+    isAsked: (table: string) => boolean = () => true,
+  ): Iterable<Difference> {
     for (const name of [...new Set([...this.tables(), ...last.tables()])].filter(isAsked).sort()) {
       const table = this.#tables.get(name);
       const before = last.#tables.get(name);
@@ -333,7 +396,13 @@ export class Release {
   #made(name: string): Table {
     let table = this.#tables.get(name);
     if (table === undefined) {
-      table = { partitions: new Map(), unread: new Map(), whole: new Map(), sorted: undefined, exports: undefined };
+      table = {
+        partitions: new Map(),
+        unread: new Map(),
+        whole: new Map(),
+        sorted: undefined,
+        exports: undefined,
+      };
       this.#tables.set(name, table);
     }
     return table;
@@ -357,7 +426,10 @@ function parseAll(table: Table): void {
 }
 
 /** The partitions of a table, by name, but those of shared months, which are not parsed for it. */
-function apart(table: Table | undefined, isShared: (month: string) => boolean): Map<string, Partition> {
+function apart(
+  table: Table | undefined,
+  isShared: (month: string) => boolean,
+): Map<string, Partition> {
   const found = new Map<string, Partition>();
   if (table === undefined) return found;
   for (const month of [...table.unread.keys()]) if (!isShared(month)) parse(table, month);
@@ -380,7 +452,11 @@ export function countUpTo(dated: readonly Dated[], last: string): number {
 }
 
 /** Of some things in the order of their dates, those dated from `first` to `last`. */
-export function datedBetween<T extends Dated>(dated: readonly T[], first: string, last: string): readonly T[] {
+export function datedBetween<T extends Dated>(
+  dated: readonly T[],
+  first: string,
+  last: string,
+): readonly T[] {
   const to = countUpTo(dated, last);
   let from = to;
   while (from > 0 && (dated[from - 1]?.date ?? '') >= first) from--;

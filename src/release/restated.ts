@@ -6,10 +6,17 @@ export interface Restatement {
   readonly dates: readonly string[];
 }
 
-/** Which dates, from `first` to `known`, exports dated after `known` and up to `until` have changed, by table. Pure. */
+/**
+ * Which dates, from `first` to `known`, exports dated after `known` and up to `until` have changed,
+ * by table. Pure.
+ */
 export function restatements(
   news: readonly News[],
-  { first, known, until }: { readonly first: string; readonly known: string; readonly until: string },
+  {
+    first,
+    known,
+    until,
+  }: { readonly first: string; readonly known: string; readonly until: string },
 ): Restatement[] {
   const found = new Map<string, Set<string>>();
   for (const { table, date, by } of news) {

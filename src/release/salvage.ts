@@ -20,21 +20,29 @@ export interface Salvaged {
 }
 
 /**
- * Reads the live release as far as it can be read. A commit that is torn is made up for by the newest manifests there are, a
- * manifest that is torn by the newest one of its table and month before it: what they name is true as long as
- * fingerprints say so. Exports that came from such manifests have no listing, so that they are read again.
+ * Reads the live release as far as it can be read. A commit that is torn is made up for by the
+ * newest manifests there are, a manifest that is torn by the newest one of its table and month
+ * before it: what they name is true as long as fingerprints say so. Exports that came from such
+ * manifests have no listing, so that they are read again.
  */
 export async function salvage(store: Store): Promise<Salvaged> {
   const newest = (await releaseNumbers(store)).at(-1) ?? 0;
   const damage: Damage[] = [];
   const commit = newest === 0 ? undefined : await readable(() => readCommit(store, newest));
-  if (newest > 0 && commit === undefined) damage.push({ key: commitKey(newest), problem: 'changed' });
+  if (newest > 0 && commit === undefined)
+    damage.push({ key: commitKey(newest), problem: 'changed' });
   const standing = await manifestsOf(store);
 
   const listing = new Map<string, string>();
   const exports = new Map<string, string>();
-  const read = async <T>(folder: string, named: string, use: (item: T, isNamed: boolean) => void) => {
-    const others = (standing.get(folder) ?? []).map(({ key }) => key).filter((key) => key !== named);
+  const read = async <T>(
+    folder: string,
+    named: string,
+    use: (item: T, isNamed: boolean) => void,
+  ) => {
+    const others = (standing.get(folder) ?? [])
+      .map(({ key }) => key)
+      .filter((key) => key !== named);
     for (const key of [named, ...others]) {
       const items = await readable(async () => (await readArrays<T>(store, [key]))[0]);
       for (const item of items ?? []) use(item, key === named);
@@ -70,11 +78,15 @@ async function manifestsOf(store: Store): Promise<Map<string, Entry[]>> {
     const folder = folderOf(entry.key);
     folders.set(folder, [...(folders.get(folder) ?? []), entry]);
   }
-  for (const entries of folders.values()) entries.sort((a, b) => b.modified.getTime() - a.modified.getTime());
+  for (const entries of folders.values())
+    entries.sort((a, b) => b.modified.getTime() - a.modified.getTime());
   return folders;
 }
 
-/** The folder of each table and month, and the manifest that a commit names in it; without a commit, the newest. */
+/**
+ * The folder of each table and month, and the manifest that a commit names in it; without a commit,
+ * the newest.
+ */
 function foldersOf(
   prefix: string,
   keys: ManifestKeys | undefined,
@@ -82,7 +94,10 @@ function foldersOf(
 ): [folder: string, named: string][] {
   if (keys === undefined) {
     return [...standing]
-      .filter(([folder]) => folder.startsWith(prefix) && (prefix === LISTINGS || !folder.startsWith(LISTINGS)))
+      .filter(
+        ([folder]) =>
+          folder.startsWith(prefix) && (prefix === LISTINGS || !folder.startsWith(LISTINGS)),
+      )
       .map(([folder, entries]) => [folder, entries[0]?.key ?? '']);
   }
   const named = Object.values(keys).flatMap((months) => Object.values(months));
@@ -116,7 +131,10 @@ export async function damagedObjects(store: Store, release: Release): Promise<Ma
     for (let object = waiting.pop(); object !== undefined; object = waiting.pop()) {
       const body = await store.read(object.key);
       if (body !== undefined && sha256(body) === object.sha256) continue;
-      damaged.set(object.key, { key: object.key, problem: body === undefined ? 'gone' : 'changed' });
+      damaged.set(object.key, {
+        key: object.key,
+        problem: body === undefined ? 'gone' : 'changed',
+      });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, readNext));

@@ -9,7 +9,9 @@ const rules = z.record(z.string(), count);
 const storedObject = z.object({
   key,
   bytes: count.describe('Its size.'),
-  sha256: z.string().describe('SHA-256 of its bytes, in hex; the first 16 digits stand in its name.'),
+  sha256: z
+    .string()
+    .describe('SHA-256 of its bytes, in hex; the first 16 digits stand in its name.'),
 });
 
 const bound = z.string().describe('A value as JSON.');
@@ -24,26 +26,37 @@ const dataObject = storedObject.extend({
 });
 
 const slice = z.object({
-  date: z.string().nullable().describe('Business date, YYYY-MM-DD; null for rows without any date.'),
+  date: z
+    .string()
+    .nullable()
+    .describe('Business date, YYYY-MM-DD; null for rows without any date.'),
   rows: count,
   digest: z.string().describe('Hash of these rows, whatever their order.'),
   main: z
     .string()
     .optional()
-    .describe('Staged tables: SHA-256 of the main file, on the date of which the export has most of its rows.'),
+    .describe(
+      'Staged tables: SHA-256 of the main file, on the date of which the export has most of its rows.',
+    ),
   keys: z
     .record(z.string(), z.tuple([z.string(), z.string()]))
     .optional()
-    .describe('Staged tables: first and last value of each key that may come again on another date.'),
+    .describe(
+      'Staged tables: first and last value of each key that may come again on another date.',
+    ),
 });
 
 const counts = z
   .object({
     records: count.describe('Records read from the export.'),
-    staged: count.describe('Rows that came in: of an export, those that keep to the contract; of a clean date, all.'),
+    staged: count.describe(
+      'Rows that came in: of an export, those that keep to the contract; of a clean date, all.',
+    ),
     erased: count.describe('Records of people who were erased.'),
     repeated: count.describe('Rows of an export whose key comes again further down in it.'),
-    added: count.describe('Where a SELECT makes rows of the records: rows beyond the first of each record.'),
+    added: count.describe(
+      'Where a SELECT makes rows of the records: rows beyond the first of each record.',
+    ),
     skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
     mended: rules.describe(
@@ -62,15 +75,21 @@ const counts = z
 
 const partition = z.object({
   name: z.string().describe('The date, `all`, or for a staged table the key of the export.'),
-  date: z.string().describe('The date that decides the manifest, YYYY-MM-DD; `all` for undated tables.'),
-  fingerprint: z.string().describe('Hash of all that decides its content: SQL, settings, engine, inputs.'),
+  date: z
+    .string()
+    .describe('The date that decides the manifest, YYYY-MM-DD; `all` for undated tables.'),
+  fingerprint: z
+    .string()
+    .describe('Hash of all that decides its content: SQL, settings, engine, inputs.'),
   digest: z.string().describe('Hash of its content; partitions of equal digest hold the same.'),
   inputs: z
     .record(z.string(), z.string())
     .describe(
       'What the fingerprint is made of: digests of the relations read, of the model, the settings, the engine.',
     ),
-  objects: z.array(dataObject).describe('The Parquet files that together hold its rows; none when it has no rows.'),
+  objects: z
+    .array(dataObject)
+    .describe('The Parquet files that together hold its rows; none when it has no rows.'),
   header: z
     .array(z.string())
     .optional()
@@ -84,14 +103,20 @@ const partition = z.object({
       escape: z.enum(['doubled', 'backslash']).describe('How a quote stands within quotes.'),
     })
     .optional()
-    .describe('Staged CSV: how the records of the export are written, and so the text of those refused.'),
+    .describe(
+      'Staged CSV: how the records of the export are written, and so the text of those refused.',
+    ),
   first_line: z
     .int()
     .optional()
-    .describe('Staged tables: line of the first record, where each line of the export is a record.'),
+    .describe(
+      'Staged tables: line of the first record, where each line of the export is a record.',
+    ),
   lines: dataObject
     .optional()
-    .describe('Staged tables: the line of each row of the main file, where lines and records differ.'),
+    .describe(
+      'Staged tables: the line of each row of the main file, where lines and records differ.',
+    ),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
   discards: z
     .array(
@@ -101,14 +126,20 @@ const partition = z.object({
       }),
     )
     .optional()
-    .describe('Staged tables: refused records that are given up, and stay refused whatever the rules become.'),
+    .describe(
+      'Staged tables: refused records that are given up, and stay refused whatever the rules become.',
+    ),
   erased: z
     .array(z.int())
     .optional()
-    .describe('Staged tables: lines of the records that are left out, because they are of people who were erased.'),
+    .describe(
+      'Staged tables: lines of the records that are left out, because they are of people who were erased.',
+    ),
   carried: dataObject
     .optional()
-    .describe('Staged counters: the last counts of keys that exports before this one had, and it has not.'),
+    .describe(
+      'Staged counters: the last counts of keys that exports before this one had, and it has not.',
+    ),
   artifacts: z
     .record(z.string(), storedObject)
     .optional()
@@ -116,21 +147,30 @@ const partition = z.object({
   expired: z
     .literal(true)
     .optional()
-    .describe('Its objects are not kept any more (retention.keep_days), and may be gone; its digest still holds.'),
-  slices: z.array(slice).optional().describe('Rows by business date, where a partition holds several dates.'),
+    .describe(
+      'Its objects are not kept any more (retention.keep_days), and may be gone; its digest still holds.',
+    ),
+  slices: z
+    .array(slice)
+    .optional()
+    .describe('Rows by business date, where a partition holds several dates.'),
   counts: counts.optional(),
 });
 
 /** A manifest: the partitions of one table and month, by name. */
 export const manifestSchema = z.array(partition).meta({
   title: 'Manifest',
-  description: 'manifests/<layer>/<table>/<yyyy-mm or all>/<hash>.json. The hash in the name is of its bytes.',
+  description:
+    'manifests/<layer>/<table>/<yyyy-mm or all>/<hash>.json. The hash in the name is of its bytes.',
 });
 
 /** What the listing said of the exports of one table and month. */
 export const listingSchema = z
   .array(
-    z.tuple([z.string().describe('Key of the export.'), z.string().describe('Its version; empty when it was gone.')]),
+    z.tuple([
+      z.string().describe('Key of the export.'),
+      z.string().describe('Its version; empty when it was gone.'),
+    ]),
   )
   .meta({
     title: 'Listing',
@@ -142,20 +182,30 @@ const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
 
 export const ledgerLine = z.object({
   table: z.string(),
-  records: count.describe('Records read: staged, repeated and quarantined; with those skipped, without rows added.'),
-  added: count.optional().describe('Rows beyond the first of each record, where a SELECT makes rows of them.'),
-  skipped: count.optional().describe('Records that gave no row, where a SELECT makes rows of them.'),
+  records: count.describe(
+    'Records read: staged, repeated and quarantined; with those skipped, without rows added.',
+  ),
+  added: count
+    .optional()
+    .describe('Rows beyond the first of each record, where a SELECT makes rows of them.'),
+  skipped: count
+    .optional()
+    .describe('Records that gave no row, where a SELECT makes rows of them.'),
   staged: count.describe('Rows that keep to the contract: unchanged, kept and duplicates.'),
   erased: count.optional().describe('Records of people who were erased.'),
   repeated: count.describe('Rows whose key comes again further down in the same export.'),
   quarantined: rules.describe('Records refused, by rule.'),
   mended: rules
     .optional()
-    .describe('Staged rows in which something was accepted though it is no matter of course, by what was done.'),
+    .describe(
+      'Staged rows in which something was accepted though it is no matter of course, by what was done.',
+    ),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
   kept: count.describe('Rows of the clean table.'),
   duplicates: count.describe('Rows left out because another row of their key is newer.'),
-  conflicts: count.describe('Of the repeated rows and the duplicates, those that differ from the row kept.'),
+  conflicts: count.describe(
+    'Of the repeated rows and the duplicates, those that differ from the row kept.',
+  ),
 });
 
 export const checkResult = z.object({
@@ -167,7 +217,9 @@ export const checkResult = z.object({
   found: z.array(z.string()).describe('What breaks it, in words.'),
 });
 
-const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable();
+const values = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+  .nullable();
 
 export const receipt = z.object({
   report: z.string(),
@@ -181,7 +233,9 @@ export const receipt = z.object({
   because: z.object({
     exports: z
       .array(z.object({ export: z.string(), change: z.enum(['new', 'changed', 'gone']) }))
-      .describe('Exports that are not as they were, and hold other rows of the dates that were read.'),
+      .describe(
+        'Exports that are not as they were, and hold other rows of the dates that were read.',
+      ),
     recipe: z
       .array(z.string())
       .describe('What else changed: model, settings, engine; or the command: rollback, unpublish.'),
@@ -192,7 +246,8 @@ export type Receipt = z.infer<typeof receipt>;
 /** What a release says differently from the one before. */
 export const restatementSchema = z.array(receipt).meta({
   title: 'Restatement',
-  description: 'objects/restatement/<hash>.json, named by a commit that changed published reports: a receipt for each.',
+  description:
+    'objects/restatement/<hash>.json, named by a commit that changed published reports: a receipt for each.',
 });
 
 /** A commit: the one file that makes a release live. */
@@ -205,12 +260,19 @@ export const commitSchema = z
         run: z.string().describe('The run that published it; runs/<run>.json has what it did.'),
         created_at: z.string().describe('When, ISO 8601 in UTC.'),
         program: z.string().describe('Name and version of what wrote it.'),
-        again: z.int().min(1).optional().describe('The earlier release that this one makes live again.'),
+        again: z
+          .int()
+          .min(1)
+          .optional()
+          .describe('The earlier release that this one makes live again.'),
         exports: z
           .string()
           .optional()
           .describe('Where the exports were: a URL, or the path from the output to their folder.'),
-        newest_export: z.string().optional().describe('The date of the newest export of any table, YYYY-MM-DD.'),
+        newest_export: z
+          .string()
+          .optional()
+          .describe('The date of the newest export of any table, YYYY-MM-DD.'),
         listings: keysByMonth.describe('Keys of the listings, by table and month.'),
         bundles: z
           .record(z.string(), z.string())
@@ -226,13 +288,17 @@ export const commitSchema = z
             rules: z
               .string()
               .optional()
-              .describe('Hash of all that decided the content beside the exports and the dates asked for.'),
+              .describe(
+                'Hash of all that decided the content beside the exports and the dates asked for.',
+              ),
             inputs: z.string().describe('Hash of all that decided the content.'),
             notes: z.array(z.string()).describe('What there is to say of the exports.'),
             partitions: z.int(),
           })
           .optional()
-          .describe('Tells a run that would end with this very release, before it reads anything else.'),
+          .describe(
+            'Tells a run that would end with this very release, before it reads anything else.',
+          ),
       })
       .describe('What differs from run to run though the content is the same.'),
     release: z.object({
@@ -242,7 +308,10 @@ export const commitSchema = z
         'Keys of the manifests, by table (such as clean/sessions) and month (yyyy-mm, or all).',
       ),
       ledger: z.array(ledgerLine).describe('What became of the records of each table.'),
-      checks: z.array(checkResult).default([]).describe('What the checks say as of the newest report.'),
+      checks: z
+        .array(checkResult)
+        .default([])
+        .describe('What the checks say as of the newest report.'),
     }),
   })
   .meta({

@@ -16,7 +16,10 @@ export interface Tombstone {
   readonly reason: string;
 }
 
-/** Who was erased. A release keeps it as the inputs of a partition without rows, so that all that is made of a release has it. */
+/**
+ * Who was erased. A release keeps it as the inputs of a partition without rows, so that all that is
+ * made of a release has it.
+ */
 export class Tombstones {
   readonly #of: ReadonlyMap<string, string>;
 
@@ -38,7 +41,10 @@ export class Tombstones {
   }
 
   get list(): Tombstone[] {
-    return [...this.#of].map(([hash, said]) => ({ hash, ...(JSON.parse(said) as { at: string; reason: string }) }));
+    return [...this.#of].map(([hash, said]) => ({
+      hash,
+      ...(JSON.parse(said) as { at: string; reason: string }),
+    }));
   }
 
   /** Whether an id is that of somebody who was erased. */
@@ -63,14 +69,24 @@ export class Tombstones {
     if (this.salt === '') return undefined;
     const inputs = { [SALT]: this.salt, ...Object.fromEntries(this.#of) };
     const digest = digestOf(inputs);
-    return { table: TABLE, name: 'all', date: 'all', fingerprint: digest, digest, inputs, objects: [] };
+    return {
+      table: TABLE,
+      name: 'all',
+      date: 'all',
+      fingerprint: digest,
+      digest,
+      inputs,
+      objects: [],
+    };
   }
 }
 
 /**
- * Whether the text of a record that could not be read names somebody who was erased: whether any of its fields, however they are
- * written, is the id.
+ * Whether the text of a record that could not be read names somebody who was erased: whether any of
+ * its fields, however they are written, is the id.
  */
 export function namesErased(raw: string, tombstones: Pick<Tombstones, 'has'>): boolean {
-  return raw.split(/[,;|\t\r\n"'{}[\]:=]+/).some((field) => field.trim() !== '' && tombstones.has(field.trim()));
+  return raw
+    .split(/[,;|\t\r\n"'{}[\]:=]+/)
+    .some((field) => field.trim() !== '' && tombstones.has(field.trim()));
 }

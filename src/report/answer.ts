@@ -15,7 +15,11 @@ export interface Piece {
 /** A sentence with its facts filled in, as text. */
 export function sayOf(sentence: string, facts: Answer['facts'], numbers: Numbers): string {
   return piecesOf(sentence)
-    .map((piece) => (typeof piece === 'string' ? piece : factText(facts[piece.fact] ?? null, piece.format, numbers)))
+    .map((piece) =>
+      typeof piece === 'string'
+        ? piece
+        : factText(facts[piece.fact] ?? null, piece.format, numbers),
+    )
     .join('');
 }
 
@@ -24,7 +28,8 @@ export function answerPieces(
   { answer, rowCount }: Pick<ReportTable, 'answer' | 'rowCount'>,
   numbers: Numbers,
 ): Piece[] {
-  const sentence = answer?.sentence ?? (rowCount === 0 ? 'There are no rows.' : 'Rows in all: {rows}.');
+  const sentence =
+    answer?.sentence ?? (rowCount === 0 ? 'There are no rows.' : 'Rows in all: {rows}.');
   const facts: Answer['facts'] = answer?.sentence === undefined ? { rows: rowCount } : answer.facts;
   return piecesOf(sentence).map((piece) => {
     if (typeof piece === 'string') return { text: piece };
@@ -34,7 +39,10 @@ export function answerPieces(
 }
 
 /** The answer of a report as text. */
-export function answerText(table: Pick<ReportTable, 'answer' | 'rowCount'>, numbers: Numbers): string {
+export function answerText(
+  table: Pick<ReportTable, 'answer' | 'rowCount'>,
+  numbers: Numbers,
+): string {
   return answerPieces(table, numbers)
     .map(({ text }) => text)
     .join('');
@@ -47,15 +55,19 @@ export function amountOf(value: number | bigint, things: string, numbers: Number
 }
 
 function factText(fact: Fact, format: string | undefined, numbers: Numbers): string {
-  if (fact !== null && typeof fact === 'object') return listed(fact.map((name) => clipped(String(name), LONGEST_NAME)));
+  if (fact !== null && typeof fact === 'object')
+    return listed(fact.map((name) => clipped(String(name), LONGEST_NAME)));
   // an integer of more digits than a number holds is text
   const isLong = typeof fact === 'string' && format !== undefined && /^-?\d+$/.test(fact);
   const amount = isLong ? BigInt(fact) : fact;
-  if (typeof amount !== 'number' && typeof amount !== 'bigint') return clipped(String(amount), LONGEST_NAME);
+  if (typeof amount !== 'number' && typeof amount !== 'bigint')
+    return clipped(String(amount), LONGEST_NAME);
   if (format === undefined) return numbers.decimal(amount, Number.isInteger(amount) ? 0 : 1);
   if (format === 'duration') return numbers.duration(Number(amount));
   if (format === 'percent') return numbers.percent(Number(amount));
-  return /^\d$/.test(format) ? numbers.decimal(amount, Number(format)) : amountOf(amount, format, numbers);
+  return /^\d$/.test(format)
+    ? numbers.decimal(amount, Number(format))
+    : amountOf(amount, format, numbers);
 }
 
 function exact(fact: Fact): readonly (string | number)[] {

@@ -20,10 +20,14 @@ import {
 import { type ColumnType, cellOf, type ReportColumn, type Row, type Value } from './report.js';
 
 /**
- * The Arrow schema of columns: integer Int64, double Float64, text Utf8, date Date32, timestamp in microseconds
- * without a zone (it holds UTC), boolean Bool. All are nullable; the unit and the description are metadata of the field.
+ * The Arrow schema of columns: integer Int64, double Float64, text Utf8, date Date32, timestamp in
+ * microseconds without a zone (it holds UTC), boolean Bool. All are nullable; the unit and the
+ * description are metadata of the field.
  */
-export function arrowSchema(columns: readonly ReportColumn[], metadata = new Map<string, string>()): Schema {
+export function arrowSchema(
+  columns: readonly ReportColumn[],
+  metadata = new Map<string, string>(),
+): Schema {
   return new Schema(
     columns.map(({ name, type, unit, description }) => {
       const metadata = new Map([['description', description]]);
@@ -45,7 +49,8 @@ const ARROW_TYPES: Record<ColumnType, () => DataType> = {
 
 /**
  * An Arrow IPC file of the schema alone.
- * @param partition the date column that stands in the paths of the files, and not in them; it is metadata of the schema
+ * @param partition the date column that stands in the paths of the files, and not in them; it is
+ * metadata of the schema
  */
 export function schemaFile(
   columns: readonly ReportColumn[],
@@ -63,7 +68,11 @@ export function schemaFile(
 }
 
 /** Rows as one record batch of the schema of their columns. */
-export function arrowBatch(schema: Schema, columns: readonly ReportColumn[], rows: readonly Row[]): RecordBatch {
+export function arrowBatch(
+  schema: Schema,
+  columns: readonly ReportColumn[],
+  rows: readonly Row[],
+): RecordBatch {
   const children = columns.map((column) =>
     columnData(
       column.type,
@@ -104,8 +113,8 @@ export class ArrowFile {
 }
 
 /**
- * The buffers are filled here rather than by Arrow's builders: those take dates and timestamps as milliseconds in a
- * double, and so cannot hold every microsecond.
+ * The buffers are filled here rather than by Arrow's builders: those take dates and timestamps as
+ * milliseconds in a double, and so cannot hold every microsecond.
  */
 function columnData(type: ColumnType, values: readonly Value[]): Data {
   const length = values.length;
@@ -137,12 +146,22 @@ function columnData(type: ColumnType, values: readonly Value[]): Data {
         data: BigInt64Array.from(values, microseconds),
       });
     case 'boolean':
-      return makeData({ type: new Bool(), ...validity, data: bits(values.map((value) => value === true)) });
+      return makeData({
+        type: new Bool(),
+        ...validity,
+        data: bits(values.map((value) => value === true)),
+      });
     case 'text': {
       const texts = values.map((value) => Buffer.from(value === null ? '' : String(value)));
       const valueOffsets = new Int32Array(length + 1);
-      for (const [index, text] of texts.entries()) valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + text.length;
-      return makeData({ type: new Utf8(), ...validity, valueOffsets, data: new Uint8Array(Buffer.concat(texts)) });
+      for (const [index, text] of texts.entries())
+        valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + text.length;
+      return makeData({
+        type: new Utf8(),
+        ...validity,
+        valueOffsets,
+        data: new Uint8Array(Buffer.concat(texts)),
+      });
     }
   }
 }

@@ -12,14 +12,24 @@ const MONTH = new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric',
 /** What the last year's trend on the catalogue shows; a row for each date with data. */
 const TREND_COLUMNS: readonly ReportColumn[] = [
   { name: 'event_date', type: 'date', unit: '', description: 'business date' },
-  { name: 'activities', type: 'integer', unit: 'activities', description: 'activities of the date' },
-  { name: 'week_average', type: 'double', unit: 'activities', description: 'mean of the date and the six before it' },
+  {
+    name: 'activities',
+    type: 'integer',
+    unit: 'activities',
+    description: 'activities of the date',
+  },
+  {
+    name: 'week_average',
+    type: 'double',
+    unit: 'activities',
+    description: 'mean of the date and the six before it',
+  },
 ];
 
 /**
- * The page over all as-of dates (`YYYY-MM-DD`, in any order): the trend of the last year, then each month as a calendar,
- * the newest first, with a link for each report and a stroke through dates that have none. Links are relative,
- * `<date>/report.html`.
+ * The page over all as-of dates (`YYYY-MM-DD`, in any order): the trend of the last year, then each
+ * month as a calendar, the newest first, with a link for each report and a stroke through dates
+ * that have none. Links are relative, `<date>/report.html`.
  */
 export function catalogue(dates: readonly string[], trend: readonly Row[], look: Look): string {
   const numbers = new Numbers(look.locale);
@@ -62,7 +72,14 @@ function gaps(missing: readonly string[]): string {
 function trendFigure(rows: readonly Row[], numbers: Numbers): Markup {
   const data: ChartData = {
     title: '',
-    spec: { kind: 'trend', title: '', where: {}, x: 'event_date', y: 'activities', mean: 'week_average' },
+    spec: {
+      kind: 'trend',
+      title: '',
+      where: {},
+      x: 'event_date',
+      y: 'activities',
+      mean: 'week_average',
+    },
     columns: TREND_COLUMNS,
     rows,
     marks: [],
@@ -78,9 +95,16 @@ ${grid('Activities by date', TREND_COLUMNS, newestFirst, { finalThrough: '9999-1
 </figure></section>`;
 }
 
-function calendarOf(month: string, known: ReadonlySet<string>, first: string, latest: string): Markup {
+function calendarOf(
+  month: string,
+  known: ReadonlySet<string>,
+  first: string,
+  latest: string,
+): Markup {
   const begin = `${month}-01`;
-  const days = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
+  const days = new Date(
+    Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0),
+  ).getUTCDate();
   const column = ((new Date(`${begin}T00:00:00Z`).getUTCDay() + 6) % 7) + 1;
   const dates = datesBetween(begin, `${month}-${String(days).padStart(2, '0')}`);
   return html`<section class="card month">
@@ -92,7 +116,8 @@ function calendarOf(month: string, known: ReadonlySet<string>, first: string, la
 
 function day(date: string, known: ReadonlySet<string>, first: string, latest: string): Markup {
   const number = String(Number(date.slice(8)));
-  if (known.has(date)) return html`<a href="${date}/report.html" aria-label="${date}">${number}</a>`;
+  if (known.has(date))
+    return html`<a href="${date}/report.html" aria-label="${date}">${number}</a>`;
   if (date < first || date > latest) return html`<i>${number}</i>`;
   return html`<s title="no report"><span class="hidden">no report for </span>${number}</s>`;
 }

@@ -1,5 +1,15 @@
 import * as Plot from '@observablehq/plot';
-import { ACCENT, amounts, type Canvas, type ChartOf, hover, PALE, SOFT, short, WARM } from './canvas.js';
+import {
+  ACCENT,
+  amounts,
+  type Canvas,
+  type ChartOf,
+  hover,
+  PALE,
+  SOFT,
+  short,
+  WARM,
+} from './canvas.js';
 import { BARS, drawnUnit, figureOf } from './chart_data.js';
 import { clipped } from './figure.js';
 import type { Row } from './report.js';
@@ -7,7 +17,8 @@ import type { Row } from './report.js';
 /** A number by name, and perhaps the one before behind it. */
 export function bars(canvas: Canvas, { label, y, before }: ChartOf<'bars'>): Plot.PlotOptions {
   const rows = canvas.data.rows.slice(0, BARS).map((row, i): Row => ({ ...row, row_number: i }));
-  const nameText = (row: Row) => clipped(figureOf(canvas.data, row, label, canvas.numbers), canvas.isNarrow ? 26 : 60);
+  const nameText = (row: Row) =>
+    clipped(figureOf(canvas.data, row, label, canvas.numbers), canvas.isNarrow ? 26 : 60);
   const valueText = (row: Row) => {
     const earlier =
       before === undefined || row[before] === null
@@ -23,16 +34,43 @@ export function bars(canvas: Canvas, { label, y, before }: ChartOf<'bars'>): Plo
       axis: null,
       domain: [
         0,
-        Math.max(1, ...rows.flatMap((row) => [Number(row[y]), before === undefined ? 0 : Number(row[before])])),
+        Math.max(
+          1,
+          ...rows.flatMap((row) => [
+            Number(row[y]),
+            before === undefined ? 0 : Number(row[before]),
+          ]),
+        ),
       ],
     },
     y: { axis: null, type: 'band', domain: rows.map((_, i) => i), padding: 0 },
     marks: [
       before === undefined
         ? null
-        : Plot.barX(rows, { x: before, y: 'row_number', fill: PALE, insetTop: 20, insetBottom: 8, rx: 2 }),
-      Plot.barX(rows, { x: y, y: 'row_number', fill: ACCENT, insetTop: 24, insetBottom: 12, rx: 2 }),
-      Plot.text(rows, { x: 0, y: 'row_number', text: nameText, textAnchor: 'start', dy: -13, fontWeight: 600 }),
+        : Plot.barX(rows, {
+            x: before,
+            y: 'row_number',
+            fill: PALE,
+            insetTop: 20,
+            insetBottom: 8,
+            rx: 2,
+          }),
+      Plot.barX(rows, {
+        x: y,
+        y: 'row_number',
+        fill: ACCENT,
+        insetTop: 24,
+        insetBottom: 12,
+        rx: 2,
+      }),
+      Plot.text(rows, {
+        x: 0,
+        y: 'row_number',
+        text: nameText,
+        textAnchor: 'start',
+        dy: -13,
+        fontWeight: 600,
+      }),
       Plot.text(rows, {
         frameAnchor: 'right',
         y: 'row_number',
@@ -107,7 +145,10 @@ export function histogram(canvas: Canvas, { from, to, y }: ChartOf<'histogram'>)
 export function scatter(canvas: Canvas, { x, y, size }: ChartOf<'scatter'>): Plot.PlotOptions {
   const { rows, columns } = canvas.data;
   const unitOf = ([from, to]: readonly [string, string]) =>
-    drawnUnit(columns.find(({ name }) => name === from)?.unit ?? '', Math.max(...rows.map((row) => Number(row[to]))));
+    drawnUnit(
+      columns.find(({ name }) => name === from)?.unit ?? '',
+      Math.max(...rows.map((row) => Number(row[to]))),
+    );
   const [unitX, unitY] = [unitOf(x), unitOf(y)];
   const middle =
     ([from, to]: readonly [string, string], unit: number) =>

@@ -1,6 +1,15 @@
 import * as Plot from '@observablehq/plot';
 import { addDays } from '../dates.js';
-import { ACCENT, amounts, type Canvas, type ChartOf, hover, SOFT, titleOf, WARM } from './canvas.js';
+import {
+  ACCENT,
+  amounts,
+  type Canvas,
+  type ChartOf,
+  hover,
+  SOFT,
+  titleOf,
+  WARM,
+} from './canvas.js';
 import type { Row } from './report.js';
 
 /** A number by date as bars, provisional ones in another colour, and perhaps its mean as a line. */
@@ -38,7 +47,10 @@ export function trend(canvas: Canvas, { x, y, mean }: ChartOf<'trend'>): Plot.Pl
   };
 }
 
-/** From the midnight before the first date to that after the last; two weeks at least, so that one bar is no wall. */
+/**
+ * From the midnight before the first date to that after the last; two weeks at least, so that one
+ * bar is no wall.
+ */
 function datesDrawn(rows: readonly Row[], x: string): [Date, Date] {
   const dates = rows.map((row) => String(row[x])).sort();
   const end = addDays(dates.at(-1) as string, 1);

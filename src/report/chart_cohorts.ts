@@ -7,10 +7,21 @@ import type { Row } from './report.js';
 /** Steps of colour from none to all. */
 const STEPS = 10;
 
-/** A share by cohort and by weeks since then, as a table whose cells are shaded; those of weeks that are not over are outlined. */
-export function cohortTable(data: ChartData, spec: ChartOf<'cohorts'>, label: string, numbers: Numbers): Markup {
+/**
+ * A share by cohort and by weeks since then, as a table whose cells are shaded; those of weeks that
+ * are not over are outlined.
+ */
+export function cohortTable(
+  data: ChartData,
+  spec: ChartOf<'cohorts'>,
+  label: string,
+  numbers: Numbers,
+): Markup {
   const { row, column, y, complete, size } = spec;
-  const weeks = Array.from({ length: 1 + Math.max(...data.rows.map((each) => Number(each[column]))) }, (_, i) => i);
+  const weeks = Array.from(
+    { length: 1 + Math.max(...data.rows.map((each) => Number(each[column]))) },
+    (_, i) => i,
+  );
   const cohorts = new Map<string, Row[]>();
   for (const each of byDate(data.rows, row)) {
     cohorts.set(String(each[row]), [...(cohorts.get(String(each[row])) ?? []), each]);

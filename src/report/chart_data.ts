@@ -1,7 +1,14 @@
 import { type ChartSpec, columnsOf } from '../model/section.js';
 import { sayOf } from './answer.js';
 import { clipped, type Numbers } from './figure.js';
-import { cellOf, type Fact, type ReportColumn, type ReportTable, type Row, type Value } from './report.js';
+import {
+  cellOf,
+  type Fact,
+  type ReportColumn,
+  type ReportTable,
+  type Row,
+  type Value,
+} from './report.js';
 
 /** What a chart shows: the rows that its condition chooses, and the facts that are marked on it. */
 export interface ChartData {
@@ -18,7 +25,11 @@ const LONGEST_NAME = 40;
  * The data of a report's chart; undefined when it has no chart, or nothing to show in it.
  * @param tables among which the chart finds its data
  */
-export function chartData(table: ReportTable, tables: readonly ReportTable[], numbers: Numbers): ChartData | undefined {
+export function chartData(
+  table: ReportTable,
+  tables: readonly ReportTable[],
+  numbers: Numbers,
+): ChartData | undefined {
   const spec = table.section?.chart;
   const source = spec?.data === undefined ? table : tables.find(({ name }) => name === spec.data);
   if (spec === undefined || source === undefined) return undefined;
@@ -54,7 +65,9 @@ function isSeries({ kind }: ChartSpec): boolean {
 }
 
 function same(value: Value | undefined, wanted: Fact): boolean {
-  return value !== null && value !== undefined && wanted !== null && String(value) === String(wanted);
+  return (
+    value !== null && value !== undefined && wanted !== null && String(value) === String(wanted)
+  );
 }
 
 /** The columns without which a row has no place in the drawing. */
@@ -81,7 +94,8 @@ function mustHave(spec: ChartSpec): string[] {
 export function inWords(data: ChartData, numbers: Numbers): string {
   const { spec, rows } = data;
   const say = (row: Row | undefined, name: string) => figureOf(data, row, name, numbers);
-  const range = (row: Row | undefined, [from, to]: readonly [string, string]) => `${say(row, from)} to ${say(row, to)}`;
+  const range = (row: Row | undefined, [from, to]: readonly [string, string]) =>
+    `${say(row, from)} to ${say(row, to)}`;
   const n = numbers.count(rows.length);
   switch (spec.kind) {
     case 'trend':
@@ -99,7 +113,9 @@ export function inWords(data: ChartData, numbers: Numbers): string {
       const parts = Object.entries(spec.kind === 'lines' ? spec.y : { ...spec.up, ...spec.down });
       const latest = parts.map(([label, name]) => {
         const newest = ordered.findLast((row) => row[name] !== null);
-        return newest === undefined ? `${label} none` : `${label} ${say(newest, name)} on ${say(newest, spec.x)}`;
+        return newest === undefined
+          ? `${label} none`
+          : `${label} ${say(newest, name)} on ${say(newest, spec.x)}`;
       });
       const form = spec.kind === 'lines' ? 'Lines' : 'Stacked bars';
       return `${form} by date, ${say(first, spec.x)} to ${say(last, spec.x)}. Latest: ${latest.join('; ')}.`;
@@ -112,7 +128,9 @@ export function inWords(data: ChartData, numbers: Numbers): string {
     case 'bars': {
       const bars = rows.slice(0, BARS).map((row) => {
         const before =
-          spec.before === undefined || row[spec.before] === null ? '' : ` (before: ${say(row, spec.before)})`;
+          spec.before === undefined || row[spec.before] === null
+            ? ''
+            : ` (before: ${say(row, spec.before)})`;
         return `${clipped(say(row, spec.label), LONGEST_NAME)} ${say(row, spec.y)}${before}`;
       });
       return `Bars, the first ${bars.length} of ${n}: ${bars.join('; ')}.`;
@@ -120,7 +138,8 @@ export function inWords(data: ChartData, numbers: Numbers): string {
     case 'histogram': {
       const most = largest(rows, spec.y);
       const marks = data.marks.map(
-        ({ label, value }) => ` ${label}: ${numbers.figures(column(data, spec.from), [value])[0]?.text}.`,
+        ({ label, value }) =>
+          ` ${label}: ${numbers.figures(column(data, spec.from), [value])[0]?.text}.`,
       );
       return `Histogram in ${n} steps, from ${say(rows[0], spec.from)} on. Most, ${say(most, spec.y)}, lie at ${range(most, [spec.from, spec.to])}.${marks.join('')}`;
     }
@@ -144,7 +163,8 @@ export const BARS = 20;
 
 function largest(rows: readonly Row[], name: string, sign = 1): Row | undefined {
   return rows.reduce<Row | undefined>(
-    (best, row) => (best === undefined || sign * (Number(row[name]) - Number(best[name])) > 0 ? row : best),
+    (best, row) =>
+      best === undefined || sign * (Number(row[name]) - Number(best[name])) > 0 ? row : best,
     undefined,
   );
 }
@@ -156,16 +176,28 @@ function column({ columns }: ChartData, name: string): ReportColumn {
 }
 
 /** A value as the table shows it. */
-export function figureOf(data: ChartData, row: Row | undefined, name: string, numbers: Numbers): string {
+export function figureOf(
+  data: ChartData,
+  row: Row | undefined,
+  name: string,
+  numbers: Numbers,
+): string {
   if (row === undefined) return '';
   const of = column(data, name);
   return numbers.figures(of, [cellOf(row, of)])[0]?.text ?? '';
 }
 
-/** The unit in which amounts of seconds up to the largest are drawn, and how many seconds it has. */
-export function drawnUnit(unit: string, largestValue: number): { readonly size: number; readonly label: string } {
+/**
+ * The unit in which amounts of seconds up to the largest are drawn, and how many seconds it has.
+ */
+export function drawnUnit(
+  unit: string,
+  largestValue: number,
+): { readonly size: number; readonly label: string } {
   if (unit !== 'seconds') return { size: 1, label: unit };
   if (largestValue < 300) return { size: 1, label: 'seconds' };
   if (largestValue < 3 * 3600) return { size: 60, label: 'minutes' };
-  return largestValue < 4 * 86_400 ? { size: 3600, label: 'hours' } : { size: 86_400, label: 'days' };
+  return largestValue < 4 * 86_400
+    ? { size: 3600, label: 'hours' }
+    : { size: 86_400, label: 'days' };
 }

@@ -1,7 +1,17 @@
 import * as Plot from '@observablehq/plot';
 import { addDays } from '../dates.js';
 import type { ChartSpec } from '../model/section.js';
-import { ACCENT, amounts, type Canvas, type ChartOf, hover, PALE, SOFT, short, WARM } from './canvas.js';
+import {
+  ACCENT,
+  amounts,
+  type Canvas,
+  type ChartOf,
+  hover,
+  PALE,
+  SOFT,
+  short,
+  WARM,
+} from './canvas.js';
 import { byDate, drawnUnit } from './chart_data.js';
 import { html, type Markup } from './markup.js';
 import type { Row } from './report.js';
@@ -10,7 +20,10 @@ import type { Row } from './report.js';
 const COLOURS = [ACCENT, WARM, SOFT, PALE];
 const DASHES = ['none', '7 3', '2 3', '10 3 2 3'];
 
-/** Which line or part is which; nothing for other kinds of charts. The style of the page has its colours. */
+/**
+ * Which line or part is which; nothing for other kinds of charts. The style of the page has its
+ * colours.
+ */
 export function legend(spec: ChartSpec): Markup | string {
   if (spec.kind !== 'lines' && spec.kind !== 'stack') return '';
   const labels = Object.keys(spec.kind === 'lines' ? spec.y : { ...spec.up, ...spec.down });
@@ -26,14 +39,19 @@ export function lines(canvas: Canvas, { x, y }: ChartOf<'lines'>): Plot.PlotOpti
   const most = Math.max(0, ...rows.flatMap((row) => names.map((name) => Number(row[name] ?? 0))));
   const unit = drawnUnit(columns.find(({ name }) => name === names[0])?.unit ?? '', most);
   const isSeconds = columns.find(({ name }) => name === names[0])?.unit === 'seconds';
-  const value = (name: string) => (row: Row) => (row[name] === null ? Number.NaN : Number(row[name]) / unit.size);
+  const value = (name: string) => (row: Row) =>
+    row[name] === null ? Number.NaN : Number(row[name]) / unit.size;
   return {
     height: canvas.isNarrow ? 190 : 250,
     marginLeft: 44,
     marginRight: 8,
     ...(isSeconds ? { marginTop: 26 } : {}),
     x: { type: 'utc', label: null, ticks: canvas.isNarrow ? 4 : 8 },
-    y: { ...amounts(canvas), zero: true, ...(isSeconds ? { label: unit.label, labelArrow: 'none' } : {}) },
+    y: {
+      ...amounts(canvas),
+      zero: true,
+      ...(isSeconds ? { label: unit.label, labelArrow: 'none' } : {}),
+    },
     marks: [
       Plot.ruleY([0], { stroke: SOFT }),
       ...names.map((name, i) =>
@@ -49,7 +67,12 @@ export function lines(canvas: Canvas, { x, y }: ChartOf<'lines'>): Plot.PlotOpti
       rows.length > 1
         ? null
         : names.map((name, i) =>
-            Plot.dot(rows, { x: (row: Row) => midnight(String(row[x])), y: value(name), r: 4, fill: colourOf(i) }),
+            Plot.dot(rows, {
+              x: (row: Row) => midnight(String(row[x])),
+              y: value(name),
+              r: 4,
+              fill: colourOf(i),
+            }),
           ),
       canvas.isNarrow
         ? null
@@ -95,7 +118,9 @@ export function stack(canvas: Canvas, { x, up, down, days }: ChartOf<'stack'>): 
           y2: 'to',
           fill: 'fill',
           inset: canvas.isNarrow ? 0.5 : 1.5,
-          ...(canvas.isNarrow ? {} : { title: ({ row, name }: Part) => hover(canvas, [x, name]).title?.(row) ?? '' }),
+          ...(canvas.isNarrow
+            ? {}
+            : { title: ({ row, name }: Part) => hover(canvas, [x, name]).title?.(row) ?? '' }),
         },
       ),
       Plot.ruleY([0], { stroke: SOFT }),

@@ -19,7 +19,10 @@ export class Numbers {
 
   constructor(readonly locale: string) {
     this.#whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-    this.#short = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
+    this.#short = new Intl.NumberFormat(locale, {
+      notation: 'compact',
+      maximumSignificantDigits: 3,
+    });
   }
 
   /** A count with its thousands grouped. */
@@ -69,7 +72,10 @@ export class Numbers {
     return `${this.#whole.format(Math.trunc(amount / size))} ${large} ${String(amount % size).padStart(2, '0')} ${small}`;
   }
 
-  /** How the values of a column are shown, with as many decimals for all of them as its largest calls for. */
+  /**
+   * How the values of a column are shown, with as many decimals for all of them as its largest
+   * calls for.
+   */
   figures(column: ReportColumn, values: readonly Value[]): Figure[] {
     const digits = column.type === 'double' ? decimalsFor(values) : 0;
     return values.map((value) => this.#figure(column, value, digits));
@@ -79,12 +85,14 @@ export class Numbers {
     if (value === null) return { text: ABSENT };
     if (typeof value === 'boolean') return { text: value ? 'yes' : 'no' };
     if (isAmount(column) && typeof value !== 'string') {
-      const text = column.unit === 'seconds' ? this.duration(Number(value)) : this.decimal(value, digits);
+      const text =
+        column.unit === 'seconds' ? this.duration(Number(value)) : this.decimal(value, digits);
       const exact = String(value);
       return text === exact ? { text } : { text, exact };
     }
     const text = String(value);
-    if (column.type === 'timestamp') return { text: `${text.slice(0, 10)} ${text.slice(11, 19)}`, exact: text };
+    if (column.type === 'timestamp')
+      return { text: `${text.slice(0, 10)} ${text.slice(11, 19)}`, exact: text };
     return { text: clipped(text, LONGEST_TEXT) };
   }
 }

@@ -1,6 +1,13 @@
 import { ABSENT, type Figure, heading, type Numbers, unitBeside, weekday } from './figure.js';
 import { dataBlock, html, type Markup } from './markup.js';
-import { cellOf, isAmount, isProvisional, type Report, type ReportColumn, type Row } from './report.js';
+import {
+  cellOf,
+  isAmount,
+  isProvisional,
+  type Report,
+  type ReportColumn,
+  type Row,
+} from './report.js';
 
 /** A column with a text of more characters than this is given the room for sentences. */
 const LONG_TEXT = 30;
@@ -8,12 +15,16 @@ const LONG_TEXT = 30;
 export interface GridOptions {
   /** what stands for a missing value, by column; a dash unless set */
   readonly missing?: Readonly<Record<string, string>>;
-  /** so many rows are written; the others are data, which the script of the page shows, sorts and filters */
+  /**
+   * so many rows are written; the others are data, which the script of the page shows, sorts and
+   * filters
+   */
   readonly shown?: number;
 }
 
 /**
- * A table of rows, every value as people read it; what is rounded or put in words keeps its exact value beside it.
+ * A table of rows, every value as people read it; what is rounded or put in words keeps its exact
+ * value beside it.
  */
 export function grid(
   label: string,
@@ -48,7 +59,9 @@ ${rows.length > shown ? dataBlock(columns.map(({ name }, at) => (cells[at] ?? []
 /** A cell as data: its text, and where they differ its exact value. */
 type Datum = string | readonly [text: string, exact: string];
 
-/** What `cell` writes, as data; the script adds weekdays to dates, and whether they are provisional. */
+/**
+ * What `cell` writes, as data; the script adds weekdays to dates, and whether they are provisional.
+ */
 function datum({ text, exact }: Figure, missing: string | undefined): Datum {
   if (text === ABSENT && missing !== undefined) return [missing, ''];
   return exact === undefined ? text : [text, exact];
@@ -75,7 +88,9 @@ function cell(
     // where all is provisional, the head of the page says so
     const isOpen = finalThrough !== null && isProvisional({ finalThrough }, text);
     return html`<td class="${look(column)}">${text} <small>${weekday(text).slice(0, 3)}</small>${
-      isOpen ? html` <small class="open" title="provisional: rows may still come">prov.</small>` : ''
+      isOpen
+        ? html` <small class="open" title="provisional: rows may still come">prov.</small>`
+        : ''
     }</td>`;
   }
   if (exact !== undefined) return html`<td class="${look(column)}" data-v="${exact}">${text}</td>`;

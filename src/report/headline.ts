@@ -2,9 +2,18 @@ import { ABSENT, type Numbers, weekday } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
 import { type Tile, tilesOf, tileText } from './metrics.js';
-import { isProvisional, type Report, type ReportColumn, type ReportTable, type Row } from './report.js';
+import {
+  isProvisional,
+  type Report,
+  type ReportColumn,
+  type ReportTable,
+  type Row,
+} from './report.js';
 
-/** The first screen's numbers, each with its course, and all of them day by day for those who want to look them up. */
+/**
+ * The first screen's numbers, each with its course, and all of them day by day for those who want
+ * to look them up.
+ */
 export function headline(report: Report, numbers: Numbers): Markup | string {
   const table = report.tables.find(({ name }) => name === 'headline');
   const tiles = tilesOf(report.asOf, table?.rows ?? [], report.look.cards);
@@ -32,7 +41,8 @@ ${levelChange(tile, numbers)}
 function weekChange({ today, unit }: Tile, day: string, numbers: Numbers): Markup {
   if (today.value === null)
     return html`<p class="change"><span>${today.week_before === null ? '' : `${tileText(today.week_before, unit, numbers)} on the ${day} before`}</span></p>`;
-  if (today.week_before === null) return html`<p class="change"><span>no ${day} before to compare with</span></p>`;
+  if (today.week_before === null)
+    return html`<p class="change"><span>no ${day} before to compare with</span></p>`;
   return html`<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${day} before, ${tileText(today.week_before, unit, numbers)}</span></p>`;
 }
 
@@ -46,7 +56,8 @@ function levelChange({ today, unit }: Tile, numbers: Numbers): Markup {
 }
 
 function change(percent: unknown, numbers: Numbers): Markup {
-  if (typeof percent !== 'number') return html`<strong><span class="hidden">no change known</span>${ABSENT}</strong>`;
+  if (typeof percent !== 'number')
+    return html`<strong><span class="hidden">no change known</span>${ABSENT}</strong>`;
   const sign = percent > 0 ? '▲' : percent < 0 ? '▼' : '=';
   return html`<strong><span aria-hidden="true">${sign}</span> ${numbers.percent(percent, 'exceptZero')}</strong>`;
 }
@@ -60,11 +71,14 @@ function sparkline({ days }: Tile): Markup {
   const y = (value: number) => round(26 - (24 * value) / most);
   let path = '';
   for (const [i, value] of values.entries()) {
-    if (value !== undefined) path += `${i > 0 && values[i - 1] !== undefined ? 'L' : 'M'}${x(i)} ${y(value)}`;
+    if (value !== undefined)
+      path += `${i > 0 && values[i - 1] !== undefined ? 'L' : 'M'}${x(i)} ${y(value)}`;
   }
   const last = values.at(-1);
   return html`<svg class="spark" viewBox="0 0 100 28" aria-hidden="true" preserveAspectRatio="none"><path d="${path}"/>${
-    last === undefined ? '' : html`<path class="end" d="${`M${x(values.length - 1)} ${y(last)}l0 0`}"/>`
+    last === undefined
+      ? ''
+      : html`<path class="end" d="${`M${x(values.length - 1)} ${y(last)}l0 0`}"/>`
   }</svg>`;
 }
 
@@ -72,7 +86,12 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function byDay(table: ReportTable, tiles: readonly Tile[], report: Report, numbers: Numbers): Markup {
+function byDay(
+  table: ReportTable,
+  tiles: readonly Tile[],
+  report: Report,
+  numbers: Numbers,
+): Markup {
   const date = table.columns.find(({ name }) => name === 'event_date') as ReportColumn;
   const columns: ReportColumn[] = [
     date,

@@ -18,9 +18,9 @@ import {
 import { rowsOf, shareRoom, sizeOfRows, WRITTEN_ROWS } from './rows.js';
 
 /**
- * A report as one page that needs no other file: the numbers of the day, data quality, what has changed, then each
- * question with its answer, chart, first rows, definition and SQL. It links to the files of each table and to
- * `report.json` beside it, and to the catalogue one folder up.
+ * A report as one page that needs no other file: the numbers of the day, data quality, what has
+ * changed, then each question with its answer, chart, first rows, definition and SQL. It links to
+ * the files of each table and to `report.json` beside it, and to the catalogue one folder up.
  */
 export function toHtml(report: Report): string {
   const numbers = new Numbers(report.look.locale);
@@ -64,7 +64,10 @@ const DEFLATED = 5;
 /** The page is drawn so many times at most to see how many rows fit. */
 const TRIES = 4;
 
-/** The page with as many rows of its sections as leave it small enough. @param whole the page around its sections */
+/**
+ * The page with as many rows of its sections as leave it small enough. @param whole the page around
+ * its sections
+ */
 function withRows(
   sections: readonly ReportTable[],
   report: Report,
@@ -97,16 +100,21 @@ function withRows(
 function finality(report: Report): Markup {
   if (!isProvisional(report, report.asOf)) return html`<span>All numbers are final.</span>`;
   const open =
-    report.finalThrough === null ? 'any date: too few exports are there to tell' : `dates after ${report.finalThrough}`;
+    report.finalThrough === null
+      ? 'any date: too few exports are there to tell'
+      : `dates after ${report.finalThrough}`;
   return html`<span class="open">Provisional: late rows may still come for ${open}.</span>`;
 }
 
 /** What came for dates that were reported before. */
 function changes({ previous, restated, restatedSince, asOf }: Report): Markup | string {
   const lines = [
-    ...restated.map((each) => `Since the report of ${previous}, ${each.table} brought rows for ${span(each)}.`),
+    ...restated.map(
+      (each) => `Since the report of ${previous}, ${each.table} brought rows for ${span(each)}.`,
+    ),
     ...restatedSince.map(
-      (each) => `After ${asOf}, ${each.table} brought rows for ${span(each)}; they are counted here.`,
+      (each) =>
+        `After ${asOf}, ${each.table} brought rows for ${span(each)}; they are counted here.`,
     ),
   ];
   if (lines.length === 0) return '';
@@ -131,7 +139,9 @@ function contents(tables: readonly ReportTable[], numbers: Numbers): Markup {
       ? ''
       : html`<h2>${title}</h2>
 <ol>${chosen.map(
-          (table) => html`<li><a href="#${table.name}">${table.question}</a> <span>${answer(table, numbers)}</span></li>
+          (
+            table,
+          ) => html`<li><a href="#${table.name}">${table.question}</a> <span>${answer(table, numbers)}</span></li>
 `,
         )}</ol>`,
   )}</nav>`;

@@ -16,13 +16,15 @@ import {
 } from './report.js';
 
 /**
- * A whole report as JSON, one row a line; the sections of the page in its order, each with its answer, then the data of
- * charts, without one. `no_data` names the tables that have none; the sections that need them are left out. `cards` are the
- * metrics at the head of the page. `checks` are those of data quality. `edition` names what it says. `provisional` tells whether rows may still come for its date, `final_through` the
- * last date for which none are expected. `row_count` tells how many rows there are where only the first, or the newest, stand
- * here. `template` is the sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
- * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers of JSON
- * would round it; every other number is a number.
+ * A whole report as JSON, one row a line; the sections of the page in its order, each with its
+ * answer, then the data of charts, without one. `no_data` names the tables that have none; the
+ * sections that need them are left out. `cards` are the metrics at the head of the page. `checks`
+ * are those of data quality. `edition` names what it says. `provisional` tells whether rows may
+ * still come for its date, `final_through` the last date for which none are expected. `row_count`
+ * tells how many rows there are where only the first, or the newest, stand here. `template` is the
+ * sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
+ * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers
+ * of JSON would round it; every other number is a number.
  */
 export function toJson(report: Report): string {
   const numbers = new Numbers(report.look.locale);
@@ -52,11 +54,13 @@ export function toJson(report: Report): string {
 const NO_EDITION = '\n"edition": "",\n';
 
 /**
- * JSON without an edition, `toJson` of a report whose edition is empty, and the edition that follows from it, put into it.
+ * JSON without an edition, `toJson` of a report whose edition is empty, and the edition that
+ * follows from it, put into it.
  * @throws TypeError for JSON that has an edition
  */
 export function withEdition(unnamed: string): { edition: string; json: string } {
-  if (!unnamed.includes(NO_EDITION)) throw new TypeError('Expected the JSON of a report without an edition, found one');
+  if (!unnamed.includes(NO_EDITION))
+    throw new TypeError('Expected the JSON of a report without an edition, found one');
   const edition = sha256(unnamed).slice(0, 12);
   return { edition, json: unnamed.replace(NO_EDITION, NO_EDITION.replace('""', `"${edition}"`)) };
 }
@@ -83,7 +87,8 @@ export function fromJson(json: string): Map<string, Told> {
 function toldOf({ template, facts, changes, columns, row_count: rowCount, rows }: TableJson): Told {
   const integers = columns.filter(({ type }) => type === 'integer').map(({ name }) => name);
   for (const row of rows as Record<string, Value>[]) {
-    for (const name of integers) row[name] = row[name] == null ? null : BigInt(row[name] as string | number);
+    for (const name of integers)
+      row[name] = row[name] == null ? null : BigInt(row[name] as string | number);
   }
   const answer = facts === null ? undefined : { sentence: template ?? undefined, facts };
   return { rows, rowCount, answer, changes: changes ?? undefined };
@@ -103,7 +108,9 @@ function ledgerJson({
   duplicates,
   conflicts,
 }: WindowLine): string {
-  const rules = Object.fromEntries(Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const rules = Object.fromEntries(
+    Object.entries(quarantined).sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
   return JSON.stringify({
     table,
     read,
@@ -129,12 +136,16 @@ function tableJson(table: ReportTable, numbers: Numbers): string {
     facts: JSON.stringify(table.answer?.facts ?? null),
     changes: JSON.stringify(table.changes ?? null),
     columns: list(
-      table.columns.map(({ name, type, unit, description }) => JSON.stringify({ name, type, unit, description })),
+      table.columns.map(({ name, type, unit, description }) =>
+        JSON.stringify({ name, type, unit, description }),
+      ),
     ),
     row_count: String(table.rowCount),
     rows: list(
       table.rows.map((row) => {
-        const fields = table.columns.map((column) => `${JSON.stringify(column.name)}:${scalar(cellOf(row, column))}`);
+        const fields = table.columns.map(
+          (column) => `${JSON.stringify(column.name)}:${scalar(cellOf(row, column))}`,
+        );
         return `{${fields.join(',')}}`;
       }),
     ),

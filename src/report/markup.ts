@@ -18,8 +18,9 @@ export type { Markup };
 export type Content = string | number | bigint | Markup | readonly Content[];
 
 /**
- * HTML from a template. Every value is escaped, except pieces of HTML that this template made. In a tag a value may stand
- * only inside a double-quoted attribute, and in `href` or `src` only as a relative address: anything else throws.
+ * HTML from a template. Every value is escaped, except pieces of HTML that this template made. In a
+ * tag a value may stand only inside a double-quoted attribute, and in `href` or `src` only as a
+ * relative address: anything else throws.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let before = '';
@@ -36,15 +37,20 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 }
 
 /**
- * Data for the script of the page, which no browser runs: JSON, deflated and written in base64. The zlib of Node gives other
- * bytes on other processors, and a page must not.
+ * Data for the script of the page, which no browser runs: JSON, deflated and written in base64. The
+ * zlib of Node gives other bytes on other processors, and a page must not.
  */
 export function dataBlock(value: unknown): Markup {
-  const deflated = Buffer.from(deflateSync(strToU8(JSON.stringify(value)), { level: 9 })).toString('base64');
+  const deflated = Buffer.from(deflateSync(strToU8(JSON.stringify(value)), { level: 9 })).toString(
+    'base64',
+  );
   return new Markup(`<script type="application/octet-stream">${deflated}</script>`);
 }
 
-/** What a drawing may be made of; anything else, such as styles, scripts and references, is left out. */
+/**
+ * What a drawing may be made of; anything else, such as styles, scripts and references, is left
+ * out.
+ */
 const DRAWN = new Set(['svg', 'g', 'path', 'rect', 'line', 'circle', 'text', 'tspan']);
 const ATTRIBUTES = new Set([
   ...[
@@ -66,11 +72,22 @@ const ATTRIBUTES = new Set([
     'dy',
     'transform',
   ],
-  ...['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'stroke-linecap'],
+  ...[
+    'fill',
+    'fill-opacity',
+    'stroke',
+    'stroke-width',
+    'stroke-opacity',
+    'stroke-dasharray',
+    'stroke-linecap',
+  ],
   ...['stroke-linejoin', 'text-anchor', 'font-weight', 'font-variant', 'opacity', 'paint-order'],
 ]);
 
-/** What a library made of a drawing: an element of it, or the text in one. Part of the interfaces of the DOM. */
+/**
+ * What a library made of a drawing: an element of it, or the text in one. Part of the interfaces of
+ * the DOM.
+ */
 export interface Drawn {
   readonly nodeType: number;
   readonly localName?: string;
@@ -82,8 +99,8 @@ export interface Drawn {
 const TEXT_NODE = 3; // Node.TEXT_NODE
 
 /**
- * A drawing as HTML: its shapes and texts alone, lengths to a tenth of a pixel. What shows when a shape is pointed at is data
- * for the script, in the order of the shapes of class `t`.
+ * A drawing as HTML: its shapes and texts alone, lengths to a tenth of a pixel. What shows when a
+ * shape is pointed at is data for the script, in the order of the shapes of class `t`.
  */
 export function drawing(node: Drawn): Markup {
   const titles: string[] = [];
@@ -110,12 +127,17 @@ function drawn(node: Drawn, titles: string[]): string {
 
 type Attribute = { readonly name: string; readonly value: string };
 
-/** A text of one line that is moved, and has no place of its own, is put where it is moved to, which is shorter. */
+/**
+ * A text of one line that is moved, and has no place of its own, is put where it is moved to, which
+ * is shorter.
+ */
 function placed({ localName, attributes, childNodes }: Drawn): readonly Attribute[] {
   const all = [...(attributes ?? [])];
   const [, x, y] = MOVED.exec(all.find(({ name }) => name === 'transform')?.value ?? '') ?? [];
-  const isLine = localName === 'text' && [...childNodes].every(({ nodeType }) => nodeType === TEXT_NODE);
-  if (!isLine || x === undefined || y === undefined || all.some(({ name }) => name === 'x')) return all;
+  const isLine =
+    localName === 'text' && [...childNodes].every(({ nodeType }) => nodeType === TEXT_NODE);
+  if (!isLine || x === undefined || y === undefined || all.some(({ name }) => name === 'x'))
+    return all;
   const rest = all.flatMap(({ name, value }) =>
     name === 'transform' ? [] : { name: name === 'y' ? 'dy' : name, value },
   );
@@ -123,15 +145,16 @@ function placed({ localName, attributes, childNodes }: Drawn): readonly Attribut
 }
 
 /**
- * Neighbours of one look are drawn as one path, because charts have many. The script takes those with titles apart: each piece
- * that begins with M has one.
+ * Neighbours of one look are drawn as one path, because charts have many. The script takes those
+ * with titles apart: each piece that begins with M has one.
  */
 function drawnAll(nodes: readonly Drawn[], titles: string[]): string {
   let text = '';
   for (let i = 0; i < nodes.length; ) {
     const look = lookOf(nodes[i] as Drawn);
     let end = i + 1;
-    while (look !== undefined && end < nodes.length && lookOf(nodes[end] as Drawn) === look) end += 1;
+    while (look !== undefined && end < nodes.length && lookOf(nodes[end] as Drawn) === look)
+      end += 1;
     const alike = nodes.slice(i, end);
     if (look === undefined) text += drawn(nodes[i] as Drawn, titles);
     else {
@@ -155,13 +178,22 @@ const PLACES: Readonly<Record<string, ReadonlySet<string>>> = {
   path: new Set(['d', 'transform']),
 };
 
-/** What a rectangle with square corners, a line or a tick looks like, wherever it is; undefined for anything else. */
+/**
+ * What a rectangle with square corners, a line or a tick looks like, wherever it is; undefined for
+ * anything else.
+ */
 function lookOf(node: Drawn): string | undefined {
   const { localName = '', attributes, childNodes } = node;
   const place = PLACES[localName];
   const all = [...(attributes ?? [])];
   const isBare = [...childNodes].every((child) => child.localName === 'title');
-  if (place === undefined || !isBare || all.some(({ name }) => name === 'rx') || outline(node) === '') return undefined;
+  if (
+    place === undefined ||
+    !isBare ||
+    all.some(({ name }) => name === 'rx') ||
+    outline(node) === ''
+  )
+    return undefined;
   const look = all.filter(({ name }) => ATTRIBUTES.has(name) && !place.has(name));
   const written = look.map(({ name, value }) => ` ${name}="${escaped(value)}"`).join('');
   return titleOf(node) === undefined ? written : ` class="t"${written}`;
@@ -171,11 +203,14 @@ function lookOf(node: Drawn): string | undefined {
 function outline({ localName, attributes }: Drawn): string {
   const at = Object.fromEntries(Array.from(attributes ?? [], ({ name, value }) => [name, value]));
   const n = (name: string) => tenth(at[name] ?? '0');
-  if (localName === 'rect') return `M${n('x')} ${n('y')}h${n('width')}v${n('height')}h-${n('width')}z`;
+  if (localName === 'rect')
+    return `M${n('x')} ${n('y')}h${n('width')}v${n('height')}h-${n('width')}z`;
   if (localName === 'line') return `M${n('x1')} ${n('y1')}L${n('x2')} ${n('y2')}`;
   const [, x, y] = MOVED.exec(at.transform ?? '') ?? [];
   const [, right, down] = /^M0,0L(-?[\d.]+),(-?[\d.]+)$/.exec(at.d ?? '') ?? [];
-  return x === undefined || right === undefined ? '' : `M${tenth(x)} ${tenth(y)}l${tenth(right)} ${tenth(down)}`;
+  return x === undefined || right === undefined
+    ? ''
+    : `M${tenth(x)} ${tenth(y)}l${tenth(right)} ${tenth(down)}`;
 }
 
 const MOVED = /^translate\((-?[\d.]+),(-?[\d.]+)\)$/;
@@ -188,14 +223,17 @@ type Place = 'content' | 'attribute' | 'address' | 'style';
 
 function placeAfter(before: string): Place {
   const tag = before.lastIndexOf('<');
-  if (tag <= before.lastIndexOf('>')) return /<(style|script)\b[^<]*$/i.test(before) ? 'style' : 'content';
+  if (tag <= before.lastIndexOf('>'))
+    return /<(style|script)\b[^<]*$/i.test(before) ? 'style' : 'content';
   const opened = before.slice(tag);
-  if (opened.split('"').length % 2 === 1) throw new TypeError(`Expected a double-quoted attribute after ${opened}`);
+  if (opened.split('"').length % 2 === 1)
+    throw new TypeError(`Expected a double-quoted attribute after ${opened}`);
   return /\b(href|src)="$/.test(opened) ? 'address' : 'attribute';
 }
 
 function render(value: Content, place: Place): string {
-  if (value instanceof Markup && (place === 'content' || place === 'style')) return value.toString();
+  if (value instanceof Markup && (place === 'content' || place === 'style'))
+    return value.toString();
   if (place === 'style' || value instanceof Markup)
     throw new TypeError(`Expected another value in ${place}, found ${value}`);
   if (typeof value === 'object') return value.map((item) => render(item, place)).join('');
@@ -208,12 +246,21 @@ function render(value: Content, place: Place): string {
 /** An image that stands in the page itself; as one, not even SVG can run anything. */
 const IMAGE = /^data:image\/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/;
 
-/** True for a fragment or a path below or above the page, such as encodeURIComponent leaves it; never for a scheme. */
+/**
+ * True for a fragment or a path below or above the page, such as encodeURIComponent leaves it;
+ * never for a scheme.
+ */
 function isRelative(address: string): boolean {
   return /^(#\S*|(?!\/)[\w./%~!*'()-]+)$/.test(address);
 }
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Control characters, which HTML cannot hold, become their pictures: ␀, ␍, ␛. */
 function escaped(text: string): string {

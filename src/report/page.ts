@@ -4,8 +4,8 @@ import { SCRIPT } from './script.js';
 import { style } from './style.js';
 
 /**
- * A whole page around a body: nothing is loaded, and nothing runs but the script of the page. Light or dark as the
- * reader's system is.
+ * A whole page around a body: nothing is loaded, and nothing runs but the script of the page. Light
+ * or dark as the reader's system is.
  */
 export function page(title: string, body: Markup, accent: string): string {
   const rules = style(accent);

@@ -8,11 +8,15 @@ import type { Report } from './report.js';
 type Said = Pick<Report, 'ledger' | 'drift' | 'newest' | 'checks' | 'tables'>;
 
 /** Data quality in one line that adds up, which opens to the ledger and the checks. */
-export function quality({ ledger, drift, newest, checks, tables }: Said, numbers: Numbers): Markup | string {
+export function quality(
+  { ledger, drift, newest, checks, tables }: Said,
+  numbers: Numbers,
+): Markup | string {
   if (ledger.length === 0) return '';
   const rows = ledger.map(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
-      (amount) => html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
+      (amount) =>
+        html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
     )}<td class="fixed">${newest[line.table] ?? ABSENT}</td><td class="words">${rules(line, numbers)}</td></tr>
 `,
   );
@@ -66,8 +70,13 @@ function balance(ledger: readonly WindowLine[], numbers: Numbers): string {
     { words: 'repeated', rows: total(({ repeated }) => repeated) },
     { words: 'quarantined', rows: total(refused) },
     ...others,
-  ].map(({ words, rows }, i) => `${i === 0 ? '' : rows < 0 ? '− ' : '+ '}${numbers.count(Math.abs(rows))} ${words}`);
-  const rest = ledger.filter(({ kept, records }) => kept === null && records > 0).map(({ table }) => table);
+  ].map(
+    ({ words, rows }, i) =>
+      `${i === 0 ? '' : rows < 0 ? '− ' : '+ '}${numbers.count(Math.abs(rows))} ${words}`,
+  );
+  const rest = ledger
+    .filter(({ kept, records }) => kept === null && records > 0)
+    .map(({ table }) => table);
   const read = amountOf(
     total(({ read }) => read),
     'records',
@@ -91,7 +100,9 @@ function unknowns(tables: Report['tables'], numbers: Numbers): Markup | string {
 
 /** The newest export of the table that lags most, and its date. */
 function freshness(newest: Report['newest']): Markup {
-  const dates = Object.entries(newest).sort(([, one], [, other]) => (one < other ? -1 : one > other ? 1 : 0));
+  const dates = Object.entries(newest).sort(([, one], [, other]) =>
+    one < other ? -1 : one > other ? 1 : 0,
+  );
   const [oldest, latest] = [dates[0], dates.at(-1)];
   if (oldest === undefined || latest === undefined) return html`no exports yet`;
   if (oldest[1] === latest[1]) return html`newest exports ${date(latest[1])}`;

@@ -9,17 +9,25 @@ import { html, type Markup } from './markup.js';
 import type { Report, ReportColumn, ReportTable } from './report.js';
 import { WRITTEN_ROWS } from './rows.js';
 
-/** The chart's data are told as a table up to so many rows; beyond, and always as CSV, in the files of their report. */
+/**
+ * The chart's data are told as a table up to so many rows; beyond, and always as CSV, in the files
+ * of their report.
+ */
 const CHART_ROWS = 100;
 
-/** A section of the page but for its rows, whose number depends on the room that all sections leave. */
+/**
+ * A section of the page but for its rows, whose number depends on the room that all sections leave.
+ */
 export interface Framed {
   readonly table: ReportTable;
   readonly above: Markup;
   readonly below: Markup;
 }
 
-/** One question: its answer as a sentence and a chart above its rows, what the columns mean and the SQL below them. */
+/**
+ * One question: its answer as a sentence and a chart above its rows, what the columns mean and the
+ * SQL below them.
+ */
 export function framed(table: ReportTable, report: Report, numbers: Numbers): Framed {
   const chart = chartData(table, report.tables, numbers);
   const above = html`<h2 id="${table.name}-question">${table.question}</h2>
@@ -83,7 +91,10 @@ ${grid(`Data of the chart: ${chart.title}`, chart.columns, chart.rows, report, n
 }</figure>`;
 }
 
-/** Where the numbers of a chart are that has no table of its own: in the rows below it, or in the files of its data. */
+/**
+ * Where the numbers of a chart are that has no table of its own: in the rows below it, or in the
+ * files of its data.
+ */
 function dataFiles({ spec }: ChartData): Markup | string {
   if (spec.data === undefined) return '';
   return html`<p class="more">Its numbers as <a href="${encodeURIComponent(spec.data)}.csv">CSV</a>.</p>

@@ -15,13 +15,16 @@ export interface ReportColumn {
   /** What is counted or measured, `seconds` for durations; may be empty. */
   readonly unit: string;
   readonly description: string;
-  /** True for a column that names something rather than counts it; an `id` of a model, its type resolved. */
+  /**
+   * True for a column that names something rather than counts it; an `id` of a model, its type
+   * resolved.
+   */
   readonly id?: boolean;
 }
 
 /**
- * A value of a row: `integer` a safe number or a bigint of 64 bits, `date` as `YYYY-MM-DD`, `timestamp` as `YYYY-MM-DDTHH:MM:SSZ`
- * with up to six decimals of a second.
+ * A value of a row: `integer` a safe number or a bigint of 64 bits, `date` as `YYYY-MM-DD`,
+ * `timestamp` as `YYYY-MM-DDTHH:MM:SSZ` with up to six decimals of a second.
  */
 export type Value = string | number | bigint | boolean | null;
 
@@ -30,7 +33,10 @@ export type Row = Readonly<Record<string, Value>>;
 /** A value worked out over all rows of a report; several of them where names share a place. */
 export type Fact = string | number | boolean | null | readonly (string | number)[];
 
-/** What is said of a report: the sentence that holds, with places for facts; undefined where the section has none. */
+/**
+ * What is said of a report: the sentence that holds, with places for facts; undefined where the
+ * section has none.
+ */
 export interface Answer {
   readonly sentence: string | undefined;
   readonly facts: Readonly<Record<string, Fact>>;
@@ -42,7 +48,10 @@ export interface ReportTable {
   readonly name: string;
   readonly question: string;
   readonly columns: readonly ReportColumn[];
-  /** The first rows, or the newest where its page begins with them; all stand in the CSV, Parquet and Arrow files. */
+  /**
+   * The first rows, or the newest where its page begins with them; all stand in the CSV, Parquet
+   * and Arrow files.
+   */
   readonly rows: readonly Row[];
   /** How many rows there are in all. */
   readonly rowCount: number;
@@ -51,7 +60,10 @@ export interface ReportTable {
   /** How it is shown; undefined for the data of charts, which are shown with those alone. */
   readonly section?: Section | undefined;
   readonly answer?: Answer | undefined;
-  /** Segments: how many are in that were not in the report before, and the other way round; undefined without one. */
+  /**
+   * Segments: how many are in that were not in the report before, and the other way round;
+   * undefined without one.
+   */
   readonly changes?: { readonly added: number; readonly removed: number } | undefined;
 }
 
@@ -81,7 +93,10 @@ export interface Report {
   readonly asOf: string;
   /** The IANA zone whose dates these are. */
   readonly timeZone: string;
-  /** The last date whose numbers are final; null while it is not known when rows stop coming. Later ones are provisional. */
+  /**
+   * The last date whose numbers are final; null while it is not known when rows stop coming. Later
+   * ones are provisional.
+   */
   readonly finalThrough: string | null;
   readonly tables: readonly ReportTable[];
   readonly ledger: readonly WindowLine[];
@@ -97,7 +112,10 @@ export interface Report {
   readonly previous: string | null;
   /** The as-of date of the report after; null for the last. */
   readonly next: string | null;
-  /** Names what the page says: pages of one edition say the same, whichever engine and release they are of. */
+  /**
+   * Names what the page says: pages of one edition say the same, whichever engine and release they
+   * are of.
+   */
   readonly edition: string;
   /** What exports after that date, and up to this one, changed in it. */
   readonly restated: readonly Restated[];
@@ -107,30 +125,41 @@ export interface Report {
 }
 
 /**
- * The reports that are sections of the page, in its order: by their own, then by name. A section that needs a table
- * without data is none; nor is one without rows that is left out then.
+ * The reports that are sections of the page, in its order: by their own, then by name. A section
+ * that needs a table without data is none; nor is one without rows that is left out then.
  */
 export function sectionsOf({ tables }: Pick<Report, 'tables'>): ReportTable[] {
   const place = ({ section }: ReportTable) => section?.order ?? 0;
   const absent = absentTables({ tables });
   return tables
-    .filter(({ section, rowCount }) => section !== undefined && !(section.leave_out_empty && rowCount === 0))
+    .filter(
+      ({ section, rowCount }) =>
+        section !== undefined && !(section.leave_out_empty && rowCount === 0),
+    )
     .filter(({ section }) => !section?.needs.some((name) => absent.includes(name)))
     .sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
 }
 
-/** The tables that sections need and that have no data, by name; none where it is not known which tables have data. */
+/**
+ * The tables that sections need and that have no data, by name; none where it is not known which
+ * tables have data.
+ */
 export function absentTables({ tables }: Pick<Report, 'tables'>): string[] {
   const coverage = tables.find(({ name }) => name === 'coverage');
   if (coverage === undefined) return [];
-  const present = new Set(coverage.rows.filter((row) => row.has_data !== false).map((row) => row.table_name));
+  const present = new Set(
+    coverage.rows.filter((row) => row.has_data !== false).map((row) => row.table_name),
+  );
   const needed = new Set(tables.flatMap(({ section }) => section?.needs ?? []));
   return [...needed].filter((name) => !present.has(name)).sort();
 }
 
 /** A line for each table whose exports stop before the as-of date. */
 export function gapNotes({ asOf, tables }: Pick<Report, 'asOf' | 'tables'>): string[] {
-  const stopped = tables.find(({ name }) => name === 'coverage')?.rows.filter(({ end_date }) => end_date != null) ?? [];
+  const stopped =
+    tables
+      .find(({ name }) => name === 'coverage')
+      ?.rows.filter(({ end_date }) => end_date != null) ?? [];
   return stopped.map(({ table_name, end_date }) => {
     const days = datesBetween(String(end_date), asOf).length - 1;
     const lack = days === 1 ? 'lack one day' : `lack ${days} days`;
@@ -138,10 +167,14 @@ export function gapNotes({ asOf, tables }: Pick<Report, 'asOf' | 'tables'>): str
   });
 }
 
-/** The line that says what is left out; undefined where nothing is. @param absent tables without data */
+/**
+ * The line that says what is left out; undefined where nothing is. @param absent tables without
+ * data
+ */
 export function absenceNote(absent: readonly string[]): string | undefined {
   if (absent.length === 0) return undefined;
-  const names = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
+  const names =
+    absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
   return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
 }
 
@@ -151,7 +184,10 @@ export function isSegment({ name }: Pick<ReportTable, 'name'>): boolean {
 }
 
 /** Whether rows may still come for a date of a report. */
-export function isProvisional({ finalThrough }: Pick<Report, 'finalThrough'>, date: string): boolean {
+export function isProvisional(
+  { finalThrough }: Pick<Report, 'finalThrough'>,
+  date: string,
+): boolean {
   return finalThrough === null || date > finalThrough;
 }
 
@@ -165,19 +201,24 @@ const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
 /**
  * The value of a column in a row, known to be of the type of the column.
- * @throws TypeError for a value of another type, NaN, infinity, or a column that the row lacks: a defect of the query
+ * @throws TypeError for a value of another type, NaN, infinity, or a column that the row lacks: a
+ * defect of the query
  */
 export function cellOf(row: Row, column: ReportColumn): Value {
   const value = row[column.name];
   if (value === null || (value !== undefined && fits(value, column.type))) return value;
   const found = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? 'nothing');
-  throw new TypeError(`Expected ${column.type} or null in column ${column.name}, found ${found} (${typeof value})`);
+  throw new TypeError(
+    `Expected ${column.type} or null in column ${column.name}, found ${found} (${typeof value})`,
+  );
 }
 
 function fits(value: Exclude<Value, null>, type: ColumnType): boolean {
   switch (type) {
     case 'integer':
-      return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+      return typeof value === 'bigint'
+        ? BigInt.asIntN(64, value) === value
+        : Number.isSafeInteger(value);
     case 'double':
       return Number.isFinite(value);
     case 'text':
@@ -199,7 +240,8 @@ function exists(text: string): boolean {
   const seen = known.get(text);
   if (seen !== undefined) return seen;
   const instant = Date.parse(text);
-  const found = !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text.slice(0, 19));
+  const found =
+    !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text.slice(0, 19));
   if (known.size > 10_000) known.clear();
   known.set(text, found);
   return found;

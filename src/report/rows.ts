@@ -2,7 +2,14 @@ import { amountOf } from './answer.js';
 import type { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
-import { type Report, type ReportColumn, type ReportTable, type Row, sectionsOf, type Value } from './report.js';
+import {
+  type Report,
+  type ReportColumn,
+  type ReportTable,
+  type Row,
+  sectionsOf,
+  type Value,
+} from './report.js';
 
 /** So many rows of a table are written in the page; more of them are data for its script. */
 export const WRITTEN_ROWS = 5;
@@ -10,20 +17,28 @@ export const WRITTEN_ROWS = 5;
 /** Bytes of a table that is short. */
 const SHORT = 6_000;
 
-/** How rows are written: numbers as a locale writes them, and rows beyond the first ones up to so many bytes. */
+/**
+ * How rows are written: numbers as a locale writes them, and rows beyond the first ones up to so
+ * many bytes.
+ */
 interface Place {
   readonly numbers: Numbers;
   readonly room: number;
 }
 
 /**
- * Shares the room for rows beyond the first ones: short tables are there whole, such as one of some weeks, and long lists
- * share what is left.
+ * Shares the room for rows beyond the first ones: short tables are there whole, such as one of some
+ * weeks, and long lists share what is left.
  * @param room bytes for all of them
  */
-export function shareRoom(sections: readonly ReportTable[], room: number): ReadonlyMap<ReportTable, number> {
+export function shareRoom(
+  sections: readonly ReportTable[],
+  room: number,
+): ReadonlyMap<ReportTable, number> {
   const rooms = new Map<ReportTable, number>();
-  const bySize = sections.map((table) => ({ table, size: rowsSize(table) })).sort((a, b) => a.size - b.size);
+  const bySize = sections
+    .map((table) => ({ table, size: rowsSize(table) }))
+    .sort((a, b) => a.size - b.size);
   let left = Math.max(0, room);
   for (const [i, { table, size }] of bySize.entries()) {
     const share = Math.min(size, size <= SHORT ? left : Math.floor(left / (bySize.length - i)));
@@ -43,7 +58,9 @@ export function rowsOf(table: ReportTable, report: Report, { numbers, room }: Pl
 ${extent(table, rows.length, numbers)}`;
 }
 
-/** The rows in their order, or those with the largest values of the column that comes newest first. */
+/**
+ * The rows in their order, or those with the largest values of the column that comes newest first.
+ */
 function chosenRows({ rows, section }: ReportTable): Row[] {
   const by = section?.newest_first;
   if (by === undefined) return [...rows];
@@ -59,7 +76,9 @@ function firstRows(rows: readonly Row[], count: number): Row[] {
     seen.set(row.window_days ?? null, place + 1);
     return { row, at, place };
   });
-  const chosen = placed.toSorted((one, other) => one.place - other.place || one.at - other.at).slice(0, count);
+  const chosen = placed
+    .toSorted((one, other) => one.place - other.place || one.at - other.at)
+    .slice(0, count);
   return chosen.sort((one, other) => one.at - other.at).map(({ row }) => row);
 }
 
@@ -87,7 +106,9 @@ function rowsSize(table: ReportTable): number {
     .reduce((sum, row) => sum + sizeOf(row, columns), 0);
 }
 
-/** A time, or a number of more than three digits, is written twice, as people read it and exactly. */
+/**
+ * A time, or a number of more than three digits, is written twice, as people read it and exactly.
+ */
 function sizeOf(row: Row, columns: readonly string[]): number {
   return columns.reduce((sum, name) => {
     const value = row[name] ?? null;
@@ -104,14 +125,16 @@ function largestFirst(one: Value, other: Value): number {
 }
 
 /**
- * The columns of a section that say something: not an as-of date that only repeats the page's, and none without a value in
- * any row.
+ * The columns of a section that say something: not an as-of date that only repeats the page's, and
+ * none without a value in any row.
  */
 function chosenColumns(table: ReportTable, report: Report, rows: readonly Row[]): ReportColumn[] {
   const chosen = table.section?.columns;
   const asked =
     chosen?.flatMap((name) => table.columns.find((column) => column.name === name) ?? []) ??
-    table.columns.filter(({ name }) => name !== 'as_of_date' || rows.some((row) => row[name] !== report.asOf));
+    table.columns.filter(
+      ({ name }) => name !== 'as_of_date' || rows.some((row) => row[name] !== report.asOf),
+    );
   return asked.filter(({ name }) => rows.some((row) => row[name] !== null));
 }
 

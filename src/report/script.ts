@@ -1,8 +1,9 @@
 import { html } from './markup.js';
 
 /**
- * What the page does beyond being read: tables are sorted by a press on a heading, filtered by a text, and long ones show
- * their first rows until asked. All controls are made here, so that a page without scripts has none that do nothing.
+ * What the page does beyond being read: tables are sorted by a press on a heading, filtered by a
+ * text, and long ones show their first rows until asked. All controls are made here, so that a page
+ * without scripts has none that do nothing.
  */
 export const SCRIPT = html`
 const FIRST_ROWS = 10;

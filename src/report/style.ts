@@ -83,7 +83,10 @@ table.cohorts { min-width: 0; border-collapse: separate; border-spacing: 2px; }
 .cohorts thead th:first-child { text-align: left; }
 ${Array.from(
   { length: 11 },
-  (_, i) => html`.s${i} { background: color-mix(in srgb, var(--accent) ${2 + 4 * i}%, transparent); }
+  (
+    _,
+    i,
+  ) => html`.s${i} { background: color-mix(in srgb, var(--accent) ${2 + 4 * i}%, transparent); }
 `,
 )}.so { outline: 1px dashed var(--pale); outline-offset: -1px; color: var(--soft); }
 .legend { list-style: none; margin: 0 0 .5rem; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .8438rem; }

@@ -49,7 +49,9 @@ export function toText(
     '',
     ...headline(report, columns, numbers),
     ...[absenceNote(report.no_data) ?? [], report.notes].flat().flatMap((note) => paragraph(note)),
-    ...(report.checks ?? []).flatMap(({ check, found }) => found.flatMap((each) => paragraph(`${check}: ${each}`))),
+    ...(report.checks ?? []).flatMap(({ check, found }) =>
+      found.flatMap((each) => paragraph(`${check}: ${each}`)),
+    ),
   ];
   for (const { question, answer, changes } of report.reports) {
     if (answer === null) continue;
@@ -67,10 +69,18 @@ function finality({ provisional, final_through }: ToldReport): string {
   return `Provisional: late rows may still come for ${final_through === null ? 'any date' : `dates after ${final_through}`}.`;
 }
 
-/** A line for each number: its name, value, course, and what it is held against, as far as there is room. */
+/**
+ * A line for each number: its name, value, course, and what it is held against, as far as there is
+ * room.
+ */
 function headline(report: ToldReport, columns: number, numbers: Numbers): string[] {
-  const tiles = tilesOf(report.as_of, report.reports.find(({ name }) => name === 'headline')?.rows ?? [], report.cards);
-  const percent = (value: unknown) => (typeof value === 'number' ? numbers.percent(value, 'exceptZero') : ABSENT);
+  const tiles = tilesOf(
+    report.as_of,
+    report.reports.find(({ name }) => name === 'headline')?.rows ?? [],
+    report.cards,
+  );
+  const percent = (value: unknown) =>
+    typeof value === 'number' ? numbers.percent(value, 'exceptZero') : ABSENT;
   const level = (today: Row) =>
     today.previous_level === null
       ? `data since ${String(today.data_begin_date)}`
@@ -81,7 +91,8 @@ function headline(report: ToldReport, columns: number, numbers: Numbers): string
     course: sparkline(days.map(({ value }) => value)),
     against: `${percent(today.week_change_percent)} week, ${level(today)}`,
   }));
-  const longest = (of: (row: (typeof rows)[number]) => string) => Math.max(0, ...rows.map((row) => of(row).length));
+  const longest = (of: (row: (typeof rows)[number]) => string) =>
+    Math.max(0, ...rows.map((row) => of(row).length));
   const [names, values, against] = [
     longest((row) => row.name),
     longest((row) => row.value),
@@ -112,7 +123,10 @@ function harmless(text: string): string {
   return text.replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '�');
 }
 
-/** Lines that a terminal shows in at most so many columns, broken at blanks; a wider word is broken where it must. */
+/**
+ * Lines that a terminal shows in at most so many columns, broken at blanks; a wider word is broken
+ * where it must.
+ */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -131,7 +145,10 @@ function wrapped(text: string, width: number): string[] {
 
 const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** A word in pieces of at most so many columns, no character of it (such as an emoji of several) cut in two. */
+/**
+ * A word in pieces of at most so many columns, no character of it (such as an emoji of several) cut
+ * in two.
+ */
 function broken(word: string, width: number): string[] {
   if (stringWidth(word) <= width) return [word];
   const pieces: string[] = [];

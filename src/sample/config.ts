@@ -1,4 +1,7 @@
-/** The first line of the config of a sample: a folder whose dayfold.yaml begins with it was made by us. */
+/**
+ * The first line of the config of a sample: a folder whose dayfold.yaml begins with it was made by
+ * us.
+ */
 export const SAMPLE_MARKER =
   '# Sample made by `run-job sample`: it may be made again, and its exports are replaced then.';
 

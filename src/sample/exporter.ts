@@ -16,7 +16,10 @@ import { dayOf, startOf } from './product.js';
 import { csvLine, ExportQueue } from './queue.js';
 import type { Random } from './random.js';
 
-/** Turns what happened into the rows that five careless exporters write, and decides which export holds them. */
+/**
+ * Turns what happened into the rows that five careless exporters write, and decides which export
+ * holds them.
+ */
 export class Exporter {
   readonly queues = {
     activity_log: new ExportQueue(),
@@ -37,7 +40,9 @@ export class Exporter {
     const random = this.#random;
     const joined = startOf(person.joins) + random.between(6 * 3600, 22 * 3600);
     const day = Math.max(person.joins, 0);
-    this.#copies(this.queues.users, day, joined, () => csvLine([person.id, spell(random, joined), planOf(person)]));
+    this.#copies(this.queues.users, day, joined, () =>
+      csvLine([person.id, spell(random, joined), planOf(person)]),
+    );
   }
 
   /** A session and all that was done in it. */
@@ -53,7 +58,11 @@ export class Exporter {
         const fields = [
           fault === 'missingId' ? '' : id,
           fault === 'textId' ? textId(random, session.user) : session.user,
-          fault === 'missingType' ? placeholder(random) : fault === 'mixedCase' ? restyle(random, type) : type,
+          fault === 'missingType'
+            ? placeholder(random)
+            : fault === 'mixedCase'
+              ? restyle(random, type)
+              : type,
           fault === 'outOfRange' ? impossibleTime(random) : spell(random, at),
           name,
         ];
@@ -76,7 +85,9 @@ export class Exporter {
     }
   }
 
-  /** A ticket: in the export of the day it is written, and again in that of the day it is resolved. */
+  /**
+   * A ticket: in the export of the day it is written, and again in that of the day it is resolved.
+   */
   ticket(ticket: Ticket): void {
     const random = this.#random;
     const id = this.#nextId('ticket');
@@ -103,10 +114,21 @@ export class Exporter {
     }
   }
 
-  /** A ticket whose category somebody typed over two lines: its field is quoted and holds a comma and a newline. */
+  /**
+   * A ticket whose category somebody typed over two lines: its field is quoted and holds a comma
+   * and a newline.
+   */
   multilineTicket(user: number, at: number): void {
     const id = this.#nextId('ticket');
-    const fields = [id, user, 'open', spell(this.#random, at), '', 'Billing, invoices\nand taxes', 'normal'];
+    const fields = [
+      id,
+      user,
+      'open',
+      spell(this.#random, at),
+      '',
+      'Billing, invoices\nand taxes',
+      'normal',
+    ];
     this.queues.support_tickets.place(dayOf(at), at, csvLine(fields));
   }
 
@@ -139,16 +161,25 @@ export class Exporter {
     }
   }
 
-  /** Places a row, and sometimes the same row again: further down in its export, or in the next one. */
-  #copies(queue: ExportQueue, day: number, at: number, row: () => string, fault: Fault = 'none'): void {
+  /**
+   * Places a row, and sometimes the same row again: further down in its export, or in the next one.
+   */
+  #copies(
+    queue: ExportQueue,
+    day: number,
+    at: number,
+    row: () => string,
+    fault: Fault = 'none',
+  ): void {
     const random = this.#random;
     const line = row();
     queue.place(day, at, line);
-    // The values that count are the same in the copy; their spelling need not be. Faulty rows have no copies, except
-    // those that are good after cleaning, so that each share stays what it says.
+    // The values that count are the same in the copy; their spelling need not be. Faulty rows have
+    // no copies, except those that are good after cleaning, so that each share stays what it says.
     const good = fault === 'none' || fault === 'mixedCase' || fault === 'missingId';
     if (!good) return;
-    if (random.chance(SHARES.twice)) queue.place(day, at + random.below(1800), random.chance(5000) ? row() : line);
+    if (random.chance(SHARES.twice))
+      queue.place(day, at + random.below(1800), random.chance(5000) ? row() : line);
     if (random.chance(SHARES.again)) queue.place(day + 1, at, random.chance(5000) ? row() : line);
   }
 }

@@ -4,8 +4,9 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 const LONGEST_BLOCK = 0xffff;
 
 /**
- * A gzip file (RFC 1952) of stored blocks (RFC 1951, 3.2.4), with no name, no time and no operating system in its header.
- * Not zlib, whose compressed bytes differ between versions and processors: the sample is the same everywhere.
+ * A gzip file (RFC 1952) of stored blocks (RFC 1951, 3.2.4), with no name, no time and no operating
+ * system in its header. Not zlib, whose compressed bytes differ between versions and processors:
+ * the sample is the same everywhere.
  */
 export function gzipStored(content: Buffer): Buffer {
   const parts: Buffer[] = [HEADER];

@@ -15,7 +15,10 @@ import {
 } from './product.js';
 import type { Random } from './random.js';
 
-/** What truly happened, before any export makes a mess of it. Instants are whole seconds since 1970, UTC. */
+/**
+ * What truly happened, before any export makes a mess of it. Instants are whole seconds since 1970,
+ * UTC.
+ */
 export interface Session {
   readonly user: number;
   readonly login: number;
@@ -46,7 +49,10 @@ export interface Ticket {
   readonly priority: string;
 }
 
-/** One day in the life of the product: the sessions that begin and the tickets that are written on it. */
+/**
+ * One day in the life of the product: the sessions that begin and the tickets that are written on
+ * it.
+ */
 export function live(
   random: Random,
   people: readonly Person[],
@@ -76,22 +82,39 @@ function session(random: Random, person: Person, day: number, farewell: boolean)
     user: person.id,
     login,
     logout,
-    activities: activities(random, login, logout, Math.min(1 + Math.trunc(minutes / 6) + random.below(3), 24)),
+    activities: activities(
+      random,
+      login,
+      logout,
+      Math.min(1 + Math.trunc(minutes / 6) + random.below(3), 24),
+    ),
     uses: uses(random, person, day, login, logout, 1 + Math.trunc(minutes / 15) + random.below(2)),
     farewell,
   };
 }
 
 function activities(random: Random, login: number, logout: number, count: number): Activity[] {
-  const between = Array.from({ length: count }, () => random.between(login + 1, logout - 1)).sort((a, b) => a - b);
+  const between = Array.from({ length: count }, () => random.between(login + 1, logout - 1)).sort(
+    (a, b) => a - b,
+  );
   return [
     { type: 'login', at: login },
-    ...between.map((at) => ({ type: ACTIVITIES[random.weighted(ACTIVITY_WEIGHTS)] ?? ACTIVITIES[0], at })),
+    ...between.map((at) => ({
+      type: ACTIVITIES[random.weighted(ACTIVITY_WEIGHTS)] ?? ACTIVITIES[0],
+      at,
+    })),
     { type: 'logout', at: logout },
   ];
 }
 
-function uses(random: Random, person: Person, day: number, login: number, logout: number, wanted: number): Use[] {
+function uses(
+  random: Random,
+  person: Person,
+  day: number,
+  login: number,
+  logout: number,
+  wanted: number,
+): Use[] {
   const known = person.features.map((index) => FEATURES[index] as (typeof FEATURES)[number]);
   const weights = known.map((feature) => popularity(feature, day));
   return Array.from({ length: Math.min(wanted, known.length) }, () => {

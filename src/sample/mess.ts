@@ -1,7 +1,10 @@
 import { DAY_SECONDS } from './product.js';
 import type { Random } from './random.js';
 
-/** How much of each kind of mess there is, in ten thousand rows (or sessions, or tickets, where it says so). */
+/**
+ * How much of each kind of mess there is, in ten thousand rows (or sessions, or tickets, where it
+ * says so).
+ */
 export const SHARES = {
   /** The type is empty or a placeholder. */
   missingType: 150,
@@ -21,7 +24,10 @@ export const SHARES = {
   again: 100,
   /** Sessions that arrive one to three days late, with all that was done in them. */
   late: 200,
-  /** Sessions exported open, and closed in the next export; besides those that really last beyond midnight. */
+  /**
+   * Sessions exported open, and closed in the next export; besides those that really last beyond
+   * midnight.
+   */
   openFirst: 250,
   /** Sessions that never get a logout. */
   leftOpen: 60,
@@ -30,7 +36,14 @@ export const SHARES = {
 } as const;
 
 /** What becomes of one row; at most one of these, so that each share can be counted. */
-export type Fault = 'none' | 'textId' | 'outOfRange' | 'fewFields' | 'missingId' | 'missingType' | 'mixedCase';
+export type Fault =
+  | 'none'
+  | 'textId'
+  | 'outOfRange'
+  | 'fewFields'
+  | 'missingId'
+  | 'missingType'
+  | 'mixedCase';
 
 /** Draws the fault of a row among those its table can have. */
 export function faultOf(random: Random, possible: readonly Exclude<Fault, 'none'>[]): Fault {
@@ -45,7 +58,10 @@ export function faultOf(random: Random, possible: readonly Exclude<Fault, 'none'
 const SPELLINGS = [plain, zulu, offset, monthFirst, epoch] as const;
 const SPELLING_WEIGHTS = [58, 16, 10, 9, 7];
 
-/** An instant in one of the five spellings that different clients write; a number is epoch milliseconds. */
+/**
+ * An instant in one of the five spellings that different clients write; a number is epoch
+ * milliseconds.
+ */
 export function spell(random: Random, seconds: number): string | number {
   return (SPELLINGS[random.weighted(SPELLING_WEIGHTS)] ?? plain)(seconds, random);
 }
@@ -84,7 +100,12 @@ function iso(seconds: number): string {
 
 /** A time that nobody can have meant. */
 export function impossibleTime(random: Random): string {
-  return random.pick(['1970-01-01 00:00:00', '2099-12-31 23:59:59', '1970-01-01T00:00:00Z', '12/31/2099 23:59:59']);
+  return random.pick([
+    '1970-01-01 00:00:00',
+    '2099-12-31 23:59:59',
+    '1970-01-01T00:00:00Z',
+    '12/31/2099 23:59:59',
+  ]);
 }
 
 /** A user id as scripts and guests leave it behind. */
@@ -99,7 +120,10 @@ export function placeholder(random: Random): string {
 
 /** The same snake-case word as other clients write it. */
 export function restyle(random: Random, word: string): string {
-  const title = word.replace(/(^|_)([a-z])/g, (_, gap: string, letter: string) => (gap && ' ') + letter.toUpperCase());
+  const title = word.replace(
+    /(^|_)([a-z])/g,
+    (_, gap: string, letter: string) => (gap && ' ') + letter.toUpperCase(),
+  );
   return random.pick([word.toUpperCase(), title, ` ${word}`, `${word}  `, ` ${title} `]);
 }
 

@@ -50,7 +50,9 @@ export function planOf({ id, features, visits }: Person): string {
 export function populate(random: Random, users: number): Person[] {
   const established = Math.trunc((users * 6) / 10);
   const joins = Array.from({ length: users }, (_, index) =>
-    index < established ? -1 - random.below(400) : Math.max(random.below(SEASON), random.below(SEASON)),
+    index < established
+      ? -1 - random.below(400)
+      : Math.max(random.below(SEASON), random.below(SEASON)),
   );
   joins.sort((one, other) => one - other);
   return joins.map((day, index) => person(random, FIRST_ID + index, day));

@@ -55,29 +55,43 @@ export function popularity(feature: Feature, day: number): number {
 
 const WEEKDAYS = [105, 110, 108, 100, 82, 30, 24];
 
-/** How busy a day is, in percent of an ordinary one: quiet weekends, and a little more from week to week. */
+/**
+ * How busy a day is, in percent of an ordinary one: quiet weekends, and a little more from week to
+ * week.
+ */
 export function busyness(day: number): number {
   const weekday = (((day + 1) % 7) + 7) % 7;
   return Math.trunc(((WEEKDAYS[weekday] ?? 100) * (100 + Math.trunc(Math.max(day, 0) / 5))) / 100);
 }
 
 /** Logins in each hour of the day, UTC. */
-export const HOURS = [6, 4, 3, 3, 4, 8, 20, 48, 90, 110, 105, 92, 70, 88, 104, 98, 84, 62, 44, 36, 34, 28, 20, 12];
+export const HOURS = [
+  6, 4, 3, 3, 4, 8, 20, 48, 90, 110, 105, 92, 70, 88, 104, 98, 84, 62, 44, 36, 34, 28, 20, 12,
+];
 
-/** Session lengths in seconds: quantiles of a lognormal distribution, median 13 minutes, sigma 1.05. */
+/**
+ * Session lengths in seconds: quantiles of a lognormal distribution, median 13 minutes, sigma 1.05.
+ */
 export const SESSION_LENGTHS = [
-  69, 110, 142, 169, 195, 221, 245, 270, 295, 320, 345, 371, 397, 425, 453, 481, 511, 542, 574, 608, 643, 680, 718, 759,
-  802, 847, 895, 946, 1001, 1059, 1122, 1190, 1264, 1344, 1433, 1531, 1640, 1763, 1902, 2063, 2252, 2479, 2757, 3113,
-  3592, 4296, 5515, 8829, 14_200,
+  69, 110, 142, 169, 195, 221, 245, 270, 295, 320, 345, 371, 397, 425, 453, 481, 511, 542, 574, 608,
+  643, 680, 718, 759, 802, 847, 895, 946, 1001, 1059, 1122, 1190, 1264, 1344, 1433, 1531, 1640,
+  1763, 1902, 2063, 2252, 2479, 2757, 3113, 3592, 4296, 5515, 8829, 14_200,
 ];
 
 /** Times to resolution of a ticket in seconds, from five minutes to a week. */
 export const RESOLUTIONS = [
-  300, 900, 1800, 3600, 7200, 12_600, 21_600, 36_000, 57_600, 86_400, 122_400, 158_400, 201_600, 259_200, 345_600,
-  453_600, 604_800,
+  300, 900, 1800, 3600, 7200, 12_600, 21_600, 36_000, 57_600, 86_400, 122_400, 158_400, 201_600,
+  259_200, 345_600, 453_600, 604_800,
 ];
 
-export const ACTIVITIES = ['page_view', 'search', 'create_item', 'edit_item', 'share_item', 'download'] as const;
+export const ACTIVITIES = [
+  'page_view',
+  'search',
+  'create_item',
+  'edit_item',
+  'share_item',
+  'download',
+] as const;
 export const ACTIVITY_WEIGHTS = [50, 14, 9, 17, 4, 6];
 
 export const CATEGORIES = ['billing', 'bug', 'how_to', 'account', 'feature_request'] as const;

@@ -1,8 +1,9 @@
 /**
- * Reproducible random numbers: a Weyl sequence stepped by the 32-bit golden ratio, each state mixed by the finaliser
- * of MurmurHash3. Sources: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (OOPSLA 2014) for the
- * construction; Austin Appleby, MurmurHash3 (public domain), `fmix32`, for the mixing. Integers only, so every machine
- * draws the same numbers. Not for secrets.
+ * Reproducible random numbers: a Weyl sequence stepped by the 32-bit golden ratio, each state mixed
+ * by the finaliser of MurmurHash3. Sources: Steele, Lea and Flood, "Fast Splittable Pseudorandom
+ * Number Generators" (OOPSLA 2014) for the construction; Austin Appleby, MurmurHash3 (public
+ * domain), `fmix32`, for the mixing. Integers only, so every machine draws the same numbers. Not
+ * for secrets.
  */
 export class Random {
   #state: number;
@@ -21,7 +22,10 @@ export class Random {
     return (mixed ^ (mixed >>> 16)) >>> 0;
   }
 
-  /** A whole number from 0 to `limit` - 1; `limit` is at most 2^21, so that the product below is exact. */
+  /**
+   * A whole number from 0 to `limit` - 1; `limit` is at most 2^21, so that the product below is
+   * exact.
+   */
   below(limit: number): number {
     return Math.floor((this.next() * limit) / 0x1_0000_0000);
   }
@@ -50,7 +54,9 @@ export class Random {
     throw new RangeError(`Expected weights with a sum above 0, got [${weights.join(', ')}]`);
   }
 
-  /** A value between two neighbours of an ascending table of quantiles, each stretch equally likely. */
+  /**
+   * A value between two neighbours of an ascending table of quantiles, each stretch equally likely.
+   */
   quantile(table: readonly number[]): number {
     const stretch = this.below(table.length - 1);
     const low = table[stretch] ?? 0;

@@ -34,12 +34,13 @@ const MULTILINE_DAY = 10;
 const BYTE_ORDER_MARK_DAY = 17;
 
 /**
- * Writes messy daily exports of a made-up product below `<folder>/exports`, and a config that reads them. The same options
- * give the same bytes on every machine, and fewer days give the first of the same exports. A folder that an earlier call
- * made gets its exports replaced and keeps its config; any other folder that is not empty is refused.
+ * Writes messy daily exports of a made-up product below `<folder>/exports`, and a config that reads
+ * them. The same options give the same bytes on every machine, and fewer days give the first of the
+ * same exports. A folder that an earlier call made gets its exports replaced and keeps its config;
+ * any other folder that is not empty is refused.
  * @returns the number of export files, and of the records in them
- * @throws ConfigError for a folder with something else in it, or an option that is no whole number from 1 (any, for the
- * seed); StoreError where the folder cannot be written
+ * @throws ConfigError for a folder with something else in it, or an option that is no whole number
+ * from 1 (any, for the seed); StoreError where the folder cannot be written
  */
 export async function writeSample(
   folder: string,
@@ -131,7 +132,8 @@ function ending(table: Table): string {
 }
 
 function content(table: Table, day: number, lines: readonly string[]): Buffer {
-  if (table === 'feature_usage') return gzipStored(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  if (table === 'feature_usage')
+    return gzipStored(Buffer.from(lines.map((line) => `${line}\n`).join('')));
   const mark = table === 'sessions' && day === BYTE_ORDER_MARK_DAY ? '\ufeff' : '';
   return Buffer.from(`${mark + [HEADERS[table], ...lines].join('\n')}\n`);
 }

@@ -29,9 +29,9 @@ export async function borrowing<T>(task: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A remote store whose immutable objects pass through a local folder: what was fetched or written is kept there while
- * it is in use, and beyond that as long as there is room. Files are uploaded in the background; `create`, with which a
- * commit names them, waits until all of them are there.
+ * A remote store whose immutable objects pass through a local folder: what was fetched or written
+ * is kept there while it is in use, and beyond that as long as there is room. Files are uploaded in
+ * the background; `create`, with which a commit names them, waits until all of them are there.
  */
 export class LocalCopies extends WrappedStore {
   readonly #root: string;
@@ -59,7 +59,9 @@ export class LocalCopies extends WrappedStore {
   /** What is not known beforehand may change, and is not kept. */
   override async fetch(key: string, folder: string, expected?: Expected): Promise<string> {
     if (expected === undefined) return this.store.fetch(key, folder);
-    const copy = this.#copies.get(key) ?? this.#add(key, (file) => this.#bring(key, file, expected), expected.bytes);
+    const copy =
+      this.#copies.get(key) ??
+      this.#add(key, (file) => this.#bring(key, file, expected), expected.bytes);
     this.#copies.delete(key);
     this.#copies.set(key, copy);
     copy.users += 1;

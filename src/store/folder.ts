@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  type Dirent,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
@@ -32,12 +40,15 @@ const ADVICE: Record<string, string> = {
 export function fileError(action: string, file: string, cause: unknown): StoreError {
   const code = (cause as NodeJS.ErrnoException)?.code ?? '';
   const advice = ADVICE[code] ?? messageOf(cause);
-  return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, { cause });
+  return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, {
+    cause,
+  });
 }
 
 /**
- * A directory as object storage. Writes go to a file of their own first, and are then renamed. They are flushed to the disk in
- * the background, for nothing names them before an object is created: creating one waits until all before it are safe.
+ * A directory as object storage. Writes go to a file of their own first, and are then renamed. They
+ * are flushed to the disk in the background, for nothing names them before an object is created:
+ * creating one waits until all before it are safe.
  */
 export class FileStore implements Store {
   readonly url: string;
@@ -45,7 +56,10 @@ export class FileStore implements Store {
   readonly requests = new Map<string, number>();
   /** the folder without links */
   #root: string | undefined;
-  /** keys of immutable objects that were found in the folder: a night reads the same days for each of its windows */
+  /**
+   * keys of immutable objects that were found in the folder: a night reads the same days for each
+   * of its windows
+   */
   readonly #found = new Set<string>();
   /** folders that are known to be there */
   readonly #folders = new Set<string>();
@@ -78,23 +92,32 @@ export class FileStore implements Store {
   #keys(prefix: string | readonly string[]): Iterable<string> {
     const wanted = startOf(prefix);
     const { common } = wanted;
-    return this.#walk(common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '', wanted, []);
+    return this.#walk(
+      common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '',
+      wanted,
+      [],
+    );
   }
 
   /** @param entered where the links lead to that this folder was reached by */
   *#walk(folderKey: string, wanted: Wanted, entered: readonly string[]): Iterable<string> {
     let names: Dirent[];
     try {
-      // Not awaited, as below: for thousands of names in a row, waiting for each costs more than asking.
+      // Not awaited, as below: for thousands of names in a row, waiting for each costs more than
+      // asking.
       names = readdirSync(this.locate(folderKey), { withFileTypes: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw fileError('list the folder', this.locate(folderKey), error);
     }
-    // a folder sorts as the key of what it holds, with its slash: key order is the same as object storage's
+    // a folder sorts as the key of what it holds, with its slash: key order is the same as object
+    // storage's
     const entries = names
       .filter((entry) => !entry.name.startsWith(HIDDEN))
-      .map((entry) => ({ entry, key: folderKey + entry.name + (this.#isFolder(entry, folderKey) ? '/' : '') }))
+      .map((entry) => ({
+        entry,
+        key: folderKey + entry.name + (this.#isFolder(entry, folderKey) ? '/' : ''),
+      }))
       .sort((a, b) => compareKeys(a.key, b.key));
     for (const { entry, key } of entries) {
       if (key.endsWith('/')) {
@@ -116,9 +139,14 @@ export class FileStore implements Store {
     }
   }
 
-  /** Follows a link to a folder; undefined when it leads back to a folder that it was reached by. */
+  /**
+   * Follows a link to a folder; undefined when it leads back to a folder that it was reached by.
+   */
   #enter(folderKey: string, key: string, entered: readonly string[]): string[] | undefined {
-    const [from, to] = [realpathSync.native(this.locate(folderKey)), realpathSync.native(this.locate(key))];
+    const [from, to] = [
+      realpathSync.native(this.locate(folderKey)),
+      realpathSync.native(this.locate(key)),
+    ];
     const isCircle = `${from}/`.startsWith(`${to}/`) || entered.includes(to);
     return isCircle ? undefined : [...entered, to];
   }
@@ -149,7 +177,8 @@ export class FileStore implements Store {
     const file = this.locate(key);
     if (this.#found.has(key)) return file;
     try {
-      // The engine reads neither what stands outside the store, where a link may lead, nor what it cannot be told of.
+      // The engine reads neither what stands outside the store, where a link may lead, nor what it
+      // cannot be told of.
       const real = realpathSync.native(file);
       this.#root ??= realpathSync.native(this.folder);
       if (!real.startsWith(this.#root + path.sep) || NAMELESS.test(file)) {
@@ -160,7 +189,8 @@ export class FileStore implements Store {
       accessSync(file, constants.R_OK);
       if (expected !== undefined) this.#found.add(key);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new MissingObject(`${file}: it is not there`);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new MissingObject(`${file}: it is not there`);
       throw fileError('read', file, error);
     }
     return file;
@@ -246,7 +276,8 @@ export class FileStore implements Store {
         removed += 1;
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError('clear the folder', folder, error);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        throw fileError('clear the folder', folder, error);
     }
     return removed;
   }
@@ -305,11 +336,13 @@ class Flushing {
     const folders = [...this.#folders];
     this.#folders.clear();
     await together(folders, (folder) => this.#flush(folder));
-    if (this.#failure !== undefined) throw fileError('flush', this.#failure.file, this.#failure.cause);
+    if (this.#failure !== undefined)
+      throw fileError('flush', this.#failure.file, this.#failure.cause);
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) await together(this.#waiting.splice(0), (file) => this.#flush(file));
+    while (this.#waiting.length > 0)
+      await together(this.#waiting.splice(0), (file) => this.#flush(file));
     this.#running = undefined;
   }
 

@@ -11,7 +11,10 @@ export interface Wanted {
   has(key: string): boolean;
 }
 
-/** A file name for a copy of the object: a key is no path, may be longer than a name, and no pattern in SQL. */
+/**
+ * A file name for a copy of the object: a key is no path, may be longer than a name, and no pattern
+ * in SQL.
+ */
 export function localName(key: string): string {
   const name = createHash('sha256').update(key).digest('hex').slice(0, 16);
   return `${name}${/\.[a-z0-9]{1,8}$/i.exec(key)?.[0] ?? ''}`;
@@ -29,7 +32,9 @@ const SURROGATE = /[\ud800-\udfff]/;
 /** What to ask for first. */
 export function startOf(prefix: string | readonly string[]): Wanted {
   const sorted = [prefix].flat().sort(compareKeys);
-  const prefixes = sorted.filter((each, i) => !sorted.slice(0, i).some((before) => each.startsWith(before)));
+  const prefixes = sorted.filter(
+    (each, i) => !sorted.slice(0, i).some((before) => each.startsWith(before)),
+  );
   const [first = '', ...others] = prefixes;
   let length = first.length;
   for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;
@@ -44,7 +49,8 @@ export function startOf(prefix: string | readonly string[]): Wanted {
 /**
  * Where to go on after a page, so that keys between two prefixes are not read.
  * @param last the last key of the page
- * @returns the key to start after, empty for the page that follows, or undefined when nothing more can be found
+ * @returns the key to start after, empty for the page that follows, or undefined when nothing more
+ * can be found
  */
 export function nextPage({ prefixes }: Wanted, last: string): string | undefined {
   const next = prefixes.find((each) => last.startsWith(each) || compareKeys(each, last) > 0);

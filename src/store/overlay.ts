@@ -4,8 +4,8 @@ import type { Content, Expected, Store } from './store.js';
 import { WrappedStore } from './wrapped.js';
 
 /**
- * A store as it is, over which a local folder holds whatever is written: nothing reaches the store itself. Listings are
- * of the store alone: what is written over it is read by its key.
+ * A store as it is, over which a local folder holds whatever is written: nothing reaches the store
+ * itself. Listings are of the store alone: what is written over it is read by its key.
  */
 export class OverlayStore extends WrappedStore {
   readonly #top: FileStore;

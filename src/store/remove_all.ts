@@ -4,7 +4,10 @@ import { fileError } from './folder.js';
 import type { Store } from './store.js';
 import { together } from './together.js';
 
-/** Removes all objects under a folder of keys, such as attempts/1/; of a local folder whatever else is in it. @returns how many */
+/**
+ * Removes all objects under a folder of keys, such as attempts/1/; of a local folder whatever else
+ * is in it. @returns how many
+ */
 export async function removeAll(store: Store, folder: string): Promise<number> {
   const keys: string[] = [];
   for await (const key of store.keys(folder)) keys.push(key);

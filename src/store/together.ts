@@ -2,10 +2,14 @@
 const WIDTH = 16;
 
 /**
- * Does the work for each item, several at once, and returns the results in the order of the items. After a failure
- * nothing more begins; the first failure is thrown when what is under way has ended.
+ * Does the work for each item, several at once, and returns the results in the order of the items.
+ * After a failure nothing more begins; the first failure is thrown when what is under way has
+ * ended.
  */
-export async function together<T, R>(items: Iterable<T>, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function together<T, R>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   const failures: unknown[] = [];
   const waiting = [...items].entries();

@@ -14,8 +14,9 @@ export function checksOfNewest(night: Night): CheckResult[] {
 }
 
 /**
- * The gate: the as-of dates that are asked for, and the dates of their windows, must hold what is set to fail. What was
- * published before and stands outside of them does not keep a new night from its release.
+ * The gate: the as-of dates that are asked for, and the dates of their windows, must hold what is
+ * set to fail. What was published before and stands outside of them does not keep a new night from
+ * its release.
  * @throws GateError when they do not; nothing is published then
  */
 export function requireQuality(night: Night): void {
@@ -32,10 +33,15 @@ export function requireQuality(night: Night): void {
   throw new GateError(
     [
       `Quality gate: ${names.join(', ')} failed. Nothing was published; ${number === 0 ? 'there is no release yet' : `release ${number} stands`}:`,
-      ...failed.flatMap(({ asOf, result }) => result.found.map((found) => `  ${result.check} as of ${asOf}: ${found}`)),
+      ...failed.flatMap(({ asOf, result }) =>
+        result.found.map((found) => `  ${result.check} as of ${asOf}: ${found}`),
+      ),
       ...(rows.length === 0
         ? []
-        : ['The rows that break it, until run-job gc:', ...rows.slice(0, ROWS_TOLD).map((each) => `  ${each}`)]),
+        : [
+            'The rows that break it, until run-job gc:',
+            ...rows.slice(0, ROWS_TOLD).map((each) => `  ${each}`),
+          ]),
       `Correct the exports and run again; or publish all the same with checks: { ${names.map((name) => `${name}: warn`).join(', ')} } in ${night.config.file}`,
     ].join('\n'),
     failed.map(({ result }) => result),
@@ -46,7 +52,9 @@ export function requireQuality(night: Night): void {
 const ROWS_TOLD = 5;
 
 function rowsOf(night: Night, name: string): string[] {
-  const models = night.models.filter((model) => model.layer === 'checks' && checksOf(model).includes(name));
+  const models = night.models.filter(
+    (model) => model.layer === 'checks' && checksOf(model).includes(name),
+  );
   return models
     .flatMap((model) => night.next.of(`checks/${model.name}`))
     .flatMap(({ objects }) => objects.map(({ key }) => night.output.locate(key)))

@@ -14,7 +14,10 @@ import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
 
-/** The dates of a daily model, or of a check of each date: those on which a table that it reads has rows. */
+/**
+ * The dates of a daily model, or of a check of each date: those on which a table that it reads has
+ * rows.
+ */
 function datesOf(night: Night, { model }: PreparedModel): string[] {
   const dates = new Set<string>();
   for (const { schema, table } of model.reads) {
@@ -26,7 +29,10 @@ function datesOf(night: Night, { model }: PreparedModel): string[] {
   return [...dates].sort();
 }
 
-/** The as-of dates that stand in the release, and those asked for. Published ones are restated where they are stale. */
+/**
+ * The as-of dates that stand in the release, and those asked for. Published ones are restated where
+ * they are stale.
+ */
 export function asOfDates(night: Night, models: readonly PreparedModel[]): string[] {
   const { release } = night.live;
   const reports = models.filter(({ model }) => model.layer === 'report').map(({ table }) => table);
@@ -37,9 +43,18 @@ export function asOfDates(night: Night, models: readonly PreparedModel[]): strin
 }
 
 /** Brings a daily table, or a check of each date, up to date. */
-export async function foldDays(night: Night, model: PreparedModel, all: readonly PreparedModel[]): Promise<void> {
+export async function foldDays(
+  night: Night,
+  model: PreparedModel,
+  all: readonly PreparedModel[],
+): Promise<void> {
   const changedFrom = daysChangedFrom(night, cleanTablesOf(model, all));
-  await fold(night, model, all, takeOver(night, model.table, { dates: datesOf(night, model), changedFrom }));
+  await fold(
+    night,
+    model,
+    all,
+    takeOver(night, model.table, { dates: datesOf(night, model), changedFrom }),
+  );
 }
 
 /** The clean tables that decide the rows of a model, directly or through daily tables. */
@@ -55,10 +70,14 @@ function cleanTablesOf({ model }: PreparedModel, all: readonly PreparedModel[]):
 }
 
 /**
- * Brings a weekly or monthly table up to date: each period that is over, which is known by a later date. A late row makes its
- * own period stale, and no other.
+ * Brings a weekly or monthly table up to date: each period that is over, which is known by a later
+ * date. A late row makes its own period stale, and no other.
  */
-export async function foldPeriods(night: Night, model: PreparedModel, all: readonly PreparedModel[]): Promise<void> {
+export async function foldPeriods(
+  night: Night,
+  model: PreparedModel,
+  all: readonly PreparedModel[],
+): Promise<void> {
   const period = model.model.layer === 'weekly' ? 'week' : 'month';
   const changedFrom = daysChangedFrom(night, cleanTablesOf(model, all));
   const days = datesOf(night, model);
@@ -74,7 +93,9 @@ export async function foldPeriods(night: Night, model: PreparedModel, all: reado
   await fold(night, model, all, takeOver(night, model.table, { dates, changedFrom: begin }));
 }
 
-/** Brings a rolling or report table, or a check of each as-of date or of undated tables, up to date. */
+/**
+ * Brings a rolling or report table, or a check of each as-of date or of undated tables, up to date.
+ */
 export async function foldWindows(
   night: Night,
   model: PreparedModel,
@@ -101,13 +122,16 @@ async function fold(
   all: readonly PreparedModel[],
   dates: readonly string[],
 ): Promise<void> {
-  const readsAbsences = model.partitionColumn === 'as_of_date' && /\babsences\b/.test(model.model.sql);
+  const readsAbsences =
+    model.partitionColumn === 'as_of_date' && /\babsences\b/.test(model.model.sql);
   const targets = dates.map((date): FoldTarget => {
     const { long_window_days: window } = night.config.settings;
     const inputs = inputsOf(model.model, date, night.next, { window });
     const recipe: Record<string, string> = {};
     for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
-    const absences = readsAbsences ? absencesOf(night.next, night.sources, date, 2 * window) : undefined;
+    const absences = readsAbsences
+      ? absencesOf(night.next, night.sources, date, 2 * window)
+      : undefined;
     if (absences !== undefined) recipe.absences = digestOf(absences);
     return {
       table: model.table,
@@ -125,7 +149,11 @@ async function fold(
     const names = batch.map(({ name }) => name);
     const inputs = batch.map((target) => target.inputs);
     const reads = relationsOf(night, inputs, names, all);
-    const place = await buildModel(night, session, model, { names, reads, absences: batch[0]?.absences });
+    const place = await buildModel(night, session, model, {
+      names,
+      reads,
+      absences: batch[0]?.absences,
+    });
     const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
       made.map(({ objects }, i) => ({
         objects,
@@ -136,7 +164,10 @@ async function fold(
       const made = await place();
       if (model.model.layer !== 'checks') return contentsOf(made);
       const { sessions } = night.engine;
-      return contentsOf(made, await withSession(sessions, (reader) => violationsOf(night, reader, model, made)));
+      return contentsOf(
+        made,
+        await withSession(sessions, (reader) => violationsOf(night, reader, model, made)),
+      );
     };
   };
   await updateOn({ night, engine: night.jobs }, targets, build, {

@@ -6,8 +6,8 @@ import { identifier, type Session } from '../engine/engine.js';
 import type { Counts } from '../release/release.js';
 
 /**
- * How many rows break a check in each of its partitions, by check: a model of one's own is one check, and each of its rows
- * a violation; a model of the contracts holds several, and counts.
+ * How many rows break a check in each of its partitions, by check: a model of one's own is one
+ * check, and each of its rows a violation; a model of the contracts holds several, and counts.
  */
 export async function violationsOf(
   night: Night,
@@ -21,11 +21,18 @@ export async function violationsOf(
       counts.push({ violations: rows === 0 ? {} : { [model.name]: rows } });
       continue;
     }
-    const [by, sum] = [['rule', 'checked'].map(identifier).join(` || ' ' || `), identifier('violations')];
+    const [by, sum] = [
+      ['rule', 'checked'].map(identifier).join(` || ' ' || `),
+      identifier('violations'),
+    ];
     const found = await session.rows(
       `select ${by} as broken, cast(sum(${sum}) as bigint) as violations from ${await readParquet(night, objects)} group by broken order by broken`,
     );
-    counts.push({ violations: Object.fromEntries(found.map((row) => [String(row.broken), Number(row.violations)])) });
+    counts.push({
+      violations: Object.fromEntries(
+        found.map((row) => [String(row.broken), Number(row.violations)]),
+      ),
+    });
   }
   return counts;
 }

@@ -23,7 +23,10 @@ export interface ChildOptions {
   readonly kill: AbortSignal;
 }
 
-/** Runs a command line of this program in a process of its own, so that a crash, or memory that grew, ends with it. */
+/**
+ * Runs a command line of this program in a process of its own, so that a crash, or memory that
+ * grew, ends with it.
+ */
 export async function runChild({ args, log, stop, kill }: ChildOptions): Promise<Ended> {
   const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<Pick<Ended, 'code' | 'signal'>>((resolve, reject) => {
@@ -44,7 +47,10 @@ export async function runChild({ args, log, stop, kill }: ChildOptions): Promise
   }
 }
 
-/** Lines of its log go on as they are; anything else, such as the last words of the runtime, is put into one. */
+/**
+ * Lines of its log go on as they are; anything else, such as the last words of the runtime, is put
+ * into one.
+ */
 async function passOn(stderr: Readable, log: Log): Promise<void> {
   for await (const line of createInterface({ input: stderr })) {
     if (line.startsWith('{')) process.stderr.write(`${line}\n`);

@@ -16,8 +16,9 @@ const DAYS_LOOKED_AT = 366 * 8;
 const DATES_KNOWN = 16;
 
 /**
- * When a cron expression fires, by the wall clock of a time zone. A time that the clock skips fires when it jumps, and
- * one that it shows twice fires the first time only: no night is lost or doubled by daylight saving time. Pure; no timers.
+ * When a cron expression fires, by the wall clock of a time zone. A time that the clock skips fires
+ * when it jumps, and one that it shows twice fires the first time only: no night is lost or doubled
+ * by daylight saving time. Pure; no timers.
  */
 export class Firings {
   readonly #clock: WallClock;
@@ -30,11 +31,15 @@ export class Firings {
   /** @param expression of five fields, already checked */
   constructor(expression: string, zone: string) {
     this.#clock = new WallClock(zone);
-    const tasks = alternatives(expression).map((each) => createTask(each, () => {}, { timezone: 'UTC' }));
+    const tasks = alternatives(expression).map((each) =>
+      createTask(each, () => {}, { timezone: 'UTC' }),
+    );
     this.#matches = (wall) => tasks.some((task) => task.match(wall));
     for (const task of tasks) void task.destroy(); // none is to run: only what they match is asked
     const { hour, minute } = parse(expression);
-    this.#times = hour.flatMap((h) => minute.map((m) => (h * 60 + m) * 60_000)).sort((a, b) => a - b);
+    this.#times = hour
+      .flatMap((h) => minute.map((m) => (h * 60 + m) * 60_000))
+      .sort((a, b) => a - b);
   }
 
   /** The newest firing at or before an instant. */

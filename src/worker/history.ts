@@ -22,7 +22,10 @@ export interface NightRecord {
 
 const KEPT = 30;
 
-/** The last nights, the newest first. Those before this process are known from the records of runs that published. */
+/**
+ * The last nights, the newest first. Those before this process are known from the records of runs
+ * that published.
+ */
 export class History {
   #records: readonly NightRecord[] = [];
 
@@ -34,10 +37,14 @@ export class History {
     this.#records = [record, ...this.#records].slice(0, KEPT);
   }
 
-  /** Reads the newest records below `runs/`, whose names begin with the time of the run. One that cannot be read is left out. */
+  /**
+   * Reads the newest records below `runs/`, whose names begin with the time of the run. One that
+   * cannot be read is left out.
+   */
   async read(output: Store): Promise<void> {
     const keys: string[] = [];
-    for await (const key of output.keys('runs/')) if (/^runs\/[^/]+\.json$/.test(key)) keys.push(key);
+    for await (const key of output.keys('runs/'))
+      if (/^runs\/[^/]+\.json$/.test(key)) keys.push(key);
     const bodies = await together(keys.slice(-KEPT), (key) => output.read(key));
     for (const body of bodies) {
       const record = parse(body);
@@ -49,17 +56,35 @@ export class History {
 function parse(body: Buffer | undefined): NightRecord | undefined {
   try {
     const { asked, started_at, seconds, release } = JSON.parse(String(body));
-    return { as_of: asked.at(-1) ?? '', started_at, seconds, release, result: 'published', exit_code: 0, error: null };
+    return {
+      as_of: asked.at(-1) ?? '',
+      started_at,
+      seconds,
+      release,
+      result: 'published',
+      exit_code: 0,
+      error: null,
+    };
   } catch {
     return undefined;
   }
 }
 
 /** What to tell of a night that ended. */
-export function recordOf(asOf: string, started: Date, seconds: number, { code, signal, told }: Ended): NightRecord {
+export function recordOf(
+  asOf: string,
+  started: Date,
+  seconds: number,
+  { code, signal, told }: Ended,
+): NightRecord {
   const at = { as_of: asOf, started_at: started.toISOString(), seconds, exit_code: code };
   if (code === 0 && told !== undefined && 'run' in told) {
-    return { ...at, result: told.published ? 'published' : 'unchanged', release: told.release, error: null };
+    return {
+      ...at,
+      result: told.published ? 'published' : 'unchanged',
+      release: told.release,
+      error: null,
+    };
   }
   const result = code === EXIT.stopped ? 'stopped' : 'failed';
   const words =

@@ -15,29 +15,48 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #nights = this.#counter('nights_total', 'Nights that ended, by result.', ['result']);
   readonly #exits = this.#counter('exits_total', 'Exit codes of nights that failed.', ['code']);
-  readonly #lag = this.#gauge('schedule_lag_seconds', 'How long after its time the last firing began.');
+  readonly #lag = this.#gauge(
+    'schedule_lag_seconds',
+    'How long after its time the last firing began.',
+  );
   readonly #problem = this.#gauge(
     'releases_unreadable',
     '1 while the releases cannot be read, and no night can begin.',
   );
   readonly #running = this.#gauge('night_running', '1 while a night runs.');
   readonly #failed = this.#gauge('last_night_failed', '1 when the last night failed.');
-  readonly #ended = this.#gauge('last_night_end_timestamp_seconds', 'When the last night ended, by result.', [
-    'result',
-  ]);
+  readonly #ended = this.#gauge(
+    'last_night_end_timestamp_seconds',
+    'When the last night ended, by result.',
+    ['result'],
+  );
   readonly #release = this.#gauge('release', 'Number of the live release.');
-  readonly #rows = this.#gauge('rows', 'Records of the live release, by table and what became of them.', [
+  readonly #rows = this.#gauge(
+    'rows',
+    'Records of the live release, by table and what became of them.',
+    ['table', 'outcome'],
+  );
+  readonly #quarantined = this.#gauge('quarantined_rows', 'Records refused in the live release.', [
     'table',
-    'outcome',
+    'rule',
   ]);
-  readonly #quarantined = this.#gauge('quarantined_rows', 'Records refused in the live release.', ['table', 'rule']);
-  readonly #violations = this.#gauge('check_violations', 'Rows that break a quality check in the live release.', [
-    'check',
-    'severity',
+  readonly #violations = this.#gauge(
+    'check_violations',
+    'Rows that break a quality check in the live release.',
+    ['check', 'severity'],
+  );
+  readonly #partitions = this.#counter(
+    'partitions_total',
+    'Partitions of nights, built or taken over.',
+    ['outcome'],
+  );
+  readonly #requests = this.#counter('store_requests_total', 'Requests to object storage.', [
+    'store',
+    'kind',
   ]);
-  readonly #partitions = this.#counter('partitions_total', 'Partitions of nights, built or taken over.', ['outcome']);
-  readonly #requests = this.#counter('store_requests_total', 'Requests to object storage.', ['store', 'kind']);
-  readonly #retries = this.#counter('store_retries_total', 'Of them, those that were repeated.', ['store']);
+  readonly #retries = this.#counter('store_retries_total', 'Of them, those that were repeated.', [
+    'store',
+  ]);
   readonly #bytes = this.#counter('store_bytes_total', 'Bytes of bodies.', ['store', 'direction']);
   readonly #duration = new Histogram({
     name: 'dayfold_night_duration_seconds',
@@ -81,10 +100,13 @@ export class Metrics {
     this.#release.set(live.number);
     this.#quarantined.reset(); // a rule that refuses nothing any more is not named
     this.#violations.reset(); // nor a check that is off now
-    for (const { check, severity, violations } of live.checks) this.#violations.set({ check, severity }, violations);
+    for (const { check, severity, violations } of live.checks)
+      this.#violations.set({ check, severity }, violations);
     for (const { table, quarantined, mended: _, ...counts } of live.ledger) {
-      for (const [outcome, rows = 0] of Object.entries(counts)) this.#rows.set({ table, outcome }, rows);
-      for (const [rule, rows] of Object.entries(quarantined)) this.#quarantined.set({ table, rule }, rows);
+      for (const [outcome, rows = 0] of Object.entries(counts))
+        this.#rows.set({ table, outcome }, rows);
+      for (const [rule, rows] of Object.entries(quarantined))
+        this.#quarantined.set({ table, rule }, rows);
     }
   }
 
@@ -102,8 +124,12 @@ export class Metrics {
     for (const [store, counts] of Object.entries(told.requests)) this.#stored(store, counts);
   }
 
-  #stored(store: string, { RETRY = 0, BYTES_READ = 0, BYTES_WRITTEN = 0, ...kinds }: Record<string, number>): void {
-    for (const [kind, requests] of Object.entries(kinds)) this.#requests.inc({ store, kind }, requests);
+  #stored(
+    store: string,
+    { RETRY = 0, BYTES_READ = 0, BYTES_WRITTEN = 0, ...kinds }: Record<string, number>,
+  ): void {
+    for (const [kind, requests] of Object.entries(kinds))
+      this.#requests.inc({ store, kind }, requests);
     this.#retries.inc({ store }, RETRY);
     this.#bytes.inc({ store, direction: 'read' }, BYTES_READ);
     this.#bytes.inc({ store, direction: 'written' }, BYTES_WRITTEN);
@@ -113,7 +139,12 @@ export class Metrics {
     return new Counter({ name: `dayfold_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string, labelNames: string[] = [], collect?: (gauge: Gauge) => void): Gauge {
+  #gauge(
+    name: string,
+    help: string,
+    labelNames: string[] = [],
+    collect?: (gauge: Gauge) => void,
+  ): Gauge {
     return new Gauge({
       ...{ name: `dayfold_${name}`, help, labelNames, registers: [this.registry] },
       ...(collect === undefined

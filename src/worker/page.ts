@@ -6,10 +6,13 @@ import type { NightRecord } from './history.js';
 import type { TableState, WorkerStatus } from './worker.js';
 
 /**
- * How the worker is, for whoever is on call: what is in the way, the last night and the next one, how fresh each table is,
- * and links to the reports. Times are those of the schedule's zone.
+ * How the worker is, for whoever is on call: what is in the way, the last night and the next one,
+ * how fresh each table is, and links to the reports. Times are those of the schedule's zone.
  */
-export function statusPage(status: WorkerStatus, { title, accent }: Pick<Look, 'title' | 'accent'>): string {
+export function statusPage(
+  status: WorkerStatus,
+  { title, accent }: Pick<Look, 'title' | 'accent'>,
+): string {
   const { schedule, running, release, problem, nights } = status;
   const clock = new WallClock(schedule.time_zone);
   const at = (time: string) =>

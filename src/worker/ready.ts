@@ -5,7 +5,10 @@ const TIMEOUT_MS = 5_000;
 /** So long an answer holds: probes come often, and from several places. */
 const HOLDS_MS = 10_000;
 
-/** Tells whether a night could begin: both stores answer, and there are exports. The configuration was read before. */
+/**
+ * Tells whether a night could begin: both stores answer, and there are exports. The configuration
+ * was read before.
+ */
 export class Readiness {
   readonly #stores: { readonly exports: Store; readonly output: Store };
   #asked: { readonly at: number; readonly problem: Promise<string | undefined> } | undefined;
@@ -17,7 +20,8 @@ export class Readiness {
   /** What is in the way; undefined when nothing is. */
   problem(): Promise<string | undefined> {
     const now = performance.now();
-    if (this.#asked === undefined || now - this.#asked.at > HOLDS_MS) this.#asked = { at: now, problem: this.#look() };
+    if (this.#asked === undefined || now - this.#asked.at > HOLDS_MS)
+      this.#asked = { at: now, problem: this.#look() };
     return this.#asked.problem;
   }
 
@@ -26,7 +30,11 @@ export class Readiness {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(new StoreError(`The stores did not answer within ${TIMEOUT_MS / 1000} s: check the network`));
+        reject(
+          new StoreError(
+            `The stores did not answer within ${TIMEOUT_MS / 1000} s: check the network`,
+          ),
+        );
       }, TIMEOUT_MS);
     });
     try {

@@ -16,8 +16,9 @@ export interface SchedulerOptions {
 }
 
 /**
- * Decides at each tick which nights run, by the clock and the releases alone: it keeps no file, so whatever happened while
- * it was down, and whoever else published, it does what is missing now. A night that failed runs again at the next firing.
+ * Decides at each tick which nights run, by the clock and the releases alone: it keeps no file, so
+ * whatever happened while it was down, and whoever else published, it does what is missing now. A
+ * night that failed runs again at the next firing.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -41,9 +42,16 @@ export class Scheduler {
   async tick(): Promise<void> {
     const { firings, clock, published, catchUp, runNight, signal } = this.#options;
     const now = clock();
-    if (this.#seen !== undefined && this.#next !== undefined && now >= this.#seen.at && now < this.#next.at) return;
+    if (
+      this.#seen !== undefined &&
+      this.#next !== undefined &&
+      now >= this.#seen.at &&
+      now < this.#next.at
+    )
+      return;
     const firing = firings.last(now);
-    // a clock that was set back goes through the same firings again: what they find published stands
+    // a clock that was set back goes through the same firings again: what they find published
+    // stands
     if (this.#seen === undefined || firing.at > this.#seen.at) {
       const newest = addDays(firing.date, -1);
       const nights = new Set(missingNights(await published(), newest, catchUp));

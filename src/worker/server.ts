@@ -23,8 +23,13 @@ interface Answer {
 }
 
 /** Files of a report, as they are called in latest/reports/. */
-const REPORT = /^\/reports\/(\d{4}-\d{2}-\d{2}\/[a-z0-9_]+\.(html|json|csv|parquet|arrow)|index\.html)$/;
-const TYPES: Record<string, string> = { html: 'text/html', json: 'application/json', csv: 'text/csv' };
+const REPORT =
+  /^\/reports\/(\d{4}-\d{2}-\d{2}\/[a-z0-9_]+\.(html|json|csv|parquet|arrow)|index\.html)$/;
+const TYPES: Record<string, string> = {
+  html: 'text/html',
+  json: 'application/json',
+  csv: 'text/csv',
+};
 const BINARY = 'application/octet-stream';
 
 /**
@@ -35,7 +40,9 @@ export async function serve(host: string, port: number, options: ServerOptions):
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://worker').pathname;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const answer = isRead ? answerTo(path, options) : Promise.resolve(text('Only GET and HEAD are answered', 405));
+    const answer = isRead
+      ? answerTo(path, options)
+      : Promise.resolve(text('Only GET and HEAD are answered', 405));
     answer
       .catch((error: unknown) => {
         options.log.error({ err: error, path }, 'a request failed');
@@ -47,7 +54,9 @@ export async function serve(host: string, port: number, options: ServerOptions):
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ message }) => {
-      reject(new ConfigError(`http.host, http.port: expected an address that is free, found ${message}`));
+      reject(
+        new ConfigError(`http.host, http.port: expected an address that is free, found ${message}`),
+      );
     });
     server.listen(port, host, resolve);
   });
@@ -56,7 +65,10 @@ export async function serve(host: string, port: number, options: ServerOptions):
   return server;
 }
 
-async function answerTo(path: string, { worker, readiness, output, look }: ServerOptions): Promise<Answer> {
+async function answerTo(
+  path: string,
+  { worker, readiness, output, look }: ServerOptions,
+): Promise<Answer> {
   switch (path) {
     case '/healthz':
       return text('ok');
@@ -88,7 +100,11 @@ function text(body: string, status = 200): Answer {
   return { status, type: 'text/plain', body: `${body}\n` };
 }
 
-function send(response: ServerResponse, { status = 200, type, body }: Answer, isHead: boolean): void {
+function send(
+  response: ServerResponse,
+  { status = 200, type, body }: Answer,
+  isHead: boolean,
+): void {
   response.writeHead(status, {
     'content-type': type === BINARY || type.includes('charset') ? type : `${type}; charset=utf-8`,
     'content-length': Buffer.byteLength(body),

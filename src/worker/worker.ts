@@ -29,7 +29,11 @@ export interface WorkerOptions {
 /** How the worker is, for /status and the page. */
 export interface WorkerStatus {
   readonly started_at: string;
-  readonly schedule: { readonly cron: string; readonly time_zone: string; readonly next_run: string };
+  readonly schedule: {
+    readonly cron: string;
+    readonly time_zone: string;
+    readonly next_run: string;
+  };
   readonly running: { readonly as_of: string; readonly started_at: string } | null;
   /** null before the first release, and until it could be read */
   readonly release: {
@@ -87,7 +91,10 @@ export class Worker {
       runNight: (asOf) => this.#runNight(asOf),
       signal: stop,
     });
-    this.metrics = new Metrics({ freshness: () => this.#freshness(), nextRun: () => this.#scheduler.next.at });
+    this.metrics = new Metrics({
+      freshness: () => this.#freshness(),
+      nextRun: () => this.#scheduler.next.at,
+    });
   }
 
   get status(): WorkerStatus {
@@ -110,7 +117,10 @@ export class Worker {
   async run(): Promise<void> {
     const { stop, log, config } = this.#options;
     await this.#orTell(() => this.#history.read(this.#options.output));
-    log.info({ cron: config.schedule.cron, next_run: this.#scheduler.next.at.toISOString() }, 'worker started');
+    log.info(
+      { cron: config.schedule.cron, next_run: this.#scheduler.next.at.toISOString() },
+      'worker started',
+    );
     let beat = this.#beat(); // what is missing now; from then on each minute, and never two at once
     await beat;
     if (!stop.aborted) {
@@ -154,9 +164,17 @@ export class Worker {
       const { number } = newest.release;
       const { created_at: published_at, newest_export = null } = newest.envelope;
       // what it holds does not change
-      const about = this.#release?.number === number ? this.#release : await aboutOf(output, newest);
+      const about =
+        this.#release?.number === number ? this.#release : await aboutOf(output, newest);
       const { tables, checks } = about;
-      this.#release = { number, published_at, as_of: dates.at(-1) ?? null, newest_export, tables, checks };
+      this.#release = {
+        number,
+        published_at,
+        as_of: dates.at(-1) ?? null,
+        newest_export,
+        tables,
+        checks,
+      };
     }
     this.metrics.read(newest?.release ?? { number: 0, ledger: [], checks: [] });
     return new Set(dates);
@@ -186,12 +204,18 @@ export class Worker {
     if (record.result === 'published') await this.#readReleases();
   }
 
-  /** Since the end of the newest as-of date; of one that is after all exports, since the end of the newest export's. */
+  /**
+   * Since the end of the newest as-of date; of one that is after all exports, since the end of the
+   * newest export's.
+   */
   #freshness(): number | undefined {
     const { as_of, newest_export } = this.#release ?? {};
     const [date] = [as_of, newest_export].filter((each) => typeof each === 'string').sort();
     if (date === undefined || typeof as_of !== 'string') return undefined;
-    return Math.max(0, (this.#options.clock().getTime() - this.#firings.endOf(date).getTime()) / 1000);
+    return Math.max(
+      0,
+      (this.#options.clock().getTime() - this.#firings.endOf(date).getTime()) / 1000,
+    );
   }
 }
 

@@ -12,7 +12,9 @@ const source = (table: string, more: Partial<Source> = {}) =>
 function delivered(dates: readonly string[], table = 'sessions'): Release {
   return releaseOf(
     1,
-    dates.map((date) => partition(`staged/${table}`, `${table}/${table}_${date}.csv`, date, { date })),
+    dates.map((date) =>
+      partition(`staged/${table}`, `${table}/${table}_${date}.csv`, date, { date }),
+    ),
   );
 }
 
@@ -29,7 +31,9 @@ test('of exports that come now and then, and of snapshots, the dates since the n
   const weekly = delivered(['2026-11-01', '2026-11-08', '2026-11-15']);
   expect(absent(weekly, '2026-11-17')).toEqual(['2026-11-16', '2026-11-17']);
   const daily = delivered(['2026-11-14', '2026-11-15', '2026-11-17']);
-  expect(absent(daily, '2026-11-18', source('sessions', { delivery: 'snapshot' }))).toEqual(['2026-11-18']);
+  expect(absent(daily, '2026-11-18', source('sessions', { delivery: 'snapshot' }))).toEqual([
+    '2026-11-18',
+  ]);
 });
 
 test('no more dates than are asked for', () => {
@@ -40,5 +44,7 @@ test('no more dates than are asked for', () => {
 
 test('a derived table lacks what the activities lack', () => {
   const release = delivered(['2026-11-19'], 'activity_log');
-  expect(absent(release, '2026-11-20', source('sessions', { derivation: 'select 1' }))).toEqual(['2026-11-20']);
+  expect(absent(release, '2026-11-20', source('sessions', { derivation: 'select 1' }))).toEqual([
+    '2026-11-20',
+  ]);
 });

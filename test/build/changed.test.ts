@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { asOfChangedFrom, daysChangedFrom, pagesChangedFrom, rowsChangedFrom } from '../../src/build/changed.js';
+import {
+  asOfChangedFrom,
+  daysChangedFrom,
+  pagesChangedFrom,
+  rowsChangedFrom,
+} from '../../src/build/changed.js';
 import { addDays, END } from '../../src/dates.js';
 import { type Partition, Release, type Slice } from '../../src/release/release.js';
 import { partition } from '../release/partitions.js';
@@ -11,7 +16,10 @@ const NEVER = '';
 
 const slice = (date: string | null, digest = 'rows'): Slice => ({ date, rows: 1, digest });
 const exported = (date: string, ...slices: Slice[]) =>
-  partition('staged/sessions', `sessions_${date}.csv`, date, { date, slices: [slice(date), ...slices] });
+  partition('staged/sessions', `sessions_${date}.csv`, date, {
+    date,
+    slices: [slice(date), ...slices],
+  });
 
 /** Sixty days of one table, its exports, its days, two checks and a page for each date. */
 const STANDING: readonly Partition[] = [
@@ -27,7 +35,10 @@ const STANDING: readonly Partition[] = [
 ];
 
 /** A night on that release, in which these partitions are other ones, or new. */
-function night(changed: readonly Partition[], { asked = [] as string[], rules = 'rules', gone = [] as string[] } = {}) {
+function night(
+  changed: readonly Partition[],
+  { asked = [] as string[], rules = 'rules', gone = [] as string[] } = {},
+) {
   const last = new Release(1, new Map(), { rules: 'rules', partitions: 0 });
   for (const each of STANDING) last.add(each);
   const next = new Release(2);
@@ -44,7 +55,9 @@ const on = (day: number) => DAYS[day] as string;
 
 describe('what is made for as-of dates stands before', () => {
   test('the first clean or daily date whose rows are others', () => {
-    expect(tables([partition('clean/sessions', on(40), 'x'), partition('daily/day', on(30), 'x')])).toBe(on(30));
+    expect(
+      tables([partition('clean/sessions', on(40), 'x'), partition('daily/day', on(30), 'x')]),
+    ).toBe(on(30));
   });
 
   test('a date that is new or gone', () => {
@@ -57,12 +70,16 @@ describe('what is made for as-of dates stands before', () => {
   });
 
   test('the first date of an undated table whose rows are others', () => {
-    const users = partition('clean/users', 'all', 'x', { slices: [slice(FIRST), slice(on(50)), slice(LAST, 'x')] });
+    const users = partition('clean/users', 'all', 'x', {
+      slices: [slice(FIRST), slice(on(50)), slice(LAST, 'x')],
+    });
     expect(tables([users])).toBe(on(50));
   });
 
   test('nothing when rows without a date have changed', () => {
-    const users = partition('clean/users', 'all', 'x', { slices: [slice(null), slice(FIRST), slice(LAST)] });
+    const users = partition('clean/users', 'all', 'x', {
+      slices: [slice(null), slice(FIRST), slice(LAST)],
+    });
     expect(tables([users])).toBe(NEVER);
   });
 
@@ -73,7 +90,12 @@ describe('what is made for as-of dates stands before', () => {
   test('nothing when the live release was made by other rules, or lacks something', () => {
     expect(tables([], { rules: 'others' })).toBe(NEVER);
     const building = night([]);
-    expect(asOfChangedFrom({ ...building, live: { release: building.live.release.without(() => false) } })).toBe(NEVER);
+    expect(
+      asOfChangedFrom({
+        ...building,
+        live: { release: building.live.release.without(() => false) },
+      }),
+    ).toBe(NEVER);
   });
 
   test('all dates when the same content was built again', () => {
@@ -86,7 +108,9 @@ describe('clean rows stand before', () => {
     rowsChangedFrom(night(...of), { table: 'sessions', delivery: 'upsert' });
 
   test('the first date of which an export holds other rows, or no rows any more', () => {
-    expect(rows([exported(on(50), slice(on(45))), exported(on(40), slice(on(35), 'x'))])).toBe(on(35));
+    expect(rows([exported(on(50), slice(on(45))), exported(on(40), slice(on(35), 'x'))])).toBe(
+      on(35),
+    );
     expect(rows([], { gone: [`sessions_${on(12)}.csv`] })).toBe(on(12));
   });
 
@@ -95,9 +119,10 @@ describe('clean rows stand before', () => {
   });
 
   test('all dates when exports of another table have changed', () => {
-    expect(rows([partition('staged/users', 'users.csv', 'x', { date: LAST, slices: [slice(on(7))] })]) > LAST).toBe(
-      true,
-    );
+    expect(
+      rows([partition('staged/users', 'users.csv', 'x', { date: LAST, slices: [slice(on(7))] })]) >
+        LAST,
+    ).toBe(true);
   });
 
   test('a date from which a row has moved away', () => {
@@ -127,7 +152,9 @@ describe('what is made for days stands before', () => {
   });
 
   test('all, where only tables changed that it is not made of', () => {
-    expect(daysChangedFrom(night([partition('clean/sessions', on(40), 'x')]), new Set(['clean/users']))).toBe(END);
+    expect(
+      daysChangedFrom(night([partition('clean/sessions', on(40), 'x')]), new Set(['clean/users'])),
+    ).toBe(END);
   });
 
   test('nothing when the live release was made by other rules', () => {
@@ -150,11 +177,16 @@ describe('pages stand before', () => {
   });
 
   test('a clean date of the same rows with other counts', () => {
-    expect(pages([partition('clean/sessions', on(21), on(21), { counts: { duplicates: 9 } })])).toBe(on(21));
+    expect(
+      pages([partition('clean/sessions', on(21), on(21), { counts: { duplicates: 9 } })]),
+    ).toBe(on(21));
   });
 
   test('a date for which an export brought something late', () => {
-    const users = partition('staged/users', 'users.csv', 'x', { date: LAST, slices: [slice(on(7))] });
+    const users = partition('staged/users', 'users.csv', 'x', {
+      date: LAST,
+      slices: [slice(on(7))],
+    });
     expect(pages([users])).toBe(on(7));
   });
 
@@ -173,9 +205,15 @@ describe('pages stand before', () => {
   });
 
   test('nothing when a check of an undated table has other violations, for every page tells them', () => {
-    expect(pages([partition('checks/of_users', 'all', 'x', { counts: { violations: { of_users: 2 } } })])).toBe(NEVER);
-    expect(pages([partition('checks/of_users', 'all', 'x', { counts: { violations: { of_users: 0 } } })]) > LAST).toBe(
-      true,
-    );
+    expect(
+      pages([
+        partition('checks/of_users', 'all', 'x', { counts: { violations: { of_users: 2 } } }),
+      ]),
+    ).toBe(NEVER);
+    expect(
+      pages([
+        partition('checks/of_users', 'all', 'x', { counts: { violations: { of_users: 0 } } }),
+      ]) > LAST,
+    ).toBe(true);
   });
 });

@@ -83,12 +83,18 @@ describe('same', () => {
     });
 
     test('sees nothing where no row is of the date', () => {
-      expect(names(seen(users({ date: addDays(A, 1), rows: 1, digest: 'a' }), sameOfUsers))).toEqual([]);
+      expect(
+        names(seen(users({ date: addDays(A, 1), rows: 1, digest: 'a' }), sameOfUsers)),
+      ).toEqual([]);
     });
 
     test('does not change with the rows of other dates', () => {
       const slice = { date: A, rows: 1, digest: 'a' };
-      const others = users({ date: null, rows: 1, digest: 'n' }, { date: addDays(A, -1), rows: 1, digest: 'b' }, slice);
+      const others = users(
+        { date: null, rows: 1, digest: 'n' },
+        { date: addDays(A, -1), rows: 1, digest: 'b' },
+        slice,
+      );
       expect(seen(others, sameOfUsers).digest).toBe(seen(users(slice), sameOfUsers).digest);
     });
   });
@@ -98,7 +104,9 @@ test.each([
   ['window', 59],
   ['two_windows', 119],
 ] as const)('%s reaches from %i days before the date to the date', (reach, before) => {
-  const release = releaseOf(...days(addDays(A, -before - 1), addDays(A, -before), A, addDays(A, 1)));
+  const release = releaseOf(
+    ...days(addDays(A, -before - 1), addDays(A, -before), A, addDays(A, 1)),
+  );
   expect(names(seen(release, read('daily', 'day', reach)))).toEqual([addDays(A, -before), A]);
 });
 
@@ -106,7 +114,8 @@ describe('before and since', () => {
   const lifetime = read('previous', 'life', 'before');
   const since = read('daily', 'day', 'since');
   const life = (date: string) => partition('rolling/life', date);
-  const inputs = (release: Release, ...reads: Read[]) => inputsOf(modelThatReads(...reads), A, release, REACHES);
+  const inputs = (release: Release, ...reads: Read[]) =>
+    inputsOf(modelThatReads(...reads), A, release, REACHES);
   const all = days('2020-01-01', addDays(A, -5), addDays(A, -4), A, addDays(A, 1));
 
   test('without an earlier as-of: nothing, and all days up to the date', () => {
@@ -122,7 +131,12 @@ describe('before and since', () => {
   });
 
   test('of several the newest one before the date counts', () => {
-    const release = releaseOf(life(addDays(A, -9)), life(addDays(A, -2)), life(A), life(addDays(A, 1)));
+    const release = releaseOf(
+      life(addDays(A, -9)),
+      life(addDays(A, -2)),
+      life(A),
+      life(addDays(A, 1)),
+    );
     expect(names(inputs(release, lifetime, since)[0])).toEqual([addDays(A, -2)]);
   });
 
@@ -140,7 +154,8 @@ describe('before and since', () => {
   });
 
   test('the digests are the same from whichever earlier as-of it is built', () => {
-    const digests = (release: Release) => inputs(release, lifetime, since).map(({ digest }) => digest);
+    const digests = (release: Release) =>
+      inputs(release, lifetime, since).map(({ digest }) => digest);
     expect(digests(releaseOf(...all, life(addDays(A, -5))))).toEqual(digests(releaseOf(...all)));
   });
 
@@ -161,7 +176,9 @@ describe('until', () => {
   test('counts rows without a date, and those up to the date', () => {
     const known = seen(users(none, slice('2020-01-01'), slice(A)), until);
     expect(names(known)).toEqual(['all']);
-    expect(seen(users(none, slice('2020-01-01'), slice(A), slice(addDays(A, 1))), until).digest).toBe(known.digest);
+    expect(
+      seen(users(none, slice('2020-01-01'), slice(A), slice(addDays(A, 1))), until).digest,
+    ).toBe(known.digest);
   });
 
   test.each([
@@ -200,15 +217,20 @@ describe('the digest of what is read', () => {
     },
   );
 
-  test.each(['window', 'since'] as const)('of %s is that of the release as it stands when it is asked for', (reach) => {
-    const release = releaseOf(...days('2026-11-19'));
-    const reads = read('daily', 'day', reach);
-    const before = seen(release, reads).digest;
-    release.add(partition('daily', 'another'));
-    release.add(partition('daily/day', A));
-    expect(seen(release, reads).digest).toBe(seen(releaseOf(...days('2026-11-19', A)), reads).digest);
-    expect(seen(release, reads).digest).not.toBe(before);
-  });
+  test.each(['window', 'since'] as const)(
+    'of %s is that of the release as it stands when it is asked for',
+    (reach) => {
+      const release = releaseOf(...days('2026-11-19'));
+      const reads = read('daily', 'day', reach);
+      const before = seen(release, reads).digest;
+      release.add(partition('daily', 'another'));
+      release.add(partition('daily/day', A));
+      expect(seen(release, reads).digest).toBe(
+        seen(releaseOf(...days('2026-11-19', A)), reads).digest,
+      );
+      expect(seen(release, reads).digest).not.toBe(before);
+    },
+  );
 
   test('changes with the content of a partition', () => {
     expect(of(first, { ...last, digest: 'other' })).not.toBe(of(first, last));

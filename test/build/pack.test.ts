@@ -9,7 +9,10 @@ const HEADER = 'ticket_id,user_id,status,created_at';
 const ticket = (id: number, status: string, date: string) => `${id},7,${status},${date} 09:00:00`;
 
 async function deliver(deployment: Deployment, date: string, ...records: string[]): Promise<void> {
-  await deployment.deliver(`support_tickets/support_tickets_${date}.csv`, `${[HEADER, ...records].join('\n')}\n`);
+  await deployment.deliver(
+    `support_tickets/support_tickets_${date}.csv`,
+    `${[HEADER, ...records].join('\n')}\n`,
+  );
 }
 
 const builtOf = ({ built }: Outcome, table: string) =>
@@ -20,9 +23,24 @@ const statuses = (deployment: Deployment) =>
 /** Tickets of two days of January and one of February, the first of which changed every time. */
 async function twoMonths(): Promise<Deployment> {
   const deployment = await deploy();
-  await deliver(deployment, '2026-01-30', ticket(1, 'new', '2026-01-30'), ticket(2, 'new', '2026-01-30'));
-  await deliver(deployment, '2026-01-31', ticket(1, 'open', '2026-01-30'), ticket(3, 'new', '2026-01-31'));
-  await deliver(deployment, '2026-02-01', ticket(1, 'closed', '2026-01-30'), ticket(9, 'new', '2026-02-01'));
+  await deliver(
+    deployment,
+    '2026-01-30',
+    ticket(1, 'new', '2026-01-30'),
+    ticket(2, 'new', '2026-01-30'),
+  );
+  await deliver(
+    deployment,
+    '2026-01-31',
+    ticket(1, 'open', '2026-01-30'),
+    ticket(3, 'new', '2026-01-31'),
+  );
+  await deliver(
+    deployment,
+    '2026-02-01',
+    ticket(1, 'closed', '2026-01-30'),
+    ticket(9, 'new', '2026-02-01'),
+  );
   await deployment.night('2026-02-01');
   return deployment;
 }
@@ -49,7 +67,9 @@ test('a month is packed on the first night of the next one, if it has more than 
   await deliver(deployment, '2026-02-02', ticket(2, 'open', '2026-01-30'));
   expect(builtOf(await deployment.night('2026-02-02'), 'packed/support_tickets')).toEqual([]);
   await deliver(deployment, '2026-03-01', ticket(4, 'new', '2026-03-01'));
-  expect(builtOf(await deployment.night('2026-03-01'), 'packed/support_tickets')).toEqual(['2026-02']);
+  expect(builtOf(await deployment.night('2026-03-01'), 'packed/support_tickets')).toEqual([
+    '2026-02',
+  ]);
   await deliver(deployment, '2026-04-01', ticket(5, 'new', '2026-04-01'));
   expect(builtOf(await deployment.night('2026-04-01'), 'packed/support_tickets')).toEqual([]);
 });
@@ -58,7 +78,9 @@ test('a corrected export packs its month anew, and is told by a plan', async () 
   const deployment = await twoMonths();
   await deliver(deployment, '2026-01-31', ticket(3, 'closed', '2026-01-31'));
   const plan = await planNightly(deployment.runOptions(['2026-02-01']));
-  expect(plan.builds).toContainEqual(expect.objectContaining({ table: 'packed/support_tickets', name: '2026-01' }));
+  expect(plan.builds).toContainEqual(
+    expect.objectContaining({ table: 'packed/support_tickets', name: '2026-01' }),
+  );
   const outcome = await deployment.night('2026-02-01');
   expect(builtOf(outcome, 'packed/support_tickets')).toEqual(['2026-01']);
   expect(await statuses(deployment)).toContainEqual({ ticket_id: 3, status: 'closed' });

@@ -23,7 +23,12 @@ function noted(after: Record<string, readonly string[]>, fails: readonly string[
 }
 
 test('a table begins as soon as those before it have ended, whatever else is under way', async () => {
-  const { said, tables } = noted({ slow: [], quick: [], reader: ['quick'], last: ['slow', 'reader'] });
+  const { said, tables } = noted({
+    slow: [],
+    quick: [],
+    reader: ['quick'],
+    last: ['slow', 'reader'],
+  });
   await updateTables(NIGHT, tables);
   expect(said).toEqual([
     'slow begins',
@@ -44,7 +49,9 @@ test('names that are not in the list are passed over', async () => {
 });
 
 test('after a failure no table begins, those under way end, and the failure is thrown', async () => {
-  const { said, tables } = noted({ slow: [], quick: [], reader: ['quick'], last: ['slow'] }, ['quick']);
+  const { said, tables } = noted({ slow: [], quick: [], reader: ['quick'], last: ['slow'] }, [
+    'quick',
+  ]);
   await expect(updateTables(NIGHT, tables)).rejects.toThrow('quick fails');
   expect(said).toEqual(['slow begins', 'quick begins', 'slow ends']);
 });

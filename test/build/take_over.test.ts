@@ -32,7 +32,10 @@ describe('of a table', () => {
 
   test('a date that is gone is not, though it is the last of its month or of all', () => {
     const without = (date: string) => LIVE.filter((each) => each !== date);
-    expect(taken(without('2026-01-31'), '2026-01-31').standing).toEqual(['2026-01-05', '2026-01-30']);
+    expect(taken(without('2026-01-31'), '2026-01-31').standing).toEqual([
+      '2026-01-05',
+      '2026-01-30',
+    ]);
     expect(taken(without('2026-02-02'), '2026-02-02').standing).toEqual(LIVE.slice(0, 4));
   });
 });

@@ -10,16 +10,24 @@ import { type Deployment, useDeployments } from '../night/nights.js';
 const { deploy } = useDeployments('all');
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 
 let deployment: Deployment;
 beforeAll(async () => {
   deployment = await deploy();
-  await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00', 'x,7,view,2026-03-01 10:00:00'));
+  await deployment.deliver(
+    keyOf('2026-03-01'),
+    csv('1,7,view,2026-03-01 09:00:00', 'x,7,view,2026-03-01 10:00:00'),
+  );
   // a late row of March 1, and a row that is delivered again
   await deployment.deliver(
     keyOf('2026-03-02'),
-    csv('2,8,view,2026-03-02 09:00:00', '3,7,edit,2026-03-01 23:00:00', '1,7,view,2026-03-01 09:00:00'),
+    csv(
+      '2,8,view,2026-03-02 09:00:00',
+      '3,7,edit,2026-03-01 23:00:00',
+      '1,7,view,2026-03-01 09:00:00',
+    ),
   );
   await deployment.deliver(keyOf('2026-03-03'), csv('4,9,view,2026-03-03 09:00:00'));
   await deployment.deliver(
@@ -43,7 +51,9 @@ async function trace(table: string, date: string, of = deployment): Promise<Trac
 
 const through = ({ through }: Trace, before = false) =>
   Object.fromEntries(
-    through.filter((each) => each.before === before).map(({ table, partitions }) => [table, partitions]),
+    through
+      .filter((each) => each.before === before)
+      .map(({ table, partitions }) => [table, partitions]),
   );
 const exportsOf = ({ sources }: Trace, table: string) =>
   sources.find((each) => each.table === table)?.exports.map((each) => each.export);
@@ -67,7 +77,12 @@ describe('a partition is followed back', () => {
         first: '2026-03-01',
         last: '2026-03-01',
         exports: [
-          { export: keyOf('2026-03-01'), records: 2, staged: 1, quarantined: { activity_id_not_an_integer: 1 } },
+          {
+            export: keyOf('2026-03-01'),
+            records: 2,
+            staged: 1,
+            quarantined: { activity_id_not_an_integer: 1 },
+          },
           { export: keyOf('2026-03-02'), records: 3, staged: 3, quarantined: {} },
         ],
       },
@@ -89,7 +104,9 @@ describe('a partition is followed back', () => {
   test('of an undated table to all its exports', async () => {
     const found = await trace('clean/support_tickets', 'all');
     expect(found.sources).toMatchObject([{ table: 'support_tickets', first: null, last: null }]);
-    expect(exportsOf(found, 'support_tickets')).toEqual(['support_tickets/support_tickets_2026-03-03.csv']);
+    expect(exportsOf(found, 'support_tickets')).toEqual([
+      'support_tickets/support_tickets_2026-03-03.csv',
+    ]);
   });
 });
 
@@ -100,8 +117,12 @@ test('a derived table is followed through its dates to the exports of what it is
   await derived.night('2026-03-05');
   const found = await trace('clean/sessions', '2026-03-04', derived);
   expect(through(found)).toEqual({ 'staged/sessions': ['2026-03-04'] });
-  expect(found.sources).toMatchObject([{ table: 'activity_log', first: '2026-03-03', last: '2026-03-05' }]);
-  expect(exportsOf(found, 'activity_log')).toEqual(['03', '04', '05'].map((day) => keyOf(`2026-03-${day}`)));
+  expect(found.sources).toMatchObject([
+    { table: 'activity_log', first: '2026-03-03', last: '2026-03-05' },
+  ]);
+  expect(exportsOf(found, 'activity_log')).toEqual(
+    ['03', '04', '05'].map((day) => keyOf(`2026-03-${day}`)),
+  );
 });
 
 describe('rows of a key', () => {
@@ -109,11 +130,15 @@ describe('rows of a key', () => {
     const { config, output } = deployment;
     const [release, sources] = [await deployment.release(), await loadSources(config)];
     const { sources: traces } = await trace(table, date);
-    return withReading(config, output, (reading) => sourceRows(reading, release, traces, sources, key, 'UTC'));
+    return withReading(config, output, (reading) =>
+      sourceRows(reading, release, traces, sources, key, 'UTC'),
+    );
   }
 
   const lines = (found: SourceRows[], table: string) =>
-    found.find((each) => each.table === table)?.rows.map(({ export: key, line }) => `${key}:${line}`);
+    found
+      .find((each) => each.table === table)
+      ?.rows.map(({ export: key, line }) => `${key}:${line}`);
 
   test('are named with export and line, those delivered twice too', async () => {
     const found = await rows('daily/user_day', '2026-03-01', { column: 'user_id', value: '7' });
@@ -130,7 +155,10 @@ describe('rows of a key', () => {
 
   test('of an undated table are those that are an event on the date', async () => {
     const of = async (date: string) =>
-      lines(await rows('daily/user_day', date, { column: 'user_id', value: '7' }), 'support_tickets');
+      lines(
+        await rows('daily/user_day', date, { column: 'user_id', value: '7' }),
+        'support_tickets',
+      );
     const file = 'support_tickets/support_tickets_2026-03-03.csv';
     expect(await of('2026-03-01')).toEqual([`${file}:2`]);
     expect(await of('2026-03-02')).toEqual([`${file}:3`]);
@@ -138,7 +166,10 @@ describe('rows of a key', () => {
   });
 
   test('that are not there are none', async () => {
-    const found = await rows('clean/activity_log', '2026-03-01', { column: 'activity_type', value: "it's" });
+    const found = await rows('clean/activity_log', '2026-03-01', {
+      column: 'activity_type',
+      value: "it's",
+    });
     expect(found).toEqual([{ table: 'activity_log', found: 0, rows: [] }]);
   });
 

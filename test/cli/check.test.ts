@@ -7,8 +7,10 @@ import { run } from './command_line.js';
 const { deploy } = useDeployments();
 
 const ACTIVITIES = 'activity_log/activity_log_2026-03-01.csv';
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
-const check = ({ folder }: Deployment) => run('check', '--config', path.join(folder, 'dayfold.yaml'));
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const check = ({ folder }: Deployment) =>
+  run('check', '--config', path.join(folder, 'dayfold.yaml'));
 
 /** A model of a report of one's own. */
 const report = (reads: string, select: string) => `-- question: How many users are active?
@@ -22,7 +24,10 @@ ${select}
 
 test('a configuration that fits is ok, and nothing is written', async () => {
   const deployment = await deploy();
-  await deployment.deliver(ACTIVITIES, csv('1,7,view,2026-03-01 09:00:00', '2,,view,2026-03-01 09:00:00'));
+  await deployment.deliver(
+    ACTIVITIES,
+    csv('1,7,view,2026-03-01 09:00:00', '2,,view,2026-03-01 09:00:00'),
+  );
   const { code, out, err } = await check(deployment);
   expect([code, err]).toEqual([0, '']);
   expect(out).toMatch(/ activity_id +integer +in activity_id: 2 values, 0 missing, such as 1\n/);
@@ -42,7 +47,9 @@ test('a column whose values are all refused was found, and three values and the 
   expect(out).toContain('in activity_id: 0 values, 0 missing\n');
   expect(out).toContain('    refused: 12 by activity_id_not_an_integer, such as "a", "b", "c"\n');
   expect(out).toContain('    cure: tables.activity_log.columns.activity_id: { type: text }\n');
-  expect(err).toMatch(/^A night would fail: 1 problem\.\n {2}activity_log.*: 12 of 12 records would be refused/);
+  expect(err).toMatch(
+    /^A night would fail: 1 problem\.\n {2}activity_log.*: 12 of 12 records would be refused/,
+  );
 });
 
 test.each([
@@ -54,12 +61,18 @@ test.each([
   await deployment.deliver('t_2026-03-01.x', content);
   const { code, out } = await check(deployment);
   expect(code).toBe(0);
-  expect(out).toMatch(/ status +category +not found; looked for status; 1 record has the default unknown\n/);
-  expect(out).toMatch(/ created_at +timestamp +in created_at: 1 value, 0 missing, such as 2026-03-01 09:00:00\n/);
+  expect(out).toMatch(
+    / status +category +not found; looked for status; 1 record has the default unknown\n/,
+  );
+  expect(out).toMatch(
+    / created_at +timestamp +in created_at: 1 value, 0 missing, such as 2026-03-01 09:00:00\n/,
+  );
 });
 
 test('of JSON a column is found below an object, and by another case', async () => {
-  const tables = { users: { files: 'u_{date}.jsonl', format: 'jsonl', columns: { created_at: 'info.since' } } };
+  const tables = {
+    users: { files: 'u_{date}.jsonl', format: 'jsonl', columns: { created_at: 'info.since' } },
+  };
   const deployment = await deploy({ tables });
   await deployment.deliver('u_2026-03-01.jsonl', '{"User_ID":7,"info":{"since":"2026-03-01"}}\n');
   const { out } = await check(deployment);
@@ -89,7 +102,8 @@ test('all mistakes are told at once', async () => {
 test('so are mistakes of names in the configuration and in headers of models', async () => {
   const deployment = await deploy({ jobs: ['jobs'] });
   for (const name of ['one', 'two']) await deployment.write(`jobs/report/${name}.sql`, 'select 1');
-  const names = 'tables: { activity_log: { columns: { activityid: x } }, sesions: { files: "{date}.csv" } }';
+  const names =
+    'tables: { activity_log: { columns: { activityid: x } }, sesions: { files: "{date}.csv" } }';
   await deployment.write('wrong.yaml', `jobs: [jobs]\n${names}\nchecks: { freshnes: warn }\n`);
   const { code, err } = await run('check', '--config', path.join(deployment.folder, 'wrong.yaml'));
   expect(code).toBe(2);
@@ -118,14 +132,20 @@ describe('what a night would fail on later', () => {
     await deployment.write('output/.dayfold-writing', 'a file where a folder must be');
     await deployment.deliver(ACTIVITIES, csv('1,7,view,2026-03-01 09:00:00'));
     const { code, err } = await check(deployment);
-    expect([code, err]).toEqual([5, expect.stringMatching(/output .*: writing, conditional creation and removing: /)]);
+    expect([code, err]).toEqual([
+      5,
+      expect.stringMatching(/output .*: writing, conditional creation and removing: /),
+    ]);
   });
 
   test('a derived table whose SQL does not run', async () => {
     const tables = { sessions: { files: 'x_{date}.csv', derived: true } };
     const deployment = await deploy({ jobs: ['jobs'], tables });
     await deployment.deliver(ACTIVITIES, csv('1,7,view,2026-03-01 09:00:00'));
-    await deployment.write('jobs/derived/sessions.sql', 'select no_such_column as session_id from clean.activity_log');
+    await deployment.write(
+      'jobs/derived/sessions.sql',
+      'select no_such_column as session_id from clean.activity_log',
+    );
     const { code, err } = await check(deployment);
     expect([code, err]).toEqual([
       2,
@@ -139,6 +159,9 @@ describe('what a night would fail on later', () => {
     const config = { ...deployment.config, time_zone: 'Asia/Tokyo' };
     await deployment.night('2026-03-01', { config });
     const { code, err } = await check(deployment);
-    expect([code, err]).toEqual([2, expect.stringContaining('expected the configuration of release 1')]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('expected the configuration of release 1'),
+    ]);
   });
 });

@@ -16,7 +16,9 @@ describe('completion in bash', () => {
   });
 
   test('offers the commands of a command, and not those of others', async () => {
-    expect(await offered('quarantine', '')).toEqual(expect.arrayContaining(['list', 'show', 'replay', 'discard']));
+    expect(await offered('quarantine', '')).toEqual(
+      expect.arrayContaining(['list', 'show', 'replay', 'discard']),
+    );
     expect(await offered('quarantine', 'ver')).toEqual(['']);
     expect(await offered('mirror', 'ver')).toEqual(['verify']);
   });

@@ -54,7 +54,10 @@ describe('without --config', () => {
     moveTo(deployment.folder);
     for (const command of ['nightly', 'status', 'gc', 'check', 'schedule', 'plan']) {
       const { code, err } = await run(command);
-      expect([code, err]).toEqual([2, expect.stringContaining('expected --config FILE or a file dayfold.yaml')]);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining('expected --config FILE or a file dayfold.yaml'),
+      ]);
     }
     expect(await deployment.files()).toEqual(new Map());
   });
@@ -81,27 +84,41 @@ describe('an output that was made with another configuration', () => {
     ['of another time zone', 'time_zone: Asia/Tokyo', 'time_zone UTC', 'time_zone Asia/Tokyo'],
   ])('%s is refused, until it is taken over by force', async (_, settings, was, is) => {
     const deployment = await withExport();
-    await cp(path.join(deployment.folder, 'exports'), path.join(deployment.folder, 'elsewhere'), { recursive: true });
+    await cp(path.join(deployment.folder, 'exports'), path.join(deployment.folder, 'elsewhere'), {
+      recursive: true,
+    });
     expect(await nightly(deployment)).toMatchObject({ code: 0 });
     const file = await other(deployment, settings);
     const { code, err } = await run('nightly', '--config', file, '--date', '2026-03-01');
-    expect([code, err]).toEqual([2, expect.stringContaining('expected the configuration of release 1 in')]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('expected the configuration of release 1 in'),
+    ]);
     expect(err).toContain(was);
     expect(err).toContain(is);
-    expect(await run('nightly', '--config', file, '--date', '2026-03-01', '--force')).toMatchObject({ code: 0 });
-    expect(await run('nightly', '--config', file, '--date', '2026-03-01')).toMatchObject({ code: 0 });
+    expect(await run('nightly', '--config', file, '--date', '2026-03-01', '--force')).toMatchObject(
+      { code: 0 },
+    );
+    expect(await run('nightly', '--config', file, '--date', '2026-03-01')).toMatchObject({
+      code: 0,
+    });
     expect((await nightly(deployment)).code).toBe(2);
   });
 
   test('is not repaired with other exports either', async () => {
     const deployment = await withExport();
-    await cp(path.join(deployment.folder, 'exports'), path.join(deployment.folder, 'elsewhere'), { recursive: true });
+    await cp(path.join(deployment.folder, 'exports'), path.join(deployment.folder, 'elsewhere'), {
+      recursive: true,
+    });
     await nightly(deployment);
     const [report] = (await deployment.release()).of('report/report');
     await rm(deployment.output.locate(report?.artifacts?.html?.key ?? ''));
     const file = await other(deployment, 'exports: { store: ./elsewhere }');
     const { code, err } = await run('repair', '--config', file);
-    expect([code, err]).toEqual([2, expect.stringContaining('expected the configuration of release 1 in')]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('expected the configuration of release 1 in'),
+    ]);
     expect(await run('repair', '--config', fileOf(deployment))).toMatchObject({ code: 0 });
   });
 
@@ -110,7 +127,13 @@ describe('an output that was made with another configuration', () => {
     await nightly(deployment);
     const moved = `${deployment.folder}-moved`;
     await rename(deployment.folder, moved);
-    const { code } = await run('nightly', '--config', path.join(moved, 'dayfold.yaml'), '--date', '2026-03-01');
+    const { code } = await run(
+      'nightly',
+      '--config',
+      path.join(moved, 'dayfold.yaml'),
+      '--date',
+      '2026-03-01',
+    );
     await rename(moved, deployment.folder);
     expect(code).toBe(0);
     expect((await readLive(deployment.output)).release.number).toBe(1);

@@ -11,7 +11,12 @@ const difference: Difference = {
         { name: '2026-03-01', change: 'changed', rows_before: 1200, rows_after: 1201 },
         { name: '2026-03-02', change: 'added', rows_before: null, rows_after: 7 },
       ],
-      rows: { added: 8, removed: 0, changed: 3, columns: { added: ['device VARCHAR'], removed: [] } },
+      rows: {
+        added: 8,
+        removed: 0,
+        changed: 3,
+        columns: { added: ['device VARCHAR'], removed: [] },
+      },
     },
     {
       table: 'report/report',
@@ -41,5 +46,7 @@ partition    change  rows before  rows after
 });
 
 test('equal releases are said to be so', () => {
-  expect(describeDiff({ from: 1, to: 2, tables: [] }, false)).toBe('Release 1 and release 2 hold the same.\n');
+  expect(describeDiff({ from: 1, to: 2, tables: [] }, false)).toBe(
+    'Release 1 and release 2 hold the same.\n',
+  );
 });

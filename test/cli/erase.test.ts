@@ -11,11 +11,21 @@ const { run } = useProgram();
 const DATES = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
 /** Whoever is erased, and values that only their rows have. */
 const PERSON = '4711471';
-const THEIRS = [PERSON, 'unique_activity', 'unique_feature', 'unique-session', '2026-11-19 03:33:33', '03:33:33'];
+const THEIRS = [
+  PERSON,
+  'unique_activity',
+  'unique_feature',
+  'unique-session',
+  '2026-11-19 03:33:33',
+  '03:33:33',
+];
 
 const csv = (header: string, ...rows: string[]) => `${[header, ...rows].join('\n')}\n`;
 
-/** Exports with rows of the person on most dates: late ones, repeated ones, refused ones, the only ones of a date. */
+/**
+ * Exports with rows of the person on most dates: late ones, repeated ones, refused ones, the only
+ * ones of a date.
+ */
 async function deliver(deployment: Deployment, isThere: boolean, date: string): Promise<void> {
   const i = DATES.indexOf(date);
   const of = (...rows: string[]) => (isThere ? rows : []);
@@ -32,7 +42,10 @@ async function deliver(deployment: Deployment, isThere: boolean, date: string): 
       ),
       `${i}2,8,edit,${date} 10:00:00`,
       `${i}3,8,edit,not a time`,
-      ...of(`${i}904,${PERSON},view,2026-11-17 11:00:00`, `${i}901,${PERSON},edit,${date} 08:00:00`),
+      ...of(
+        `${i}904,${PERSON},view,2026-11-17 11:00:00`,
+        `${i}901,${PERSON},edit,${date} 08:00:00`,
+      ),
       `${i}4,9,edit,2026-11-17 12:00:00`,
     ),
   );
@@ -43,7 +56,9 @@ async function deliver(deployment: Deployment, isThere: boolean, date: string): 
       ...of(`unique-session-${i},${PERSON},${date} 01:00:00,${date} 23:00:00`),
       `s${i},7,${date} 08:59:00,${date} 09:30:00`,
       `t${i},8,${date} 09:59:00,`,
-      ...(i > 1 ? of(`unique-session-${i - 1},${PERSON},${DATES[i - 1]} 01:00:00,${DATES[i - 1]} 22:00:00`) : []),
+      ...(i > 1
+        ? of(`unique-session-${i - 1},${PERSON},${DATES[i - 1]} 01:00:00,${DATES[i - 1]} 22:00:00`)
+        : []),
     ),
   );
   await deployment.deliver(
@@ -76,11 +91,15 @@ async function findings(folder: string, texts: readonly string[]): Promise<strin
     const file = path.join(entry.parentPath, entry.name);
     const bytes = await readFile(file);
     const rows = file.endsWith('.parquet')
-      ? JSON.stringify(await query(`select * from read_parquet('${file}', hive_partitioning = false)`))
+      ? JSON.stringify(
+          await query(`select * from read_parquet('${file}', hive_partitioning = false)`),
+        )
       : '';
     const footer = file.endsWith('.parquet')
       ? JSON.stringify(
-          await query(`select stats_min, stats_max, stats_min_value, stats_max_value from parquet_metadata('${file}')`),
+          await query(
+            `select stats_min, stats_max, stats_min_value, stats_max_value from parquet_metadata('${file}')`,
+          ),
         )
       : '';
     for (const text of texts)
@@ -93,11 +112,16 @@ async function findings(folder: string, texts: readonly string[]): Promise<strin
 /** The rows of every table of the live release. */
 async function content(deployment: Deployment): Promise<Record<string, unknown>> {
   const release = await deployment.release();
-  const tables = release.tables().filter((table) => /^(clean|daily|rolling|report|checks)\//.test(table));
+  const tables = release
+    .tables()
+    .filter((table) => /^(clean|daily|rolling|report|checks)\//.test(table));
   const found: Record<string, unknown> = {};
   for (const table of tables) {
     const keys = release.of(table).flatMap(({ objects }) => objects.map(({ key }) => key));
-    found[table] = keys.length === 0 ? [] : (await deployment.rows(table)).map((row) => JSON.stringify(row)).sort();
+    found[table] =
+      keys.length === 0
+        ? []
+        : (await deployment.rows(table)).map((row) => JSON.stringify(row)).sort();
   }
   return found;
 }
@@ -126,9 +150,16 @@ describe('a person who is erased', () => {
       await each.night('2026-11-20');
     }
     expect(
-      new Set((await findings(deployment.output.folder, THEIRS)).map((line) => line.split(': ')[1])).size,
+      new Set((await findings(deployment.output.folder, THEIRS)).map((line) => line.split(': ')[1]))
+        .size,
     ).toBeGreaterThan(4);
-    const { code, out, err } = await erase(deployment, '--user', PERSON, '--reason', 'asked for it');
+    const { code, out, err } = await erase(
+      deployment,
+      '--user',
+      PERSON,
+      '--reason',
+      'asked for it',
+    );
     expect({ code, err }).toMatchObject({ code: 0 });
     said = out;
   }, 300_000);
@@ -149,7 +180,9 @@ describe('a person who is erased', () => {
 
   test('is counted in the ledger', async () => {
     const { commit } = await readLive(deployment.output);
-    expect(commit?.release.ledger.find(({ table }) => table === 'activity_log')).toMatchObject({ erased: 4 * 6 });
+    expect(commit?.release.ledger.find(({ table }) => table === 'activity_log')).toMatchObject({
+      erased: 4 * 6,
+    });
     expect((await readLive(never.output)).commit?.release.ledger[0]).not.toHaveProperty('erased');
   });
 
@@ -182,8 +215,14 @@ describe('a person who is erased', () => {
   test('comes back with the exports that are there when the tombstone is lifted', async () => {
     expect(await erase(deployment, '--lift', '1')).toMatchObject({ code: 2 });
     expect(await erase(deployment, '--lift', PERSON)).toMatchObject({ code: 0 });
-    const rows = await deployment.rows('clean/activity_log', 'count(*) as rows', `where user_id = ${PERSON}`);
+    const rows = await deployment.rows(
+      'clean/activity_log',
+      'count(*) as rows',
+      `where user_id = ${PERSON}`,
+    );
     expect(rows).toEqual([{ rows: 4 * 3 + 1 }]);
-    expect((await readLive(deployment.output)).commit?.release.ledger[0]).not.toHaveProperty('erased');
+    expect((await readLive(deployment.output)).commit?.release.ledger[0]).not.toHaveProperty(
+      'erased',
+    );
   }, 300_000);
 });

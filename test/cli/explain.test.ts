@@ -24,7 +24,11 @@ describe('a partition on the command line', () => {
       '2026-03-02',
       'report/top_features 2026-03-02: expected a partition of release 3, which has 2026-03-01 to 2026-03-04',
     ],
-    ['daily/day', '2026-03-02', 'daily/day 2026-03-02: expected a partition of release 3, which has none'],
+    [
+      'daily/day',
+      '2026-03-02',
+      'daily/day 2026-03-02: expected a partition of release 3, which has none',
+    ],
   ])('%s %s is refused', async (table, date, message) => {
     await expect(find(table, date)).rejects.toThrow(ConfigError);
     await expect(find(table, date)).rejects.toThrow(message);
@@ -39,7 +43,9 @@ describe('a key', () => {
   });
 
   test.each(['7', '=7', ''])('%j is refused', (text) => {
-    expect(() => parseKey(text)).toThrow(`--key: expected column=value, such as user_id=7, found ${text}`);
+    expect(() => parseKey(text)).toThrow(
+      `--key: expected column=value, such as user_id=7, found ${text}`,
+    );
   });
 });
 
@@ -59,7 +65,12 @@ test('a number is told with tables, exports, rules and rows', () => {
         last: '2026-03-01',
         exports: [
           { export: 's_1.csv', records: 5, staged: 4, quarantined: { field_count: 1 } },
-          { export: 's_2.csv', records: 5, staged: 3, quarantined: { field_count: 1, login_at_missing: 1 } },
+          {
+            export: 's_2.csv',
+            records: 5,
+            staged: 3,
+            quarantined: { field_count: 1, login_at_missing: 1 },
+          },
         ],
       },
     ],

@@ -27,9 +27,15 @@ const argsOf = ({ folder }: Deployment) => [
   ...['--config', path.join(folder, 'dayfold.yaml'), '--date', '2026-11-20', '--json'],
 ];
 
-/** A night that fails as documented: exit code and message on stdout as JSON, the message on stderr, no stack. */
+/**
+ * A night that fails as documented: exit code and message on stdout as JSON, the message on stderr,
+ * no stack.
+ */
 function expectFailure({ code, out, err }: Ended, message: RegExp): void {
-  expect([code, JSON.parse(out)]).toEqual([5, { exit_code: 5, error: expect.stringMatching(message) }]);
+  expect([code, JSON.parse(out)]).toEqual([
+    5,
+    { exit_code: 5, error: expect.stringMatching(message) },
+  ]);
   expect(err).not.toMatch(/\n\s+at /);
 }
 
@@ -44,7 +50,14 @@ describe.skipIf(!canMount)('a disk', () => {
     const { folder } = deployment.output;
     await mkdir(folder, { recursive: true });
     const isMounted = mounted.includes(folder);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', isMounted ? `remount,${options}` : options, 'dayfold-test', folder]);
+    execFileSync('mount', [
+      '-t',
+      'tmpfs',
+      '-o',
+      isMounted ? `remount,${options}` : options,
+      'dayfold-test',
+      folder,
+    ]);
     if (!isMounted) mounted.push(folder);
   };
 

@@ -10,7 +10,8 @@ const { deploy } = useDeployments();
 const program = useProgram();
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 const fileOf = ({ folder }: Deployment) => path.join(folder, 'dayfold.yaml');
 const nightly = (deployment: Deployment, date: string, ...args: string[]) =>
   run('nightly', '--config', fileOf(deployment), '--date', date, ...args);
@@ -23,7 +24,10 @@ test('a date in the future is refused, unless it is forced', async () => {
   const deployment = await deploy();
   await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
   const { code, err } = await nightly(deployment, '2962-11-20');
-  expect([code, err]).toEqual([2, expect.stringMatching(/^expected an as-of date up to today .*, found 2962-11-20/)]);
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^expected an as-of date up to today .*, found 2962-11-20/),
+  ]);
   expect(await deployment.files()).toEqual(new Map());
   expect(await nightly(deployment, '2962-11-20', '--force')).toMatchObject({ code: 0 });
 });
@@ -32,13 +36,20 @@ test('a night lets no more than a third of the dates of a table expire, unless i
   const windows = { settings: { short_window_days: 1, long_window_days: 2 } };
   const deployment = await deploy(windows);
   const dates = datesBetween(addDays('2026-03-01', -20), '2026-03-01');
-  await deployment.deliver(keyOf('2026-03-01'), csv(...dates.map((date, i) => `${i},7,view,${date} 09:00:00`)));
+  await deployment.deliver(
+    keyOf('2026-03-01'),
+    csv(...dates.map((date, i) => `${i},7,view,${date} 09:00:00`)),
+  );
   expect(await nightly(deployment, '2026-03-01')).toMatchObject({ code: 0 });
-  const expired = async () => [...(await deployment.release()).partitions()].filter((each) => each.expired).length;
+  const expired = async () =>
+    [...(await deployment.release()).partitions()].filter((each) => each.expired).length;
 
   await configure(deployment, { ...windows, retention: { keep_days: 4 } });
   const spared = await nightly(deployment, '2026-03-01');
-  expect([spared.code, spared.out]).toEqual([0, expect.stringContaining('would let 17 of 21 dates of ')]);
+  expect([spared.code, spared.out]).toEqual([
+    0,
+    expect.stringContaining('would let 17 of 21 dates of '),
+  ]);
   expect(await expired()).toBe(0);
 
   expect(await nightly(deployment, '2026-03-01', '--force')).toMatchObject({ code: 0 });
@@ -46,7 +57,9 @@ test('a night lets no more than a third of the dates of a table expire, unless i
 });
 
 describe('a release of nothing', () => {
-  const records = csv(...Array.from({ length: 12 }, (_, i) => `event-${i},7,view,2026-03-01 09:00:00`));
+  const records = csv(
+    ...Array.from({ length: 12 }, (_, i) => `event-${i},7,view,2026-03-01 09:00:00`),
+  );
 
   test('is not published, and the cure that is named makes it one of all records', async () => {
     const deployment = await deploy();
@@ -57,20 +70,30 @@ describe('a release of nothing', () => {
     expect(err).toContain('"event-0", "event-1", "event-2"');
     expect(err).toContain('  tables.activity_log.columns.activity_id: { type: text }\n');
     expect((await deployment.release()).number).toBe(0);
-    await configure(deployment, { tables: { activity_log: { columns: { activity_id: { type: 'text' } } } } });
+    await configure(deployment, {
+      tables: { activity_log: { columns: { activity_id: { type: 'text' } } } },
+    });
     expect((await nightly(deployment, '2026-03-01')).out).toMatch(/^activity_log +12 +0 .* 12$/m);
   });
 
   test('is neither the same file under another name nor a quiet day', async () => {
-    const deployment = await deploy({ tables: { activity_log: { columns: { activity_id: { type: 'text' } } } } });
+    const deployment = await deploy({
+      tables: { activity_log: { columns: { activity_id: { type: 'text' } } } },
+    });
     await deployment.deliver(keyOf('2026-03-01'), records);
     await deployment.deliver(keyOf('2026-03-02'), records);
     // read, quarantined, share, repeated, staged, unchanged, duplicate, conflict, kept
     const line = /^activity_log +24 +0 +- +0 +24 +0 +12 +0 +12$/m;
-    expect(await nightly(deployment, '2026-03-02')).toMatchObject({ code: 0, out: expect.stringMatching(line) });
+    expect(await nightly(deployment, '2026-03-02')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(line),
+    });
     await deployment.deliver(keyOf('2026-03-03'), csv());
     const quiet = await nightly(deployment, '2026-03-03');
-    expect([quiet.code, quiet.out]).toEqual([0, expect.stringContaining('a header and no records')]);
+    expect([quiet.code, quiet.out]).toEqual([
+      0,
+      expect.stringContaining('a header and no records'),
+    ]);
   });
 });
 
@@ -87,6 +110,12 @@ test('a run that waits for another one publishes after it', async () => {
   const second = start('2026-03-02', '--wait');
   await second.wrote('waiting: another run');
   first.child.kill('SIGCONT');
-  expect(await first.ended).toMatchObject({ code: 0, out: expect.stringContaining('Release 1 is live.') });
-  expect(await second.ended).toMatchObject({ code: 0, out: expect.stringContaining('Release 2 is live.') });
+  expect(await first.ended).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Release 1 is live.'),
+  });
+  expect(await second.ended).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Release 2 is live.'),
+  });
 });

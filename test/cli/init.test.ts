@@ -28,7 +28,10 @@ async function deliver(files: Readonly<Record<string, string | Buffer>>): Promis
   }
 }
 
-async function written(): Promise<{ tables: object; table_defaults?: { columns: Record<string, object> } }> {
+async function written(): Promise<{
+  tables: object;
+  table_defaults?: { columns: Record<string, object> };
+}> {
   return parse(await fs.readFile(path.join(folder, 'dayfold.yaml'), 'utf8'));
 }
 
@@ -45,8 +48,14 @@ test.each<[string, Record<string, string | Buffer>, object]>([
   [
     'folders named by the date, with parts',
     {
-      'dt=2026-03-01/sessions/part-0.csv': rows('session_id,user_id,login_at', (i) => `s${i},${i},${at(i)}`),
-      'dt=2026-03-01/sessions/part-1.csv': rows('session_id,user_id,login_at', (i) => `t${i},${i},${at(i)}`),
+      'dt=2026-03-01/sessions/part-0.csv': rows(
+        'session_id,user_id,login_at',
+        (i) => `s${i},${i},${at(i)}`,
+      ),
+      'dt=2026-03-01/sessions/part-1.csv': rows(
+        'session_id,user_id,login_at',
+        (i) => `t${i},${i},${at(i)}`,
+      ),
     },
     { sessions: { files: 'dt={date}/sessions/part-*.csv', times_in: 'UTC' } },
   ],
@@ -54,7 +63,11 @@ test.each<[string, Record<string, string | Buffer>, object]>([
     'names in camel case in an array of JSON, a date without marks, and times with an offset',
     {
       'events_20260301.json': JSON.stringify(
-        [1, 2, 3].map((i) => ({ eventType: 'view', userId: i, props: { occurredAt: `2026-03-01T09:00:0${i}+01:00` } })),
+        [1, 2, 3].map((i) => ({
+          eventType: 'view',
+          userId: i,
+          props: { occurredAt: `2026-03-01T09:00:0${i}+01:00` },
+        })),
       ),
     },
     {
@@ -162,20 +175,33 @@ test('of two groups that fit a table the other one is named', async () => {
     'b/sessions_2026-03-02.csv': sessions,
   });
   const { out } = await run('init');
-  expect(out).toContain('a/sessions_{date}.csv: looks like sessions, too, which is read from b/sessions_{date}.csv');
+  expect(out).toContain(
+    'a/sessions_{date}.csv: looks like sessions, too, which is read from b/sessions_{date}.csv',
+  );
 });
 
 test('init never overwrites a configuration', async () => {
-  await deliver({ 'sessions/2026-03-01.csv': rows('session_id,user_id,login_at', (i) => `${i},${i},${at(i)}`) });
+  await deliver({
+    'sessions/2026-03-01.csv': rows('session_id,user_id,login_at', (i) => `${i},${i},${at(i)}`),
+  });
   await fs.writeFile(path.join(folder, 'dayfold.yaml'), 'time_zone: Asia/Tokyo\n');
-  expect(await run('init')).toMatchObject({ code: 2, err: expect.stringContaining('init never overwrites it') });
-  expect(await fs.readFile(path.join(folder, 'dayfold.yaml'), 'utf8')).toBe('time_zone: Asia/Tokyo\n');
+  expect(await run('init')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('init never overwrites it'),
+  });
+  expect(await fs.readFile(path.join(folder, 'dayfold.yaml'), 'utf8')).toBe(
+    'time_zone: Asia/Tokyo\n',
+  );
 });
 
 test.each<[string, Record<string, string>, string]>([
   ['an empty folder', {}, 'expected exports with a date in their names'],
   ['files without a date', { 'sessions.csv': 'a,b\n' }, 'found 1 file, sessions.csv'],
-  ['files that fit no table', { 'x_2026-03-01.csv': 'a,b\n1,2\n' }, 'x_{date}.csv: fits no table by its columns a, b'],
+  [
+    'files that fit no table',
+    { 'x_2026-03-01.csv': 'a,b\n1,2\n' },
+    'x_{date}.csv: fits no table by its columns a, b',
+  ],
 ])('init says what is wrong with %s, and writes nothing', async (_, files, message) => {
   await deliver(files);
   const { code, err } = await run('init');

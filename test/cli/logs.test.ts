@@ -15,7 +15,9 @@ const SECRETS = {
   AWS_REGION: 'us-east-1',
 };
 
-/** Rows of every kind, kept, repeated and refused, each with a value that nobody may read in a log. */
+/**
+ * Rows of every kind, kept, repeated and refused, each with a value that nobody may read in a log.
+ */
 const EXPORTS: Readonly<Record<string, string>> = {
   'activity_log/activity_log_2026-11-20.csv': `activity_id,user_id,activity_type,activity_at,${HUSH}
 1,7,${HUSH},2026-11-20 09:00:00,x
@@ -47,10 +49,13 @@ async function deployed(settings: object) {
 test('no line of a night holds a value of a row, nor its summary or JSON', async () => {
   const config = await deployed({});
   for (const more of [[], ['--json']]) {
-    const { code, out, err } = await run(['nightly', ...config, '--date', '2026-11-20', ...more], { env: SECRETS });
+    const { code, out, err } = await run(['nightly', ...config, '--date', '2026-11-20', ...more], {
+      env: SECRETS,
+    });
     expect([code, clean(err)]).toEqual([0, expect.not.stringContaining(HUSH)]);
     expect(clean(out)).not.toContain(HUSH);
-    if (more.length === 0) for (const line of err.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+    if (more.length === 0)
+      for (const line of err.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
   }
 });
 
@@ -62,13 +67,19 @@ test('each line of the engine at work names its run, and those of partitions tab
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(new Set(lines.map(({ run }) => run)).size).toBe(1);
-  const built = lines.find(({ table, partition }) => table === 'clean/sessions' && partition === '2026-11-20');
+  const built = lines.find(
+    ({ table, partition }) => table === 'clean/sessions' && partition === '2026-11-20',
+  );
   expect(built).toMatchObject({ msg: 'built', rows: 2, seconds: expect.any(Number) });
 });
 
 test('a store that refuses is told without credentials or signed URLs', async () => {
-  const config = await deployed({ output: { store: 's3://bucket/output', endpoint: 'http://127.0.0.1:9' } });
-  const { code, out, err } = await run(['nightly', ...config, '--date', '2026-11-20', '--json'], { env: SECRETS });
+  const config = await deployed({
+    output: { store: 's3://bucket/output', endpoint: 'http://127.0.0.1:9' },
+  });
+  const { code, out, err } = await run(['nightly', ...config, '--date', '2026-11-20', '--json'], {
+    env: SECRETS,
+  });
   expect(code).toBe(5);
   expect(out + err).not.toMatch(/HUSH|X-Amz-|Signature=/);
   expect(JSON.parse(out)).toEqual({

@@ -39,7 +39,9 @@ test('what is missing, too much or of another size is told, and what to do', asy
   await expect(failed).rejects.toThrow('run-job mirror repair');
   await rm(file('mine.txt'));
   await writeFile(file(DAY), Buffer.concat([content, content]));
-  await expect(verify(options)).rejects.toThrow(`expected ${content.length} bytes, found ${content.length * 2}`);
+  await expect(verify(options)).rejects.toThrow(
+    `expected ${content.length} bytes, found ${content.length * 2}`,
+  );
   await writeFile(file(DAY), content);
   await verify(options);
 });

@@ -31,7 +31,11 @@ describe('as-of dates that are asked for', () => {
   });
 
   test('several, the first and last among them', () => {
-    expect(asked({ from: '2026-10-30', to: '2026-11-01' })).toEqual(['2026-10-30', '2026-10-31', '2026-11-01']);
+    expect(asked({ from: '2026-10-30', to: '2026-11-01' })).toEqual([
+      '2026-10-30',
+      '2026-10-31',
+      '2026-11-01',
+    ]);
   });
 
   test('several up to yesterday', () => {
@@ -51,10 +55,22 @@ describe('dates that are refused', () => {
     [{ from: '20261120' }, '--from: expected a date as YYYY-MM-DD, found 20261120'],
     [{ from: '2026-11-01', to: '1' }, '--to: expected a date as YYYY-MM-DD, found 1'],
     [{ to: '2026-11-20' }, '--to: expected --from with it'],
-    [{ date: '2026-11-20', from: '2026-11-19' }, 'expected either --date, or --from and --to, found both'],
-    [{ date: '2026-11-20', to: '2026-11-20' }, 'expected either --date, or --from and --to, found both'],
-    [{ from: '2026-11-20', to: '2026-11-19' }, '--to: expected a date not before --from 2026-11-20, found 2026-11-19'],
-    [{ from: '2026-11-21' }, '--to: expected a date not before --from 2026-11-21, found 2026-11-20'],
+    [
+      { date: '2026-11-20', from: '2026-11-19' },
+      'expected either --date, or --from and --to, found both',
+    ],
+    [
+      { date: '2026-11-20', to: '2026-11-20' },
+      'expected either --date, or --from and --to, found both',
+    ],
+    [
+      { from: '2026-11-20', to: '2026-11-19' },
+      '--to: expected a date not before --from 2026-11-20, found 2026-11-19',
+    ],
+    [
+      { from: '2026-11-21' },
+      '--to: expected a date not before --from 2026-11-21, found 2026-11-20',
+    ],
   ])('%j', (options, message) => {
     expect(() => asked(options)).toThrow(ConfigError);
     expect(() => asked(options)).toThrow(message);

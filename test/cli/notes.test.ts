@@ -19,10 +19,15 @@ test('notes that differ in the export, dates and numbers alone become one line',
 });
 
 test('other columns that are left out are another kind', () => {
-  const notes = ['a_2026-03-01.csv: columns left out: plan', 'a_2026-03-01.csv: columns left out: country'];
+  const notes = [
+    'a_2026-03-01.csv: columns left out: plan',
+    'a_2026-03-01.csv: columns left out: country',
+  ];
   expect(grouped(notes)).toEqual(notes);
 });
 
 test('without dates only the number is told', () => {
-  expect(grouped(['a.csv: is empty', 'b.csv: is empty'])).toEqual(['2 times, such as a.csv: is empty']);
+  expect(grouped(['a.csv: is empty', 'b.csv: is empty'])).toEqual([
+    '2 times, such as a.csv: is empty',
+  ]);
 });

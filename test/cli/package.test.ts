@@ -21,18 +21,32 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /**
- * The package as it would be published, unpacked where npm would put it. Its parts are those of this checkout: what is
- * tested is that nothing of the repository is missing from the package, and no network is there.
+ * The package as it would be published, unpacked where npm would put it. Its parts are those of
+ * this checkout: what is tested is that nothing of the repository is missing from the package, and
+ * no network is there.
  */
 async function install(): Promise<string> {
   const source = path.join(folder, 'source');
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'config', 'jobs', 'deploy', 'docs']) {
+  for (const name of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'config',
+    'jobs',
+    'deploy',
+    'docs',
+  ]) {
     await cp(path.join(ROOT, name), path.join(source, name), { recursive: true });
   }
   await cp(path.dirname(main()), path.join(source, 'dist'), { recursive: true });
-  const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: source,
-  });
+  const { stdout } = await execute(
+    'npm',
+    ['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
+    {
+      cwd: source,
+    },
+  );
   const [{ filename }] = JSON.parse(stdout);
   const home = path.join(folder, 'elsewhere');
   await cp(path.join(ROOT, 'node_modules'), path.join(home, 'node_modules'), {
@@ -54,9 +68,11 @@ beforeAll(async () => {
   const program = await install();
   empty = path.join(folder, 'empty');
   await execute('mkdir', [empty]);
-  runJob = (args, cwd = '') => execute(process.execPath, [program, ...args], { cwd: path.join(empty, cwd) });
+  runJob = (args, cwd = '') =>
+    execute(process.execPath, [program, ...args], { cwd: path.join(empty, cwd) });
   await runJob(['sample', 'sample']);
-  printed = (await runJob(['nightly', '--config', 'sample/dayfold.yaml', '--date', '2026-11-20'])).stdout;
+  printed = (await runJob(['nightly', '--config', 'sample/dayfold.yaml', '--date', '2026-11-20']))
+    .stdout;
 }, 600_000);
 
 const README = await readFile(path.join(ROOT, 'README.md'), 'utf8');
@@ -64,7 +80,9 @@ const EXPORT = 'activity_log/activity_log_2026-11-20.csv';
 
 /** The code blocks of a language, or with fences and none. */
 const blocks = (language: string) =>
-  [...README.matchAll(new RegExp(`\n\`\`\`${language}\n(.*?)\n\`\`\`\n`, 'gs'))].map(([, text = '']) => text);
+  [...README.matchAll(new RegExp(`\n\`\`\`${language}\n(.*?)\n\`\`\`\n`, 'gs'))].map(
+    ([, text = '']) => text,
+  );
 
 describe('the packed package, in an empty folder', () => {
   test('writes a sample, runs a night over it and prints what the README shows', async () => {
@@ -72,12 +90,18 @@ describe('the packed package, in an empty folder', () => {
     const [shown = ''] = blocks('').filter((text) => text.includes('Release 1 is live.'));
     expect(shown).toContain('activity_log');
     expect(shown.split('\n').filter((line) => line !== '...' && !lines.includes(line))).toEqual([]);
-    expect(await readFile(path.join(empty, 'sample/output/latest/reports/2026-11-20/report.html'), 'utf8')).toContain(
-      '<!doctype html>',
-    );
+    expect(
+      await readFile(
+        path.join(empty, 'sample/output/latest/reports/2026-11-20/report.html'),
+        'utf8',
+      ),
+    ).toContain('<!doctype html>');
   });
 
-  /** What is run for each command of the README's table, one after the other; null: nothing, for it does not end by itself. */
+  /**
+   * What is run for each command of the README's table, one after the other; null: nothing, for it
+   * does not end by itself.
+   */
   const RUN: Readonly<Record<string, readonly string[] | null>> = {
     'init FOLDER': ['init', 'exports'],
     check: ['check'],
@@ -108,7 +132,9 @@ describe('the packed package, in an empty folder', () => {
     'erase --user 7': ['erase', '--user', '1182'], // no release before it is left to go back to
   };
 
-  test('runs each command of the README, over the last three days of the sample', { timeout: 600_000 }, async () => {
+  test('runs each command of the README, over the last three days of the sample', {
+    timeout: 600_000,
+  }, async () => {
     const named = [...README.matchAll(/^\| `([^`]+)` \|/gm)].map(([, command = '']) => command);
     expect(named.sort()).toEqual(Object.keys(RUN).sort());
     await cp(path.join(empty, 'sample'), path.join(empty, 'small'), {
@@ -148,5 +174,8 @@ test('the configuration in the README is one', async () => {
   await writeFile(file, text);
   const { sources } = await loadJobs(await loadConfig(file, {}));
   const sessions = sources.find(({ table }) => table === 'sessions');
-  expect(sessions?.columns.find(({ name }) => name === 'user_id')?.from).toEqual(['member', 'member_id']);
+  expect(sessions?.columns.find(({ name }) => name === 'user_id')?.from).toEqual([
+    'member',
+    'member_id',
+  ]);
 });

@@ -32,7 +32,7 @@ Notes:
 });
 
 test('a night with nothing to build says so', () => {
-  expect(describePlan({ asked: ['2026-03-01', '2026-03-02'], release: 3, builds: [], notes: [] })).toBe(
-    'A night for 2026-03-01 to 2026-03-02 would build nothing: release 3 is unchanged.\n',
-  );
+  expect(
+    describePlan({ asked: ['2026-03-01', '2026-03-02'], release: 3, builds: [], notes: [] }),
+  ).toBe('A night for 2026-03-01 to 2026-03-02 would build nothing: release 3 is unchanged.\n');
 });

@@ -76,15 +76,35 @@ describe('wrong use ends with 2, and a message on stderr', () => {
   test.each<[string, string[], string]>([
     ['an unknown option', ['nightly', '--quick'], "error: unknown option '--quick'"],
     ['an unknown option without a command', ['--quick'], "error: unknown option '--quick'"],
-    ['an unknown command', ['nihgtly'], "error: unknown command 'nihgtly'\n(Did you mean nightly?)"],
+    [
+      'an unknown command',
+      ['nihgtly'],
+      "error: unknown command 'nihgtly'\n(Did you mean nightly?)",
+    ],
     ['an option spelled wrong', ['nightly', '--dat', 'x'], '(Did you mean --date?)'],
-    ['an option without its value', ['nightly', '--config'], "error: option '-c, --config <file>' argument missing"],
+    [
+      'an option without its value',
+      ['nightly', '--config'],
+      "error: option '-c, --config <file>' argument missing",
+    ],
     ['an argument too many', ['check', 'this'], 'error: too many arguments'],
     ['an argument missing', ['sample'], "error: missing required argument 'folder'"],
-    ['a date that is none', ['nightly', '--date', 'today'], '--date: expected a date as YYYY-MM-DD, found today'],
-    ['the same of sql', ['sql', '--date', 'today'], '--date: expected a date as YYYY-MM-DD, found today'],
+    [
+      'a date that is none',
+      ['nightly', '--date', 'today'],
+      '--date: expected a date as YYYY-MM-DD, found today',
+    ],
+    [
+      'the same of sql',
+      ['sql', '--date', 'today'],
+      '--date: expected a date as YYYY-MM-DD, found today',
+    ],
     ['a release missing', ['diff', 'latest'], "error: missing required argument 'release'"],
-    ['dates that do not go together', ['nightly', '--to', '2026-11-20'], '--to: expected --from with it'],
+    [
+      'dates that do not go together',
+      ['nightly', '--to', '2026-11-20'],
+      '--to: expected --from with it',
+    ],
   ])('%s', async (_, args, message) => {
     const { code, out, err } = await run(...args);
     expect([code, out]).toEqual([2, '']);
@@ -111,7 +131,9 @@ describe('a configuration that cannot be used ends with 2, and a message without
     await writeFile(config, 'time_zone: Mars/Base\n');
     const { code, err } = await run('nightly', '--config', config);
     expect(code).toBe(2);
-    expect(err).toBe(`${config}:1: time_zone: expected an IANA time zone such as Europe/Berlin, found "Mars/Base"\n`);
+    expect(err).toBe(
+      `${config}:1: time_zone: expected an IANA time zone such as Europe/Berlin, found "Mars/Base"\n`,
+    );
   });
 });
 

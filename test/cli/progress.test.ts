@@ -26,7 +26,9 @@ afterEach(() => {
 });
 
 test('on a terminal one line shows the stage and how far it is, never beyond its total, and is gone afterwards', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+  });
   const screen = new Screen(true);
   const progress = await openProgress(openLog('silent'), streamOf(screen));
   for (const name of ['stage', 'clean']) {
@@ -46,7 +48,9 @@ test('on a terminal one line shows the stage and how far it is, never beyond its
 });
 
 test('the time that is left is told once there is something to go by', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+  });
   const screen = new Screen(true);
   const progress = await openProgress(openLog('silent'), streamOf(screen));
   const step = progress.stage('clean', 100);

@@ -7,7 +7,8 @@ import { type Deployment, useDeployments } from '../night/nights.js';
 const { deploy } = useDeployments('all');
 let deployment: Deployment;
 const config = () => path.join(deployment.folder, 'dayfold.yaml');
-const page = (date: string) => path.join(deployment.output.folder, 'latest/reports', date, 'report.html');
+const page = (date: string) =>
+  path.join(deployment.output.folder, 'latest/reports', date, 'report.html');
 
 beforeAll(async () => {
   deployment = await deploy();
@@ -62,7 +63,9 @@ test('a date that has no report, and what makes one', async () => {
 test('as text it says what the page says, without colours in a pipe', async () => {
   const text = await told({ date: '2026-11-19', text: true });
   expect(text).toContain('Thursday, 2026-11-19');
-  expect(text).toMatch(/How is activity changing from day to day\?\n {2}1 activity; the data begin on 2026-11-19/);
+  expect(text).toMatch(
+    /How is activity changing from day to day\?\n {2}1 activity; the data begin on 2026-11-19/,
+  );
   expect(text).not.toContain('\u001b');
 });
 
@@ -81,7 +84,10 @@ describe.skipIf(process.platform === 'win32')('--open', () => {
     await fs.chmod(path.join(bin, opener), 0o755);
     vi.stubEnv('PATH', bin);
     expect(await told({ date: '2026-11-19', open: true })).toBe(`${page('2026-11-19')}\n`);
-    await vi.waitFor(async () => expect(await fs.readFile(opened, 'utf8')).toBe(`1|${page('2026-11-19')}|`), 10_000);
+    await vi.waitFor(
+      async () => expect(await fs.readFile(opened, 'utf8')).toBe(`1|${page('2026-11-19')}|`),
+      10_000,
+    );
     expect(await fs.readFile(page('2026-11-19'), 'utf8')).toContain('<h1>Thursday, ');
   });
 

@@ -9,10 +9,14 @@ import { run } from './command_line.js';
 const { deploy } = useDeployments();
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 const options = ({ folder }: Deployment) => ['--config', path.join(folder, 'dayfold.yaml')];
 
-/** Release 1 as of March 1 and 2; release 2 as of March 3, whose export also brings a late row for March 2. */
+/**
+ * Release 1 as of March 1 and 2; release 2 as of March 3, whose export also brings a late row for
+ * March 2.
+ */
 const twoReleases = () => published.copy();
 let published: Deployment;
 
@@ -21,14 +25,21 @@ beforeAll(async () => {
   await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
   await deployment.deliver(keyOf('2026-03-02'), csv('2,7,view,2026-03-02 09:00:00'));
   const command = ['nightly', ...options(deployment)];
-  expect(await run(...command, '--from', '2026-03-01', '--to', '2026-03-02')).toMatchObject({ code: 0 });
-  await deployment.deliver(keyOf('2026-03-03'), csv('3,8,view,2026-03-03 09:00:00', '4,8,view,2026-03-02 10:00:00'));
+  expect(await run(...command, '--from', '2026-03-01', '--to', '2026-03-02')).toMatchObject({
+    code: 0,
+  });
+  await deployment.deliver(
+    keyOf('2026-03-03'),
+    csv('3,8,view,2026-03-03 09:00:00', '4,8,view,2026-03-02 10:00:00'),
+  );
   expect(await run(...command, '--date', '2026-03-03')).toMatchObject({ code: 0 });
   published = deployment;
 });
 
 async function contents(deployment: Deployment): Promise<string[]> {
-  return [...(await deployment.release()).partitions()].map(({ table, name, digest }) => `${table} ${name} ${digest}`);
+  return [...(await deployment.release()).partitions()].map(
+    ({ table, name, digest }) => `${table} ${name} ${digest}`,
+  );
 }
 
 async function receipts({ output }: Deployment): Promise<Receipt[]> {
@@ -48,7 +59,9 @@ describe('rollback', () => {
     expect(await reportsOf(deployment)).toEqual(['2026-03-01', '2026-03-02']);
     expect(await compareMirror(deployment.output, await deployment.release(), true)).toEqual([]);
     expect((await readLive(deployment.output)).commit?.envelope).toMatchObject({ again: 1 });
-    expect((await run('status', ...options(deployment))).out).toMatch(/^Release 3 \(release 1 again\), published/);
+    expect((await run('status', ...options(deployment))).out).toMatch(
+      /^Release 3 \(release 1 again\), published/,
+    );
     expect(await run('rollback', '2', ...options(deployment))).toMatchObject({ code: 0 });
     expect(await contents(deployment)).toEqual(before);
   });
@@ -91,7 +104,9 @@ describe('unpublish', () => {
     expect(await run('unpublish', '2026-03-02', ...options(deployment))).toMatchObject({ code: 0 });
     const release = await deployment.release();
     expect(await reportsOf(deployment)).toEqual(['2026-03-01', '2026-03-03']);
-    expect([...mirrorOf(release).keys()].filter((file) => file.includes('as_of_date=2026-03-02'))).toEqual([]);
+    expect(
+      [...mirrorOf(release).keys()].filter((file) => file.includes('as_of_date=2026-03-02')),
+    ).toEqual([]);
     expect(await compareMirror(deployment.output, release, true)).toEqual([]);
     expect(release.get('staged/activity_log', keyOf('2026-03-04'))).toBeUndefined();
     const index = await deployment.output.read('latest/reports/index.html');
@@ -105,7 +120,11 @@ describe('unpublish', () => {
     // the page of the day before linked to it
     expect(built.map(({ table }) => table)).toEqual(['report/report', 'index/reports']);
     const told = await receipts(deployment);
-    expect(told.every(({ as_of, because }) => as_of === '2026-03-03' && because.recipe[0] === 'unpublish')).toBe(true);
+    expect(
+      told.every(
+        ({ as_of, because }) => as_of === '2026-03-03' && because.recipe[0] === 'unpublish',
+      ),
+    ).toBe(true);
     expect(told.map(({ report }) => report)).toContain('busiest_days');
   });
 
@@ -120,11 +139,16 @@ describe('unpublish', () => {
   test('of all dates leaves a release without a report, which is told so', async () => {
     const deployment = await deploy();
     await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
-    expect(await run('nightly', ...options(deployment), '--date', '2026-03-01')).toMatchObject({ code: 0 });
+    expect(await run('nightly', ...options(deployment), '--date', '2026-03-01')).toMatchObject({
+      code: 0,
+    });
     expect(await run('unpublish', '2026-03-01', ...options(deployment))).toMatchObject({ code: 0 });
     for (const command of ['report', 'sql']) {
       const { code, err } = await run(command, ...options(deployment));
-      expect([code, err]).toEqual([4, expect.stringContaining('expected a report in release 2, found none')]);
+      expect([code, err]).toEqual([
+        4,
+        expect.stringContaining('expected a report in release 2, found none'),
+      ]);
     }
   });
 

@@ -11,10 +11,18 @@ const { start } = useProgram();
 
 const yesterday = addDays(new Date().toISOString().slice(0, 10), -1);
 
-/** A deployment with small exports, whose worker listens on a port of its own; the night of yesterday is due at any time of the day. */
+/**
+ * A deployment with small exports, whose worker listens on a port of its own; the night of
+ * yesterday is due at any time of the day.
+ */
 async function deployWorker(settings: object = {}) {
   const schedule = { cron: '0 0 * * *' };
-  const deployment = await deploy({ log: { level: 'info' }, http: { port: 0 }, schedule, ...settings });
+  const deployment = await deploy({
+    log: { level: 'info' },
+    http: { port: 0 },
+    schedule,
+    ...settings,
+  });
   await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
   const args = ['schedule', '--config', path.join(deployment.folder, 'dayfold.yaml')];
   return { deployment, args };
@@ -48,9 +56,13 @@ test('a worker makes up for the night that is missing, tells how it is, and ends
   expect(metrics).toMatch(/dayfold_rows\{table="sessions",outcome="kept"\} \d+/);
   const page = await (await ask(worker, '/')).text();
   expect(page).toContain(`href="reports/${yesterday}/report.html"`);
-  expect(await (await ask(worker, `/reports/${yesterday}/report.html`)).text()).toContain('<!doctype html>');
+  expect(await (await ask(worker, `/reports/${yesterday}/report.html`)).text()).toContain(
+    '<!doctype html>',
+  );
   expect((await ask(worker, '/reports/index.html')).status).toBe(200);
-  expect((await ask(worker, '/reports/2026-11-19/../../../_commits/000000000001.json')).status).toBe(404);
+  expect(
+    (await ask(worker, '/reports/2026-11-19/../../../_commits/000000000001.json')).status,
+  ).toBe(404);
 
   worker.child.kill('SIGTERM');
   expect(await worker.ended).toMatchObject({ code: 0, out: '' });
@@ -110,7 +122,9 @@ test('a night that is killed is told, and the worker goes on', async () => {
   expect(status.nights[0].error).toMatch(
     /^The process of the night ended by SIGKILL and said nothing: look for the memory limit/,
   );
-  expect(await (await ask(worker, '/metrics')).text()).toContain('dayfold_exits_total{code="signal"} 1');
+  expect(await (await ask(worker, '/metrics')).text()).toContain(
+    'dayfold_exits_total{code="signal"} 1',
+  );
   worker.child.kill('SIGTERM');
   expect((await worker.ended).code).toBe(0);
 });
@@ -140,7 +154,9 @@ test('an address that is taken ends with 2', async () => {
   const { args: others } = await deployWorker({ http: { port: Number(port) } });
   const { code, err } = await start(others).ended;
   expect(code).toBe(2);
-  expect(err).toContain('http.host, http.port: expected an address that is free, found listen EADDRINUSE');
+  expect(err).toContain(
+    'http.host, http.port: expected an address that is free, found listen EADDRINUSE',
+  );
   first.child.kill('SIGTERM');
   await first.ended;
 });

@@ -11,7 +11,14 @@ const status: Status = {
       exports: 1200,
       newest_export: '2026-03-04',
       newest_event: '2026-03-03',
-      missing_exports: ['2026-02-01', '2026-02-02', '2026-02-03', '2026-02-04', '2026-02-05', '2026-02-06'],
+      missing_exports: [
+        '2026-02-01',
+        '2026-02-02',
+        '2026-02-03',
+        '2026-02-04',
+        '2026-02-05',
+        '2026-02-06',
+      ],
       quarantined: { a_missing: 2, b_missing: 1000 },
     },
     {
@@ -31,7 +38,14 @@ const status: Status = {
     { table: 'users', export: 'u_2026-03-04.csv', change: 'gone' },
   ],
   runs: [
-    { run: 'r', started_at: '2026-03-05T03:00:00.000Z', release: 12, asked: ['2026-03-04'], built: 40, seconds: 2 },
+    {
+      run: 'r',
+      started_at: '2026-03-05T03:00:00.000Z',
+      release: 12,
+      asked: ['2026-03-04'],
+      built: 40,
+      seconds: 2,
+    },
   ],
 };
 

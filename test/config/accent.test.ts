@@ -13,7 +13,9 @@ test('the default accent is readable on the light page', async () => {
 });
 
 test('on the dark page any accent becomes lighter, and is a colour still', () => {
-  const colour = fc.integer({ min: 0, max: 0xffffff }).map((value) => `#${value.toString(16).padStart(6, '0')}`);
+  const colour = fc
+    .integer({ min: 0, max: 0xffffff })
+    .map((value) => `#${value.toString(16).padStart(6, '0')}`);
   fc.assert(
     fc.property(colour, (accent) => {
       const light = onDark(accent);

@@ -85,11 +85,19 @@ describe('a file', () => {
 
   test('sets table_defaults for each table', async () => {
     const { tables } = await load('table_defaults: { delimiter: ";" }');
-    expect(Object.values(tables).map(({ delimiter }) => delimiter)).toEqual([';', ';', ';', ';', ';']);
+    expect(Object.values(tables).map(({ delimiter }) => delimiter)).toEqual([
+      ';',
+      ';',
+      ';',
+      ';',
+      ';',
+    ]);
   });
 
   test('sets a table over table_defaults', async () => {
-    const { tables } = await load('table_defaults: { delimiter: ";" }\ntables: { users: { delimiter: "|" } }');
+    const { tables } = await load(
+      'table_defaults: { delimiter: ";" }\ntables: { users: { delimiter: "|" } }',
+    );
     expect([tables.users?.delimiter, tables.sessions?.delimiter]).toEqual(['|', ';']);
   });
 
@@ -109,7 +117,9 @@ describe('a secret is refused, and not shown', () => {
     'exports: { store: "s3://HUSH:HUSH@bucket/prefix" }',
   ])('%s', async (text) => {
     const message = await messageOfRejection(load(text));
-    expect(message).toContain('expected no secret in this file: the credentials come from AWS_ACCESS_KEY_ID');
+    expect(message).toContain(
+      'expected no secret in this file: the credentials come from AWS_ACCESS_KEY_ID',
+    );
     expect(message).not.toContain('HUSH');
   });
 });
@@ -153,9 +163,17 @@ describe('what is wrong is told with file, line, key, what was expected and what
       ':4: tables.sessions.columns.user_id.form: unknown key: did you mean from?',
     ],
     ['a preset spelled wrong', 'preset: mixpannel', 'found "mixpannel": did you mean mixpanel?'],
-    ['a wrong type', '\nengine:\n  threads: many', ':3: engine.threads: expected number, found "many"'],
+    [
+      'a wrong type',
+      '\nengine:\n  threads: many',
+      ':3: engine.threads: expected number, found "many"',
+    ],
     ['a value for a map', 'settings: 3', ':1: settings: expected object, found 3'],
-    ['a map for a value', 'log:\n  level:\n    high: 1', ':2: log.level: expected one of trace, debug'],
+    [
+      'a map for a value',
+      'log:\n  level:\n    high: 1',
+      ':2: log.level: expected one of trace, debug',
+    ],
     ['a list for the file', '- a', ': the file: expected object, found ["a"]'],
     [
       'a word that is none of those',
@@ -167,13 +185,21 @@ describe('what is wrong is told with file, line, key, what was expected and what
       'schedule: { cron: "0 0 3 * * *" }',
       ':1: schedule.cron: expected a cron expression of five fields, such as "0 3 * * *", found "0 0 3 * * *"',
     ],
-    ['a cron expression that never fires', 'schedule: { cron: "0 3 30 2 *" }', ':1: schedule.cron: expected a cron'],
+    [
+      'a cron expression that never fires',
+      'schedule: { cron: "0 3 30 2 *" }',
+      ':1: schedule.cron: expected a cron',
+    ],
     [
       'one mark for decimals and thousands',
       'tables: { sessions: { thousands: "." } }',
       ':1: tables.sessions.thousands: expected another mark than that of decimals, ., found "."',
     ],
-    ['a time of day that is none', 'wait_for: { until: "24:30" }', ':1: wait_for.until: expected a time of day'],
+    [
+      'a time of day that is none',
+      'wait_for: { until: "24:30" }',
+      ':1: wait_for.until: expected a time of day',
+    ],
     [
       'a table to wait for that is none',
       'wait_for: { tables: [logins] }',
@@ -195,7 +221,11 @@ describe('what is wrong is told with file, line, key, what was expected and what
       'tables:\n  users:\n    times_in: CEST+1\n',
       ':3: tables.users.times_in: expected an IANA time zone such as Europe/Berlin, found "CEST+1"',
     ],
-    ['a date that is none', 'earliest: 2026-02-30', ':1: earliest: expected a date as YYYY-MM-DD, found "2026-02-30"'],
+    [
+      'a date that is none',
+      'earliest: 2026-02-30',
+      ':1: earliest: expected a date as YYYY-MM-DD, found "2026-02-30"',
+    ],
     [
       'a pattern without {date}',
       'tables:\n  users: { files: users.csv }',
@@ -232,7 +262,11 @@ describe('what is wrong is told with file, line, key, what was expected and what
       ':1: tables.users.columns.user_id: expected a column name, a list of names, or { from, sql or constant, type, description, missing, default, accepted, min, max, max_missing, unit }, found 7',
     ],
     ['text that is not YAML', 'log:\n  level: "info\n', 'expected YAML, found: '],
-    ['a key that stands twice', 'time_zone: UTC\ntime_zone: UTC', ':2: expected YAML, found: Map keys must be unique'],
+    [
+      'a key that stands twice',
+      'time_zone: UTC\ntime_zone: UTC',
+      ':2: expected YAML, found: Map keys must be unique',
+    ],
   ])('%s', async (_, text, message) => {
     const file = await configurations.write(text);
     const told = await messageOfRejection(loadConfig(file));
@@ -255,6 +289,8 @@ describe('what is wrong is told with file, line, key, what was expected and what
 
   test('what comes from table_defaults stands at its line there, for each table', async () => {
     const told = await messageOfRejection(load('table_defaults:\n  format: xml\n'));
-    expect(told).toMatch(/:2: table_defaults.format: expected one of csv, jsonl, json, parquet, found "xml"/);
+    expect(told).toMatch(
+      /:2: table_defaults.format: expected one of csv, jsonl, json, parquet, found "xml"/,
+    );
   });
 });

@@ -7,9 +7,12 @@ import { messageOfRejection, useConfigurations } from './configurations.js';
 
 const configurations = useConfigurations();
 
-const load = async (text: string) => loadSources(await loadConfig(await configurations.write(text)));
+const load = async (text: string) =>
+  loadSources(await loadConfig(await configurations.write(text)));
 const column = async (text: string, table: string, name: string) =>
-  (await load(text)).find((source) => source.table === table)?.columns.find((each) => each.name === name);
+  (await load(text))
+    .find((source) => source.table === table)
+    ?.columns.find((each) => each.name === name);
 
 describe('a table as this deployment reads it', () => {
   test('has the columns of its contract, with the words for missing', async () => {
@@ -22,7 +25,8 @@ describe('a table as this deployment reads it', () => {
   });
 
   test('is delivered as the contract says, unless the configuration does', async () => {
-    const delivery = async (text: string) => (await load(text)).find(({ table }) => table === 'users')?.delivery;
+    const delivery = async (text: string) =>
+      (await load(text)).find(({ table }) => table === 'users')?.delivery;
     expect(await delivery('')).toBe('upsert');
     expect(await delivery('tables: { users: { delivery: snapshot } }')).toBe('snapshot');
   });
@@ -31,26 +35,35 @@ describe('a table as this deployment reads it', () => {
     ['a name', 'uid', { from: ['uid'], type: 'text' }],
     ['several names', '[uid, id]', { from: ['uid', 'id'], type: 'text' }],
     ['words for missing', '{ missing: ["0"] }', { from: ['user_id', 'id'], missing: ['0'] }],
-    ['a name and a default', '{ from: uid, default: nobody }', { from: ['uid'], default: 'nobody', type: 'text' }],
+    [
+      'a name and a default',
+      '{ from: uid, default: nobody }',
+      { from: ['uid'], default: 'nobody', type: 'text' },
+    ],
     ['a default that looks like a number', '{ default: 7 }', { default: '7', type: 'text' }],
   ])('may take a column from %s', async (_, source, expected) => {
-    expect(await column(`tables: { users: { columns: { user_id: ${source} } } }`, 'users', 'user_id')).toMatchObject(
-      expected,
-    );
+    expect(
+      await column(`tables: { users: { columns: { user_id: ${source} } } }`, 'users', 'user_id'),
+    ).toMatchObject(expected);
   });
 });
 
 describe('columns of table_defaults', () => {
   test('are set in each table that has them', async () => {
     const sources = await load('table_defaults: { columns: { user_id: { type: integer } } }');
-    const types = sources.map(({ columns }) => columns.find(({ name }) => name === 'user_id')?.type);
+    const types = sources.map(
+      ({ columns }) => columns.find(({ name }) => name === 'user_id')?.type,
+    );
     expect(types).toEqual(sources.map(() => 'integer'));
   });
 
   test('keep what a table does not set of the column, where it gives its name alone', async () => {
     const text =
       'table_defaults: { columns: { user_id: { type: integer } } }\ntables: { users: { columns: { user_id: uid } } }';
-    expect(await column(text, 'users', 'user_id')).toMatchObject({ type: 'integer', from: ['uid'] });
+    expect(await column(text, 'users', 'user_id')).toMatchObject({
+      type: 'integer',
+      from: ['uid'],
+    });
   });
 
   test('come after those of the table', async () => {
@@ -133,7 +146,9 @@ ${changes}`;
     const folder = path.join(configurations.folder(), `jobs-${Math.random()}`);
     await mkdir(path.join(folder, 'clean'), { recursive: true });
     await writeFile(path.join(folder, 'clean', `${name}.yaml`), text);
-    return messageOfRejection(load(`jobs: ["${folder}"]\ntables: { visits: { files: "{date}.csv" } }`));
+    return messageOfRejection(
+      load(`jobs: ["${folder}"]\ntables: { visits: { files: "{date}.csv" } }`),
+    );
   };
 
   test('joins the built-in ones', async () => {
@@ -141,7 +156,9 @@ ${changes}`;
   });
 
   test('is called as its file', async () => {
-    expect(await told(contract(''), 'calls')).toContain('table: expected calls, as the file is called, found visits');
+    expect(await told(contract(''), 'calls')).toContain(
+      'table: expected calls, as the file is called, found visits',
+    );
   });
 
   test('names only columns of its own', async () => {
@@ -151,7 +168,9 @@ ${changes}`;
   });
 
   test('has timestamps where times are needed', async () => {
-    expect(await told(contract('').replace('dates: [visited_at]', 'dates: [visited_at, visit_id]'))).toMatch(
+    expect(
+      await told(contract('').replace('dates: [visited_at]', 'dates: [visited_at, visit_id]')),
+    ).toMatch(
       /visits.yaml:6: dates.1: expected a timestamp column of this table, found "visit_id"/,
     );
   });

@@ -10,11 +10,15 @@ settings: { many_sessions: 5 }
 tables:
   sessions: { delimiter: ";" }
 `;
-const load = async (env: Record<string, string>, text = FILE) => loadConfig(await configurations.write(text), env);
+const load = async (env: Record<string, string>, text = FILE) =>
+  loadConfig(await configurations.write(text), env);
 
 describe('a variable of the environment', () => {
   test('overrides the file, which overrides the defaults', async () => {
-    const config = await load({ DAYFOLD_TIME_ZONE: 'Asia/Tokyo', DAYFOLD_OUTPUT__ENDPOINT: 'http://127.0.0.1:9000' });
+    const config = await load({
+      DAYFOLD_TIME_ZONE: 'Asia/Tokyo',
+      DAYFOLD_OUTPUT__ENDPOINT: 'http://127.0.0.1:9000',
+    });
     expect(config).toMatchObject({
       time_zone: 'Asia/Tokyo',
       output: { endpoint: 'http://127.0.0.1:9000', store: './output' },
@@ -36,7 +40,10 @@ describe('a variable of the environment', () => {
       jobs: ['./own', './more'],
     });
     expect(config.retention.keep_days).toBeNull();
-    expect(config.tables.sessions).toMatchObject({ delimiter: ';', columns: { user_id: 'customer' } });
+    expect(config.tables.sessions).toMatchObject({
+      delimiter: ';',
+      columns: { user_id: 'customer' },
+    });
   });
 
   test('of table_defaults fills in what no table sets', async () => {
@@ -46,7 +53,11 @@ describe('a variable of the environment', () => {
 
   test('is not ours when it has another name, or the one that Kubernetes gives it', async () => {
     await expect(
-      load({ OUTPUT__STORE: 'x', DAYFOLD_PORT: 'tcp://10.0.0.1:80', DAYFOLD_SERVICE_HOST: '10.0.0.1' }),
+      load({
+        OUTPUT__STORE: 'x',
+        DAYFOLD_PORT: 'tcp://10.0.0.1:80',
+        DAYFOLD_SERVICE_HOST: '10.0.0.1',
+      }),
     ).resolves.toMatchObject({ output: { store: './output' } });
   });
 
@@ -55,7 +66,10 @@ describe('a variable of the environment', () => {
       { DAYFOLD_OUTPT__STORE: 'x' },
       /^ConfigError: DAYFOLD_OUTPT__STORE: expected one of preset, time_zone, .* found outpt: did you mean output\?$/,
     ],
-    [{ DAYFOLD_OUTPUT__STOR: 'x' }, /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: unknown key/],
+    [
+      { DAYFOLD_OUTPUT__STOR: 'x' },
+      /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: unknown key/,
+    ],
     [
       { DAYFOLD_ENGINE__THREADS: 'two' },
       /^ConfigError: DAYFOLD_ENGINE__THREADS: engine\.threads: expected number, found "two"$/,
@@ -74,7 +88,9 @@ describe('the effective configuration', () => {
   test('tells where each value comes from', async () => {
     const file = await configurations.write(FILE);
     const env = { DAYFOLD_OUTPUT__STORE: 's3://b/p', DAYFOLD_TABLE_DEFAULTS__FORMAT: 'jsonl' };
-    const from = new Map((await effectiveConfig(file, env)).map(({ key, value, from }) => [key, [value, from]]));
+    const from = new Map(
+      (await effectiveConfig(file, env)).map(({ key, value, from }) => [key, [value, from]]),
+    );
     const line = (number: number) => `${file}:${number}`;
     expect(from.get('time_zone')).toEqual(['Europe/Berlin', line(1)]);
     expect(from.get('settings.many_sessions')).toEqual([5, line(2)]);
@@ -88,7 +104,9 @@ describe('the effective configuration', () => {
   test('has every value of the configuration', async () => {
     const keys = (await effectiveConfig(undefined, {})).map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(keys).toEqual(expect.arrayContaining(['time_zone', 'jobs', 'tables.users.columns', 'log.level']));
+    expect(keys).toEqual(
+      expect.arrayContaining(['time_zone', 'jobs', 'tables.users.columns', 'log.level']),
+    );
   });
 
   test('shows no secret', async () => {
@@ -105,7 +123,8 @@ describe('the effective configuration', () => {
 
   test('is one that loads: the defaults beside this test', async () => {
     const defaults = path.resolve('config/default.yaml');
-    const values = async (file?: string) => (await effectiveConfig(file, {})).map(({ key, value }) => [key, value]);
+    const values = async (file?: string) =>
+      (await effectiveConfig(file, {})).map(({ key, value }) => [key, value]);
     expect(await values(defaults)).toEqual(await values());
   });
 });

@@ -39,7 +39,9 @@ type Described = { properties?: Record<string, Described>; description?: string 
 /** Keys that say nothing, and neither does the key they stand under. */
 function bare({ properties = {}, description }: Described, path = ''): string[] {
   return Object.entries(properties).flatMap(([key, child]) => [
-    ...(child.description === undefined && (path === '' || description === undefined) ? [path + key] : []),
+    ...(child.description === undefined && (path === '' || description === undefined)
+      ? [path + key]
+      : []),
     ...bare(child, `${path + key}.`),
   ]);
 }

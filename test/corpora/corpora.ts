@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Public corpora of hard and hostile inputs, beside the repository; they may not be copied into it. */
+/**
+ * Public corpora of hard and hostile inputs, beside the repository; they may not be copied into it.
+ */
 const FOLDER = fileURLToPath(new URL('../../../shared/data/corpora/', import.meta.url));
 
 /** False where they are absent: the tests that need them are skipped then. */

@@ -7,9 +7,12 @@ type Bounds = readonly [least: unknown, most: unknown, missing?: number];
 const groups = (...each: Bounds[]) =>
   each.map(([min_value, max_value, null_count = 0]) => ({
     num_rows: 10,
-    columns: [{ meta_data: { path_in_schema: ['c'], statistics: { min_value, max_value, null_count } } }],
+    columns: [
+      { meta_data: { path_in_schema: ['c'], statistics: { min_value, max_value, null_count } } },
+    ],
   }));
-const statsIn = (type: string, ...each: Bounds[]) => statsOf(groups(...each), new Map([['c', type]])).c;
+const statsIn = (type: string, ...each: Bounds[]) =>
+  statsOf(groups(...each), new Map([['c', type]])).c;
 
 test('integers keep every digit', () => {
   expect(statsIn('BIGINT', [-9007199254740993n, 9007199254740993n])).toEqual([
@@ -36,12 +39,19 @@ test('a column of missing values alone has no bounds', () => {
 });
 
 test('texts are ordered by their bytes, and are JSON', () => {
-  expect(statsIn('VARCHAR', ['"', '\u{1f600}'], ['a', '\uffee'])).toEqual([0, '"\\""', '"\u{1f600}"']);
+  expect(statsIn('VARCHAR', ['"', '\u{1f600}'], ['a', '\uffee'])).toEqual([
+    0,
+    '"\\""',
+    '"\u{1f600}"',
+  ]);
 });
 
-test.each([['a'.repeat(65)], ['a\ufffd']])('a text that is long or no UTF-8 is no bound: %s', (text) => {
-  expect(statsIn('VARCHAR', ['a', text])).toEqual([0]);
-});
+test.each([['a'.repeat(65)], ['a\ufffd']])(
+  'a text that is long or no UTF-8 is no bound: %s',
+  (text) => {
+    expect(statsIn('VARCHAR', ['a', text])).toEqual([0]);
+  },
+);
 
 test('dates are as they are, and times are a millisecond further apart, because their microseconds are lost', () => {
   const at = (text: string) => new Date(`${text}Z`);
@@ -50,11 +60,9 @@ test('dates are as they are, and times are a millisecond further apart, because 
     '"2026-11-19"',
     '"2026-11-20"',
   ]);
-  expect(statsIn('TIMESTAMP', [at('2026-11-19T00:00:00.000'), at('2026-11-20T10:00:00.123')])).toEqual([
-    0,
-    '"2026-11-18T23:59:59.999"',
-    '"2026-11-20T10:00:00.124"',
-  ]);
+  expect(
+    statsIn('TIMESTAMP', [at('2026-11-19T00:00:00.000'), at('2026-11-20T10:00:00.123')]),
+  ).toEqual([0, '"2026-11-18T23:59:59.999"', '"2026-11-20T10:00:00.124"']);
 });
 
 test('numbers that JSON cannot write are no bounds', () => {

@@ -9,7 +9,23 @@ import { StoreError } from '../../src/errors.js';
 
 /** Each of these, taken for a pattern, matches another one or none. */
 const NAMES = [
-  ...['a', 'a1', 'ab', 'a[1]', 'a[ab]', 'a[!1]', 'a[[]', 'a]', 'a*', 'a?', '*', '**', '[*]', '[[]]', '?'],
+  ...[
+    'a',
+    'a1',
+    'ab',
+    'a[1]',
+    'a[ab]',
+    'a[!1]',
+    'a[[]',
+    'a]',
+    'a*',
+    'a?',
+    '*',
+    '**',
+    '[*]',
+    '[[]]',
+    '?',
+  ],
   ...['a{1,b}', 'a+', 'a%31', '~', '.a', "it's", '"a"', 'a#b', '$HOME', 'a\nb', 'k=v', 'ü😀'],
 ];
 
@@ -54,7 +70,9 @@ describe('a path names one file', () => {
   test('also where it is written', async () => {
     for (const name of NAMES) {
       const file = path.join(root, `out ${name}.parquet`);
-      await engine.sessions[0]?.run(`copy (select '${name.length}' as t) to '${file.replaceAll("'", "''")}'`);
+      await engine.sessions[0]?.run(
+        `copy (select '${name.length}' as t) to '${file.replaceAll("'", "''")}'`,
+      );
       const rows = await engine.sessions[0]?.rows(`select t from read_parquet(${quotePath(file)})`);
       expect(rows).toEqual([{ t: String(name.length) }]);
     }

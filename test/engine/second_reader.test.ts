@@ -8,7 +8,8 @@ import type { Engine, Session } from '../../src/engine/engine.js';
 import { readBack as beginReading } from '../../src/engine/second_reader.js';
 
 /** Reads to the end, as whoever places the files does. */
-const readBack = async (...files: Parameters<typeof beginReading>) => (await beginReading(...files))();
+const readBack = async (...files: Parameters<typeof beginReading>) =>
+  (await beginReading(...files))();
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'dayfold-readback-'));
 let engine: Engine;
@@ -42,14 +43,17 @@ test.each([
   ['1969-12-31 23:59:59.999999', '1970-01-01 00:00:00.000001'],
   ['1900-01-01 00:00:00.001', '1899-12-31 23:59:59.5'],
   ['1969-12-31 23:59:59.999', '2026-03-01 10:00:00.123456'],
-])('times before 1970 are the same to both readers, in any fraction of a second: %s, %s', async (first, last) => {
-  const file = path.join(folder, `${files++}.parquet`);
-  const [session] = engine.sessions as [Session];
-  await session.run(
-    `copy (select unnest([TIMESTAMP '${first}', TIMESTAMP '${last}']) as at) to '${file}' (format parquet, dictionary_size_limit 0)`,
-  );
-  await readBack(session, [{ file, rows: 2 }], new Map([['at', 'TIMESTAMP']]), 'snappy');
-});
+])(
+  'times before 1970 are the same to both readers, in any fraction of a second: %s, %s',
+  async (first, last) => {
+    const file = path.join(folder, `${files++}.parquet`);
+    const [session] = engine.sessions as [Session];
+    await session.run(
+      `copy (select unnest([TIMESTAMP '${first}', TIMESTAMP '${last}']) as at) to '${file}' (format parquet, dictionary_size_limit 0)`,
+    );
+    await readBack(session, [{ file, rows: 2 }], new Map([['at', 'TIMESTAMP']]), 'snappy');
+  },
+);
 
 describe.each(['snappy', 'gzip', 'uncompressed', 'zstd'])('%s', (compression) => {
   test('a file that holds what was written passes', async () => {
@@ -65,8 +69,15 @@ describe.each(['snappy', 'gzip', 'uncompressed', 'zstd'])('%s', (compression) =>
 
   test('nor does one with other columns', async () => {
     const { session, file } = await written(3, compression);
-    const reading = readBack(session, [{ file, rows: 3 }], new Map([...COLUMNS, ['at', 'BIGINT']]), compression);
-    await expect(reading).rejects.toThrow('expected columns id INT64, name BYTE_ARRAY UTF8, at INT64');
+    const reading = readBack(
+      session,
+      [{ file, rows: 3 }],
+      new Map([...COLUMNS, ['at', 'BIGINT']]),
+      compression,
+    );
+    await expect(reading).rejects.toThrow(
+      'expected columns id INT64, name BYTE_ARRAY UTF8, at INT64',
+    );
   });
 });
 

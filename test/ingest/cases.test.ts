@@ -44,8 +44,13 @@ describe('a header inside the data is refused, and no row', () => {
   ])('%s', async (_, content) => {
     for (const chunk of [1, 4, 7, 4096]) {
       const read = await scratch.read(content, ABC, { chunk });
-      expect(read.refused.map(([, rule, value]) => [rule, value])).toEqual([['repeated_header', 'the header again']]);
-      expect(valuesOf(read).map(([first]) => first)).toEqual([content.includes('\n\n') ? '2' : '1', '4']);
+      expect(read.refused.map(([, rule, value]) => [rule, value])).toEqual([
+        ['repeated_header', 'the header again'],
+      ]);
+      expect(valuesOf(read).map(([first]) => first)).toEqual([
+        content.includes('\n\n') ? '2' : '1',
+        '4',
+      ]);
     }
   });
 
@@ -87,7 +92,9 @@ describe('a header inside the data is refused, and no row', () => {
   });
 
   test('at the end of a file without a line end, and of one column', async () => {
-    expect(rulesOf(await scratch.read('a\n1\na', withColumns('a')))).toEqual([['3', 'repeated_header']]);
+    expect(rulesOf(await scratch.read('a\n1\na', withColumns('a')))).toEqual([
+      ['3', 'repeated_header'],
+    ]);
   });
 
   test('a record that is as long as the header leaves a file simple', async () => {
@@ -145,7 +152,10 @@ describe('a record over its limit is one record', () => {
 
   test('whose quotes are not in order takes its first line only', async () => {
     for (const end of ['', '\n3,"x"y,z', '\n3,"x","y']) {
-      const read = await scratch.read(`a,b\n1,"${long}${end}\n`, withColumns('a', 'b'), { ...limits, chunk: 16 });
+      const read = await scratch.read(`a,b\n1,"${long}${end}\n`, withColumns('a', 'b'), {
+        ...limits,
+        chunk: 16,
+      });
       expect(read.refused[0]?.slice(0, 2)).toEqual(['2', 'record_too_long']);
       expect(read.rows).toHaveLength(49);
     }
@@ -167,7 +177,10 @@ describe('numbers of JSON keep every digit', () => {
     ['-0.25', '-0.25'],
     ['-0', '-0'],
   ])('%s', async (number, text) => {
-    const { rows, prepared } = await scratch.read(`{"a":${number},"b":[{"c":${number}}]}\n\n`, JSONL);
+    const { rows, prepared } = await scratch.read(
+      `{"a":${number},"b":[{"c":${number}}]}\n\n`,
+      JSONL,
+    );
     expect(prepared.refused).toBe(0);
     expect(rows).toEqual([['1', `{"a":${text},"b":[{"c":${text}}]}`]]);
   });
@@ -195,7 +208,9 @@ describe('a key that an object has twice refuses the record', () => {
     `{${many},"k7":1}`,
     `{${many},"z":1,"z":1}`,
   ])('%s', async (record) => {
-    expect(rulesOf(await scratch.read(`${record}\n{"a":1}\n`, JSONL))).toEqual([['1', 'json_key_twice']]);
+    expect(rulesOf(await scratch.read(`${record}\n{"a":1}\n`, JSONL))).toEqual([
+      ['1', 'json_key_twice'],
+    ]);
   });
 
   test('but not two objects that have it once', async () => {

@@ -3,15 +3,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { compilePattern, listAllExports, listExports, requireAny } from '../../src/ingest/exports.js';
+import {
+  compilePattern,
+  listAllExports,
+  listExports,
+  requireAny,
+} from '../../src/ingest/exports.js';
 import { FileStore } from '../../src/store/folder.js';
 
 describe('a pattern', () => {
   test.each<[string, string, string, string]>([
     ['takes a date with dashes', 's/s_{date}.csv', 's/s_2026-11-20.csv', '2026-11-20'],
     ['takes a date of digits', 's/s_{date}.csv', 's/s_20261120.csv', '2026-11-20'],
-    ['takes a date from a folder', 's/dt={date}/part.csv', 's/dt=2026-11-20/part.csv', '2026-11-20'],
-    ['takes anything but a slash for a star', 's/{date}/*.csv', 's/2026-11-20/part-0 (1).csv', '2026-11-20'],
+    [
+      'takes a date from a folder',
+      's/dt={date}/part.csv',
+      's/dt=2026-11-20/part.csv',
+      '2026-11-20',
+    ],
+    [
+      'takes anything but a slash for a star',
+      's/{date}/*.csv',
+      's/2026-11-20/part-0 (1).csv',
+      '2026-11-20',
+    ],
     ['takes nothing for a star', 's_{date}*.csv', 's_2026-11-20.csv', '2026-11-20'],
     ['takes several stars', '*/*_{date}.csv', 'a/b_20261120.csv', '2026-11-20'],
     ['takes a leap day', '{date}', '2024-02-29', '2024-02-29'],
@@ -59,21 +74,35 @@ describe('the exports of a store', () => {
       await writeFile(path.join(folder, key), key);
     }
   };
-  const keys = async (files: string) => (await listExports(new FileStore(folder), files)).map(({ key }) => key);
+  const keys = async (files: string) =>
+    (await listExports(new FileStore(folder), files)).map(({ key }) => key);
 
   test('come oldest first, however their dates are written', async () => {
     await deliver('s_20261121.csv', 's_2026-11-22.csv', 's_2026-11-20.csv');
-    expect(await keys('s_{date}.csv')).toEqual(['s_2026-11-20.csv', 's_20261121.csv', 's_2026-11-22.csv']);
+    expect(await keys('s_{date}.csv')).toEqual([
+      's_2026-11-20.csv',
+      's_20261121.csv',
+      's_2026-11-22.csv',
+    ]);
   });
 
   test('of one date come by key', async () => {
     await deliver('20261120/b.csv', '20261120/a.csv', '20261119/c.csv');
-    expect(await keys('{date}/*.csv')).toEqual(['20261119/c.csv', '20261120/a.csv', '20261120/b.csv']);
+    expect(await keys('{date}/*.csv')).toEqual([
+      '20261119/c.csv',
+      '20261120/a.csv',
+      '20261120/b.csv',
+    ]);
   });
 
   test('of one date come by the numbers in their names, what is called a later form of another after it', async () => {
     const ordered = [
-      ...['20261120/part-1.csv', '20261120/part-2.csv', '20261120/part-10.csv', '20261120/part-10 (1).csv'],
+      ...[
+        '20261120/part-1.csv',
+        '20261120/part-2.csv',
+        '20261120/part-10.csv',
+        '20261120/part-10 (1).csv',
+      ],
       ...[
         '20261120/part-10 (2).csv',
         '20261120/part-10 (10).csv',
@@ -98,7 +127,13 @@ describe('the exports of a store', () => {
   });
 
   test('leave out what the pattern does not take', async () => {
-    await deliver('s/s_20261120.csv', 's/s_20261120.csv.tmp', 's/readme', 's/old/s_20261119.csv', 't/s_20261120.csv');
+    await deliver(
+      's/s_20261120.csv',
+      's/s_20261120.csv.tmp',
+      's/readme',
+      's/old/s_20261119.csv',
+      't/s_20261120.csv',
+    );
     expect(await keys('s/s_{date}.csv')).toEqual(['s/s_20261120.csv']);
   });
 
@@ -117,7 +152,10 @@ describe('the exports of a store', () => {
       's/.s_20261120.csv',
       'elsewhere/s_20261120.csv',
     );
-    const { exports, ignored } = await listAllExports(new FileStore(folder), ['s/s_{date}.csv', 't/t_{date}.csv']);
+    const { exports, ignored } = await listAllExports(new FileStore(folder), [
+      's/s_{date}.csv',
+      't/t_{date}.csv',
+    ]);
     expect([...exports.values()].flat()).toHaveLength(2);
     expect(ignored).toEqual([
       'expected exports named s/s_{date}.csv, found 4 objects beside them, such as s/S_20261120.csv, s/old/s_20261119.csv, s/s_20261120.CSV: ignored; rename what should be read, or set "files"',
@@ -127,9 +165,15 @@ describe('the exports of a store', () => {
 
   test('of tables that share a folder are not beside each other', async () => {
     await deliver('20261120/a.csv', '20261120/b.csv');
-    expect((await listAllExports(new FileStore(folder), ['{date}/a.csv', '{date}/b.csv'])).ignored).toEqual([]);
-    expect((await listAllExports(new FileStore(folder), ['{date}/a.csv', '{date}/c.csv'])).ignored).toEqual([
-      expect.stringMatching(/^expected exports named {date}\/a.csv or {date}\/c.csv, found 1 object beside them/),
+    expect(
+      (await listAllExports(new FileStore(folder), ['{date}/a.csv', '{date}/b.csv'])).ignored,
+    ).toEqual([]);
+    expect(
+      (await listAllExports(new FileStore(folder), ['{date}/a.csv', '{date}/c.csv'])).ignored,
+    ).toEqual([
+      expect.stringMatching(
+        /^expected exports named {date}\/a.csv or {date}\/c.csv, found 1 object beside them/,
+      ),
     ]);
   });
 

@@ -7,7 +7,10 @@ const scratch = useScratch();
 const ABC = withColumns('a', 'b', 'c');
 const TYPED = {
   ...ABC,
-  columns: ABC.columns.map((column) => ({ ...column, type: column.name === 'a' ? ('integer' as const) : column.type })),
+  columns: ABC.columns.map((column) => ({
+    ...column,
+    type: column.name === 'a' ? ('integer' as const) : column.type,
+  })),
 };
 const valuesOf = ({ rows }: Reading) => rows.map(([, ...values]) => values);
 
@@ -26,7 +29,10 @@ describe('a delimiter of several characters', () => {
   });
 
   test('missing before quotes refuses the record', async () => {
-    const read = await scratch.read('a||b||c\n1||"x"|"y"||z\n2||3||4\n', { ...ABC, delimiter: '||' });
+    const read = await scratch.read('a||b||c\n1||"x"|"y"||z\n2||3||4\n', {
+      ...ABC,
+      delimiter: '||',
+    });
     expect(read.refused.map(([line, rule]) => [line, rule])).toEqual([['2', 'stray_quote']]);
   });
 });
@@ -34,7 +40,11 @@ describe('a delimiter of several characters', () => {
 describe('header_rows', () => {
   test.each([
     ['units below the names', 'a,b,c\n(m),(kg),(s)\n1,2,3\n', 2],
-    ['lines before the names, and two below', 'A report\na,b,c\n(m),(kg),(s)\n"all\nof it",,\n1,2,3\n', 3],
+    [
+      'lines before the names, and two below',
+      'A report\na,b,c\n(m),(kg),(s)\n"all\nof it",,\n1,2,3\n',
+      3,
+    ],
   ])('%s', async (_, content, header_rows) => {
     const read = await scratch.read(content, { ...ABC, header_rows });
     expect(read.prepared).toMatchObject({ header: ['a', 'b', 'c'], records: 1, refused: 0 });
@@ -74,16 +84,27 @@ describe('encodings by their common names', () => {
     ['iso8859-15', [0xa4], '€'],
     ['utf-8-sig', [0xc3, 0xa9], 'é'],
   ])('%s', async (encoding, bytes, text) => {
-    const content = Buffer.concat([Buffer.from('a,b,c\n\n1,2,'), Buffer.from(bytes), Buffer.from('\n')]);
+    const content = Buffer.concat([
+      Buffer.from('a,b,c\n\n1,2,'),
+      Buffer.from(bytes),
+      Buffer.from('\n'),
+    ]);
     expect(valuesOf(await scratch.read(content, { ...ABC, encoding }))).toEqual([['1', '2', text]]);
   });
 });
 
 describe('a file of another kind is named as such', () => {
-  const xlsx = zipOf({ '[Content_Types].xml': '<?xml version="1.0"?><Types/>', 'xl/workbook.xml': '<workbook/>' });
+  const xlsx = zipOf({
+    '[Content_Types].xml': '<?xml version="1.0"?><Types/>',
+    'xl/workbook.xml': '<workbook/>',
+  });
 
   test.each<[string, string | Uint8Array, RegExp]>([
-    ['an Excel workbook', xlsx, /expected text, found an Excel workbook \(\.xlsx\): save it as CSV/],
+    [
+      'an Excel workbook',
+      xlsx,
+      /expected text, found an Excel workbook \(\.xlsx\): save it as CSV/,
+    ],
     ['an old one', Buffer.from('d0cf11e0a1b11ae100', 'hex'), /found an Excel workbook \(\.xls\)/],
     [
       'a page',
@@ -106,32 +127,50 @@ describe('a file of another kind is named as such', () => {
 
 describe('the files of an archive that are no data', () => {
   test('are left out, and said', async () => {
-    const files = { 'data.csv': 'a,b,c\n1,2,3\n', 'readme.txt': 'An export', 'manifest.json': '{}' };
+    const files = {
+      'data.csv': 'a,b,c\n1,2,3\n',
+      'readme.txt': 'An export',
+      'manifest.json': '{}',
+    };
     const { prepared } = await scratch.read(zipOf(files), ABC);
     expect(prepared).toMatchObject({ header: ['a', 'b', 'c'], records: 1 });
-    expect(prepared.reading).toEqual(['2 files of the archive left out: readme.txt, manifest.json']);
+    expect(prepared.reading).toEqual([
+      '2 files of the archive left out: readme.txt, manifest.json',
+    ]);
   });
 
   test('are not told by their names where none is called as data', async () => {
-    const { prepared } = await scratch.read(zipOf({ x: 'a,b,c\n1,2,3\n', 'y.txt': 'a,b,c\n4,5,6\n' }), ABC);
+    const { prepared } = await scratch.read(
+      zipOf({ x: 'a,b,c\n1,2,3\n', 'y.txt': 'a,b,c\n4,5,6\n' }),
+      ABC,
+    );
     expect(prepared).toMatchObject({ records: 2, reading: [] });
   });
 });
 
 describe('a header after records that look like data is refused', () => {
   test.each([
-    ['several', '1,x,y\n2,x,y\na,b,c\n3,x,y\n', /found it on line 3 \(a, b, c\) after 2 records that look like data/],
-    ['one', 'A report\n1,x,y\na,b,c\n3,x,y\n', /found it on line 3 \(a, b, c\) after a record that looks like data/],
+    [
+      'several',
+      '1,x,y\n2,x,y\na,b,c\n3,x,y\n',
+      /found it on line 3 \(a, b, c\) after 2 records that look like data/,
+    ],
+    [
+      'one',
+      'A report\n1,x,y\na,b,c\n3,x,y\n',
+      /found it on line 3 \(a, b, c\) after a record that looks like data/,
+    ],
   ])('%s', async (_, content, message) => {
     await expect(scratch.read(content, TYPED)).rejects.toThrow(message);
   });
 
-  test.each(['Report,of,2026\na,b,c\n1,x,y\n', 'Report of 2026,,\na,b,c\n1,x,y\n', '2026\na,b,c\n1,x,y\n'])(
-    'but not after other lines: %j',
-    async (content) => {
-      expect((await scratch.read(content, TYPED)).prepared.records).toBe(1);
-    },
-  );
+  test.each([
+    'Report,of,2026\na,b,c\n1,x,y\n',
+    'Report of 2026,,\na,b,c\n1,x,y\n',
+    '2026\na,b,c\n1,x,y\n',
+  ])('but not after other lines: %j', async (content) => {
+    expect((await scratch.read(content, TYPED)).prepared.records).toBe(1);
+  });
 });
 
 describe('rows_at', () => {
@@ -143,7 +182,10 @@ describe('rows_at', () => {
       'data.items',
       '{"next":null,"data":{"count":2,"x":{"items":[9]},"items":[{"a":1},\n{"a":2}],"y":"]"},"z":[[1]]}\n',
     ],
-    ['data.items', '{"items":[7],"a":["data",{"items":[8]}],"d\\u0061ta":{"items":[{"a":1},{"a":2}]}}'],
+    [
+      'data.items',
+      '{"items":[7],"a":["data",{"items":[8]}],"d\\u0061ta":{"items":[{"a":1},{"a":2}]}}',
+    ],
   ])('%s', async (way, content) => {
     for (const chunk of [1, 7, 4096]) {
       const { prepared } = await scratch.read(content, at(way), { chunk });
@@ -152,12 +194,28 @@ describe('rows_at', () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ['leads nowhere', '{"data":{"item":[1]}}', /expected a JSON array at data.items on line 1 .*found "}"/],
-    ['leads to no array', '{"data":{"items":{"a":1}}}', /expected a JSON array at data.items.*found "{"/],
+    [
+      'leads nowhere',
+      '{"data":{"item":[1]}}',
+      /expected a JSON array at data.items on line 1 .*found "}"/,
+    ],
+    [
+      'leads to no array',
+      '{"data":{"items":{"a":1}}}',
+      /expected a JSON array at data.items.*found "{"/,
+    ],
     ['is for an object', '[{"a":1}]', /expected a JSON array at data.items.*found "\["/],
-    ['leads into a file that is cut', '{"data":{"items":[{"a":1}]', /expected the end of the object around the array/],
+    [
+      'leads into a file that is cut',
+      '{"data":{"items":[{"a":1}]',
+      /expected the end of the object around the array/,
+    ],
     ['leads to an array that is cut', '{"data":{"items":[{"a":1}', /expected the end of the array/],
-    ['leads to two arrays', '{"data":{"items":[{"a":1}],"items":[{"a":2}]}}', /expected one array at data.items/],
+    [
+      'leads to two arrays',
+      '{"data":{"items":[{"a":1}],"items":[{"a":2}]}}',
+      /expected one array at data.items/,
+    ],
     [
       'leads to two objects',
       '{"data":{"items":[{"a":1}],"x":{"items":[]}},"d\\u0061ta":{}}',

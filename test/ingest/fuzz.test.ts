@@ -17,12 +17,23 @@ const RUNS = Number(process.env.DAYFOLD_FUZZ ?? 100);
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: scratch.folder(), readable: [] });
+  engine = await openDuckdb({
+    threads: 1,
+    memoryLimit: '256MB',
+    scratch: scratch.folder(),
+    readable: [],
+  });
 });
 afterAll(() => engine.close());
 
-/** The records as the engine reads them from what was made ready for it, by line; of JSON, the text of each. */
-async function rowsOf(prepared: Prepared, format: Dialect['format']): Promise<Map<number, string[]>> {
+/**
+ * The records as the engine reads them from what was made ready for it, by line; of JSON, the text
+ * of each.
+ */
+async function rowsOf(
+  prepared: Prepared,
+  format: Dialect['format'],
+): Promise<Map<number, string[]>> {
   if (prepared.readable === 0) return new Map(); // the engine is not asked
   const source = { table: 't', format, columns: [], rows: null } as Partial<Source> as Source;
   const { read } = mapNames(source, prepared, 'the export');
@@ -53,7 +64,10 @@ const value = fc.string({
   maxLength: 6,
 });
 
-/** A table of texts, written in some dialect and encoding of which nothing is told but what cannot be found out. */
+/**
+ * A table of texts, written in some dialect and encoding of which nothing is told but what cannot
+ * be found out.
+ */
 const written: fc.Arbitrary<Written> = fc
   .record({
     rows: fc.array(fc.tuple(value, value, value), { maxLength: 8 }),
@@ -70,7 +84,8 @@ const written: fc.Arbitrary<Written> = fc
       how === 'doubled'
         ? quote + text.replaceAll(quote, quote + quote) + quote
         : quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
-    const record = (values: readonly string[]) => values.map(quoted).join(delimiter) + (trailing ? delimiter : '');
+    const record = (values: readonly string[]) =>
+      values.map(quoted).join(delimiter) + (trailing ? delimiter : '');
     const header = record(NAMES) + newline;
     const bytesOf = (records: readonly string[]) => {
       const text = preamble + header + records.map((each) => each + newline).join('');
@@ -78,14 +93,31 @@ const written: fc.Arbitrary<Written> = fc
         ? Buffer.from(`\ufeff${text}`, 'utf16le')
         : Buffer.from(text, encoding === 'utf-8' ? 'utf8' : 'latin1');
     };
-    const columns = NAMES.map((name) => ({ name, type: 'text' as const, from: [name], required: true }));
-    const dialect = { ...CSV, columns, escape: how, encoding: encoding === 'windows-1252' ? encoding : null };
+    const columns = NAMES.map((name) => ({
+      name,
+      type: 'text' as const,
+      from: [name],
+      required: true,
+    }));
+    const dialect = {
+      ...CSV,
+      columns,
+      escape: how,
+      encoding: encoding === 'windows-1252' ? encoding : null,
+    };
     const records = rows.map(record);
     const withRecords = (others: readonly string[]) => ({
       content: bytesOf(others),
       dialect: { ...dialect, delimiter, quote },
     });
-    return { content: bytesOf(records), rows, records, dialect, withRecords, before: preamble === '' ? 1 : 2 };
+    return {
+      content: bytesOf(records),
+      rows,
+      records,
+      dialect,
+      withRecords,
+      before: preamble === '' ? 1 : 2,
+    };
   });
 
 /** Where bytes are changed, and by what: flipped, cut, inserted or doubled. */
@@ -93,7 +125,12 @@ const mutations = fc.array(
   fc.record({
     at: fc.nat(),
     change: fc.constantFrom<(bytes: Buffer, at: number) => Buffer>(
-      (bytes, at) => Buffer.concat([bytes.subarray(0, at), Buffer.of((bytes[at] ?? 0) ^ 0x21), bytes.subarray(at + 1)]),
+      (bytes, at) =>
+        Buffer.concat([
+          bytes.subarray(0, at),
+          Buffer.of((bytes[at] ?? 0) ^ 0x21),
+          bytes.subarray(at + 1),
+        ]),
       (bytes, at) => bytes.subarray(0, at),
       (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 3)]),
       (bytes, at) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - 9))]),
@@ -150,40 +187,44 @@ test('a record that is broken, wherever and however, leaves all others as they w
   // one record alone, cut in two, is a file whose records all lack a field, which is refused
   const told = fc.tuple(written, damage).filter(([{ records }]) => records.length > 1);
   await fc.assert(
-    fc.asyncProperty(told, async ([{ rows, records, withRecords, before }, { which, at, text, cut }]) => {
-      const damaged = which % records.length;
-      const whole = records[damaged] ?? '';
-      const place = at % (whole.length + 1);
-      const broken = whole.slice(0, place) + text + whole.slice(place + cut);
-      const all = records.with(damaged, broken);
-      const { content, dialect } = withRecords(all);
-      const read = await scratch.read(content, dialect, { chunk: 64 });
-      expect(read.prepared.records).toBe(read.prepared.readable + read.prepared.refused);
-      const found = await rowsOf(read.prepared, 'csv');
-      const refused = read.refused.map(([line, , , raw]) => [Number(line), raw ?? ''] as const);
-      const taken: string[] = [];
-      let line = before + 1;
-      let start = line;
-      for (const [i, record] of all.entries()) {
-        const own = line;
-        line += 1 + record.split('\n').length - 1;
-        if (i === damaged) {
-          start = own;
-          continue;
+    fc.asyncProperty(
+      told,
+      async ([{ rows, records, withRecords, before }, { which, at, text, cut }]) => {
+        const damaged = which % records.length;
+        const whole = records[damaged] ?? '';
+        const place = at % (whole.length + 1);
+        const broken = whole.slice(0, place) + text + whole.slice(place + cut);
+        const all = records.with(damaged, broken);
+        const { content, dialect } = withRecords(all);
+        const read = await scratch.read(content, dialect, { chunk: 64 });
+        expect(read.prepared.records).toBe(read.prepared.readable + read.prepared.refused);
+        const found = await rowsOf(read.prepared, 'csv');
+        const refused = read.refused.map(([line, , , raw]) => [Number(line), raw ?? ''] as const);
+        const taken: string[] = [];
+        let line = before + 1;
+        let start = line;
+        for (const [i, record] of all.entries()) {
+          const own = line;
+          line += 1 + record.split('\n').length - 1;
+          if (i === damaged) {
+            start = own;
+            continue;
+          }
+          const row = found.get(own);
+          found.delete(own);
+          if (row !== undefined) {
+            expect(row.slice(0, NAMES.length)).toEqual(rows[i]);
+            continue;
+          }
+          taken.push(record);
         }
-        const row = found.get(own);
-        found.delete(own);
-        if (row !== undefined) {
-          expect(row.slice(0, NAMES.length)).toEqual(rows[i]);
-          continue;
-        }
-        taken.push(record);
-      }
-      // where a quote stays open nobody can tell whose the next lines are: their text is kept, if in other pieces
-      const kept = letters([...refused, ...found].map(([, text]) => text).join(''));
-      for (const record of taken) expect(kept).toContain(letters(record));
-      for (const at of found.keys()) expect(at).toBeGreaterThanOrEqual(start); // made of the broken one
-    }),
+        // where a quote stays open nobody can tell whose the next lines are: their text is kept, if
+        // in other pieces
+        const kept = letters([...refused, ...found].map(([, text]) => text).join(''));
+        for (const record of taken) expect(kept).toContain(letters(record));
+        for (const at of found.keys()) expect(at).toBeGreaterThanOrEqual(start); // made of the broken one
+      },
+    ),
     { numRuns: RUNS, seed: 10 },
   );
 });
@@ -198,10 +239,15 @@ test('a broken table is accounted for, record by record, or refused', async () =
 });
 
 test('so are broken JSON Lines, and a broken array', async () => {
-  const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue()), { minLength: 1, maxLength: 6 });
+  const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue()), {
+    minLength: 1,
+    maxLength: 6,
+  });
   await fc.assert(
     fc.asyncProperty(objects, mutations, fc.boolean(), (values, changes, isArray) => {
-      const text = isArray ? JSON.stringify(values, null, 1) : values.map((each) => JSON.stringify(each)).join('\n');
+      const text = isArray
+        ? JSON.stringify(values, null, 1)
+        : values.map((each) => JSON.stringify(each)).join('\n');
       return expectAccounted(mutate(Buffer.from(text), changes), isArray ? JSON_ARRAY : JSONL);
     }),
     { numRuns: RUNS, seed: 8 },
@@ -215,7 +261,9 @@ test('a broken Parquet file is refused, or has the rows that its footer counts',
   );
   const sound = readFileSync(file);
   await fc.assert(
-    fc.asyncProperty(mutations, (changes) => expectAccounted(mutate(sound, changes), { ...CSV, format: 'parquet' })),
+    fc.asyncProperty(mutations, (changes) =>
+      expectAccounted(mutate(sound, changes), { ...CSV, format: 'parquet' }),
+    ),
     { numRuns: Math.ceil(RUNS / 4), seed: 9 },
   );
 });

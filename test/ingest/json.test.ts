@@ -57,10 +57,12 @@ describe('a record is a JSON object', () => {
       '\n',
     );
     const soup = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
-    const broken = fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 })).map(([text, at, insert]) => {
-      const place = at % (text.length + 1);
-      return `{"x":${text.slice(0, place)}${insert}${text.slice(place + 1)}}`;
-    });
+    const broken = fc
+      .tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 }))
+      .map(([text, at, insert]) => {
+        const place = at % (text.length + 1);
+        return `{"x":${text.slice(0, place)}${insert}${text.slice(place + 1)}}`;
+      });
     fc.assert(
       fc.property(
         fc.oneof(
@@ -90,9 +92,13 @@ describe('a record is a JSON object', () => {
 describe('an array of records', () => {
   test('each element is a record on the line of its number, however it is laid out', async () => {
     for (const chunk of [1, 5, 64]) {
-      const { prepared } = await scratch.read('\n[ {"a": 1},{"b":"],\\"["},\r\n {"c":\n [1, {}]} ]\n', JSON_ARRAY, {
-        chunk,
-      });
+      const { prepared } = await scratch.read(
+        '\n[ {"a": 1},{"b":"],\\"["},\r\n {"c":\n [1, {}]} ]\n',
+        JSON_ARRAY,
+        {
+          chunk,
+        },
+      );
       expect(prepared).toMatchObject({ rewritten: false, records: 3, refused: 0 });
     }
   });
@@ -112,7 +118,10 @@ describe('an array of records', () => {
 
   test('no elements, and no bytes', async () => {
     for (const content of ['[]', ' [ ] ', '']) {
-      expect((await scratch.read(content, JSON_ARRAY)).prepared).toMatchObject({ records: 0, refused: 0 });
+      expect((await scratch.read(content, JSON_ARRAY)).prepared).toMatchObject({
+        records: 0,
+        refused: 0,
+      });
     }
   });
 
@@ -120,9 +129,21 @@ describe('an array of records', () => {
     ['that is not closed', '[{"a":1}\n,{"a":2}', /expected the end of the array on line 2/],
     ['with a comma too many', '[{"a":1},]', /expected an element on line 1 .byte 9., found \]/],
     ['with two commas', '[{"a":1},,{}]', /expected an element.*found ,/],
-    ['with something after it', '[{}]\n[{}]', /expected nothing after the array on line 2 .byte 5., found "\["/],
-    ['that is none', '{"a":1}', /expected a JSON array on line 1 .byte 0., found "\{".*set "rows_at" of its table/],
-    ['that is a value', '7', /expected a JSON array on line 1 .byte 0., found "7".*set "format" of its table/],
+    [
+      'with something after it',
+      '[{}]\n[{}]',
+      /expected nothing after the array on line 2 .byte 5., found "\["/,
+    ],
+    [
+      'that is none',
+      '{"a":1}',
+      /expected a JSON array on line 1 .byte 0., found "\{".*set "rows_at" of its table/,
+    ],
+    [
+      'that is a value',
+      '7',
+      /expected a JSON array on line 1 .byte 0., found "7".*set "format" of its table/,
+    ],
   ])('%s is refused', async (_, content, message) => {
     await expect(scratch.read(content, JSON_ARRAY)).rejects.toThrow(DataError);
     await expect(scratch.read(content, JSON_ARRAY)).rejects.toThrow(message);

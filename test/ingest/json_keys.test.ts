@@ -8,7 +8,12 @@ const keysOf = async (text: string, dialect = JSONL, limits = {}) =>
 test('the keys of all records are kept, in the order in which they first appear', async () => {
   const lines = '{"b":1,"a":{"inner":2}}\n{"a":[{"x":1}],"c":null}\n{"d":1,"b":2}\n';
   expect(await keysOf(lines)).toEqual(['b', 'a', 'c', 'd']);
-  expect(await keysOf(`[${lines.trim().replaceAll('\n', ',')}]`, JSON_ARRAY)).toEqual(['b', 'a', 'c', 'd']);
+  expect(await keysOf(`[${lines.trim().replaceAll('\n', ',')}]`, JSON_ARRAY)).toEqual([
+    'b',
+    'a',
+    'c',
+    'd',
+  ]);
 });
 
 test('a record that is split between two chunks, or refused, changes nothing', async () => {

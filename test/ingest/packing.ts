@@ -1,8 +1,14 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 import xxhash from 'xxhash-wasm';
 
-/** A zip archive of these files, as the format has it: local headers with their content, then the directory. */
-export function zipOf(files: Record<string, string | Uint8Array>, change: (entry: Buffer) => void = () => {}): Buffer {
+/**
+ * A zip archive of these files, as the format has it: local headers with their content, then the
+ * directory.
+ */
+export function zipOf(
+  files: Record<string, string | Uint8Array>,
+  change: (entry: Buffer) => void = () => {},
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -20,7 +26,9 @@ export function zipOf(files: Record<string, string | Uint8Array>, change: (entry
     const entry = Buffer.concat([Buffer.from('PK\x03\x04'), about, Buffer.from(name), packed]);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), about, tail, Buffer.from(name)]));
+    directory.push(
+      Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), about, tail, Buffer.from(name)]),
+    );
     parts.push(entry);
     offset += entry.length;
   }

@@ -29,7 +29,12 @@ test('rows are records, with every digit of their values', async () => {
     ', compression zstd',
   );
   const { prepared } = await scratch.read(content, { ...PARQUET, rows: 'select * from raw' });
-  expect(prepared).toMatchObject({ rewritten: false, records: 2, readable: 2, bytes: content.length });
+  expect(prepared).toMatchObject({
+    rewritten: false,
+    records: 2,
+    readable: 2,
+    bytes: content.length,
+  });
   const lines: string[] = [];
   for await (const [, text] of rawLines(prepared, [1, 2])) lines.push(text);
   expect(lines).toEqual([
@@ -39,15 +44,22 @@ test('rows are records, with every digit of their values', async () => {
 });
 
 test('types that a column cannot be read from are refused, with what was expected and found', async () => {
-  const content = await parquetOf("select [1] as user_id, timestamp '2026-01-01' as at, true as flag");
+  const content = await parquetOf(
+    "select [1] as user_id, timestamp '2026-01-01' as at, true as flag",
+  );
   await expect(scratch.read(content, column('user_id', 'integer'))).rejects.toThrow(
     /expected a column user_id that user_id, of type integer, can be read from, found INTEGER\[\]/,
   );
-  await expect(scratch.read(content, column('flag', 'timestamp'))).rejects.toThrow(/of type timestamp.*found BOOLEAN/);
+  await expect(scratch.read(content, column('flag', 'timestamp'))).rejects.toThrow(
+    /of type timestamp.*found BOOLEAN/,
+  );
   await expect(scratch.read(content, column('who', 'integer'))).rejects.toThrow(
     /expected a column for who named who or other_who, found user_id, at, flag/,
   );
-  const optional = [...column('who', 'integer', false).columns, ...column('flag', 'boolean').columns];
+  const optional = [
+    ...column('who', 'integer', false).columns,
+    ...column('flag', 'boolean').columns,
+  ];
   expect((await scratch.read(content, { ...PARQUET, columns: optional })).prepared.records).toBe(1);
   await expect(scratch.read(content, column('who', 'integer', false))).rejects.toThrow(
     /expected a column of the table, such as who or other_who, found user_id, at, flag/,
@@ -57,9 +69,16 @@ test('types that a column cannot be read from are refused, with what was expecte
 
 test('what is no sound Parquet file is refused', async () => {
   const content = await parquetOf('select i from range(1000) t(i)');
-  for (const wrong of [Buffer.from('a,b\n1,2\n'), Buffer.alloc(0), content.subarray(0, -1), content.subarray(0, 60)]) {
+  for (const wrong of [
+    Buffer.from('a,b\n1,2\n'),
+    Buffer.alloc(0),
+    content.subarray(0, -1),
+    content.subarray(0, 60),
+  ]) {
     await expect(scratch.read(wrong, PARQUET)).rejects.toThrow(DataError);
-    await expect(scratch.read(wrong, PARQUET)).rejects.toThrow(/cannot read the export the export: expected a/);
+    await expect(scratch.read(wrong, PARQUET)).rejects.toThrow(
+      /cannot read the export the export: expected a/,
+    );
   }
 });
 
@@ -70,7 +89,8 @@ test('rows that a small file unpacks to are limited', async () => {
   ).rejects.toThrow(/unpack to more than limits.unp/);
 });
 
-const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, `../fixtures/parquet/${name}.parquet`));
+const fixture = (name: string) =>
+  readFileSync(path.join(import.meta.dirname, `../fixtures/parquet/${name}.parquet`));
 
 async function recordsOf(content: Buffer, columns: Dialect['columns']): Promise<unknown[]> {
   const { prepared } = await scratch.read(content, { ...PARQUET, columns });
@@ -91,12 +111,16 @@ test('columns that nobody reads are not decoded', async () => {
 
 test('a column within another one is read with it', async () => {
   const content = await parquetOf("select {'id': 1, 'deep': {'x': 2}} as properties, 3 as other");
-  const columns = [{ name: 'x', type: 'text' as const, from: ['properties.deep.x'], required: true }];
+  const columns = [
+    { name: 'x', type: 'text' as const, from: ['properties.deep.x'], required: true },
+  ];
   expect(await recordsOf(content, columns)).toEqual([{ properties: { id: 1, deep: { x: 2 } } }]);
 });
 
 test('a thousand columns of which one is read are as one', async () => {
-  const content = await parquetOf(`select ${Array.from({ length: 1000 }, (_, i) => `${i} as c${i}`).join(', ')}`);
+  const content = await parquetOf(
+    `select ${Array.from({ length: 1000 }, (_, i) => `${i} as c${i}`).join(', ')}`,
+  );
   expect(await recordsOf(content, named('c7'))).toEqual([{ c7: 7 }]);
 });
 
@@ -116,14 +140,25 @@ test('columns of one name are refused where that name is read', async () => {
 
 test('names count by their case, and without it where one alone is alike', async () => {
   const byCase = fixture('names-by-case');
-  const [first] = (await recordsOf(byCase, named('user_id', 'USER_ID'))) as { user_id: number; USER_ID: number }[];
+  const [first] = (await recordsOf(byCase, named('user_id', 'USER_ID'))) as {
+    user_id: number;
+    USER_ID: number;
+  }[];
   expect(first?.user_id).not.toBe(first?.USER_ID);
-  await expect(recordsOf(byCase, named('User_Id'))).rejects.toThrow(/found activity_id, USER_ID, user_id, activity_at/);
-  expect(await recordsOf(byCase, named('ACTIVITY_ID'))).toEqual([{ ACTIVITY_ID: 1 }, { ACTIVITY_ID: 2 }]);
+  await expect(recordsOf(byCase, named('User_Id'))).rejects.toThrow(
+    /found activity_id, USER_ID, user_id, activity_at/,
+  );
+  expect(await recordsOf(byCase, named('ACTIVITY_ID'))).toEqual([
+    { ACTIVITY_ID: 1 },
+    { ACTIVITY_ID: 2 },
+  ]);
 });
 
 test('a page that says it is larger than its column is damage, and does not ask for memory', async () => {
-  const content = await parquetOf("select 'text ' || i as t from range(3000) t(i)", ', compression uncompressed');
+  const content = await parquetOf(
+    "select 'text ' || i as t from range(3000) t(i)",
+    ', compression uncompressed',
+  );
   content.set([0xfe, 0xff, 0x7f], 7); // the size of the first page, after the mark of the file and the type of the page
   await expect(scratch.read(content, PARQUET)).rejects.toThrow(
     /^cannot read the export the export: expected pages that have their checksums and sizes, found another in page 1/,

@@ -36,8 +36,12 @@ test('a file as it was written has no changed page, with checksums or without', 
 
 test('a changed page is named by its column and row group', async () => {
   const footer = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
-  expect(await findChangedPage(fileOf(changed(footer - 1)), NAME)).toMatch(/^page \d+ of column plan, row group 2$/);
-  expect(await findChangedPage(fileOf(changed(200)), NAME)).toMatch(/^page 1 of column user_id, row group 1$/);
+  expect(await findChangedPage(fileOf(changed(footer - 1)), NAME)).toMatch(
+    /^page \d+ of column plan, row group 2$/,
+  );
+  expect(await findChangedPage(fileOf(changed(200)), NAME)).toMatch(
+    /^page 1 of column user_id, row group 1$/,
+  );
 });
 
 test('what is no Parquet file is left for the engine', async () => {

@@ -38,7 +38,9 @@ export async function requireSame(
 ): Promise<number> {
   const scratch = await mkdtemp(path.join(folder, 'plain-'));
   try {
-    const usual = source.columns.map(({ type, accepted, min }) => accepted?.[0] ?? min?.toString() ?? USUAL[type]);
+    const usual = source.columns.map(
+      ({ type, accepted, min }) => accepted?.[0] ?? min?.toString() ?? USUAL[type],
+    );
     const all = [...records, ...Array.from({ length: USUAL_EACH * records.length }, () => usual)];
     const found = await readPlain(session, { source, timeZone }, all, scratch);
     let plain = 0;
@@ -74,11 +76,18 @@ async function readPlain(
     if (of === undefined) throw new Error(`expected a column ${name}`);
     const list = spellings.map((spelling) => `(${quote(spelling)})`).join(', ');
     const texts = `select spelling, nullif(spelling, '') as ${asFound(of)} from (values ${list}) as t(spelling)`;
-    const found = await session.rows(meaningSelect(of, { source, earliest: EARLIEST, timeZone }, texts));
-    const known = new Map(found.map((row) => [row.spelling, row.is_accepted === true ? row.value : undefined]));
+    const found = await session.rows(
+      meaningSelect(of, { source, earliest: EARLIEST, timeZone }, texts),
+    );
+    const known = new Map(
+      found.map((row) => [row.spelling, row.is_accepted === true ? row.value : undefined]),
+    );
     return spellings.map((spelling) => known.get(spelling) as string | null | undefined);
   };
-  const [business, local] = [await startsOf(session, timeZone), await startsOf(session, source.times_in)];
+  const [business, local] = [
+    await startsOf(session, timeZone),
+    await startsOf(session, source.times_in),
+  ];
   const reader = new PlainReader({ source, earliest: EARLIEST, business, local }, meaningOf);
   const file = path.join(scratch, 'records.csv');
   const field = (text: string | null) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`);
@@ -88,8 +97,17 @@ async function readPlain(
     ...{ name: 'x', date: EXPORT_DATE, scratch, hasMain: source.partition === 'event_date' },
     ranges: new Map(),
     prepared: {
-      ...{ path: file, rewritten: true, header: source.columns.map(({ name }) => name), longest: 1 << 20 },
-      ...{ csv: { delimiter: ',', quote: '"', escape: 'doubled' }, firstLine: 1, records: records.length },
+      ...{
+        path: file,
+        rewritten: true,
+        header: source.columns.map(({ name }) => name),
+        longest: 1 << 20,
+      },
+      ...{
+        csv: { delimiter: ',', quote: '"', escape: 'doubled' },
+        firstLine: 1,
+        records: records.length,
+      },
       ...{ readable: records.length, refused: 0, sha256: '', bytes: 1, reading: [] },
     },
   });
@@ -101,5 +119,8 @@ async function startsOf(session: Session, zone: string) {
     `select epoch_us(utc_from_local(cast(DATE '2025-12-31' + cast(i as integer) as timestamp), ${quote(zone)})) as start
      from range(400) as days(i) order by i`,
   );
-  return { first: dayNumber('2025-12-31'), instants: Float64Array.from(rows, ({ start }) => Number(start)) };
+  return {
+    first: dayNumber('2025-12-31'),
+    instants: Float64Array.from(rows, ({ start }) => Number(start)),
+  };
 }

@@ -11,7 +11,9 @@ import { CSV, JSON_ARRAY, JSONL, useScratch, withColumns } from './scratch.js';
 const scratch = useScratch();
 const optional = (name: string) => ({ name, type: 'text' as const, from: [name], required: false });
 const bytes = (...parts: (string | number[])[]) =>
-  Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
+  Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))),
+  );
 
 describe('a simple file is left as it is', () => {
   test.each<[string, string | Buffer, number]>([
@@ -30,19 +32,34 @@ describe('a simple file is left as it is', () => {
   ])('%s', async (_, content, records) => {
     for (const chunk of [1, 3, 4, 64]) {
       const { prepared, refused } = await scratch.read(content, CSV, { chunk });
-      expect(prepared).toMatchObject({ rewritten: false, firstLine: 2, records, readable: records, refused: 0 });
+      expect(prepared).toMatchObject({
+        rewritten: false,
+        firstLine: 2,
+        records,
+        readable: records,
+        refused: 0,
+      });
       expect(refused).toEqual([]);
     }
   });
 
   test('JSON Lines begin on line 1 and have no header', async () => {
     const { prepared } = await scratch.read('{"a":"x, \\"y\\""}\n{"a":2}\n', JSONL);
-    expect(prepared).toMatchObject({ rewritten: false, header: [], firstLine: 1, records: 2, readable: 2 });
+    expect(prepared).toMatchObject({
+      rewritten: false,
+      header: [],
+      firstLine: 1,
+      records: 2,
+      readable: 2,
+    });
   });
 
   test('other delimiters', async () => {
     for (const delimiter of [';', '\t', '|']) {
-      const { prepared } = await scratch.read(`a${delimiter}b\n1,${delimiter}2\n`, { ...CSV, delimiter });
+      const { prepared } = await scratch.read(`a${delimiter}b\n1,${delimiter}2\n`, {
+        ...CSV,
+        delimiter,
+      });
       expect(prepared).toMatchObject({ rewritten: false, header: ['a', 'b'], records: 1 });
     }
   });
@@ -94,7 +111,11 @@ describe('anything else is rewritten, record by record', () => {
         ['3', 'x\ry', '4'],
       ],
     ],
-    ['a byte order mark and a blank line', bytes([0xef, 0xbb, 0xbf], 'a,b\n\n1,2\n'), [['3', '1', '2']]],
+    [
+      'a byte order mark and a blank line',
+      bytes([0xef, 0xbb, 0xbf], 'a,b\n\n1,2\n'),
+      [['3', '1', '2']],
+    ],
     ['doubled quotes', 'a,b\n"x\n""y""","""z"""\n', [['2', 'x\n"y"', '"z"']]],
   ])('%s', async (_, content, rows) => {
     for (const chunk of [1, 3, 64]) {
@@ -131,13 +152,21 @@ describe('a bad record is quarantined alone', () => {
     ['too few fields', '1\n', [['2', 'field_count', '2 expected, 1 found', '1']]],
     ['too many fields', '1,2,\r\n', [['2', 'field_count', '2 expected, 3 found', '1,2,']]],
     ['text after a closing quote', '1,"2"x\n', [['2', 'stray_quote', 'byte 8', '1,"2"x']]],
-    ['invalid UTF-8', bytes('1,x', [0xff], '\n'), [['2', 'invalid_bytes', 'byte 7 (0xff)', '1,x\ufffd']]],
+    [
+      'invalid UTF-8',
+      bytes('1,x', [0xff], '\n'),
+      [['2', 'invalid_bytes', 'byte 7 (0xff)', '1,x\ufffd']],
+    ],
     [
       'an overlong UTF-8 form',
       bytes('1,', [0xc0, 0xaf], '\n'),
       [['2', 'invalid_bytes', 'byte 6 (0xc0)', '1,\ufffd\ufffd']],
     ],
-    ['a cut UTF-8 character', bytes('1,', [0xe6, 0x97], '\n'), [['2', 'invalid_bytes', 'byte 6 (0xe6)', '1,\ufffd']]],
+    [
+      'a cut UTF-8 character',
+      bytes('1,', [0xe6, 0x97], '\n'),
+      [['2', 'invalid_bytes', 'byte 6 (0xe6)', '1,\ufffd']],
+    ],
     ['NUL', '1,\0\n', [['2', 'nul_byte', 'byte 6', '1,\0']]],
     ['NUL rather than a field count', '\0\0\n', [['2', 'nul_byte', 'byte 4', '\0\0']]],
     [
@@ -153,11 +182,22 @@ describe('a bad record is quarantined alone', () => {
         ['3', 'stray_quote', 'byte 12', '3,4"5'],
       ],
     ],
-    ['two lines of too few fields', '"1\n2"\n', [['2', 'field_count', '2 expected, 1 found', '"1\n2"']]],
-    ['two lines of too many fields', '1,"2\n3",4\n', [['2', 'field_count', '2 expected, 3 found', '1,"2\n3",4']]],
+    [
+      'two lines of too few fields',
+      '"1\n2"\n',
+      [['2', 'field_count', '2 expected, 1 found', '"1\n2"']],
+    ],
+    [
+      'two lines of too many fields',
+      '1,"2\n3",4\n',
+      [['2', 'field_count', '2 expected, 3 found', '1,"2\n3",4']],
+    ],
   ])('%s', async (name, lines, refused) => {
     for (const chunk of [1, 3, 8, 4096]) {
-      const read = await scratch.read(bytes('a,b\n', lines as string, '9,8\n'), CSV, { chunk, record: 64 });
+      const read = await scratch.read(bytes('a,b\n', lines as string, '9,8\n'), CSV, {
+        chunk,
+        record: 64,
+      });
       expect(read.refused, `${name}, chunks of ${chunk}`).toEqual(refused);
       expect(read.rows.at(-1)?.slice(1)).toEqual(good);
       expect(read.prepared.records).toBe(read.prepared.readable + read.prepared.refused);
@@ -177,7 +217,10 @@ describe('a bad record is quarantined alone', () => {
 
   test('a quote that is open for too long takes only its own line', async () => {
     const rest = Array.from({ length: 40 }, (_, at) => `${at},x`);
-    const read = await scratch.read(`a,b\n3,"4\n${rest.join('\n')}\n`, CSV, { chunk: 16, record: 64 });
+    const read = await scratch.read(`a,b\n3,"4\n${rest.join('\n')}\n`, CSV, {
+      chunk: 16,
+      record: 64,
+    });
     expect(read.refused).toEqual([['2', 'record_too_long', 'more than 64 bytes', '3,"4']]);
     expect(read.rows.map((row) => row.slice(1).join(','))).toEqual(rest);
   });
@@ -240,7 +283,11 @@ describe('the header', () => {
 
   test('needs no names for columns that nobody reads, nor different ones', async () => {
     const { prepared } = await scratch.read('a, ,b,c,c,\n1,2,3,4,5,6\n', withColumns('a', 'b'));
-    expect(prepared).toMatchObject({ rewritten: false, header: ['a', '', 'b', 'c', 'c', ''], records: 1 });
+    expect(prepared).toMatchObject({
+      rewritten: false,
+      header: ['a', '', 'b', 'c', 'c', ''],
+      records: 1,
+    });
     await expect(scratch.read('a, ,b,c,c,\n1,2,3,4,5,6\n', withColumns('a', 'c'))).rejects.toThrow(
       /line 1, found more than one column named "c"/,
     );
@@ -249,7 +296,11 @@ describe('the header', () => {
   test.each<[string, string | Buffer, RegExp]>([
     ['an open quote', 'a,"b\n1,2\n', /line 1, found stray_quote \(byte 2\)/],
     ['bytes that are no text', bytes('a,', [0xff], '\n'), /line 1, found invalid_bytes \(byte 2\)/],
-    ['a name twice that is read', '\na, b,a,b\n', /line 2, found more than one column named "a", "b"/],
+    [
+      'a name twice that is read',
+      '\na, b,a,b\n',
+      /line 2, found more than one column named "a", "b"/,
+    ],
   ])('%s: refused', async (_, content, message) => {
     const dialect = { ...CSV, columns: [optional('a'), optional('b')] };
     await expect(scratch.read(content, dialect)).rejects.toThrow(DataError);
@@ -278,7 +329,9 @@ describe('as stored', () => {
   });
 
   test('gzip of several members is known by its content', async () => {
-    const { prepared } = await scratch.read(Buffer.concat([gzipSync('a,b\n1,'), gzipSync('2\n3,4\n')]));
+    const { prepared } = await scratch.read(
+      Buffer.concat([gzipSync('a,b\n1,'), gzipSync('2\n3,4\n')]),
+    );
     expect(prepared).toMatchObject({ rewritten: false, header: ['a', 'b'], records: 2 });
     expect(readFileSync(prepared.path, 'utf8')).toBe('a,b\n1,2\n3,4\n');
   });
@@ -291,7 +344,12 @@ describe('as stored', () => {
     const packed = gzipSync('a,b\n1,2\n'.repeat(1000));
     const flipped = Buffer.from(packed);
     flipped[packed.length - 6] = (flipped[packed.length - 6] as number) ^ 1;
-    for (const content of [packed.subarray(0, -9), packed.subarray(0, 2), flipped, bytes('', [...packed], 'a,b\n')]) {
+    for (const content of [
+      packed.subarray(0, -9),
+      packed.subarray(0, 2),
+      flipped,
+      bytes('', [...packed], 'a,b\n'),
+    ]) {
       await expect(scratch.read(content)).rejects.toThrow(DataError);
       await expect(scratch.read(content)).rejects.toThrow(
         /the export the export: expected a complete gzip file.*deliver it again/,
@@ -306,7 +364,9 @@ describe('as stored', () => {
     for (const path of [join(folder, 'missing.csv'), folder]) {
       const reading = prepare(path, scratch.folder(), CSV, quarantine, 'x.csv');
       await expect(reading).rejects.toThrow(StoreError);
-      await expect(reading).rejects.toThrow(/cannot read the export x.csv \(.*a-folder.*Check that it is a file/);
+      await expect(reading).rejects.toThrow(
+        /cannot read the export x.csv \(.*a-folder.*Check that it is a file/,
+      );
     }
     quarantine.close();
   });
@@ -330,9 +390,12 @@ test.each([
   ['irregular', 'a,b\n1,2,3\n', CSV],
   ['JSON Lines', '{"a":1}\n', JSONL],
   ['an array', '[{"a":1}]', JSON_ARRAY],
-])('an export that takes longer than it may is refused, with the limit: %s', async (_, content, dialect) => {
-  const past = performance.now() - 1;
-  await expect(scratch.read(content, dialect, { seconds: 7, deadline: past })).rejects.toThrow(
-    /^cannot read the export the export: it took longer than limits\.seconds, 7 s/,
-  );
-});
+])(
+  'an export that takes longer than it may is refused, with the limit: %s',
+  async (_, content, dialect) => {
+    const past = performance.now() - 1;
+    await expect(scratch.read(content, dialect, { seconds: 7, deadline: past })).rejects.toThrow(
+      /^cannot read the export the export: it took longer than limits\.seconds, 7 s/,
+    );
+  },
+);

@@ -20,12 +20,18 @@ test('entries are canonical CSV, nulls are empty without quotes, and rules are c
 
 test('more than its buffer holds, and one entry larger than that', () => {
   const file = new QuarantineFile(join(scratch.folder(), 'many.csv'));
-  const raws = [...Array.from({ length: 300 }, (_, at) => `${at}"`.repeat(2000)), '"'.repeat(1_500_000), 'end'];
+  const raws = [
+    ...Array.from({ length: 300 }, (_, at) => `${at}"`.repeat(2000)),
+    '"'.repeat(1_500_000),
+    'end',
+  ];
   raws.forEach((raw, at) => {
     file.add({ line: at, rule: 'r', column: null, value: null, raw });
   });
   file.close();
   const text = readFileSync(file.path, 'utf8');
-  expect(parseCanonical(text.slice(0, text.indexOf('"300"'))).map((row) => row[4])).toEqual(raws.slice(0, 300));
+  expect(parseCanonical(text.slice(0, text.indexOf('"300"'))).map((row) => row[4])).toEqual(
+    raws.slice(0, 300),
+  );
   expect(text.endsWith(`"300","r",,,"${'"'.repeat(3_000_000)}"\n"301","r",,,"end"\n`)).toBe(true);
 });

@@ -15,7 +15,12 @@ describe('found out', () => {
   ])('the delimiter %s, by the names in the header', async (delimiter, reading) => {
     const content = 'user_id,note,at\n1,x;y|z,2026-01-01\n'.replaceAll(',', delimiter);
     const { prepared } = await scratch.read(content.replace('x;y|z', 'x'), TABLE);
-    expect(prepared).toMatchObject({ rewritten: false, header: ['user_id', 'note', 'at'], records: 1, reading });
+    expect(prepared).toMatchObject({
+      rewritten: false,
+      header: ['user_id', 'note', 'at'],
+      records: 1,
+      reading,
+    });
   });
 
   test('the delimiter of a table that needs no column: the one that gives the header the most fields', async () => {
@@ -31,8 +36,12 @@ describe('found out', () => {
   });
 
   test('no apostrophes where the header is not quoted with them: a malformed header is said to be one', async () => {
-    await expect(scratch.read('user_id,"no"te,at\n1,"x","y"\n', TABLE)).rejects.toThrow(/on line 1, found stray_quote/);
-    await expect(scratch.read('user_id,"no\n1,"x","y"\n', withColumns('user_id'))).rejects.toThrow(/stray_quote/);
+    await expect(scratch.read('user_id,"no"te,at\n1,"x","y"\n', TABLE)).rejects.toThrow(
+      /on line 1, found stray_quote/,
+    );
+    await expect(scratch.read('user_id,"no\n1,"x","y"\n', withColumns('user_id'))).rejects.toThrow(
+      /stray_quote/,
+    );
   });
 
   test('lines before the header', async () => {
@@ -52,7 +61,10 @@ describe('found out', () => {
   });
 
   test('no backslash before quotes, where that does not explain all of the file; it is said', async () => {
-    const read = await scratch.read('user_id,at\n1,"say \\"hi\\""\n2,"x\n3,"say \\"so\\""\n', TABLE);
+    const read = await scratch.read(
+      'user_id,at\n1,"say \\"hi\\""\n2,"x\n3,"say \\"so\\""\n',
+      TABLE,
+    );
     expect(read.refused.map(([line]) => line)).toEqual(['2', '3', '4']);
     expect(read.prepared.reading).toEqual([
       'escape doubled, because the other one does not explain all records, though with the other one fewer records would be refused',
@@ -67,7 +79,11 @@ describe('found out', () => {
   describe('a delimiter at the end of each line', () => {
     test('with one in the header: a column without a name', async () => {
       const { prepared } = await scratch.read('user_id,at,\n1,x,\n', TABLE);
-      expect(prepared).toMatchObject({ rewritten: false, header: ['user_id', 'at', ''], records: 1 });
+      expect(prepared).toMatchObject({
+        rewritten: false,
+        header: ['user_id', 'at', ''],
+        records: 1,
+      });
     });
 
     test('of the header alone: no column', async () => {
@@ -93,16 +109,23 @@ describe('found out', () => {
 
   test.each([
     ['in one more field', 'user_id,at\n1,x,\n2,y,LOST\n', 3],
-    ['in one more field that is empty: the names may be those of others', 'ab,user_id,at\n1,2,3,\n5,6,7,\n', 4],
+    [
+      'in one more field that is empty: the names may be those of others',
+      'ab,user_id,at\n1,2,3,\n5,6,7,\n',
+      4,
+    ],
     ['in several more', 'user_id,at\n1,x,y,z\n2,x,y,z\n', 4],
     ['in fewer', 'user_id,at\n1;x\n2;y\n', 1],
-  ])('records that all end %s than the header has names refuse the file', async (_, content, found) => {
-    await expect(scratch.read(content, TABLE)).rejects.toThrow(
-      new RegExp(
-        `expected ${content.indexOf('ab,') === 0 ? 3 : 2} fields in each record.*found ${found} in all 2 records`,
-      ),
-    );
-  });
+  ])(
+    'records that all end %s than the header has names refuse the file',
+    async (_, content, found) => {
+      await expect(scratch.read(content, TABLE)).rejects.toThrow(
+        new RegExp(
+          `expected ${content.indexOf('ab,') === 0 ? 3 : 2} fields in each record.*found ${found} in all 2 records`,
+        ),
+      );
+    },
+  );
 
   test('a delimiter at the end of some lines is a field too many', async () => {
     const read = await scratch.read('user_id,at\n1,x,\n2,y\n', TABLE);
@@ -142,7 +165,10 @@ describe('as configured', () => {
   });
 
   test('backslashes outside quotes', async () => {
-    const read = await scratch.read('user_id,at\n1,x\\,y\\\nz\n2,\\N\n', { ...TABLE, escape: 'backslash' });
+    const read = await scratch.read('user_id,at\n1,x\\,y\\\nz\n2,\\N\n', {
+      ...TABLE,
+      escape: 'backslash',
+    });
     expect(read.rows).toEqual([
       ['2', '1', 'x,y\nz'],
       ['4', '2', '\\N'],
@@ -158,7 +184,12 @@ describe('otherwise than configured', () => {
       { delimiter: ',' },
       /expected delimiter ",", as configured, found delimiter ";"/,
     ],
-    ['the quote', "'user_id','at'\n", { quote: '"' }, /expected quote "\\"", as configured, found quote "'"/],
+    [
+      'the quote',
+      "'user_id','at'\n",
+      { quote: '"' },
+      /expected quote "\\"", as configured, found quote "'"/,
+    ],
     [
       'a header',
       'user_id,at\n1,x\n',
@@ -171,7 +202,10 @@ describe('otherwise than configured', () => {
   });
 
   test('the escape: read as configured, and said', async () => {
-    const read = await scratch.read('user_id,at\n1,"a \\"b\\" c"\n', { ...TABLE, escape: 'doubled' });
+    const read = await scratch.read('user_id,at\n1,"a \\"b\\" c"\n', {
+      ...TABLE,
+      escape: 'doubled',
+    });
     expect(read.prepared.refused).toBe(1);
     expect(read.prepared.reading).toEqual([
       'escape doubled, as configured, though with the other one fewer records would be refused',

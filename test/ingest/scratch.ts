@@ -41,7 +41,8 @@ export function parseCanonical(text: string): (string | null)[][] {
     if (rest[0] === '\n') {
       rows.push(row);
       row = [];
-    } else if (rest[0] !== ',') throw new Error(`not canonical: ${JSON.stringify(rest.slice(0, 40))}`);
+    } else if (rest[0] !== ',')
+      throw new Error(`not canonical: ${JSON.stringify(rest.slice(0, 40))}`);
     rest = rest.slice(1);
   }
   if (row.length > 0) throw new Error('not canonical: the last line has no end');
@@ -65,12 +66,19 @@ export function useScratch() {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const read = async (content: string | Uint8Array, dialect = CSV, limits: Partial<Limits> = {}): Promise<Reading> => {
+  const read = async (
+    content: string | Uint8Array,
+    dialect = CSV,
+    limits: Partial<Limits> = {},
+  ): Promise<Reading> => {
     const scratch = mkdtempSync(join(folder, `${count++}-`));
     const file = join(scratch, 'export');
     writeFileSync(file, content);
     const quarantine = new QuarantineFile(join(scratch, 'quarantine.csv'));
-    const prepared = await prepare(file, scratch, dialect, quarantine, 'the export', { ...LIMITS, ...limits });
+    const prepared = await prepare(file, scratch, dialect, quarantine, 'the export', {
+      ...LIMITS,
+      ...limits,
+    });
     quarantine.close();
     const rows = prepared.rewritten ? parseCanonical(readFileSync(prepared.path, 'utf8')) : [];
     const refused = parseCanonical(readFileSync(quarantine.path, 'utf8'));

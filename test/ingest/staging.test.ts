@@ -31,7 +31,15 @@ type Change = Partial<Omit<SourceColumn, 'name'>>;
 const at: SourceColumn = column('at', { type: 'timestamp', required: true });
 
 function column(name: string, change: Change): SourceColumn {
-  return { name, type: 'text', description: name, from: [name], required: false, missing: MISSING, ...change };
+  return {
+    name,
+    type: 'text',
+    description: name,
+    from: [name],
+    required: false,
+    missing: MISSING,
+    ...change,
+  };
 }
 
 function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}): Source {
@@ -66,7 +74,11 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
 }
 
 /** Parses records whose texts stand in the order of the columns; null for a field that is empty. */
-async function parse(source: Source, records: readonly (string | null)[][], timeZone = 'UTC'): Promise<Row[]> {
+async function parse(
+  source: Source,
+  records: readonly (string | null)[][],
+  timeZone = 'UTC',
+): Promise<Row[]> {
   const [session] = engine.sessions;
   if (session === undefined) throw new Error('expected a session');
   const texts = new Map(source.columns.map(({ name }, i) => [name, `c${i}`]));
@@ -85,7 +97,9 @@ async function parse(source: Source, records: readonly (string | null)[][], time
   const order = source.date_order === null ? 'NULL' : quote(source.date_order);
   for (const [line, record] of records.entries()) {
     const fields = record.map((field) => (field === null ? 'NULL' : quote(field))).join(', ');
-    await session.run(`insert into ${careful}.raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0, ${order})`);
+    await session.run(
+      `insert into ${careful}.raw values (${line + 2}, ${fields}, DATE '${EXPORT_DATE}', 0, ${order})`,
+    );
   }
   const input = { source, raw, earliest: EARLIEST, timeZone };
   await session.run(parseStatement(input, `${careful}.raw`, `${careful}.careful`));
@@ -97,7 +111,11 @@ async function parse(source: Source, records: readonly (string | null)[][], time
 /** How many of the records parsed last are plain. */
 let plainRows = 0;
 
-async function countPlain(source: Source, records: readonly (string | null)[][], timeZone: string): Promise<number> {
+async function countPlain(
+  source: Source,
+  records: readonly (string | null)[][],
+  timeZone: string,
+): Promise<number> {
   await parse(source, records, timeZone);
   return plainRows;
 }
@@ -109,7 +127,11 @@ async function stage(change: Change, text: string | null): Promise<unknown> {
 }
 
 /** The same of a text in the column of the event time. */
-async function stageTime(text: string, change: Partial<Source> = {}, timeZone?: string): Promise<unknown> {
+async function stageTime(
+  text: string,
+  change: Partial<Source> = {},
+  timeZone?: string,
+): Promise<unknown> {
   const [row] = await parse(sourceOf([at], change), [[text]], timeZone);
   return row?.rule ?? row?.at;
 }
@@ -134,12 +156,23 @@ describe('a rule refuses a record', () => {
   });
 
   test('with the column and the text that broke it, as the export has it but for blanks', async () => {
-    const [row] = await parse(sourceOf([column('x', { type: 'integer' }), at]), [[' 12a ', '2026-11-20']]);
-    expect(row).toMatchObject({ rule: 'x_not_an_integer', bad_column: 'x', bad_text: '12a', line: 2n });
+    const [row] = await parse(sourceOf([column('x', { type: 'integer' }), at]), [
+      [' 12a ', '2026-11-20'],
+    ]);
+    expect(row).toMatchObject({
+      rule: 'x_not_an_integer',
+      bad_column: 'x',
+      bad_text: '12a',
+      line: 2n,
+    });
   });
 
   test('and the first one tried is told', async () => {
-    const source = sourceOf([column('x', { type: 'integer' }), column('y', { required: true }), at]);
+    const source = sourceOf([
+      column('x', { type: 'integer' }),
+      column('y', { required: true }),
+      at,
+    ]);
     expect(await parse(source, [['a', null, 'b']])).toMatchObject([{ rule: 'x_not_an_integer' }]);
   });
 
@@ -169,22 +202,40 @@ describe('a time', () => {
   });
 
   test('has its date, and its range, in the zone of business dates', async () => {
-    expect(await stageTime('2026-11-22 00:00:00', {}, 'America/New_York')).toBe('2026-11-22 00:00:00');
+    expect(await stageTime('2026-11-22 00:00:00', {}, 'America/New_York')).toBe(
+      '2026-11-22 00:00:00',
+    );
     expect(await stageTime('2026-01-01 00:00:00', {}, 'America/New_York')).toBe('at_out_of_range');
-    expect(await parse(sourceOf([at]), [['2026-11-20 03:00:00']], 'America/New_York')).toMatchObject([
-      { event_date: '2026-11-19' },
-    ]);
+    expect(
+      await parse(sourceOf([at]), [['2026-11-20 03:00:00']], 'America/New_York'),
+    ).toMatchObject([{ event_date: '2026-11-19' }]);
   });
 
-  test.each(['America/New_York', 'Asia/Tokyo', 'UTC'])('left out, a date is that business date in %s', async (zone) => {
-    for (const text of ['2026-11-20', '11/20/2026', '20-Nov-2026', '20261120', '46346', 'Nov 20, 2026']) {
-      const [row] = await parse(sourceOf([at], { times_in: 'America/Los_Angeles' }), [[text]], zone);
-      expect([text, row?.rule, row?.event_date]).toEqual([text, null, '2026-11-20']);
-    }
-  });
+  test.each(['America/New_York', 'Asia/Tokyo', 'UTC'])(
+    'left out, a date is that business date in %s',
+    async (zone) => {
+      for (const text of [
+        '2026-11-20',
+        '11/20/2026',
+        '20-Nov-2026',
+        '20261120',
+        '46346',
+        'Nov 20, 2026',
+      ]) {
+        const [row] = await parse(
+          sourceOf([at], { times_in: 'America/Los_Angeles' }),
+          [[text]],
+          zone,
+        );
+        expect([text, row?.rule, row?.event_date]).toEqual([text, null, '2026-11-20']);
+      }
+    },
+  );
 
   test('without an offset is local to the zone of the export', async () => {
-    expect(await stageTime('2026-07-01 12:00', { times_in: 'Europe/Berlin' })).toBe('2026-07-01 10:00:00');
+    expect(await stageTime('2026-07-01 12:00', { times_in: 'Europe/Berlin' })).toBe(
+      '2026-07-01 10:00:00',
+    );
   });
 
   test.each([
@@ -203,20 +254,25 @@ describe('a time', () => {
   test('may be equal to the one it must not precede, or stand alone', async () => {
     const until = { type: 'timestamp', not_before: 'at' } as const;
     expect(await stage(until, '2026-11-20')).toBe('2026-11-20 00:00:00');
-    const source = sourceOf([column('x', until), column('at', { type: 'timestamp' })], { partition: 'all' });
+    const source = sourceOf([column('x', until), column('at', { type: 'timestamp' })], {
+      partition: 'all',
+    });
     expect(await parse(source, [['2026-11-20', null]])).toMatchObject([{ rule: null }]);
   });
 });
 
 describe('blanks around a value do not count', () => {
   const blanks = [' ', '\t', '\n', '\v', '\f', '\r', '\u00a0', '\ufeff', ' \t\u00a0 '];
-  test.each(blanks.map((blank) => [JSON.stringify(blank), blank] as const))('%s', async (_, blank) => {
-    expect(await stage({}, `${blank}a b${blank}`)).toBe('a b');
-    expect(await stage({ type: 'integer' }, `${blank}7${blank}`)).toBe(7n);
-    expect(await stage({ type: 'timestamp' }, `2026-11-20${blank}`)).toBe('2026-11-20 00:00:00');
-    expect(await stage({}, `${blank}N/A`)).toBe(null);
-    expect(await stage({}, blank)).toBe(null);
-  });
+  test.each(blanks.map((blank) => [JSON.stringify(blank), blank] as const))(
+    '%s',
+    async (_, blank) => {
+      expect(await stage({}, `${blank}a b${blank}`)).toBe('a b');
+      expect(await stage({ type: 'integer' }, `${blank}7${blank}`)).toBe(7n);
+      expect(await stage({ type: 'timestamp' }, `2026-11-20${blank}`)).toBe('2026-11-20 00:00:00');
+      expect(await stage({}, `${blank}N/A`)).toBe(null);
+      expect(await stage({}, blank)).toBe(null);
+    },
+  );
 
   test('those within stay', async () => {
     expect(await stage({}, ' a \t b ')).toBe('a \t b');
@@ -277,10 +333,15 @@ describe('a default', () => {
     expect(await stage(change, null)).toBe(expected);
   });
 
-  test.each(['America/New_York', 'Asia/Tokyo'])('of a date is that business date in %s', async (zone) => {
-    const source = sourceOf([column('at', { type: 'timestamp', default: '2026-11-20' })]);
-    expect(await parse(source, [['']], zone)).toMatchObject([{ event_date: '2026-11-20', rule: null }]);
-  });
+  test.each(['America/New_York', 'Asia/Tokyo'])(
+    'of a date is that business date in %s',
+    async (zone) => {
+      const source = sourceOf([column('at', { type: 'timestamp', default: '2026-11-20' })]);
+      expect(await parse(source, [['']], zone)).toMatchObject([
+        { event_date: '2026-11-20', rule: null },
+      ]);
+    },
+  );
 
   test('does not stand in for what cannot be read', async () => {
     expect(await stage({ type: 'integer', default: 1 }, 'many')).toBe('x_not_an_integer');
@@ -291,7 +352,9 @@ describe('a default', () => {
     const [session] = engine.sessions;
     const careful = session?.careful ?? '';
     await session?.run(carefulTables(source, 1, careful));
-    await session?.run(`insert into ${careful}.raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0, NULL)`);
+    await session?.run(
+      `insert into ${careful}.raw values (2, '2026-11-20', DATE '${EXPORT_DATE}', 0, NULL)`,
+    );
     const texts = new Map([['at', 'c0']]);
     const raw = {
       read: '',
@@ -304,7 +367,9 @@ describe('a default', () => {
     };
     const input = { source, raw: { ...raw, broken: 'NULL' }, earliest: EARLIEST, timeZone: 'UTC' };
     await session?.run(parseStatement(input, `${careful}.raw`, `${careful}.careful`));
-    expect(await session?.rows(`select x, rule from ${careful}.careful`)).toEqual([{ x: 'unknown', rule: null }]);
+    expect(await session?.rows(`select x, rule from ${careful}.careful`)).toEqual([
+      { x: 'unknown', rule: null },
+    ]);
   });
 });
 
@@ -323,7 +388,9 @@ describe('a category', () => {
   });
 
   test('is accepted as it stands after that', async () => {
-    expect(await stage({ type: 'category', accepted: ['in_progress'] }, 'In Progress')).toBe('in_progress');
+    expect(await stage({ type: 'category', accepted: ['in_progress'] }, 'In Progress')).toBe(
+      'in_progress',
+    );
   });
 
   test('that is missing is accepted', async () => {
@@ -377,9 +444,12 @@ describe('a double', () => {
     expect(await stage({ type: 'double' }, text)).toBe(expected);
   });
 
-  test.each(['NaN', 'inf', '-Infinity', '1e999', '1,5', '1_000', ' nan '])('may not be %s', async (text) => {
-    expect(await stage({ type: 'double' }, text)).toBe('x_not_a_double');
-  });
+  test.each(['NaN', 'inf', '-Infinity', '1e999', '1,5', '1_000', ' nan '])(
+    'may not be %s',
+    async (text) => {
+      expect(await stage({ type: 'double' }, text)).toBe('x_not_a_double');
+    },
+  );
 
   test('has its limit too', async () => {
     expect(await stage({ type: 'double', min: 0.5 }, '0.4')).toBe('x_below_0.5');
@@ -405,9 +475,14 @@ describe('a boolean', () => {
 });
 
 describe('a number', () => {
-  const numbers = (decimal: '.' | ',', thousands: ',' | '.' | ' ' | "'" | null) => ({ decimal, thousands });
+  const numbers = (decimal: '.' | ',', thousands: ',' | '.' | ' ' | "'" | null) => ({
+    decimal,
+    thousands,
+  });
   const read = async (type: 'integer' | 'double', text: string, change: Partial<Source>) => {
-    const [row] = await parse(sourceOf([column('x', { type }), at], change), [[text, '2026-11-20']]);
+    const [row] = await parse(sourceOf([column('x', { type }), at], change), [
+      [text, '2026-11-20'],
+    ]);
     return row?.rule ?? row?.x;
   };
 
@@ -498,7 +573,9 @@ describe('a length of time', () => {
     ['1.800 s', { decimal: ',', thousands: '.' }, 'x_not_a_duration'],
     ['1,800 s', { thousands: ',' }, 'x_not_a_duration'],
   ])('%s, with the marks %j', async (text, change, expected) => {
-    const [row] = await parse(sourceOf([column('x', { type: 'duration' }), at], change), [[text, '2026-11-20']]);
+    const [row] = await parse(sourceOf([column('x', { type: 'duration' }), at], change), [
+      [text, '2026-11-20'],
+    ]);
     expect(row?.rule ?? row?.x).toBe(expected);
   });
 
@@ -539,18 +616,38 @@ describe('a time in an unusual spelling', () => {
 
 describe('plain rows, which are parsed without the engine', () => {
   const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 20 });
-  const odd = fc.string({ unit: fc.constantFrom(...'0123456789-+.eE_: /TZaü"\u00a0\t'), maxLength: 26 });
+  const odd = fc.string({
+    unit: fc.constantFrom(...'0123456789-+.eE_: /TZaü"\u00a0\t'),
+    maxLength: 26,
+  });
   const pad = (n: number, width = 2) => String(n).padStart(width, '0');
   const time = fc
     .record({
-      ...{ year: fc.constantFrom(2026, 2026, 2026, 1970, 2100, 999), month: fc.integer({ min: 0, max: 13 }) },
+      ...{
+        year: fc.constantFrom(2026, 2026, 2026, 1970, 2100, 999),
+        month: fc.integer({ min: 0, max: 13 }),
+      },
       ...{
         day: fc.integer({ min: 0, max: 32 }),
         hour: fc.integer({ min: 0, max: 24 }),
         minute: fc.integer({ min: 0, max: 60 }),
       },
-      ...{ second: fc.integer({ min: 0, max: 60 }), form: fc.integer({ min: 0, max: 5 }), fraction: digits },
-      offset: fc.constantFrom('', 'Z', '+02:00', '-05:00', '+00:30', '+09:99', '+14:00', '+0200', ' Z'),
+      ...{
+        second: fc.integer({ min: 0, max: 60 }),
+        form: fc.integer({ min: 0, max: 5 }),
+        fraction: digits,
+      },
+      offset: fc.constantFrom(
+        '',
+        'Z',
+        '+02:00',
+        '-05:00',
+        '+00:30',
+        '+09:99',
+        '+14:00',
+        '+0200',
+        ' Z',
+      ),
     })
     .map(({ year, month, day, hour, minute, second, form, fraction, offset }) => {
       const date = `${pad(year, 4)}-${pad(month)}-${pad(day)}`;
@@ -567,8 +664,15 @@ describe('plain rows, which are parsed without the engine', () => {
     fc.constantFrom(...MISSING, null, 'a b', 'Open', 'open', '1.0', '-0', '-7', '0'),
   );
   const columns = [
-    ...[column('whole', { type: 'integer' }), column('counted', { type: 'integer', min: 0, max: 1e6, default: 1 })],
-    ...[column('real', { type: 'double' }), column('text', {}), column('named', { default: 'nobody' })],
+    ...[
+      column('whole', { type: 'integer' }),
+      column('counted', { type: 'integer', min: 0, max: 1e6, default: 1 }),
+    ],
+    ...[
+      column('real', { type: 'double' }),
+      column('text', {}),
+      column('named', { default: 'nobody' }),
+    ],
     ...[
       column('kind', { type: 'category', default: 'unknown' }),
       column('status', { type: 'category', accepted: ['open'] }),
@@ -584,18 +688,21 @@ describe('plain rows, which are parsed without the engine', () => {
     async (zone, times_in, date_order) => {
       let plain = 0;
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.tuple(texts, texts, time), { minLength: 20, maxLength: 20 }), async (cells) => {
-          const source = sourceOf(columns, { times_in, date_order });
-          // one cell of a record is odd at most, or the whole record would hardly ever be plain
-          const records = cells.map(([one, other, when], i) =>
-            columns.map(({ type, accepted }, j) => {
-              if (i % columns.length === j) return type === 'timestamp' ? when : one;
-              if (type === 'timestamp') return '2026-11-20 10:00:00';
-              return accepted?.[0] ?? (type === 'text' ? other?.trim() || 'x' : '5');
-            }),
-          );
-          plain += await countPlain(source, records, zone);
-        }),
+        fc.asyncProperty(
+          fc.array(fc.tuple(texts, texts, time), { minLength: 20, maxLength: 20 }),
+          async (cells) => {
+            const source = sourceOf(columns, { times_in, date_order });
+            // one cell of a record is odd at most, or the whole record would hardly ever be plain
+            const records = cells.map(([one, other, when], i) =>
+              columns.map(({ type, accepted }, j) => {
+                if (i % columns.length === j) return type === 'timestamp' ? when : one;
+                if (type === 'timestamp') return '2026-11-20 10:00:00';
+                return accepted?.[0] ?? (type === 'text' ? other?.trim() || 'x' : '5');
+              }),
+            );
+            plain += await countPlain(source, records, zone);
+          },
+        ),
         { numRuns: 15 },
       );
       expect(plain).toBeGreaterThan(50);

@@ -48,7 +48,8 @@ test('the engine reads each value of a typed file, and which rows have none', as
   for (let row = 0; row < ROWS; row++) {
     for (const [i, text] of texts(row).entries()) {
       const bytes = Buffer.from(row % 7 === i ? '' : text);
-      if (!columns[i]?.read(bytes, 0, bytes.length, row)) throw new Error(`expected ${text} to be read`);
+      if (!columns[i]?.read(bytes, 0, bytes.length, row))
+        throw new Error(`expected ${text} to be read`);
     }
   }
   const kinds = columns.find((each): each is Categories => each instanceof Categories);

@@ -11,8 +11,20 @@ let release: Release;
 beforeAll(() => {
   release = new Release(1);
   release.add({
-    ...{ table: 'index/schemas', name: 'all', date: 'all', fingerprint: '', digest: '', inputs: {}, objects: [] },
-    artifacts: { 'daily/day': artifact, 'report/top_features': artifact, 'checks/known_users': artifact },
+    ...{
+      table: 'index/schemas',
+      name: 'all',
+      date: 'all',
+      fingerprint: '',
+      digest: '',
+      inputs: {},
+      objects: [],
+    },
+    artifacts: {
+      'daily/day': artifact,
+      'report/top_features': artifact,
+      'checks/known_users': artifact,
+    },
   });
 });
 
@@ -52,5 +64,7 @@ test('Athena reads no folders', () => {
 });
 
 test('Spark takes a backslash for an escape', () => {
-  expect(catalogStatements(new FileStore("/it's"), release, 'spark')).toContain("LOCATION '/it\\'s/objects/daily/day'");
+  expect(catalogStatements(new FileStore("/it's"), release, 'spark')).toContain(
+    "LOCATION '/it\\'s/objects/daily/day'",
+  );
 });

@@ -10,7 +10,8 @@ import { partition, releaseOf } from '../release/partitions.js';
 const { deploy } = useDeployments('all');
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 
 describe('partitions', () => {
   const first = partition('daily/day', '2026-11-01', 'first');
@@ -24,7 +25,10 @@ describe('partitions', () => {
       partition('clean/users', 'all', 'u'),
     ]);
     expect(diffPartitions(before, after)).toEqual([
-      { table: 'clean/users', partitions: [{ name: 'all', change: 'added', rows_before: null, rows_after: 1 }] },
+      {
+        table: 'clean/users',
+        partitions: [{ name: 'all', change: 'added', rows_before: null, rows_after: 1 }],
+      },
       {
         table: 'daily/day',
         partitions: [
@@ -48,18 +52,27 @@ describe('rows', () => {
   /** The rows of a table that differ between releases 1 and 2. */
   async function rowsOf(deployment: Deployment, table: string): Promise<RowDiff | undefined> {
     const { config, output } = deployment;
-    const [before, after] = [(await readRelease(output, '1')).release, (await readRelease(output, '2')).release];
+    const [before, after] = [
+      (await readRelease(output, '1')).release,
+      (await readRelease(output, '2')).release,
+    ];
     const [sources, models] = [await loadSources(config), await loadModels(jobFolders(config))];
     const found = diffPartitions(before, after).find((each) => each.table === table);
     if (found === undefined) throw new Error(`${table} does not differ`);
-    return withReading(config, output, (reading) => diffRows(reading, found, [before, after], models, sources));
+    return withReading(config, output, (reading) =>
+      diffRows(reading, found, [before, after], models, sources),
+    );
   }
 
   test('of a clean table are told apart by its key, whichever date they are on', async () => {
     const deployment = await deploy();
     await deployment.deliver(
       keyOf('2026-03-01'),
-      csv('1,7,view,2026-03-01 09:00:00', '2,7,view,2026-03-01 10:00:00', '3,7,view,2026-03-01 11:00:00'),
+      csv(
+        '1,7,view,2026-03-01 09:00:00',
+        '2,7,view,2026-03-01 10:00:00',
+        '3,7,view,2026-03-01 11:00:00',
+      ),
     );
     await deployment.night('2026-03-01');
     // 1 stays, 2 has another user, 3 moves to a day before, 4 is new
@@ -73,8 +86,18 @@ describe('rows', () => {
       ),
     );
     await deployment.night('2026-03-01');
-    expect(await rowsOf(deployment, 'clean/activity_log')).toEqual({ added: 1, removed: 0, changed: 2, columns: none });
-    expect(await rowsOf(deployment, 'daily/user_day')).toEqual({ added: 2, removed: 0, changed: 1, columns: none });
+    expect(await rowsOf(deployment, 'clean/activity_log')).toEqual({
+      added: 1,
+      removed: 0,
+      changed: 2,
+      columns: none,
+    });
+    expect(await rowsOf(deployment, 'daily/user_day')).toEqual({
+      added: 2,
+      removed: 0,
+      changed: 1,
+      columns: none,
+    });
     expect(await rowsOf(deployment, 'staged/activity_log')).toBeUndefined();
   });
 
@@ -82,16 +105,27 @@ describe('rows', () => {
     const deployment = await deploy();
     await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
     await deployment.night('2026-03-01');
-    await deployment.deliver('users/users_2026-03-01.csv', 'user_id,created_at\n1,2026-02-01\n2,2026-02-02\n');
+    await deployment.deliver(
+      'users/users_2026-03-01.csv',
+      'user_id,created_at\n1,2026-02-01\n2,2026-02-02\n',
+    );
     await deployment.night('2026-03-01');
-    expect(await rowsOf(deployment, 'clean/users')).toEqual({ added: 2, removed: 0, changed: 0, columns: none });
+    expect(await rowsOf(deployment, 'clean/users')).toEqual({
+      added: 2,
+      removed: 0,
+      changed: 0,
+      columns: none,
+    });
   });
 
   test('are compared by the columns that both releases have', async () => {
     const model = (columns: string, expressions: string) =>
       `-- about: Activities.\n-- grain: event_date\n-- reads: clean.activity_log\n-- columns:\n--   event_date | date | | date\n${columns}select event_date, ${expressions}\nfrom clean.activity_log\ngroup by event_date\norder by event_date\n`;
     const deployment = await deploy({ jobs: ['./jobs'] });
-    await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00', '2,7,view,2026-03-01 10:00:00'));
+    await deployment.deliver(
+      keyOf('2026-03-01'),
+      csv('1,7,view,2026-03-01 09:00:00', '2,7,view,2026-03-01 10:00:00'),
+    );
     const [n, users] = ['--   n | integer | | how many\n', '--   users | integer | | who\n'];
     await deployment.write('jobs/daily/activities.sql', model(n, 'count(*) as n'));
     await deployment.night('2026-03-01');

@@ -50,7 +50,10 @@ select lifetime.as_of_date, ${users} as users
 from rolling.user_lifetime as lifetime
 group by lifetime.as_of_date
 `;
-    const models = { only_duckdb: 'quantile_disc(lifetime.user_id, 0.5)', may_differ: 'any_value(lifetime.user_id)' };
+    const models = {
+      only_duckdb: 'quantile_disc(lifetime.user_id, 0.5)',
+      may_differ: 'any_value(lifetime.user_id)',
+    };
     for (const [name, users] of Object.entries(models))
       await deployment.write(path.join('own', 'report', `${name}.sql`), model(users));
     const { code, out, err } = await checked(deployment, trusting());
@@ -63,7 +66,9 @@ group by lifetime.as_of_date
   });
 
   test('says what to check where the certificate is not trusted', async () => {
-    const { code, err } = await checked(await deploy({ engine: encrypted() }), { DAYFOLD_ENGINE__TOKEN: TOKEN });
+    const { code, err } = await checked(await deploy({ engine: encrypted() }), {
+      DAYFOLD_ENGINE__TOKEN: TOKEN,
+    });
     expect(err).toContain(`Could not reach Spark Connect at 127.0.0.1:${port}`);
     expect(err).toMatch(/certificate/);
     expect(code).toBe(5);

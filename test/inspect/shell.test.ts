@@ -24,8 +24,18 @@ test('after the set-up every model runs as it stands in a shell, and gives what 
   const release = await deployment.release();
 
   const sources = await loadSources(config);
-  const engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: folder, readable: [] });
-  const models = await prepareModels({ engine, jobs: engine }, config, sources, await loadModels(jobFolders(config)));
+  const engine = await openDuckdb({
+    threads: 1,
+    memoryLimit: '256MB',
+    scratch: folder,
+    readable: [],
+  });
+  const models = await prepareModels(
+    { engine, jobs: engine },
+    config,
+    sources,
+    await loadModels(jobFolders(config)),
+  );
   engine.close();
   const settings = settingsStatements(config.settings, config.time_zone, '2026-09-29');
 
@@ -38,14 +48,22 @@ test('after the set-up every model runs as it stands in a shell, and gives what 
     return reader.getRowObjects()[0];
   };
   for (const { model, table, columns } of models) {
-    const files = release.of(table).flatMap(({ objects }) => objects.map(({ key }) => `'${output.locate(key)}'`));
+    const files = release
+      .of(table)
+      .flatMap(({ objects }) => objects.map(({ key }) => `'${output.locate(key)}'`));
     const names = [...columns.keys()].map(identifier).join(', ');
     const none = `(select ${[...columns].map(([name, type]) => `NULL::${type} as ${identifier(name)}`).join(', ')} where false)`;
-    const published = await sum(files.length === 0 ? none : `read_parquet([${files.join(', ')}])`, names);
+    const published = await sum(
+      files.length === 0 ? none : `read_parquet([${files.join(', ')}])`,
+      names,
+    );
     // weeks and months that are not over are not published
     const column = { weekly: 'week_date', monthly: 'month_date' }[String(model.layer)];
     const periods = release.of(table).map(({ name }) => `DATE '${name}'`);
     const over = column === undefined ? '' : `where ${column} in (${periods.join(', ') || 'NULL'})`;
-    expect({ table, ...(await sum(`(${model.sql}) ${over}`, names)) }).toEqual({ table, ...published });
+    expect({ table, ...(await sum(`(${model.sql}) ${over}`, names)) }).toEqual({
+      table,
+      ...published,
+    });
   }
 });

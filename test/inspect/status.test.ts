@@ -10,7 +10,8 @@ import { partition, releaseOf } from '../release/partitions.js';
 
 const { deploy } = useDeployments('all');
 
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
 
 async function statusOfAll(deployment: Deployment): Promise<Status> {
@@ -33,10 +34,16 @@ test('before the first release there is none, and every export is new', async ()
 });
 
 describe('after a night', () => {
-  /** Exports of March 1 and 4, one refused record, an event on March 3; a ticket resolved on March 9. */
+  /**
+   * Exports of March 1 and 4, one refused record, an event on March 3; a ticket resolved on March
+   * 9.
+   */
   async function published(): Promise<Deployment> {
     const deployment = await deploy();
-    await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00', '2,x,view,2026-03-01 10:00:00'));
+    await deployment.deliver(
+      keyOf('2026-03-01'),
+      csv('1,7,view,2026-03-01 09:00:00', '2,x,view,2026-03-01 10:00:00'),
+    );
     await deployment.deliver(keyOf('2026-03-04'), csv('3,7,view,2026-03-03 09:00:00'));
     await deployment.deliver(
       'support_tickets/support_tickets_2026-03-09.csv',
@@ -99,14 +106,31 @@ describe('after a night', () => {
 
 describe('runs', () => {
   const record = (release: number) =>
-    Buffer.from(JSON.stringify({ run: `r${release}`, started_at: 't', release, asked: [], built: [1, 2], seconds: 3 }));
+    Buffer.from(
+      JSON.stringify({
+        run: `r${release}`,
+        started_at: 't',
+        release,
+        asked: [],
+        built: [1, 2],
+        seconds: 3,
+      }),
+    );
 
   test('are the five newest, the newest first', async () => {
     const deployment = await deploy();
-    for (let i = 1; i <= 7; i++) await deployment.output.write(`runs/2026-03-0${i}.json`, record(i));
+    for (let i = 1; i <= 7; i++)
+      await deployment.output.write(`runs/2026-03-0${i}.json`, record(i));
     const { runs } = await statusOfAll(deployment);
     expect(runs.map(({ release }) => release)).toEqual([7, 6, 5, 4, 3]);
-    expect(runs[0]).toEqual({ run: 'r7', started_at: 't', release: 7, asked: [], built: 2, seconds: 3 });
+    expect(runs[0]).toEqual({
+      run: 'r7',
+      started_at: 't',
+      release: 7,
+      asked: [],
+      built: 2,
+      seconds: 3,
+    });
   });
 
   test('whose record is torn are left out', async () => {
@@ -123,12 +147,15 @@ test('an export whose version is as the listing had it is not changed', () => {
   const listed = (version: string) => [{ key: 'k', date: '2026-03-01', bytes: 1, version }];
   const users = { table: 'users', missing_exports: 'drop' } as const;
   expect(changesOf(users, listed('7'), release)).toEqual([]);
-  expect(changesOf(users, listed('8'), release)).toEqual([{ table: 'users', export: 'k', change: 'changed' }]);
+  expect(changesOf(users, listed('8'), release)).toEqual([
+    { table: 'users', export: 'k', change: 'changed' },
+  ]);
 });
 
 test('an export that is gone keeps its rows or not, as the table is set', () => {
   const release = releaseOf(1, [partition('staged/users', 'k', 'staged', { date: '2026-03-01' })]);
-  const change = (missing_exports: 'keep' | 'drop') => changesOf({ table: 'users', missing_exports }, [], release);
+  const change = (missing_exports: 'keep' | 'drop') =>
+    changesOf({ table: 'users', missing_exports }, [], release);
   expect(change('keep')).toEqual([{ table: 'users', export: 'k', change: 'kept' }]);
   expect(change('drop')).toEqual([{ table: 'users', export: 'k', change: 'gone' }]);
 });

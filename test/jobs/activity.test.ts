@@ -7,7 +7,8 @@ beforeAll(async () => {
 });
 beforeEach(() => warehouse.reset());
 
-const active = (rows: Cell[][]) => warehouse.fill('daily.user_day', 'event_date user_id activities', rows);
+const active = (rows: Cell[][]) =>
+  warehouse.fill('daily.user_day', 'event_date user_id activities', rows);
 
 describe('user_activity_lifetime', () => {
   const columns = 'user_id first_activity_date last_activity_date active_weeks';
@@ -53,20 +54,25 @@ describe('user_activity_lifetime', () => {
       [['A-7', 1, 'A-400', 'A-7', 2 ** 51 + 1]],
     );
     await active([['A-5', 1, 1]]); // the Sunday of the week of the as-of date before
-    expect(await warehouse.run('rolling.user_activity_lifetime', columns)).toEqual(['1 | A-400 | A-5 | 2']);
+    expect(await warehouse.run('rolling.user_activity_lifetime', columns)).toEqual([
+      '1 | A-400 | A-5 | 2',
+    ]);
   });
 });
 
 describe('retention', () => {
   const fill = async (rows: Cell[][]) => {
-    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [['activity_log', 'A-60']]);
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
+      ['activity_log', 'A-60'],
+    ]);
     await warehouse.fill(
       'rolling.user_activity_lifetime',
       'user_id first_activity_date last_activity_date active_weeks',
       rows,
     );
   };
-  const columns = 'basis cohort_week week_number is_complete cohort_users active_users active_percent';
+  const columns =
+    'basis cohort_week week_number is_complete cohort_users active_users active_percent';
   const retention = async () => {
     await warehouse.build('rolling.user_cohort');
     return warehouse.run('report.retention', columns);

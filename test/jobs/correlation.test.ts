@@ -8,7 +8,10 @@ beforeAll(async () => {
 beforeEach(() => warehouse.reset());
 
 describe('session_feature_correlation', () => {
-  /** Users with the mean session length, feature uses and different features given, in the short window. */
+  /**
+   * Users with the mean session length, feature uses and different features given, in the short
+   * window.
+   */
   const fill = (users: [seconds: number, closed: number, uses: number, features: number][]) =>
     warehouse.fill(
       'rolling.user_window',
@@ -21,7 +24,9 @@ describe('session_feature_correlation', () => {
   };
 
   test('has a row for each window and measure, whether there is anybody or not', async () => {
-    expect(await warehouse.run('report.session_feature_correlation', 'window_days measure n pearson')).toEqual([
+    expect(
+      await warehouse.run('report.session_feature_correlation', 'window_days measure n pearson'),
+    ).toEqual([
       '30 | feature_uses | 0 | ',
       '30 | features | 0 | ',
       '60 | feature_uses | 0 | ',
@@ -82,7 +87,12 @@ describe('session_feature_correlation', () => {
       [3, 9, 3, 4],
       [4, 12, 4, 4],
     ]);
-    expect(await ofUses()).toMatchObject({ n: 4, pearson: null, spearman: null, spearman_low: null });
+    expect(await ofUses()).toMatchObject({
+      n: 4,
+      pearson: null,
+      spearman: null,
+      spearman_low: null,
+    });
   });
 
   test('a perfect correlation is its own interval', async () => {
@@ -102,13 +112,17 @@ describe('session_feature_correlation', () => {
   });
 
   test('leaves out users with open sessions only, and counts those without any feature', async () => {
-    await warehouse.fill('rolling.user_lifetime', 'user_id session_seconds closed_sessions feature_uses', [
-      [1, 10, 1, 9],
-      [2, 20, 1, 0],
-      [3, 30, 1, 0],
-      [4, 20, 1, 0],
-      [5, 0, 0, 7],
-    ]);
+    await warehouse.fill(
+      'rolling.user_lifetime',
+      'user_id session_seconds closed_sessions feature_uses',
+      [
+        [1, 10, 1, 9],
+        [2, 20, 1, 0],
+        [3, 30, 1, 0],
+        [4, 20, 1, 0],
+        [5, 0, 0, 7],
+      ],
+    );
     await warehouse.fill('rolling.user_feature_lifetime', 'user_id feature_name uses', [
       [1, 'a', 4],
       [1, 'b', 5],

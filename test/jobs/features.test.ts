@@ -8,9 +8,12 @@ beforeAll(async () => {
 beforeEach(() => warehouse.reset());
 
 describe('top_features', () => {
-  const columns = 'window_days rank feature_name uses users previous_uses previous_users previous_rank';
+  const columns =
+    'window_days rank feature_name uses users previous_uses previous_users previous_rank';
   const fill = async (begin = 'A-59') => {
-    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [['feature_usage', begin]]);
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
+      ['feature_usage', begin],
+    ]);
     await warehouse.fill('rolling.feature_window', 'window_days feature_name uses users', [
       [30, 'a', 9, 3],
       [30, 'b', 7, 2],
@@ -43,17 +46,26 @@ describe('top_features', () => {
   test('knows nothing of a window before that the data do not cover', async () => {
     await warehouse.reset({ top_features: 1 });
     await fill('A-58');
-    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [['A-58', 1, 'a', 50]]);
+    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [
+      ['A-58', 1, 'a', 50],
+    ]);
     expect(await warehouse.run('report.top_features', `${columns} data_begin_date`)).toEqual([
       '30 | 1 | a | 9 | 3 |  |  |  | A-58',
     ]);
   });
 
   test('looks a whole window back even when the long window is shorter than two short ones', async () => {
-    await warehouse.reset({ short_window_days: 30, long_window_days: 40, top_features: 1 }, [30, 40]);
+    await warehouse.reset(
+      { short_window_days: 30, long_window_days: 40, top_features: 1 },
+      [30, 40],
+    );
     await fill();
-    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [['A-59', 1, 'a', 4]]);
-    expect(await warehouse.run('report.top_features', 'feature_name previous_uses')).toEqual(['a | 4']);
+    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [
+      ['A-59', 1, 'a', 4],
+    ]);
+    expect(await warehouse.run('report.top_features', 'feature_name previous_uses')).toEqual([
+      'a | 4',
+    ]);
   });
 
   test('has the lifetime too', async () => {
@@ -77,20 +89,28 @@ describe('top_features', () => {
       ['A-30', 1, 'd', 6],
       ['A-30', 1, 'e', 1],
     ]);
-    expect(await warehouse.run('report.segment_invest_features', 'feature_name growth_rank is_growing reason')).toEqual(
-      [
-        'a |  | false | number 1 with 9 uses by 3 users in 30 days; not growing, 9 in the 30 days before',
-        'e | 1 | true | number 5 with 6 uses by 1 user in 30 days; growing, 1 in the 30 days before',
-      ],
-    );
+    expect(
+      await warehouse.run(
+        'report.segment_invest_features',
+        'feature_name growth_rank is_growing reason',
+      ),
+    ).toEqual([
+      'a |  | false | number 1 with 9 uses by 3 users in 30 days; not growing, 9 in the 30 days before',
+      'e | 1 | true | number 5 with 6 uses by 1 user in 30 days; growing, 1 in the 30 days before',
+    ]);
   });
 
   test('segment_invest_features does not call growth what it cannot know', async () => {
     await warehouse.reset({ top_features: 1 });
     await fill('A-58');
-    expect(await warehouse.run('report.segment_invest_features', 'feature_name uses_change is_growing reason')).toEqual(
-      ['a |  |  | number 1 with 9 uses by 3 users in 30 days; nothing known of the 30 days before'],
-    );
+    expect(
+      await warehouse.run(
+        'report.segment_invest_features',
+        'feature_name uses_change is_growing reason',
+      ),
+    ).toEqual([
+      'a |  |  | number 1 with 9 uses by 3 users in 30 days; nothing known of the 30 days before',
+    ]);
   });
 });
 
@@ -103,10 +123,11 @@ test('wide_adopters use more than 3 features, in the short window or ever', asyn
   await warehouse.fill(
     'rolling.user_feature_lifetime',
     'user_id feature_name uses',
-    [2, 4].flatMap((user) => ['a', 'b', 'c', user === 2 ? 'd' : 'unknown'].map((feature) => [user, feature, 2])),
+    [2, 4].flatMap((user) =>
+      ['a', 'b', 'c', user === 2 ? 'd' : 'unknown'].map((feature) => [user, feature, 2]),
+    ),
   );
-  expect(await warehouse.run('report.wide_adopters', 'window_days user_id features feature_uses')).toEqual([
-    '30 | 1 | 4 | 9',
-    ' | 2 | 4 | 8',
-  ]);
+  expect(
+    await warehouse.run('report.wide_adopters', 'window_days user_id features feature_uses'),
+  ).toEqual(['30 | 1 | 4 | 9', ' | 2 | 4 | 8']);
 });

@@ -10,11 +10,17 @@ beforeEach(() => warehouse.reset());
 /** Data of a table on each of the last days, the last ones without any. */
 async function fillDays(amounts: Readonly<Record<string, number>>, last = 0): Promise<void> {
   const days = Array.from({ length: 70 }, (_, i) => i).filter((i) => i >= last);
-  const rows = days.flatMap((i) => Object.entries(amounts).map(([table, n]): Cell[] => [table, `A-${i}`, n]));
+  const rows = days.flatMap((i) =>
+    Object.entries(amounts).map(([table, n]): Cell[] => [table, `A-${i}`, n]),
+  );
   await warehouse.fill(
     'rolling.row_lifetime',
     'table_name event_date amount',
-    rows.map(([table, date, n]) => [table as Cell, date === 'A-0' ? 'A' : (date as Cell), n as Cell]),
+    rows.map(([table, date, n]) => [
+      table as Cell,
+      date === 'A-0' ? 'A' : (date as Cell),
+      n as Cell,
+    ]),
   );
   await warehouse.fill(
     'rolling.table_lifetime',
@@ -28,7 +34,9 @@ describe('gap_window', () => {
 
   test('has the dates without an export on which there is nothing, or hardly anything', async () => {
     await fillDays({ sessions: 100 }, 2);
-    await warehouse.fill('rolling.row_lifetime', 'table_name event_date amount', [['sessions', 'A-1', 3]]);
+    await warehouse.fill('rolling.row_lifetime', 'table_name event_date amount', [
+      ['sessions', 'A-1', 3],
+    ]);
     await warehouse.absent([
       ['sessions', 'A'],
       ['sessions', 'A-1'],
@@ -54,7 +62,8 @@ describe('gap_window', () => {
 });
 
 describe('what stops being delivered', () => {
-  const gap = (rows: Cell[][]) => warehouse.fill('rolling.gap_window', 'table_name event_date', rows);
+  const gap = (rows: Cell[][]) =>
+    warehouse.fill('rolling.gap_window', 'table_name event_date', rows);
   const begun = () =>
     warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
       ['activity_log', 'A-69'],
@@ -75,7 +84,12 @@ describe('what stops being delivered', () => {
     const found = await warehouse.objects('report.headline');
     const today = found.filter((row) => row.event_date === found.at(-1)?.event_date);
     const of = (metric: string) => today.find((row) => row.metric === metric);
-    expect(of('sessions')).toMatchObject({ value: null, week_before: 10, level: 10, level_change_percent: 0 });
+    expect(of('sessions')).toMatchObject({
+      value: null,
+      week_before: 10,
+      level: 10,
+      level_change_percent: 0,
+    });
     expect(of('activities')).toMatchObject({ value: 20, week_before: 20 });
   });
 
@@ -104,7 +118,10 @@ describe('what stops being delivered', () => {
       Array.from({ length: 70 }, (_, i): Cell[] => [day(i), i === 69 ? null : 1, 5]),
     );
     await gap([['activity_log', 'A-10']]);
-    const rows = await warehouse.run('report.active_users', 'event_date daily_users weekly_users monthly_users');
+    const rows = await warehouse.run(
+      'report.active_users',
+      'event_date daily_users weekly_users monthly_users',
+    );
     expect(rows.slice(-12)).toEqual([
       'A-11 | 5 | 5 | 5',
       'A-10 |  |  | ',
@@ -121,7 +138,10 @@ describe('what stops being delivered', () => {
       [[1, 'A-60', 'A', 1 + 2 + 8 + 16]],
     );
     await gap([['activity_log', 'A-12']]); // two weeks before that of the as-of date, a Friday
-    const weeks = await warehouse.run('report.growth_accounting', 'is_complete active_users lost_users users_change');
+    const weeks = await warehouse.run(
+      'report.growth_accounting',
+      'is_complete active_users lost_users users_change',
+    );
     expect(weeks.slice(-5)).toEqual([
       'true | 1 | 0 | 1',
       'true | 1 | 0 | 0',
@@ -136,13 +156,19 @@ describe('what stops being delivered', () => {
 
   test('is not compared with the window before', async () => {
     await begun();
-    await warehouse.fill('rolling.feature_window', 'window_days feature_name uses users', [[30, 'a', 5, 2]]);
-    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [['A-40', 1, 'a', 9]]);
+    await warehouse.fill('rolling.feature_window', 'window_days feature_name uses users', [
+      [30, 'a', 5, 2],
+    ]);
+    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [
+      ['A-40', 1, 'a', 9],
+    ]);
     const asked = 'feature_name uses previous_uses gap_days';
     expect(await warehouse.run('report.top_features', asked)).toEqual(['a | 5 | 9 | 0']);
     await gap([['feature_usage', 'A-40']]);
     expect(await warehouse.run('report.top_features', asked)).toEqual(['a | 5 |  | 1']);
-    expect(await warehouse.run('report.segment_invest_features', 'feature_name uses_change')).toEqual(['a | ']);
+    expect(
+      await warehouse.run('report.segment_invest_features', 'feature_name uses_change'),
+    ).toEqual(['a | ']);
   });
 
   test('is not among the tables with data once the long window has none', async () => {
@@ -153,11 +179,13 @@ describe('what stops being delivered', () => {
       ['sessions', 'A-5'],
       ...Array.from({ length: 60 }, (_, i): Cell[] => ['support_tickets', day(i)]),
     ]);
-    expect(await warehouse.run('report.coverage', 'table_name end_date gap_days has_data')).toEqual([
-      'activity_log |  | 0 | true',
-      'feature_usage |  | 0 | true',
-      'sessions | A-2 | 3 | true',
-      'support_tickets | A-60 | 60 | false',
-    ]);
+    expect(await warehouse.run('report.coverage', 'table_name end_date gap_days has_data')).toEqual(
+      [
+        'activity_log |  | 0 | true',
+        'feature_usage |  | 0 | true',
+        'sessions | A-2 | 3 | true',
+        'support_tickets | A-60 | 60 | false',
+      ],
+    );
   });
 });

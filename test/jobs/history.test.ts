@@ -45,7 +45,15 @@ const byPlace = (a: number, b: number) => a - b;
 function line(user: number, totals: Totals): string {
   const { activities, sessions, lengths, uses, created, resolutions } = totals;
   const longest = lengths.length === 0 ? '' : Math.max(...lengths);
-  const counts = [activities, sessions, lengths.length, total(lengths), longest, total(uses.values()), created];
+  const counts = [
+    activities,
+    sessions,
+    lengths.length,
+    total(lengths),
+    longest,
+    total(uses.values()),
+    created,
+  ];
   return [user, ...counts, resolutions.length, total(resolutions)].join(' | ');
 }
 
@@ -69,14 +77,24 @@ test('daily tables hold what happened on each day', async () => {
         if (all.length === 0) continue;
         days.push(
           [
-            ...[date, count((each) => each.activities), count((each) => Math.sign(each.activities))],
-            ...[count((each) => Math.sign(each.sessions)), count((each) => Math.sign(each.uses.size))],
+            ...[
+              date,
+              count((each) => each.activities),
+              count((each) => Math.sign(each.activities)),
+            ],
+            ...[
+              count((each) => Math.sign(each.sessions)),
+              count((each) => Math.sign(each.uses.size)),
+            ],
           ].join(' | '),
         );
       }
       expect(await warehouse.run('daily.user_day', `event_date ${USER_COLUMNS}`)).toEqual(users);
       expect(
-        await warehouse.run('daily.day', 'event_date activities active_users session_users feature_users'),
+        await warehouse.run(
+          'daily.day',
+          'event_date activities active_users session_users feature_users',
+        ),
       ).toEqual(days);
     }),
     RUNS,
@@ -98,13 +116,20 @@ test('rolling tables hold what happened in each window', async () => {
             `${days} | ${line(user, totals)} | ${totals.activeDays.size} | ${featureNames(totals.uses).length}`,
           );
         }
-        const used = [...featuresOf(window)].map(([name, { uses, users }]) => `${days} | ${name} | ${uses} | ${users}`);
+        const used = [...featuresOf(window)].map(
+          ([name, { uses, users }]) => `${days} | ${name} | ${uses} | ${users}`,
+        );
         features.push(...sorted(used));
       }
-      expect(await warehouse.run('rolling.user_window', `window_days ${USER_COLUMNS} active_days features`)).toEqual(
-        users,
-      );
-      expect(await warehouse.run('rolling.feature_window', 'window_days feature_name uses users')).toEqual(features);
+      expect(
+        await warehouse.run(
+          'rolling.user_window',
+          `window_days ${USER_COLUMNS} active_days features`,
+        ),
+      ).toEqual(users);
+      expect(
+        await warehouse.run('rolling.feature_window', 'window_days feature_name uses users'),
+      ).toEqual(features);
     }),
     RUNS,
   );
@@ -169,27 +194,43 @@ async function expectUsers(history: History): Promise<void> {
   const begin = beginOf(history);
   const often = usersOf(
     recent,
-    ({ sessions, uses }) => begin.feature_usage !== null && sessions >= 3 && featureNames(uses).length < 3,
+    ({ sessions, uses }) =>
+      begin.feature_usage !== null && sessions >= 3 && featureNames(uses).length < 3,
   );
   expect(await found('many_sessions_few_features')).toEqual(often);
   expect(await found('segment_feature_tutorials')).toEqual(often);
   const silent = usersOf(
     recent,
-    ({ activities }, user) => begin.support_tickets !== null && activities > 0 && ever.get(user)?.created === 0,
+    ({ activities }, user) =>
+      begin.support_tickets !== null && activities > 0 && ever.get(user)?.created === 0,
   );
   expect(await found('active_without_tickets')).toEqual(silent);
   expect(await found('segment_silent_active')).toEqual(silent);
   expect(await found('quick_resolutions')).toEqual(
-    usersOf(ever, ({ resolutions }) => resolutions.length > 0 && total(resolutions) < 172_800 * resolutions.length),
+    usersOf(
+      ever,
+      ({ resolutions }) =>
+        resolutions.length > 0 && total(resolutions) < 172_800 * resolutions.length,
+    ),
   );
   expect(await found('inactive_users')).toEqual(
-    usersOf(ever, ({ lastLogin }) => begin.sessions !== null && (lastLogin === null || lastLogin <= -60)),
+    usersOf(
+      ever,
+      ({ lastLogin }) => begin.sessions !== null && (lastLogin === null || lastLogin <= -60),
+    ),
   );
   expect(await found('segment_win_back')).toEqual(
-    usersOf(ever, ({ lastLogin, activities }) => lastLogin !== null && lastLogin <= -60 && activities > 0),
+    usersOf(
+      ever,
+      ({ lastLogin, activities }) => lastLogin !== null && lastLogin <= -60 && activities > 0,
+    ),
   );
-  const wide = [...recent].filter(([, { uses }]) => featureNames(uses).length > 3).map(([user]) => `30 | ${user}`);
-  const wideEver = [...ever].filter(([, { uses }]) => featureNames(uses).length > 3).map(([user]) => ` | ${user}`);
+  const wide = [...recent]
+    .filter(([, { uses }]) => featureNames(uses).length > 3)
+    .map(([user]) => `30 | ${user}`);
+  const wideEver = [...ever]
+    .filter(([, { uses }]) => featureNames(uses).length > 3)
+    .map(([user]) => ` | ${user}`);
   expect(sorted(await warehouse.run('report.wide_adopters', 'window_days user_id'))).toEqual(
     sorted([...wide, ...wideEver]),
   );
@@ -200,12 +241,20 @@ async function expectUsers(history: History): Promise<void> {
     ...[...ever].map(([user, totals]) => ['', user, totals] as const),
   ];
   expect(
-    sorted(await warehouse.run('report.average_sessions', 'window_days user_id sessions average_seconds')),
+    sorted(
+      await warehouse.run(
+        'report.average_sessions',
+        'window_days user_id sessions average_seconds',
+      ),
+    ),
   ).toEqual(
     sorted(
       averages
         .filter(([, , { sessions }]) => sessions > 0)
-        .map(([window, user, { sessions, lengths }]) => `${window} | ${user} | ${sessions} | ${mean(lengths) ?? ''}`),
+        .map(
+          ([window, user, { sessions, lengths }]) =>
+            `${window} | ${user} | ${sessions} | ${mean(lengths) ?? ''}`,
+        ),
     ),
   );
 }
@@ -227,8 +276,12 @@ async function expectDays(history: History): Promise<void> {
     if (isKnown) trend.push(`${date} | ${onDay.size > 0} | ${activities}`);
     if (onDay.size > 0 && isKnown) counts.push(activities);
   }
-  expect(await warehouse.run('report.longest_sessions', 'event_date user_id duration_seconds')).toEqual(longest);
-  expect(await warehouse.run('report.activity_trend', 'event_date has_data activities')).toEqual(trend);
+  expect(
+    await warehouse.run('report.longest_sessions', 'event_date user_id duration_seconds'),
+  ).toEqual(longest);
+  expect(await warehouse.run('report.activity_trend', 'event_date has_data activities')).toEqual(
+    trend,
+  );
   counts.sort((a, b) => b - a);
   expect(await warehouse.run('report.busiest_days', 'rank activities')).toEqual(
     counts.map((count) => `${counts.indexOf(count) + 1} | ${count}`),
@@ -248,7 +301,10 @@ async function expectFeatures(history: History): Promise<void> {
       if (place(uses, all) > 3) continue;
       const before = previous.get(name);
       const known = days === '30' && begin !== null && begin <= -59;
-      const past = [known ? (before?.uses ?? 0) : '', known && before ? place(before.uses, previousUses) : ''];
+      const past = [
+        known ? (before?.uses ?? 0) : '',
+        known && before ? place(before.uses, previousUses) : '',
+      ];
       lines.push([days, place(uses, all), name, uses, users, ...past].join(' | '));
     }
   }
@@ -262,7 +318,10 @@ async function expectResolution(history: History): Promise<void> {
     const users = [...totalsOf(history, first, 0).values()];
     const lengths = users.flatMap(({ resolutions }) => resolutions).sort(byPlace);
     const row = rows.find((each) => each.window_days === window);
-    expect(row).toMatchObject({ tickets: lengths.length, tickets_created: total(users.map(({ created }) => created)) });
+    expect(row).toMatchObject({
+      tickets: lengths.length,
+      tickets_created: total(users.map(({ created }) => created)),
+    });
     expect(row?.average_seconds).toBe(mean(lengths));
     if (lengths.length === 0) continue;
     expect(row?.median_seconds).toBeCloseTo(quantile(lengths, 0.5), 6);
@@ -279,7 +338,9 @@ function quantile(ordered: readonly number[], q: number): number {
 async function expectCorrelation(history: History): Promise<void> {
   const rows = await warehouse.objects('report.session_feature_correlation');
   for (const [window, first] of [[null, EVER] as const, [30, -29] as const, [60, -59] as const]) {
-    const users = [...totalsOf(history, first, 0).values()].filter(({ lengths }) => lengths.length > 0);
+    const users = [...totalsOf(history, first, 0).values()].filter(
+      ({ lengths }) => lengths.length > 0,
+    );
     const averages = users.map(({ lengths }) => mean(lengths) ?? 0);
     const measures = {
       feature_uses: ({ uses }: Totals) => total(uses.values()),
@@ -303,7 +364,9 @@ function expectClose(found: unknown, expected: number | null): void {
 
 function meanRanks(values: readonly number[]): number[] {
   return values.map(
-    (of) => values.filter((each) => each < of).length + (values.filter((each) => each === of).length + 1) / 2,
+    (of) =>
+      values.filter((each) => each < of).length +
+      (values.filter((each) => each === of).length + 1) / 2,
   );
 }
 
@@ -322,7 +385,8 @@ const dateAt = (day: number) => (day === 0 ? 'A' : `A${day > 0 ? '+' : ''}${day}
 /** The days up to the as-of date on which each user was active. */
 function activeDays({ activities }: History): Map<number, number[]> {
   const users = new Map<number, number[]>();
-  for (const { day, user } of activities) if (day <= 0) users.set(user, [...(users.get(user) ?? []), day]);
+  for (const { day, user } of activities)
+    if (day <= 0) users.set(user, [...(users.get(user) ?? []), day]);
   return users;
 }
 
@@ -333,7 +397,8 @@ async function expectActivity(history: History): Promise<void> {
     users.filter((days) => days.some((day) => day >= first && day <= last));
   const days: string[] = [];
   for (let day = Math.max(-59, begin ?? 1); day <= 0; day += 1) {
-    const of = (span: number) => (day - (begin ?? 0) >= span - 1 ? within(day - span + 1, day).length : '');
+    const of = (span: number) =>
+      day - (begin ?? 0) >= span - 1 ? within(day - span + 1, day).length : '';
     const [daily, monthly] = [within(day, day).length, of(30)];
     const share = Number(monthly) === 0 ? '' : (100 * daily) / Number(monthly);
     days.push([dateAt(day), daily, of(7), monthly, share].join(' | '));
@@ -352,9 +417,12 @@ async function expectActivity(history: History): Promise<void> {
     const isOver = monday + 6 <= 0;
     const lost = before.length - retained;
     const ends = isOver ? [lost, active.length - before.length] : ['', ''];
-    weeks.push([dateAt(monday), isOver, active.length, fresh, retained, returned, ...ends].join(' | '));
+    weeks.push(
+      [dateAt(monday), isOver, active.length, fresh, retained, returned, ...ends].join(' | '),
+    );
   }
-  const parts = 'week_date is_complete active_users new_users retained_users returned_users lost_users users_change';
+  const parts =
+    'week_date is_complete active_users new_users retained_users returned_users lost_users users_change';
   expect(await warehouse.run('report.growth_accounting', parts)).toEqual(weeks);
 }
 
@@ -363,14 +431,26 @@ async function expectRetention(history: History): Promise<void> {
   const cohorts = new Map<number, number[][]>();
   for (const own of activeDays(history).values()) {
     const monday = mondayOf(Math.min(...own));
-    if (begin !== null && monday > begin) cohorts.set(monday, [...(cohorts.get(monday) ?? []), own]);
+    if (begin !== null && monday > begin)
+      cohorts.set(monday, [...(cohorts.get(monday) ?? []), own]);
   }
   const cells: string[] = [];
   for (const [monday, own] of [...cohorts].sort(([a], [b]) => a - b)) {
     for (let week = 0; monday + 7 * week <= 0 && monday >= mondayOf(0) - 84; week += 1) {
       const first = monday + 7 * week;
-      const active = own.filter((days) => days.some((day) => day >= first && day < first + 7)).length;
-      cells.push([dateAt(monday), week, first + 6 <= 0, own.length, active, (100 * active) / own.length].join(' | '));
+      const active = own.filter((days) =>
+        days.some((day) => day >= first && day < first + 7),
+      ).length;
+      cells.push(
+        [
+          dateAt(monday),
+          week,
+          first + 6 <= 0,
+          own.length,
+          active,
+          (100 * active) / own.length,
+        ].join(' | '),
+      );
     }
   }
   const columns = 'cohort_week week_number is_complete cohort_users active_users active_percent';
@@ -405,9 +485,15 @@ async function expectBacklog(history: History): Promise<void> {
   const begin = beginOf(history).support_tickets;
   const days: string[] = [];
   for (let day = Math.max(-59, begin ?? 1); day <= 0; day += 1) {
-    const count = (of: (ticket: History['tickets'][number]) => boolean) => history.tickets.filter(of).length;
-    const isOpen = count(({ created, resolved }) => created <= day && (resolved === null || resolved > day));
-    const [written, resolved] = [count(({ created }) => created === day), count(({ resolved }) => resolved === day)];
+    const count = (of: (ticket: History['tickets'][number]) => boolean) =>
+      history.tickets.filter(of).length;
+    const isOpen = count(
+      ({ created, resolved }) => created <= day && (resolved === null || resolved > day),
+    );
+    const [written, resolved] = [
+      count(({ created }) => created === day),
+      count(({ resolved }) => resolved === day),
+    ];
     days.push([dateAt(day), written, resolved, isOpen].join(' | '));
   }
   const columns = 'event_date tickets_created tickets_resolved open_tickets';

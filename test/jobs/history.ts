@@ -6,7 +6,12 @@ export interface History {
   readonly activities: readonly { day: number; user: number }[];
   readonly sessions: readonly { day: number; user: number; seconds: number | null }[];
   readonly uses: readonly { day: number; user: number; feature: string; count: number }[];
-  readonly tickets: readonly { user: number; created: number; resolved: number | null; seconds: number }[];
+  readonly tickets: readonly {
+    user: number;
+    created: number;
+    resolved: number | null;
+    seconds: number;
+  }[];
 }
 
 const anyDay = fc.oneof(
@@ -19,7 +24,11 @@ const anyUser = fc.integer({ min: 1, max: 7 });
 export const histories: fc.Arbitrary<History> = fc.record({
   activities: fc.array(fc.record({ day: anyDay, user: anyUser }), { maxLength: 40 }),
   sessions: fc.array(
-    fc.record({ day: anyDay, user: anyUser, seconds: fc.oneof(fc.constantFrom(null, 60, 61), fc.nat(5000)) }),
+    fc.record({
+      day: anyDay,
+      user: anyUser,
+      seconds: fc.oneof(fc.constantFrom(null, 60, 61), fc.nat(5000)),
+    }),
     { maxLength: 40 },
   ),
   uses: fc.array(
@@ -33,7 +42,12 @@ export const histories: fc.Arbitrary<History> = fc.record({
   ),
   tickets: fc.array(
     fc
-      .record({ user: anyUser, created: anyDay, after: fc.option(fc.nat(70)), rest: fc.nat(86_399) })
+      .record({
+        user: anyUser,
+        created: anyDay,
+        after: fc.option(fc.nat(70)),
+        rest: fc.nat(86_399),
+      })
       .map(({ user, created, after, rest }) => ({
         user,
         created,
@@ -121,7 +135,8 @@ export function totalsOf(history: History, first: number, last: number): Map<num
     if (seconds !== null) totals.lengths.push(seconds);
   }
   for (const { day, user, feature, count } of history.uses) {
-    if (inside(day) && count > 0) of(user).uses.set(feature, (of(user).uses.get(feature) ?? 0) + count);
+    if (inside(day) && count > 0)
+      of(user).uses.set(feature, (of(user).uses.get(feature) ?? 0) + count);
   }
   for (const { user, created, resolved, seconds } of history.tickets) {
     if (inside(created)) of(user).created += 1;
@@ -130,29 +145,35 @@ export function totalsOf(history: History, first: number, last: number): Map<num
   return users;
 }
 
-export const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
-export const mean = (numbers: readonly number[]) => (numbers.length === 0 ? null : total(numbers) / numbers.length);
+export const total = (numbers: Iterable<number>) =>
+  [...numbers].reduce((sum, each) => sum + each, 0);
+export const mean = (numbers: readonly number[]) =>
+  numbers.length === 0 ? null : total(numbers) / numbers.length;
 
 /** The features among the uses of a user; what has no name is none. */
 export const featureNames = (uses: ReadonlyMap<string, number>) =>
   [...uses.keys()].filter((name) => name !== 'unknown');
 
 /**
- * The day on which the data of each table begin, up to the as-of date: the first with at least half of the mean of the
- * days with data among it and the 27 after it, and a hundredth of the mean of all; null where there are none.
+ * The day on which the data of each table begin, up to the as-of date: the first with at least half
+ * of the mean of the days with data among it and the 27 after it, and a hundredth of the mean of
+ * all; null where there are none.
  */
 export function beginOf({ activities, sessions, uses, tickets }: History) {
   const begin = (events: readonly { day: number | null; amount?: number }[]) => {
     const amounts = new Map<number, number>();
     for (const { day, amount = 1 } of events) {
-      if (day !== null && day <= 0 && amount > 0) amounts.set(day, (amounts.get(day) ?? 0) + amount);
+      if (day !== null && day <= 0 && amount > 0)
+        amounts.set(day, (amounts.get(day) ?? 0) + amount);
     }
-    const meanOf = (days: readonly number[]) => total(days.map((day) => amounts.get(day) ?? 0)) / days.length;
+    const meanOf = (days: readonly number[]) =>
+      total(days.map((day) => amounts.get(day) ?? 0)) / days.length;
     const days = [...amounts.keys()].sort((a, b) => a - b);
     const isBegun = (day: number) => {
       const amount = amounts.get(day) ?? 0;
       return (
-        amount * 2 >= meanOf(days.filter((each) => each >= day && each < day + 28)) && amount * 100 >= meanOf(days)
+        amount * 2 >= meanOf(days.filter((each) => each >= day && each < day + 28)) &&
+        amount * 100 >= meanOf(days)
       );
     };
     return days.find(isBegun) ?? null;
@@ -161,12 +182,16 @@ export function beginOf({ activities, sessions, uses, tickets }: History) {
     activity_log: begin(activities),
     sessions: begin(sessions),
     feature_usage: begin(uses.map(({ day, count }) => ({ day, amount: count }))),
-    support_tickets: begin(tickets.flatMap(({ created, resolved }) => [{ day: created }, { day: resolved }])),
+    support_tickets: begin(
+      tickets.flatMap(({ created, resolved }) => [{ day: created }, { day: resolved }]),
+    ),
   };
 }
 
 /** Uses and users of each feature among the totals of users, without what has no name. */
-export function featuresOf(users: Map<number, Totals>): Map<string, { uses: number; users: number }> {
+export function featuresOf(
+  users: Map<number, Totals>,
+): Map<string, { uses: number; users: number }> {
   const features = new Map<string, { uses: number; users: number }>();
   for (const { uses } of users.values()) {
     for (const [feature, count] of uses) {

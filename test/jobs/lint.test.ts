@@ -18,7 +18,9 @@ beforeAll(async () => {
 
 /** The syntax tree of a SELECT, as DuckDB parses it. */
 async function syntaxOf(sql: string): Promise<unknown> {
-  const [row] = await warehouse.query(`select json_serialize_sql('${sql.replaceAll("'", "''")}') as tree`);
+  const [row] = await warehouse.query(
+    `select json_serialize_sql('${sql.replaceAll("'", "''")}') as tree`,
+  );
   const tree = JSON.parse(String(row?.tree)) as { error: boolean; error_message?: string };
   if (tree.error) throw new Error(tree.error_message);
   return tree;
@@ -38,7 +40,11 @@ describe('the lint finds', () => {
     ['date_diff', `select date_diff('day', a, b) from t`, 'function date_diff'],
     ['regexp_replace', `select regexp_replace(a, 'b', 'c') from t`, 'function regexp_replace'],
     ['a default order of nulls', 'select a from t order by a', 'order by without nulls last'],
-    ['the same in a window', 'select rank() over (order by a) from t', 'order by without nulls last'],
+    [
+      'the same in a window',
+      'select rank() over (order by a) from t',
+      'order by without nulls last',
+    ],
     ['a star', 'select * from t', 'columns by star'],
     ['distinct on', 'select distinct on (a) a from t', 'distinct on'],
     ['a cast that may fail', 'select try_cast(a as date) from t', 'cast to DATE'],
@@ -74,7 +80,9 @@ describe.each(NAMES)('%s', (name) => {
 
   test('reads what its header says', async () => {
     const { sql, reads } = warehouse.model(name);
-    expect(reads.map(({ schema, table }) => `${schema}.${table}`).sort()).toEqual(await relationsOf(sql));
+    expect(reads.map(({ schema, table }) => `${schema}.${table}`).sort()).toEqual(
+      await relationsOf(sql),
+    );
   });
 
   test('has the columns of its header, in their order and types', async () => {
@@ -83,12 +91,18 @@ describe.each(NAMES)('%s', (name) => {
 
   test('ends in an order that its grain makes total', async () => {
     const { sql, grain, layer } = warehouse.model(name);
-    if (layer === 'clean' && ['activity_log', 'feature_usage', 'sessions'].includes(name.split('.')[1] ?? name)) {
+    if (
+      layer === 'clean' &&
+      ['activity_log', 'feature_usage', 'sessions'].includes(name.split('.')[1] ?? name)
+    ) {
       expect(sql).not.toContain('order by'); // rows of a dated table stand in the order of the export
       return;
     }
-    const order: string[] = sql.slice(sql.lastIndexOf('order by')).match(/\w+(?=(?: desc)? nulls last)/g) ?? [];
+    const order: string[] =
+      sql.slice(sql.lastIndexOf('order by')).match(/\w+(?=(?: desc)? nulls last)/g) ?? [];
     // A partition has one date, so its date need not be ordered by.
-    expect(grain.filter((column) => column !== 'event_date' && !order.includes(column))).toEqual([]);
+    expect(grain.filter((column) => column !== 'event_date' && !order.includes(column))).toEqual(
+      [],
+    );
   });
 });

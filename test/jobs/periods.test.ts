@@ -38,9 +38,8 @@ describe.each([
       ['A', 2, 'unknown', 9],
       [before, 3, 'b', 4],
     ]);
-    expect(await warehouse.run(`${layer}.feature_${period}`, `${period}_date feature_name uses users`)).toEqual([
-      `${startBefore} | b | 4 | 1`,
-      `${begin} | a | 4 | 2`,
-    ]);
+    expect(
+      await warehouse.run(`${layer}.feature_${period}`, `${period}_date feature_name uses users`),
+    ).toEqual([`${startBefore} | b | 4 | 1`, `${begin} | a | 4 | 2`]);
   });
 });

@@ -23,7 +23,10 @@ describe('funnel', () => {
   };
   const funnel = async () => {
     await warehouse.build('rolling.funnel_user');
-    return warehouse.run('report.funnel', 'step users funnel_percent step_percent median_seconds waiting_users');
+    return warehouse.run(
+      'report.funnel',
+      'step users funnel_percent step_percent median_seconds waiting_users',
+    );
   };
 
   test('takes its steps from activities and from features that were used', async () => {
@@ -32,13 +35,20 @@ describe('funnel', () => {
       ['A', 1, 'signup', '2026-11-20 10:00:00'],
       ['A', 1, 'editor', '2026-11-20 10:30:00'],
     ]);
-    await warehouse.fill('clean.feature_usage', 'event_date user_id feature_name usage_count used_at', [
-      ['A', 1, 'editor', 1, '2026-11-20 11:00:00'],
-      ['A', 1, 'editor', 2, '2026-11-20 11:00:00'],
-      ['A', 1, 'editor', 0, '2026-11-20 12:00:00'],
-      ['A', 1, 'signup', 1, '2026-11-20 12:00:00'],
+    await warehouse.fill(
+      'clean.feature_usage',
+      'event_date user_id feature_name usage_count used_at',
+      [
+        ['A', 1, 'editor', 1, '2026-11-20 11:00:00'],
+        ['A', 1, 'editor', 2, '2026-11-20 11:00:00'],
+        ['A', 1, 'editor', 0, '2026-11-20 12:00:00'],
+        ['A', 1, 'signup', 1, '2026-11-20 12:00:00'],
+      ],
+    );
+    expect(await warehouse.run('daily.funnel_day', 'event_date user_id step')).toEqual([
+      'A | 1 | 1',
+      'A | 1 | 2',
     ]);
-    expect(await warehouse.run('daily.funnel_day', 'event_date user_id step')).toEqual(['A | 1 | 1', 'A | 1 | 2']);
   });
 
   test('counts a step only after the one before it, and in time', async () => {
@@ -100,7 +110,11 @@ describe('funnel', () => {
       ['A-30', 1, 1, '2026-10-21 10:00:00'],
       ['A', 1, 2, '2026-11-20 10:00:00'],
     ]);
-    expect(await funnel()).toEqual(['1 | 0 |  |  |  | 0', '2 | 0 |  |  |  | 0', '3 | 0 |  |  |  | ']);
+    expect(await funnel()).toEqual([
+      '1 | 0 |  |  |  | 0',
+      '2 | 0 |  |  |  | 0',
+      '3 | 0 |  |  |  | ',
+    ]);
   });
 });
 
@@ -130,7 +144,9 @@ describe('open tickets', () => {
   });
 
   test('are counted by category and priority, of which one that no ticket has is left out', async () => {
-    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [['support_tickets', 'A-59']]);
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
+      ['support_tickets', 'A-59'],
+    ]);
     await tickets([
       [1, 7, 'A-3', null, null, 'bug', null],
       [2, 7, 'A-29', 'A', 100, 'bug', null],
@@ -144,7 +160,9 @@ describe('open tickets', () => {
       'category | 1 | bug | 2 | 1 | 1 | 2 | 150 | 190',
       'category | 2 | none | 1 | 0 | 1 | 0 |  | ',
     ]);
-    await warehouse.fill('rolling.gap_window', 'table_name event_date', [['support_tickets', 'A-40']]);
+    await warehouse.fill('rolling.gap_window', 'table_name event_date', [
+      ['support_tickets', 'A-40'],
+    ]);
     expect((await warehouse.run('report.ticket_kinds', 'previous_created'))[0]).toBe('');
   });
 });
@@ -186,7 +204,9 @@ describe('first responses', () => {
 
   test('have the quantiles that sorting them gives', async () => {
     const waits = Array.from({ length: 137 }, (_, i) => (i * 7919) % 10_007);
-    await tickets(waits.map((seconds, i): Cell[] => [i, 7, 'A-9', `A-${i % 9}`, seconds, null, `c${i % 4}`]));
+    await tickets(
+      waits.map((seconds, i): Cell[] => [i, 7, 'A-9', `A-${i % 9}`, seconds, null, `c${i % 4}`]),
+    );
     const quantile = (values: readonly number[], q: number) => {
       const sorted = values.toSorted((a, b) => a - b);
       const at = (sorted.length - 1) * q;
@@ -250,12 +270,18 @@ describe('groups of users', () => {
       ],
       [[30, 2, 1, 0, 0, 0]],
     );
-    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [['activity_log', 'A-90']]);
-    await warehouse.fill('rolling.user_activity_lifetime', 'user_id first_activity_date active_weeks', [
-      [1, 'A-10', 3],
-      [2, 'A-17', 2 + 4],
-      [5, 'A-25', 8 + 1], // known by activities alone, and not active in the short window
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
+      ['activity_log', 'A-90'],
     ]);
+    await warehouse.fill(
+      'rolling.user_activity_lifetime',
+      'user_id first_activity_date active_weeks',
+      [
+        [1, 'A-10', 3],
+        [2, 'A-17', 2 + 4],
+        [5, 'A-25', 8 + 1], // known by activities alone, and not active in the short window
+      ],
+    );
     await warehouse.build('rolling.user_cohort');
     const columns = 'user_group cohort_users retained_percent';
     expect(await warehouse.run('report.user_groups', columns)).toEqual([
@@ -274,10 +300,21 @@ describe('groups of users', () => {
   });
 
   test('beyond the tenth are one, and there are none where no user has a group', async () => {
-    const users = Array.from({ length: 12 }, (_, i): Cell[] => [i + 1, null, `g${String(i).padStart(2, '0')}`]);
+    const users = Array.from({ length: 12 }, (_, i): Cell[] => [
+      i + 1,
+      null,
+      `g${String(i).padStart(2, '0')}`,
+    ]);
     await fill(users, [[30, 12, 1, 0, 0, 0]]);
-    const rows = await warehouse.run('report.user_groups', 'rank user_group known_users active_users');
-    expect([rows.length, rows[0], rows.at(-1)]).toEqual([11, '1 | g11 | 1 | 1', '11 | other | 2 | 0']);
+    const rows = await warehouse.run(
+      'report.user_groups',
+      'rank user_group known_users active_users',
+    );
+    expect([rows.length, rows[0], rows.at(-1)]).toEqual([
+      11,
+      '1 | g11 | 1 | 1',
+      '11 | other | 2 | 0',
+    ]);
     await warehouse.reset();
     await fill([[1, null, null]], [[30, 1, 1, 0, 0, 0]]);
     expect(await warehouse.run('report.user_groups', 'rank')).toEqual([]);

@@ -17,7 +17,11 @@ const begin = (dates: Record<string, string>) =>
 
 describe('longest_sessions', () => {
   const fill = (rows: Cell[][]) =>
-    warehouse.fill('daily.user_day', 'event_date user_id closed_sessions longest_session_seconds', rows);
+    warehouse.fill(
+      'daily.user_day',
+      'event_date user_id closed_sessions longest_session_seconds',
+      rows,
+    );
 
   test('lists ties, and no day without a closed session', async () => {
     await fill([
@@ -27,7 +31,10 @@ describe('longest_sessions', () => {
       ['A-1', 4, 0, null],
     ]);
     expect(
-      await warehouse.run('report.longest_sessions', 'event_date user_id duration_seconds closed_sessions'),
+      await warehouse.run(
+        'report.longest_sessions',
+        'event_date user_id duration_seconds closed_sessions',
+      ),
     ).toEqual(['A | 1 | 60 | 1', 'A | 2 | 60 | 2']);
   });
 
@@ -42,15 +49,30 @@ describe('longest_sessions', () => {
 });
 
 test('average_sessions divides by closed sessions only, for each window and the lifetime', async () => {
-  await warehouse.fill('rolling.user_window', 'window_days user_id sessions closed_sessions session_seconds', [
-    [30, 1, 3, 2, 101],
-    [30, 2, 1, 0, 0],
-    [30, 3, 0, 0, 0],
-    [60, 1, 4, 3, 151],
+  await warehouse.fill(
+    'rolling.user_window',
+    'window_days user_id sessions closed_sessions session_seconds',
+    [
+      [30, 1, 3, 2, 101],
+      [30, 2, 1, 0, 0],
+      [30, 3, 0, 0, 0],
+      [60, 1, 4, 3, 151],
+    ],
+  );
+  await warehouse.fill(
+    'rolling.user_lifetime',
+    'user_id sessions closed_sessions session_seconds',
+    [[1, 9, 8, 804]],
+  );
+  await warehouse.fill('rolling.user_lifetime', 'as_of_date user_id sessions closed_sessions', [
+    ['A-1', 1, 7, 7],
   ]);
-  await warehouse.fill('rolling.user_lifetime', 'user_id sessions closed_sessions session_seconds', [[1, 9, 8, 804]]);
-  await warehouse.fill('rolling.user_lifetime', 'as_of_date user_id sessions closed_sessions', [['A-1', 1, 7, 7]]);
-  expect(await warehouse.run('report.average_sessions', 'window_days user_id open_sessions average_seconds')).toEqual([
+  expect(
+    await warehouse.run(
+      'report.average_sessions',
+      'window_days user_id open_sessions average_seconds',
+    ),
+  ).toEqual([
     '30 | 1 | 1 | 50.5',
     '30 | 2 | 1 | ',
     '60 | 1 | 1 | 50.333333333333336',
@@ -110,7 +132,8 @@ describe('many_sessions_few_features', () => {
 });
 
 describe('resolution_time', () => {
-  const columns = 'scope window_days tickets tickets_created open_tickets average_seconds median_seconds p90_seconds';
+  const columns =
+    'scope window_days tickets tickets_created open_tickets average_seconds median_seconds p90_seconds';
 
   test('gives mean, median and 90th percentile of all tickets and of those resolved in each window', async () => {
     await warehouse.fill('daily.ticket_day', 'event_date ticket_id user_id resolution_seconds', [
@@ -149,16 +172,22 @@ describe('resolution_time', () => {
 });
 
 test('quick_resolutions are below 2 days on average over all tickets of a user, open ones apart', async () => {
-  await warehouse.fill('rolling.user_lifetime', 'user_id tickets_created tickets_resolved resolution_seconds', [
-    [1, 3, 2, 2 * 172_800 - 1],
-    [2, 2, 2, 2 * 172_800],
-    [3, 1, 0, 0],
-    [4, 1, 1, 43_200],
-  ]);
-  expect(await warehouse.run('report.quick_resolutions', 'user_id open_tickets average_seconds average_days')).toEqual([
-    '4 | 0 | 43200 | 0.5',
-    '1 | 1 | 172799.5 | 1.9999942129629629',
-  ]);
+  await warehouse.fill(
+    'rolling.user_lifetime',
+    'user_id tickets_created tickets_resolved resolution_seconds',
+    [
+      [1, 3, 2, 2 * 172_800 - 1],
+      [2, 2, 2, 2 * 172_800],
+      [3, 1, 0, 0],
+      [4, 1, 1, 43_200],
+    ],
+  );
+  expect(
+    await warehouse.run(
+      'report.quick_resolutions',
+      'user_id open_tickets average_seconds average_days',
+    ),
+  ).toEqual(['4 | 0 | 43200 | 0.5', '1 | 1 | 172799.5 | 1.9999942129629629']);
 });
 
 describe('active_without_tickets', () => {
@@ -227,7 +256,10 @@ test('busiest_days ranks the days of the long window, equal ones alike, beside t
 
 /** 100 activities on weekdays, 20 on weekends, on so many dates up to the as-of date, a Friday. */
 const flat = (dates: number) =>
-  Array.from({ length: dates }, (_, i): Cell[] => [i === 0 ? 'A' : `A-${i}`, i % 7 === 5 || i % 7 === 6 ? 20 : 100]);
+  Array.from({ length: dates }, (_, i): Cell[] => [
+    i === 0 ? 'A' : `A-${i}`,
+    i % 7 === 5 || i % 7 === 6 ? 20 : 100,
+  ]);
 
 describe('activity_trend', () => {
   const columns =
@@ -244,7 +276,10 @@ describe('activity_trend', () => {
     expect(rows.slice(0, 2)).toEqual(['A-59 | false | 0 | ', 'A-58 | false | 0 | 0']);
     await warehouse.reset();
     await begin({ activity_log: 'A-1' });
-    expect(await warehouse.run('report.activity_trend', dates)).toEqual(['A-1 | false | 0 | ', 'A | false | 0 | ']);
+    expect(await warehouse.run('report.activity_trend', dates)).toEqual([
+      'A-1 | false | 0 | ',
+      'A | false | 0 | ',
+    ]);
   });
 
   test('averages a week, dates without data as 0, once there are seven dates of data', async () => {
@@ -278,11 +313,14 @@ describe('activity_trend', () => {
     ]);
   });
 
-  test.each([56, 57, 60, 90])('has the same level before and after for %i flat days', async (dates) => {
-    await begin({ activity_log: `A-${dates - 1}` });
-    await fill(flat(dates));
-    expect(await lastOf(level)).toBe(`28 | ${540 / 7} | ${540 / 7}`);
-  });
+  test.each([56, 57, 60, 90])(
+    'has the same level before and after for %i flat days',
+    async (dates) => {
+      await begin({ activity_log: `A-${dates - 1}` });
+      await fill(flat(dates));
+      expect(await lastOf(level)).toBe(`28 | ${540 / 7} | ${540 / 7}`);
+    },
+  );
 
   test('has no level to compare with where the data do not cover it, and says since when there are data', async () => {
     await begin({ activity_log: 'A-54' });
@@ -306,14 +344,19 @@ describe('activity_trend', () => {
 });
 
 describe('headline', () => {
-  const columns = 'metric value week_before week_change_percent level_days level previous_level level_change_percent';
+  const columns =
+    'metric value week_before week_change_percent level_days level previous_level level_change_percent';
   const lastOf = async () =>
-    (await warehouse.run('report.headline', `event_date ${columns}`)).filter((row) => /^A \|/.test(row));
+    (await warehouse.run('report.headline', `event_date ${columns}`)).filter((row) =>
+      /^A \|/.test(row),
+    );
 
   test('compares whole weeks, so that flat data show no change', async () => {
     await begin({ activity_log: 'A-60', sessions: 'A-60', support_tickets: 'A-60' });
     await warehouse.fill('daily.day', 'event_date activities', flat(61));
-    expect((await lastOf())[1]).toBe(`A | activities | 100 | 100 | 0 | 28 | ${540 / 7} | ${540 / 7} | 0`);
+    expect((await lastOf())[1]).toBe(
+      `A | activities | 100 | 100 | 0 | 28 | ${540 / 7} | ${540 / 7} | 0`,
+    );
   });
 
   test('compares nothing with what the data do not cover', async () => {
@@ -333,11 +376,15 @@ describe('headline', () => {
 
   test('averages sessions together, and counts each table since its own data begin', async () => {
     await begin({ activity_log: 'A-60', sessions: 'A-1' });
-    await warehouse.fill('daily.day', 'event_date activities sessions session_seconds closed_sessions', [
-      ['A-2', 1, 9, 900, 9],
-      ['A-1', 1, 1, 10, 1],
-      ['A', 1, 3, 60, 3],
-    ]);
+    await warehouse.fill(
+      'daily.day',
+      'event_date activities sessions session_seconds closed_sessions',
+      [
+        ['A-2', 1, 9, 900, 9],
+        ['A-1', 1, 1, 10, 1],
+        ['A', 1, 3, 60, 3],
+      ],
+    );
     expect((await lastOf()).slice(2, 4)).toEqual([
       'A | sessions | 3 |  |  | 28 | 2 |  | ',
       'A | average_session_seconds | 20 |  |  | 28 | 17.5 |  | ',
@@ -356,7 +403,10 @@ test('ticket_backlog counts back from what is open on the as-of date', async () 
     ['A-2', 2, 0],
   ]);
   expect(
-    await warehouse.run('report.ticket_backlog', 'event_date tickets_created tickets_resolved open_tickets'),
+    await warehouse.run(
+      'report.ticket_backlog',
+      'event_date tickets_created tickets_resolved open_tickets',
+    ),
   ).toEqual(['A-2 | 2 | 0 | 8', 'A-1 | 0 | 0 | 8', 'A | 1 | 3 | 6']);
 });
 

@@ -15,9 +15,12 @@ describe('windows', () => {
       'event_date user_id activities',
       edges.map((edge, i) => [edge, 1, 10 ** i]),
     );
-    expect(await warehouse.run('rolling.user_window', 'as_of_date window_days user_id activities active_days')).toEqual(
-      ['A | 30 | 1 | 110 | 2', 'A | 60 | 1 | 11110 | 4'],
-    );
+    expect(
+      await warehouse.run(
+        'rolling.user_window',
+        'as_of_date window_days user_id activities active_days',
+      ),
+    ).toEqual(['A | 30 | 1 | 110 | 2', 'A | 60 | 1 | 11110 | 4']);
   });
 
   test('there are as many windows as are set', async () => {
@@ -26,7 +29,9 @@ describe('windows', () => {
       ['A-6', 1, 'export', 1],
       ['A-7', 1, 'export', 2],
     ]);
-    expect(await warehouse.run('rolling.user_feature_window', 'window_days uses')).toEqual(['7 | 1']);
+    expect(await warehouse.run('rolling.user_feature_window', 'window_days uses')).toEqual([
+      '7 | 1',
+    ]);
   });
 
   test('user_window counts a feature used on several days once', async () => {
@@ -43,13 +48,12 @@ describe('windows', () => {
       ['A-40', 1, 'share', 1],
     ]);
     await warehouse.build('rolling.user_feature_window');
-    expect(await warehouse.run('rolling.user_window', 'window_days user_id features feature_uses')).toEqual([
-      '30 | 1 | 2 | 5',
-      '30 | 2 | 0 | 0',
-      '60 | 1 | 3 | 6',
-      '60 | 2 | 0 | 0',
-    ]);
-    expect(await warehouse.run('rolling.user_feature_window', 'window_days feature_name uses days_used')).toEqual([
+    expect(
+      await warehouse.run('rolling.user_window', 'window_days user_id features feature_uses'),
+    ).toEqual(['30 | 1 | 2 | 5', '30 | 2 | 0 | 0', '60 | 1 | 3 | 6', '60 | 2 | 0 | 0']);
+    expect(
+      await warehouse.run('rolling.user_feature_window', 'window_days feature_name uses days_used'),
+    ).toEqual([
       '30 | export | 4 | 2',
       '30 | search | 1 | 1',
       '60 | export | 4 | 2',
@@ -59,7 +63,8 @@ describe('windows', () => {
   });
 
   test('user_window keeps the last login, the last activity and the longest session', async () => {
-    const columns = 'event_date user_id activities sessions closed_sessions session_seconds longest_session_seconds';
+    const columns =
+      'event_date user_id activities sessions closed_sessions session_seconds longest_session_seconds';
     await warehouse.fill('daily.user_day', columns, [
       ['A-3', 1, 0, 2, 1, 50, 50],
       ['A-2', 1, 0, 1, 1, 40, 40],
@@ -75,16 +80,19 @@ describe('windows', () => {
   });
 
   test('feature_window counts users exactly, of this as-of only', async () => {
-    await warehouse.fill('rolling.user_feature_window', 'as_of_date window_days user_id feature_name uses', [
-      ['A', 30, 1, 'export', 3],
-      ['A', 30, 2, 'export', 4],
-      ['A', 60, 1, 'export', 9],
-      ['A-1', 30, 3, 'export', 5],
-    ]);
-    expect(await warehouse.run('rolling.feature_window', 'window_days feature_name uses users')).toEqual([
-      '30 | export | 7 | 2',
-      '60 | export | 9 | 1',
-    ]);
+    await warehouse.fill(
+      'rolling.user_feature_window',
+      'as_of_date window_days user_id feature_name uses',
+      [
+        ['A', 30, 1, 'export', 3],
+        ['A', 30, 2, 'export', 4],
+        ['A', 60, 1, 'export', 9],
+        ['A-1', 30, 3, 'export', 5],
+      ],
+    );
+    expect(
+      await warehouse.run('rolling.feature_window', 'window_days feature_name uses users'),
+    ).toEqual(['30 | export | 7 | 2', '60 | export | 9 | 1']);
   });
 });
 
@@ -111,13 +119,18 @@ describe('lifetimes', () => {
         ['A-2', 2, 'A-90', 'A-80', 1, 1, null],
       ],
     );
-    await warehouse.fill('daily.user_day', 'event_date user_id activities longest_session_seconds', [
-      ['A', 1, 1, 60],
-      ['A-1', 1, 2, null],
-      ['A-2', 1, 100, 999],
-      ['A', 3, 4, null],
-    ]);
-    const columns = 'as_of_date user_id first_date last_date activities active_days longest_session_seconds';
+    await warehouse.fill(
+      'daily.user_day',
+      'event_date user_id activities longest_session_seconds',
+      [
+        ['A', 1, 1, 60],
+        ['A-1', 1, 2, null],
+        ['A-2', 1, 100, 999],
+        ['A', 3, 4, null],
+      ],
+    );
+    const columns =
+      'as_of_date user_id first_date last_date activities active_days longest_session_seconds';
     expect(await warehouse.run('rolling.user_lifetime', columns)).toEqual([
       'A | 1 | A-90 | A | 13 | 7 | 70',
       'A | 2 | A-90 | A-80 | 1 | 1 | ',
@@ -138,24 +151,31 @@ describe('lifetimes', () => {
     ]);
     await warehouse.build('rolling.user_feature_lifetime');
     expect(
-      await warehouse.run('rolling.user_feature_lifetime', 'user_id uses days_used first_used_date last_used_date'),
+      await warehouse.run(
+        'rolling.user_feature_lifetime',
+        'user_id uses days_used first_used_date last_used_date',
+      ),
     ).toEqual(['1 | 7 | 3 | A-9 | A', '2 | 1 | 1 | A | A']);
     expect(
-      await warehouse.run('rolling.feature_lifetime', 'feature_name uses users first_used_date last_used_date'),
+      await warehouse.run(
+        'rolling.feature_lifetime',
+        'feature_name uses users first_used_date last_used_date',
+      ),
     ).toEqual(['export | 8 | 2 | A-9 | A']);
   });
 
   test('resolution_lifetime counts tickets by their length', async () => {
-    await warehouse.fill('previous.resolution_lifetime', 'as_of_date resolution_seconds tickets', [['A-1', 60, 3]]);
+    await warehouse.fill('previous.resolution_lifetime', 'as_of_date resolution_seconds tickets', [
+      ['A-1', 60, 3],
+    ]);
     await warehouse.fill('daily.ticket_day', 'event_date ticket_id user_id resolution_seconds', [
       ['A', 1, 1, 60],
       ['A', 2, 1, 0],
       ['A-1', 3, 1, 60],
     ]);
-    expect(await warehouse.run('rolling.resolution_lifetime', 'resolution_seconds tickets')).toEqual([
-      '0 | 1',
-      '60 | 4',
-    ]);
+    expect(
+      await warehouse.run('rolling.resolution_lifetime', 'resolution_seconds tickets'),
+    ).toEqual(['0 | 1', '60 | 4']);
   });
 });
 
@@ -204,9 +224,9 @@ describe('table_lifetime', () => {
       [2, null],
       [3, 'A+1'],
     ]);
-    expect(await warehouse.run('rolling.table_lifetime', 'table_name first_date last_date')).toEqual([
-      'users | A-3 | A-3',
-    ]);
+    expect(
+      await warehouse.run('rolling.table_lifetime', 'table_name first_date last_date'),
+    ).toEqual(['users | A-3 | A-3']);
     await warehouse.reset();
     expect(await warehouse.run('rolling.table_lifetime', 'table_name')).toEqual([]);
   });

@@ -32,7 +32,12 @@ const sections = await loadSections(all, settings);
 let engine: Engine;
 let session: Session;
 beforeAll(async () => {
-  engine = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: '/nonexistent', readable: [] });
+  engine = await openDuckdb({
+    threads: 1,
+    memoryLimit: '256MB',
+    scratch: '/nonexistent',
+    readable: [],
+  });
   session = engine.sessions[0] as Session;
   await session.run(settingsStatements(settings, 'UTC', '1970-01-01'));
 });
@@ -61,8 +66,12 @@ function value(name: string, type: ColumnType): fc.Arbitrary<string> {
 function tableOf({ columns }: Model): fc.Arbitrary<string> {
   const row = fc.tuple(...columns.map(({ name, type }) => value(name, type)));
   return fc.array(row, { maxLength: 5 }).map((rows) => {
-    const all = [...rows, columns.map(() => 'null')].map((cells) => `(${cells.join(', ')})`).join(', ');
-    const list = columns.map(({ name, type }) => `cast(${identifier(name)} as ${TYPES[type]}) as ${identifier(name)}`);
+    const all = [...rows, columns.map(() => 'null')]
+      .map((cells) => `(${cells.join(', ')})`)
+      .join(', ');
+    const list = columns.map(
+      ({ name, type }) => `cast(${identifier(name)} as ${TYPES[type]}) as ${identifier(name)}`,
+    );
     const names = columns.map(({ name }) => identifier(name)).join(', ');
     return `(select ${list.join(', ')} from (values ${all}) as t(${names}) limit ${rows.length})`;
   });

@@ -35,21 +35,27 @@ const SQL_TYPES: Record<Exclude<ColumnType, 'id'>, string> = {
 };
 
 /** Types of contracts that models do not have. */
-const CONTRACT_TYPES: Readonly<Record<string, string>> = { category: 'VARCHAR', duration: 'BIGINT' };
+const CONTRACT_TYPES: Readonly<Record<string, string>> = {
+  category: 'VARCHAR',
+  duration: 'BIGINT',
+};
 
 export type Cell = string | number | boolean | null;
 type Columns = ReadonlyMap<string, string>;
 
-/** A day by its distance from the as-of date: `A` is the date itself, `A-29` the first of its 30 days. */
+/**
+ * A day by its distance from the as-of date: `A` is the date itself, `A-29` the first of its 30
+ * days.
+ */
 export function day(cell: string): string {
   const days = cell === 'A' ? 0 : Number(/^A([+-]\d+)$/.exec(cell)?.[1] ?? Number.NaN);
   return new Date(Date.parse(AS_OF) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /**
- * All relations of the models, empty until filled, in an in-memory DuckDB. Runs of a model are made twice, over whole
- * relations as in an analyst's shell and over just the partitions its header names as in the worker; the rows must be
- * the same.
+ * All relations of the models, empty until filled, in an in-memory DuckDB. Runs of a model are made
+ * twice, over whole relations as in an analyst's shell and over just the partitions its header
+ * names as in the worker; the rows must be the same.
  */
 export class Warehouse {
   readonly models: ReadonlyMap<string, Model>;
@@ -92,7 +98,10 @@ export class Warehouse {
     }
     for (const [key, model] of this.models) {
       const columns = new Map(
-        model.columns.map(({ name, type }) => [name, type === 'id' ? (ids.get(name) ?? '') : SQL_TYPES[type]]),
+        model.columns.map(({ name, type }) => [
+          name,
+          type === 'id' ? (ids.get(name) ?? '') : SQL_TYPES[type],
+        ]),
       );
       this.#relations.set(key, columns);
       if (model.layer === 'rolling') this.#relations.set(`previous.${model.name}`, columns);
@@ -130,11 +139,16 @@ export class Warehouse {
   }
 
   /** Empties every relation and sets the run, with what differs from the defaults. */
-  async reset(changed: Partial<typeof SETTINGS> = {}, windows: readonly number[] = [30, 60]): Promise<void> {
+  async reset(
+    changed: Partial<typeof SETTINGS> = {},
+    windows: readonly number[] = [30, 60],
+  ): Promise<void> {
     await this.empty();
     const items = Object.entries({ ...SETTINGS, ...changed }).map(([name, value]) => {
       if (name === 'as_of_date') return `date '${value}' as ${name}`;
-      return typeof value === 'number' ? `cast(${value} as bigint) as ${name}` : `'${value}' as ${name}`;
+      return typeof value === 'number'
+        ? `cast(${value} as bigint) as ${name}`
+        : `'${value}' as ${name}`;
     });
     await this.query(`create or replace table settings as select ${items.join(', ')};
       create or replace table windows as select cast(unnest([${windows.join(', ')}]) as bigint) as window_days;
@@ -174,7 +188,10 @@ export class Warehouse {
     await this.query(`update settings set as_of_date = date '${asOf}'`);
   }
 
-  /** Adds rows; a column left out is 0 where it is a number, as_of_date the as-of, and missing otherwise. */
+  /**
+   * Adds rows; a column left out is 0 where it is a number, as_of_date the as-of, and missing
+   * otherwise.
+   */
   async fill(relation: string, columns: string, rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return;
     const names = columns.split(' ');
@@ -188,9 +205,13 @@ export class Warehouse {
       ([name]) => !name.endsWith('_id') && name !== 'window_days' && !name.startsWith('longest'),
     );
     this.#filled.add(relation);
-    const literals = rows.map((row) => `(${row.map(literal).concat(idle.map(([name]) => this.#default(name)))})`);
+    const literals = rows.map(
+      (row) => `(${row.map(literal).concat(idle.map(([name]) => this.#default(name)))})`,
+    );
     const target = [...names, ...idle.map(([name]) => name)];
-    await this.query(`insert into ${relation} (${target.join(', ')}) values ${literals.join(', ')}`);
+    await this.query(
+      `insert into ${relation} (${target.join(', ')}) values ${literals.join(', ')}`,
+    );
   }
 
   #default(column: string): string {
@@ -205,7 +226,10 @@ export class Warehouse {
     }
   }
 
-  /** The rows of a model in its own order, as text: the columns asked for, dates as distances from the as-of. */
+  /**
+   * The rows of a model in its own order, as text: the columns asked for, dates as distances from
+   * the as-of.
+   */
   async run(name: string, columns: string): Promise<string[]> {
     const rows = await this.objects(name);
     return rows.map((row) =>
@@ -252,25 +276,33 @@ export class Warehouse {
 
   async query(sql: string): Promise<Record<string, Cell>[]> {
     const reader = await this.#connection.runAndReadAll(sql);
-    return reader.getRowObjects().map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)])));
+    return reader
+      .getRowObjects()
+      .map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)])));
   }
 
-  async #worker(model: Model, inShell: readonly Record<string, Cell>[]): Promise<Record<string, Cell>[]> {
+  async #worker(
+    model: Model,
+    inShell: readonly Record<string, Cell>[],
+  ): Promise<Record<string, Cell>[]> {
     const column = DATE_OF[model.layer] ?? 'as_of_date';
     if (model.layer === 'clean') return [...inShell];
     const dates =
       column !== 'as_of_date'
         ? [
-            ...new Set([...(column === 'event_date' ? [AS_OF] : []), ...inShell.map((row) => String(row[column]))]),
+            ...new Set([
+              ...(column === 'event_date' ? [AS_OF] : []),
+              ...inShell.map((row) => String(row[column])),
+            ]),
           ].sort()
         : [String((await this.query('select as_of_date from settings'))[0]?.as_of_date)];
     const rows: Record<string, Cell>[] = [];
     for (const date of dates) {
       for (const read of model.reads) await this.query(this.#view(read, date));
       rows.push(
-        ...(await this.query(`use worker; select * from (${model.sql}) where ${column} = date '${date}'`).finally(() =>
-          this.query('use memory'),
-        )),
+        ...(await this.query(
+          `use worker; select * from (${model.sql}) where ${column} = date '${date}'`,
+        ).finally(() => this.query('use memory'))),
       );
     }
     return rows;
@@ -318,7 +350,12 @@ function literal(cell: Cell): string {
 
 function plain(value: unknown): Cell {
   if (typeof value === 'bigint') return Number(value);
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  )
     return value;
   return String(value);
 }

@@ -50,11 +50,18 @@ test.skipIf(process.platform !== 'linux')(
     const place = await freshPlace();
     const store = open(place);
     const { night, ended } = await paused({ ...child(), place }, calls.indexOf('create _commits'));
-    await expect(deployment.night('2026-11-20', { output: open(place) })).rejects.toThrow(/another run .* is at work/);
-    const outcome = await deployment.night('2026-11-20', { output: open(place), onRival: 'takeover' });
+    await expect(deployment.night('2026-11-20', { output: open(place) })).rejects.toThrow(
+      /another run .* is at work/,
+    );
+    const outcome = await deployment.night('2026-11-20', {
+      output: open(place),
+      onRival: 'takeover',
+    });
     expect(outcome).toMatchObject({ published: true, release: 1 });
     night.kill('SIGCONT');
-    expect(await ended).toMatch(/^1 [\s\S]*Another run .* published release 1 first: nothing of this run is live/);
+    expect(await ended).toMatch(
+      /^1 [\s\S]*Another run .* published release 1 first: nothing of this run is live/,
+    );
     expect(await checkLive(store)).toBe(1);
     expect(await published(store)).toEqual(expected);
   },

@@ -41,7 +41,9 @@ test.skipIf(process.platform !== 'linux')(
     await utimes(deployment.output.locate('_lease.json'), longAgo, longAgo);
     expect(await deployment.night('2026-11-20')).toMatchObject({ published: true, release: 2 });
     night.kill('SIGCONT');
-    expect(await ended).toMatch(/^1 [\s\S]*Another run .* published release 2 first: nothing of this run is live/);
+    expect(await ended).toMatch(
+      /^1 [\s\S]*Another run .* published release 2 first: nothing of this run is live/,
+    );
     expect(await checkLive(deployment.output)).toBe(2);
     expect(await published(deployment.output)).toEqual(expected);
   },

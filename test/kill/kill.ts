@@ -21,7 +21,9 @@ export interface Kill {
 
 /** Builds the program that the child processes run. */
 export async function build(): Promise<void> {
-  await promisify(execFile)('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { cwd: ROOT });
+  await promisify(execFile)('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], {
+    cwd: ROOT,
+  });
 }
 
 interface Child {
@@ -40,26 +42,35 @@ export async function trace(child: Child, folder: string): Promise<string[]> {
 
 /** A night that kills itself; resolves when it is dead. */
 export async function killed(child: Child, kill: Kill): Promise<void> {
-  const ended = promisify(execFile)(process.execPath, [CHILD, JSON.stringify({ ...child, ...kill })]);
+  const ended = promisify(execFile)(process.execPath, [
+    CHILD,
+    JSON.stringify({ ...child, ...kill }),
+  ]);
   await expect(ended).rejects.toMatchObject({ signal: 'SIGKILL' });
 }
 
-/** Starts a night that pauses before a call, and gives it when it has paused, with what it will end with. */
+/**
+ * Starts a night that pauses before a call, and gives it when it has paused, with what it will end
+ * with.
+ */
 export async function paused(child: Child, at: number) {
   const night = spawn(process.execPath, [CHILD, JSON.stringify({ ...child, at, when: 'paused' })]);
   let errors = '';
   night.stderr.on('data', (chunk) => {
     errors += chunk;
   });
-  const ended = new Promise<string>((resolve) => night.on('close', (code) => resolve(`${code} ${errors}`)));
+  const ended = new Promise<string>((resolve) =>
+    night.on('close', (code) => resolve(`${code} ${errors}`)),
+  );
   const isPaused = async () => / T /.test(await readFile(`/proc/${night.pid}/stat`, 'utf8'));
   while (!(await isPaused())) await new Promise((resolve) => setTimeout(resolve, 50));
   return { night, ended };
 }
 
 /**
- * Where to kill: before the first call of each kind and after the last. With DAYFOLD_KILLS=all before and after every
- * call, which takes long; with DAYFOLD_KILLS=2/4 the second quarter of those.
+ * Where to kill: before the first call of each kind and after the last. With DAYFOLD_KILLS=all
+ * before and after every call, which takes long; with DAYFOLD_KILLS=2/4 the second quarter of
+ * those.
  */
 export function killsOf(labels: readonly string[]): [string, Kill][] {
   const [, part, parts] = /^(\d+)\/(\d+)$/.exec(process.env.DAYFOLD_KILLS ?? '') ?? [];
@@ -75,7 +86,10 @@ export function killsOf(labels: readonly string[]): [string, Kill][] {
   return kills.slice((Number(part) - 1) * size, Number(part) * size);
 }
 
-/** Every object that the live release names is there as it says; what a reader of the release would trip over. */
+/**
+ * Every object that the live release names is there as it says; what a reader of the release would
+ * trip over.
+ */
 export async function checkLive(store: Store): Promise<number> {
   const { release } = await readLive(store);
   const named = [...release.partitions()].flatMap(({ objects, quarantine, artifacts = {} }) => [
@@ -93,7 +107,9 @@ export async function checkLive(store: Store): Promise<number> {
 /** What a release and its mirror hold, by key; what differs from run to run is left out. */
 export async function published(store: Store): Promise<Record<string, string>> {
   const { release, commit } = await readLive(store);
-  const found: Record<string, string> = { release: JSON.stringify([release.number, commit?.release]) };
+  const found: Record<string, string> = {
+    release: JSON.stringify([release.number, commit?.release]),
+  };
   const keys: string[] = [];
   for await (const { key } of store.list('latest/')) keys.push(key);
   await together(keys, async (key) => {
@@ -109,4 +125,5 @@ export function withoutRun(version: string): string {
   return version.replace(OF_A_RUN, '');
 }
 
-const OF_A_RUN = /"(timestamp|lastUpdated|deletionTimestamp|modificationTime|createdTime)":\d+|"run":"[^"]+"/g;
+const OF_A_RUN =
+  /"(timestamp|lastUpdated|deletionTimestamp|modificationTime|createdTime)":\d+|"run":"[^"]+"/g;

@@ -1,7 +1,9 @@
-// node night.mjs '{config, asOf, jobs, trace, at, when, place}': one night of the built program in a process of its own, which
-// numbers the calls that change something and kills itself before or after call `at`, or pauses before it. Without `at` it writes what each
-// call was to the file `trace`. `jobs` is a folder of models in place of the built-in ones. `place` is an empty output on object storage, where the calls of the store are numbered;
-// on a folder those of the file system are.
+// node night.mjs '{config, asOf, jobs, trace, at, when, place}': one night of the built program in
+// a process of its own, which numbers the calls that change something and kills itself before or
+// after call `at`, or pauses before it. Without `at` it writes what each call was to the file
+// `trace`. `jobs` is a folder of models in place of the built-in ones. `place` is an empty output
+// on object storage, where the calls of the store are numbered; on a folder those of the file
+// system are.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { loadConfig } from '../../build/config/config.js';
@@ -36,7 +38,9 @@ function watchFiles(folder) {
       // of two paths the second is what changes
       const path = String(['rename', 'link', 'copyFile'].includes(name) ? args[1] : args[0]);
       const isCounted = path.startsWith(folder) && !path.includes('.dayfold-run-');
-      return isCounted ? numbered(`${name} ${kindOf(path)}`, () => original(...args)) : original(...args);
+      return isCounted
+        ? numbered(`${name} ${kindOf(path)}`, () => original(...args))
+        : original(...args);
     };
   }
   syncBuiltinESMExports();
@@ -47,9 +51,12 @@ function watched(store) {
     get(target, name) {
       const value = target[name];
       if (typeof value !== 'function') return value;
-      if (!['write', 'create', 'copy', 'remove', 'sweep', 'read', 'fetch'].includes(name)) return value.bind(target);
+      if (!['write', 'create', 'copy', 'remove', 'sweep', 'read', 'fetch'].includes(name))
+        return value.bind(target);
       return (...args) =>
-        numbered(`${name} ${kindOf(String(name === 'copy' ? args[1] : args[0]))}`, () => value.apply(target, args));
+        numbered(`${name} ${kindOf(String(name === 'copy' ? args[1] : args[0]))}`, () =>
+          value.apply(target, args),
+        );
     },
   });
 }

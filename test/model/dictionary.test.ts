@@ -37,17 +37,25 @@ test(`docs/tables.md describes the contracts and models as they are; when it doe
   const files = readdirSync(clean).filter((file) => file.endsWith('.yaml'));
   const contracts = files.map((file) => contract(readFileSync(join(clean, file), 'utf8')));
   const text = dictionary(contracts, await loadModels([JOBS]));
-  await expect(text, `docs/tables.md is out of date: ${UPDATE}`).toMatchFileSnapshot('../../docs/tables.md');
+  await expect(text, `docs/tables.md is out of date: ${UPDATE}`).toMatchFileSnapshot(
+    '../../docs/tables.md',
+  );
 });
 
 test('a contract is told with its names, defaults and checks', () => {
   const text = dictionary([visits], []);
   expect(text).toContain('Key: `visit_id`, else `person_id`, `came_at`.');
-  expect(text).toContain('| `visit_id` | text | `visit_id`, `id` | stays missing |  | Identifies the visit. |');
+  expect(text).toContain(
+    '| `visit_id` | text | `visit_id`, `id` | stays missing |  | Identifies the visit. |',
+  );
   expect(text).toContain('| `person_id` | integer | `person` | quarantined |  | Who came. |');
-  expect(text).toContain('| `left_at` | timestamp | `left` | stays missing | not before `came_at` | Until when. |');
+  expect(text).toContain(
+    '| `left_at` | timestamp | `left` | stays missing | not before `came_at` | Until when. |',
+  );
   expect(text).toContain('| `rating` | integer | `rating` | `3` | at least 1 | Good \\| bad. |');
-  expect(text).toContain('| `door` | category | `door` | stays missing | one of `north`, `south` | Where. |');
+  expect(text).toContain(
+    '| `door` | category | `door` | stays missing | one of `north`, `south` | Where. |',
+  );
 });
 
 test('a model is told with its files, what it is made from, and an id by the type of the contract', () => {
@@ -64,7 +72,9 @@ select 1`,
     'rolling',
   );
   const text = dictionary([visits], [model]);
-  expect(text).toContain('| [rolling.regulars](#rollingregulars) | `person_id` | Who came how often. |');
+  expect(text).toContain(
+    '| [rolling.regulars](#rollingregulars) | `person_id` | Who came how often. |',
+  );
   expect(text).toContain('- Files: `latest/rolling/regulars/as_of_date=YYYY-MM-DD/data.parquet`');
   expect(text).toContain(
     '- Made from: [rolling.regulars](#rollingregulars) of the as-of date before, [daily.day](#dailyday) of the days since then',

@@ -14,8 +14,10 @@ const LINES = [
   'from final',
 ];
 
-const parse = (lines: readonly string[], layer: 'clean' | 'daily' | 'rolling' | 'report' = 'report') =>
-  parseModel(lines.join('\n'), 'jobs/report/visitors.sql', layer);
+const parse = (
+  lines: readonly string[],
+  layer: 'clean' | 'daily' | 'rolling' | 'report' = 'report',
+) => parseModel(lines.join('\n'), 'jobs/report/visitors.sql', layer);
 
 function replaced(line: number, by: string): string[] {
   return LINES.map((each, i) => (i === line - 1 ? by : each));
@@ -44,7 +46,10 @@ describe('a model', () => {
   });
 
   test('of a report may say what it is about: it gives the data of a chart, and is no question', () => {
-    expect(parse(replaced(1, '-- about: visitors'))).toMatchObject({ kind: 'about', text: 'visitors' });
+    expect(parse(replaced(1, '-- about: visitors'))).toMatchObject({
+      kind: 'about',
+      text: 'visitors',
+    });
   });
 
   test('may have Windows line ends', () => {
@@ -63,19 +68,64 @@ describe('a header that is off is refused with file and line', () => {
     ],
     ['an empty question', replaced(1, '-- question:'), 1, /`-- question: \.\.\.`/],
     ['lines out of order', replaced(2, '-- reads: daily.user_day'), 2, /`-- grain: \.\.\.`/],
-    ['no schema', replaced(3, '-- reads: user_day'), 3, /`<schema>.<table> \[reach\]`.*got `user_day`/],
+    [
+      'no schema',
+      replaced(3, '-- reads: user_day'),
+      3,
+      /`<schema>.<table> \[reach\]`.*got `user_day`/,
+    ],
     ['an unknown schema', replaced(3, '-- reads: raw.user_day'), 3, /got `raw.user_day`/],
-    ['an unknown reach', replaced(3, '-- reads: daily.user_day fortnight'), 3, /got `daily.user_day fortnight`/],
-    ['a reach the layer has not', replaced(3, '-- reads: daily.user_day since'), 3, /A report model may read/],
-    ['a relation twice', replaced(3, '-- reads: daily.day, daily.day window'), 3, /`daily.day` twice/],
-    ['an unknown type', replaced(5, '--   as_of_date | day | | the date'), 5, /type of id, integer.*got `day`/],
+    [
+      'an unknown reach',
+      replaced(3, '-- reads: daily.user_day fortnight'),
+      3,
+      /got `daily.user_day fortnight`/,
+    ],
+    [
+      'a reach the layer has not',
+      replaced(3, '-- reads: daily.user_day since'),
+      3,
+      /A report model may read/,
+    ],
+    [
+      'a relation twice',
+      replaced(3, '-- reads: daily.day, daily.day window'),
+      3,
+      /`daily.day` twice/,
+    ],
+    [
+      'an unknown type',
+      replaced(5, '--   as_of_date | day | | the date'),
+      5,
+      /type of id, integer.*got `day`/,
+    ],
     ['no description', replaced(6, '--   user_id | id | |'), 6, /description of `user_id`/],
     ['too few cells', replaced(6, '--   user_id | id'), 6, /`name \| type \| unit \| description`/],
-    ['a column name in capitals', replaced(6, '--   User | id | | the user'), 6, /got `User \| id \| \| the user`/],
+    [
+      'a column name in capitals',
+      replaced(6, '--   User | id | | the user'),
+      6,
+      /got `User \| id \| \| the user`/,
+    ],
     ['a column twice', replaced(7, '--   user_id | id | | again'), 7, /`user_id` twice/],
-    ['no columns', [...LINES.slice(0, 4), ...LINES.slice(7)], 4, /columns below `-- columns:`, got none/],
-    ['no partition column', [...LINES.slice(0, 4), ...LINES.slice(5)], 6, /first column .* `as_of_date`/],
-    ['a grain that is no column', replaced(2, '-- grain: visitor_id'), 7, /grain column `visitor_id`/],
+    [
+      'no columns',
+      [...LINES.slice(0, 4), ...LINES.slice(7)],
+      4,
+      /columns below `-- columns:`, got none/,
+    ],
+    [
+      'no partition column',
+      [...LINES.slice(0, 4), ...LINES.slice(5)],
+      6,
+      /first column .* `as_of_date`/,
+    ],
+    [
+      'a grain that is no column',
+      replaced(2, '-- grain: visitor_id'),
+      7,
+      /grain column `visitor_id`/,
+    ],
     ['no SELECT', LINES.slice(0, 7), 7, /`with` or `select`/],
     ['another statement', replaced(8, 'drop table final'), 8, /`with` or `select`/],
     ['a semicolon', replaced(9, 'from final;'), 9, /without a semicolon/],
@@ -88,6 +138,8 @@ describe('a header that is off is refused with file and line', () => {
   });
 
   test('a file name with a blank', () => {
-    expect(() => parseModel(LINES.join('\n'), 'jobs/report/my model.sql', 'report')).toThrow(/my model.sql:1: .*snake/);
+    expect(() => parseModel(LINES.join('\n'), 'jobs/report/my model.sql', 'report')).toThrow(
+      /my model.sql:1: .*snake/,
+    );
   });
 });

@@ -17,10 +17,18 @@ async function model(path: string, reads: string) {
   const layer = path.split('/').at(-2);
   const column = layer === 'clean' || layer === 'daily' ? 'event_date' : 'as_of_date';
   const kind = layer === 'report' ? 'question' : 'about';
-  const header = [`-- ${kind}: a model`, `-- grain: ${column}`, `-- reads: ${reads}`, '-- columns:'];
+  const header = [
+    `-- ${kind}: a model`,
+    `-- grain: ${column}`,
+    `-- reads: ${reads}`,
+    '-- columns:',
+  ];
   const file = join(folder, path);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, [...header, `--   ${column} | date | | the date`, 'select 1', ''].join('\n'));
+  await writeFile(
+    file,
+    [...header, `--   ${column} | date | | the date`, 'select 1', ''].join('\n'),
+  );
 }
 
 test('each model comes after those it reads, whatever their names', async () => {
@@ -51,7 +59,11 @@ test('a model of a later folder stands in place of one of the same name, and say
   await model('own/clean/y.sql', 'staged.y');
   const models = await loadModels([join(folder, 'jobs'), join(folder, 'own')]);
   expect(models).toMatchObject([
-    { name: 'y', file: join(folder, 'own/clean/y.sql'), replaces: join(folder, 'jobs/clean/y.sql') },
+    {
+      name: 'y',
+      file: join(folder, 'own/clean/y.sql'),
+      replaces: join(folder, 'jobs/clean/y.sql'),
+    },
   ]);
 });
 
@@ -84,5 +96,7 @@ test('a relation that no model makes is refused', async () => {
 });
 
 test('a jobs folder that is not there is refused', async () => {
-  await expect(loadModels([join(folder, 'nowhere')])).rejects.toThrow(/folder of models at .*nowhere/);
+  await expect(loadModels([join(folder, 'nowhere')])).rejects.toThrow(
+    /folder of models at .*nowhere/,
+  );
 });

@@ -12,7 +12,10 @@ const EXAMPLE = fileURLToPath(new URL('../../docs/example/plans', import.meta.ur
 const DATE = '2026-03-01';
 
 const USERS = 'user_id,plan,country,created_at\n1,Pro Plan,DE,2026-01-01\n2,free,,2026-01-02\n';
-const PLAN = { plan: { type: 'category', description: 'What the user pays for.' }, country: { type: 'text' } };
+const PLAN = {
+  plan: { type: 'category', description: 'What the user pays for.' },
+  country: { type: 'text' },
+};
 
 /** A value of each added column, by table; the columns that it takes besides. */
 const RECORDS: Readonly<Record<string, [header: string, record: string]>> = {
@@ -64,25 +67,43 @@ describe('columns that the configuration adds', () => {
     );
     const of = (id: number, user: number) => `${id},${user},${DATE} 09:00:00\n`;
     const sessions = [of(1, 1), of(2, 1), of(3, 2), of(4, 3)].join('');
-    await deployment.deliver(`sessions/sessions_${DATE}.csv`, `session_id,user_id,login_at\n${sessions}`);
+    await deployment.deliver(
+      `sessions/sessions_${DATE}.csv`,
+      `session_id,user_id,login_at\n${sessions}`,
+    );
     await deployment.night(DATE);
-    expect(await deployment.rows('report/sessions_by_plan', 'plan, country, users, sessions')).toEqual([
+    expect(
+      await deployment.rows('report/sessions_by_plan', 'plan, country, users, sessions'),
+    ).toEqual([
       { plan: 'pro', country: 'DE', users: 2, sessions: 3 },
       { plan: 'free', country: null, users: 1, sessions: 1 },
     ]);
     const page = String(await deployment.output.read(`latest/reports/${DATE}/report.html`));
-    expect(page.replace(/<[^>]*>/g, '')).toContain('4 sessions in the last 30 days, of users of 2 groups.');
+    expect(page.replace(/<[^>]*>/g, '')).toContain(
+      '4 sessions in the last 30 days, of users of 2 groups.',
+    );
   });
 
   test('are checked like those of the contract', async () => {
     const deployment = await deploy({
       tables: {
-        users: { columns: { plan: { type: 'category', accepted: ['pro', 'free'] }, age: { type: 'integer' } } },
+        users: {
+          columns: {
+            plan: { type: 'category', accepted: ['pro', 'free'] },
+            age: { type: 'integer' },
+          },
+        },
       },
     });
-    await deployment.deliver(`users/users_${DATE}.csv`, 'user_id,plan,age\n1,pro,x\n2,gold,5\n3,free,5\n');
+    await deployment.deliver(
+      `users/users_${DATE}.csv`,
+      'user_id,plan,age\n1,pro,x\n2,gold,5\n3,free,5\n',
+    );
     const outcome = await deployment.night(DATE);
-    expect(lineOf(outcome, 'users').quarantined).toEqual({ age_not_an_integer: 1, plan_not_accepted: 1 });
+    expect(lineOf(outcome, 'users').quarantined).toEqual({
+      age_not_an_integer: 1,
+      plan_not_accepted: 1,
+    });
   });
 
   test('reach tables of earlier nights when they are added', async () => {
@@ -104,13 +125,16 @@ describe('columns that the configuration adds', () => {
     async (table) => {
       const deployment = await deploy();
       const [header, record] = RECORDS[table] ?? ['', ''];
-      const deliver = (date: string) => deployment.deliver(`${table}/${table}_${date}.csv`, `${header}\n${record}\n`);
+      const deliver = (date: string) =>
+        deployment.deliver(`${table}/${table}_${date}.csv`, `${header}\n${record}\n`);
       await deliver(DATE);
       await deliver('2026-03-02');
       await deployment.night('2026-03-02');
       await fs.rm(path.join(deployment.exports.folder, table, `${table}_${DATE}.csv`));
       await deployment.night('2026-03-02'); // without a new column it stays
-      const { config } = await deploy({ tables: { [table]: { columns: { channel: { type: 'text' } } } } });
+      const { config } = await deploy({
+        tables: { [table]: { columns: { channel: { type: 'text' } } } },
+      });
       const given = { ...config, base: deployment.config.base, file: deployment.config.file };
       await expect(deployment.night('2026-03-02', { config: given })).rejects.toThrow(DataError);
       await expect(deployment.night('2026-03-02', { config: given })).rejects.toThrow(
@@ -164,11 +188,19 @@ ${more}select user_id, created_at, cast(created_at as date) as created_date, use
 from staged.users
 order by user_id nulls last
 `;
-    const deployment = await deploy({ jobs: ['./jobs'], tables: { users: { columns: { plan: { type: 'text' } } } } });
+    const deployment = await deploy({
+      jobs: ['./jobs'],
+      tables: { users: { columns: { plan: { type: 'text' } } } },
+    });
     await deployment.deliver(`users/users_${DATE}.csv`, USERS);
     await deployment.write('jobs/clean/users.sql', model('', ''));
-    await expect(deployment.night(DATE)).rejects.toThrow(/users\.sql: columns: expected plan among them/);
-    await deployment.write('jobs/clean/users.sql', model('--   plan | text | | the plan\n', ', upper(plan) as plan'));
+    await expect(deployment.night(DATE)).rejects.toThrow(
+      /users\.sql: columns: expected plan among them/,
+    );
+    await deployment.write(
+      'jobs/clean/users.sql',
+      model('--   plan | text | | the plan\n', ', upper(plan) as plan'),
+    );
     const { notes } = await deployment.night(DATE);
     expect(await deployment.rows('clean/users', 'plan', 'order by user_id')).toEqual([
       { plan: 'PRO PLAN' },
@@ -190,7 +222,9 @@ describe('a key of the configuration', () => {
   };
 
   test('tells rows apart that that of the contract does not', async () => {
-    expect(await kept({ key: [['usage_id'], ['user_id', 'feature_name', 'used_at', 'platform']] })).toMatchObject({
+    expect(
+      await kept({ key: [['usage_id'], ['user_id', 'feature_name', 'used_at', 'platform']] }),
+    ).toMatchObject({
       kept: 3,
     });
     expect(await kept({ max_conflicts: 1 })).toMatchObject({ kept: 1, repeated: 2, conflicts: 2 });
@@ -219,11 +253,17 @@ test('a model of a table without dates must keep the columns that its dates come
       at: { type: 'timestamp', from: ['at'], description: 'When it was, UTC.' },
     },
   };
-  const deployment = await deploy({ jobs: ['./jobs'], tables: { visits: { files: 'visits_{date}.csv' } } });
+  const deployment = await deploy({
+    jobs: ['./jobs'],
+    tables: { visits: { files: 'visits_{date}.csv' } },
+  });
   await deployment.write('jobs/clean/visits.yaml', JSON.stringify(contract));
   const header =
     '-- about: Visits.\n-- grain: visit_id\n-- reads: staged.visits\n-- columns:\n--   visit_id | text | | its id\n';
-  await deployment.write('jobs/clean/visits.sql', `${header}select visit_id from staged.visits order by visit_id\n`);
+  await deployment.write(
+    'jobs/clean/visits.sql',
+    `${header}select visit_id from staged.visits order by visit_id\n`,
+  );
   await deployment.deliver('visits_2026-03-01.csv', 'visit_id,at\n1,2026-03-01\n');
   const message =
     /visits\.sql: columns: expected at among them, because the contract of visits has its dates from there/;

@@ -12,17 +12,23 @@ const record = (date: string) =>
 
 test('a backfill that is killed goes on after the dates that it published', async () => {
   const deployment = await deploy();
-  for (const date of dates(12)) await deployment.deliver(`activity_log/activity_log_${date}.csv`, record(date));
+  for (const date of dates(12))
+    await deployment.deliver(`activity_log/activity_log_${date}.csv`, record(date));
   const dying = deployment.output;
   const create = dying.create.bind(dying);
   dying.create = (key, content) =>
-    key.endsWith('_commits/000000000002.json') ? Promise.reject(new Error('killed')) : create(key, content);
+    key.endsWith('_commits/000000000002.json')
+      ? Promise.reject(new Error('killed'))
+      : create(key, content);
   await expect(deployment.night(dates(12), { output: dying })).rejects.toThrow('killed');
-  expect((await deployment.release()).of('report/report').map(({ name }) => name)).toEqual(dates(10));
+  expect((await deployment.release()).of('report/report').map(({ name }) => name)).toEqual(
+    dates(10),
+  );
 
   const outcome = await deployment.night(dates(12));
   // the page of the last date that is there gets a link to the next one, no more
-  const isNew = ({ table }: { table: string }) => /^(rolling|report)\//.test(table) && table !== 'report/report';
+  const isNew = ({ table }: { table: string }) =>
+    /^(rolling|report)\//.test(table) && table !== 'report/report';
   const built = outcome.built.filter(isNew).map(({ name }) => name);
   expect([...new Set(built)].sort()).toEqual(dates(12).slice(10));
   expect(outcome.built.some(({ table }) => /^(staged|clean|daily)/.test(table))).toBe(false);

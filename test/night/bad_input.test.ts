@@ -11,7 +11,9 @@ import { type Deployment, lineOf, useDeployments } from './nights.js';
 const { deploy } = useDeployments();
 
 const HEADER = 'activity_id,user_id,activity_type,activity_at';
-const GOOD = [HEADER, '1,7,view,2026-03-01 09:00:00', '2,8,login,2026-03-01 10:00:00', ''].join('\n');
+const GOOD = [HEADER, '1,7,view,2026-03-01 09:00:00', '2,8,login,2026-03-01 10:00:00', ''].join(
+  '\n',
+);
 const FIRST = 'activity_log/activity_log_2026-03-01.csv';
 const SECOND = 'activity_log/activity_log_2026-03-02.csv';
 const SETTINGS = { tables: { activity_log: { required: true } } };
@@ -38,7 +40,10 @@ async function dayAfter(settings: object = SETTINGS): Promise<Deployment> {
 const lines = (...records: string[]) => `${[HEADER, ...records].join('\n')}\n`;
 
 /** The run fails with a message for a person, and the release before it stands byte for byte. */
-async function expectRefused(deployment: Deployment, run: () => Promise<unknown>): Promise<DayfoldError> {
+async function expectRefused(
+  deployment: Deployment,
+  run: () => Promise<unknown>,
+): Promise<DayfoldError> {
   const before = await deployment.files();
   const failure = await run().then(
     () => undefined,
@@ -67,7 +72,11 @@ const REFUSED: readonly Refused[] = [
     what: 'no folder of exports',
     deliver: ({ folder }) => fs.rm(path.join(folder, 'exports'), { recursive: true }),
     error: DataError,
-    says: ['exports: expected exports named activity_log/activity_log_{date}.csv', 'found none', 'check exports.store'],
+    says: [
+      'exports: expected exports named activity_log/activity_log_{date}.csv',
+      'found none',
+      'check exports.store',
+    ],
   },
   {
     what: 'an empty folder of exports',
@@ -105,14 +114,18 @@ const REFUSED: readonly Refused[] = [
   },
   {
     what: 'an export that cannot be opened',
-    deliver: ({ folder }) => fs.symlink(path.basename(SECOND), path.join(folder, 'exports', SECOND)),
+    deliver: ({ folder }) =>
+      fs.symlink(path.basename(SECOND), path.join(folder, 'exports', SECOND)),
     error: StoreError,
     says: ['Could not read', SECOND, 'ELOOP', 'mend it'],
   },
   {
     what: 'a header without a required column',
     deliver: (deployment) =>
-      deployment.deliver(SECOND, 'activity_id,who,activity_type,activity_at\n1,7,view,2026-03-02\n'),
+      deployment.deliver(
+        SECOND,
+        'activity_id,who,activity_type,activity_at\n1,7,view,2026-03-02\n',
+      ),
     error: DataError,
     says: [
       `${SECOND}: expected a column for user_id`,
@@ -122,7 +135,8 @@ const REFUSED: readonly Refused[] = [
   },
   {
     what: 'a header that names a column twice',
-    deliver: (deployment) => deployment.deliver(SECOND, `${HEADER},user_id\n1,7,view,2026-03-02,8\n`),
+    deliver: (deployment) =>
+      deployment.deliver(SECOND, `${HEADER},user_id\n1,7,view,2026-03-02,8\n`),
     error: DataError,
     says: [SECOND, 'on line 1', 'found more than one column named "user_id"', 'Mend the export'],
   },
@@ -130,7 +144,11 @@ const REFUSED: readonly Refused[] = [
     what: 'a gzip file that was cut off',
     deliver: (deployment) => deployment.deliver(SECOND, gzipSync(GOOD.repeat(50)).subarray(0, -20)),
     error: DataError,
-    says: [SECOND, 'expected a complete gzip file', 'It was cut short or damaged on its way: deliver it again'],
+    says: [
+      SECOND,
+      'expected a complete gzip file',
+      'It was cut short or damaged on its way: deliver it again',
+    ],
   },
 ];
 
@@ -154,7 +172,12 @@ interface Quarantined {
 const QUARANTINED: readonly Quarantined[] = [
   { what: 'too many fields', record: '3,7,view,2026-03-02 09:00:00,extra', rule: 'field_count' },
   { what: 'too few fields', record: '3,7,view', rule: 'field_count' },
-  { what: 'a bad number', record: '3,seven,view,2026-03-02 09:00:00', rule: 'user_id_not_an_integer', value: 'seven' },
+  {
+    what: 'a bad number',
+    record: '3,seven,view,2026-03-02 09:00:00',
+    rule: 'user_id_not_an_integer',
+    value: 'seven',
+  },
   {
     what: 'an impossible date',
     record: '3,7,view,2026-02-30 09:00:00',
@@ -180,7 +203,10 @@ describe('refused as a record; the rest of the export is read', () => {
     const deployment = await dayAfter({ tables: { activity_log: { date_order: 'month_first' } } });
     const good = '4,7,view,2026-03-02 11:00:00\n';
     const records = QUARANTINED.flatMap(({ record }) => [Buffer.from(record), Buffer.from('\n')]);
-    await deployment.deliver(SECOND, Buffer.concat([Buffer.from(`${HEADER}\n`), ...records, Buffer.from(good)]));
+    await deployment.deliver(
+      SECOND,
+      Buffer.concat([Buffer.from(`${HEADER}\n`), ...records, Buffer.from(good)]),
+    );
     const outcome = await deployment.night('2026-03-02');
     expect(await deployment.quarantined('activity_log')).toEqual(
       QUARANTINED.map(({ record, rule, value }, i) => ({
@@ -192,7 +218,11 @@ describe('refused as a record; the rest of the export is read', () => {
         raw: Buffer.from(record).toString('utf8'),
       })),
     );
-    expect(lineOf(outcome, 'activity_log')).toMatchObject({ records: 2 + QUARANTINED.length + 1, staged: 3, kept: 3 });
+    expect(lineOf(outcome, 'activity_log')).toMatchObject({
+      records: 2 + QUARANTINED.length + 1,
+      staged: 3,
+      kept: 3,
+    });
   });
 });
 
@@ -235,7 +265,9 @@ describe('said, and gone on with', () => {
     const deployment = await dayAfter({});
     if (content !== undefined) await deployment.deliver(SECOND, content);
     const outcome = await deployment.night('2026-03-02');
-    expect(outcome.notes).toContainEqual(typeof says === 'string' ? says : expect.stringMatching(says));
+    expect(outcome.notes).toContainEqual(
+      typeof says === 'string' ? says : expect.stringMatching(says),
+    );
     expect(lineOf(outcome, 'activity_log').kept).toBeGreaterThanOrEqual(2);
   });
 });
@@ -252,13 +284,21 @@ describe('the output', () => {
 
     override async write(key: string, content: Content): Promise<void> {
       if (this.room-- <= 0) {
-        throw fileError('write', this.locate(key), Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+        throw fileError(
+          'write',
+          this.locate(key),
+          Object.assign(new Error('no space'), { code: 'ENOSPC' }),
+        );
       }
       await super.write(key, content);
     }
 
     override async create(key: string): Promise<boolean> {
-      throw fileError('write', this.locate(key), Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+      throw fileError(
+        'write',
+        this.locate(key),
+        Object.assign(new Error('no space'), { code: 'ENOSPC' }),
+      );
     }
   }
 
@@ -266,7 +306,9 @@ describe('the output', () => {
     const deployment = await dayAfter();
     await deployment.deliver(SECOND, lines('3,7,view,2026-03-02 09:00:00'));
     const output = new FullDisk(deployment.output.folder, room);
-    const failure = await expectRefused(deployment, () => deployment.night('2026-03-02', { output }));
+    const failure = await expectRefused(deployment, () =>
+      deployment.night('2026-03-02', { output }),
+    );
     expect(failure).toBeInstanceOf(StoreError);
     expect(failure.message).toMatch(
       /Could not write .*output.* \(ENOSPC\): the disk is full: free some space and run again/,
@@ -280,7 +322,9 @@ describe('the output', () => {
     await deployment.deliver(FIRST, GOOD);
     await fs.mkdir(deployment.output.folder, { recursive: true });
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', deployment.output.folder], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', deployment.output.folder], {
+        stdio: 'ignore',
+      });
     } catch {
       context.skip('mounting is not permitted here');
     }
@@ -300,7 +344,9 @@ describe('the output', () => {
     await fs.writeFile(deployment.output.folder, 'mine');
     const failure = await deployment.night('2026-03-01').catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(StoreError);
-    expect((failure as Error).message).toMatch(/Could not list the folder .*output.*: .*choose another folder/);
+    expect((failure as Error).message).toMatch(
+      /Could not list the folder .*output.*: .*choose another folder/,
+    );
     expect(await fs.readFile(deployment.output.folder, 'utf8')).toBe('mine');
   });
 
@@ -308,6 +354,8 @@ describe('the output', () => {
     const deployment = await dayAfter();
     await deployment.write('output/_commits/000000000001.json', '{');
     const failure = await expectRefused(deployment, () => deployment.night('2026-03-01'));
-    expect(failure.message).toMatch(/_commits\/000000000001\.json: expected a commit .* restore it from a backup/);
+    expect(failure.message).toMatch(
+      /_commits\/000000000001\.json: expected a commit .* restore it from a backup/,
+    );
   });
 });

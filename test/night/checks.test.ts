@@ -18,7 +18,10 @@ columns:
   door: { type: category, from: [door], accepted: [north, south], description: Where. }
   came_at: { type: timestamp, from: [came_at], required: true, description: When. }
 `;
-/** A clean model that breaks what the contract promises: visits are cut to one letter, and doors renamed. */
+/**
+ * A clean model that breaks what the contract promises: visits are cut to one letter, and doors
+ * renamed.
+ */
 const CLEAN = `-- about: Visits.
 -- grain: visit_id
 -- reads: staged.visits
@@ -58,7 +61,10 @@ async function visits(settings: object = {}): Promise<Deployment> {
 
 function deliver(deployment: Deployment, date: string, ...rows: string[]): Promise<void> {
   const records = rows.map((row) => row.replace(/([^,]*)$/, `${date} $1`));
-  return deployment.deliver(`visits/${date}.csv`, `${['visit_id,door,came_at', ...records].join('\n')}\n`);
+  return deployment.deliver(
+    `visits/${date}.csv`,
+    `${['visit_id,door,came_at', ...records].join('\n')}\n`,
+  );
 }
 
 const broken = ({ checks }: Pick<Outcome, 'checks'>) =>
@@ -84,12 +90,15 @@ describe('a check that is set to fail', () => {
     );
     expect(error.message).toContain(`checks: { opening_hours: warn } in ${deployment.config.file}`);
     expect(error.checks).toMatchObject([{ check: 'opening_hours', violations: 1 }]);
-    const [file] = /\S+checks\/opening_hours\/event_date=2026-03-02\/\S+\.parquet/.exec(error.message) ?? [];
-    expect(await query(`select visit_id from read_parquet('${file}')`)).toEqual([{ visit_id: 'c' }]);
+    const [file] =
+      /\S+checks\/opening_hours\/event_date=2026-03-02\/\S+\.parquet/.exec(error.message) ?? [];
+    expect(await query(`select visit_id from read_parquet('${file}')`)).toEqual([
+      { visit_id: 'c' },
+    ]);
     expect((await deployment.release()).number).toBe(1);
-    expect([...(await deployment.files()).keys()].filter((name) => name.includes('2026-03-02'))).not.toContainEqual(
-      expect.stringMatching(/^latest/),
-    );
+    expect(
+      [...(await deployment.files()).keys()].filter((name) => name.includes('2026-03-02')),
+    ).not.toContainEqual(expect.stringMatching(/^latest/));
   });
 
   test('lets the night after a correction publish what it would have without the failure', async () => {
@@ -102,7 +111,11 @@ describe('a check that is set to fail', () => {
       expect(await deployment.night('2026-03-02')).toMatchObject({ published: true, release: 2 });
     }
     const content = async (deployment: Deployment) =>
-      [...(await deployment.release()).partitions()].map(({ table, name, digest }) => [table, name, digest]);
+      [...(await deployment.release()).partitions()].map(({ table, name, digest }) => [
+        table,
+        name,
+        digest,
+      ]);
     expect(await content(failed)).toEqual(await content(never));
   });
 
@@ -133,21 +146,31 @@ describe('a check that is set to warn', () => {
     const outcome = await deployment.night('2026-03-02');
     expect(broken(outcome)).toEqual([['opening_hours', '1 row on 2026-03-02']]);
     const read = async (key: string) => String(await deployment.output.read(key));
-    expect(JSON.parse(await read('_commits/000000000001.json')).release.checks).toEqual(outcome.checks);
-    expect(JSON.parse(await read('latest/reports/2026-03-02/report.json')).checks).toEqual(outcome.checks);
+    expect(JSON.parse(await read('_commits/000000000001.json')).release.checks).toEqual(
+      outcome.checks,
+    );
+    expect(JSON.parse(await read('latest/reports/2026-03-02/report.json')).checks).toEqual(
+      outcome.checks,
+    );
     const page = await read('latest/reports/2026-03-02/report.html');
     expect(page).toContain('1 of 8 checks does not hold: opening_hours');
     expect(page).toContain('<li>opening_hours: 1 row on 2026-03-02</li>');
     const mirrored = 'latest/checks/opening_hours/event_date=2026-03-02/data.parquet';
     expect((await deployment.files()).has(mirrored)).toBe(true);
-    expect(await deployment.night('2026-03-02')).toMatchObject({ published: false, checks: outcome.checks });
+    expect(await deployment.night('2026-03-02')).toMatchObject({
+      published: false,
+      checks: outcome.checks,
+    });
   });
 
   test('follows the configuration: another severity builds no check anew', async () => {
     const deployment = await visits({ checks: { opening_hours: 'warn' } });
     await deliver(deployment, '2026-03-02', 'c1,north,05:30:00');
     await deployment.night('2026-03-02');
-    const config = { ...deployment.config, checks: { ...deployment.config.checks, opening_hours: 'off' as const } };
+    const config = {
+      ...deployment.config,
+      checks: { ...deployment.config.checks, opening_hours: 'off' as const },
+    };
     const off = await deployment.night('2026-03-02', { config });
     // the schemas of all tables are published, and that of the check is gone
     expect(off.built.map(({ table }) => table)).toEqual(['report/report', 'index/schemas']);
@@ -161,7 +184,9 @@ test('a night with one new export checks the date that it brings, and no other',
   await deployment.night('2026-03-01');
   await deliver(deployment, '2026-03-02', 'c1,north,08:00:00');
   const { built } = await deployment.night('2026-03-02');
-  const checks = built.filter(({ table }) => table.startsWith('checks/')).map(({ table, name }) => `${table} ${name}`);
+  const checks = built
+    .filter(({ table }) => table.startsWith('checks/'))
+    .map(({ table, name }) => `${table} ${name}`);
   expect(checks.sort()).toEqual([
     'checks/dated_contracts 2026-03-02',
     'checks/known_users 2026-03-02',
@@ -174,18 +199,50 @@ describe('what the contracts promise', () => {
 
   test('is a key that stands once, values that are accepted, and no more missing ones than allowed', async () => {
     const deployment = await visits(settings);
-    await deliver(deployment, '2026-03-02', 'c1,north,07:00:00', 'c2,south,07:00:00', 'c3,,08:00:00');
+    await deliver(
+      deployment,
+      '2026-03-02',
+      'c1,north,07:00:00',
+      'c2,south,07:00:00',
+      'c3,,08:00:00',
+    );
     await deliver(deployment, '2026-03-03', 'd1,,07:00:00', 'd2,,08:00:00', 'e1,north,09:00:00');
     expect(broken(await deployment.night('2026-03-03'))).toEqual([
       ['accepted', 'visits.door: 1 row on 2026-03-02'],
       ['missing', 'visits.door: 2 rows on 2026-03-03'],
       ['unique', 'visits.visit_id: 3 rows on 2026-03-02, 2026-03-03'],
     ]);
-    expect(await deployment.rows('checks/dated_contracts', '*', 'order by event_date, rule')).toEqual([
-      { event_date: '2026-03-02', rule: 'accepted', checked: 'visits.door', violations: 1, all_rows: 3 },
-      { event_date: '2026-03-02', rule: 'unique', checked: 'visits.visit_id', violations: 2, all_rows: 3 },
-      { event_date: '2026-03-03', rule: 'missing', checked: 'visits.door', violations: 2, all_rows: 3 },
-      { event_date: '2026-03-03', rule: 'unique', checked: 'visits.visit_id', violations: 1, all_rows: 2 },
+    expect(
+      await deployment.rows('checks/dated_contracts', '*', 'order by event_date, rule'),
+    ).toEqual([
+      {
+        event_date: '2026-03-02',
+        rule: 'accepted',
+        checked: 'visits.door',
+        violations: 1,
+        all_rows: 3,
+      },
+      {
+        event_date: '2026-03-02',
+        rule: 'unique',
+        checked: 'visits.visit_id',
+        violations: 2,
+        all_rows: 3,
+      },
+      {
+        event_date: '2026-03-03',
+        rule: 'missing',
+        checked: 'visits.door',
+        violations: 2,
+        all_rows: 3,
+      },
+      {
+        event_date: '2026-03-03',
+        rule: 'unique',
+        checked: 'visits.visit_id',
+        violations: 1,
+        all_rows: 2,
+      },
     ]);
   });
 
@@ -195,7 +252,10 @@ describe('what the contracts promise', () => {
       tables: { users: { columns: { created_at: { max_missing: 0.4 } } } },
     });
     const users = (...rows: string[]) =>
-      deployment.deliver('users/users_2026-03-01.csv', `${['user_id,created_at', ...rows].join('\n')}\n`);
+      deployment.deliver(
+        'users/users_2026-03-01.csv',
+        `${['user_id,created_at', ...rows].join('\n')}\n`,
+      );
     await users('1,2026-02-01', '2,');
     const error = await failure(deployment.night('2026-03-01'));
     expect(error.checks).toMatchObject([{ check: 'missing', found: ['users.created_at: 1 row'] }]);
@@ -211,7 +271,10 @@ test('users with sessions whom the users table does not know are told, if there 
     'session_id,user_id,login_at,logout_at\na,7,2026-03-01 09:00:00,\nb,8,2026-03-01 09:00:00,\n',
   );
   expect(broken(await deployment.night('2026-03-01'))).toEqual([]);
-  await deployment.deliver('users/users_2026-03-01.csv', 'user_id,created_at\n7,2026-02-01\n9,2026-02-01\n');
+  await deployment.deliver(
+    'users/users_2026-03-01.csv',
+    'user_id,created_at\n7,2026-02-01\n9,2026-02-01\n',
+  );
   expect(broken(await deployment.night('2026-03-01'))).toEqual([['known_users', '1 row']]);
   expect(await deployment.rows('checks/known_users', 'as_of_date, user_id, sessions')).toEqual([
     { as_of_date: '2026-03-01', user_id: 8, sessions: 1 },

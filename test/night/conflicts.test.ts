@@ -4,10 +4,16 @@ import { lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments('all');
 
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 /** Activities of a day whose ids begin at 1 again. */
 const day = (date: string, user: number) =>
-  csv(...Array.from({ length: 12 }, (_, i) => `${i + 1},${user},view,${date} 09:00:${String(i).padStart(2, '0')}`));
+  csv(
+    ...Array.from(
+      { length: 12 },
+      (_, i) => `${i + 1},${user},view,${date} 09:00:${String(i).padStart(2, '0')}`,
+    ),
+  );
 
 test('ids that begin again in each export fail the run, with two rows side by side', async () => {
   const deployment = await deploy();
@@ -21,13 +27,20 @@ test('ids that begin again in each export fail the run, with two rows side by si
   expect((failure as DataError).message).toMatch(
     /such as activity_id 1: line 2 of activity_log\/activity_log_2026-03-01\.csv has user_id 7, .*; line 2 of activity_log\/activity_log_2026-03-02\.csv has user_id 8, /,
   );
-  expect((failure as DataError).message).toContain('tables.activity_log.max_conflicts: 0.5 accepts them');
-  expect([...(await deployment.files()).keys()].filter((key) => key.startsWith('_commits/'))).toEqual([]);
+  expect((failure as DataError).message).toContain(
+    'tables.activity_log.max_conflicts: 0.5 accepts them',
+  );
+  expect(
+    [...(await deployment.files()).keys()].filter((key) => key.startsWith('_commits/')),
+  ).toEqual([]);
 });
 
 test('ids that stand for several rows of one export fail the run, and the rows are named', async () => {
   const deployment = await deploy();
-  const records = Array.from({ length: 24 }, (_, i) => `${(i % 12) + 1},${i},view,2026-03-01 09:00:00`);
+  const records = Array.from(
+    { length: 24 },
+    (_, i) => `${(i % 12) + 1},${i},view,2026-03-01 09:00:00`,
+  );
   await deployment.deliver('activity_log/activity_log_2026-03-01.csv', csv(...records));
   await expect(deployment.night('2026-03-01')).rejects.toThrow(
     /such as activity_id 1: line 2 of activity_log\/activity_log_2026-03-01\.csv has user_id 0; line 14 of .* has user_id 12/,
@@ -46,7 +59,10 @@ test('a larger share is accepted where the configuration says so', async () => {
   const deployment = await deploy({ tables: { activity_log: { max_conflicts: 0.5 } } });
   await deployment.deliver('activity_log/activity_log_2026-03-01.csv', day('2026-03-01', 7));
   await deployment.deliver('activity_log/activity_log_2026-03-02.csv', day('2026-03-02', 8));
-  expect(lineOf(await deployment.night('2026-03-02'), 'activity_log')).toMatchObject({ kept: 12, conflicts: 12 });
+  expect(lineOf(await deployment.night('2026-03-02'), 'activity_log')).toMatchObject({
+    kept: 12,
+    conflicts: 12,
+  });
 });
 
 describe('rows that differ in columns that are not read alone', () => {
@@ -63,7 +79,9 @@ describe('rows that differ in columns that are not read alone', () => {
   const jsonl = records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
   const nightOf = async (content: string, table: object = {}) => {
-    const deployment = await deploy({ tables: { feature_usage: { files: 'f_{date}.txt', ...table } } });
+    const deployment = await deploy({
+      tables: { feature_usage: { files: 'f_{date}.txt', ...table } },
+    });
     await deployment.deliver(`f_${DATE}.txt`, content);
     return deployment.night(DATE);
   };
@@ -82,13 +100,21 @@ describe('rows that differ in columns that are not read alone', () => {
   test('are two rows where the column is added, and part of the key', async () => {
     const columns = { platform: { type: 'category' } };
     const key = [['user_id', 'feature_name', 'used_at', 'platform']];
-    expect(lineOf(await nightOf(csv, { columns, key }), 'feature_usage')).toMatchObject({ kept: 30, conflicts: 0 });
+    expect(lineOf(await nightOf(csv, { columns, key }), 'feature_usage')).toMatchObject({
+      kept: 30,
+      conflicts: 0,
+    });
   });
 
   test('are counted as conflicts and noted where they are few', async () => {
     const few = `${header}\n1,export,ios,${DATE}\n1,export,ios,${DATE}\n2,export,web,${DATE}\n1,export,web,${DATE}\n3,x,,${DATE}\n4,x,,${DATE}\n`;
     const outcome = await nightOf(few);
-    expect(lineOf(outcome, 'feature_usage')).toMatchObject({ records: 6, kept: 4, repeated: 2, conflicts: 2 });
+    expect(lineOf(outcome, 'feature_usage')).toMatchObject({
+      records: 6,
+      kept: 4,
+      repeated: 2,
+      conflicts: 2,
+    });
     expect(outcome.notes).toContain(
       `f_${DATE}.txt: 2 of 6 rows repeat another one in all columns that are read, and differ from it in columns left out: line 2 of f_${DATE}.txt has platform ios; line 5 has platform web; they count once; if one of them tells rows apart, add it to tables.feature_usage.columns and tables.feature_usage.key (docs/contracts.md)`,
     );
@@ -110,14 +136,22 @@ describe('rows that differ in columns that are not read alone', () => {
 
   test('are no news where a later row replaces an earlier one', async () => {
     const outcome = await nightOf(csv, { delivery: 'upsert' });
-    expect(lineOf(outcome, 'feature_usage')).toMatchObject({ kept: 10, repeated: 20, conflicts: 0 });
+    expect(lineOf(outcome, 'feature_usage')).toMatchObject({
+      kept: 10,
+      repeated: 20,
+      conflicts: 0,
+    });
   });
 
   test('are found in a part of a JSON object of which another part is read', async () => {
     const nested = records
-      .map(({ feature_name, platform, ...rest }) => JSON.stringify({ ...rest, p: { feature_name, platform } }))
+      .map(({ feature_name, platform, ...rest }) =>
+        JSON.stringify({ ...rest, p: { feature_name, platform } }),
+      )
       .join('\n');
     const table = { format: 'jsonl', columns: { feature_name: 'p.feature_name' } };
-    await expect(nightOf(nested, table)).rejects.toThrow(/has p \{"feature_name":"export","platform":"ios"\}/);
+    await expect(nightOf(nested, table)).rejects.toThrow(
+      /has p \{"feature_name":"export","platform":"ios"\}/,
+    );
   });
 });

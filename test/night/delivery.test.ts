@@ -23,18 +23,29 @@ test('append: each export adds its rows, and a late one joins the date it happen
   );
   const outcome = await deployment.night('2026-03-02');
   expect(
-    await deployment.rows('clean/activity_log', 'event_date, activity_id, user_id', 'order by activity_id'),
+    await deployment.rows(
+      'clean/activity_log',
+      'event_date, activity_id, user_id',
+      'order by activity_id',
+    ),
   ).toEqual([
     { event_date: '2026-03-01', activity_id: 1, user_id: 7 },
     { event_date: '2026-03-01', activity_id: 2, user_id: 8 },
     { event_date: '2026-03-02', activity_id: 3, user_id: 7 },
     { event_date: '2026-03-01', activity_id: 4, user_id: 9 },
   ]);
-  expect(await deployment.rows('daily/day', 'event_date, active_users', 'order by event_date')).toEqual([
+  expect(
+    await deployment.rows('daily/day', 'event_date, active_users', 'order by event_date'),
+  ).toEqual([
     { event_date: '2026-03-01', active_users: 3 },
     { event_date: '2026-03-02', active_users: 1 },
   ]);
-  expect(lineOf(outcome, 'activity_log')).toMatchObject({ records: 4, kept: 4, duplicates: 0, conflicts: 0 });
+  expect(lineOf(outcome, 'activity_log')).toMatchObject({
+    records: 4,
+    kept: 4,
+    duplicates: 0,
+    conflicts: 0,
+  });
 });
 
 test('an id that stands for two contents is a conflict, and one exported twice is not', async () => {
@@ -52,7 +63,11 @@ test('an id that stands for two contents is a conflict, and one exported twice i
   );
   const outcome = await deployment.night('2026-03-01');
   expect(
-    await deployment.rows('clean/activity_log', 'activity_id, activity_type, activity_at', 'order by activity_id'),
+    await deployment.rows(
+      'clean/activity_log',
+      'activity_id, activity_type, activity_at',
+      'order by activity_id',
+    ),
   ).toEqual([
     { activity_id: 1, activity_type: 'view', activity_at: '2026-03-01 09:00:00' },
     { activity_id: 2, activity_type: 'view', activity_at: '2026-03-01 10:00:01' },
@@ -102,25 +117,41 @@ test('without an activity_id, user, type and time together tell activities apart
 });
 
 test('upsert: the latest export of a row wins, in one run or in two', async () => {
-  const first = csv(SESSIONS, 's1,7,2026-03-01 09:00:00,', 's2,8,2026-03-01 10:00:00,2026-03-01 10:30:00');
+  const first = csv(
+    SESSIONS,
+    's1,7,2026-03-01 09:00:00,',
+    's2,8,2026-03-01 10:00:00,2026-03-01 10:30:00',
+  );
   const second = csv(SESSIONS, 's1,7,2026-03-01 09:00:00,2026-03-01 09:20:00');
   const expected = [
     { session_id: 's1', duration_seconds: 1_200 },
     { session_id: 's2', duration_seconds: 1_800 },
   ];
-  const sessions = ['clean/sessions', 'session_id, duration_seconds', 'order by session_id'] as const;
+  const sessions = [
+    'clean/sessions',
+    'session_id, duration_seconds',
+    'order by session_id',
+  ] as const;
 
   const atOnce = await deploy();
   await atOnce.deliver('sessions/sessions_2026-03-01.csv', first);
   await atOnce.deliver('sessions/sessions_2026-03-02.csv', second);
   const outcome = await atOnce.night('2026-03-02');
   expect(await atOnce.rows(...sessions)).toEqual(expected);
-  expect(lineOf(outcome, 'sessions')).toMatchObject({ staged: 3, kept: 2, duplicates: 1, conflicts: 1 });
+  expect(lineOf(outcome, 'sessions')).toMatchObject({
+    staged: 3,
+    kept: 2,
+    duplicates: 1,
+    conflicts: 1,
+  });
 
   const inTurn = await deploy();
   await inTurn.deliver('sessions/sessions_2026-03-01.csv', first);
   await inTurn.night('2026-03-01');
-  expect(await inTurn.rows(...sessions)).toEqual([{ session_id: 's1', duration_seconds: null }, expected[1]]);
+  expect(await inTurn.rows(...sessions)).toEqual([
+    { session_id: 's1', duration_seconds: null },
+    expected[1],
+  ]);
   await inTurn.deliver('sessions/sessions_2026-03-02.csv', second);
   await inTurn.night('2026-03-02');
   expect(await inTurn.rows(...sessions)).toEqual(expected);
@@ -133,7 +164,10 @@ test('upsert: an older export that comes late does not overrule a newer one', as
     csv(SESSIONS, 's1,7,2026-03-01 09:00:00,2026-03-01 09:20:00'),
   );
   await deployment.night('2026-03-02');
-  await deployment.deliver('sessions/sessions_2026-03-01.csv', csv(SESSIONS, 's1,7,2026-03-01 09:00:00,'));
+  await deployment.deliver(
+    'sessions/sessions_2026-03-01.csv',
+    csv(SESSIONS, 's1,7,2026-03-01 09:00:00,'),
+  );
   await deployment.night('2026-03-02');
   expect(await deployment.rows('clean/sessions', 'session_id, duration_seconds')).toEqual([
     { session_id: 's1', duration_seconds: 1_200 },
@@ -141,7 +175,9 @@ test('upsert: an older export that comes late does not overrule a newer one', as
 });
 
 test('snapshot: the latest export is the whole table', async () => {
-  const deployment = await deploy({ tables: { users: { delivery: 'snapshot' }, sessions: { delivery: 'snapshot' } } });
+  const deployment = await deploy({
+    tables: { users: { delivery: 'snapshot' }, sessions: { delivery: 'snapshot' } },
+  });
   await deployment.deliver('users/users_2026-03-01.csv', csv('user_id', '1', '2', '3'));
   await deployment.deliver(
     'sessions/sessions_2026-03-01.csv',
@@ -149,13 +185,19 @@ test('snapshot: the latest export is the whole table', async () => {
   );
   await deployment.night('2026-03-01');
   await deployment.deliver('users/users_2026-03-02.csv', csv('user_id', '2', '4', '4'));
-  await deployment.deliver('sessions/sessions_2026-03-02.csv', csv(SESSIONS, 's1,1,2026-03-01 09:00:00,'));
+  await deployment.deliver(
+    'sessions/sessions_2026-03-02.csv',
+    csv(SESSIONS, 's1,1,2026-03-01 09:00:00,'),
+  );
   const outcome = await deployment.night('2026-03-02');
-  expect(await deployment.rows('clean/users', 'user_id', 'order by user_id')).toEqual([{ user_id: 2 }, { user_id: 4 }]);
-  expect(await deployment.rows('clean/sessions', 'session_id')).toEqual([{ session_id: 's1' }]);
-  expect(await deployment.rows('daily/day', 'event_date, sessions', 'order by event_date')).toEqual([
-    { event_date: '2026-03-01', sessions: 1 },
+  expect(await deployment.rows('clean/users', 'user_id', 'order by user_id')).toEqual([
+    { user_id: 2 },
+    { user_id: 4 },
   ]);
+  expect(await deployment.rows('clean/sessions', 'session_id')).toEqual([{ session_id: 's1' }]);
+  expect(await deployment.rows('daily/day', 'event_date, sessions', 'order by event_date')).toEqual(
+    [{ event_date: '2026-03-01', sessions: 1 }],
+  );
   expect(lineOf(outcome, 'users')).toMatchObject({
     records: 6,
     repeated: 1,
@@ -185,9 +227,15 @@ test('snapshot: a header without records fails the run, unless the table may be 
   await expect(deployment.night('2026-03-02')).rejects.toThrow(
     /users_2026-03-02\.csv: expected rows of users, found a header and no records.*tables\.users\.allow_empty/,
   );
-  const users = { ...deployment.config.tables.users, allow_empty: true } as (typeof deployment.config.tables)[string];
+  const users = {
+    ...deployment.config.tables.users,
+    allow_empty: true,
+  } as (typeof deployment.config.tables)[string];
   const config = { ...deployment.config, tables: { ...deployment.config.tables, users } };
-  expect(lineOf(await deployment.night('2026-03-02', { config }), 'users')).toMatchObject({ kept: 0, unchanged: 2 });
+  expect(lineOf(await deployment.night('2026-03-02', { config }), 'users')).toMatchObject({
+    kept: 0,
+    unchanged: 2,
+  });
 });
 
 test('snapshot: one of which every record is refused fails the run, unless the table may be empty', async () => {
@@ -198,7 +246,10 @@ test('snapshot: one of which every record is refused fails the run, unless the t
   await expect(deployment.night('2026-03-02')).rejects.toThrow(
     /users_2026-03-02\.csv: expected rows of users, found 2 refused records and no other.*user_id_not_an_integer 2/,
   );
-  const users = { ...deployment.config.tables.users, allow_empty: true } as (typeof deployment.config.tables)[string];
+  const users = {
+    ...deployment.config.tables.users,
+    allow_empty: true,
+  } as (typeof deployment.config.tables)[string];
   const config = { ...deployment.config, tables: { ...deployment.config.tables, users } };
   expect(lineOf(await deployment.night('2026-03-02', { config }), 'users')).toMatchObject({
     kept: 0,
@@ -263,7 +314,12 @@ test('counter: a day of use is the difference to the export before', async () =>
     { event_date: '2026-03-02', user_id: 9, usage_count: 2 },
   ];
   expect(await deployment.rows(...uses)).toEqual(second);
-  expect(lineOf(outcome, 'feature_usage')).toMatchObject({ records: 5, staged: 5, unchanged: 3, kept: 2 });
+  expect(lineOf(outcome, 'feature_usage')).toMatchObject({
+    records: 5,
+    staged: 5,
+    unchanged: 3,
+    kept: 2,
+  });
 
   // fell from 15: it began anew, and all of the 3 are new; user 8 is gone
   await deliver('2026-03-03', '7,map,3,2026-03-03 08:00:00', '9,map,2,2026-03-02 09:00:00');
@@ -301,7 +357,9 @@ test('counter: a key that exports leave out goes on from its last count when it 
   await deliver('2026-03-03');
   await deliver('2026-03-04', '7,map,12', '8,map,5');
   await deployment.night('2026-03-04');
-  expect(await deployment.rows('daily/feature_day', 'event_date, user_id, uses', 'order by event_date')).toEqual([
+  expect(
+    await deployment.rows('daily/feature_day', 'event_date, user_id, uses', 'order by event_date'),
+  ).toEqual([
     { event_date: '2026-03-02', user_id: 8, uses: 1 },
     { event_date: '2026-03-04', user_id: 7, uses: 2 },
   ]);
@@ -310,7 +368,10 @@ test('counter: a key that exports leave out goes on from its last count when it 
 test('counter: two differences of one user, feature and time both count', async () => {
   const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
   const deliver = (date: string, count: number) =>
-    deployment.deliver(`feature_usage/feature_usage_${date}.csv`, csv(COUNTERS, `7,map,${count},2026-03-02`));
+    deployment.deliver(
+      `feature_usage/feature_usage_${date}.csv`,
+      csv(COUNTERS, `7,map,${count},2026-03-02`),
+    );
   await deliver('2026-03-01', 10);
   await deliver('2026-03-02', 15);
   await deliver('2026-03-03', 17); // used again on the same day, after the export
@@ -318,20 +379,30 @@ test('counter: two differences of one user, feature and time both count', async 
   expect(await deployment.rows('daily/feature_day', 'event_date, uses')).toEqual([
     { event_date: '2026-03-02', uses: 7 },
   ]);
-  expect(lineOf(outcome, 'feature_usage')).toMatchObject({ staged: 3, unchanged: 1, kept: 2, duplicates: 0 });
+  expect(lineOf(outcome, 'feature_usage')).toMatchObject({
+    staged: 3,
+    unchanged: 1,
+    kept: 2,
+    duplicates: 0,
+  });
 });
 
 test('counter: a corrected export restates the differences on both of its sides', async () => {
   const deployment = await deploy({ tables: { feature_usage: { delivery: 'counter' } } });
   const deliver = (date: string, count: number) =>
-    deployment.deliver(`feature_usage/feature_usage_${date}.csv`, csv(COUNTERS, `7,map,${count},${date} 08:00:00`));
+    deployment.deliver(
+      `feature_usage/feature_usage_${date}.csv`,
+      csv(COUNTERS, `7,map,${count},${date} 08:00:00`),
+    );
   await deliver('2026-03-01', 10);
   await deliver('2026-03-02', 15);
   await deliver('2026-03-03', 20);
   await deployment.night('2026-03-03');
   await deliver('2026-03-02', 18);
   await deployment.night('2026-03-03');
-  expect(await deployment.rows('clean/feature_usage', 'event_date, usage_count', 'order by event_date')).toEqual([
+  expect(
+    await deployment.rows('clean/feature_usage', 'event_date, usage_count', 'order by event_date'),
+  ).toEqual([
     { event_date: '2026-03-02', usage_count: 8 },
     { event_date: '2026-03-03', usage_count: 2 },
   ]);
@@ -348,24 +419,35 @@ test('counter: an export that is gone is still what the next one is compared wit
   await fs.rm(path.join(deployment.folder, 'exports', keyOf('2026-03-01')));
   await deliver('2026-03-03', 21);
   const outcome = await deployment.night('2026-03-03');
-  expect(outcome.built.filter(({ table }) => table.startsWith('staged/')).map(({ name }) => name)).toEqual([
-    keyOf('2026-03-03'),
-  ]);
-  expect(await deployment.rows('clean/feature_usage', 'event_date, usage_count', 'order by event_date')).toEqual([
+  expect(
+    outcome.built.filter(({ table }) => table.startsWith('staged/')).map(({ name }) => name),
+  ).toEqual([keyOf('2026-03-03')]);
+  expect(
+    await deployment.rows('clean/feature_usage', 'event_date, usage_count', 'order by event_date'),
+  ).toEqual([
     { event_date: '2026-03-02', usage_count: 5 },
     { event_date: '2026-03-03', usage_count: 6 },
   ]);
 });
 
 describe('a row whose key comes again on another date', () => {
-  const first = csv(SESSIONS, 's1,7,2026-03-01 09:00:00,', 's2,8,2026-03-01 10:00:00,2026-03-01 11:00:00');
-  const moved = csv(SESSIONS, 's1,7,2026-03-02 00:30:00,2026-03-02 01:00:00', 's3,9,2026-03-02 10:00:00,');
+  const first = csv(
+    SESSIONS,
+    's1,7,2026-03-01 09:00:00,',
+    's2,8,2026-03-01 10:00:00,2026-03-01 11:00:00',
+  );
+  const moved = csv(
+    SESSIONS,
+    's1,7,2026-03-02 00:30:00,2026-03-02 01:00:00',
+    's3,9,2026-03-02 10:00:00,',
+  );
   const LOGINS = 'event_date, session_id, login_at';
   const S2 = { event_date: '2026-03-01', session_id: 's2', login_at: '2026-03-01 10:00:00' };
   const S3 = { event_date: '2026-03-02', session_id: 's3', login_at: '2026-03-02 10:00:00' };
   const before = { event_date: '2026-03-01', session_id: 's1', login_at: '2026-03-01 09:00:00' };
   const after = { event_date: '2026-03-02', session_id: 's1', login_at: '2026-03-02 00:30:00' };
-  const standing = (deployment: Deployment) => deployment.rows('clean/sessions', LOGINS, 'order by session_id');
+  const standing = (deployment: Deployment) =>
+    deployment.rows('clean/sessions', LOGINS, 'order by session_id');
 
   test('stands where the latest export has it', async () => {
     const deployment = await deploy();
@@ -373,7 +455,12 @@ describe('a row whose key comes again on another date', () => {
     await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
     const outcome = await deployment.night('2026-03-02');
     expect(await standing(deployment)).toEqual([after, S2, S3]);
-    expect(lineOf(outcome, 'sessions')).toMatchObject({ staged: 4, kept: 3, duplicates: 1, conflicts: 1 });
+    expect(lineOf(outcome, 'sessions')).toMatchObject({
+      staged: 4,
+      kept: 3,
+      duplicates: 1,
+      conflicts: 1,
+    });
   });
 
   test('is taken from its old date by a later night', async () => {
@@ -391,7 +478,10 @@ describe('a row whose key comes again on another date', () => {
     await deployment.deliver('sessions/sessions_2026-03-01.csv', first);
     await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
     await deployment.night('2026-03-02');
-    await deployment.deliver('sessions/sessions_2026-03-02.csv', csv(SESSIONS, 's3,9,2026-03-02 10:00:00,'));
+    await deployment.deliver(
+      'sessions/sessions_2026-03-02.csv',
+      csv(SESSIONS, 's3,9,2026-03-02 10:00:00,'),
+    );
     await deployment.night('2026-03-02');
     expect(await standing(deployment)).toEqual([before, S2, S3]);
     expect((await deployment.release()).of('moved/sessions')).toEqual([]);
@@ -399,7 +489,10 @@ describe('a row whose key comes again on another date', () => {
 
   test('may leave a date without a row', async () => {
     const deployment = await deploy();
-    await deployment.deliver('sessions/sessions_2026-03-01.csv', csv(SESSIONS, 's1,7,2026-03-01 09:00:00,'));
+    await deployment.deliver(
+      'sessions/sessions_2026-03-01.csv',
+      csv(SESSIONS, 's1,7,2026-03-01 09:00:00,'),
+    );
     await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);
     const outcome = await deployment.night('2026-03-02');
     expect(await standing(deployment)).toEqual([after, S3]);

@@ -5,7 +5,8 @@ import { type Deployment, useDeployments } from './nights.js';
 const { deploy } = useDeployments();
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 const SMALL_WINDOWS = { short_window_days: 1, long_window_days: 2 };
 
 /** A row on each of March 1, 2, 9 and 10, as of March 2 and then 10. */
@@ -27,10 +28,13 @@ async function collect(deployment: Deployment): Promise<void> {
   await deployment.collect(1);
 }
 
-const isThere = async ({ output }: Deployment, key: string) => (await output.read(key)) !== undefined;
+const isThere = async ({ output }: Deployment, key: string) =>
+  (await output.read(key)) !== undefined;
 
 async function digests(deployment: Deployment): Promise<string[]> {
-  return [...(await deployment.release()).partitions()].map(({ table, name, digest }) => `${table} ${name} ${digest}`);
+  return [...(await deployment.release()).partitions()].map(
+    ({ table, name, digest }) => `${table} ${name} ${digest}`,
+  );
 }
 
 describe('clean and daily rows dated before keep_days', () => {
@@ -45,15 +49,16 @@ describe('clean and daily rows dated before keep_days', () => {
       .filter((each) => each.expired)
       .map(({ table, name }) => `${table} ${name}`);
     expect(expired).toEqual(
-      ['clean/activity_log', 'daily/day', 'daily/unknown_day', 'daily/user_day'].flatMap((table) => [
-        `${table} 2026-03-01`,
-        `${table} 2026-03-02`,
-      ]),
+      ['clean/activity_log', 'daily/day', 'daily/unknown_day', 'daily/user_day'].flatMap(
+        (table) => [`${table} 2026-03-01`, `${table} 2026-03-02`],
+      ),
     );
   });
 
   test('leave latest/', async () => {
-    const mirrored = [...(await deployment.files()).keys()].filter((file) => file.startsWith('latest/daily/day/'));
+    const mirrored = [...(await deployment.files()).keys()].filter((file) =>
+      file.startsWith('latest/daily/day/'),
+    );
     expect(mirrored).toEqual([
       'latest/daily/day/event_date=2026-03-09/data.parquet',
       'latest/daily/day/event_date=2026-03-10/data.parquet',
@@ -105,10 +110,14 @@ describe('when more than a third of the dates of a table would expire in one nig
     const note = expect.stringMatching(
       /^retention\.keep_days: 4 would let 12 of 16 dates of clean\/activity_log expire at once.*--force$/,
     );
-    expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
+    expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(
+      note,
+    );
     await deployment.deliver(keyOf('2026-03-17'), csv('17,7,view,2026-03-16 10:00:00'));
     for (const _ of ['new rows', 'nothing new'])
-      expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(note);
+      expect((await deployment.night('2026-03-16', keeping(deployment, 4))).notes).toContainEqual(
+        note,
+      );
     expect(await expired(deployment)).toBe(0);
   });
 

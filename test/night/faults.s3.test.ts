@@ -10,7 +10,10 @@ import { deliverUpTo } from './two_days.js';
 
 const { deploy } = useDeployments();
 const SEEDS = [3, 4];
-/** Of all requests, those that meet a fault; with four attempts at each, hardly any stays without an answer. */
+/**
+ * Of all requests, those that meet a fault; with four attempts at each, hardly any stays without an
+ * answer.
+ */
 const SHARE = 0.1;
 
 const PASSING: Fault[] = [
@@ -52,7 +55,9 @@ async function freshPlaces() {
 }
 
 /** How a night through the proxy ended: with a release, or with an error that names the way out. */
-async function endOf(stores: ReturnType<Awaited<ReturnType<typeof freshPlaces>>['harmed']>): Promise<string> {
+async function endOf(
+  stores: ReturnType<Awaited<ReturnType<typeof freshPlaces>>['harmed']>,
+): Promise<string> {
   try {
     await deployment.night('2026-11-20', { ...stores });
     return 'published';
@@ -62,7 +67,10 @@ async function endOf(stores: ReturnType<Awaited<ReturnType<typeof freshPlaces>>[
   }
 }
 
-const NAMED = PASSING.map((fault): [string, Fault] => [fault.kind === 'error' ? fault.code : fault.kind, fault]);
+const NAMED = PASSING.map((fault): [string, Fault] => [
+  fault.kind === 'error' ? fault.code : fault.kind,
+  fault,
+]);
 
 describe('a night in which requests meet a fault now and then publishes what an undisturbed one does', () => {
   test.each(NAMED)('%s', async (_, fault) => {
@@ -75,7 +83,8 @@ describe('a night in which requests meet a fault now and then publishes what an 
       proxy.harm = () => undefined;
       const { output } = place.direct();
       await checkLive(output);
-      // a creation is sent once, so that a fault there may leave it unknown whether this run published
+      // a creation is sent once, so that a fault there may leave it unknown whether this run
+      // published
       if (end !== 'published') expect(end).toMatch(/unknown whether|Could not/);
       await deployment.night('2026-11-20', { onRival: 'takeover', ...place.direct() });
       expect(await published(output), `seed ${seed}: ${end}`).toEqual(expected);
@@ -89,7 +98,9 @@ test('a night that is refused half-way publishes nothing, says which right to al
   const isWritten = ({ method, url }: Passing) => method === 'PUT' && url.includes('/objects/');
   let writes = 0;
   proxy.harm = (request) =>
-    isWritten(request) && ++writes > 10 ? { kind: 'error', status: 403, code: 'AccessDenied' } : undefined;
+    isWritten(request) && ++writes > 10
+      ? { kind: 'error', status: 403, code: 'AccessDenied' }
+      : undefined;
   expect(await endOf(place.harmed())).toContain('allow s3:PutObject');
   proxy.harm = () => undefined;
   const { output } = place.direct();

@@ -33,7 +33,9 @@ describe('max_quarantine', () => {
   test('lets pass what does not exceed it', async () => {
     const deployment = await users({ max_quarantine: { share: 0.5, count: 1 } });
     await deployment.deliver(keyOf('2026-03-01'), csv('1,', 'x,'));
-    expect(lineOf(await deployment.night('2026-03-01'), 'users').quarantined).toEqual({ user_id_not_an_integer: 1 });
+    expect(lineOf(await deployment.night('2026-03-01'), 'users').quarantined).toEqual({
+      user_id_not_an_integer: 1,
+    });
   });
 
   test('does not count what was published before, nor what was given up', async () => {
@@ -48,16 +50,27 @@ describe('max_quarantine', () => {
     await lax.deliver(keyOf('2026-03-02'), csv('2,'));
     expect(await lax.night('2026-03-02', { config })).toMatchObject({ published: true });
     await lax.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,', 'z,'));
-    await expect(lax.night('2026-03-02', { config })).rejects.toThrow(/3 of 4 records of 2026-03-01/);
+    await expect(lax.night('2026-03-02', { config })).rejects.toThrow(
+      /3 of 4 records of 2026-03-01/,
+    );
     await lax.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,'));
-    const base = withDiscard(await readLive(lax.output), 'users', keyOf('2026-03-01'), [3, 4], 'test users');
+    const base = withDiscard(
+      await readLive(lax.output),
+      'users',
+      keyOf('2026-03-01'),
+      [3, 4],
+      'test users',
+    );
     expect(await lax.night([], { config, base })).toMatchObject({ published: true });
   });
 });
 
 describe('an export of which more than half is refused', () => {
   const records = (good: number, bad: number) =>
-    csv(...Array.from({ length: good }, (_, i) => `${i},`), ...Array.from({ length: bad }, (_, i) => `u-${i},`));
+    csv(
+      ...Array.from({ length: good }, (_, i) => `${i},`),
+      ...Array.from({ length: bad }, (_, i) => `u-${i},`),
+    );
 
   test('fails the run, and the message has the rule, three values and the cure', async () => {
     const deployment = await users({});
@@ -91,7 +104,9 @@ describe('an export of which more than half is refused', () => {
     const deployment = await users({ files: 'users/*_{date}.csv' });
     await deployment.deliver('users/a_2026-03-01.csv', records(100, 0));
     await deployment.deliver('users/b_2026-03-01.csv', records(0, 20));
-    await expect(deployment.night('2026-03-01')).rejects.toThrow(/^users\/b_2026-03-01\.csv: expected records/);
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(
+      /^users\/b_2026-03-01\.csv: expected records/,
+    );
   });
 
   test('passes when it is delivered again, for its rows are duplicates', async () => {
@@ -118,12 +133,16 @@ describe('columns that change', () => {
     expect(outcome.notes).toContain(
       `${keyOf('2026-03-02')}: columns are not as in ${keyOf('2026-03-01')}: renamed created_at to since`,
     );
-    const json = JSON.parse(String(await deployment.output.read('latest/reports/2026-03-02/report.json')));
+    const json = JSON.parse(
+      String(await deployment.output.read('latest/reports/2026-03-02/report.json')),
+    );
     expect(json.drift).toEqual([`${keyOf('2026-03-02')}: renamed created_at to since`]);
     expect(String(await deployment.output.read('latest/reports/2026-03-02/report.html'))).toContain(
       'renamed created_at to since',
     );
-    expect((await deployment.night('2026-03-02')).notes).not.toContainEqual(expect.stringContaining('columns are not'));
+    expect((await deployment.night('2026-03-02')).notes).not.toContainEqual(
+      expect.stringContaining('columns are not'),
+    );
   });
 
   test('fail the run where the policy is stricter, until it lets them pass', async () => {
@@ -134,8 +153,14 @@ describe('columns that change', () => {
     expect((await deployment.release()).number).toBe(1);
     const { users: own } = deployment.config.tables;
     const withDrift = (drift: string, more: object = {}) =>
-      ({ ...deployment.config, ...more, tables: { ...deployment.config.tables, users: { ...own, drift } } }) as never;
-    expect(await deployment.night('2026-03-02', { config: withDrift('lenient') })).toMatchObject({ published: true });
+      ({
+        ...deployment.config,
+        ...more,
+        tables: { ...deployment.config.tables, users: { ...own, drift } },
+      }) as never;
+    expect(await deployment.night('2026-03-02', { config: withDrift('lenient') })).toMatchObject({
+      published: true,
+    });
     // staged again under the strict policy, it is no news
     const config = withDrift('strict', { earliest: '2021-01-01' });
     expect(await deployment.night('2026-03-02', { config })).toMatchObject({ published: true });

@@ -7,7 +7,11 @@ const { deploy } = useDeployments();
 
 async function withExports(...dates: string[]): Promise<Deployment> {
   const settings = { short_window_days: 1, long_window_days: 2 };
-  const deployment = await deploy({ time_zone: 'Pacific/Auckland', settings, retention: { keep_days: 4 } });
+  const deployment = await deploy({
+    time_zone: 'Pacific/Auckland',
+    settings,
+    retention: { keep_days: 4 },
+  });
   for (const date of dates) {
     const row = `${date},7,view,${date} 09:00:00`;
     await deployment.deliver(
@@ -29,15 +33,21 @@ describe('an as-of date after today and the newest export', () => {
     await expect(night).rejects.toThrow(
       'expected an as-of date up to today (2026-11-23, Pacific/Auckland) or the newest export (2026-11-20), found 2062-11-20',
     );
-    await expect(planNightly({ ...deployment.runOptions(['2062-11-20']), clock })).rejects.toThrow(ConfigError);
+    await expect(planNightly({ ...deployment.runOptions(['2062-11-20']), clock })).rejects.toThrow(
+      ConfigError,
+    );
     expect(await deployment.files()).toEqual(new Map());
   });
 
   test('is published by force, and nothing expires by it', async () => {
     const deployment = await withExports('2026-11-19', '2026-11-20');
     await deployment.night('2026-11-20', { clock });
-    expect(await deployment.night('2062-11-20', { clock, force: true })).toMatchObject({ published: true });
-    expect([...(await deployment.release()).partitions()].filter(({ expired }) => expired)).toEqual([]);
+    expect(await deployment.night('2062-11-20', { clock, force: true })).toMatchObject({
+      published: true,
+    });
+    expect([...(await deployment.release()).partitions()].filter(({ expired }) => expired)).toEqual(
+      [],
+    );
   });
 });
 

@@ -9,9 +9,13 @@ const AS_TEXT = { table_defaults: { columns: {} } };
 const DATE = '2026-03-01';
 
 const users = async (deployment: Deployment) =>
-  (await deployment.rows('clean/users', 'user_id', 'order by user_id')).map(({ user_id }) => user_id);
+  (await deployment.rows('clean/users', 'user_id', 'order by user_id')).map(
+    ({ user_id }) => user_id,
+  );
 const active = async (deployment: Deployment) =>
-  (await deployment.rows('daily/user_day', 'user_id, activities', 'order by user_id')).map(Object.values);
+  (await deployment.rows('daily/user_day', 'user_id, activities', 'order by user_id')).map(
+    Object.values,
+  );
 
 test('ids are text: 007 and 7 are two users', async () => {
   const deployment = await deploy(AS_TEXT);
@@ -30,9 +34,17 @@ test('ids are text: 007 and 7 are two users', async () => {
 
 test('ids are text: a number of more digits than 64 bits hold keeps them, as does +7', async () => {
   const deployment = await deploy(AS_TEXT);
-  await deployment.deliver(`users/users_${DATE}.csv`, 'user_id\n12345678901234567890\n12345678901234567891\n+7\n7\n');
+  await deployment.deliver(
+    `users/users_${DATE}.csv`,
+    'user_id\n12345678901234567890\n12345678901234567891\n+7\n7\n',
+  );
   await deployment.night(DATE);
-  expect(await users(deployment)).toEqual(['+7', '12345678901234567890', '12345678901234567891', '7']);
+  expect(await users(deployment)).toEqual([
+    '+7',
+    '12345678901234567890',
+    '12345678901234567891',
+    '7',
+  ]);
 });
 
 test.each(['7::double', '7::decimal(38, 10)', '7::decimal(5, 0)'])(
@@ -45,7 +57,10 @@ test.each(['7::double', '7::decimal(38, 10)', '7::decimal(5, 0)'])(
         sessions: { files: 's/{date}.parquet', format: 'parquet' },
       },
     });
-    await deployment.deliver(`a/${DATE}.jsonl`, `{"user_id":7,"activity_type":"a","activity_at":"${DATE} 10:00:00"}\n`);
+    await deployment.deliver(
+      `a/${DATE}.jsonl`,
+      `{"user_id":7,"activity_type":"a","activity_at":"${DATE} 10:00:00"}\n`,
+    );
     const file = `${deployment.folder}/made.parquet`;
     await query(
       `copy (select 's' as session_id, ${seven} as user_id, timestamp '${DATE} 10:00:00' as login_at) to '${file}'`,
@@ -58,11 +73,15 @@ test.each(['7::double', '7::decimal(38, 10)', '7::decimal(5, 0)'])(
 );
 
 test('ids that are whole numbers by configuration are compared as numbers, and others are refused', async () => {
-  const deployment = await deploy({ table_defaults: { columns: { user_id: { type: 'integer' } } } });
+  const deployment = await deploy({
+    table_defaults: { columns: { user_id: { type: 'integer' } } },
+  });
   await deployment.deliver(`users/users_${DATE}.csv`, 'user_id\n007\n7.0\nu7\n');
   await deployment.night(DATE);
   expect(await users(deployment)).toEqual([7]);
-  expect((await deployment.quarantined('users')).map(({ rule }) => rule)).toEqual(['user_id_not_an_integer']);
+  expect((await deployment.quarantined('users')).map(({ rule }) => rule)).toEqual([
+    'user_id_not_an_integer',
+  ]);
 });
 
 test('an id of text that is written with decimals is warned of, because it is another id without them', async () => {

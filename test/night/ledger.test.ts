@@ -18,9 +18,18 @@ const TICKETS = 'ticket_id,user_id,status,created_at,resolved_at';
 /** A record as text, and whether it ends up refused. */
 const mostly = (good: fc.Arbitrary<string>, ...bad: string[]) =>
   fc.oneof({ weight: 8, arbitrary: good }, { weight: 1, arbitrary: fc.constantFrom(...bad) });
-const record = (...fields: fc.Arbitrary<string>[]) => fc.tuple(...fields).map((texts) => texts.join(','));
+const record = (...fields: fc.Arbitrary<string>[]) =>
+  fc.tuple(...fields).map((texts) => texts.join(','));
 
-const small = mostly(fc.integer({ min: 1, max: 9 }).map(String), '', '?', 'x1', '1.5', '3.0', '99999999999999999999');
+const small = mostly(
+  fc.integer({ min: 1, max: 9 }).map(String),
+  '',
+  '?',
+  'x1',
+  '1.5',
+  '3.0',
+  '99999999999999999999',
+);
 const word = mostly(
   fc.constantFrom('view', 'View ', '"log,in"', '"two\nlines"', '"a ""quoted"" word"', 'Größe', ''),
   '"open',
@@ -41,12 +50,22 @@ const time = mostly(
 );
 const activity = record(small, small, word, time);
 const ticket = record(small, small, word, time, fc.oneof(time, fc.constant('')));
-const junk = fc.constantFrom('', '   ', 'one', 'a,b,c,d,e,f,g', '\u0000,1,view,2026-03-01', ',,,', '"');
+const junk = fc.constantFrom(
+  '',
+  '   ',
+  'one',
+  'a,b,c,d,e,f,g',
+  '\u0000,1,view,2026-03-01',
+  ',,,',
+  '"',
+);
 
 const exportOf = (header: string, records: fc.Arbitrary<string>) =>
   fc
     .tuple(
-      fc.array(fc.oneof({ weight: 9, arbitrary: records }, { weight: 1, arbitrary: junk }), { maxLength: 25 }),
+      fc.array(fc.oneof({ weight: 9, arbitrary: records }, { weight: 1, arbitrary: junk }), {
+        maxLength: 25,
+      }),
       fc.constantFrom('\n', '\r\n'),
       fc.boolean(),
     )
@@ -61,19 +80,25 @@ async function expectQuarantineOf(deployment: Deployment, table: string): Promis
     const from = lines.slice(0, Number(line) - 1).reduce((sum, each) => sum + each.length + 1, 0);
     expect(text.slice(from, from + String(raw).length), `${key}:${line} ${rule}`).toBe(raw);
     const end = text.slice(from + String(raw).length);
-    expect(end === '' || /^\r?\n/.test(end), `${key}:${line} ${rule}: ${JSON.stringify(raw)}`).toBe(true);
+    expect(end === '' || /^\r?\n/.test(end), `${key}:${line} ${rule}: ${JSON.stringify(raw)}`).toBe(
+      true,
+    );
   }
   return rows.length;
 }
 
-/** What was read for each date up to 2026-03-05, added up; the parts of each date add up to it, too. */
+/**
+ * What was read for each date up to 2026-03-05, added up; the parts of each date add up to it, too.
+ */
 async function readByDate(deployment: Deployment, table: string): Promise<number> {
   const [release, sources] = [await deployment.release(), await loadSources(deployment.config)];
   let sum = 0;
   for (let date = '2026-01-01'; date <= '2026-03-05'; date = addDays(date, 1)) {
     const line = windowLedger(release, sources, date, date).find((each) => each.table === table);
     const refused = Object.values(line?.quarantined ?? {}).reduce((a, b) => a + b, 0);
-    expect(line?.read).toBe(Number(line?.kept) + Number(line?.duplicates) + Number(line?.repeated) + refused);
+    expect(line?.read).toBe(
+      Number(line?.kept) + Number(line?.duplicates) + Number(line?.repeated) + refused,
+    );
     sum += Number(line?.read);
   }
   return sum;
@@ -81,7 +106,8 @@ async function readByDate(deployment: Deployment, table: string): Promise<number
 
 /** A file that does not fit its own header is refused as a whole. */
 function asRefused(error: unknown): undefined {
-  if (!(error instanceof DataError && /expected \d+ fields in each record/.test(error.message))) throw error;
+  if (!(error instanceof DataError && /expected \d+ fields in each record/.test(error.message)))
+    throw error;
 }
 
 test('random messy exports: every record is staged or refused, every staged row is kept or a duplicate', async () => {
@@ -129,9 +155,15 @@ test('a row that the engine loses fails the run, which names the export and the 
     { length: 40 },
     (_, i) => `${i + 1},7,view,2026-03-01 09:${String(i).padStart(2, '0')}`, // without seconds the engine reads them
   );
-  await deployment.deliver('activity_log/activity_log_2026-03-01.csv', `${[ACTIVITY, ...records].join('\n')}\n`);
-  // what the engine is made to read: a quote that was never closed, leniently, swallows the records up to the next one
-  const damaged = records.with(19, '20,7,"view,2026-03-01 09:19').with(24, '25,7,view",2026-03-01 09:24');
+  await deployment.deliver(
+    'activity_log/activity_log_2026-03-01.csv',
+    `${[ACTIVITY, ...records].join('\n')}\n`,
+  );
+  // what the engine is made to read: a quote that was never closed, leniently, swallows the records
+  // up to the next one
+  const damaged = records
+    .with(19, '20,7,"view,2026-03-01 09:19')
+    .with(24, '25,7,view",2026-03-01 09:24');
   await deployment.write('exports/damaged.csv', `${[ACTIVITY, ...damaged].join('\n')}\n`);
 
   const openLossy: typeof openDuckdb = async (options) => {
@@ -162,14 +194,20 @@ test('a row that the engine loses fails the run, which names the export and the 
     }));
     return { ...engine, sessions, close: () => engine.close() };
   };
-  const failure = await deployment.night('2026-03-01', { openEngine: openLossy }).catch((error: unknown) => error);
+  const failure = await deployment
+    .night('2026-03-01', { openEngine: openLossy })
+    .catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(DataError);
   const { message } = failure as DataError;
   expect(message).toContain('activity_log/activity_log_2026-03-01.csv');
   expect(message).toMatch(/expected 40 rows .* found 35/);
-  expect(message).toContain('the first line that differs is 21: the export has 20,7,view,2026-03-01 09:19');
+  expect(message).toContain(
+    'the first line that differs is 21: the export has 20,7,view,2026-03-01 09:19',
+  );
   expect(message).toContain('Nothing was published');
-  expect([...(await deployment.files()).keys()].filter((key) => key.startsWith('_commits/'))).toEqual([]);
+  expect(
+    [...(await deployment.files()).keys()].filter((key) => key.startsWith('_commits/')),
+  ).toEqual([]);
 
   // the same run with an engine that loses nothing
   const outcome = await deployment.night('2026-03-01');

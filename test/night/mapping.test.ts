@@ -33,8 +33,18 @@ describe('a column', () => {
       'uid,the day,time,line,rest\nu:7,2026-03-01,09:00:00,11,a\nu:x,2026-03-01,10:00:00,12,b\n',
     );
     const outcome = await deployment.night(DATE);
-    expect(await deployment.rows('clean/activity_log', 'activity_id, user_id, activity_type, activity_at')).toEqual([
-      { activity_id: 11, user_id: 7, activity_type: 'page_view', activity_at: '2026-03-01 09:00:00' },
+    expect(
+      await deployment.rows(
+        'clean/activity_log',
+        'activity_id, user_id, activity_type, activity_at',
+      ),
+    ).toEqual([
+      {
+        activity_id: 11,
+        user_id: 7,
+        activity_type: 'page_view',
+        activity_at: '2026-03-01 09:00:00',
+      },
     ]);
     expect(await deployment.quarantined('activity_log')).toMatchObject([
       { line: 3, rule: 'user_id_not_an_integer', value: 'x', raw: 'u:x,2026-03-01,10:00:00,12,b' },
@@ -43,8 +53,13 @@ describe('a column', () => {
   });
 
   test('comes from an expression over the text of a JSON object', async () => {
-    const columns = { user_id: { sql: "record ->> '$.user.id'" }, created_at: { sql: 'cast(export_date as varchar)' } };
-    const deployment = await deploy({ tables: { users: { format: 'jsonl', files: 'u_{date}.jsonl', columns } } });
+    const columns = {
+      user_id: { sql: "record ->> '$.user.id'" },
+      created_at: { sql: 'cast(export_date as varchar)' },
+    };
+    const deployment = await deploy({
+      tables: { users: { format: 'jsonl', files: 'u_{date}.jsonl', columns } },
+    });
     await deployment.deliver(`u_${DATE}.jsonl`, '{"user":{"id":7}}\n{"user":\n{"user":{}}\n');
     await deployment.night(DATE);
     expect(await deployment.rows('clean/users', 'user_id, created_at')).toEqual([
@@ -72,28 +87,44 @@ describe('a column', () => {
     await deployment.deliver(file, content);
     if (format === 'parquet') {
       const target = deployment.exports.locate(file);
-      await query(`copy (select * from read_json('${target}')) to '${target}.tmp' (format parquet)`);
+      await query(
+        `copy (select * from read_json('${target}')) to '${target}.tmp' (format parquet)`,
+      );
       await fs.rename(`${target}.tmp`, target);
     }
     await deployment.night(DATE);
-    return deployment.rows('clean/feature_usage', 'usage_id, user_id, feature_name', 'order by all');
+    return deployment.rows(
+      'clean/feature_usage',
+      'usage_id, user_id, feature_name',
+      'order by all',
+    );
   }
 
-  test.each(formats)('may be the line of the record: $format, $content', async ({ format, content, first }) => {
-    const columns = { usage_id: { sql: 'line' }, user_id: 'member', used_at: 'day' };
-    expect(await usesOf(format, content, columns)).toEqual([
-      { usage_id: first, user_id: 7, feature_name: 'unknown' },
-      { usage_id: first + 1, user_id: 7, feature_name: 'unknown' },
-    ]);
-  });
+  test.each(formats)(
+    'may be the line of the record: $format, $content',
+    async ({ format, content, first }) => {
+      const columns = { usage_id: { sql: 'line' }, user_id: 'member', used_at: 'day' };
+      expect(await usesOf(format, content, columns)).toEqual([
+        { usage_id: first, user_id: 7, feature_name: 'unknown' },
+        { usage_id: first + 1, user_id: 7, feature_name: 'unknown' },
+      ]);
+    },
+  );
 
   test.each(formats.filter(({ content }) => !content.endsWith('"\n')))(
     'needs no column of the export where something stands in for it: $format',
     async ({ format, content }) => {
-      const read = format === 'csv' ? (name: string) => name : (name: string) => `(record ->> '$.${name}')`;
+      const read =
+        format === 'csv' ? (name: string) => name : (name: string) => `(record ->> '$.${name}')`;
       for (const user_id of [{ default: 7 }, { constant: '7' }, { sql: read('member') }]) {
-        const columns = { user_id, used_at: 'day', feature_name: { sql: `'f' || ${read('member')}` } };
-        expect(await usesOf(format, content, columns)).toEqual([{ usage_id: null, user_id: 7, feature_name: 'f7' }]);
+        const columns = {
+          user_id,
+          used_at: 'day',
+          feature_name: { sql: `'f' || ${read('member')}` },
+        };
+        expect(await usesOf(format, content, columns)).toEqual([
+          { usage_id: null, user_id: 7, feature_name: 'f7' },
+        ]);
       }
     },
   );
@@ -102,11 +133,15 @@ describe('a column', () => {
     const content = 'member,day,x,X\n7,2026-03-01,1,2\n';
     const columns = { user_id: { sql: 'member' }, used_at: 'day', feature_name: { constant: 'f' } };
     expect(await usesOf('csv', content, columns)).toMatchObject([{ user_id: 7 }]);
-    await expect(usesOf('csv', content, { ...columns, user_id: { sql: 'x' } })).rejects.toThrow(/found x twice/);
+    await expect(usesOf('csv', content, { ...columns, user_id: { sql: 'x' } })).rejects.toThrow(
+      /found x twice/,
+    );
   });
 
   test('is refused where its SQL does not run, with the table and what the engine says', async () => {
-    const deployment = await deploy({ tables: { users: { columns: { user_id: { sql: 'no_such_column + 1' } } } } });
+    const deployment = await deploy({
+      tables: { users: { columns: { user_id: { sql: 'no_such_column + 1' } } } },
+    });
     await deployment.deliver(`users/users_${DATE}.csv`, 'user_id\n7\n');
     await expect(deployment.night(DATE)).rejects.toThrow(
       /tables\.users\.columns: expected SQL that runs on its exports.*no_such_column/s,
@@ -114,7 +149,11 @@ describe('a column', () => {
   });
 
   test.each([
-    [{ user_id: { sql: 'a', constant: 'b' } }, null, /user_id\.constant: expected either sql or constant/],
+    [
+      { user_id: { sql: 'a', constant: 'b' } },
+      null,
+      /user_id\.constant: expected either sql or constant/,
+    ],
     [
       { user_id: { sql: 'a' } },
       'select line from raw',
@@ -138,7 +177,11 @@ describe('a SELECT over the records', () => {
     );
     const outcome = await deployment.night(DATE);
     expect(
-      await deployment.rows('clean/feature_usage', 'user_id, feature_name', 'order by user_id, feature_name'),
+      await deployment.rows(
+        'clean/feature_usage',
+        'user_id, feature_name',
+        'order by user_id, feature_name',
+      ),
     ).toEqual([
       { user_id: 7, feature_name: 'export' },
       { user_id: 7, feature_name: 'search' },
@@ -146,9 +189,17 @@ describe('a SELECT over the records', () => {
       { user_id: 9, feature_name: 'search' },
     ]);
     expect(lineOf(outcome, 'feature_usage')).toMatchObject({
-      ...{ records: 5, added: 3, skipped: 1, staged: 4, quarantined: { field_count: 1, user_id_not_an_integer: 2 } },
+      ...{
+        records: 5,
+        added: 3,
+        skipped: 1,
+        staged: 4,
+        quarantined: { field_count: 1, user_id_not_an_integer: 2 },
+      },
     });
-    expect((await deployment.quarantined('feature_usage')).map(({ line, raw }) => [line, raw])).toEqual([
+    expect(
+      (await deployment.quarantined('feature_usage')).map(({ line, raw }) => [line, raw]),
+    ).toEqual([
       [4, 'x,search;export,2026-03-01,b'],
       [4, 'x,search;export,2026-03-01,b'],
       [6, '1,2'],
@@ -174,7 +225,11 @@ describe('a SELECT over the records', () => {
       const deployment = await deploy({ tables: { feature_usage: { rows } } });
       await deployment.deliver(FEATURES, `user_id,search,ex port\n7,1,2\n${broken}8,3,4\n`);
       const outcome = await deployment.night(DATE);
-      const staged = await deployment.staged('feature_usage', ['user_id', 'feature_name', 'usage_count']);
+      const staged = await deployment.staged('feature_usage', [
+        'user_id',
+        'feature_name',
+        'usage_count',
+      ]);
       expect(staged.map(({ event_date: _, counts: __, ...row }) => row)).toEqual([
         { line: 2, user_id: 7, feature_name: 'ex port', usage_count: 2 },
         { line: 2, user_id: 7, feature_name: 'search', usage_count: 1 },
@@ -187,7 +242,9 @@ describe('a SELECT over the records', () => {
 
   test('does not hide what is no JSON object', async () => {
     const rows = `select line, record ->> '$.id' as user_id from raw`;
-    const deployment = await deploy({ tables: { users: { format: 'jsonl', files: 'u_{date}.jsonl', rows } } });
+    const deployment = await deploy({
+      tables: { users: { format: 'jsonl', files: 'u_{date}.jsonl', rows } },
+    });
     await deployment.deliver(`u_${DATE}.jsonl`, '{"id":7}\nnothing\n{"id":8}\n');
     expect(lineOf(await deployment.night(DATE), 'users')).toMatchObject({
       records: 3,
@@ -199,7 +256,9 @@ describe('a SELECT over the records', () => {
   });
 
   test('must give the line of a record with each row', async () => {
-    const deployment = await deploy({ tables: { users: { rows: 'select line + 1 as line, user_id from raw' } } });
+    const deployment = await deploy({
+      tables: { users: { rows: 'select line + 1 as line, user_id from raw' } },
+    });
     await deployment.deliver(`users/users_${DATE}.csv`, 'user_id\n7\n');
     await expect(deployment.night(DATE)).rejects.toThrow(ConfigError);
     await expect(deployment.night(DATE)).rejects.toThrow(
@@ -227,7 +286,8 @@ describe('a SELECT over the records', () => {
         },
       },
     });
-    const text = 'user_id,features,day,n\n7,search;export,2026-03-01,1\n8,search,2026-03-01,9\n9,,2026-03-01,9\n';
+    const text =
+      'user_id,features,day,n\n7,search;export,2026-03-01,1\n8,search,2026-03-01,9\n9,,2026-03-01,9\n';
     const mended = await deploy(of(2));
     const always = await deploy(of(1));
     for (const each of [mended, always]) {
@@ -237,7 +297,11 @@ describe('a SELECT over the records', () => {
     }
     await fs.rm(path.join(mended.folder, 'exports', FEATURES));
     const config = await configOf(mended, of(1));
-    const outcome = await mended.night([], { config, base: await readLive(mended.output), replays: true });
+    const outcome = await mended.night([], {
+      config,
+      base: await readLive(mended.output),
+      replays: true,
+    });
     expect(lineOf(outcome, 'feature_usage')).toMatchObject({
       records: 3,
       added: 1,
@@ -245,6 +309,8 @@ describe('a SELECT over the records', () => {
       staged: 3,
       quarantined: {},
     });
-    expect([...(await mended.release()).partitions()]).toEqual([...(await always.release()).partitions()]);
+    expect([...(await mended.release()).partitions()]).toEqual([
+      ...(await always.release()).partitions(),
+    ]);
   });
 });

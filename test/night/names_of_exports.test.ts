@@ -15,7 +15,11 @@ table_defaults: { columns: { activity_id: { type: integer }, user_id: { type: in
 `;
 
 /** A deployment whose folders are called as given. */
-async function deployIn(folder: string, tables = '', { exports = 'exports', output = 'output' } = {}) {
+async function deployIn(
+  folder: string,
+  tables = '',
+  { exports = 'exports', output = 'output' } = {},
+) {
   const outer = await deploy();
   const inner = path.join(outer.folder, folder);
   await fs.mkdir(path.join(inner, exports), { recursive: true });
@@ -34,13 +38,20 @@ describe('the name of an export is no pattern', () => {
   test.each([
     ['brackets', ['2026-03-01[1]', '2026-03-011']],
     ['stars and question marks', ['2026-03-01*', '2026-03-01?', '2026-03-01 other']],
-    ['braces, quotes and what is no ASCII', ['2026-03-01{a,b}', `2026-03-01 it's "ü😀" %20`, '2026-03-01 ~$#&;|<>']],
+    [
+      'braces, quotes and what is no ASCII',
+      ['2026-03-01{a,b}', `2026-03-01 it's "ü😀" %20`, '2026-03-01 ~$#&;|<>'],
+    ],
     ['backslashes', ['2026-03-01\\', '2026-03-01\\*', '2026-03-01\\[1]']],
   ])('%s', async (_, names) => {
     const deployment = await deployIn('plain', ANY);
-    for (const [i, name] of names.entries()) await deployment.deliver(`activity_log/${name}.csv`, csv(i + 1));
+    for (const [i, name] of names.entries())
+      await deployment.deliver(`activity_log/${name}.csv`, csv(i + 1));
     // simple, and rewritten
-    await deployment.deliver(`activity_log/${names[0]} again.csv`, `${HEADER}\n\n${record(names.length + 1)}\n`);
+    await deployment.deliver(
+      `activity_log/${names[0]} again.csv`,
+      `${HEADER}\n\n${record(names.length + 1)}\n`,
+    );
     await deployment.night('2026-03-01');
     const rows = await deployment.rows('clean/activity_log', 'activity_id', 'order by all');
     expect(rows.map(({ activity_id }) => activity_id)).toEqual([...names, ''].map((_, i) => i + 1));
@@ -71,10 +82,17 @@ describe('nor are the names of the folders of exports and output', () => {
     const deployment = await deployIn(folder, ANY, names);
     const { exports = 'exports', output = 'output' }: { exports?: string; output?: string } = names;
     await deployment.write(`${exports}/activity_log/2026-03-01.csv`, csv(1));
-    await deployment.write(`${exports.replace(/\*|$/, '-old')}/activity_log/2026-03-01.csv`, csv(2));
+    await deployment.write(
+      `${exports.replace(/\*|$/, '-old')}/activity_log/2026-03-01.csv`,
+      csv(2),
+    );
     const outcome = await deployment.night('2026-03-01');
     expect(outcome.ledger.find(({ table }) => table === 'activity_log')).toMatchObject({ kept: 1 });
-    const latest = path.join(deployment.folder, output, 'latest/clean/activity_log/event_date=2026-03-01');
+    const latest = path.join(
+      deployment.folder,
+      output,
+      'latest/clean/activity_log/event_date=2026-03-01',
+    );
     const [file] = await fs.readdir(latest);
     const copy = path.join((await deploy()).folder, 'copy.parquet');
     await fs.copyFile(path.join(latest, file ?? ''), copy);
@@ -93,13 +111,23 @@ test('an output folder named name=value is refused, because its tables are read 
 });
 
 describe('a folder named name=value is no column', () => {
-  test.each(['f1=99/c1=98', 'user_id=5', 'activity_type=x/event_date=2020-01-01'])('%s', async (folder) => {
-    const deployment = await deployIn('plain', `tables: { activity_log: { files: "${folder}/{date}*" } }\n`);
-    await deployment.deliver(`${folder}/2026-03-01.csv`, csv(1));
-    await deployment.deliver(`${folder}/2026-03-01-rewritten.csv`, `${HEADER}\n\n${record(2)}\n`);
-    await deployment.night('2026-03-01');
-    expect(await deployment.rows('clean/activity_log', 'activity_id, user_id, activity_type', 'order by all')).toEqual(
-      [1, 2].map((id) => ({ activity_id: id, user_id: id, activity_type: 'view' })),
-    );
-  });
+  test.each(['f1=99/c1=98', 'user_id=5', 'activity_type=x/event_date=2020-01-01'])(
+    '%s',
+    async (folder) => {
+      const deployment = await deployIn(
+        'plain',
+        `tables: { activity_log: { files: "${folder}/{date}*" } }\n`,
+      );
+      await deployment.deliver(`${folder}/2026-03-01.csv`, csv(1));
+      await deployment.deliver(`${folder}/2026-03-01-rewritten.csv`, `${HEADER}\n\n${record(2)}\n`);
+      await deployment.night('2026-03-01');
+      expect(
+        await deployment.rows(
+          'clean/activity_log',
+          'activity_id, user_id, activity_type',
+          'order by all',
+        ),
+      ).toEqual([1, 2].map((id) => ({ activity_id: id, user_id: id, activity_type: 'view' })));
+    },
+  );
 });

@@ -27,7 +27,9 @@ import { findMoved } from '../../src/tables/clean/relocated.js';
 import { stagedRows } from '../../src/tables/staged/lines.js';
 import { Staging } from '../../src/tables/staged/stage.js';
 
-/** A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text. */
+/**
+ * A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text.
+ */
 export type Row = Record<string, string | number | boolean | null>;
 
 const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
@@ -43,13 +45,24 @@ const WHOLE_IDS = { user_id: WHOLE, activity_id: WHOLE, usage_id: WHOLE, ticket_
 
 /** The settings of a test, with those that every test has. */
 export function withWholeIds(settings: { readonly table_defaults?: object }): object {
-  return { ...SMALL, ...settings, table_defaults: { columns: WHOLE_IDS, ...settings.table_defaults } };
+  return {
+    ...SMALL,
+    ...settings,
+    table_defaults: { columns: WHOLE_IDS, ...settings.table_defaults },
+  };
 }
 
-/** The models of nights that are not about reports: with all of them a night takes three times as long. */
+/**
+ * The models of nights that are not about reports: with all of them a night takes three times as
+ * long.
+ */
 const FEW = [
   ...['clean', 'derived', 'daily'],
-  ...['rolling/user_window.sql', 'rolling/user_feature_window.sql', 'rolling/resolution_lifetime.sql'],
+  ...[
+    'rolling/user_window.sql',
+    'rolling/user_feature_window.sql',
+    'rolling/resolution_lifetime.sql',
+  ],
   ...['rolling/row_lifetime.sql', 'rolling/table_lifetime.sql', 'rolling/gap_window.sql'],
   ...['report/busiest_days.sql', 'report/many_sessions_few_features.sql'],
 ];
@@ -76,7 +89,11 @@ export class Deployment {
     const folder = await fs.mkdtemp(`${this.folder}-`);
     await fs.cp(this.folder, folder, { recursive: true, preserveTimestamps: true });
     const { engine } = this.config;
-    return new Deployment(folder, { ...(await loadConfig(path.join(folder, 'dayfold.yaml'))), engine }, this.jobs);
+    return new Deployment(
+      folder,
+      { ...(await loadConfig(path.join(folder, 'dayfold.yaml'))), engine },
+      this.jobs,
+    );
   }
 
   /** Writes an export (or any file) below the folder of the exports. */
@@ -91,7 +108,10 @@ export class Deployment {
   }
 
   /** One nightly run for the as-of dates. */
-  async night(asOf: string | readonly string[], options: Partial<RunOptions> = {}): Promise<Outcome> {
+  async night(
+    asOf: string | readonly string[],
+    options: Partial<RunOptions> = {},
+  ): Promise<Outcome> {
     return runNightly({ ...this.runOptions([asOf].flat()), ...options });
   }
 
@@ -108,7 +128,10 @@ export class Deployment {
     };
   }
 
-  /** The first two stages alone, on an empty release: for exports of years, whose daily tables take a minute. */
+  /**
+   * The first two stages alone, on an empty release: for exports of years, whose daily tables take
+   * a minute.
+   */
   async upToClean(asOf: string): Promise<{ release: Release; ledger: LedgerLine[] }> {
     const { config, exports, output } = this;
     const scratch = path.join(output.folder, '.dayfold-scratch');
@@ -139,7 +162,13 @@ export class Deployment {
           leftOut: new Map(),
           builds: true,
         },
-        ...{ rules: '', listed: (await listAllExports(exports, files)).exports, inputs: '', standing: [], built: [] },
+        ...{
+          rules: '',
+          listed: (await listAllExports(exports, files)).exports,
+          inputs: '',
+          standing: [],
+          built: [],
+        },
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
         log: openLog('silent'),
@@ -163,7 +192,9 @@ export class Deployment {
   async collect(keep: number): Promise<void> {
     const store = this.output;
     const garbage = await findGarbage(store, keep, new Date('2100-01-01'));
-    await withReading(this.config, store, (reading) => removeGarbage({ ...reading, store, keep }, garbage));
+    await withReading(this.config, store, (reading) =>
+      removeGarbage({ ...reading, store, keep }, garbage),
+    );
   }
 
   async release(): Promise<Release> {
@@ -210,7 +241,10 @@ export class Deployment {
     );
   }
 
-  /** Every file below the output folder, with the hash of its content; the proof that nothing changed. */
+  /**
+   * Every file below the output folder, with the hash of its content; the proof that nothing
+   * changed.
+   */
   async files(): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     const entries = await fs
@@ -239,7 +273,10 @@ export async function query(sql: string): Promise<Row[]> {
     return reader.getRowObjects().map((row) => {
       const plain = Object.entries(row).map(([name, value]): [string, Row[string]] => {
         if (typeof value === 'bigint') return [name, Number(value)];
-        return [name, typeof value === 'object' && value !== null ? value.toString() : (value as Row[string])];
+        return [
+          name,
+          typeof value === 'object' && value !== null ? value.toString() : (value as Row[string]),
+        ];
       });
       return Object.fromEntries(plain);
     });
@@ -258,7 +295,8 @@ export function useDeployments(models: 'few' | 'all' = 'few') {
   let count = 0;
   beforeAll(() => {
     root = mkdtempSync(path.join(tmpdir(), 'dayfold-nights-'));
-    for (const model of FEW) cpSync(path.join(BUILT_IN, model), path.join(root, 'jobs', model), { recursive: true });
+    for (const model of FEW)
+      cpSync(path.join(BUILT_IN, model), path.join(root, 'jobs', model), { recursive: true });
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -267,7 +305,10 @@ export function useDeployments(models: 'few' | 'all' = 'few') {
     const folder = path.join(root, String(count++));
     const file = path.join(folder, 'dayfold.yaml');
     await fs.mkdir(path.join(folder, 'exports'), { recursive: true });
-    await fs.writeFile(file, typeof settings === 'string' ? settings : stringify(withWholeIds(settings)));
+    await fs.writeFile(
+      file,
+      typeof settings === 'string' ? settings : stringify(withWholeIds(settings)),
+    );
     const config = await loadConfig(file);
     const own = { ...config, engine: { ...config.engine, ...SMALL.engine } };
     return new Deployment(folder, own, models === 'few' ? path.join(root, 'jobs') : undefined);
@@ -276,7 +317,10 @@ export function useDeployments(models: 'few' | 'all' = 'few') {
 }
 
 /** A table's line of the ledger. */
-export function lineOf(outcome: { readonly ledger: readonly LedgerLine[] }, table: string): LedgerLine {
+export function lineOf(
+  outcome: { readonly ledger: readonly LedgerLine[] },
+  table: string,
+): LedgerLine {
   const line = outcome.ledger.find((each) => each.table === table);
   if (line === undefined) throw new Error(`no line for ${table} in the ledger`);
   return line;

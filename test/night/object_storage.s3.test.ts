@@ -62,6 +62,8 @@ test('a run that fails leaves no local copies', async () => {
     if (left-- === 0) throw new Error('the server fails');
     return write(key, content);
   };
-  await expect(deployment.night('2026-11-20', { exports, output })).rejects.toThrow('the server fails');
+  await expect(deployment.night('2026-11-20', { exports, output })).rejects.toThrow(
+    'the server fails',
+  );
   expect(await readdir(path.join(deployment.folder, 'scratch'))).toEqual([]);
 });

@@ -30,7 +30,8 @@ test('nights on Spark publish what DuckDB publishes: at first, and with late row
   };
   const night = async (asOf: string) => {
     const [theirs, ours] = [await cluster.night(asOf), await here.night(asOf)];
-    const built = ({ built }: Outcome) => built.map(({ table, name, reason, rows }) => [table, name, reason, rows]);
+    const built = ({ built }: Outcome) =>
+      built.map(({ table, name, reason, rows }) => [table, name, reason, rows]);
     expect(built(theirs).sort()).toEqual(built(ours).sort());
     expect(theirs.checks).toEqual(ours.checks);
     expect(theirs.restated).toEqual(ours.restated);
@@ -43,10 +44,16 @@ test('nights on Spark publish what DuckDB publishes: at first, and with late row
 
   await deliverUpTo('2026-11-20', deliver);
   const late = '98,7,view,2026-11-19 11:00:00\n99,9,edit,2026-11-19 12:00:00\n';
-  await deliver('activity_log/activity_log_2026-11-20.csv', `activity_id,user_id,activity_type,activity_at\n${late}`);
-  const sessions = 'session_id,user_id,login_at,logout_at\n1,7,2026-11-19 08:59:00,2026-11-19 12:30:00\n';
+  await deliver(
+    'activity_log/activity_log_2026-11-20.csv',
+    `activity_id,user_id,activity_type,activity_at\n${late}`,
+  );
+  const sessions =
+    'session_id,user_id,login_at,logout_at\n1,7,2026-11-19 08:59:00,2026-11-19 12:30:00\n';
   await deliver('sessions/sessions_2026-11-19.csv', sessions);
-  expect((await night('2026-11-20')).restated.map(({ report }) => report)).toContain('longest_sessions');
+  expect((await night('2026-11-20')).restated.map(({ report }) => report)).toContain(
+    'longest_sessions',
+  );
 });
 
 test('the engine of an output may be changed: all that it builds is stale once, and the plan says so', async () => {
@@ -56,7 +63,10 @@ test('the engine of an output may be changed: all that it builds is stale once, 
   const before = await published(deployment.output);
   const { engine } = deployment.config;
   const switched = {
-    config: { ...deployment.config, engine: { ...engine, kind: 'spark' as const, remote: spark().remote } },
+    config: {
+      ...deployment.config,
+      engine: { ...engine, kind: 'spark' as const, remote: spark().remote },
+    },
   };
 
   const { builds } = await planNightly({ ...deployment.runOptions(['2026-11-19']), ...switched });
@@ -91,6 +101,8 @@ test('a worker that is killed while Spark writes leaves an attempt, which the ne
 test('without its server a night ends with what to check, and publishes nothing', async () => {
   const deployment = await deploy({ engine: { kind: 'spark', remote: 'sc://127.0.0.1:1' } });
   await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
-  await expect(deployment.night('2026-11-19')).rejects.toThrow('Could not reach Spark Connect at 127.0.0.1:1');
+  await expect(deployment.night('2026-11-19')).rejects.toThrow(
+    'Could not reach Spark Connect at 127.0.0.1:1',
+  );
   expect((await deployment.release()).number).toBe(0);
 });

@@ -42,10 +42,14 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
   const { deploy } = useDeployments('all');
 
   test('nights publish there what DuckDB publishes in a folder, and leave no attempt', async () => {
-    const [cluster, here] = [await deploy({ engine: { kind: 'spark', remote: spark().remote } }), await deploy()];
+    const [cluster, here] = [
+      await deploy({ engine: { kind: 'spark', remote: spark().remote } }),
+      await deploy(),
+    ];
     const output = new S3Store(await freshPlace(), { patience: QUICK });
     for (const asOf of ['2026-11-19', '2026-11-20']) {
-      for (const each of [cluster, here]) await deliverUpTo(asOf, (key, content) => each.deliver(key, content));
+      for (const each of [cluster, here])
+        await deliverUpTo(asOf, (key, content) => each.deliver(key, content));
       expect(await cluster.night(asOf, { output })).toMatchObject({ published: true });
       await here.night(asOf);
       await expectSame(output, here.output);

@@ -4,7 +4,8 @@ import { lineOf, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 
-const users = (...ids: number[]) => `user_id,created_at\n${ids.map((id) => `${id},2026-02-01\n`).join('')}`;
+const users = (...ids: number[]) =>
+  `user_id,created_at\n${ids.map((id) => `${id},2026-02-01\n`).join('')}`;
 const twins = async (delivery: string, second: string) => {
   const deployment = await deploy({ tables: { users: { files: 'users/{date}*.csv', delivery } } });
   await deployment.deliver('users/2026-03-01.csv', users(1, 2));

@@ -19,7 +19,8 @@ test('the example of the documentation adds a section, with no line of code', as
   const deployment = await deploy({ jobs: [EXAMPLE] });
   await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
   await deployment.night('2026-11-20');
-  const page = (await deployment.output.read('latest/reports/2026-11-20/report.html'))?.toString() ?? '';
+  const page =
+    (await deployment.output.read('latest/reports/2026-11-20/report.html'))?.toString() ?? '';
   const section = /<section class="card" id="new_users"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
   expect(section.replace(/<[^>]*>/g, '')).toContain(
     '3 users were seen for the first time in 30 days, most of them, 2, on 2026-11-20.',
@@ -50,10 +51,14 @@ order by hours.hour
   await deployment.night('2026-11-20');
   const read = async (name: string) =>
     (await deployment.output.read(`latest/reports/2026-11-20/${name}`))?.toString() ?? '';
-  const section = /<section class="card" id="hours"[\s\S]*?<\/section>/.exec(await read('report.html'))?.[0] ?? '';
+  const section =
+    /<section class="card" id="hours"[\s\S]*?<\/section>/.exec(await read('report.html'))?.[0] ??
+    '';
   const shown = [...section.matchAll(/<td[^>]*data-v="(\d+)"/g)].map(([, hour]) => Number(hour));
   expect(shown).toEqual([2499, 2498, 2497, 2496, 2495]); // the page holds the others as data
-  const told = JSON.parse(await read('report.json')).reports.find(({ name }: { name: string }) => name === 'hours');
+  const told = JSON.parse(await read('report.json')).reports.find(
+    ({ name }: { name: string }) => name === 'hours',
+  );
   const hours = told.rows.map(({ hour }: { hour: number }) => hour);
   expect([told.row_count, hours]).toEqual([2500, Array.from({ length: 1000 }, (_, i) => 1500 + i)]);
 });
@@ -62,8 +67,14 @@ test.each([
   ['order: first', 'own.yaml:1: order: expected number, found "first"'],
   ['answer:\n  - say: "{total} users"', 'own.yaml:2: answer.0.say: expected a fact or a setting'],
   ['columns: [nobody]', 'own.yaml:1: columns: expected a column of as_of_date'],
-  ['chart: { kind: trend, title: T, x: event_date, y: nothing }', 'own.yaml:1: chart: expected a column of as_of_date'],
-  ['chart: { kind: trend, data: other, title: T, x: a, y: b }', 'own.yaml:1: chart.data: expected a report of'],
+  [
+    'chart: { kind: trend, title: T, x: event_date, y: nothing }',
+    'own.yaml:1: chart: expected a column of as_of_date',
+  ],
+  [
+    'chart: { kind: trend, data: other, title: T, x: a, y: b }',
+    'own.yaml:1: chart.data: expected a report of',
+  ],
   ['facts: { total: sum(nobody) }', 'own.yaml: expected facts and conditions that run'],
   [
     'facts: { total: count(*) }\nanswer:\n  - { when: total >, say: x }',
@@ -81,15 +92,25 @@ test.each([
 });
 
 test.each([
-  ['its YAML', (deployment: Deployment) => deployment.write('jobs/report/new_users.yaml', 'order: 15\n')],
-  ['the logo', (deployment: Deployment) => deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')],
+  [
+    'its YAML',
+    (deployment: Deployment) => deployment.write('jobs/report/new_users.yaml', 'order: 15\n'),
+  ],
+  [
+    'the logo',
+    (deployment: Deployment) =>
+      deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>'),
+  ],
 ])('a change of %s alone makes pages anew', async (_, change) => {
   const deployment = await deploy({ jobs: ['jobs'], report: { logo: 'logo.svg' } });
   for (const ending of ['sql', 'yaml']) {
     const file = `report/new_users.${ending}`;
     await deployment.write(`jobs/${file}`, await fs.readFile(path.join(EXAMPLE, file)));
   }
-  await deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>');
+  await deployment.write(
+    'logo.svg',
+    '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>',
+  );
   await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
   await deployment.night('2026-11-20');
   expect((await deployment.night('2026-11-20')).published).toBe(false);

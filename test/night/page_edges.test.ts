@@ -4,22 +4,29 @@ import { type Deployment, useDeployments } from './nights.js';
 const { deploy } = useDeployments('all');
 
 async function textOf(deployment: Deployment, date: string): Promise<string> {
-  const page = (await deployment.output.read(`latest/reports/${date}/report.html`))?.toString() ?? '';
+  const page =
+    (await deployment.output.read(`latest/reports/${date}/report.html`))?.toString() ?? '';
   return page
     .replace(/<(style|script|pre)[\s\S]*?<\/\1>/g, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
 }
 
-const NONSENSE = /NaN|undefined|Infinity|\bnull\b|[^\d,.]1 (users|days|activities|sessions|tickets|features)\b/;
+const NONSENSE =
+  /NaN|undefined|Infinity|\bnull\b|[^\d,.]1 (users|days|activities|sessions|tickets|features)\b/;
 
 test('of exports without a row the page says that there is nothing', async () => {
   const deployment = await deploy();
-  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', 'user_id,activity_type,activity_at\n');
+  await deployment.deliver(
+    'activity_log/activity_log_2026-11-20.csv',
+    'user_id,activity_type,activity_at\n',
+  );
   await deployment.night('2026-11-20');
   const text = await textOf(deployment, '2026-11-20');
   expect(text).not.toMatch(NONSENSE);
-  expect(text).toContain('There are no data on activity_log, feature_usage, sessions and support_tickets.');
+  expect(text).toContain(
+    'There are no data on activity_log, feature_usage, sessions and support_tickets.',
+  );
   expect(text).toContain('There are no reports.');
 });
 
@@ -47,7 +54,10 @@ test('one user on one day, the first night: nothing is compared with what is not
 test('a later night tells which dates late rows have restated, in the report of the day and in that before', async () => {
   const deployment = await deploy();
   const header = 'user_id,activity_type,activity_at\n';
-  await deployment.deliver('activity_log/activity_log_2026-11-19.csv', `${header}7,login,2026-11-19 08:00:00\n`);
+  await deployment.deliver(
+    'activity_log/activity_log_2026-11-19.csv',
+    `${header}7,login,2026-11-19 08:00:00\n`,
+  );
   await deployment.deliver(
     'activity_log/activity_log_2026-11-20.csv',
     `${header}7,login,2026-11-20 08:00:00\n8,login,2026-11-18 08:00:00\n`,

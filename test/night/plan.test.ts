@@ -6,15 +6,23 @@ import { type Deployment, useDeployments } from './nights.js';
 const { deploy } = useDeployments('all');
 
 const csv = (header: string, ...records: string[]) => `${[header, ...records].join('\n')}\n`;
-const activities = (...records: string[]) => csv('activity_id,user_id,activity_type,activity_at', ...records);
-const tickets = (...records: string[]) => csv('ticket_id,user_id,status,created_at,resolved_at', ...records);
+const activities = (...records: string[]) =>
+  csv('activity_id,user_id,activity_type,activity_at', ...records);
+const tickets = (...records: string[]) =>
+  csv('ticket_id,user_id,status,created_at,resolved_at', ...records);
 
 async function threeDays(): Promise<Deployment> {
   const deployment = await deploy();
   for (const day of [1, 2, 3]) {
     const date = `2026-03-0${day}`;
-    await deployment.deliver(`activity_log/activity_log_${date}.csv`, activities(`${day},7,view,${date} 09:00:00`));
-    await deployment.deliver(`support_tickets/support_tickets_${date}.csv`, tickets(`${day},7,open,${date} 09:00:00,`));
+    await deployment.deliver(
+      `activity_log/activity_log_${date}.csv`,
+      activities(`${day},7,view,${date} 09:00:00`),
+    );
+    await deployment.deliver(
+      `support_tickets/support_tickets_${date}.csv`,
+      tickets(`${day},7,open,${date} 09:00:00,`),
+    );
   }
   await deployment.night(['2026-03-02', '2026-03-03']);
   return deployment;
@@ -25,12 +33,17 @@ const plan = (deployment: Deployment, asked: readonly string[]): Promise<Plan> =
 
 /** What was to be built and why, in one order. */
 const told = (builds: Outcome['built'] | Plan['builds']) =>
-  builds.map(({ table, name, reason, reads }) => `${table} ${name}: ${reason}, ${reads.rows} rows`).sort();
+  builds
+    .map(({ table, name, reason, reads }) => `${table} ${name}: ${reason}, ${reads.rows} rows`)
+    .sort();
 
 describe('a plan', () => {
   test('of a first night is what the night then builds', async () => {
     const deployment = await deploy();
-    await deployment.deliver('activity_log/activity_log_2026-03-01.csv', activities('1,7,view,2026-03-01 09:00:00'));
+    await deployment.deliver(
+      'activity_log/activity_log_2026-03-01.csv',
+      activities('1,7,view,2026-03-01 09:00:00'),
+    );
     const planned = await plan(deployment, ['2026-03-01']);
     const outcome = await deployment.night('2026-03-01');
     expect(planned.builds.map(({ table, name }) => `${table} ${name}`).sort()).toEqual(
@@ -72,7 +85,10 @@ describe('a plan', () => {
 
   test('changes nothing', async () => {
     const deployment = await threeDays();
-    await deployment.deliver('activity_log/activity_log_2026-03-04.csv', activities('4,7,view,2026-03-04 09:00:00'));
+    await deployment.deliver(
+      'activity_log/activity_log_2026-03-04.csv',
+      activities('4,7,view,2026-03-04 09:00:00'),
+    );
     const before = await deployment.files();
     await plan(deployment, ['2026-03-04']);
     expect(await deployment.files()).toEqual(before);
@@ -91,6 +107,9 @@ describe('a plan', () => {
 
   test('of a night with nothing new is empty', async () => {
     const deployment = await threeDays();
-    expect(await plan(deployment, ['2026-03-02', '2026-03-03'])).toMatchObject({ builds: [], release: 1 });
+    expect(await plan(deployment, ['2026-03-02', '2026-03-03'])).toMatchObject({
+      builds: [],
+      release: 1,
+    });
   });
 });

@@ -15,7 +15,9 @@ const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/presets');
 const JOBS = mkdtempSync(path.join(tmpdir(), 'dayfold-presets-'));
 beforeAll(async () => {
   await writeJobs(JOBS, { doubled: false, strict: false, commented: false });
-  await fs.cp(path.resolve(import.meta.dirname, '../../jobs/derived'), path.join(JOBS, 'derived'), { recursive: true });
+  await fs.cp(path.resolve(import.meta.dirname, '../../jobs/derived'), path.join(JOBS, 'derived'), {
+    recursive: true,
+  });
 });
 afterAll(() => rmSync(JOBS, { recursive: true, force: true }));
 
@@ -37,7 +39,11 @@ async function vendor(name: string, settings: object = {}): Promise<Deployment> 
 }
 
 const sessions = (deployment: Deployment): Promise<Row[]> =>
-  deployment.rows('clean/sessions', 'user_id, login_at, logout_at, duration_seconds, event_date', 'order by login_at');
+  deployment.rows(
+    'clean/sessions',
+    'user_id, login_at, logout_at, duration_seconds, event_date',
+    'order by login_at',
+  );
 const features = (deployment: Deployment): Promise<Row[]> =>
   deployment.rows(
     'clean/feature_usage',
@@ -99,29 +105,42 @@ describe('events of Amplitude', () => {
     await late.night('2026-03-02', { jobs: [JOBS] });
     await late.deliver(second, await fs.readFile(path.join(once.folder, 'exports', second)));
     const { builds } = await planNightly({ ...late.runOptions(['2026-03-02']), jobs: [JOBS] });
-    expect(builds.filter(({ table }) => table === 'staged/sessions').map(({ name }) => name)).toEqual([
-      '2026-03-01',
-      '2026-03-02',
-    ]);
+    expect(
+      builds.filter(({ table }) => table === 'staged/sessions').map(({ name }) => name),
+    ).toEqual(['2026-03-01', '2026-03-02']);
     await late.night('2026-03-02', { jobs: [JOBS] });
     await once.night('2026-03-02', { jobs: [JOBS] });
     expect(await sessions(late)).toHaveLength(2);
     const contents = async (each: Deployment) => [...(await each.release()).partitions()];
     expect(await contents(late)).toEqual(await contents(once));
-    expect(await late.night('2026-03-02', { jobs: [JOBS] })).toMatchObject({ published: false, built: [] });
+    expect(await late.night('2026-03-02', { jobs: [JOBS] })).toMatchObject({
+      published: false,
+      built: [],
+    });
   });
 });
 
 test('events of Mixpanel become activities, sessions, feature use and users', async () => {
   const deployment = await vendor('mixpanel');
   await deployment.night('2026-03-01', { jobs: [JOBS] });
-  expect(await deployment.rows('clean/activity_log', 'activity_id, activity_type', 'order by activity_id')).toEqual([
+  expect(
+    await deployment.rows(
+      'clean/activity_log',
+      'activity_id, activity_type',
+      'order by activity_id',
+    ),
+  ).toEqual([
     { activity_id: 'i1', activity_type: 'auto_mp_web_page_view' },
     { activity_id: 'i2', activity_type: 'song_played' },
     { activity_id: 'i3', activity_type: 'song_played' },
     { activity_id: 'i4', activity_type: 'song_liked' },
   ]);
-  expect((await sessions(deployment)).map(({ user_id, duration_seconds }) => [user_id, duration_seconds])).toEqual([
+  expect(
+    (await sessions(deployment)).map(({ user_id, duration_seconds }) => [
+      user_id,
+      duration_seconds,
+    ]),
+  ).toEqual([
     ['m-1', 600],
     ['m-1', 0],
     ['$device:abc', 0],
@@ -133,20 +152,32 @@ test('events of Mixpanel become activities, sessions, feature use and users', as
 });
 
 test('times of an older Mixpanel project are in its zone', async () => {
-  const deployment = await vendor('mixpanel', { tables: { activity_log: { times_in: 'America/Los_Angeles' } } });
+  const deployment = await vendor('mixpanel', {
+    tables: { activity_log: { times_in: 'America/Los_Angeles' } },
+  });
   await deployment.night('2026-03-01', { jobs: [JOBS] });
-  expect((await users(deployment))[1]).toEqual({ user_id: 'm-1', created_at: '2026-03-01 17:00:00' });
+  expect((await users(deployment))[1]).toEqual({
+    user_id: 'm-1',
+    created_at: '2026-03-01 17:00:00',
+  });
 });
 
 test('calls of Segment become activities, sessions, feature use and users', async () => {
   const deployment = await vendor('segment');
   await deployment.night('2026-03-01', { jobs: [JOBS] });
-  expect((await sessions(deployment)).map(({ user_id, duration_seconds }) => [user_id, duration_seconds])).toEqual([
+  expect(
+    (await sessions(deployment)).map(({ user_id, duration_seconds }) => [
+      user_id,
+      duration_seconds,
+    ]),
+  ).toEqual([
     ['anon-1', 0],
     ['s-1', 60],
     ['s-1', 0],
   ]);
-  expect(await features(deployment)).toEqual([{ user_id: 's-1', feature_name: 'invoice_sent', uses: 2 }]);
+  expect(await features(deployment)).toEqual([
+    { user_id: 's-1', feature_name: 'invoice_sent', uses: 2 },
+  ]);
   expect(await users(deployment)).toEqual([
     { user_id: 'anon-1', created_at: '2026-03-01 10:00:00' },
     { user_id: 's-1', created_at: '2026-03-01 10:01:00' },
@@ -156,7 +187,12 @@ test('calls of Segment become activities, sessions, feature use and users', asyn
 test('events of PostHog become activities, sessions, feature use and users', async () => {
   const deployment = await vendor('posthog');
   await deployment.night('2026-03-01', { jobs: [JOBS] });
-  expect((await sessions(deployment)).map(({ user_id, duration_seconds }) => [user_id, duration_seconds])).toEqual([
+  expect(
+    (await sessions(deployment)).map(({ user_id, duration_seconds }) => [
+      user_id,
+      duration_seconds,
+    ]),
+  ).toEqual([
     ['p-1', 1199],
     ['p-2', 0],
   ]);
@@ -165,7 +201,9 @@ test('events of PostHog become activities, sessions, feature use and users', asy
     { user_id: 'p-2', feature_name: 'board_created', uses: 1 },
   ]);
   expect(
-    (await deployment.rows('clean/activity_log', 'distinct session_id', 'order by 1')).map((row) => row.session_id),
+    (await deployment.rows('clean/activity_log', 'distinct session_id', 'order by 1')).map(
+      (row) => row.session_id,
+    ),
   ).toEqual(['s1', 's2']);
 });
 
@@ -179,8 +217,22 @@ test('tickets of Zendesk are resolved when solved last, and open again when reop
     );
   await deployment.night('2026-03-02', { jobs: [JOBS] });
   expect(await tickets()).toEqual([
-    { ticket_id: '1', user_id: '20978392', status: 'open', resolved_at: null, category: 'incident', priority: 'high' },
-    { ticket_id: '2', user_id: '20978392', status: 'open', resolved_at: null, category: null, priority: null },
+    {
+      ticket_id: '1',
+      user_id: '20978392',
+      status: 'open',
+      resolved_at: null,
+      category: 'incident',
+      priority: 'high',
+    },
+    {
+      ticket_id: '2',
+      user_id: '20978392',
+      status: 'open',
+      resolved_at: null,
+      category: null,
+      priority: null,
+    },
     {
       ticket_id: '3',
       user_id: '20978392',
@@ -197,7 +249,12 @@ test('tickets of Zendesk are resolved when solved last, and open again when reop
     await fs.readFile(path.join(FIXTURES, 'zendesk/tickets_2026-03-01.json')),
   );
   const outcome = await before.night('2026-03-01', { jobs: [JOBS] });
-  expect(lineOf(outcome, 'support_tickets')).toMatchObject({ records: 1, added: 1, skipped: 0, staged: 2 });
+  expect(lineOf(outcome, 'support_tickets')).toMatchObject({
+    records: 1,
+    added: 1,
+    skipped: 0,
+    staged: 2,
+  });
   expect(await before.rows('clean/support_tickets', 'resolved_at', 'where ticket_id = 1')).toEqual([
     { resolved_at: '2026-02-28 09:00:00' },
   ]);

@@ -7,8 +7,8 @@ import type { Release } from '../../src/release/release.js';
 import { type Deployment, lineOf, query, type Row, useDeployments } from './nights.js';
 
 /**
- * Two published data sets, mapped by configuration alone, against the numbers that their authors published.
- * The README of each in test/fixtures names source and licence.
+ * Two published data sets, mapped by configuration alone, against the numbers that their authors
+ * published. The README of each in test/fixtures names source and licence.
  */
 const RAVENSTACK = fileURLToPath(new URL('../fixtures/ravenstack', import.meta.url));
 const PANDAS_LAB = fileURLToPath(new URL('../fixtures/pandas_lab', import.meta.url));
@@ -18,18 +18,21 @@ const { deploy } = useDeployments('all');
 async function deploySet(set: string, exports: Record<string, string>): Promise<Deployment> {
   const configuration = new URL(`../fixtures/${set}/dayfold.yaml`, import.meta.url);
   const deployment = await deploy(await fs.readFile(configuration, 'utf8'));
-  for (const [key, file] of Object.entries(exports)) await deployment.deliver(key, await fs.readFile(file));
+  for (const [key, file] of Object.entries(exports))
+    await deployment.deliver(key, await fs.readFile(file));
   return deployment;
 }
 
 const csv = (file: string) => `read_csv('${file}', all_varchar = true)`;
-const sumOf = (rows: readonly Row[], column: string) => rows.reduce((sum, row) => sum + Number(row[column]), 0);
+const sumOf = (rows: readonly Row[], column: string) =>
+  rows.reduce((sum, row) => sum + Number(row[column]), 0);
 
 describe('ravenstack', () => {
   const published = (file: string) => csv(path.join(RAVENSTACK, 'published', `${file}.gz`));
   let deployment: Deployment;
   let made: { release: Release; ledger: LedgerLine[] };
-  const rows = (table: string, select: string, rest = '') => deployment.rows(table, select, rest, made.release);
+  const rows = (table: string, select: string, rest = '') =>
+    deployment.rows(table, select, rest, made.release);
 
   beforeAll(async () => {
     deployment = await deploySet('ravenstack', {
@@ -47,23 +50,34 @@ describe('ravenstack', () => {
       { table_name: 'feature_usage', before: 27_500, after: 26_729 },
       { table_name: 'support_tickets', before: 2_200, after: 2_140 },
     ]);
-    expect(lineOf(made, 'support_tickets')).toMatchObject({ records: 2_200, quarantined: {}, kept: 2_140 });
+    expect(lineOf(made, 'support_tickets')).toMatchObject({
+      records: 2_200,
+      quarantined: {},
+      kept: 2_140,
+    });
     expect(lineOf(made, 'feature_usage')).toMatchObject({ records: 27_500, quarantined: {} });
-    expect(await rows('clean/feature_usage', 'count(distinct usage_id) as ids')).toEqual([{ ids: 26_729 }]);
-  });
-
-  test('the ids that were given out twice, for uses on two days, keep one row', async () => {
-    expect(lineOf(made, 'feature_usage')).toMatchObject({ kept: 26_729, repeated: 771, duplicates: 0 });
-    const twice = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv.gz'))} group by usage_id having count(distinct usage_date) > 1)`;
-    expect(await query(`select count(*) as ids from ${twice}`)).toEqual([{ ids: 21 }]);
-    expect(await rows('clean/feature_usage', 'count(*) as rows', `where usage_id in (from ${twice})`)).toEqual([
-      { rows: 21 },
+    expect(await rows('clean/feature_usage', 'count(distinct usage_id) as ids')).toEqual([
+      { ids: 26_729 },
     ]);
   });
 
+  test('the ids that were given out twice, for uses on two days, keep one row', async () => {
+    expect(lineOf(made, 'feature_usage')).toMatchObject({
+      kept: 26_729,
+      repeated: 771,
+      duplicates: 0,
+    });
+    const twice = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv.gz'))} group by usage_id having count(distinct usage_date) > 1)`;
+    expect(await query(`select count(*) as ids from ${twice}`)).toEqual([{ ids: 21 }]);
+    expect(
+      await rows('clean/feature_usage', 'count(*) as rows', `where usage_id in (from ${twice})`),
+    ).toEqual([{ rows: 21 }]);
+  });
+
   /**
-   * Of the rows of one id the authors keep the most complete one (here always the first line), we the last line. They
-   * differ for the ids that the damage was done to: the copies appended without a feature, or with a count of -1.
+   * Of the rows of one id the authors keep the most complete one (here always the first line), we
+   * the last line. They differ for the ids that the damage was done to: the copies appended without
+   * a feature, or with a count of -1.
    */
   const contested = `(select usage_id from ${csv(path.join(RAVENSTACK, 'feature_usage.csv.gz'))} group by usage_id
     having count(distinct (subscription_id, usage_date, feature_name, usage_count)) > 1)`;
@@ -80,10 +94,17 @@ describe('ravenstack', () => {
     expect(agreed).toEqual({ rows: 26_729 - Number(ids?.ids), same: 26_729 - Number(ids?.ids) });
   });
 
-  // Theirs less the uncontested part of theirs is what the contested ids add in their rule; ours the same in ours.
+  // Theirs less the uncontested part of theirs is what the contested ids add in their rule; ours
+  // the same in ours.
   test.each([
     ['feature', 'feature_usage_distribution.csv', 'feature_name', 'feature_name', 40],
-    ['month', 'usage_monthly_trends.csv', 'usage_month', "strftime(strptime(usage_date, '%d-%m-%Y'), '%Y-%m')", 24],
+    [
+      'month',
+      'usage_monthly_trends.csv',
+      'usage_month',
+      "strftime(strptime(usage_date, '%d-%m-%Y'), '%Y-%m')",
+      24,
+    ],
   ])('total uses by %s but for contested ids: %s', async (_, file, column, expression, groups) => {
     const answers = await query(
       `select ${column} as name, total_usage::bigint - coalesce(contested, 0) as uses from ${published(file)}
@@ -108,7 +129,8 @@ describe('ravenstack', () => {
       { feature_name: 'feature_34', uses: 6_975 },
       { feature_name: 'feature_32', uses: 6_966 },
     ]);
-    // 34 and 9 uses fewer: contested ids whose last line has a count of -1, no feature or another one, see above
+    // 34 and 9 uses fewer: contested ids whose last line has a count of -1, no feature or another
+    // one, see above
     const ours = await rows(
       'clean/feature_usage',
       'feature_name, sum(usage_count)::bigint as uses',
@@ -118,7 +140,12 @@ describe('ravenstack', () => {
     expect(ours.map(({ feature_name }) => feature_name).sort()).toEqual(
       theirs.map(({ feature_name }) => feature_name).sort(),
     );
-    expect(theirs.map(({ feature_name, uses }, i) => ({ feature_name, uses: Number(uses) - (lost[i] ?? 0) }))).toEqual(
+    expect(
+      theirs.map(({ feature_name, uses }, i) => ({
+        feature_name,
+        uses: Number(uses) - (lost[i] ?? 0),
+      })),
+    ).toEqual(
       theirs.map(({ feature_name }) => ours.find((row) => row.feature_name === feature_name)),
     );
   });
@@ -148,7 +175,8 @@ describe('ravenstack', () => {
     );
   });
 
-  // The authors take the absolute value of a column of hours, 27 of them below zero; we the time between two columns.
+  // The authors take the absolute value of a column of hours, 27 of them below zero; we the time
+  // between two columns.
   test('mean hours to resolution: resolution_hours_clean of support_tickets_clean.csv', async () => {
     const theirs = await query(
       `select sum(resolution_hours_clean::double)::int as hours, count(*) as tickets, round(avg(resolution_hours_clean::double), 3) as mean from ${published('support_tickets_clean.csv')}`,
@@ -168,19 +196,27 @@ describe('ravenstack', () => {
     const rest = `where ticket_id not in (from ${contestedTickets}) group by priority order by priority`;
     const ours = await rows('clean/support_tickets', 'priority, count(*) as tickets', rest);
     expect(ours).toEqual(
-      await query(`select priority, count(*) as tickets from ${published('support_tickets_clean.csv')} ${rest}`),
+      await query(
+        `select priority, count(*) as tickets from ${published('support_tickets_clean.csv')} ${rest}`,
+      ),
     );
     expect(sumOf(ours, 'tickets')).toBe(2_140 - 13); // the 13 conflicts of the ledger
     expect(lineOf(made, 'support_tickets').conflicts).toBe(13);
   });
 
   test('every day of the two years has its rows', async () => {
-    const [staged] = await rows('staged/feature_usage', 'count(*) as rows, count(distinct event_date) as dates');
+    const [staged] = await rows(
+      'staged/feature_usage',
+      'count(*) as rows, count(distinct event_date) as dates',
+    );
     expect(staged).toEqual({ rows: 27_500, dates: 731 });
-    expect(sumOf(await rows('clean/feature_usage', 'count(*) as rows', 'group by event_date'), 'rows')).toBe(26_729);
+    expect(
+      sumOf(await rows('clean/feature_usage', 'count(*) as rows', 'group by event_date'), 'rows'),
+    ).toBe(26_729);
   });
-  // Not compared: accounts, subscriptions and churn_events of the summaries (no table of ours), the scores of
-  // data_quality_summary.csv (their own weights), avg_intensity (of seconds, which feature_usage has no column for).
+  // Not compared: accounts, subscriptions and churn_events of the summaries (no table of ours), the
+  // scores of data_quality_summary.csv (their own weights), avg_intensity (of seconds, which
+  // feature_usage has no column for).
 });
 
 describe('pandas_lab', () => {
@@ -203,10 +239,17 @@ describe('pandas_lab', () => {
         `select region, total_sessions::int as total_sessions, avg_duration::double as avg_duration, active_users::int as active_users from ${csv(path.join(PANDAS_LAB, 'regional_activity.csv.gz'))}`,
       ),
     );
-    expect(ours).toEqual([{ region: 'APAC', total_sessions: 202, avg_duration: 290.3811881188119, active_users: 36 }]);
+    expect(ours).toEqual([
+      { region: 'APAC', total_sessions: 202, avg_duration: 290.3811881188119, active_users: 36 },
+    ]);
     // what the file has no length for is an open session
     expect(
-      await deployment.rows('clean/sessions', 'count(*) as open', 'where duration_seconds is null', made.release),
+      await deployment.rows(
+        'clean/sessions',
+        'count(*) as open',
+        'where duration_seconds is null',
+        made.release,
+      ),
     ).toEqual([{ open: 25 }]);
   });
 

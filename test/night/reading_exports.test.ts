@@ -12,13 +12,23 @@ async function nightOf(table: object, content: string | Uint8Array) {
   });
   await deployment.deliver(FILE, content);
   const outcome = await deployment.night('2026-03-29');
-  const times = await deployment.rows('clean/activity_log', 'user_id, activity_type, activity_at', 'order by all');
+  const times = await deployment.rows(
+    'clean/activity_log',
+    'user_id, activity_type, activity_at',
+    'order by all',
+  );
   const refused = await deployment.quarantined('activity_log');
-  return { outcome, times, refused: refused.map(({ line, rule, value, raw }) => [line, rule, value, raw]) };
+  return {
+    outcome,
+    times,
+    refused: refused.map(({ line, rule, value, raw }) => [line, rule, value, raw]),
+  };
 }
 
-const records = (...times: string[]) => `${HEADER}\n${times.map((time, i) => `${i},7,view,${time}\n`).join('')}`;
-const timesOf = ({ times }: Awaited<ReturnType<typeof nightOf>>) => times.map((row) => row.activity_at);
+const records = (...times: string[]) =>
+  `${HEADER}\n${times.map((time, i) => `${i},7,view,${time}\n`).join('')}`;
+const timesOf = ({ times }: Awaited<ReturnType<typeof nightOf>>) =>
+  times.map((row) => row.activity_at);
 
 describe('the order of day and month', () => {
   test('is found out from the dates of the whole file', async () => {
@@ -35,18 +45,36 @@ describe('the order of day and month', () => {
   test.each([
     ['none', records('03/02/2026', '2026-03-01')],
     ['of both orders', records('03/02/2026', '28/02/2026', '02/28/2026', '2026-03-01')],
-  ])('is ambiguous where the evidence is %s: such dates are quarantined, and it is said', async (_, content) => {
-    const night = await nightOf({}, content);
-    expect(timesOf(night)).toEqual(['2026-03-01 00:00:00']);
-    expect(new Set(night.refused.map(([, rule]) => rule))).toEqual(new Set(['activity_at_ambiguous_date_order']));
-    expect(night.outcome.notes).toContainEqual(expect.stringMatching(/set tables.activity_log.date_order/));
-    expect(timesOf(await nightOf({ date_order: 'day_first' }, records('03/02/2026')))).toEqual(['2026-02-03 00:00:00']);
-  });
+  ])(
+    'is ambiguous where the evidence is %s: such dates are quarantined, and it is said',
+    async (_, content) => {
+      const night = await nightOf({}, content);
+      expect(timesOf(night)).toEqual(['2026-03-01 00:00:00']);
+      expect(new Set(night.refused.map(([, rule]) => rule))).toEqual(
+        new Set(['activity_at_ambiguous_date_order']),
+      );
+      expect(night.outcome.notes).toContainEqual(
+        expect.stringMatching(/set tables.activity_log.date_order/),
+      );
+      expect(timesOf(await nightOf({ date_order: 'day_first' }, records('03/02/2026')))).toEqual([
+        '2026-02-03 00:00:00',
+      ]);
+    },
+  );
 
   test('is that of most dates, and the one that contradicts is quarantined, which is said', async () => {
-    const night = await nightOf({}, records('03/27/2026', '03/28/2026', '03/29/2026 10:00', '13/02/2026'));
-    expect(timesOf(night)).toEqual(['2026-03-27 00:00:00', '2026-03-28 00:00:00', '2026-03-29 10:00:00']);
-    expect(night.refused).toMatchObject([[5, 'activity_at_contradicts_date_order', '13/02/2026', expect.anything()]]);
+    const night = await nightOf(
+      {},
+      records('03/27/2026', '03/28/2026', '03/29/2026 10:00', '13/02/2026'),
+    );
+    expect(timesOf(night)).toEqual([
+      '2026-03-27 00:00:00',
+      '2026-03-28 00:00:00',
+      '2026-03-29 10:00:00',
+    ]);
+    expect(night.refused).toMatchObject([
+      [5, 'activity_at_contradicts_date_order', '13/02/2026', expect.anything()],
+    ]);
     expect(night.outcome.notes).toEqual(
       expect.arrayContaining([
         'activity_log: read with dates of numbers month first, found',
@@ -56,7 +84,10 @@ describe('the order of day and month', () => {
   });
 
   test('found anew, it keeps lines and raw texts of what is refused', async () => {
-    const { refused } = await nightOf({}, records('28/02/2026', 'soon', '27/02/2026', '31/02/2026'));
+    const { refused } = await nightOf(
+      {},
+      records('28/02/2026', 'soon', '27/02/2026', '31/02/2026'),
+    );
     expect(refused).toEqual([
       [3, 'activity_at_not_a_timestamp', 'soon', '1,7,view,soon'],
       [5, 'activity_at_not_a_timestamp', '31/02/2026', '3,7,view,31/02/2026'],
@@ -66,45 +97,84 @@ describe('the order of day and month', () => {
 
 test('local times that do not exist, or occur twice, are read by a rule, and counted', async () => {
   const zone = { times_in: 'Europe/Berlin' };
-  const skipped = await nightOf(zone, records('2026-03-29 02:30:00', '2026-03-29 03:30', '2026-03-29 02:30:00Z'));
-  expect(timesOf(skipped)).toEqual(['2026-03-29 01:30:00', '2026-03-29 01:30:00', '2026-03-29 02:30:00']);
-  expect(lineOf(skipped.outcome, 'activity_log').mended).toEqual({ activity_at_local_time_skipped: 1 });
-  const twice = await nightOf(zone, records('2025-10-26 02:30:00', '2025-10-26 02:30:00+01:00', '2025-10-26 03:30:00'));
-  expect(timesOf(twice)).toEqual(['2025-10-26 00:30:00', '2025-10-26 01:30:00', '2025-10-26 02:30:00']);
+  const skipped = await nightOf(
+    zone,
+    records('2026-03-29 02:30:00', '2026-03-29 03:30', '2026-03-29 02:30:00Z'),
+  );
+  expect(timesOf(skipped)).toEqual([
+    '2026-03-29 01:30:00',
+    '2026-03-29 01:30:00',
+    '2026-03-29 02:30:00',
+  ]);
+  expect(lineOf(skipped.outcome, 'activity_log').mended).toEqual({
+    activity_at_local_time_skipped: 1,
+  });
+  const twice = await nightOf(
+    zone,
+    records('2025-10-26 02:30:00', '2025-10-26 02:30:00+01:00', '2025-10-26 03:30:00'),
+  );
+  expect(timesOf(twice)).toEqual([
+    '2025-10-26 00:30:00',
+    '2025-10-26 01:30:00',
+    '2025-10-26 02:30:00',
+  ]);
   expect(lineOf(twice.outcome, 'activity_log').mended).toEqual({ activity_at_local_time_twice: 1 });
   const none = await nightOf(zone, records('2025-11-26 02:30:00'));
   expect(lineOf(none.outcome, 'activity_log').mended).toBeUndefined();
 });
 
 test('a whole number with decimals is accepted, and counted', async () => {
-  const { outcome } = await nightOf({}, `${HEADER}\n1.0,7.00,view,2026-03-01\n2,7,view,2026-03-01\n`);
-  expect(lineOf(outcome, 'activity_log')).toMatchObject({ staged: 2, mended: { activity_id_with_decimals: 1 } });
+  const { outcome } = await nightOf(
+    {},
+    `${HEADER}\n1.0,7.00,view,2026-03-01\n2,7,view,2026-03-01\n`,
+  );
+  expect(lineOf(outcome, 'activity_log')).toMatchObject({
+    staged: 2,
+    mended: { activity_id_with_decimals: 1 },
+  });
 });
 
 const ROWS = [{ user_id: 7, activity_type: 'free', activity_at: '2026-03-01 09:00:00' }];
 const COLUMNS = { columns: { activity_type: 'properties.plan' } };
-const OBJECT = { activity_id: 1, user_id: 7, activity_at: '2026-03-01T09:00:00Z', properties: { plan: 'Free' } };
+const OBJECT = {
+  activity_id: 1,
+  user_id: 7,
+  activity_at: '2026-03-01T09:00:00Z',
+  properties: { plan: 'Free' },
+};
 
 describe('formats', () => {
   test('objects within objects, as lines, as an array, and in an archive', async () => {
-    expect((await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(OBJECT))).times).toEqual(ROWS);
+    expect((await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(OBJECT))).times).toEqual(
+      ROWS,
+    );
     const array = JSON.stringify([OBJECT, 'x'], null, 2);
     const night = await nightOf({ format: 'json', ...COLUMNS }, array);
     expect(night.times).toEqual(ROWS);
-    expect(night.refused).toEqual([[2, 'not_a_json_object', expect.anything(), expect.stringContaining('"x"')]]);
-    expect((await nightOf({ format: 'json', ...COLUMNS }, zipOf({ a: '[]', b: array }))).times).toEqual(ROWS);
+    expect(night.refused).toEqual([
+      [2, 'not_a_json_object', expect.anything(), expect.stringContaining('"x"')],
+    ]);
+    expect(
+      (await nightOf({ format: 'json', ...COLUMNS }, zipOf({ a: '[]', b: array }))).times,
+    ).toEqual(ROWS);
   });
 
   test('a key with a point in it comes before a way through objects', async () => {
     const both = { ...OBJECT, 'properties.plan': 'Pro' };
-    expect((await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(both))).times).toMatchObject([
-      { activity_type: 'pro' },
-    ]);
+    expect(
+      (await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(both))).times,
+    ).toMatchObject([{ activity_type: 'pro' }]);
   });
 
   test('Parquet, with the raw text of what is refused', async () => {
     const deployment = await deploy({
-      tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv', format: 'parquet', ...COLUMNS } },
+      tables: {
+        activity_log: {
+          files: 'activity_log/activity_log_{date}.csv',
+          format: 'parquet',
+          ...COLUMNS,
+        },
+      },
     });
     await deployment.deliver(FILE, '');
     await query(
@@ -112,9 +182,16 @@ describe('formats', () => {
          union all select 2, 7.5, null, null) to '${deployment.exports.locate(FILE)}' (format parquet)`,
     );
     const outcome = await deployment.night('2026-03-29');
-    expect(await deployment.rows('clean/activity_log', 'user_id, activity_type, activity_at')).toEqual(ROWS);
+    expect(
+      await deployment.rows('clean/activity_log', 'user_id, activity_type, activity_at'),
+    ).toEqual(ROWS);
     expect(await deployment.quarantined('activity_log')).toMatchObject([
-      { line: 2, rule: 'user_id_not_an_integer', value: '7.5', raw: expect.stringContaining('"user_id":"7.5"') },
+      {
+        line: 2,
+        rule: 'user_id_not_an_integer',
+        value: '7.5',
+        raw: expect.stringContaining('"user_id":"7.5"'),
+      },
     ]);
     expect(lineOf(outcome, 'activity_log').records).toBe(2);
   });
@@ -133,20 +210,30 @@ describe('formats', () => {
 });
 
 describe('a line break that is no end of a record', () => {
-  test.each(['\r\n', '\r', '\n'])('stays in a value, also when it is the first of the file: %j', async (lineBreak) => {
-    const content = `${HEADER}\n1,7,"two${lineBreak}words",2026-03-29\n2,"x${lineBreak}",view,2026-03-29\n3,9,view,2026-03-29\n`;
-    const { times, refused } = await nightOf({ columns: { activity_type: { type: 'text' } } }, content);
-    const line = lineBreak === '\r' ? 3 : 4;
-    expect(times.map(({ user_id, activity_type }) => [user_id, activity_type])).toEqual([
-      [7, `two${lineBreak}words`],
-      [9, 'view'],
-    ]);
-    expect(refused).toEqual([[line, 'user_id_not_an_integer', 'x', `2,"x${lineBreak}",view,2026-03-29`]]);
-  });
+  test.each(['\r\n', '\r', '\n'])(
+    'stays in a value, also when it is the first of the file: %j',
+    async (lineBreak) => {
+      const content = `${HEADER}\n1,7,"two${lineBreak}words",2026-03-29\n2,"x${lineBreak}",view,2026-03-29\n3,9,view,2026-03-29\n`;
+      const { times, refused } = await nightOf(
+        { columns: { activity_type: { type: 'text' } } },
+        content,
+      );
+      const line = lineBreak === '\r' ? 3 : 4;
+      expect(times.map(({ user_id, activity_type }) => [user_id, activity_type])).toEqual([
+        [7, `two${lineBreak}words`],
+        [9, 'view'],
+      ]);
+      expect(refused).toEqual([
+        [line, 'user_id_not_an_integer', 'x', `2,"x${lineBreak}",view,2026-03-29`],
+      ]);
+    },
+  );
 
   test('stays in the raw text of the first record that is refused', async () => {
     const { refused } = await nightOf({}, `${HEADER}\r\n1,1,"open,2026-03-01 00:00:00\r\n"\r\n`);
-    expect(refused).toEqual([[2, 'field_count', '4 expected, 3 found', '1,1,"open,2026-03-01 00:00:00\r\n"']]);
+    expect(refused).toEqual([
+      [2, 'field_count', '4 expected, 3 found', '1,1,"open,2026-03-01 00:00:00\r\n"'],
+    ]);
   });
 
   test('stands between the names and values of an object', async () => {
@@ -159,23 +246,38 @@ describe('a line break that is no end of a record', () => {
 
 describe('names in a header', () => {
   test('match whatever their case, where one alone is alike', async () => {
-    const night = await nightOf({}, 'ACTIVITY_ID,User_Id,Activity_Type,Activity_At\n1,7,view,2026-03-29\n');
-    expect(night.times).toEqual([{ user_id: 7, activity_type: 'view', activity_at: '2026-03-29 00:00:00' }]);
+    const night = await nightOf(
+      {},
+      'ACTIVITY_ID,User_Id,Activity_Type,Activity_At\n1,7,view,2026-03-29\n',
+    );
+    expect(night.times).toEqual([
+      { user_id: 7, activity_type: 'view', activity_at: '2026-03-29 00:00:00' },
+    ]);
     await expect(
-      nightOf({}, 'activity_id,user_id,activity_type,activity_at,ACTIVITY_AT\n1,7,view,2026-03-29,2026-03-28\n'),
+      nightOf(
+        {},
+        'activity_id,user_id,activity_type,activity_at,ACTIVITY_AT\n1,7,view,2026-03-29,2026-03-28\n',
+      ),
     ).rejects.toThrow(/found activity_at and ACTIVITY_AT, whose names differ by their case alone/);
     await expect(
       nightOf({}, 'activity_id,USER_ID,User_Id,activity_type,activity_at\n1,7,8,view,2026-03-29\n'),
-    ).rejects.toThrow(/expected a column for user_id named user_id, found the header activity_id, USER_ID, User_Id/);
+    ).rejects.toThrow(
+      /expected a column for user_id named user_id, found the header activity_id, USER_ID, User_Id/,
+    );
   });
 
   test('that no column has do not matter, and are said as far as that helps', async () => {
     const more = Array.from({ length: 30 }, (_, i) => (i < 2 ? 'note' : `c${i}`));
     const header = ['', ...HEADER.split(','), ...more].join(',');
-    const { outcome, times } = await nightOf({}, `${header}\n0,1,7,view,2026-03-29,${more.join(',')}\n`);
+    const { outcome, times } = await nightOf(
+      {},
+      `${header}\n0,1,7,view,2026-03-29,${more.join(',')}\n`,
+    );
     expect(times).toHaveLength(1);
     expect(outcome.notes).toContainEqual(
-      expect.stringMatching(/columns left out: column 1, which has no name, note, note, c2, .*, and 11 more$/),
+      expect.stringMatching(
+        /columns left out: column 1, which has no name, note, note, c2, .*, and 11 more$/,
+      ),
     );
   });
 
@@ -191,12 +293,17 @@ describe('names in a header', () => {
 test('a header inside the data is quarantined also where all columns are text', async () => {
   const asText = { type: 'text' };
   const columns = { activity_type: asText, session_id: asText };
-  const { refused } = await nightOf({ columns }, `${records('2026-03-29')}${HEADER}\n7,7,view,2026-03-29\n`);
+  const { refused } = await nightOf(
+    { columns },
+    `${records('2026-03-29')}${HEADER}\n7,7,view,2026-03-29\n`,
+  );
   expect(refused).toEqual([[3, 'repeated_header', 'the header again', HEADER]]);
 });
 
 test('a byte order mark inside a file is kept in the quarantine', async () => {
-  const deployment = await deploy({ tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv' } } });
+  const deployment = await deploy({
+    tables: { activity_log: { files: 'activity_log/activity_log_{date}.csv' } },
+  });
   await deployment.deliver(FILE, `${records('2026-03-29')}\ufeff3\n\ufeff4,x,view,2026-03-29\n`);
   await deployment.night('2026-03-29');
   const partitions = (await deployment.release()).of('staged/activity_log');
@@ -212,17 +319,27 @@ describe('JSON', () => {
     values.map((each, i) => `{"activity_id":${i},"activity_at":"2026-03-29",${each}}\n`).join('');
 
   test('numbers are exact, or refused', async () => {
-    const content = lines('"user_id":9007199254740993.0', '"user_id":1e3', '"user_id":1.5', '"user_id":0.1e1');
+    const content = lines(
+      '"user_id":9007199254740993.0',
+      '"user_id":1e3',
+      '"user_id":1.5',
+      '"user_id":0.1e1',
+    );
     const { times, refused } = await nightOf({ format: 'jsonl' }, content);
     expect(times.map(({ user_id }) => user_id)).toEqual([1, 1000, 9007199254740992]); // as this test reads 64 bits
-    expect(refused).toEqual([[3, 'user_id_not_an_integer', '1.5', expect.stringContaining('"user_id":1.5')]]);
+    expect(refused).toEqual([
+      [3, 'user_id_not_an_integer', '1.5', expect.stringContaining('"user_id":1.5')],
+    ]);
   });
 
   test('keys may hold any character', async () => {
     const keys = ['*', '**', '/', '~1', '"', '\\', '$', '[0]', 'a b', 'é', '#'];
     for (const key of keys) {
       const content = lines(`${JSON.stringify(key)}:"x y","user_id":1`);
-      const { times } = await nightOf({ format: 'jsonl', columns: { activity_type: { from: key } } }, content);
+      const { times } = await nightOf(
+        { format: 'jsonl', columns: { activity_type: { from: key } } },
+        content,
+      );
       expect([key, times[0]?.activity_type]).toEqual([key, 'x_y']);
     }
   });

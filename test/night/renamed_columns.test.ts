@@ -7,9 +7,17 @@ const SESSION = { session_id: 's1', user_id: 1, login_at: '2026-03-01 10:00:00' 
 
 describe('keys of JSON that were renamed', () => {
   test('are reported, like the columns of a header', async () => {
-    const deployment = await deploy({ tables: { sessions: { files: 's_{date}.jsonl', format: 'jsonl' } } });
-    await deployment.deliver('s_2026-03-01.jsonl', JSON.stringify({ ...SESSION, logout_at: '2026-03-01 11:00:00' }));
-    await deployment.deliver('s_2026-03-02.jsonl', JSON.stringify({ ...SESSION, ended_at: '2026-03-01 11:00:00' }));
+    const deployment = await deploy({
+      tables: { sessions: { files: 's_{date}.jsonl', format: 'jsonl' } },
+    });
+    await deployment.deliver(
+      's_2026-03-01.jsonl',
+      JSON.stringify({ ...SESSION, logout_at: '2026-03-01 11:00:00' }),
+    );
+    await deployment.deliver(
+      's_2026-03-02.jsonl',
+      JSON.stringify({ ...SESSION, ended_at: '2026-03-01 11:00:00' }),
+    );
     const { notes } = await deployment.night('2026-03-02');
     expect(notes).toContainEqual(
       's_2026-03-02.jsonl: columns are not as in s_2026-03-01.jsonl: renamed logout_at to ended_at',
@@ -29,7 +37,9 @@ describe('a column of the key that is not there', () => {
   ])(
     'ends the night, because a default would make duplicates of different rows: $format',
     async ({ format, content }) => {
-      const deployment = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', format } } });
+      const deployment = await deploy({
+        tables: { activity_log: { files: 'a_{date}.txt', format } },
+      });
       await deployment.deliver('a_2026-03-01.txt', content);
       await expect(deployment.night('2026-03-01')).rejects.toThrow(DataError);
       await expect(deployment.night('2026-03-01')).rejects.toThrow(refused);
@@ -37,10 +47,14 @@ describe('a column of the key that is not there', () => {
   );
 
   test('may be left out of a single object', async () => {
-    const deployment = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } } });
+    const deployment = await deploy({
+      tables: { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } },
+    });
     await deployment.deliver('a_2026-03-01.txt', JSON.stringify(record));
     await deployment.night('2026-03-01');
-    expect(await deployment.rows('clean/activity_log', 'activity_type')).toEqual([{ activity_type: 'unknown' }]);
+    expect(await deployment.rows('clean/activity_log', 'activity_type')).toEqual([
+      { activity_type: 'unknown' },
+    ]);
   });
 
   test('does not matter where another key tells rows apart, or a constant stands in for it', async () => {
@@ -52,7 +66,9 @@ describe('a column of the key that is not there', () => {
     const constant = await deploy({ tables: { activity_log: { files: 'a_{date}.txt', columns } } });
     await constant.deliver('a_2026-03-01.txt', csv);
     await constant.night('2026-03-01');
-    expect(await constant.rows('clean/activity_log', 'activity_type')).toEqual([{ activity_type: 'view' }]);
+    expect(await constant.rows('clean/activity_log', 'activity_type')).toEqual([
+      { activity_type: 'view' },
+    ]);
   });
 });
 
@@ -61,7 +77,10 @@ describe('a key of JSON in another case', () => {
   const jsonl = { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } };
   const read = async (tables: object, ...records: object[]) => {
     const deployment = await deploy({ tables });
-    await deployment.deliver('a_2026-03-01.txt', records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    await deployment.deliver(
+      'a_2026-03-01.txt',
+      records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+    );
     await deployment.night('2026-03-01');
     return deployment.rows('clean/activity_log', 'user_id, activity_type', 'order by all');
   };
@@ -100,8 +119,20 @@ describe('a key of JSON in another case', () => {
 
 test('a key in two spellings inside one JSON file is told, and all that are listed are read', async () => {
   const records = [
-    { activity_id: 1, user_id: 7, activity_type: 'view', activity_at: '2026-03-01 09:00:00', session_id: 'a' },
-    { activity_id: 2, user_id: 7, activity_type: 'view', activity_at: '2026-03-01 10:00:00', Session_ID: 'b' },
+    {
+      activity_id: 1,
+      user_id: 7,
+      activity_type: 'view',
+      activity_at: '2026-03-01 09:00:00',
+      session_id: 'a',
+    },
+    {
+      activity_id: 2,
+      user_id: 7,
+      activity_type: 'view',
+      activity_at: '2026-03-01 10:00:00',
+      Session_ID: 'b',
+    },
   ];
   const read = async (columns: object) => {
     const table = { files: 'activity_log/{date}.jsonl', format: 'jsonl', columns };
@@ -110,24 +141,33 @@ test('a key in two spellings inside one JSON file is told, and all that are list
     await deployment.deliver('activity_log/2026-03-01.jsonl', lines.join(''));
     const { notes } = await deployment.night('2026-03-01');
     const rows = await deployment.rows('clean/activity_log', 'session_id', 'order by session_id');
-    return { notes: notes.filter((note) => note.includes('case')), rows: rows.map(({ session_id }) => session_id) };
+    return {
+      notes: notes.filter((note) => note.includes('case')),
+      rows: rows.map(({ session_id }) => session_id),
+    };
   };
   expect(await read({})).toEqual({
     notes: [expect.stringContaining('session_id, Session_ID; only session_id is read')],
     rows: ['a', null],
   });
-  expect(await read({ session_id: { from: ['session_id', 'Session_ID'] } })).toEqual({ notes: [], rows: ['a', 'b'] });
+  expect(await read({ session_id: { from: ['session_id', 'Session_ID'] } })).toEqual({
+    notes: [],
+    rows: ['a', 'b'],
+  });
 });
 
 test('columns whose names differ by their case alone are refused, unless both are named', async () => {
-  const text = 'activity_id,user_id,USER_ID,activity_type,activity_at\n1,7,8,view,2026-03-01 09:00:00\n';
+  const text =
+    'activity_id,user_id,USER_ID,activity_type,activity_at\n1,7,8,view,2026-03-01 09:00:00\n';
   const refused = await deploy();
   await refused.deliver('activity_log/activity_log_2026-03-01.csv', text);
   await expect(refused.night('2026-03-01')).rejects.toThrow(
     /expected one column for user_id, found user_id and USER_ID, .* set tables\.activity_log\.columns\.user_id\.from to \[user_id, USER_ID\] to read the first/,
   );
   const named = await deploy({
-    tables: { activity_log: { columns: { user_id: { type: 'integer', from: ['user_id', 'USER_ID'] } } } },
+    tables: {
+      activity_log: { columns: { user_id: { type: 'integer', from: ['user_id', 'USER_ID'] } } },
+    },
   });
   await named.deliver('activity_log/activity_log_2026-03-01.csv', text);
   await named.night('2026-03-01');

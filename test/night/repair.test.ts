@@ -11,7 +11,8 @@ import { type Deployment, useDeployments } from './nights.js';
 const { deploy } = useDeployments('all');
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
-const csv = (...records: string[]) => `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 
 let deployment: Deployment;
 /** The content of the sound release: what every repair must come back to. */
@@ -21,9 +22,15 @@ let original: Deployment;
 /** Two exports, each with a refused record, and two releases. */
 beforeAll(async () => {
   deployment = await deploy();
-  await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00', 'x,7,view,2026-03-01 10:00:00'));
+  await deployment.deliver(
+    keyOf('2026-03-01'),
+    csv('1,7,view,2026-03-01 09:00:00', 'x,7,view,2026-03-01 10:00:00'),
+  );
   await deployment.night('2026-03-01');
-  await deployment.deliver(keyOf('2026-03-02'), csv('2,8,view,2026-03-02 09:00:00', 'y,8,view,2026-03-02 10:00:00'));
+  await deployment.deliver(
+    keyOf('2026-03-02'),
+    csv('2,8,view,2026-03-02 09:00:00', 'y,8,view,2026-03-02 10:00:00'),
+  );
   await deployment.night('2026-03-02');
   sound = await contents();
   original = deployment;
@@ -38,7 +45,9 @@ beforeEach(async () => {
 /** Every object of the live release, with the hash that its bytes have. */
 async function contents(): Promise<Map<string, string>> {
   const files = await deployment.files();
-  const keys = [...(await deployment.release()).partitions()].flatMap(objectsOf).map(({ key }) => key);
+  const keys = [...(await deployment.release()).partitions()]
+    .flatMap(objectsOf)
+    .map(({ key }) => key);
   return new Map(keys.map((key) => [key, files.get(key)?.split(' ')[1] ?? 'gone']));
 }
 
@@ -58,7 +67,8 @@ async function partition(table: string, name: string): Promise<Partition> {
   return found;
 }
 
-const objectKey = async (table: string, name: string) => objectsOf(await partition(table, name))[0]?.key ?? '';
+const objectKey = async (table: string, name: string) =>
+  objectsOf(await partition(table, name))[0]?.key ?? '';
 const change = (key: string, text: string) => fs.writeFile(deployment.output.locate(key), text);
 const expire = (date: string) => fs.rm(path.join(deployment.folder, 'exports', keyOf(date)));
 const manifestOf = async (table: string) => {
@@ -73,7 +83,10 @@ test('a release that is whole has nothing to repair', async () => {
 test('an export whose bytes changed though it is listed as it was is read again', async () => {
   deployment = await deploy();
   for (const day of [1, 2])
-    await deployment.deliver(keyOf(`2026-03-0${day}`), csv(`${day},${day},view,2026-03-0${day} 09:00:00`));
+    await deployment.deliver(
+      keyOf(`2026-03-0${day}`),
+      csv(`${day},${day},view,2026-03-0${day} 09:00:00`),
+    );
   const listedTheSame = new (class extends FileStore {
     override async *list(prefix: string | readonly string[]) {
       for await (const entry of super.list(prefix)) yield { ...entry, version: 'the same' };
@@ -105,8 +118,12 @@ describe('what can be built again is as it was before', () => {
     const key = await objectKey(table, name);
     await deployment.output.remove(key);
     const { damage, lost } = await repair();
-    const of = table === 'clean/activity_log' ? `staged/activity_log ${keyOf(name)}` : `${table} ${name}`; // its main file
-    expect({ damage, lost }).toEqual({ damage: [{ key, problem: 'gone', partition: of }], lost: [] });
+    const of =
+      table === 'clean/activity_log' ? `staged/activity_log ${keyOf(name)}` : `${table} ${name}`; // its main file
+    expect({ damage, lost }).toEqual({
+      damage: [{ key, problem: 'gone', partition: of }],
+      lost: [],
+    });
     expect(await contents()).toEqual(sound);
     expect((await look()).damage).toEqual([]);
   });
@@ -131,7 +148,9 @@ describe('what can be built again is as it was before', () => {
     async (table) => {
       await change(await manifestOf(table), '[\n{"name"');
       const { damage, lost } = await repair();
-      expect(damage).toEqual([{ key: expect.stringContaining(`manifests/${table}/2026-03/`), problem: 'changed' }]);
+      expect(damage).toEqual([
+        { key: expect.stringContaining(`manifests/${table}/2026-03/`), problem: 'changed' },
+      ]);
       expect(lost).toEqual([]);
       expect(await contents()).toEqual(sound);
     },
@@ -142,7 +161,9 @@ describe('what can be built again is as it was before', () => {
     await repair();
     // the as-of dates stood nowhere else
     const clean = [...sound].filter(([key]) => /objects\/(staged|clean|daily)\//.test(key));
-    expect([...(await contents())].filter(([key]) => /objects\/(staged|clean|daily)\//.test(key))).toEqual(clean);
+    expect(
+      [...(await contents())].filter(([key]) => /objects\/(staged|clean|daily)\//.test(key)),
+    ).toEqual(clean);
   });
 
   test('the commit, when it is torn', async () => {
@@ -159,8 +180,12 @@ describe('of an export that is gone', () => {
     await expire('2026-03-01');
     await deployment.output.remove(await objectKey('staged/activity_log', keyOf('2026-03-01')));
     const { lost } = await repair();
-    expect(lost).toEqual([{ export: keyOf('2026-03-01'), table: 'staged/activity_log', what: 'rows' }]);
-    expect(await deployment.rows('clean/activity_log', 'activity_id')).toEqual([{ activity_id: 2 }]);
+    expect(lost).toEqual([
+      { export: keyOf('2026-03-01'), table: 'staged/activity_log', what: 'rows' },
+    ]);
+    expect(await deployment.rows('clean/activity_log', 'activity_id')).toEqual([
+      { activity_id: 2 },
+    ]);
   });
 
   test('refused records that are damaged are lost, and its rows are kept', async () => {
@@ -168,8 +193,12 @@ describe('of an export that is gone', () => {
     const { quarantine } = await partition('staged/activity_log', keyOf('2026-03-01'));
     await deployment.output.remove(quarantine?.key ?? '');
     const { lost } = await repair();
-    expect(lost).toEqual([{ export: keyOf('2026-03-01'), table: 'staged/activity_log', what: 'refused records' }]);
-    expect(await deployment.rows('clean/activity_log', 'activity_id', 'order by 1')).toHaveLength(2);
+    expect(lost).toEqual([
+      { export: keyOf('2026-03-01'), table: 'staged/activity_log', what: 'refused records' },
+    ]);
+    expect(await deployment.rows('clean/activity_log', 'activity_id', 'order by 1')).toHaveLength(
+      2,
+    );
     expect((await look()).lost).toEqual([]);
   });
 
@@ -183,7 +212,9 @@ describe('of an export that is gone', () => {
   test('rows are lost when no manifest has them', async () => {
     await expire('2026-03-02');
     await change(await manifestOf('staged/activity_log'), '');
-    expect((await look()).lost).toEqual([{ export: keyOf('2026-03-02'), table: 'staged/activity_log', what: 'rows' }]);
+    expect((await look()).lost).toEqual([
+      { export: keyOf('2026-03-02'), table: 'staged/activity_log', what: 'rows' },
+    ]);
   });
 });
 
@@ -206,10 +237,16 @@ describe('a night that meets damage says what it is, and how to mend it', () => 
   test.each<[string, (body: Buffer) => Buffer]>([
     ['cut off', (body) => body.subarray(0, 100)],
     ['emptied', () => Buffer.alloc(0)],
-    ['overwritten', (body) => Buffer.concat([body.subarray(0, 4), Buffer.alloc(body.length - 4, 7)])],
+    [
+      'overwritten',
+      (body) => Buffer.concat([body.subarray(0, 4), Buffer.alloc(body.length - 4, 7)]),
+    ],
   ])('an object that was %s', async (_, damage) => {
     const key = await objectKey('staged/activity_log', keyOf('2026-03-01'));
-    await fs.writeFile(deployment.output.locate(key), damage(await fs.readFile(deployment.output.locate(key))));
+    await fs.writeFile(
+      deployment.output.locate(key),
+      damage(await fs.readFile(deployment.output.locate(key))),
+    );
     await late();
     await expect(deployment.night('2026-03-03')).rejects.toThrow(/run-job repair/);
   });
@@ -229,7 +266,9 @@ describe('a night that meets damage says what it is, and how to mend it', () => 
 
   test('a clock that was set back', async () => {
     await late();
-    const outcome = await deployment.night('2026-03-03', { clock: () => new Date('2026-11-21T23:00:00Z') });
+    const outcome = await deployment.night('2026-03-03', {
+      clock: () => new Date('2026-11-21T23:00:00Z'),
+    });
     expect(outcome).toMatchObject({ published: true, release: 3 });
     expect(outcome.notes[0]).toMatch(
       /^the clock of this machine says 2026-11-21T23:00:00.000Z, but release 2 was published at 2026-11-22T03:00:00.000Z/,

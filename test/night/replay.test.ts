@@ -14,7 +14,9 @@ import { Deployment, lineOf, useDeployments, withWholeIds } from './nights.js';
 
 const { deploy } = useDeployments();
 
-/** A few of the models: those of the oracle, which show every way in which one can hang on another. */
+/**
+ * A few of the models: those of the oracle, which show every way in which one can hang on another.
+ */
 const JOBS = mkdtempSync(path.join(tmpdir(), 'dayfold-replay-'));
 beforeAll(() => writeJobs(JOBS, { doubled: false, strict: false, commented: false }));
 afterAll(() => rmSync(JOBS, { recursive: true, force: true }));
@@ -22,7 +24,8 @@ afterAll(() => rmSync(JOBS, { recursive: true, force: true }));
 const DATES = ['2026-03-01', '2026-03-02', '2026-03-03'] as const;
 const TABLE = 'feature_usage';
 const keyOf = (date: string) => `${TABLE}/${TABLE}_${date}.csv`;
-const csv = (...records: string[]) => `${['usage_id,user_id,feature,usage_count,used_at', ...records].join('\n')}\n`;
+const csv = (...records: string[]) =>
+  `${['usage_id,user_id,feature,usage_count,used_at', ...records].join('\n')}\n`;
 
 /** The rules before and after they are mended. */
 /** However many records are refused. */
@@ -30,7 +33,10 @@ const ANY = { share: 1 };
 const WRONG = {
   earliest: '2026-02-20',
   tables: {
-    [TABLE]: { max_quarantine: ANY, columns: { usage_count: { min: 5 }, feature_name: { accepted: ['search'] } } },
+    [TABLE]: {
+      max_quarantine: ANY,
+      columns: { usage_count: { min: 5 }, feature_name: { accepted: ['search'] } },
+    },
   },
 };
 const RIGHT = {
@@ -51,7 +57,11 @@ async function configured(deployment: Deployment, settings: object): Promise<Dep
   const file = path.join(deployment.folder, 'dayfold.yaml');
   await fs.writeFile(file, stringify(withWholeIds(settings)));
   const { engine, log } = deployment.config;
-  return new Deployment(deployment.folder, { ...(await loadConfig(file)), engine, log }, deployment.jobs);
+  return new Deployment(
+    deployment.folder,
+    { ...(await loadConfig(file)), engine, log },
+    deployment.jobs,
+  );
 }
 
 async function expire(deployment: Deployment, ...dates: readonly string[]): Promise<void> {
@@ -59,7 +69,11 @@ async function expire(deployment: Deployment, ...dates: readonly string[]): Prom
 }
 
 async function replay(deployment: Deployment): Promise<Outcome> {
-  return deployment.night([], { base: await readLive(deployment.output), replays: true, jobs: [JOBS] });
+  return deployment.night([], {
+    base: await readLive(deployment.output),
+    replays: true,
+    jobs: [JOBS],
+  });
 }
 
 /** All that a release says of what it holds. */
@@ -82,8 +96,13 @@ const record = fc
     ),
     broken: fc.constantFrom('', '', '', '', ',one too many', '"'),
   })
-  .map(({ id, user, feature, count, at, broken }) => `${id},${user},${feature},${count},${at}${broken}`);
-const exported = fc.array(record, { minLength: 1, maxLength: 12 }).map((records) => csv(...records));
+  .map(
+    ({ id, user, feature, count, at, broken }) =>
+      `${id},${user},${feature},${count},${at}${broken}`,
+  );
+const exported = fc
+  .array(record, { minLength: 1, maxLength: 12 })
+  .map((records) => csv(...records));
 
 describe('a replay after a rule is mended', () => {
   test('ends with the release that would stand had the rule always been right, and a second one does nothing', async () => {
@@ -103,7 +122,8 @@ describe('a replay after a rule is mended', () => {
             for (const each of [mended, always]) await each.deliver(keyOf(date), texts[i] ?? '');
           }
           // something is there besides, for a night without any export fails
-          for (const each of [mended, always]) await each.deliver('users/users_2026-03-03.csv', 'user_id\n7\n');
+          for (const each of [mended, always])
+            await each.deliver('users/users_2026-03-03.csv', 'user_id\n7\n');
           await mended.night(DATES[2], { jobs: [JOBS] });
           await expire(mended, ...gone);
           const right = await configured(mended, of(RIGHT));
@@ -136,7 +156,10 @@ describe('a replay after a rule is mended', () => {
         /2026-03-01.*not replayed: rows of it that were good break rules now: usage_count_below_5 1/,
       ),
     );
-    expect(lineOf(outcome, TABLE)).toMatchObject({ kept: 2, quarantined: { usage_count_below_2: 1 } });
+    expect(lineOf(outcome, TABLE)).toMatchObject({
+      kept: 2,
+      quarantined: { usage_count_below_2: 1 },
+    });
   });
 
   test('leaves an export as it was read whose columns are mapped otherwise now, and says so', async () => {
@@ -148,11 +171,17 @@ describe('a replay after a rule is mended', () => {
     await deployment.deliver(keyOf(DATES[1]), csv('3,7,search,9,2026-03-02 09:00:00'));
     await deployment.night(DATES[1], { jobs: [JOBS] });
     await expire(deployment, DATES[0]);
-    const outcome = await replay(await configured(deployment, { tables: { [TABLE]: { date_order: 'day_first' } } }));
+    const outcome = await replay(
+      await configured(deployment, { tables: { [TABLE]: { date_order: 'day_first' } } }),
+    );
     expect(outcome.notes).toContainEqual(
       expect.stringMatching(/2026-03-01.*not replayed: what its columns are mapped from/),
     );
-    expect(lineOf(outcome, TABLE)).toMatchObject({ records: 3, kept: 2, quarantined: { usage_count_below_5: 1 } });
+    expect(lineOf(outcome, TABLE)).toMatchObject({
+      records: 3,
+      kept: 2,
+      quarantined: { usage_count_below_5: 1 },
+    });
   });
 });
 
@@ -170,31 +199,51 @@ describe('a discard', () => {
     await deployment.deliver('users/users_2026-03-01.csv', 'user_id\n7\n');
     await deployment.night(DATES[0], { jobs: [JOBS] });
     if (isGone) await expire(deployment, DATES[0]);
-    const base = withDiscard(await readLive(deployment.output), TABLE, keyOf(DATES[0]), [3, 5], 'a test of ours');
+    const base = withDiscard(
+      await readLive(deployment.output),
+      TABLE,
+      keyOf(DATES[0]),
+      [3, 5],
+      'a test of ours',
+    );
     return [deployment, await deployment.night([], { base, jobs: [JOBS] })];
   }
 
-  test.each([false, true])('is counted under a rule of its own, with its reason (export gone: %s)', async (isGone) => {
-    const [deployment, outcome] = await discarded(isGone);
-    expect(lineOf(outcome, TABLE)).toMatchObject({
-      records: 4,
-      kept: 1,
-      quarantined: { discarded: 2, usage_count_below_5: 1 },
-    });
-    expect(await deployment.quarantined(TABLE)).toMatchObject([
-      { line: 3, rule: 'discarded', value: 'a test of ours', raw: '2,7,search,3,2026-03-01 10:00:00' },
-      { line: 4, rule: 'usage_count_below_5', value: '4' },
-      { line: 5, rule: 'discarded', value: 'a test of ours', raw: 'torn' },
-    ]);
-  });
+  test.each([false, true])(
+    'is counted under a rule of its own, with its reason (export gone: %s)',
+    async (isGone) => {
+      const [deployment, outcome] = await discarded(isGone);
+      expect(lineOf(outcome, TABLE)).toMatchObject({
+        records: 4,
+        kept: 1,
+        quarantined: { discarded: 2, usage_count_below_5: 1 },
+      });
+      expect(await deployment.quarantined(TABLE)).toMatchObject([
+        {
+          line: 3,
+          rule: 'discarded',
+          value: 'a test of ours',
+          raw: '2,7,search,3,2026-03-01 10:00:00',
+        },
+        { line: 4, rule: 'usage_count_below_5', value: '4' },
+        { line: 5, rule: 'discarded', value: 'a test of ours', raw: 'torn' },
+      ]);
+    },
+  );
 
   test.each([false, true])('holds when the rule is mended (export gone: %s)', async (isGone) => {
     const [deployment] = await discarded(isGone);
     const outcome = await replay(await configured(deployment, RIGHT));
-    expect(lineOf(outcome, TABLE)).toMatchObject({ records: 4, kept: 2, quarantined: { discarded: 2 } });
-    expect((await deployment.rows('clean/feature_usage', 'usage_id', 'order by 1')).map((row) => row.usage_id)).toEqual(
-      [1, 3],
-    );
+    expect(lineOf(outcome, TABLE)).toMatchObject({
+      records: 4,
+      kept: 2,
+      quarantined: { discarded: 2 },
+    });
+    expect(
+      (await deployment.rows('clean/feature_usage', 'usage_id', 'order by 1')).map(
+        (row) => row.usage_id,
+      ),
+    ).toEqual([1, 3]);
   });
 
   test('holds no longer when the export is delivered with another content, which is said', async () => {
@@ -202,6 +251,9 @@ describe('a discard', () => {
     await deployment.deliver(keyOf(DATES[0]), `${BAD}4,7,search,9,2026-03-01 12:00:00\n`);
     const outcome = await deployment.night(DATES[0], { jobs: [JOBS] });
     expect(outcome.notes).toContainEqual(expect.stringMatching(/discarded count again/));
-    expect(lineOf(outcome, TABLE)).toMatchObject({ kept: 2, quarantined: { field_count: 1, usage_count_below_5: 2 } });
+    expect(lineOf(outcome, TABLE)).toMatchObject({
+      kept: 2,
+      quarantined: { field_count: 1, usage_count_below_5: 2 },
+    });
   });
 });

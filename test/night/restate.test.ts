@@ -29,11 +29,16 @@ describe('a receipt', () => {
     const deployment = await twoDays();
     await deployment.deliver(keyOf('2026-03-03'), activities('3,8,view,2026-03-02 10:00:00'));
     await deployment.night('2026-03-03');
-    const [busiest] = (await receipts(deployment)).filter(({ report }) => report === 'busiest_days');
+    const [busiest] = (await receipts(deployment)).filter(
+      ({ report }) => report === 'busiest_days',
+    );
     expect(busiest).toMatchObject({ as_of: '2026-03-02', added: 0, removed: 0, changed: 2 });
     const second = busiest?.rows.find(({ after }) => after?.event_date === '2026-03-02');
     expect([second?.before?.activities, second?.after?.activities]).toEqual([1, 2]);
-    expect(busiest?.because).toEqual({ exports: [{ export: keyOf('2026-03-03'), change: 'new' }], recipe: [] });
+    expect(busiest?.because).toEqual({
+      exports: [{ export: keyOf('2026-03-03'), change: 'new' }],
+      recipe: [],
+    });
   });
 
   test('is there for each report and date that changed, and no other', async () => {
@@ -53,7 +58,9 @@ describe('a receipt', () => {
           ),
       );
     expect(changed.length).toBeGreaterThan(0);
-    expect(outcome.restated.map(({ report, as_of }) => `${report} ${as_of}`).sort()).toEqual(changed.sort());
+    expect(outcome.restated.map(({ report, as_of }) => `${report} ${as_of}`).sort()).toEqual(
+      changed.sort(),
+    );
     expect(changed.every((each) => each.endsWith('2026-03-02'))).toBe(true);
   });
 
@@ -79,7 +86,8 @@ describe('a receipt', () => {
     };
     const config = { ...deployment.config, settings };
     const outcome = await deployment.night('2026-03-02', { config });
-    for (const { because } of outcome.restated) expect(because).toEqual({ exports: [], recipe: ['settings'] });
+    for (const { because } of outcome.restated)
+      expect(because).toEqual({ exports: [], recipe: ['settings'] });
     expect(outcome.built.length).toBeGreaterThan(0);
   });
 

@@ -34,11 +34,17 @@ test('a remote store is rolled back though the bundles of the earlier release ar
   await deployment.night('2026-11-20', { output });
   const before = [...(await deployment.release()).partitions()];
   for (const key of Object.values(commit?.envelope.bundles ?? {})) await output.remove(key);
-  expect(await rollBack({ ...deployment.runOptions([]), output }, '1')).toMatchObject({ release: 3, built: [] });
+  expect(await rollBack({ ...deployment.runOptions([]), output }, '1')).toMatchObject({
+    release: 3,
+    built: [],
+  });
   const live = await readLive(output);
   expect([live.commit?.envelope.again, live.commit?.envelope.bundles]).toEqual([1, {}]);
   expect(await compareMirror(output, live.release, true)).toEqual([]);
-  expect(await deployment.night('2026-11-20', { output })).toMatchObject({ release: 4, published: true });
+  expect(await deployment.night('2026-11-20', { output })).toMatchObject({
+    release: 4,
+    published: true,
+  });
   expect([...(await deployment.release()).partitions()]).toEqual(before);
 });
 
@@ -49,6 +55,8 @@ test('a release whose objects are gone is not made live again', async () => {
   const [page] = (await deployment.release()).of('report/report');
   await deployment.night('2026-11-20');
   await deployment.output.remove(page?.artifacts?.html?.key ?? '');
-  await expect(rollBack(deployment.runOptions([]), '1')).rejects.toThrow(/release 1 names this object, but it is gone/);
+  await expect(rollBack(deployment.runOptions([]), '1')).rejects.toThrow(
+    /release 1 names this object, but it is gone/,
+  );
   expect((await deployment.release()).number).toBe(2);
 });

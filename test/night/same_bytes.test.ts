@@ -18,13 +18,17 @@ const SETTINGS = [
   { threads: 2, memory_limit: '2GB' },
 ];
 
-/** The sha256 of every file a run wrote but `runs/`, with the envelope taken out of the commit, and times out of Delta logs. */
+/**
+ * The sha256 of every file a run wrote but `runs/`, with the envelope taken out of the commit, and
+ * times out of Delta logs.
+ */
 async function digests(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await fs.readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     const key = path.relative(folder, file);
-    if (!entry.isFile() || key.startsWith('runs/') || key.startsWith('manifests/listing/')) continue;
+    if (!entry.isFile() || key.startsWith('runs/') || key.startsWith('manifests/listing/'))
+      continue;
     const content = await fs.readFile(file);
     const isVersion = key.includes('/_delta_log/');
     const stable = key.startsWith('_commits/')
@@ -43,7 +47,9 @@ test('the same exports give the same bytes, whatever the threads, the memory and
   const results: Record<string, string>[] = [];
   for (const [i, engine] of SETTINGS.entries()) {
     // as if delivered anew: other folders, other times on the files
-    await fs.cp(path.join(folder, 'sample/exports'), path.join(folder, `exports-${i}`), { recursive: true });
+    await fs.cp(path.join(folder, 'sample/exports'), path.join(folder, `exports-${i}`), {
+      recursive: true,
+    });
     const file = path.join(folder, `${i}.yaml`);
     const feature = { files: 'feature_usage/feature_usage_{date}.jsonl.gz', format: 'jsonl' };
     const stores = { exports: { store: `./exports-${i}` }, output: { store: `./output-${i}` } };

@@ -24,24 +24,32 @@ beforeAll(async () => {
 test('the Arrow schema of every table has the columns of its Parquet files', async () => {
   const release = await deployment.release();
   const tables = release.tables().filter((table) => /^(clean|daily|rolling|report)\//.test(table));
-  const published = tables.filter((table) => table !== 'report/report' && !table.endsWith('_changes'));
+  const published = tables.filter(
+    (table) => table !== 'report/report' && !table.endsWith('_changes'),
+  );
   expect(published.length).toBeGreaterThan(30);
   for (const table of published) {
-    const schema = tableFromIPC(await readFile(deployment.output.locate(`latest/schemas/${table}.arrow`))).schema;
+    const schema = tableFromIPC(
+      await readFile(deployment.output.locate(`latest/schemas/${table}.arrow`)),
+    ).schema;
     const [object] = release.of(table).flatMap(({ objects }) => objects);
     if (object === undefined) continue; // a table without rows, as of gaps
     const file = deployment.output.locate(object.key);
     const columns = await query(`describe from read_parquet('${file}', hive_partitioning = false)`);
     expect({ table, columns: schema.fields.map(({ name, type }) => `${name} ${type}`) }).toEqual({
       table,
-      columns: columns.map(({ column_name, column_type }) => `${column_name} ${ARROW_TYPE[String(column_type)]}`),
+      columns: columns.map(
+        ({ column_name, column_type }) => `${column_name} ${ARROW_TYPE[String(column_type)]}`,
+      ),
     });
   }
 });
 
 test('its fields say what they mean', async () => {
   const file = deployment.output.locate('latest/schemas/daily/user_day.arrow');
-  const field = tableFromIPC(await readFile(file)).schema.fields.find(({ name }) => name === 'session_seconds');
+  const field = tableFromIPC(await readFile(file)).schema.fields.find(
+    ({ name }) => name === 'session_seconds',
+  );
   expect(Object.fromEntries(field?.metadata ?? [])).toEqual({
     description: 'length of the closed sessions together',
     unit: 'seconds',
@@ -49,7 +57,10 @@ test('its fields say what they mean', async () => {
 });
 
 test('a night that changes no column leaves them as they stand', async () => {
-  await deployment.deliver('users/users_2026-11-20.csv', 'user_id,created_at\n7,2026-11-01 10:00:00\n');
+  await deployment.deliver(
+    'users/users_2026-11-20.csv',
+    'user_id,created_at\n7,2026-11-01 10:00:00\n',
+  );
   const { built } = await deployment.night('2026-11-20');
   expect(built.length).toBeGreaterThan(0);
   expect(built.filter(({ table }) => table === 'index/schemas')).toEqual([]);

@@ -26,8 +26,15 @@ async function fourMonths(): Promise<Deployment> {
   return deployment;
 }
 
-/** What a night would build that knows nothing of the rules by which the live release was made, and so looks at everything. */
-async function left(deployment: Deployment, day: number, config = deployment.config): Promise<string[]> {
+/**
+ * What a night would build that knows nothing of the rules by which the live release was made, and
+ * so looks at everything.
+ */
+async function left(
+  deployment: Deployment,
+  day: number,
+  config = deployment.config,
+): Promise<string[]> {
   const file = deployment.output.locate(commitKey((await deployment.release()).number));
   const { envelope, ...rest } = JSON.parse(await readFile(file, 'utf8'));
   const { night: _, ...others } = envelope;
@@ -55,10 +62,13 @@ describe('a night that looks only at what comes after the first change leaves no
     const deployment = await fourMonths();
     const config = dropping(deployment);
     await deployment.night(dateOf(80), { config });
-    for (const day of [60, 100]) await deployment.exports.remove(`activity_log/activity_log_${dateOf(day)}.csv`);
+    for (const day of [60, 100])
+      await deployment.exports.remove(`activity_log/activity_log_${dateOf(day)}.csv`);
     await deployment.night(dateOf(80), { config });
     expect(await left(deployment, 80, config)).toEqual([]);
-    expect((await deployment.release()).of('daily/day').map(({ name }) => name)).toEqual([0, 20, 40, 80].map(dateOf));
+    expect((await deployment.release()).of('daily/day').map(({ name }) => name)).toEqual(
+      [0, 20, 40, 80].map(dateOf),
+    );
   });
 
   test('when an as-of date is asked for that lies before others', async () => {
@@ -69,6 +79,9 @@ describe('a night that looks only at what comes after the first change leaves no
 });
 
 function dropping({ config }: Deployment) {
-  const tables = Object.entries(config.tables).map(([name, table]) => [name, { ...table, missing_exports: 'drop' }]);
+  const tables = Object.entries(config.tables).map(([name, table]) => [
+    name,
+    { ...table, missing_exports: 'drop' },
+  ]);
   return { ...config, tables: Object.fromEntries(tables) } as typeof config;
 }

@@ -1,4 +1,7 @@
-/** Small exports of two nights, key to content; a date has something of every table, and a record that is refused. */
+/**
+ * Small exports of two nights, key to content; a date has something of every table, and a record
+ * that is refused.
+ */
 const TWO_DAYS: Readonly<Record<string, string>> = Object.fromEntries(
   ['2026-11-19', '2026-11-20'].flatMap((date, i) => [
     [
@@ -33,7 +36,10 @@ ${i}1,7,closed,${date} 09:00:00,${date} 19:00:00
 );
 
 /** Delivers the exports of the nights up to a date. */
-export async function deliverUpTo(date: string, deliver: (key: string, content: string) => Promise<unknown>) {
+export async function deliverUpTo(
+  date: string,
+  deliver: (key: string, content: string) => Promise<unknown>,
+) {
   for (const [key, content] of Object.entries(TWO_DAYS)) {
     if (key.slice(-14, -4) <= date) await deliver(key, content);
   }

@@ -14,8 +14,14 @@ beforeEach(() => {
   rests = [];
 });
 
-/** Waits for the as-of date in virtual time; `arrives` is called after each pause with the minutes that have passed. */
-async function wait(deployment: Deployment, arrives: (minutes: number) => Promise<void> = async () => {}) {
+/**
+ * Waits for the as-of date in virtual time; `arrives` is called after each pause with the minutes
+ * that have passed.
+ */
+async function wait(
+  deployment: Deployment,
+  arrives: (minutes: number) => Promise<void> = async () => {},
+) {
   const begun = now;
   await waitForExports({
     config: deployment.config,
@@ -41,10 +47,14 @@ test('without anything to wait for it begins at once', async () => {
 
 test('it waits until the exports of the date are there, looking less and less often', async () => {
   const deployment = await deployWaiting({ tables: ['sessions', 'activity_log'] });
-  await deployment.deliver('sessions/sessions_2026-11-19.csv', 'session_id,user_id,login_at,logout_at\n');
+  await deployment.deliver(
+    'sessions/sessions_2026-11-19.csv',
+    'session_id,user_id,login_at,logout_at\n',
+  );
   const waited = await wait(deployment, async (minutes) => {
     if (minutes > 12) await deployment.deliver('sessions/sessions_2026-11-20.csv', 'session_id\n');
-    if (minutes > 20) await deployment.deliver('activity_log/activity_log_2026-11-20.csv', 'user_id\n');
+    if (minutes > 20)
+      await deployment.deliver('activity_log/activity_log_2026-11-20.csv', 'user_id\n');
   });
   expect(rests.slice(0, 7)).toEqual([10, 20, 40, 80, 160, 300, 300]);
   expect(waited).toBeGreaterThan(20);
@@ -67,7 +77,11 @@ describe('when they are not there in time', () => {
   });
 
   test('it fails, by setting, and says what is missing', async () => {
-    const deployment = await deployWaiting({ tables: ['sessions', 'users'], until: '04:30', otherwise: 'fail' });
+    const deployment = await deployWaiting({
+      tables: ['sessions', 'users'],
+      until: '04:30',
+      otherwise: 'fail',
+    });
     await deployment.deliver('users/users_2026-11-20.csv', 'user_id\n');
     await expect(wait(deployment)).rejects.toThrow(
       `${deployment.exports.url}: expected an export of sessions (sessions/sessions_{date}.csv) for 2026-11-20 by 04:30 (UTC), found none: nothing was read.`,
@@ -89,7 +103,10 @@ test('a date that is not over yet is not waited for', async () => {
 });
 
 test('the time is by the clocks of the time zone', async () => {
-  const deployment = await deploy({ time_zone: 'Europe/Berlin', wait_for: { tables: ['sessions'], until: '04:30' } });
+  const deployment = await deploy({
+    time_zone: 'Europe/Berlin',
+    wait_for: { tables: ['sessions'], until: '04:30' },
+  });
   expect(await wait(deployment)).toBe(30);
 });
 
@@ -98,7 +115,8 @@ test('a report tells that its delivery is not marked as complete, until it or a 
   await deliverUpTo('2026-11-20', (key, content) => deployment.deliver(key, content));
   const notesOf = async (): Promise<string[]> =>
     JSON.parse(String(await deployment.output.read('latest/reports/2026-11-20/report.json'))).notes;
-  const note = 'The delivery of 2026-11-20 is not marked as complete: there is no 2026-11-20/_SUCCESS.';
+  const note =
+    'The delivery of 2026-11-20 is not marked as complete: there is no 2026-11-20/_SUCCESS.';
   expect((await deployment.night('2026-11-20')).notes).toContain(note);
   expect(await notesOf()).toContain(note);
   await deployment.deliver('2026-11-21/_SUCCESS', '');

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Alert, after, alertsOf, CURES, type Findings, type Open, slackOf } from '../../src/notify/alerts.js';
+import {
+  type Alert,
+  after,
+  alertsOf,
+  CURES,
+  type Findings,
+  type Open,
+  slackOf,
+} from '../../src/notify/alerts.js';
 
 const about = (at: string) => ({ at, asked: ['2026-11-20'], output: 's3://b/p' });
 

@@ -30,7 +30,9 @@ describe('a webhook', () => {
   });
 
   test('that is not there fails', async () => {
-    await expect(post('http://127.0.0.1:1/planted', {})).rejects.toThrow(/^127\.0\.0\.1:1: expected an answer/);
+    await expect(post('http://127.0.0.1:1/planted', {})).rejects.toThrow(
+      /^127\.0\.0\.1:1: expected an answer/,
+    );
   });
 });
 
@@ -46,8 +48,16 @@ describe('a command', () => {
   });
 
   test.each([
-    ['ends with another code', node('process.exit(3)'), /^\S*node: expected it to end with 0, found 3$/],
-    ['does not end', node('setTimeout(() => {}, 60_000)'), /^\S*node: expected it to end with 0, found SIGKILL$/],
+    [
+      'ends with another code',
+      node('process.exit(3)'),
+      /^\S*node: expected it to end with 0, found 3$/,
+    ],
+    [
+      'does not end',
+      node('setTimeout(() => {}, 60_000)'),
+      /^\S*node: expected it to end with 0, found SIGKILL$/,
+    ],
     [
       'is not there',
       ['dayfold-no-such-program', 'planted'],
@@ -59,7 +69,11 @@ describe('a command', () => {
 });
 
 test('everybody is told, though another cannot be', async () => {
-  const failures = await tell({ webhook: receiver().url, command: node('process.exit(1)') }, { a: 1 }, folder);
+  const failures = await tell(
+    { webhook: receiver().url, command: node('process.exit(1)') },
+    { a: 1 },
+    folder,
+  );
   expect(failures).toHaveLength(1);
   expect(receiver().bodies).toEqual([{ a: 1 }]);
 });

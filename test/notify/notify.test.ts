@@ -34,7 +34,10 @@ const failing = (error: Error) => async (): Promise<Outcome> => {
 };
 
 /** Runs one after the other, each told of; what the receiver was sent of each. */
-async function sent(deployment: Deployment, ...runs: (() => Promise<Outcome>)[]): Promise<unknown[][]> {
+async function sent(
+  deployment: Deployment,
+  ...runs: (() => Promise<Outcome>)[]
+): Promise<unknown[][]> {
   const told: unknown[][] = [];
   for (const run of runs) {
     receiver().bodies.length = 0;
@@ -44,9 +47,16 @@ async function sent(deployment: Deployment, ...runs: (() => Promise<Outcome>)[])
   return told;
 }
 
-function told_of({ config, output }: Deployment, run: () => Promise<Outcome>, change: Partial<Config> = {}) {
+function told_of(
+  { config, output }: Deployment,
+  run: () => Promise<Outcome>,
+  change: Partial<Config> = {},
+) {
   const about = { asked: ['2026-03-01'], log: openLog('silent'), output };
-  return notifying({ ...about, config: { ...config, ...change }, clock: () => new Date('2026-03-02T03:00:00Z') }, run);
+  return notifying(
+    { ...about, config: { ...config, ...change }, clock: () => new Date('2026-03-02T03:00:00Z') },
+    run,
+  );
 }
 
 const names = (bodies: unknown[][]) =>
@@ -97,7 +107,11 @@ describe('alerts', () => {
       [
         {
           ...{ alert: 'failed', incident: 'failed', message: 'bad export', asked: ['2026-03-01'] },
-          ...{ since: '2026-03-02T03:00:00.000Z', at: '2026-03-02T03:00:00.000Z', output: deployment.output.url },
+          ...{
+            since: '2026-03-02T03:00:00.000Z',
+            at: '2026-03-02T03:00:00.000Z',
+            output: deployment.output.url,
+          },
           cure: expect.stringContaining('Nothing was published'),
         },
       ],
@@ -107,25 +121,35 @@ describe('alerts', () => {
   test('that were not delivered are sent by the next run, and the run is as it would be', async () => {
     const deployment = await withWebhook();
     receiver().status = 503;
-    await expect(told_of(deployment, failing(new DataError('bad export')))).rejects.toThrow('bad export');
+    await expect(told_of(deployment, failing(new DataError('bad export')))).rejects.toThrow(
+      'bad export',
+    );
     receiver().status = 200;
-    expect(names(await sent(deployment, failing(new DataError('bad export'))))).toEqual([['failed failed']]);
+    expect(names(await sent(deployment, failing(new DataError('bad export'))))).toEqual([
+      ['failed failed'],
+    ]);
   });
 
   test('say nothing when another run is at work', async () => {
-    expect(await sent(await withWebhook(), failing(new ConflictError('another run')))).toEqual([[]]);
+    expect(await sent(await withWebhook(), failing(new ConflictError('another run')))).toEqual([
+      [],
+    ]);
   });
 
   test('are sent though the store is gone, for that is the news', async () => {
     const deployment = await withWebhook();
     const gone = new Proxy(deployment.output, {
       get: (store, name) => {
-        if (name === 'read' || name === 'write') return async () => Promise.reject(new Error('no answer'));
+        if (name === 'read' || name === 'write')
+          return async () => Promise.reject(new Error('no answer'));
         return Reflect.get(store, name);
       },
     }) as Store;
     const about = { config: deployment.config, asked: [], log: openLog('silent'), output: gone };
-    const run = notifying({ ...about, clock: () => new Date() }, failing(new DataError('no answer')));
+    const run = notifying(
+      { ...about, clock: () => new Date() },
+      failing(new DataError('no answer')),
+    );
     await expect(run).rejects.toThrow('no answer');
     expect(names([receiver().bodies])).toEqual([['failed failed']]);
   });
@@ -136,7 +160,9 @@ describe('alerts', () => {
     const log = openLog('silent');
     const warn = vi.spyOn(log, 'warn');
     const about = { config: deployment.config, asked: [], log, output: deployment.output };
-    await notifying({ ...about, clock: () => new Date() }, failing(new DataError('x'))).catch(() => {});
+    await notifying({ ...about, clock: () => new Date() }, failing(new DataError('x'))).catch(
+      () => {},
+    );
     expect(warn).toHaveBeenCalledOnce();
     expect(JSON.stringify(warn.mock.calls)).not.toContain('planted');
   });
@@ -156,7 +182,13 @@ describe('after a release', () => {
     expect(runs).toEqual([
       [
         {
-          ...{ event: 'published', release: 1, run: 'r', as_of: '2026-03-01', output: deployment.output.url },
+          ...{
+            event: 'published',
+            release: 1,
+            run: 'r',
+            as_of: '2026-03-01',
+            output: deployment.output.url,
+          },
           report: path.join(deployment.folder, 'output/latest/reports/2026-03-01/report.html'),
         },
       ],
@@ -175,7 +207,9 @@ describe('after a release', () => {
 
 describe('lineage', () => {
   /** The events of a run over one export of sessions, and a user who is not known. */
-  async function events(work: (deployment: Deployment) => Promise<Outcome>): Promise<Record<string, unknown>[]> {
+  async function events(
+    work: (deployment: Deployment) => Promise<Outcome>,
+  ): Promise<Record<string, unknown>[]> {
     const deployment = await deploy({ lineage: { url: receiver().url, file: 'events.jsonl' } });
     await deployment.deliver(
       'sessions/sessions_2026-03-01.csv',
@@ -183,7 +217,9 @@ describe('lineage', () => {
     );
     await deployment.deliver('users/users_2026-03-01.csv', 'user_id,created_at\n7,2026-02-01\n');
     await told_of(deployment, () => work(deployment)).catch(() => {});
-    const lines = (await readFile(path.join(deployment.folder, 'events.jsonl'), 'utf8')).trim().split('\n');
+    const lines = (await readFile(path.join(deployment.folder, 'events.jsonl'), 'utf8'))
+      .trim()
+      .split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(receiver().bodies);
     for (const body of receiver().bodies) RUN_EVENT.parse(body);
     return receiver().bodies as Record<string, unknown>[];
@@ -197,10 +233,15 @@ describe('lineage', () => {
       { eventType: 'COMPLETE', run: { runId: (started as { run: { runId: string } }).run.runId } },
     ]);
     const { inputs, outputs } = completed as Record<'inputs' | 'outputs', { name: string }[]>;
-    const named = (list: { name: string }[], name: string) => list.find((each) => each.name === name);
+    const named = (list: { name: string }[], name: string) =>
+      list.find((each) => each.name === name);
     expect(named(outputs, 'latest/clean/sessions')).toMatchObject({
       facets: {
-        schema: { fields: expect.arrayContaining([expect.objectContaining({ name: 'login_at', type: 'timestamp' })]) },
+        schema: {
+          fields: expect.arrayContaining([
+            expect.objectContaining({ name: 'login_at', type: 'timestamp' }),
+          ]),
+        },
       },
       outputFacets: { outputStatistics: { rowCount: 2 } },
     });
@@ -227,7 +268,13 @@ describe('lineage', () => {
   describe('of a run that never said how it ended', () => {
     const GONE = 4_194_305; // higher than the id of any process
     const run = 'd2719c5a-2c2e-4d3c-9d2c-0123456789ab';
-    const begun = { run, namespace: 'before', since: '2026-03-01T03:00:00.000Z', host: hostname(), pid: GONE };
+    const begun = {
+      run,
+      namespace: 'before',
+      since: '2026-03-01T03:00:00.000Z',
+      host: hostname(),
+      pid: GONE,
+    };
     const key = `runs/told/begun/${run}.json`;
     const MINUTE = 60_000;
 
@@ -238,11 +285,19 @@ describe('lineage', () => {
       const then = new Date(Date.now() - minutes * MINUTE);
       await utimes(path.join(deployment.folder, 'output', key), then, then);
       await told_of(deployment, outcome({ built: [] }));
-      const left = [...(await deployment.files()).keys()].filter((name) => name.startsWith('runs/told/begun/'));
-      const lines = (await readFile(path.join(deployment.folder, 'events.jsonl'), 'utf8')).trim().split('\n');
+      const left = [...(await deployment.files()).keys()].filter((name) =>
+        name.startsWith('runs/told/begun/'),
+      );
+      const lines = (await readFile(path.join(deployment.folder, 'events.jsonl'), 'utf8'))
+        .trim()
+        .split('\n');
       const events = lines.map((line) => JSON.parse(line));
       for (const event of events) RUN_EVENT.parse(event);
-      return { events: events.map(({ eventType, run: { runId } }) => [eventType, runId === run]), all: events, left };
+      return {
+        events: events.map(({ eventType, run: { runId } }) => [eventType, runId === run]),
+        all: events,
+        left,
+      };
     }
 
     test('the next one ends it, in its own namespace, with when and where it began', async () => {
@@ -253,7 +308,9 @@ describe('lineage', () => {
         ['COMPLETE', false],
       ]);
       const { message } = all[0].run.facets.errorMessage;
-      expect(message).toContain(`began at ${begun.since} in process ${GONE} on ${hostname()} never said how it ended`);
+      expect(message).toContain(
+        `began at ${begun.since} in process ${GONE} on ${hostname()} never said how it ended`,
+      );
       expect(all[0].job.namespace).toBe('before');
       expect(left).toEqual([]);
     });
@@ -280,7 +337,9 @@ describe('lineage', () => {
       const deployment = await deploy({ lineage: { file: 'nowhere/events.jsonl' } });
       await deployment.write(`output/${key}`, JSON.stringify(begun));
       await told_of(deployment, outcome({ built: [] }));
-      const left = [...(await deployment.files()).keys()].filter((name) => name.startsWith('runs/told/begun/'));
+      const left = [...(await deployment.files()).keys()].filter((name) =>
+        name.startsWith('runs/told/begun/'),
+      );
       expect(left).toContain(key);
     });
   });

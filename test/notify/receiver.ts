@@ -2,7 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 
-/** A receiver of webhooks on the loopback interface: it keeps what it is sent, and answers as it is told. */
+/**
+ * A receiver of webhooks on the loopback interface: it keeps what it is sent, and answers as it is
+ * told.
+ */
 export class Receiver {
   readonly bodies: unknown[] = [];
   /** what it answers; undefined: nothing, ever */

@@ -1,4 +1,14 @@
-import { daysAfter, daysBetween, grouped, numberIn, ordered, type Row, rangeOf, sumOf, type Value } from './rows.js';
+import {
+  daysAfter,
+  daysBetween,
+  grouped,
+  numberIn,
+  ordered,
+  type Row,
+  rangeOf,
+  sumOf,
+  type Value,
+} from './rows.js';
 
 /** What the models depend on, as far as the sequences change it. */
 export interface Settings {
@@ -23,8 +33,13 @@ type Tables = (table: string) => readonly Row[];
 
 export function featureDay(date: string, clean: Tables): Row[] {
   const uses = clean('feature_usage').filter((row) => row.event_date === date);
-  const found = [...grouped(uses, (row) => JSON.stringify([row.user_id, row.feature_name])).values()];
-  const rows = found.map((own) => ({ ...pick(own, 'user_id', 'feature_name'), uses: sumOf(own, 'usage_count') }));
+  const found = [
+    ...grouped(uses, (row) => JSON.stringify([row.user_id, row.feature_name])).values(),
+  ];
+  const rows = found.map((own) => ({
+    ...pick(own, 'user_id', 'feature_name'),
+    uses: sumOf(own, 'usage_count'),
+  }));
   return ordered(
     rows.filter((row) => row.uses > 0),
     'user_id',
@@ -37,10 +52,17 @@ function pick(rows: readonly Row[], ...columns: string[]): Row {
 }
 
 function users(...tables: readonly (readonly Row[])[]): Value[] {
-  return [...new Set(tables.flat().map((row) => row.user_id ?? null))].sort((a, b) => Number(a) - Number(b));
+  return [...new Set(tables.flat().map((row) => row.user_id ?? null))].sort(
+    (a, b) => Number(a) - Number(b),
+  );
 }
 
-export function userDay(date: string, clean: Tables, features: readonly Row[], { doubled }: Variants): Row[] {
+export function userDay(
+  date: string,
+  clean: Tables,
+  features: readonly Row[],
+  { doubled }: Variants,
+): Row[] {
   const on = (table: string, column: string) => clean(table).filter((row) => row[column] === date);
   const activities = on('activity_log', 'event_date');
   const sessions = on('sessions', 'event_date');
@@ -96,7 +118,11 @@ function windowsOf({ short_window_days, long_window_days }: Settings): number[] 
   return [short_window_days, long_window_days];
 }
 
-export function userFeatureWindow(asOf: string, featureDays: readonly Row[], settings: Settings): Row[] {
+export function userFeatureWindow(
+  asOf: string,
+  featureDays: readonly Row[],
+  settings: Settings,
+): Row[] {
   const rows = windowsOf(settings).flatMap((window_days) => {
     const own = within(featureDays, asOf, window_days);
     const groups = grouped(own, (row) => JSON.stringify([row.user_id, row.feature_name]));
@@ -109,7 +135,9 @@ export function userFeatureWindow(asOf: string, featureDays: readonly Row[], set
 }
 
 export function featureWindow(features: readonly Row[]): Row[] {
-  const groups = grouped(features.filter(isNamed), (row) => JSON.stringify([row.window_days, row.feature_name]));
+  const groups = grouped(features.filter(isNamed), (row) =>
+    JSON.stringify([row.window_days, row.feature_name]),
+  );
   const rows = [...groups.values()].map((own) => ({
     ...{ ...pick(own, 'window_days', 'feature_name'), uses: sumOf(own, 'uses'), users: own.length },
   }));
@@ -170,17 +198,27 @@ interface Begun {
 
 /** The dates on which each user was active, up to one. */
 function activeDates(asOf: string, userDays: readonly Row[]): Map<string, string[]> {
-  const active = userDays.filter((row) => String(row.event_date) <= asOf && numberIn(row, 'activities') > 0);
+  const active = userDays.filter(
+    (row) => String(row.event_date) <= asOf && numberIn(row, 'activities') > 0,
+  );
   const dates = grouped(ordered(active, 'user_id', 'event_date'), (row) => String(row.user_id));
-  return new Map([...dates].map(([user, rows]) => [user, rows.map((row) => String(row.event_date))]));
+  return new Map(
+    [...dates].map(([user, rows]) => [user, rows.map((row) => String(row.event_date))]),
+  );
 }
 
 export function userActivityLifetime(asOf: string, userDays: readonly Row[]): Row[] {
   const weekOf = (date: string) => Math.floor((Date.parse(date) / 86_400_000 + 3) / 7); // 1970-01-01 is a Thursday
   const rows = [...activeDates(asOf, userDays)].map(([user, dates]): Row => {
-    const weeks = new Set(dates.map((date) => weekOf(asOf) - weekOf(date)).filter((week) => week < 52));
+    const weeks = new Set(
+      dates.map((date) => weekOf(asOf) - weekOf(date)).filter((week) => week < 52),
+    );
     return {
-      ...{ user_id: Number(user), first_activity_date: dates[0] ?? null, last_activity_date: dates.at(-1) ?? null },
+      ...{
+        user_id: Number(user),
+        first_activity_date: dates[0] ?? null,
+        last_activity_date: dates.at(-1) ?? null,
+      },
       active_weeks: [...weeks].reduce((sum, week) => sum + 2 ** week, 0),
     };
   });
@@ -191,7 +229,10 @@ export function activityGapLifetime(asOf: string, userDays: readonly Row[]): Row
   const gaps = [...activeDates(asOf, userDays).values()].flatMap((dates) =>
     dates.map((event_date, i): Row => {
       const before = dates[i - 1];
-      return { event_date, gap_days: before === undefined ? null : daysBetween(before, event_date) };
+      return {
+        event_date,
+        gap_days: before === undefined ? null : daysBetween(before, event_date),
+      };
     }),
   );
   const groups = [...grouped(gaps, (row) => JSON.stringify(row)).values()];
@@ -222,13 +263,21 @@ export function tableLifetime(rows: readonly Row[], signUps: readonly Row[]): Ro
         const after = daysBetween(String(day.event_date), String(each.event_date));
         return after >= 0 && after < 28;
       });
-      return numberIn(day, 'amount') * 2 >= mean(near) && numberIn(day, 'amount') * 100 >= mean(days);
+      return (
+        numberIn(day, 'amount') * 2 >= mean(near) && numberIn(day, 'amount') * 100 >= mean(days)
+      );
     };
     const begun = days.find(isBegun)?.event_date ?? null;
-    return { ...pick(days, 'table_name'), first_date: begun, last_date: days.at(-1)?.event_date ?? null };
+    return {
+      ...pick(days, 'table_name'),
+      first_date: begun,
+      last_date: days.at(-1)?.event_date ?? null,
+    };
   });
   const [first_date, last_date] = rangeOf(signUps, 'created_date');
-  return signUps.length === 0 ? tables : [...tables, { table_name: 'users', first_date, last_date }];
+  return signUps.length === 0
+    ? tables
+    : [...tables, { table_name: 'users', first_date, last_date }];
 }
 
 /** What the tables lack, and how far back that is looked at. */
@@ -246,22 +295,30 @@ export function gapWindow(
   const rows = absences.flatMap(({ table_name = null, event_date = null }): Row[] => {
     const begin = begun.find((row) => row.table_name === table_name)?.first_date;
     if (begin === undefined || begin === null || String(event_date) <= String(begin)) return [];
-    const own = within(amounts, asOf, 2 * long_window_days).filter((row) => row.table_name === table_name);
+    const own = within(amounts, asOf, 2 * long_window_days).filter(
+      (row) => row.table_name === table_name,
+    );
     const isDue = (row: Row) =>
-      absences.some((each) => each.table_name === table_name && each.event_date === row.event_date) &&
-      String(row.event_date) > String(begin);
+      absences.some(
+        (each) => each.table_name === table_name && each.event_date === row.event_date,
+      ) && String(row.event_date) > String(begin);
     const usual = own.filter((row) => !isDue(row));
     const amount = sumOf(
       own.filter((row) => row.event_date === event_date),
       'amount',
     );
-    const isUsual = amount > 0 && (usual.length === 0 || 2 * amount >= sumOf(usual, 'amount') / usual.length);
+    const isUsual =
+      amount > 0 && (usual.length === 0 || 2 * amount >= sumOf(usual, 'amount') / usual.length);
     return isUsual ? [] : [{ table_name, event_date, amount }];
   });
   return ordered(rows, 'table_name', 'event_date');
 }
 
-export function longestSessions(asOf: string, userDays: readonly Row[], { long_window_days }: Settings): Row[] {
+export function longestSessions(
+  asOf: string,
+  userDays: readonly Row[],
+  { long_window_days }: Settings,
+): Row[] {
   const days = within(userDays, asOf, long_window_days);
   const longest = [...grouped(days, (row) => String(row.event_date)).values()].flatMap((own) => {
     const [, most] = rangeOf(own, 'longest_session_seconds');
@@ -283,12 +340,17 @@ export function manySessionsFewFeatures(
   const found = windows.filter((row) => {
     const sessions = numberIn(row, 'sessions');
     const isMany = strict ? sessions > many_sessions : sessions >= many_sessions;
-    return row.window_days === short_window_days && isMany && numberIn(row, 'features') < few_features;
+    return (
+      row.window_days === short_window_days && isMany && numberIn(row, 'features') < few_features
+    );
   });
   return ordered(found, '-sessions', 'features', 'user_id').map((row) => {
     const closed = numberIn(row, 'closed_sessions');
     return {
-      ...{ as_of_date: asOf, ...pick([row], 'window_days', 'user_id', 'sessions', 'features', 'feature_uses') },
+      ...{
+        as_of_date: asOf,
+        ...pick([row], 'window_days', 'user_id', 'sessions', 'features', 'feature_uses'),
+      },
       average_seconds: closed === 0 ? null : numberIn(row, 'session_seconds') / closed,
     };
   });
@@ -308,7 +370,8 @@ export function inactiveUsers(
     if (days !== null && days < inactive_days) return [];
     return {
       ...{ as_of_date: asOf, user_id, last_login_date: last, days_since_login: days },
-      reason: last !== null ? 'lapsed' : seen === undefined ? 'never_logged_in' : 'active_without_login',
+      reason:
+        last !== null ? 'lapsed' : seen === undefined ? 'never_logged_in' : 'active_without_login',
       last_activity_date: seen?.last_activity_date ?? null,
       created_date: signUps.find((row) => row.user_id === user_id)?.created_date ?? null,
       sessions: seen?.sessions ?? 0,

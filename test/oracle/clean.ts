@@ -18,51 +18,87 @@ interface CleanPartition {
   readonly inputs: string;
 }
 
-/** A clean table, and the keys of it that stand on more than one date: what `moved/<table>` holds, by key. */
+/**
+ * A clean table, and the keys of it that stand on more than one date: what `moved/<table>` holds,
+ * by key.
+ */
 export interface CleanTable {
   readonly partitions: ReadonlyMap<string, CleanPartition>;
   readonly moved: ReadonlyMap<string, readonly Row[]>;
 }
 
 /** The order of each undated clean table. */
-const ORDER: Readonly<Record<string, readonly string[]>> = { support_tickets: ['ticket_id'], users: ['user_id'] };
+const ORDER: Readonly<Record<string, readonly string[]>> = {
+  support_tickets: ['ticket_id'],
+  users: ['user_id'],
+};
 
 type Placed = Row & { readonly place: number; readonly export: string; readonly main: number };
 
 /** @param exports those that stand, oldest first */
-export function cleanTable(name: string, delivery: Delivery, exports: readonly Staged[], zone: string): CleanTable {
+export function cleanTable(
+  name: string,
+  delivery: Delivery,
+  exports: readonly Staged[],
+  zone: string,
+): CleanTable {
   const { dated, keys, eventTime } = tableOf(name);
   const rows = exports.flatMap((each, place) =>
     each.rows.map(
-      (row): Placed => ({ ...row, place, export: each.key, main: Number(row.event_date === each.ownDate) }),
+      (row): Placed => ({
+        ...row,
+        place,
+        export: each.key,
+        main: Number(row.event_date === each.ownDate),
+      }),
     ),
   );
-  const counted = delivery === 'counter' ? rows.filter((row) => numberIn(row, 'usage_count') > 0) : rows;
+  const counted =
+    delivery === 'counter' ? rows.filter((row) => numberIn(row, 'usage_count') > 0) : rows;
   const identity = (row: Placed) => {
     const key = keyFor(row, keys);
-    // what counters add is never the same, even where a count began anew at the time of the one before
+    // what counters add is never the same, even where a count began anew at the time of the one
+    // before
     if (delivery === 'counter' || key.length === 0) return JSON.stringify([row.export, row.line]);
     return JSON.stringify([key, keyOf(row, key), key.includes(eventTime) ? row.event_date : '']);
   };
   const winners = new Map<string, Placed>();
   for (const row of ordered(counted, 'place', 'line') as Placed[]) winners.set(identity(row), row);
-  const moved = dated && delivery !== 'counter' ? movedKeys(counted, winners, identity, keys, eventTime) : new Map();
+  const moved =
+    dated && delivery !== 'counter'
+      ? movedKeys(counted, winners, identity, keys, eventTime)
+      : new Map();
   const contentOfClean = (row: Placed) => JSON.stringify(derived(name, row, zone));
   const partitions = new Map<string, CleanPartition>();
   for (const [date, own] of grouped(counted, (row) => (dated ? String(row.event_date) : 'all'))) {
     const contents = (row: Placed) => (dated ? contentOfClean(row) : contentOf(row));
     const lost = own.filter((row) => winners.get(identity(row)) !== row);
-    const conflicts = lost.filter((row) => contents(row) !== contents(winners.get(identity(row)) as Placed));
+    const conflicts = lost.filter(
+      (row) => contents(row) !== contents(winners.get(identity(row)) as Placed),
+    );
     const kept = own.filter((row) => winners.get(identity(row)) === row);
-    const counts = { staged: own.length, kept: kept.length, duplicates: lost.length, conflicts: conflicts.length };
+    const counts = {
+      staged: own.length,
+      kept: kept.length,
+      duplicates: lost.length,
+      conflicts: conflicts.length,
+    };
     const bySlice = exports.map(({ key }) => own.filter((row) => row.export === key));
     const slices = bySlice.map((slice) => {
       if (!dated) return slice.map((row) => contentOf(row) + row.line);
       // of a main file the order counts, too; strays are sliced as they were before the clean model
-      return slice[0]?.main === 1 ? ['main', ...slice.map(contentOfClean)] : slice.map(contentOf).sort();
+      return slice[0]?.main === 1
+        ? ['main', ...slice.map(contentOfClean)]
+        : slice.map(contentOf).sort();
     });
-    const gone = lost.filter((row) => winners.get(identity(row))?.event_date !== row.event_date).map(identity);
-    const inputs = JSON.stringify([slices.filter((slice) => slice.length > 0), [...new Set(gone)].sort(), zone]);
+    const gone = lost
+      .filter((row) => winners.get(identity(row))?.event_date !== row.event_date)
+      .map(identity);
+    const inputs = JSON.stringify([
+      slices.filter((slice) => slice.length > 0),
+      [...new Set(gone)].sort(),
+      zone,
+    ]);
     const files = dated
       ? filesOf(own, winners, identity, contentOfClean)
       : [ordered(kept, ...(ORDER[name] ?? [])) as Placed[]];
@@ -73,8 +109,8 @@ export function cleanTable(name: string, delivery: Delivery, exports: readonly S
 }
 
 /**
- * The files of a date: its main files, and one with the rows that no main file has. Where a row of a main file does not
- * count, there is one file with all.
+ * The files of a date: its main files, and one with the rows that no main file has. Where a row of
+ * a main file does not count, there is one file with all.
  */
 function filesOf(
   own: readonly Placed[],
@@ -93,11 +129,16 @@ function filesOf(
   const held = new Set(inMains.map(identity));
   const stands = (row: Placed) => {
     const winner = winners.get(identity(row)) as Placed;
-    return winner === row || (winner.event_date === row.event_date && contentOfRow(winner) === contentOfRow(row));
+    return (
+      winner === row ||
+      (winner.event_date === row.event_date && contentOfRow(winner) === contentOfRow(row))
+    );
   };
   const isBroken = held.size < inMains.length || !inMains.every(stands);
   const counting = sorted.filter((row) => winners.get(identity(row)) === row);
-  const more = isBroken ? counting : counting.filter((row) => row.main === 0 && !held.has(identity(row)));
+  const more = isBroken
+    ? counting
+    : counting.filter((row) => row.main === 0 && !held.has(identity(row)));
   return [...(isBroken ? [] : mains), ...(more.length > 0 ? [more] : [])];
 }
 
@@ -116,7 +157,9 @@ function movedKeys(
       const places = grouped(group, (row) => `${row.event_date} ${row.export}`);
       return [...places.values()].map((same): Row => {
         const { event_date, export: from } = same[0] as Placed;
-        const columns = Object.fromEntries(key.map((column) => [column, same[0]?.[column] ?? null]));
+        const columns = Object.fromEntries(
+          key.map((column) => [column, same[0]?.[column] ?? null]),
+        );
         return {
           ...columns,
           event_date: event_date ?? null,
@@ -137,13 +180,27 @@ function secondsBetween(first: Row[string], last: Row[string]): number | null {
 
 /** A row as the clean table has it. */
 export function derived(table: string, row: Row, zone: string): Row {
-  const { place: _, export: __, line: ___, counter: ____, event_date: _____, main: ______, ...clean } = row;
+  const {
+    place: _,
+    export: __,
+    line: ___,
+    counter: ____,
+    event_date: _____,
+    main: ______,
+    ...clean
+  } = row;
   const { login_at = null, logout_at = null, created_at = null, resolved_at = null } = row;
   switch (table) {
     case 'sessions':
-      return { ...clean, duration_seconds: secondsBetween(login_at, logout_at) ?? row.duration_seconds ?? null };
+      return {
+        ...clean,
+        duration_seconds: secondsBetween(login_at, logout_at) ?? row.duration_seconds ?? null,
+      };
     case 'support_tickets': {
-      const dates = { created_date: dayIn(zone, created_at), resolved_date: dayIn(zone, resolved_at) };
+      const dates = {
+        created_date: dayIn(zone, created_at),
+        resolved_date: dayIn(zone, resolved_at),
+      };
       const resolution_seconds = secondsBetween(created_at, resolved_at);
       return { ...clean, ...dates, resolution_seconds };
     }

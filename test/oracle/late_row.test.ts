@@ -7,10 +7,15 @@ const { deploy } = useDeployments('all');
 
 const D = '2026-03-02';
 const after = (days: number) => addDays(D, days);
-/** Published as-of dates, as days after D: those at the edges of the windows, and the ones beside them. */
+/**
+ * Published as-of dates, as days after D: those at the edges of the windows, and the ones beside
+ * them.
+ */
 const AS_OF = [-1, 0, 1, 29, 30, 58, 59, 60, 61];
-const csv = (...lines: string[]) => `${['session_id,user_id,login_at,logout_at', ...lines].join('\n')}\n`;
-const session = (id: string, user: number, date: string) => `${id},${user},${date} 09:00:00,${date} 09:10:00`;
+const csv = (...lines: string[]) =>
+  `${['session_id,user_id,login_at,logout_at', ...lines].join('\n')}\n`;
+const session = (id: string, user: number, date: string) =>
+  `${id},${user},${date} 09:00:00,${date} 09:10:00`;
 const EARLY = after(-1);
 const LAST = after(61);
 
@@ -73,7 +78,9 @@ test('what counts since the first export changes as of D and ever after', () => 
 
 test('nothing as of the day before it is built, nor any window that begins after it', () => {
   // gaps hang on when the data begin, too
-  const windows = built.filter((each) => /^rolling\/(?!gap_).*_window /.test(each)).map((each) => each.split(' ')[1]);
+  const windows = built
+    .filter((each) => /^rolling\/(?!gap_).*_window /.test(each))
+    .map((each) => each.split(' ')[1]);
   expect([...new Set(windows)].sort()).toEqual([0, 1, 29, 30, 58, 59].map(after));
   const days = built.filter((each) => !each.startsWith('monthly/')); // a month is named by its first day
   expect(days.filter((each) => each.endsWith(EARLY))).toEqual([]);

@@ -26,7 +26,10 @@ export interface World {
   readonly drops: boolean;
 }
 
-/** A partition: its rows, and all that it hangs on. It must be built when it is new or that has changed, and only then. */
+/**
+ * A partition: its rows, and all that it hangs on. It must be built when it is new or that has
+ * changed, and only then.
+ */
 interface Expected {
   readonly rows: readonly Row[];
   readonly inputs: string;
@@ -63,7 +66,9 @@ function deliveryOf(table: string, { counters }: Pick<World, 'counters'>): Deliv
 /** Why a night must publish nothing; undefined where it must publish. */
 export function refusal(world: World): RegExp | undefined {
   if (world.exports.size === 0) return /expected exports named .* found none/;
-  const snapshots = [...world.exports.values()].filter(({ table }) => deliveryOf(table, world) === 'snapshot');
+  const snapshots = [...world.exports.values()].filter(
+    ({ table }) => deliveryOf(table, world) === 'snapshot',
+  );
   if (snapshots.some(({ text }) => text === ''))
     return /expected rows of \w+, found (an empty file|a header and no records)/;
   const isEmpty = (text: string) => text.split('\n').filter((line) => line !== '').length === 1;
@@ -72,19 +77,25 @@ export function refusal(world: World): RegExp | undefined {
     : undefined;
 }
 
-/** Every export that counts, staged: those that are there, and those that are gone as they were staged last. */
+/**
+ * Every export that counts, staged: those that are there, and those that are gone as they were
+ * staged last.
+ */
 function stageAll(world: World, live: State): Map<string, Staged[]> {
   const all = new Map<string, Staged[]>();
   for (const table of Object.keys(TABLES)) {
     const there = [...world.exports.values()].filter((each) => each.table === table);
     const isThere = new Set(there.map(({ date }) => date));
-    const gone = world.drops ? [] : (live.staged.get(table) ?? []).filter(({ date }) => !isThere.has(date));
+    const gone = world.drops
+      ? []
+      : (live.staged.get(table) ?? []).filter(({ date }) => !isThere.has(date));
     const dates = [...isThere, ...gone.map(({ date }) => date)].sort();
     const staged: Staged[] = [];
     for (const date of dates) {
       const found = there.find((each) => each.date === date);
       const rows = found && stage(found, world.timeZone);
-      const own = rows && deliveryOf(table, world) === 'counter' ? withDifferences(rows, staged) : rows;
+      const own =
+        rows && deliveryOf(table, world) === 'counter' ? withDifferences(rows, staged) : rows;
       staged.push(own ?? (gone.find((each) => each.date === date) as Staged));
     }
     all.set(table, staged);
@@ -106,26 +117,47 @@ export function expected(world: World, live: State, asked: readonly string[]): S
     const made = cleanTable(table, deliveryOf(table, world), standing, world.timeZone);
     clean.set(table, made);
     for (const each of exports)
-      put(`staged/${table}`, each.key, publishedRows(each, deliveryOf(table, world), world.timeZone), each.inputs);
+      put(
+        `staged/${table}`,
+        each.key,
+        publishedRows(each, deliveryOf(table, world), world.timeZone),
+        each.inputs,
+      );
     for (const [key, rows] of made.moved) put(`moved/${table}`, key, rows, rows);
     if (!tableOf(table).dated) putPacks(put, table, standing);
-    for (const [name, { rows, inputs }] of made.partitions) put(`clean/${table}`, name, rows, inputs);
+    for (const [name, { rows, inputs }] of made.partitions)
+      put(`clean/${table}`, name, rows, inputs);
   }
   const days = foldDays(world, clean, put);
   const asOf = [...new Set([...live.asOf, ...asked])].sort();
   const pages = new PageInputs(staged, clean, world);
   for (const [i, date] of asOf.entries())
-    foldWindows(date, world, { clean, staged, days }, put, pages.of(date, asOf[i - 1], asOf[i + 1]));
-  const trend = days.totals.filter(([date, rows]) => date <= (asOf.at(-1) ?? '') && rows.length > 0);
+    foldWindows(
+      date,
+      world,
+      { clean, staged, days },
+      put,
+      pages.of(date, asOf[i - 1], asOf[i + 1]),
+    );
+  const trend = days.totals.filter(
+    ([date, rows]) => date <= (asOf.at(-1) ?? '') && rows.length > 0,
+  );
   const drawn = trend.map(([date, rows]) => {
-    return { date, rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })), made: rows };
+    return {
+      date,
+      rows: rows.map(({ activities = null }): Row => ({ event_date: date, activities })),
+      made: rows,
+    };
   });
   put('index/reports', 'all', [], asOf, putPacks(put, 'day', drawn));
   put('index/schemas', 'all', []);
   return { staged, asOf, partitions, ledger: pages.ledger };
 }
 
-/** The rows of the objects of an export: of a dated table its main file, then its strays with those that are repeated. */
+/**
+ * The rows of the objects of an export: of a dated table its main file, then its strays with those
+ * that are repeated.
+ */
 function publishedRows(staged: Staged, delivery: Delivery, zone: string): readonly Row[] {
   const { table, rows, repeated, ownDate } = staged;
   if (!tableOf(table).dated) return rows;
@@ -133,14 +165,20 @@ function publishedRows(staged: Staged, delivery: Delivery, zone: string): readon
   const others = [...rows.filter((row) => row.event_date !== ownDate), ...repeated];
   const strays = ordered(others, 'event_date', 'line').map((row): Row => {
     const { event_date = null, line = null, counter = null } = row;
-    const counts = !repeated.includes(row) && (delivery !== 'counter' || Number(row.usage_count) > 0);
+    const counts =
+      !repeated.includes(row) && (delivery !== 'counter' || Number(row.usage_count) > 0);
     const beside = { event_date, line, counts, ...(delivery === 'counter' ? { counter } : {}) };
     return { ...derived(table, row, zone), ...beside };
   });
   return [...main.map((row) => derived(table, row, zone)), ...strays];
 }
 
-type Put = (table: string, name: string, rows: readonly Row[], ...inputs: unknown[]) => readonly Row[];
+type Put = (
+  table: string,
+  name: string,
+  rows: readonly Row[],
+  ...inputs: unknown[]
+) => readonly Row[];
 
 /** A part of a history: what is read of it, and where it is more than that, what it hangs on. */
 interface Part {
@@ -150,7 +188,8 @@ interface Part {
 }
 
 /**
- * Of a history that is read as a whole, the months that are over, where more than one part of a month has rows.
+ * Of a history that is read as a whole, the months that are over, where more than one part of a
+ * month has rows.
  * @returns what its reader hangs on: of packed months the rows that are packed, of others all
  */
 function putPacks(put: Put, relation: string, history: readonly Part[]): unknown[] {
@@ -185,18 +224,33 @@ function foldDays({ variants }: World, clean: ReadonlyMap<string, CleanTable>, p
   const days: Days = { users: [], features: [], totals: [] };
   const rows = (table: string) => rowsOf(clean, table);
   const used = [...(clean.get('feature_usage')?.partitions.keys() ?? [])];
-  const began = ['activity_log', 'sessions'].flatMap((table) => [...(clean.get(table)?.partitions.keys() ?? [])]);
+  const began = ['activity_log', 'sessions'].flatMap((table) => [
+    ...(clean.get(table)?.partitions.keys() ?? []),
+  ]);
   const tickets = rows('support_tickets').flatMap((row) => [row.created_date, row.resolved_date]);
   for (const date of [...new Set([...used, ...began, ...tickets])].sort()) {
     if (typeof date !== 'string') continue;
     const on = (table: string) =>
-      rows(table).filter((row) => [row.event_date, row.created_date, row.resolved_date].includes(date));
+      rows(table).filter((row) =>
+        [row.event_date, row.created_date, row.resolved_date].includes(date),
+      );
     const files = (table: string) => clean.get(table)?.partitions.get(date)?.files ?? [];
     const usage = files('feature_usage');
     const features = answers.featureDay(date, rows);
     if (used.includes(date)) put('daily/feature_day', date, features, usage);
-    const inputs = [files('activity_log'), files('sessions'), on('support_tickets'), features, variants.doubled];
-    const users = put('daily/user_day', date, answers.userDay(date, rows, features, variants), inputs);
+    const inputs = [
+      files('activity_log'),
+      files('sessions'),
+      on('support_tickets'),
+      features,
+      variants.doubled,
+    ];
+    const users = put(
+      'daily/user_day',
+      date,
+      answers.userDay(date, rows, features, variants),
+      inputs,
+    );
     days.totals.push([date, put('daily/day', date, answers.day(users), users)]);
     days.users.push(...users.map((row) => ({ ...row, event_date: date })));
     days.features.push(...features.map((row) => ({ ...row, event_date: date })));
@@ -211,14 +265,24 @@ interface Told {
   readonly days: Days;
 }
 
-/** The last dates up to one on which each table has no export; of one that is exported now and then, those since the last. */
-function absencesUpTo(asOf: string, staged: ReadonlyMap<string, readonly Staged[]>, days: number): Row[] {
+/**
+ * The last dates up to one on which each table has no export; of one that is exported now and then,
+ * those since the last.
+ */
+function absencesUpTo(
+  asOf: string,
+  staged: ReadonlyMap<string, readonly Staged[]>,
+  days: number,
+): Row[] {
   return [...staged].flatMap(([table_name, exports]) => {
-    const delivered = [...new Set(exports.map(({ date }) => date).filter((date) => date <= asOf))].sort();
+    const delivered = [
+      ...new Set(exports.map(({ date }) => date).filter((date) => date <= asOf)),
+    ].sort();
     const [first, newest] = [delivered[0], delivered.at(-1)];
     if (first === undefined || newest === undefined) return [];
     // users are snapshots in these sequences, delivered when there is something new
-    const isDaily = table_name !== 'users' && delivered.length >= (1 + daysBetween(first, newest)) / 2;
+    const isDaily =
+      table_name !== 'users' && delivered.length >= (1 + daysBetween(first, newest)) / 2;
     return missingDates(delivered, daysAfter(asOf, 1 - days), asOf)
       .filter((date) => isDaily || date > newest)
       .map((event_date): Row => ({ table_name, event_date }));
@@ -232,12 +296,16 @@ function foldWindows(
   put: Put,
   page: unknown,
 ): void {
-  const { short_window_days, long_window_days, many_sessions, few_features, inactive_days } = settings;
+  const { short_window_days, long_window_days, many_sessions, few_features, inactive_days } =
+    settings;
   const upTo = (rows: readonly Row[]) => rows.filter((row) => String(row.event_date) <= date);
   const first = daysAfter(date, 1 - long_window_days);
-  const inWindow = (rows: readonly Row[]) => upTo(rows).filter((row) => String(row.event_date) >= first);
+  const inWindow = (rows: readonly Row[]) =>
+    upTo(rows).filter((row) => String(row.event_date) >= first);
   const windows = [short_window_days, long_window_days];
-  const signUps = rowsOf(clean, 'users').filter((row) => row.created_date === null || String(row.created_date) <= date);
+  const signUps = rowsOf(clean, 'users').filter(
+    (row) => row.created_date === null || String(row.created_date) <= date,
+  );
   const rolling = (table: string, rows: readonly Row[], ...inputs: unknown[]) =>
     put(`rolling/${table}`, date, rows, ...inputs);
 
@@ -260,7 +328,11 @@ function foldWindows(
   rolling('gap_window', gaps, amounts, begun, absences, long_window_days);
 
   const reports: Record<string, [Row[], ...unknown[]]> = {
-    longest_sessions: [answers.longestSessions(date, users, settings), inWindow(users), long_window_days],
+    longest_sessions: [
+      answers.longestSessions(date, users, settings),
+      inWindow(users),
+      long_window_days,
+    ],
     many_sessions_few_features: [
       answers.manySessionsFewFeatures(date, userWindow, settings, { ...variants, begun }),
       ...[userWindow, begun, short_window_days, many_sessions, few_features, variants.strict],
@@ -270,7 +342,8 @@ function foldWindows(
       ...[lifetime, begun, ordered(signUps, 'user_id'), inactive_days],
     ],
   };
-  for (const [name, [rows, ...inputs]] of Object.entries(reports)) put(`report/${name}`, date, rows, ...inputs);
+  for (const [name, [rows, ...inputs]] of Object.entries(reports))
+    put(`report/${name}`, date, rows, ...inputs);
   const answered = Object.values(reports).map(([rows]) => rows);
   put('report/report', date, [], answered, page, variants.strict);
 }
@@ -286,7 +359,9 @@ class PageInputs {
   get ledger(): Line[] {
     return [...this.staged].map(([table, exports]) => {
       const isSnapshot = deliveryOf(table, this.world) === 'snapshot';
-      const replaced = isSnapshot ? exports.slice(0, -1).reduce((sum, { rows }) => sum + rows.length, 0) : 0;
+      const replaced = isSnapshot
+        ? exports.slice(0, -1).reduce((sum, { rows }) => sum + rows.length, 0)
+        : 0;
       const line = this.#line(table, exports, () => true);
       return { ...line, unchanged: line.unchanged + replaced };
     });
@@ -307,15 +382,28 @@ class PageInputs {
       ([table, exports]) => `${table} ${exports.filter(({ date }) => date <= asOf).at(-1)?.date}`,
     );
     const restated = previous === undefined ? [] : this.#restated(first, previous, asOf);
-    return [lines, timeZone, settings, newest, previous, next, restated, this.#restated(first, asOf, '9999-12-31')];
+    return [
+      lines,
+      timeZone,
+      settings,
+      newest,
+      previous,
+      next,
+      restated,
+      this.#restated(first, asOf, '9999-12-31'),
+    ];
   }
 
-  /** The dates up to `known` of which exports dated after it, up to `until`, hold what no earlier one held just so. */
+  /**
+   * The dates up to `known` of which exports dated after it, up to `until`, hold what no earlier
+   * one held just so.
+   */
   #restated(first: string, known: string, until: string): string[] {
     return [...this.staged].flatMap(([table, exports]) => {
       const changed = exports.flatMap(({ date, slices }, i) => {
         const seen = exports.slice(0, i).flatMap((each) => each.slices);
-        const isNew = (slice: Slice) => !seen.some((one) => one.date === slice.date && one.content === slice.content);
+        const isNew = (slice: Slice) =>
+          !seen.some((one) => one.date === slice.date && one.content === slice.content);
         return date > known && date <= until ? slices.filter(isNew).map((slice) => slice.date) : [];
       });
       const dates = changed.filter((date) => date >= first && date <= known);
@@ -323,8 +411,14 @@ class PageInputs {
     });
   }
 
-  #line(table: string, exports: readonly Staged[], isCounted: (partition: string) => boolean): Line {
-    const partitions = [...(this.clean.get(table)?.partitions ?? [])].filter(([name]) => isCounted(name));
+  #line(
+    table: string,
+    exports: readonly Staged[],
+    isCounted: (partition: string) => boolean,
+  ): Line {
+    const partitions = [...(this.clean.get(table)?.partitions ?? [])].filter(([name]) =>
+      isCounted(name),
+    );
     const counts = partitions.map(([, partition]): Row => ({ ...partition.counts }));
     const staged = exports.flatMap(({ rows }) => rows);
     const isCounter = deliveryOf(table, this.world) === 'counter';
@@ -338,7 +432,8 @@ class PageInputs {
       records: exports.reduce((sum, { records }) => sum + records, 0),
       kept: sumOf(counts, 'kept'),
       duplicates: sumOf(counts, 'duplicates'),
-      conflicts: sumOf(counts, 'conflicts') + exports.reduce((sum, { conflicts }) => sum + conflicts, 0),
+      conflicts:
+        sumOf(counts, 'conflicts') + exports.reduce((sum, { conflicts }) => sum + conflicts, 0),
     };
   }
 }
@@ -354,12 +449,21 @@ function missingDates(delivered: readonly string[], first: string, last: string)
 
 /** What a night must build. */
 export function toBuild(live: State, next: State): string[] {
-  const stale = [...next.partitions].filter(([name, { inputs }]) => live.partitions.get(name)?.inputs !== inputs);
+  const stale = [...next.partitions].filter(
+    ([name, { inputs }]) => live.partitions.get(name)?.inputs !== inputs,
+  );
   return stale.map(([name]) => name).sort();
 }
 
-/** Whether staging everything anew would end the same; not so where an export is gone, and rules have changed since. */
-export function isWhole(world: World, { staged }: State, delivered: ReadonlyMap<string, Export>): boolean {
+/**
+ * Whether staging everything anew would end the same; not so where an export is gone, and rules
+ * have changed since.
+ */
+export function isWhole(
+  world: World,
+  { staged }: State,
+  delivered: ReadonlyMap<string, Export>,
+): boolean {
   const everything = [...staged].flatMap(([table, exports]) =>
     exports.flatMap(({ date }) => {
       const found = delivered.get(keyIn(table, date));

@@ -15,7 +15,8 @@ const seed = Number(process.env.DAYFOLD_SEED ?? Date.now() % 2 ** 31);
 export function useOracle() {
   const { deploy } = useDeployments('all');
   let jobs = '';
-  const jobsOf = ({ variants }: Pick<World, 'variants'>) => path.join(jobs, JSON.stringify(Object.values(variants)));
+  const jobsOf = ({ variants }: Pick<World, 'variants'>) =>
+    path.join(jobs, JSON.stringify(Object.values(variants)));
   beforeAll(async () => {
     jobs = await fs.mkdtemp(path.join(tmpdir(), 'dayfold-jobs-'));
     const values = [false, true];
@@ -39,7 +40,10 @@ export function useOracle() {
           users: { delivery: 'snapshot' },
           feature_usage: { delivery: counters ? 'counter' : 'append', max_conflicts: 1 },
         };
-        const [deployment, fresh] = [await deploy({ tables, ...settings }), await deploy({ tables, ...settings })];
+        const [deployment, fresh] = [
+          await deploy({ tables, ...settings }),
+          await deploy({ tables, ...settings }),
+        ];
         const replay = new Replay(deployment, jobsOf, counters);
         try {
           for (const night of nights) await replay.step(night);
@@ -50,7 +54,8 @@ export function useOracle() {
         } finally {
           done.sequences += 1;
           done.nights += replay.nights;
-          for (const { folder } of [deployment, fresh]) await fs.rm(folder, { recursive: true, force: true });
+          for (const { folder } of [deployment, fresh])
+            await fs.rm(folder, { recursive: true, force: true });
         }
       }),
       { numRuns: sequences, seed, endOnFailure: process.env.DAYFOLD_SHRINK === 'no' },

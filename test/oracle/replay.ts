@@ -22,7 +22,13 @@ export type JobsOf = (world: World) => string;
 const START: World = {
   exports: new Map(),
   timeZone: 'UTC',
-  settings: { short_window_days: 2, long_window_days: 3, many_sessions: 1, few_features: 2, inactive_days: 2 },
+  settings: {
+    short_window_days: 2,
+    long_window_days: 3,
+    many_sessions: 1,
+    few_features: 2,
+    inactive_days: 2,
+  },
   variants: { doubled: false, strict: false, commented: false },
   counters: false,
   drops: false,
@@ -60,19 +66,24 @@ export class Replay {
     const next = expected(this.#world, this.#live, dates);
     if (kill !== null) await this.#killed(next, dates, kill);
     const outcome = await this.#run({ asked: dates });
-    const isSame = toBuild(this.#live, next).length === 0 && this.#live.partitions.size === next.partitions.size;
+    const isSame =
+      toBuild(this.#live, next).length === 0 && this.#live.partitions.size === next.partitions.size;
     if (isSame) expect(outcome.published).toBe(false);
     await this.#compare(outcome, next);
   }
 
   async #apply(change: Change): Promise<void> {
     const world = this.#world;
-    if ('settings' in change) this.#world = { ...world, settings: { ...world.settings, ...change.settings } };
+    if ('settings' in change)
+      this.#world = { ...world, settings: { ...world.settings, ...change.settings } };
     if ('timeZone' in change) this.#world = { ...world, timeZone: change.timeZone };
     if ('drops' in change) this.#world = { ...world, drops: change.drops };
     if ('variant' in change) {
       const { variants } = world;
-      this.#world = { ...world, variants: { ...variants, [change.variant]: !variants[change.variant] } };
+      this.#world = {
+        ...world,
+        variants: { ...variants, [change.variant]: !variants[change.variant] },
+      };
     }
     if ('deliver' in change) {
       const date = dateOf(change.day);
@@ -133,14 +144,21 @@ export class Replay {
     this.nights += 1;
     const jobs = [this.jobsOf(this.#world)];
     const force = this.#world.timeZone !== this.#liveWorld.timeZone; // another zone is taken over on demand only
-    return this.deployment.night(options.asked, { config: this.#config(this.#world), jobs, force, ...options });
+    return this.deployment.night(options.asked, {
+      config: this.#config(this.#world),
+      jobs,
+      force,
+      ...options,
+    });
   }
 
   /** A night that dies; what it published, if it came so far, counts. */
   async #killed(next: State, asked: readonly string[], { at, after }: Kill): Promise<void> {
     const { output } = this.deployment;
     const before = (await readLive(output)).release.number;
-    const ended = await this.#run({ asked, output: dying(output, at, after) }).catch((error: unknown) => error);
+    const ended = await this.#run({ asked, output: dying(output, at, after) }).catch(
+      (error: unknown) => error,
+    );
     if (ended instanceof Error) expect(ended).toBeInstanceOf(StoreError);
     await output.remove('_lease.json'); // a process that is dead holds none
     if ((await readLive(output)).release.number !== before) this.#published(next);
@@ -170,13 +188,18 @@ export class Replay {
       if (/^(index|report)\/report/.test(table)) continue;
       const known = this.#compared.get(`${table} ${name} ${objects[0]?.key}`);
       if (known === JSON.stringify(rows)) continue;
-      const published = await Promise.all(objects.map(({ key }) => read(this.deployment.output.locate(key))));
+      const published = await Promise.all(
+        objects.map(({ key }) => read(this.deployment.output.locate(key))),
+      );
       expect({ table, name, rows: published.flat().map(plain) }).toEqual({ table, name, rows });
       this.#compared.set(`${table} ${name} ${objects[0]?.key}`, JSON.stringify(rows));
     }
   }
 
-  /** Whether the release can be built from nothing: not where an export is gone, and rules have changed since. */
+  /**
+   * Whether the release can be built from nothing: not where an export is gone, and rules have
+   * changed since.
+   */
   get isWhole(): boolean {
     return this.#live.asOf.length > 0 && isWhole(this.#liveWorld, this.#live, this.#delivered);
   }
@@ -186,13 +209,18 @@ export class Replay {
     const staged = [...this.#live.staged.values()].flat();
     for (const { key } of staged) await fresh.deliver(key, this.#delivered.get(key)?.text ?? '');
     const jobs = [this.jobsOf(this.#liveWorld)];
-    await fresh.night(this.#live.asOf, { config: { ...this.#config(this.#liveWorld), base: fresh.config.base }, jobs });
+    await fresh.night(this.#live.asOf, {
+      config: { ...this.#config(this.#liveWorld), base: fresh.config.base },
+      jobs,
+    });
     expect(await contents(this.deployment)).toEqual(await contents(fresh));
   }
 }
 
 async function contents(deployment: Deployment): Promise<unknown[]> {
-  return [...(await deployment.release()).partitions()].map(({ slices: _, ...partition }) => partition);
+  return [...(await deployment.release()).partitions()].map(
+    ({ slices: _, ...partition }) => partition,
+  );
 }
 
 /** Missing values left out, columns in order of their names. */
@@ -213,10 +241,12 @@ function dying(store: Store, at: number, after: boolean): Store {
         const fails = () => {
           throw new StoreError(`dead at call ${at}`);
         };
-        if (name === 'list' || name === 'keys') return call < at ? value.apply(target, args) : failing(fails);
+        if (name === 'list' || name === 'keys')
+          return call < at ? value.apply(target, args) : failing(fails);
         if (name === 'readNow') return call < at ? value.apply(target, args) : fails();
         return (async () => {
-          const result = call < at || (call === at && after) ? await value.apply(target, args) : undefined;
+          const result =
+            call < at || (call === at && after) ? await value.apply(target, args) : undefined;
           return call < at ? result : fails();
         })();
       };
@@ -233,12 +263,19 @@ let reader: Promise<DuckDBConnection> | undefined;
 
 /** The rows of a Parquet file, in order. */
 async function read(file: string): Promise<Row[]> {
-  reader ??= DuckDBInstance.create(':memory:', { threads: '1' }).then((instance) => instance.connect());
-  const found = await (await reader).runAndReadAll(`select * from read_parquet('${file}', hive_partitioning = false)`);
+  reader ??= DuckDBInstance.create(':memory:', { threads: '1' }).then((instance) =>
+    instance.connect(),
+  );
+  const found = await (await reader).runAndReadAll(
+    `select * from read_parquet('${file}', hive_partitioning = false)`,
+  );
   return found.getRowObjects().map((row) => {
     const values = Object.entries(row).map(([name, value]): [string, Value] => {
       if (typeof value === 'bigint') return [name, Number(value)];
-      return [name, typeof value === 'object' && value !== null ? value.toString() : (value as Value)];
+      return [
+        name,
+        typeof value === 'object' && value !== null ? value.toString() : (value as Value),
+      ];
     });
     return Object.fromEntries(values);
   });
@@ -262,7 +299,9 @@ const MODELS: Readonly<Record<string, readonly string[]>> = {
   ],
   report: ['longest_sessions', 'many_sessions_few_features', 'inactive_users'],
 };
-const CHANGED: Readonly<Record<string, readonly [variant: keyof World['variants'], from: string, to: string]>> = {
+const CHANGED: Readonly<
+  Record<string, readonly [variant: keyof World['variants'], from: string, to: string]>
+> = {
   user_day: ['doubled', 'count(*) as activities', '2 * count(*) as activities'],
   many_sessions_few_features: ['strict', '>= settings.many', '> settings.many'],
   feature_window: ['commented', 'with\n', 'with -- all of them\n'],
@@ -278,7 +317,10 @@ export async function writeJobs(folder: string, variants: World['variants']): Pr
       const text = changed && variants[changed[0]] ? sql.replace(changed[1], changed[2]) : sql;
       await fs.writeFile(path.join(folder, layer, `${name}.sql`), text);
       if (layer !== 'clean') continue;
-      await fs.copyFile(path.join(ROOT, layer, `${name}.yaml`), path.join(folder, layer, `${name}.yaml`));
+      await fs.copyFile(
+        path.join(ROOT, layer, `${name}.yaml`),
+        path.join(folder, layer, `${name}.yaml`),
+      );
     }
   }
 }

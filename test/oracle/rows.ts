@@ -59,5 +59,7 @@ export function daysBetween(first: string, last: string): number {
 /** The calendar day of a time in UTC, by the clocks of a zone. */
 export function dayIn(zone: string, time: Value | undefined): string | null {
   if (typeof time !== 'string') return null;
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date(`${time}Z`));
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(
+    new Date(`${time}Z`),
+  );
 }

@@ -5,7 +5,12 @@ import { TABLES } from './staging.js';
 
 /** What may happen to the exports and to the deployment between two nights. */
 export type Change =
-  | { readonly deliver: string; readonly day: number; readonly form: Form; readonly records: readonly Content[] }
+  | {
+      readonly deliver: string;
+      readonly day: number;
+      readonly form: Form;
+      readonly records: readonly Content[];
+    }
   | { readonly repeat: string; readonly day: number; readonly as: number }
   | { readonly remove: string; readonly day: number }
   | { readonly settings: Partial<Settings> }
@@ -28,7 +33,15 @@ interface Content {
   readonly flaw: Flaw;
 }
 
-type Flaw = 'none' | 'no user' | 'odd user' | 'no time' | 'odd time' | 'future' | 'ends early' | 'odd id';
+type Flaw =
+  | 'none'
+  | 'no user'
+  | 'odd user'
+  | 'no time'
+  | 'odd time'
+  | 'future'
+  | 'ends early'
+  | 'odd id';
 
 export interface Kill {
   /** the call of the output store that it does not survive */
@@ -75,7 +88,15 @@ const content: fc.Arbitrary<Content> = fc.record({
   flaw: fc.oneof(
     { arbitrary: fc.constant<Flaw>('none'), weight: 12 },
     {
-      arbitrary: fc.constantFrom<Flaw>('no user', 'odd user', 'no time', 'odd time', 'future', 'ends early', 'odd id'),
+      arbitrary: fc.constantFrom<Flaw>(
+        'no user',
+        'odd user',
+        'no time',
+        'odd time',
+        'future',
+        'ends early',
+        'odd id',
+      ),
       weight: 1,
     },
   ),
@@ -119,8 +140,16 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     }),
     weight: 1,
   },
-  { arbitrary: fc.record({ timeZone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Tokyo') }), weight: 1 },
-  { arbitrary: fc.record({ variant: fc.constantFrom<keyof Variants>('doubled', 'strict', 'commented') }), weight: 1 },
+  {
+    arbitrary: fc.record({ timeZone: fc.constantFrom('UTC', 'America/New_York', 'Asia/Tokyo') }),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.record({
+      variant: fc.constantFrom<keyof Variants>('doubled', 'strict', 'commented'),
+    }),
+    weight: 1,
+  },
   { arbitrary: fc.record({ drops: fc.boolean() }), weight: 1 },
 );
 
@@ -146,10 +175,19 @@ export const sequence: fc.Arbitrary<Sequence> = fc.record({
 });
 
 /** The text of an export. */
-export function write(table: string, date: string, form: Form, records: readonly Content[], counters: boolean): string {
+export function write(
+  table: string,
+  date: string,
+  form: Form,
+  records: readonly Content[],
+  counters: boolean,
+): string {
   if (form === 'empty') return '';
   const { header, columns } = writerOf(table, counters);
-  const lines = form === 'rows' ? records.map((record) => columns(record, timesOf(record, date)).join(',')) : [];
+  const lines =
+    form === 'rows'
+      ? records.map((record) => columns(record, timesOf(record, date)).join(','))
+      : [];
   return `${[header, ...lines].join('\n')}\n`;
 }
 
@@ -172,21 +210,33 @@ interface Writer {
 }
 
 function writerOf(table: string, counters: boolean): Writer {
-  const user = ({ user, flaw }: Content) => ({ 'no user': '', 'odd user': 'x1' })[flaw as string] ?? user;
+  const user = ({ user, flaw }: Content) =>
+    ({ 'no user': '', 'odd user': 'x1' })[flaw as string] ?? user;
   const id = ({ id, flaw }: Content) => (flaw === 'odd id' ? '1.5' : id === 0 ? '' : id);
-  const count = ({ detail, flaw }: Content) => (flaw === 'ends early' ? -1 : detail === 5 ? '' : detail);
+  const count = ({ detail, flaw }: Content) =>
+    flaw === 'ends early' ? -1 : detail === 5 ? '' : detail;
   const feature = ({ id, detail }: Content) => ['map', 'chat', ''][(id + detail) % 3] as string;
   switch (table) {
     case 'activity_log':
       return {
         header: 'activity_id,user_id,activity_type,activity_at',
-        columns: (c, { begin }) => [id(c), user(c), ['view', 'Log In', ''][c.detail % 3] as string, begin],
+        columns: (c, { begin }) => [
+          id(c),
+          user(c),
+          ['view', 'Log In', ''][c.detail % 3] as string,
+          begin,
+        ],
       };
     case 'feature_usage':
       return counters
         ? {
             header: 'user_id,feature_name,usage_count,used_at',
-            columns: (c, { begin }) => [user(c), ['map', 'chat'][c.id % 2] as string, count(c), begin],
+            columns: (c, { begin }) => [
+              user(c),
+              ['map', 'chat'][c.id % 2] as string,
+              count(c),
+              begin,
+            ],
           }
         : {
             header: 'usage_id,user_id,feature_name,usage_count,used_at',
@@ -195,12 +245,23 @@ function writerOf(table: string, counters: boolean): Writer {
     case 'sessions':
       return {
         header: 'session_id,user_id,login_at,logout_at',
-        columns: (c, { begin, end }) => [c.flaw === 'odd id' ? '' : `s${c.id}`, user(c), begin, end],
+        columns: (c, { begin, end }) => [
+          c.flaw === 'odd id' ? '' : `s${c.id}`,
+          user(c),
+          begin,
+          end,
+        ],
       };
     case 'support_tickets':
       return {
         header: 'ticket_id,user_id,status,created_at,resolved_at',
-        columns: (c, { begin, end }) => [id(c), user(c), c.detail === 0 ? '' : 'In Work', begin, end],
+        columns: (c, { begin, end }) => [
+          id(c),
+          user(c),
+          c.detail === 0 ? '' : 'In Work',
+          begin,
+          end,
+        ],
       };
     default:
       return { header: 'user_id,created_at', columns: (c, { begin }) => [user(c), begin] };

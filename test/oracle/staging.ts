@@ -1,4 +1,13 @@
-import { dayIn, daysAfter, grouped, keyOf, numberIn, ordered, type Row, type Value } from './rows.js';
+import {
+  dayIn,
+  daysAfter,
+  grouped,
+  keyOf,
+  numberIn,
+  ordered,
+  type Row,
+  type Value,
+} from './rows.js';
 
 /** An export as it was delivered. */
 export interface Export {
@@ -13,7 +22,10 @@ export interface Slice {
   readonly content: string;
 }
 
-/** What an export comes to: rows that keep to the contract and count, with `line` and for dated tables `event_date`. */
+/**
+ * What an export comes to: rows that keep to the contract and count, with `line` and for dated
+ * tables `event_date`.
+ */
 export interface Staged {
   readonly table: string;
   readonly key: string;
@@ -24,7 +36,9 @@ export interface Staged {
   readonly repeated: readonly Row[];
   /** of them, those that differ from the row that counts */
   readonly conflicts: number;
-  /** dated tables: the date on which most of its rows fall, of several the last; counters have none */
+  /**
+   * dated tables: the date on which most of its rows fall, of several the last; counters have none
+   */
   readonly ownDate: string | undefined;
   readonly quarantined: Readonly<Record<string, number>>;
   /** counters: the last counts that stand in earlier exports only */
@@ -56,21 +70,38 @@ export const TABLES: Readonly<Record<string, Table>> = {
     dated: true,
     eventTime: 'activity_at',
     keys: [['activity_id'], ['user_id', 'activity_type', 'activity_at']],
-    columns: ['activity_id integer', 'user_id integer!', 'activity_type category', 'activity_at time!'],
+    columns: [
+      'activity_id integer',
+      'user_id integer!',
+      'activity_type category',
+      'activity_at time!',
+    ],
   },
   feature_usage: {
     delivery: 'append',
     dated: true,
     eventTime: 'used_at',
     keys: [['usage_id'], ['user_id', 'feature_name', 'used_at']],
-    columns: ['usage_id integer', 'user_id integer!', 'feature_name text', 'usage_count count', 'used_at time!'],
+    columns: [
+      'usage_id integer',
+      'user_id integer!',
+      'feature_name text',
+      'usage_count count',
+      'used_at time!',
+    ],
   },
   sessions: {
     delivery: 'upsert',
     dated: true,
     eventTime: 'login_at',
     keys: [['session_id']],
-    columns: ['session_id text!', 'user_id integer!', 'login_at time!', 'logout_at time', 'duration_seconds integer'],
+    columns: [
+      'session_id text!',
+      'user_id integer!',
+      'login_at time!',
+      'logout_at time',
+      'duration_seconds integer',
+    ],
   },
   support_tickets: {
     delivery: 'upsert',
@@ -78,7 +109,13 @@ export const TABLES: Readonly<Record<string, Table>> = {
     eventTime: 'created_at',
     times: ['created_at', 'resolved_at'],
     keys: [['ticket_id']],
-    columns: ['ticket_id integer!', 'user_id integer!', 'status category', 'created_at time!', 'resolved_at time'],
+    columns: [
+      'ticket_id integer!',
+      'user_id integer!',
+      'status category',
+      'created_at time!',
+      'resolved_at time',
+    ],
   },
   users: {
     delivery: 'snapshot',
@@ -106,22 +143,36 @@ const DEFAULTS: Readonly<Record<string, Value>> = {
 };
 
 /** The value of a text, or the rule that it breaks. */
-function parsed(column: string, text: string, row: Row, zone: string, exported: string): { value: Value } | string {
+function parsed(
+  column: string,
+  text: string,
+  row: Row,
+  zone: string,
+  exported: string,
+): { value: Value } | string {
   const [name = '', type = ''] = column.replace('!', '').split(' ');
-  if (text === '') return column.endsWith('!') ? `${name}_missing` : { value: DEFAULTS[name] ?? null };
+  if (text === '')
+    return column.endsWith('!') ? `${name}_missing` : { value: DEFAULTS[name] ?? null };
   if (type === 'text') return { value: text };
   if (type === 'category') return { value: text.toLowerCase().replace(' ', '_') };
   if (type === 'time') {
     if (!/^\d{4}-/.test(text)) return `${name}_not_a_timestamp`;
     if (String(dayIn(zone, text)) > daysAfter(exported, 1)) return `${name}_out_of_range`;
     const other = ENDS[name];
-    return other !== undefined && text < String(row[other]) ? `${name}_before_${other}` : { value: text };
+    return other !== undefined && text < String(row[other])
+      ? `${name}_before_${other}`
+      : { value: text };
   }
   if (!/^-?\d+$/.test(text)) return `${name}_not_an_integer`;
   return type === 'count' && Number(text) < 0 ? `${name}_below_0` : { value: Number(text) };
 }
 
-function recordOf(cells: ReadonlyMap<string, string>, table: Table, zone: string, exported: string): Row | string {
+function recordOf(
+  cells: ReadonlyMap<string, string>,
+  table: Table,
+  zone: string,
+  exported: string,
+): Row | string {
   const row: Record<string, Value> = {};
   for (const column of table.columns) {
     const name = column.split(' ')[0] ?? '';
@@ -168,12 +219,16 @@ function withoutRepeats(rows: readonly Row[], identityOf: (row: Row) => string |
   for (const row of rows) last.set(identityOf(row) ?? `line ${row.line}`, row);
   const isLast = (row: Row) => last.get(identityOf(row) ?? `line ${row.line}`) === row;
   const repeated = rows.filter((row) => !isLast(row));
-  const differs = (row: Row) => contentOf(row) !== contentOf(last.get(identityOf(row) ?? '') ?? row);
+  const differs = (row: Row) =>
+    contentOf(row) !== contentOf(last.get(identityOf(row) ?? '') ?? row);
   return { kept: rows.filter(isLast), repeated, conflicts: repeated.filter(differs).length };
 }
 
 function ownDateOf(rows: readonly Row[]): string | undefined {
-  const dates = [...grouped(rows, (row) => String(row.event_date))].map(([date, own]) => ({ date, n: own.length }));
+  const dates = [...grouped(rows, (row) => String(row.event_date))].map(([date, own]) => ({
+    date,
+    n: own.length,
+  }));
   const most = Math.max(...dates.map(({ n }) => n));
   return dates
     .filter(({ n }) => n === most)
@@ -209,7 +264,10 @@ export function keyIn(table: string, date: string): string {
 
 const COUNTED = ['user_id', 'feature_name'];
 
-/** The last count of each key up to an export, that of several rows of one key being the last line's. */
+/**
+ * The last count of each key up to an export, that of several rows of one key being the last
+ * line's.
+ */
 function countsAfter({ rows, carried }: Staged): Map<string, Row> {
   const counts = [...carried, ...ordered(rows, 'line')];
   return new Map(counts.map((row) => [keyOf(row, COUNTED), row]));

@@ -31,14 +31,27 @@ async function publish(release: Release, last?: Commit): Promise<Commit> {
   const made: BodiesMade = new Map();
   const before = [last?.release.manifests ?? {}, last?.envelope.listings ?? {}] as const;
   const manifests = await writeManifests(store, release, before[0], undefined, made);
-  const listings = await writeListings(store, release, new Map([['u.csv', 'version 7']]), before[1], made);
+  const listings = await writeListings(
+    store,
+    release,
+    new Map([['u.csv', 'version 7']]),
+    before[1],
+    made,
+  );
   const bundles = await writeBundles(store, [manifests, listings], (key) => made.get(key)?.(), {
     keys: before,
     bundles: last?.envelope.bundles ?? {},
   });
   const commit: Commit = {
     format: 1,
-    envelope: { write_id: 'a', run: 'a', created_at: '2026-11-21', program: 'test', listings, bundles },
+    envelope: {
+      write_id: 'a',
+      run: 'a',
+      created_at: '2026-11-21',
+      program: 'test',
+      listings,
+      bundles,
+    },
     release: { number: release.number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
   };
   await writeCommit(store, commit);
@@ -52,7 +65,9 @@ describe('a release on object storage', () => {
     const { release } = await readLive(store);
     expect([...release.partitions()]).toEqual([october, november, staged]);
     expect([...release.listing]).toEqual([['u.csv', 'version 7']]);
-    expect(store.reads.filter((key) => !key.startsWith('_commits/')).map((key) => key.split('/', 2))).toEqual([
+    expect(
+      store.reads.filter((key) => !key.startsWith('_commits/')).map((key) => key.split('/', 2)),
+    ).toEqual([
       ['bundles', '2026-10'],
       ['bundles', '2026-11'],
     ]);
@@ -71,7 +86,10 @@ describe('a release on object storage', () => {
     ['gone', () => undefined],
     ['torn', (body) => body?.subarray(0, 40)],
     ['about other manifests', () => Buffer.from('{"manifests/a/b/c.json":"[]"}')],
-    ['other than its manifests', (body) => Buffer.from(String(body).replaceAll('november', 'septembe'))],
+    [
+      'other than its manifests',
+      (body) => Buffer.from(String(body).replaceAll('november', 'septembe')),
+    ],
   ])('is read from its manifests where a bundle is %s', async (_, change) => {
     const { envelope } = await publish(releaseOf(1, [november]));
     const key = envelope.bundles?.['2026-11'] ?? '';

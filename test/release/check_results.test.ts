@@ -7,7 +7,10 @@ import { partition } from './partitions.js';
 
 const AS_OF = '2026-03-31';
 
-function checking(source: Partial<Source> = {}, checks: Checking['config']['checks'] = {}): Checking {
+function checking(
+  source: Partial<Source> = {},
+  checks: Checking['config']['checks'] = {},
+): Checking {
   const sessions = {
     table: 'sessions',
     partition: 'event_date',
@@ -31,7 +34,8 @@ describe('freshness', () => {
   /** A release with exports of these dates. */
   const exportsOf = (...dates: string[]) => {
     const release = new Release(1);
-    for (const date of dates) release.add(partition('staged/sessions', `sessions_${date}.csv`, date, { date }));
+    for (const date of dates)
+      release.add(partition('staged/sessions', `sessions_${date}.csv`, date, { date }));
     return release;
   };
 
@@ -53,7 +57,9 @@ describe('freshness', () => {
 
   test('of a table without exports of its own is that of the exports it comes from', () => {
     const release = exportsOf('2026-03-01'); // the newest date on which it has rows
-    release.add(partition('staged/activity_log', 'activity_log_2026-03-31.csv', AS_OF, { date: AS_OF }));
+    release.add(
+      partition('staged/activity_log', 'activity_log_2026-03-31.csv', AS_OF, { date: AS_OF }),
+    );
     const derived = checking({ derivation: 'select 1' });
     expect(found(release, 'freshness', derived)).toEqual([]);
     expect(lateTables(release, derived.sources, AS_OF)).toEqual([]);
@@ -62,13 +68,20 @@ describe('freshness', () => {
 
   test('asks nothing of a table without exports, without a limit, or where it is off', () => {
     expect(found(exportsOf(), 'freshness')).toEqual([]);
-    expect(found(exportsOf('2026-03-01'), 'freshness', checking({ max_age_days: null }))).toEqual([]);
-    expect(found(exportsOf('2026-03-01'), 'freshness', checking({}, { freshness: 'off' }))).toBeUndefined();
+    expect(found(exportsOf('2026-03-01'), 'freshness', checking({ max_age_days: null }))).toEqual(
+      [],
+    );
+    expect(
+      found(exportsOf('2026-03-01'), 'freshness', checking({}, { freshness: 'off' })),
+    ).toBeUndefined();
   });
 });
 
 describe('row_count', () => {
-  /** A release with so many rows on the as-of date, then one, two, ... weeks before it, and 5000 on all other dates. */
+  /**
+   * A release with so many rows on the as-of date, then one, two, ... weeks before it, and 5000 on
+   * all other dates.
+   */
   const rowsOf = (...weeks: number[]) => {
     const release = new Release(1);
     for (let day = 0; day < 7 * weeks.length; day++) {
@@ -86,8 +99,16 @@ describe('row_count', () => {
     ['half of it', [50, 100, 100, 100, 100, 100, 100, 100, 100], []],
     ['less than half', [49, 100, 100, 100, 100, 100, 100, 100, 100], [phrase(49, 100)]],
     ['none', [0, 100, 100, 100, 100, 100, 100, 100, 100], [phrase(0, 100)]],
-    ['more than half as much again', [151, 100, 100, 100, 100, 100, 100, 100, 100], [phrase(151, 100)]],
-    ['one bad week among the others', [20, 100, 100, 0, 100, 100, 100, 100, 100], [phrase(20, 100)]],
+    [
+      'more than half as much again',
+      [151, 100, 100, 100, 100, 100, 100, 100, 100],
+      [phrase(151, 100)],
+    ],
+    [
+      'one bad week among the others',
+      [20, 100, 100, 0, 100, 100, 100, 100, 100],
+      [phrase(20, 100)],
+    ],
     ['weeks that vary as much', [240, 100, 60, 140, 200, 20, 100, 180, 40], []],
     ['few rows', [0, 19, 19, 19, 19, 19, 19, 19, 19], []],
     ['three weeks', [0, 100, 100, 100], []],
@@ -97,6 +118,8 @@ describe('row_count', () => {
   });
 
   test('says nothing of tables that are not kept by date', () => {
-    expect(found(rowsOf(0, 100, 100, 100, 100), 'row_count', checking({ partition: 'all' }))).toEqual([]);
+    expect(
+      found(rowsOf(0, 100, 100, 100, 100), 'row_count', checking({ partition: 'all' })),
+    ).toEqual([]);
   });
 });

@@ -4,7 +4,15 @@ import { readLive, readRelease, writeCommit, writeListings } from '../../src/rel
 import { writeManifests } from '../../src/release/manifest.js';
 import type { Release } from '../../src/release/release.js';
 import type { Store } from '../../src/store/store.js';
-import { commitOf, keysOf, partition, publishRelease, releaseOf, useStore, WatchedStore } from './partitions.js';
+import {
+  commitOf,
+  keysOf,
+  partition,
+  publishRelease,
+  releaseOf,
+  useStore,
+  WatchedStore,
+} from './partitions.js';
 
 const store = useStore();
 const FIRST = '_commits/000000000001.json';
@@ -38,7 +46,9 @@ describe('the live release', () => {
 
   test('knows what the listing said of each export', async () => {
     await publish(releaseOf(1, [day, staged]), new Map([['users_20261120.csv', 'version 7']]));
-    expect([...(await readLive(store())).release.listing]).toEqual([['users_20261120.csv', 'version 7']]);
+    expect([...(await readLive(store())).release.listing]).toEqual([
+      ['users_20261120.csv', 'version 7'],
+    ]);
   });
 
   test('is the newest, past the tenth too', async () => {
@@ -66,7 +76,9 @@ describe('the live release', () => {
     await publish(releaseOf(1, [day]));
     await store().write(FIRST, Buffer.from(change(String(await store().read(FIRST)))));
     await expect(readLive(store())).rejects.toThrow(DataError);
-    await expect(readLive(store())).rejects.toThrow(`${store().locate(FIRST)}: expected a commit of this program`);
+    await expect(readLive(store())).rejects.toThrow(
+      `${store().locate(FIRST)}: expected a commit of this program`,
+    );
   });
 
   test('whose manifest is gone is a DataError that names it', async () => {
@@ -99,7 +111,9 @@ describe('a release by its number', () => {
     await publishTwo();
     const read = readRelease(store(), '7');
     await expect(read).rejects.toThrow(ConfigError);
-    await expect(read).rejects.toThrow(/release 7: expected latest, or a number of those in .*, found 1 to 2/);
+    await expect(read).rejects.toThrow(
+      /release 7: expected latest, or a number of those in .*, found 1 to 2/,
+    );
   });
 
   test('that is no longer kept is a DataError that says so', async () => {
@@ -138,10 +152,13 @@ describe('two writers of one number', () => {
 
   test('at once: exactly one wins, and it is the one that stands', async () => {
     const writers = ['a', 'b', 'c', 'd', 'e'];
-    const results = await Promise.allSettled(writers.map((writer) => writeCommit(store(), commitOf(1, writer))));
+    const results = await Promise.allSettled(
+      writers.map((writer) => writeCommit(store(), commitOf(1, writer))),
+    );
     const won = writers.filter((_, i) => results[i]?.status === 'fulfilled');
     expect(won).toEqual([(await readLive(store())).commit?.envelope.write_id]);
-    for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(ConflictError);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(ConflictError);
   });
 });
 
@@ -181,7 +198,9 @@ describe('a create whose answer is lost', () => {
   });
 
   test('is the error of the store when none stands', async () => {
-    await expect(writeCommit(new Unsure(store(), async () => undefined), commitOf(1, 'a'))).rejects.toBe(LOST);
+    await expect(
+      writeCommit(new Unsure(store(), async () => undefined), commitOf(1, 'a')),
+    ).rejects.toBe(LOST);
   });
 
   test('is unknown when none stands yet, and the store may still be at it', async () => {
@@ -206,7 +225,9 @@ describe('a create whose answer is lost', () => {
 
   test('is unknown when what stands is torn', async () => {
     const unsure = new Unsure(store(), () => store().write(FIRST, Buffer.from('{"format": 1')));
-    await expect(writeCommit(unsure, commitOf(1, 'a'))).rejects.toThrow(/unknown whether this release was published/);
+    await expect(writeCommit(unsure, commitOf(1, 'a'))).rejects.toThrow(
+      /unknown whether this release was published/,
+    );
   });
 });
 

@@ -25,12 +25,28 @@ async function publish(number: number, ...partitions: Partition[]): Promise<void
   const release = releaseOf(number, partitions);
   const made: BodiesMade = new Map();
   const manifests = await writeManifests(store(), release, {}, undefined, made);
-  const listings = await writeListings(store(), release, new Map([['u.csv', `version ${number}`]]), {}, made);
+  const listings = await writeListings(
+    store(),
+    release,
+    new Map([['u.csv', `version ${number}`]]),
+    {},
+    made,
+  );
   const keys = [manifests, listings];
-  const bundles = await writeBundles(store(), keys, (key) => made.get(key)?.(), { keys: [], bundles: {} });
+  const bundles = await writeBundles(store(), keys, (key) => made.get(key)?.(), {
+    keys: [],
+    bundles: {},
+  });
   await writeCommit(store(), {
     format: 1,
-    envelope: { write_id: 'a', run: 'a', created_at: '2026-11-21', program: 'test', listings, bundles },
+    envelope: {
+      write_id: 'a',
+      run: 'a',
+      created_at: '2026-11-21',
+      program: 'test',
+      listings,
+      bundles,
+    },
     release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
   } satisfies Commit);
 }
@@ -69,7 +85,8 @@ const users = (content: string) =>
 
 /** Three releases, each with another November; September is the same in all of them. */
 async function threeReleases(): Promise<void> {
-  for (const number of [1, 2, 3]) await publish(number, september, day(`day ${number}`), users(`users ${number}`));
+  for (const number of [1, 2, 3])
+    await publish(number, september, day(`day ${number}`), users(`users ${number}`));
   await age(LONG_AGO, 'objects/', 'manifests/');
 }
 
@@ -99,14 +116,20 @@ describe('what no kept release names', () => {
     const { kept, manifests, objects } = await findGarbage(store(), 1, GRACE);
     expect(kept).toEqual([3]);
     expect(objects.map(({ key }) => key)).toEqual(
-      ['csv users', 'day', 'refused users', 'users'].flatMap((name) => [1, 2].map((n) => `objects/${name} ${n}`)),
+      ['csv users', 'day', 'refused users', 'users'].flatMap((name) =>
+        [1, 2].map((n) => `objects/${name} ${n}`),
+      ),
     );
     expect(manifests).toHaveLength(6); // of two releases: days, exports and what the listing said of them
     expect(await keysOf(store())).toEqual(before);
   });
 
   test('is nothing when all releases are kept', async () => {
-    expect(await findGarbage(store(), 30, GRACE)).toMatchObject({ kept: [1, 2, 3], manifests: [], objects: [] });
+    expect(await findGarbage(store(), 30, GRACE)).toMatchObject({
+      kept: [1, 2, 3],
+      manifests: [],
+      objects: [],
+    });
   });
 });
 
@@ -179,7 +202,8 @@ test('a crash at any step leaves the kept releases whole, and the next time ends
   await threeReleases();
   const uninterrupted = new Crashing(0);
   const content = new Map<string, Buffer>();
-  for (const key of await keysOf(store())) content.set(key, (await store().read(key)) ?? Buffer.alloc(0));
+  for (const key of await keysOf(store()))
+    content.set(key, (await store().read(key)) ?? Buffer.alloc(0));
   await collect(2, uninterrupted);
   const left = await keysOf(store());
   expect(uninterrupted.calls).toBeGreaterThan(20);
@@ -187,10 +211,16 @@ test('a crash at any step leaves the kept releases whole, and the next time ends
     for (const [key, body] of content) await store().write(key, body);
     await age(LONG_AGO, 'objects/', 'manifests/');
     await expect(collect(2, new Crashing(at))).rejects.toThrow('crash');
-    expect([await isWhole(2), await isWhole(3)], `after a crash at call ${at}`).toEqual([true, true]);
+    expect([await isWhole(2), await isWhole(3)], `after a crash at call ${at}`).toEqual([
+      true,
+      true,
+    ]);
     // the release that expires is either whole or known to be expired
     const expired = await isWhole(1).catch((error: Error) => error.message);
-    expect(expired === true || /release 1 is no longer kept/.test(String(expired)), `${at}: ${expired}`).toBe(true);
+    expect(
+      expired === true || /release 1 is no longer kept/.test(String(expired)),
+      `${at}: ${expired}`,
+    ).toBe(true);
     await collect(2);
     expect(await keysOf(store())).toEqual(left);
   }

@@ -6,21 +6,36 @@ import { Release } from '../../src/release/release.js';
 
 const FIRST = '2026-01-01';
 
-/** A release with an export a day; `delays` tells for each export by how many days its slices come late. */
+/**
+ * A release with an export a day; `delays` tells for each export by how many days its slices come
+ * late.
+ */
 function releaseOf(delays: readonly (readonly number[])[], table = 'sessions'): Release {
   const release = new Release(1);
   for (const [day, late] of delays.entries()) {
     const date = addDays(FIRST, day);
-    const slices = [...new Set(late)].map((n) => ({ date: addDays(date, -n), rows: 1, digest: `${day} ${n}` }));
+    const slices = [...new Set(late)].map((n) => ({
+      date: addDays(date, -n),
+      rows: 1,
+      digest: `${day} ${n}`,
+    }));
     release.add({
-      ...{ table: `staged/${table}`, name: `${table}_${date}.csv`, date, fingerprint: '', digest: '', inputs: {} },
+      ...{
+        table: `staged/${table}`,
+        name: `${table}_${date}.csv`,
+        date,
+        fingerprint: '',
+        digest: '',
+        inputs: {},
+      },
       ...{ objects: [], slices },
     });
   }
   return release;
 }
 
-const days = (count: number, ...late: number[]) => Array.from({ length: count }, () => [0, ...late]);
+const days = (count: number, ...late: number[]) =>
+  Array.from({ length: count }, () => [0, ...late]);
 
 describe('lateness', () => {
   test('is the longest delay, and a date is final when more than twice as much has passed', () => {
@@ -64,15 +79,17 @@ describe('lateness', () => {
 });
 
 /**
- * Arrivals of several kinds; each row of a date comes with a delay of its own. After each export every date that is
- * final must never get another row: fewer than 0.1 % of all that were called final may.
+ * Arrivals of several kinds; each row of a date comes with a delay of its own. After each export
+ * every date that is final must never get another row: fewer than 0.1 % of all that were called
+ * final may.
  */
 describe('of numbers called final fewer than 0.1 % change', () => {
   const DAYS = 150;
   type Delay = (uniform: number, other: number) => number;
   const kinds: Record<string, Delay> = {
     'a few hours past midnight': (u) => (u < 0.05 ? 1 : 0),
-    'geometric, half of the rows of each day later': (u) => Math.floor(Math.log(1 - u) / Math.log(0.5)),
+    'geometric, half of the rows of each day later': (u) =>
+      Math.floor(Math.log(1 - u) / Math.log(0.5)),
     'geometric, long': (u) => Math.floor(Math.log(1 - u) / Math.log(0.8)),
     'a phone that is offline for up to ten days': (u, v) => (u < 0.02 ? Math.ceil(v * 10) : 0),
     'rare, up to a week': (u, v) => (u < 0.001 ? Math.ceil(v * 7) : 0),
@@ -82,26 +99,33 @@ describe('of numbers called final fewer than 0.1 % change', () => {
     let called = 0;
     let changed = 0;
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.constantFrom(1, 10, 100), (seed, rowsADay) => {
-        const uniform = mulberry(seed);
-        const delays: number[][] = Array.from({ length: DAYS }, () => []);
-        const last = new Array<number>(DAYS).fill(0);
-        for (let day = 0; day < DAYS; day++) {
-          for (let row = 0; row < rowsADay; row++) {
-            const delay = Math.max(0, delayOf(uniform(), uniform()));
-            last[day] = Math.max(last[day] ?? 0, day + delay);
-            delays[day + delay]?.push(delay);
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        fc.constantFrom(1, 10, 100),
+        (seed, rowsADay) => {
+          const uniform = mulberry(seed);
+          const delays: number[][] = Array.from({ length: DAYS }, () => []);
+          const last = new Array<number>(DAYS).fill(0);
+          for (let day = 0; day < DAYS; day++) {
+            for (let row = 0; row < rowsADay; row++) {
+              const delay = Math.max(0, delayOf(uniform(), uniform()));
+              last[day] = Math.max(last[day] ?? 0, day + delay);
+              delays[day + delay]?.push(delay);
+            }
           }
-        }
-        for (let night = 30; night < DAYS; night += 20) {
-          const known = latenessOf(releaseOf(delays.slice(0, night + 1)), 'sessions')?.finalThrough;
-          if (known === undefined) continue;
-          for (let day = 0; addDays(FIRST, day) <= known; day++) {
-            called++;
-            if ((last[day] ?? 0) > night) changed++;
+          for (let night = 30; night < DAYS; night += 20) {
+            const known = latenessOf(
+              releaseOf(delays.slice(0, night + 1)),
+              'sessions',
+            )?.finalThrough;
+            if (known === undefined) continue;
+            for (let day = 0; addDays(FIRST, day) <= known; day++) {
+              called++;
+              if ((last[day] ?? 0) > night) changed++;
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 40, seed: 20261122 },
     );
     expect(called).toBeGreaterThan(4_000);

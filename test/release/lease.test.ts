@@ -9,10 +9,14 @@ import { keysOf, useStore, WatchedStore } from './partitions.js';
 const store = useStore();
 const log = openLog('silent');
 const times = { expiry: 60_000, renewal: 10_000, look: 10 };
-const take = (run: string, onRival: OnRival = 'refuse') => Lease.take(store(), run, { onRival, log, times });
+const take = (run: string, onRival: OnRival = 'refuse') =>
+  Lease.take(store(), run, { onRival, log, times });
 const holder = async () => JSON.parse(String(await store().read('_lease.json')));
 const isThere = async () => (await keysOf(store())).includes('_lease.json');
-/** Renewals come when a test says so: one that overlaps a takeover may write the old lease back, and that is allowed. */
+/**
+ * Renewals come when a test says so: one that overlaps a takeover may write the old lease back, and
+ * that is allowed.
+ */
 const renewal = () => vi.advanceTimersByTime(times.renewal);
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -44,7 +48,12 @@ test('a lease says who is at work, since when and how far, and is gone at the en
   lease.note('clean');
   renewal();
   await vi.waitFor(async () => expect(await holder()).toMatchObject({ at: 'clean' }));
-  expect(await holder()).toMatchObject({ run: 'run 1', host: os.hostname(), pid: process.pid, at: 'clean' });
+  expect(await holder()).toMatchObject({
+    run: 'run 1',
+    host: os.hostname(),
+    pid: process.pid,
+    at: 'clean',
+  });
   await lease.release();
   expect(await isThere()).toBe(false);
 });
@@ -53,7 +62,9 @@ test('a second run is refused, told who holds it and what to do', async () => {
   const lease = await take('run 1');
   const second = take('run 2');
   await expect(second).rejects.toThrow(ConflictError);
-  await expect(second).rejects.toThrow(/another run \(run 1, process \d+ on .*\) is at work since .*, now at start/);
+  await expect(second).rejects.toThrow(
+    /another run \(run 1, process \d+ on .*\) is at work since .*, now at start/,
+  );
   await expect(take('run 2')).rejects.toThrow(/--wait.*--takeover.*its lease ends in \d+ s/);
   await lease.release();
   await (await take('run 2')).release();

@@ -14,7 +14,8 @@ const staged = (key: string) =>
     objects: [object(key)],
     slices: [{ date: DATE, rows: 1, digest: 'm', main: 'm' }],
   });
-const clean = (key: string, sha256 = 'm') => partition('clean/sessions', DATE, 'm', { objects: [object(key, sha256)] });
+const clean = (key: string, sha256 = 'm') =>
+  partition('clean/sessions', DATE, 'm', { objects: [object(key, sha256)] });
 const keyOf = (release: Release, table: string) => release.of(table)[0]?.objects[0]?.key;
 
 beforeEach(async () => {
@@ -24,26 +25,35 @@ beforeEach(async () => {
 test('a main file that is part of its date stays where it is', async () => {
   const next = releaseOf(1, [staged(inClean), clean(inClean)]);
   await placeMainFiles(store(), next, new Release(0));
-  expect([keyOf(next, 'staged/sessions'), keyOf(next, 'clean/sessions')]).toEqual([inClean, inClean]);
+  expect([keyOf(next, 'staged/sessions'), keyOf(next, 'clean/sessions')]).toEqual([
+    inClean,
+    inClean,
+  ]);
   expect(await store().read(inStaged)).toBeUndefined();
 });
 
 test.each([
   ['is written again', clean('objects/clean/sessions/other.parquet', 'other')],
   ['has expired', { ...clean(inClean), expired: true as const }],
-])('one whose date %s stands below objects/staged, where no VACUUM finds it', async (_, written) => {
-  const next = releaseOf(1, [staged(inClean), written]);
-  await placeMainFiles(store(), next, new Release(0));
-  expect(keyOf(next, 'staged/sessions')).toBe(inStaged);
-  expect(String(await store().read(inStaged))).toBe('m');
-});
+])(
+  'one whose date %s stands below objects/staged, where no VACUUM finds it',
+  async (_, written) => {
+    const next = releaseOf(1, [staged(inClean), written]);
+    await placeMainFiles(store(), next, new Release(0));
+    expect(keyOf(next, 'staged/sessions')).toBe(inStaged);
+    expect(String(await store().read(inStaged))).toBe('m');
+  },
+);
 
 test('one that is part of its date again comes back', async () => {
   await store().copy(inClean, inStaged);
   await store().remove(inClean);
   const next = releaseOf(1, [staged(inStaged), clean(inStaged)]);
   await placeMainFiles(store(), next, new Release(0));
-  expect([keyOf(next, 'staged/sessions'), keyOf(next, 'clean/sessions')]).toEqual([inClean, inClean]);
+  expect([keyOf(next, 'staged/sessions'), keyOf(next, 'clean/sessions')]).toEqual([
+    inClean,
+    inClean,
+  ]);
   expect(String(await store().read(inClean))).toBe('m');
 });
 

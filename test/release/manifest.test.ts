@@ -17,9 +17,13 @@ const store = useStore();
 const october = partition('daily/day', '2026-10-31', 'october');
 const november = [
   partition('daily/day', '2026-11-01', 'first'),
-  partition('daily/day', '2026-11-02', 'second', { slices: [{ date: null, rows: 2, digest: 'd' }] }),
+  partition('daily/day', '2026-11-02', 'second', {
+    slices: [{ date: null, rows: 2, digest: 'd' }],
+  }),
 ];
-const users = partition('clean/users', 'all', 'users', { counts: { kept: 3, quarantined: { x_missing: 1 } } });
+const users = partition('clean/users', 'all', 'users', {
+  counts: { kept: 3, quarantined: { x_missing: 1 } },
+});
 
 describe('manifests', () => {
   test('hold the partitions of a release, whole', async () => {
@@ -40,14 +44,21 @@ describe('manifests', () => {
 
   test('do not depend on the order in which partitions were added', async () => {
     const keys = await writeManifests(store(), releaseOf(1, [october, ...november]), {});
-    expect(await writeManifests(store(), releaseOf(1, [...november.toReversed(), october]), {})).toEqual(keys);
+    expect(
+      await writeManifests(store(), releaseOf(1, [...november.toReversed(), october]), {}),
+    ).toEqual(keys);
   });
 
   test('of unchanged months keep their key and are not written again', async () => {
     const before = await writeManifests(store(), releaseOf(1, [october, ...november, users]), {});
     const written: string[] = [];
     const watched = new WatchedStore(store(), (_, key) => written.push(key));
-    const next = releaseOf(2, [october, ...november, partition('daily/day', '2026-11-03', 'third'), users]);
+    const next = releaseOf(2, [
+      october,
+      ...november,
+      partition('daily/day', '2026-11-03', 'third'),
+      users,
+    ]);
     const after = await writeManifests(watched, next, before);
     expect(written).toEqual([after['daily/day']?.['2026-11']]);
     expect(after).toMatchObject({
@@ -57,9 +68,15 @@ describe('manifests', () => {
   });
 
   test('of months that were taken over from the last release are known without being made', async () => {
-    const existing = { 'daily/day': { '2026-10': 'the key of October', '2026-11': 'the key of November' } };
+    const existing = {
+      'daily/day': { '2026-10': 'the key of October', '2026-11': 'the key of November' },
+    };
     const last = releaseOf(1, [october, ...november]);
-    const next = releaseOf(2, [october, ...november, partition('daily/day', '2026-11-03', 'third')]);
+    const next = releaseOf(2, [
+      october,
+      ...november,
+      partition('daily/day', '2026-11-03', 'third'),
+    ]);
     const keys = await writeManifests(store(), next, existing, last);
     expect(keys['daily/day']?.['2026-10']).toBe('the key of October');
     expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
@@ -67,7 +84,12 @@ describe('manifests', () => {
 
   test('of months that lost a partition are made anew', async () => {
     const existing = { 'daily/day': { '2026-11': 'the key of November' } };
-    const keys = await writeManifests(store(), releaseOf(2, november.slice(1)), existing, releaseOf(1, november));
+    const keys = await writeManifests(
+      store(),
+      releaseOf(2, november.slice(1)),
+      existing,
+      releaseOf(1, november),
+    );
     expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
   });
 
@@ -112,12 +134,15 @@ describe('an array that is named by its content', () => {
 
   test('is one of many, which come in the order of their keys', async () => {
     const keys: string[] = [];
-    for (let i = 0; i < 100; i++) keys.push(await writeOnce(store(), 'manifests/t', bodyOf([String(i)]), undefined));
+    for (let i = 0; i < 100; i++)
+      keys.push(await writeOnce(store(), 'manifests/t', bodyOf([String(i)]), undefined));
     expect(await readArrays(store(), keys)).toEqual(keys.map((_, i) => [i]));
   });
 
   test('may be empty', async () => {
-    expect(await readArray(store(), await writeOnce(store(), 'manifests/t', bodyOf([]), undefined))).toEqual([]);
+    expect(
+      await readArray(store(), await writeOnce(store(), 'manifests/t', bodyOf([]), undefined)),
+    ).toEqual([]);
   });
 
   test.each<[string, (body: string) => string]>([
@@ -129,13 +154,17 @@ describe('an array that is named by its content', () => {
     const body = await store().read(key);
     await store().write(key, Buffer.from(change(String(body))));
     await expect(readArray(store(), key)).rejects.toThrow(DataError);
-    await expect(readArray(store(), key)).rejects.toThrow(`${store().locate(key)}: expected the content its name is`);
+    await expect(readArray(store(), key)).rejects.toThrow(
+      `${store().locate(key)}: expected the content its name is`,
+    );
   });
 
   test('that is gone is a DataError that names it', async () => {
     const key = await write();
     await store().remove(key);
     await expect(readArray(store(), key)).rejects.toThrow(DataError);
-    await expect(readArray(store(), key)).rejects.toThrow(`${store().locate(key)}: the release names this manifest`);
+    await expect(readArray(store(), key)).rejects.toThrow(
+      `${store().locate(key)}: the release names this manifest`,
+    );
   });
 });

@@ -4,7 +4,15 @@ import { isDerived } from '../../src/release/derived.js';
 import { mirrorOf, refreshMirror } from '../../src/release/mirror.js';
 import type { Partition, Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
-import { commitOf, keysOf, partition, publishRelease, releaseOf, useStore, WatchedStore } from './partitions.js';
+import {
+  commitOf,
+  keysOf,
+  partition,
+  publishRelease,
+  releaseOf,
+  useStore,
+  WatchedStore,
+} from './partitions.js';
 
 const store = useStore();
 const artifact = (content: string) => ({ key: `objects/${content}`, bytes: 1, sha256: content });
@@ -21,12 +29,16 @@ const day = (date: string, content: string) => partition('daily/day', date, cont
 async function standing(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const key of await keysOf(store(), 'latest/')) {
-    if (!key.endsWith('_mirror.json')) found[key.replace(/^latest\//, '')] = String(await store().read(key));
+    if (!key.endsWith('_mirror.json'))
+      found[key.replace(/^latest\//, '')] = String(await store().read(key));
   }
   return found;
 }
 
-/** Publishes a release, and brings the mirror in line with it. @returns how many files were written or removed */
+/**
+ * Publishes a release, and brings the mirror in line with it. @returns how many files were written
+ * or removed
+ */
 async function show(release: Release): Promise<number> {
   await publishRelease(store(), release);
   return refreshMirror(store(), release);
@@ -35,7 +47,11 @@ async function show(release: Release): Promise<number> {
 /** The changes that a refresh makes, in order. */
 async function changes(release: Release, base?: Live): Promise<string[]> {
   const made: string[] = [];
-  await refreshMirror(new WatchedStore(store(), (change, key) => made.push(`${change} ${key}`)), release, base);
+  await refreshMirror(
+    new WatchedStore(store(), (change, key) => made.push(`${change} ${key}`)),
+    release,
+    base,
+  );
   return made;
 }
 
@@ -50,7 +66,11 @@ describe('the names of a release', () => {
     ],
     ['an undated table', partition('clean/users', 'all', 'x'), ['clean/users/data.parquet']],
     ['a daily date', day('2026-11-20', 'x'), ['daily/day/event_date=2026-11-20/data.parquet']],
-    ['an as-of', partition('rolling/w', '2026-11-20', 'x'), ['rolling/w/as_of_date=2026-11-20/data.parquet']],
+    [
+      'an as-of',
+      partition('rolling/w', '2026-11-20', 'x'),
+      ['rolling/w/as_of_date=2026-11-20/data.parquet'],
+    ],
     [
       'a report',
       partition('report/trend', '2026-11-20', 'x', { artifacts: { csv: artifact('y') } }),
@@ -63,7 +83,10 @@ describe('the names of a release', () => {
     ],
     [
       'the schemas',
-      partition('index/schemas', 'all', 'x', { objects: [], artifacts: { 'daily/day': artifact('y') } }),
+      partition('index/schemas', 'all', 'x', {
+        objects: [],
+        artifacts: { 'daily/day': artifact('y') },
+      }),
       ['schemas/daily/day.arrow'],
     ],
     [
@@ -71,10 +94,16 @@ describe('the names of a release', () => {
       partition('staged/users', 'in/users.csv', 'x', { date: '2026-11-20', quarantine: object }),
       ['quarantine/users/export_date=2026-11-20/in--users.csv.parquet'],
     ],
-    ['an export that had nothing refused', partition('staged/users', 'users.csv', 'x', { date: '2026-11-20' }), []],
+    [
+      'an export that had nothing refused',
+      partition('staged/users', 'users.csv', 'x', { date: '2026-11-20' }),
+      [],
+    ],
     ['an empty partition', partition('daily/day', '2026-11-20', 'x', { objects: [] }), []],
   ])('%s', (_, each, names) => {
-    expect([...mirrorOf(releaseOf(1, [each])).keys()]).toEqual(names.map((name) => `latest/${name}`));
+    expect([...mirrorOf(releaseOf(1, [each])).keys()]).toEqual(
+      names.map((name) => `latest/${name}`),
+    );
   });
 });
 
@@ -102,7 +131,9 @@ describe('refreshing the mirror', () => {
     await refreshMirror(store(), shown);
     const next = releaseOf(2, [...shown.of('daily/day').slice(0, 1), day(tuesday, 'new')]);
     const made = await changes(next, { release: shown, commit: commitOf(1, 'a') });
-    expect(made.filter((change) => change.startsWith('copy'))).toEqual([`copy latest/${file(tuesday)}`]);
+    expect(made.filter((change) => change.startsWith('copy'))).toEqual([
+      `copy latest/${file(tuesday)}`,
+    ]);
   });
 
   test('copies everything when the release that it shows cannot be read any more', async () => {
@@ -136,24 +167,36 @@ describe('refreshing the mirror', () => {
     await show(releaseOf(1, [day(monday, 'new')]));
     await publishRelease(store(), releaseOf(2, [day(monday, 'new')]));
     expect(await isDerived(store(), 2, false)).toBe(false);
-    expect(await refreshMirror(store(), releaseOf(3, [day(monday, 'new')]), undefined, { live: 2 })).toBe(0);
+    expect(
+      await refreshMirror(store(), releaseOf(3, [day(monday, 'new')]), undefined, { live: 2 }),
+    ).toBe(0);
     expect(await isDerived(store(), 2, false)).toBe(true);
   });
 
-  test.each(['', '{"latest/x', 'null', '[1]'])('copies anew when the marker was torn to %j', async (body) => {
-    const release = releaseOf(1, [day(monday, 'new')]);
-    await show(release);
-    await store().write('latest/_mirror.json', Buffer.from(body));
-    expect(await refreshMirror(store(), release)).toBe(1);
-    expect(await changes(release)).toEqual([]);
-  });
+  test.each(['', '{"latest/x', 'null', '[1]'])(
+    'copies anew when the marker was torn to %j',
+    async (body) => {
+      const release = releaseOf(1, [day(monday, 'new')]);
+      await show(release);
+      await store().write('latest/_mirror.json', Buffer.from(body));
+      expect(await refreshMirror(store(), release)).toBe(1);
+      expect(await changes(release)).toEqual([]);
+    },
+  );
 
   test('goes on after a crash at any point, also to another release', async () => {
     const first = releaseOf(1, [day(monday, 'old'), day(tuesday, 'old'), day(wednesday, 'other')]);
-    const second = releaseOf(2, [day(monday, 'new'), day(tuesday, 'third'), day('2026-11-19', 'new')]);
+    const second = releaseOf(2, [
+      day(monday, 'new'),
+      day(tuesday, 'third'),
+      day('2026-11-19', 'new'),
+    ]);
     const wanted = async (release: Release) => {
       await refreshMirror(store(), release);
-      const contents = [...mirrorOf(release)].map(([file, key]) => [file.slice('latest/'.length), key.slice(8)]);
+      const contents = [...mirrorOf(release)].map(([file, key]) => [
+        file.slice('latest/'.length),
+        key.slice(8),
+      ]);
       expect(await standing()).toEqual(Object.fromEntries(contents));
       expect(await isDerived(store(), release.number, false)).toBe(true);
     };

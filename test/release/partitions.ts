@@ -11,7 +11,12 @@ import type { Content, Store } from '../../src/store/store.js';
 import { WrappedStore } from '../../src/store/wrapped.js';
 
 /** A partition of one object whose key says what it holds; `change` sets anything else. */
-export function partition(table: string, name: string, content: string, change: Partial<Partition> = {}): Partition {
+export function partition(
+  table: string,
+  name: string,
+  content: string,
+  change: Partial<Partition> = {},
+): Partition {
   return {
     table,
     name,
@@ -39,7 +44,13 @@ export function commitOf(
 ): Commit {
   return {
     format: 1,
-    envelope: { write_id: writer, run: `run of ${writer}`, created_at: '2026-11-21', program: 'test', listings },
+    envelope: {
+      write_id: writer,
+      run: `run of ${writer}`,
+      created_at: '2026-11-21',
+      program: 'test',
+      listings,
+    },
     release: { number, time_zone: 'UTC', manifests, ledger: [], checks: [] },
   };
 }
@@ -73,7 +84,10 @@ export async function keysOf(store: Store, prefix = ''): Promise<string[]> {
 
 type Change = 'write' | 'create' | 'copy' | 'remove';
 
-/** A store that calls `before` ahead of each change of another, with its kind and key; what that throws is thrown. */
+/**
+ * A store that calls `before` ahead of each change of another, with its kind and key; what that
+ * throws is thrown.
+ */
 export class WatchedStore extends WrappedStore {
   readonly #before: (change: Change, key: string) => void;
 

@@ -33,7 +33,9 @@ test.each([
 ])('one that %s is refused, unless there is one writer only', async (_, Kind) => {
   const bad = new Kind(store(), () => undefined);
   expect(await honoursCreation(bad)).toBe(false);
-  await expect(requireCreation(bad, false)).rejects.toThrow(/two runs at once could lose a release.*single_writer/);
+  await expect(requireCreation(bad, false)).rejects.toThrow(
+    /two runs at once could lose a release.*single_writer/,
+  );
   await requireCreation(bad, true);
   expect(await keysOf(store())).toEqual([]);
 });

@@ -26,7 +26,8 @@ function unreadOf(partitions: readonly Partition[], number = 1) {
   return { release, reads };
 }
 
-const days = (names: readonly string[]) => names.toSorted().map((name) => partition('daily/day', name, name));
+const days = (names: readonly string[]) =>
+  names.toSorted().map((name) => partition('daily/day', name, name));
 
 describe('a release whose months are not parsed yet', () => {
   test('answers everything as one whose partitions were added', () => {
@@ -35,9 +36,12 @@ describe('a release whose months are not parsed yet', () => {
         const own = days(names);
         const whole = releaseOf(1, own);
         const all = asked.concat(names);
-        for (const name of all) expect(unreadOf(own).release.get('daily/day', name)).toBe(whole.get('daily/day', name));
         for (const name of all)
-          expect([...unreadOf(own).release.before('daily/day', name)]).toEqual([...whole.before('daily/day', name)]);
+          expect(unreadOf(own).release.get('daily/day', name)).toBe(whole.get('daily/day', name));
+        for (const name of all)
+          expect([...unreadOf(own).release.before('daily/day', name)]).toEqual([
+            ...whole.before('daily/day', name),
+          ]);
         const { release } = unreadOf(own);
         release.get('daily/day', all[0] ?? '');
         expect(release.of('daily/day')).toEqual(whole.of('daily/day'));
@@ -94,7 +98,8 @@ describe('a release whose months are not parsed yet', () => {
       throw new Error('torn');
     };
     release.addUnread('daily/day', '2026-01', { read });
-    for (let i = 0; i < 2; i++) expect(() => release.get('daily/day', '2026-01-05')).toThrow('torn');
+    for (let i = 0; i < 2; i++)
+      expect(() => release.get('daily/day', '2026-01-05')).toThrow('torn');
   });
 
   test('has as many partitions as is known of the release before, and those that were added', () => {
@@ -116,9 +121,13 @@ describe('what differs between two releases', () => {
         const own = days(names);
         const { release: last } = unreadOf(own);
         const next = new Release(2);
-        const changed = [...days(added), ...own.filter(({ name }) => !removed.includes(name) && !added.includes(name))];
+        const changed = [
+          ...days(added),
+          ...own.filter(({ name }) => !removed.includes(name) && !added.includes(name)),
+        ];
         const touched = new Set([...added, ...removed].map((name) => name.slice(0, 7)));
-        for (const [month] of byMonth(own)) if (!touched.has(month)) next.takeOver(last, 'daily/day', month);
+        for (const [month] of byMonth(own))
+          if (!touched.has(month)) next.takeOver(last, 'daily/day', month);
         for (const each of changed) if (touched.has(each.name.slice(0, 7))) next.add(each);
         // some of them are asked for meanwhile
         for (const month of months) last.get('daily/day', `2026-0${month + 1}-01`);
@@ -155,7 +164,10 @@ describe('what differs between two releases', () => {
   test('compares months of other manifests partition by partition', () => {
     const { release: last } = unreadOf(days(['2026-01-05']));
     const { release: other } = unreadOf(days(['2026-01-05', '2026-01-06']), 2);
-    expect([...other.differences(last)].map(({ after }) => after?.name)).toEqual(['2026-01-05', '2026-01-06']);
+    expect([...other.differences(last)].map(({ after }) => after?.name)).toEqual([
+      '2026-01-05',
+      '2026-01-06',
+    ]);
   });
 
   test('includes a partition that was changed in a month taken over', () => {
@@ -164,7 +176,9 @@ describe('what differs between two releases', () => {
     next.takeOver(last, 'daily/day', '2026-01');
     const changed = partition('daily/day', '2026-01-05', 'changed');
     next.add(changed);
-    expect([...next.differences(last)]).toEqual([{ before: last.get('daily/day', '2026-01-05'), after: changed }]);
+    expect([...next.differences(last)]).toEqual([
+      { before: last.get('daily/day', '2026-01-05'), after: changed },
+    ]);
   });
 });
 

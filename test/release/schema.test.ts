@@ -37,7 +37,9 @@ test.each(Object.entries(SCHEMAS))(
 );
 
 test('partitions and ledger lines are what their schemas say', () => {
-  expectTypeOf<keyof z.infer<typeof manifestSchema>[number]>().toEqualTypeOf<Exclude<keyof Partition, 'table'>>();
+  expectTypeOf<keyof z.infer<typeof manifestSchema>[number]>().toEqualTypeOf<
+    Exclude<keyof Partition, 'table'>
+  >();
   expectTypeOf<keyof Commit['release']['ledger'][number]>().toEqualTypeOf<keyof LedgerLine>();
   expectTypeOf<keyof Extract<Told, { run: string }>>().toEqualTypeOf<keyof Outcome>();
 });
@@ -55,14 +57,19 @@ describe('a release as it is published', () => {
       'feature_usage/2026-03-01.csv',
       'user_id,feature_name,usage_count,used_at\n7,a,1,2026-03-01 09:00:00\nx,a,1,2026-03-01 09:00:00\n',
     );
-    await deployment.deliver('users/users_2026-03-01.csv', 'user_id,created_at\n1,2026-02-01\n2,\n');
+    await deployment.deliver(
+      'users/users_2026-03-01.csv',
+      'user_id,created_at\n1,2026-02-01\n2,\n',
+    );
     const outcome = await deployment.night('2026-03-01');
     published(outcomeSchema).parse(JSON.parse(JSON.stringify(outcome)));
     const { commit } = await readLive(deployment.output);
     const json = async (key: string) => JSON.parse(String(await deployment.output.read(key)));
     published(commitSchema).parse(await json('_commits/000000000001.json'));
     for (const key of await keysOf(deployment.output, 'manifests/')) {
-      published(key.startsWith('manifests/listing/') ? listingSchema : manifestSchema).parse(await json(key));
+      published(key.startsWith('manifests/listing/') ? listingSchema : manifestSchema).parse(
+        await json(key),
+      );
     }
     expect(commit?.release.ledger).toHaveLength(5);
   });

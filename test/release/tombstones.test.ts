@@ -25,19 +25,26 @@ test('a release knows who was erased, when and why, and does not hold the id', (
 });
 
 test('all people of an output have one salt', () => {
-  const erased = kept(kept(Tombstones.of(new Release(1)).with('7', SAID, 'first')).with('8', SAID, 'second'));
+  const erased = kept(
+    kept(Tombstones.of(new Release(1)).with('7', SAID, 'first')).with('8', SAID, 'second'),
+  );
   expect(erased.salt).toBe('first');
   expect([erased.has('7'), erased.has('8')]).toEqual([true, true]);
 });
 
 test('the order in which people were erased makes no difference', () => {
   const none = Tombstones.of(new Release(1));
-  const [one, other] = [none.with('7', SAID, 's').with('8', SAID, 's'), none.with('8', SAID, 's').with('7', SAID, 's')];
+  const [one, other] = [
+    none.with('7', SAID, 's').with('8', SAID, 's'),
+    none.with('8', SAID, 's').with('7', SAID, 's'),
+  ];
   expect(one.partition).toEqual(other.partition);
 });
 
 test('who is lifted is no longer erased', () => {
-  const erased = kept(Tombstones.of(new Release(1)).with('7', SAID, 's').with('8', SAID, 's')).without('7');
+  const erased = kept(
+    Tombstones.of(new Release(1)).with('7', SAID, 's').with('8', SAID, 's'),
+  ).without('7');
   expect([kept(erased).has('7'), kept(erased).has('8')]).toEqual([false, true]);
 });
 

@@ -32,8 +32,13 @@ test.each<[string, Fact, string]>([
 });
 
 test('without a sentence that holds, the number of rows is said', () => {
-  const none = (rowCount: number) => answerText({ answer: { sentence: undefined, facts: {} }, rowCount }, numbers);
-  expect([none(0), none(1), none(1234)]).toEqual(['There are no rows.', 'Rows in all: 1.', 'Rows in all: 1,234.']);
+  const none = (rowCount: number) =>
+    answerText({ answer: { sentence: undefined, facts: {} }, rowCount }, numbers);
+  expect([none(0), none(1), none(1234)]).toEqual([
+    'There are no rows.',
+    'Rows in all: 1.',
+    'Rows in all: 1,234.',
+  ]);
 });
 
 test('any whole number of things reads well', () => {

@@ -32,7 +32,9 @@ test('the schema has the types, and the units and descriptions as metadata', () 
     'last_login_at Timestamp<MICROSECOND>',
     'is_active Bool',
   ]);
-  expect(fields.map((field) => `${field}`)).toEqual(arrowSchema(table.columns).fields.map((field) => `${field}`));
+  expect(fields.map((field) => `${field}`)).toEqual(
+    arrowSchema(table.columns).fields.map((field) => `${field}`),
+  );
   expect(fields.every((field) => field.nullable)).toBe(true);
   expect(Object.fromEntries(fields[2]?.metadata ?? [])).toEqual({
     description: 'how long, on average',
@@ -55,19 +57,25 @@ test('an empty table has its schema and no rows', () => {
 });
 
 test('microseconds and 64-bit integers keep every digit', () => {
-  const table = everyType([{ ...EMPTY, sessions: 2n ** 63n - 1n, last_login_at: '2026-11-20T16:01:59.123456Z' }]);
+  const table = everyType([
+    { ...EMPTY, sessions: 2n ** 63n - 1n, last_login_at: '2026-11-20T16:01:59.123456Z' },
+  ]);
   const read = tableFromIPC(toArrow(table));
   expect(read.getChild('sessions')?.get(0)).toBe(9_223_372_036_854_775_807n);
   expect(read.getChild('last_login_at')?.data[0]?.values[0]).toBe(1_795_190_519_123_456n);
 });
 
 test('times before 1970 are not a second off', () => {
-  const read = tableFromIPC(toArrow(everyType([{ ...EMPTY, last_login_at: '1969-12-31T23:59:59.5Z' }])));
+  const read = tableFromIPC(
+    toArrow(everyType([{ ...EMPTY, last_login_at: '1969-12-31T23:59:59.5Z' }])),
+  );
   expect(read.getChild('last_login_at')?.data[0]?.values[0]).toBe(-500_000n);
 });
 
 test('the same rows give the same bytes', () => {
-  expect(toArrow(everyType([FULL, EMPTY]))).toEqual(toArrow(everyType([{ ...FULL }, { ...EMPTY }])));
+  expect(toArrow(everyType([FULL, EMPTY]))).toEqual(
+    toArrow(everyType([{ ...FULL }, { ...EMPTY }])),
+  );
 });
 
 test('any text comes back unchanged, whatever the number of rows', () => {

@@ -10,7 +10,11 @@ const TREND = [
 test('dates are linked once each, the newest month first, with relative links', () => {
   const page = catalogue(['2026-10-31', '2026-11-20', '2026-11-01', '2026-11-20'], [], LOOK);
   const links = [...page.matchAll(/<li[^>]*><a href="([^"]*)"/g)].map((match) => match[1]);
-  expect(links).toEqual(['2026-11-01/report.html', '2026-11-20/report.html', '2026-10-31/report.html']);
+  expect(links).toEqual([
+    '2026-11-01/report.html',
+    '2026-11-20/report.html',
+    '2026-10-31/report.html',
+  ]);
   expect(page).toContain('The latest is as of <a href="2026-11-20/report.html">2026-11-20</a>.');
   expect(page).toMatch(/November 2026[\s\S]*October 2026/);
 });

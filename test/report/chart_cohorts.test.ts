@@ -24,9 +24,12 @@ const columns = [column('week', 'date'), column('number', 'integer'), column('us
 
 test('a triangle has a line for each cohort, the oldest first, shaded by its shares; open weeks are outlined', () => {
   const data = { spec, title: '', columns, rows, marks: [] };
-  const table = new JSDOM(cohortTable(data, spec, 'Shares', new Numbers('en-US')).toString()).window.document;
+  const table = new JSDOM(cohortTable(data, spec, 'Shares', new Numbers('en-US')).toString()).window
+    .document;
   const lines = [...table.querySelectorAll('tr')].map((line) =>
-    [...line.querySelectorAll('th, td')].map(({ textContent, className }) => [textContent, className].join(' ').trim()),
+    [...line.querySelectorAll('th, td')].map(({ textContent, className }) =>
+      [textContent, className].join(' ').trim(),
+    ),
   );
   expect(lines).toEqual([
     ['Week from', 'Users n', '0', '1', '2'],

@@ -3,9 +3,15 @@ import { expect, test } from 'vitest';
 import { clipped, heading, Numbers, unitBeside } from '../../src/report/figure.js';
 import type { ColumnType, ReportColumn, Value } from '../../src/report/report.js';
 
-const column = (type: ColumnType, unit = '', name = 'x'): ReportColumn => ({ name, type, unit, description: '' });
+const column = (type: ColumnType, unit = '', name = 'x'): ReportColumn => ({
+  name,
+  type,
+  unit,
+  description: '',
+});
 const numbers = new Numbers('en-US');
-const texts = (of: ReportColumn, ...values: Value[]) => numbers.figures(of, values).map((figure) => figure.text);
+const texts = (of: ReportColumn, ...values: Value[]) =>
+  numbers.figures(of, values).map((figure) => figure.text);
 
 test.each([
   [0, '0 s'],
@@ -42,7 +48,9 @@ test('the doubles of a column have the same number of decimals', () => {
 });
 
 test('what is rounded or put in words keeps its exact value', () => {
-  expect(numbers.figures(column('double', 'seconds'), [3912.25])).toEqual([{ text: '1 h 05 min', exact: '3912.25' }]);
+  expect(numbers.figures(column('double', 'seconds'), [3912.25])).toEqual([
+    { text: '1 h 05 min', exact: '3912.25' },
+  ]);
   expect(numbers.figures(column('integer'), [2n ** 60n])[0]?.exact).toBe('1152921504606846976');
 });
 

@@ -31,8 +31,12 @@ test('the as-of date, the zone and the notes stand first', () => {
 test('data quality adds up the ledger and names the rules, the most frequent first', () => {
   const newest = { activity_log: '2026-11-20', users: '2026-11-18' };
   const page = toHtml({ ...reportOf(), ledger, newest });
-  expect(page).toContain('1,250 records read = 1,200 kept + 40 duplicates + 0 repeated + 10 quarantined; newest');
-  expect(page).toMatch(/newest exports <span[^>]*>2026-11-20<.span>, of users <span[^>]*>2026-11-18</);
+  expect(page).toContain(
+    '1,250 records read = 1,200 kept + 40 duplicates + 0 repeated + 10 quarantined; newest',
+  );
+  expect(page).toMatch(
+    /newest exports <span[^>]*>2026-11-20<.span>, of users <span[^>]*>2026-11-18</,
+  );
   expect(page).toContain('<td class="words">common 9, rare 1</td>');
 });
 
@@ -46,7 +50,10 @@ test('data quality names the tables of whose records it is not known how many we
     duplicates: null,
     conflicts: null,
   };
-  const page = toHtml({ ...reportOf(), ledger: [...ledger, { table: 'users', read: null, records: 30, ...undated }] });
+  const page = toHtml({
+    ...reportOf(),
+    ledger: [...ledger, { table: 'users', read: null, records: 30, ...undated }],
+  });
   expect(page).toContain('+ 10 quarantined (without users); ');
 });
 
@@ -62,7 +69,11 @@ test('the first rows are shown and the rest is counted and linked', () => {
 test('a page stays below 300 kB, however many rows there are, and says how many it holds', () => {
   const tables = Array.from({ length: 20 }, (_, i) => ({
     ...everyType(
-      Array.from({ length: 1000 }, (_, row) => ({ ...FULL, user_id: 7919 * row * i, sessions: (row ** 3 + i) % 9973 })),
+      Array.from({ length: 1000 }, (_, row) => ({
+        ...FULL,
+        user_id: 7919 * row * i,
+        sessions: (row ** 3 + i) % 9973,
+      })),
     ),
     name: `t${i}`,
   }));
@@ -89,7 +100,9 @@ test('values are put for people, exact ones kept beside, and nulls are an en das
 test('the as-of date is left out of a table where it repeats that of the page, and kept where it differs', () => {
   const table = (date: string) => ({
     ...textTable([]),
-    columns: [{ name: 'as_of_date', type: 'date' as const, unit: '', description: 'the as-of date' }],
+    columns: [
+      { name: 'as_of_date', type: 'date' as const, unit: '', description: 'the as-of date' },
+    ],
     rows: [{ as_of_date: date }],
     rowCount: 1,
   });
@@ -105,13 +118,16 @@ test('a table without rows says so and has no grid', () => {
 
 test('segments are listed apart from questions', () => {
   const page = toHtml(reportOf(textTable([]), { ...textTable([]), name: 'segment_win_back' }));
-  expect(page).toMatch(/<h2>Questions<\/h2>[\s\S]*#texts[\s\S]*<h2>Lists to act on<\/h2>[\s\S]*#segment_win_back/);
+  expect(page).toMatch(
+    /<h2>Questions<\/h2>[\s\S]*#texts[\s\S]*<h2>Lists to act on<\/h2>[\s\S]*#segment_win_back/,
+  );
 });
 
 test('the policy of the page admits its own style and script, and nothing else', () => {
   const page = toHtml(reportOf(everyType([FULL])));
   const hashOf = (tag: string) => {
-    const [, content = ''] = new RegExp(`<${tag}(?: type="module")?>([\\s\\S]*)</${tag}>`).exec(page) ?? [];
+    const [, content = ''] =
+      new RegExp(`<${tag}(?: type="module")?>([\\s\\S]*)</${tag}>`).exec(page) ?? [];
     return createHash('sha256').update(content).digest('base64');
   };
   expect(page).toContain(
@@ -153,7 +169,9 @@ test('no text from outside becomes HTML, wherever it stands', () => {
       look: { ...LOOK, title: text },
     });
   };
-  const hostile = fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '<b>', '-->', 'x=', ' ') });
+  const hostile = fc.string({
+    unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '<b>', '-->', 'x=', ' '),
+  });
   const harmless = shape(build('zz'));
   fc.assert(
     fc.property(hostile, (text) => {
@@ -175,7 +193,9 @@ test('a date for which rows may still come is marked', () => {
 });
 
 test('while nothing is known of late rows, all is provisional', () => {
-  expect(toHtml({ ...reportOf(), finalThrough: null })).toContain('late rows may still come for any date');
+  expect(toHtml({ ...reportOf(), finalThrough: null })).toContain(
+    'late rows may still come for any date',
+  );
 });
 
 test('what came late for dates reported before is said', () => {
@@ -187,7 +207,9 @@ test('what came late for dates reported before is said', () => {
     restatedSince: [{ table: 'activity_log', dates }],
   });
   expect(page).toContain('Since the report of 2026-11-19, sessions brought rows for 2026-11-18.');
-  expect(page).toContain('After 2026-11-20, activity_log brought rows for 4 dates, 2026-11-10 to 2026-11-13');
+  expect(page).toContain(
+    'After 2026-11-20, activity_log brought rows for 4 dates, 2026-11-10 to 2026-11-13',
+  );
 });
 
 test('a segment tells how many were added and removed since the report before', () => {
@@ -218,7 +240,9 @@ test('a section has its own columns, words for what is missing, and the newest f
 test('of the newest first, numbers of any size go by their value, and what is missing comes last', () => {
   const section = { ...PLAIN, columns: ['sessions'], newest_first: 'sessions' };
   const values = [9, null, 10, 2n ** 60n, -1];
-  const page = toHtml(reportOf({ ...everyType(values.map((sessions) => ({ ...EMPTY, sessions }))), section }));
+  const page = toHtml(
+    reportOf({ ...everyType(values.map((sessions) => ({ ...EMPTY, sessions }))), section }),
+  );
   expect([...page.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell)).toEqual([
     '1,152,921,504,606,846,976',
     '10',
@@ -230,7 +254,9 @@ test('of the newest first, numbers of any size go by their value, and what is mi
 
 test('a logo stands in the page itself, and nothing but an image can be one', () => {
   const withLogo = (logo: string) => toHtml({ ...reportOf(), look: { ...LOOK, logo } });
-  expect(withLogo('data:image/png;base64,AAAA')).toContain('<img src="data:image/png;base64,AAAA" alt="" height="24">');
+  expect(withLogo('data:image/png;base64,AAAA')).toContain(
+    '<img src="data:image/png;base64,AAAA" alt="" height="24">',
+  );
   expect(() => withLogo('data:text/html;base64,AAAA')).toThrow('relative address');
 });
 

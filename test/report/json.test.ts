@@ -16,7 +16,11 @@ test('a report comes back as it was', () => {
     conflicts: 0,
   };
   const table = everyType([FULL, EMPTY]);
-  const report = { ...reportOf(table), notes: ['One.'], ledger: [{ ...line, quarantined: { bad_user_id: 1 } }] };
+  const report = {
+    ...reportOf(table),
+    notes: ['One.'],
+    ledger: [{ ...line, quarantined: { bad_user_id: 1 } }],
+  };
   expect(JSON.parse(toJson(report))).toEqual({
     as_of: '2026-11-20',
     time_zone: 'Europe/Berlin',
@@ -41,7 +45,12 @@ test('a report comes back as it was', () => {
         template: null,
         facts: null,
         changes: null,
-        columns: table.columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
+        columns: table.columns.map(({ name, type, unit, description }) => ({
+          name,
+          type,
+          unit,
+          description,
+        })),
         row_count: 2,
         rows: [FULL, EMPTY],
         sql: table.sql,
@@ -51,26 +60,42 @@ test('a report comes back as it was', () => {
 });
 
 test('an integer is a number as long as a double holds it, and else its digits', () => {
-  const json = toJson(reportOf(everyType([5n, 2n ** 53n - 1n, 2n ** 53n].map((sessions) => ({ ...EMPTY, sessions })))));
-  expect(JSON.parse(json).reports[0].rows.map((row: { sessions: unknown }) => row.sessions)).toEqual([
-    5,
-    2 ** 53 - 1,
-    '9007199254740992',
-  ]);
+  const json = toJson(
+    reportOf(
+      everyType([5n, 2n ** 53n - 1n, 2n ** 53n].map((sessions) => ({ ...EMPTY, sessions }))),
+    ),
+  );
+  expect(
+    JSON.parse(json).reports[0].rows.map((row: { sessions: unknown }) => row.sessions),
+  ).toEqual([5, 2 ** 53 - 1, '9007199254740992']);
 });
 
 test('what was read from the rows of a report reads back as it was', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ sessions: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), name: fc.string() })),
+      fc.array(
+        fc.record({
+          sessions: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+          name: fc.string(),
+        }),
+      ),
       fc.option(fc.record({ added: fc.nat(), removed: fc.nat() }), { nil: undefined }),
       fc.option(fc.string(), { nil: undefined }),
       fc.dictionary(
         fc.stringMatching(/^[a-z_]+$/),
-        fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.constant(null)),
+        fc.oneof(
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.string(),
+          fc.constant(null),
+        ),
       ),
       (values, changes, sentence, facts) => {
-        const rows = values.map(({ sessions, name }) => ({ ...FULL, user_id: null, sessions, feature_name: name }));
+        const rows = values.map(({ sessions, name }) => ({
+          ...FULL,
+          user_id: null,
+          sessions,
+          feature_name: name,
+        }));
         const answer = { sentence, facts: JSON.parse(JSON.stringify(facts)) };
         const table = { ...everyType(rows), rowCount: 7, changes, answer };
         const told = fromJson(toJson(reportOf(table))).get(table.name);
@@ -92,7 +117,8 @@ test('the order in which rules were counted does not show', () => {
     duplicates: 0,
     conflicts: 0,
   };
-  const json = (quarantined: Record<string, number>) => toJson({ ...reportOf(), ledger: [{ ...line, quarantined }] });
+  const json = (quarantined: Record<string, number>) =>
+    toJson({ ...reportOf(), ledger: [{ ...line, quarantined }] });
   expect(json({ b: 1, a: 2 })).toBe(json({ a: 2, b: 1 }));
 });
 
@@ -104,7 +130,8 @@ test('a table without rows, and a report without tables', () => {
 test('any text comes back unchanged', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.string({ unit: 'binary' }))), (texts) => {
-      const rows: { text: string | null }[] = JSON.parse(toJson(reportOf(textTable(texts)))).reports[0].rows;
+      const rows: { text: string | null }[] = JSON.parse(toJson(reportOf(textTable(texts))))
+        .reports[0].rows;
       expect(rows.map((row) => row.text)).toEqual(texts);
     }),
   );

@@ -14,11 +14,14 @@ const { deploy } = useDeployments('all');
 let deployment: Deployment;
 let page: Document;
 const folder = () => path.join(deployment.output.folder, 'latest/reports', AS_OF);
-const rowsOf = (name: string): Promise<Row[]> => query(`from '${path.join(folder(), `${name}.parquet`)}'`);
+const rowsOf = (name: string): Promise<Row[]> =>
+  query(`from '${path.join(folder(), `${name}.parquet`)}'`);
 const names: string[] = [];
 
 beforeAll(async () => {
-  deployment = await deploy({ tables: { sessions: { columns: { session_id: { type: 'text' } } } } });
+  deployment = await deploy({
+    tables: { sessions: { columns: { session_id: { type: 'text' } } } },
+  });
   await writeNaughty(deployment.exports.folder);
   // one row refused, and one that is there twice
   await fs.appendFile(
@@ -43,15 +46,23 @@ test("every number of every section's table is the Parquet's, and so is the numb
   for (const name of names) {
     const rows = await rowsOf(name);
     const table = page.querySelector(`[id="${name}"] > .scroll table`);
-    const said = page.querySelector(`[id="${name}"] > .more:has([href="${name}.csv"])`)?.textContent ?? '';
+    const said =
+      page.querySelector(`[id="${name}"] > .more:has([href="${name}.csv"])`)?.textContent ?? '';
     const other = page.querySelector(`[id="${name}"] > .more > a[href^="#segment_"]`);
     if (other !== null) {
       const keys = async (of: string) => (await rowsOf(of)).map((row) => row.user_id).sort();
-      expect([name, await keys(name)]).toEqual([name, await keys((other.getAttribute('href') ?? '').slice(1))]);
+      expect([name, await keys(name)]).toEqual([
+        name,
+        await keys((other.getAttribute('href') ?? '').slice(1)),
+      ]);
       continue;
     }
     if (table === null) {
-      expect([name, rows.length, said]).toEqual([name, 0, 'No rows. The empty table as CSV, Parquet or Arrow.']);
+      expect([name, rows.length, said]).toEqual([
+        name,
+        0,
+        'No rows. The empty table as CSV, Parquet or Arrow.',
+      ]);
       continue;
     }
     const shown = table.querySelectorAll('tbody tr').length;
@@ -77,11 +88,18 @@ async function charts(): Promise<Chart[]> {
   for (const name of names) {
     const figure = page.querySelector(`[id="${name}"] figure`);
     if (figure === null) continue;
-    const { chart: spec } = parse(await fs.readFile(`jobs/report/${name}.yaml`, 'utf8')) as { chart: Chart['spec'] };
+    const { chart: spec } = parse(await fs.readFile(`jobs/report/${name}.yaml`, 'utf8')) as {
+      chart: Chart['spec'];
+    };
     const chosen: Row = { window_days: 30, has_data: true };
     const rows = await rowsOf(spec.data ?? name);
     const where = Object.keys(spec.where ?? {});
-    found.push({ name, figure, spec, rows: rows.filter((row) => where.every((key) => row[key] === chosen[key])) });
+    found.push({
+      name,
+      figure,
+      spec,
+      rows: rows.filter((row) => where.every((key) => row[key] === chosen[key])),
+    });
   }
   return found;
 }
@@ -116,23 +134,35 @@ function titled(spec: Chart['spec']): string[][] {
 
 test("every number drawn beside a bar or a dot, or told on hovering, is the Parquet's", async () => {
   for (const { name, figure, spec, rows } of await charts()) {
-    const titles = [...figure.querySelectorAll('svg title')].map(({ textContent }) => (textContent ?? '').split(' – '));
+    const titles = [...figure.querySelectorAll('svg title')].map(({ textContent }) =>
+      (textContent ?? '').split(' – '),
+    );
     const columns = titled(spec);
     const is = (text: string, value: Row[string] | undefined) =>
       typeof value === 'number' ? shows(text, value) : text === (value ?? '–');
     const unknown = titles.filter(
-      (parts) => !columns.some((names) => rows.some((row) => parts.every((part, i) => is(part, row[names[i] ?? ''])))),
+      (parts) =>
+        !columns.some((names) =>
+          rows.some((row) => parts.every((part, i) => is(part, row[names[i] ?? '']))),
+        ),
     );
     expect([name, unknown]).toEqual([name, []]);
     const parts = rows.flatMap((row) => columns.filter(([, part = '']) => Number(row[part]) > 0));
-    expect([name, titles.length]).toEqual([name, spec.kind === 'stack' ? parts.length : columns.length * rows.length]);
+    expect([name, titles.length]).toEqual([
+      name,
+      spec.kind === 'stack' ? parts.length : columns.length * rows.length,
+    ]);
     if (spec.kind !== 'bars') continue;
     const [wide] = figure.querySelectorAll('svg');
-    const texts = [...(wide?.querySelectorAll('text') ?? [])].map(({ textContent }) => textContent ?? '');
+    const texts = [...(wide?.querySelectorAll('text') ?? [])].map(
+      ({ textContent }) => textContent ?? '',
+    );
     const { before = '' } = spec;
     expect(texts).toEqual([
       ...rows.map((row) => String(row[spec.label])),
-      ...rows.map((row) => `${row[spec.y]}${row[before] === null ? '' : ` · ${row[before]} before`}`),
+      ...rows.map(
+        (row) => `${row[spec.y]}${row[before] === null ? '' : ` · ${row[before]} before`}`,
+      ),
     ]);
   }
 });
@@ -142,9 +172,12 @@ test("what a chart says to those who do not see it is the Parquet's", async () =
     const words = figure.querySelector('[role=img]')?.getAttribute('aria-label') ?? '';
     if (spec.kind === 'cohorts') continue;
     const told = (pattern: RegExp) => pattern.exec(words)?.slice(1) ?? [];
-    const most = (column: string, sign = 1) => Math.max(...rows.map((row) => sign * Number(row[column]))) * sign;
+    const most = (column: string, sign = 1) =>
+      Math.max(...rows.map((row) => sign * Number(row[column]))) * sign;
     if (spec.kind === 'trend' || spec.kind === 'calendar') {
-      const byDate = rows.toSorted((one, other) => (String(one[spec.x]) < String(other[spec.x]) ? -1 : 1));
+      const byDate = rows.toSorted((one, other) =>
+        String(one[spec.x]) < String(other[spec.x]) ? -1 : 1,
+      );
       const on = (y: number) => byDate.find((row) => row[spec.y] === y)?.[spec.x];
       const [high, low] = [most(spec.y), most(spec.y, -1)];
       const expected = [
@@ -156,7 +189,8 @@ test("what a chart says to those who do not see it is the Parquet's", async () =
         on(low),
         byDate.at(-1)?.[spec.y],
       ];
-      const pattern = /, (.*) to (.*)\. Highest: (.*) on (.*)\. Lowest: (.*) on (.*)\. Latest: (.*)\.$/;
+      const pattern =
+        /, (.*) to (.*)\. Highest: (.*) on (.*)\. Lowest: (.*) on (.*)\. Latest: (.*)\.$/;
       expect([name, ...told(pattern)]).toEqual([name, ...expected.map(String)]);
     } else if (spec.kind === 'lines' || spec.kind === 'stack') {
       const parts = Object.entries(spec.kind === 'lines' ? spec.y : { ...spec.up, ...spec.down });
@@ -164,7 +198,12 @@ test("what a chart says to those who do not see it is the Parquet's", async () =
         const newest = rows.findLast((row) => row[column] !== null);
         const [value = '', date] = told(new RegExp(`${label} (.*?)(?: on (\\S+?))?[;.]`));
         if (newest === undefined) expect([label, value]).toEqual([label, 'none']);
-        else expect([label, shows(value, Number(newest[column])), date]).toEqual([label, true, newest[spec.x]]);
+        else
+          expect([label, shows(value, Number(newest[column])), date]).toEqual([
+            label,
+            true,
+            newest[spec.x],
+          ]);
       }
     } else if (spec.kind === 'bars') {
       const bars = rows.map((row) => {
@@ -174,37 +213,49 @@ test("what a chart says to those who do not see it is the Parquet's", async () =
       expect(words).toBe(`Bars, the first ${rows.length} of ${rows.length}: ${bars.join('; ')}.`);
     } else {
       const isHistogram = spec.kind === 'histogram';
-      const columns = isHistogram ? [spec.y, spec.from, spec.to] : [spec.size, ...spec.x, ...spec.y];
+      const columns = isHistogram
+        ? [spec.y, spec.from, spec.to]
+        : [spec.size, ...spec.x, ...spec.y];
       const largest = rows.find((row) => row[columns[0] ?? ''] === most(columns[0] ?? ''));
       const values = columns.map((column) => Number(largest?.[column]));
       const texts = isHistogram
         ? told(/Most, (.*), lie at (.*?) to (.*?)\./)
         : told(/Most, (.*), lie at (.*) to (.*), and (.*) to (.*)\.$/);
       const [steps, first] = [...told(/ in (\d+) /), ...told(/steps, from (.*) on\./)];
-      expect([name, texts.map((text, i) => shows(text, values[i] as number))]).toEqual([name, values.map(() => true)]);
+      expect([name, texts.map((text, i) => shows(text, values[i] as number))]).toEqual([
+        name,
+        values.map(() => true),
+      ]);
       expect(Number(steps)).toBe(rows.length);
       if (isHistogram) expect(shows(first ?? '', Number(rows[0]?.[spec.from]))).toBe(true);
     }
   }
 });
 
-test.each(Object.entries(SAID))("the sentence of %s says the Parquet's numbers and names", async (name, select) => {
-  const answer = page.querySelector(`[id="${name}"] .answer`);
-  const facts = [...(answer?.querySelectorAll<HTMLDataElement>('data, time, bdi') ?? [])];
-  const [row] = await query(`with report as (from '${path.join(folder(), `${name}.parquet`)}') ${select}`);
-  const values = JSON.parse(String(row?.said)) as (string | number)[];
-  expect(facts).toHaveLength(values.length);
-  for (const [i, fact] of facts.entries()) {
-    const value = values[i] ?? null;
-    const text = fact.textContent ?? '';
-    if (fact.tagName !== 'DATA') expect(text).toBe(String(value));
-    else {
-      expect(Number(fact.value)).toBeCloseTo(Number(value), 6);
-      expect([text, value, shows(text, Number(value))]).toEqual([text, value, true]);
+test.each(Object.entries(SAID))(
+  "the sentence of %s says the Parquet's numbers and names",
+  async (name, select) => {
+    const answer = page.querySelector(`[id="${name}"] .answer`);
+    const facts = [...(answer?.querySelectorAll<HTMLDataElement>('data, time, bdi') ?? [])];
+    const [row] = await query(
+      `with report as (from '${path.join(folder(), `${name}.parquet`)}') ${select}`,
+    );
+    const values = JSON.parse(String(row?.said)) as (string | number)[];
+    expect(facts).toHaveLength(values.length);
+    for (const [i, fact] of facts.entries()) {
+      const value = values[i] ?? null;
+      const text = fact.textContent ?? '';
+      if (fact.tagName !== 'DATA') expect(text).toBe(String(value));
+      else {
+        expect(Number(fact.value)).toBeCloseTo(Number(value), 6);
+        expect([text, value, shows(text, Number(value))]).toEqual([text, value, true]);
+      }
     }
-  }
-  expect(page.querySelector(`.contents a[href="#${name}"] + span`)?.innerHTML).toBe(answer?.innerHTML);
-});
+    expect(page.querySelector(`.contents a[href="#${name}"] + span`)?.innerHTML).toBe(
+      answer?.innerHTML,
+    );
+  },
+);
 
 test("the headline numbers, their changes and what they are held against are the Parquet's", async () => {
   const today = (await rowsOf('headline')).filter((row) => row.event_date === AS_OF);
@@ -221,7 +272,11 @@ test("the headline numbers, their changes and what they are held against are the
     const [, before = ''] = / before, (.*)$/.exec(week?.[1] ?? '') ?? [];
     // forty days of data are too few for four weeks against four
     const [, mean, since] = /^(.*) on average; data since (.*)$/.exec(level?.[1] ?? '') ?? [];
-    expect([row.level_change_percent, row.previous_level, since]).toEqual([null, null, row.data_begin_date]);
+    expect([row.level_change_percent, row.previous_level, since]).toEqual([
+      null,
+      null,
+      row.data_begin_date,
+    ]);
     const texts = [data?.textContent, week?.[0], before, mean];
     const values = [row.value, row.week_change_percent, row.week_before, row.level];
     expect(texts.map((text, at) => [text, shows(text ?? '', Number(values[at]))])).toEqual(
@@ -232,14 +287,21 @@ test("the headline numbers, their changes and what they are held against are the
 
 test("the headline numbers day by day are the Parquet's", async () => {
   const rows = await rowsOf('headline');
-  const metrics = ['active_users', 'activities', 'sessions', 'average_session_seconds', 'tickets_created'];
+  const metrics = [
+    'active_users',
+    'activities',
+    'sessions',
+    'average_session_seconds',
+    'tickets_created',
+  ];
   const days = [...page.querySelectorAll('.headline tbody tr')];
   expect(days.length).toBe(30);
   for (const day of days) {
     const [date, ...cells] = [...day.querySelectorAll('td')];
     for (const [i, metric] of metrics.entries()) {
       const row = rows.find(
-        (each) => each.metric === metric && each.event_date === date?.firstChild?.textContent?.trim(),
+        (each) =>
+          each.metric === metric && each.event_date === date?.firstChild?.textContent?.trim(),
       );
       expect([metric, date?.textContent, holds(cells[i] as HTMLElement, row?.value)]).toEqual([
         metric,
@@ -259,7 +321,9 @@ async function countStaged(table: string): Promise<number> {
   for (const { objects, slices = [] } of of) {
     for (const { key, sha256, rows: all } of objects) {
       const isMain = !isDated(table) || slices.some(({ main }) => main === sha256);
-      const [found] = isMain ? [{ rows: all }] : await deployment.read([key], 'count(*) as rows', 'where counts');
+      const [found] = isMain
+        ? [{ rows: all }]
+        : await deployment.read([key], 'count(*) as rows', 'where counts');
       rows += Number(found?.rows ?? 0);
     }
   }
@@ -281,12 +345,15 @@ test('the ledger is what stands in the exports, the staged, clean and quarantine
     const [newest, rules] = cells.splice(6);
     let lines = 0;
     for await (const { key } of deployment.exports.list(`${table}/`))
-      lines += ((await deployment.exports.read(key))?.toString().trimEnd().split('\n').length ?? 1) - 1;
+      lines +=
+        ((await deployment.exports.read(key))?.toString().trimEnd().split('\n').length ?? 1) - 1;
     const refused = (await deployment.quarantined(table)).length;
     const [staged, kept] = [await countStaged(table), await countRows(`clean/${table}`)];
     const repeated = lines - refused - staged;
     const ofDates = isDated(table) ? [kept, staged - kept] : [null, null];
-    const expected = [lines, ...ofDates, repeated, refused].map((value) => (value === null ? null : String(value)));
+    const expected = [lines, ...ofDates, repeated, refused].map((value) =>
+      value === null ? null : String(value),
+    );
     expect([table, ...cells.slice(0, 5)]).toEqual([table, ...expected]);
     expect(newest).toBe(lines === 0 ? null : AS_OF);
     expect(rules).toBe(refused === 0 ? null : `activity_at_not_a_timestamp ${refused}`);
@@ -343,7 +410,10 @@ test('no number stands anywhere else', () => {
 test('naughty names are text, shortened where they are long', () => {
   const text = page.querySelector('#top_features .scroll')?.textContent ?? '';
   expect(
-    NAUGHTY.some((name) => text.includes(name.toLowerCase().slice(0, 100)) || text.includes(name.slice(0, 100))),
+    NAUGHTY.some(
+      (name) =>
+        text.includes(name.toLowerCase().slice(0, 100)) || text.includes(name.slice(0, 100)),
+    ),
   ).toBe(true);
   expect(page.querySelectorAll('script[type=module]')).toHaveLength(1);
   expect(page.querySelector('img')).toBeNull();
@@ -366,7 +436,9 @@ describe('a table for a spreadsheet', () => {
       );
       for (const column of texts.map((row) => String(row.column_name))) {
         expect([name, csv.filter((row) => isFormula(row[column]))]).toEqual([name, []]);
-        const expected = kept.map((row) => (isFormula(row[column]) ? `'${row[column]}` : row[column]));
+        const expected = kept.map((row) =>
+          isFormula(row[column]) ? `'${row[column]}` : row[column],
+        );
         expect([name, csv.map((row) => row[column])]).toEqual([name, expected]);
         if (kept.some((row) => isFormula(row[column]))) guarded.push(name);
       }
@@ -388,9 +460,15 @@ describe('a segment', () => {
         `from read_csv('${path.join(folder(), `${name}_changes.csv`)}', all_varchar = true, header = true)`,
       );
       const changed = (change: string) =>
-        changes.filter((row) => row.change === change).map((row) => String(row[key]).replace(/^'/, ''));
-      expect(new Set(changed('added'))).toEqual(new Set([...now].filter((each) => !before.has(each))));
-      expect(new Set(changed('removed'))).toEqual(new Set([...before].filter((each) => !now.has(each))));
+        changes
+          .filter((row) => row.change === change)
+          .map((row) => String(row[key]).replace(/^'/, ''));
+      expect(new Set(changed('added'))).toEqual(
+        new Set([...now].filter((each) => !before.has(each))),
+      );
+      expect(new Set(changed('removed'))).toEqual(
+        new Set([...before].filter((each) => !now.has(each))),
+      );
     }
   });
 });

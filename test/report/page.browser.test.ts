@@ -9,7 +9,9 @@ import { type Deployment, useDeployments } from '../night/nights.js';
 import { AS_OF, CHROMIUM, NAUGHTY, writeNaughty } from './proof.js';
 
 if (CHROMIUM === undefined) {
-  process.stderr.write('The pages were not tried in a browser: set DAYFOLD_CHROMIUM to a Chromium, or install it.\n');
+  process.stderr.write(
+    'The pages were not tried in a browser: set DAYFOLD_CHROMIUM to a Chromium, or install it.\n',
+  );
 }
 
 const { deploy } = useDeployments('all');
@@ -27,9 +29,15 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     await deployment.night(['2026-11-18', AS_OF]);
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ['--no-sandbox'] });
     server = createServer(async (request, response) => {
-      const file = path.join(deployment.output.folder, 'latest', (request.url ?? '').replace('/sub/path/', ''));
+      const file = path.join(
+        deployment.output.folder,
+        'latest',
+        (request.url ?? '').replace('/sub/path/', ''),
+      );
       const content = await fs.readFile(file).catch(() => undefined);
-      response.writeHead(content === undefined ? 404 : 200, { 'content-type': 'text/html' }).end(content);
+      response
+        .writeHead(content === undefined ? 404 : 200, { 'content-type': 'text/html' })
+        .end(content);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -38,12 +46,17 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     server.close();
   });
 
-  const fromFile = (name: string) => `file://${path.join(deployment.output.folder, 'latest', name)}`;
-  const fromServer = (name: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/sub/path/${name}`;
+  const fromFile = (name: string) =>
+    `file://${path.join(deployment.output.folder, 'latest', name)}`;
+  const fromServer = (name: string) =>
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/sub/path/${name}`;
   const REPORT = `reports/${AS_OF}/report.html`;
 
   /** Opens a page, and notes what it complains of and what it asks for beside itself. */
-  async function open(url: string, { width = 1440, scheme = 'light' as 'light' | 'dark', scripts = true } = {}) {
+  async function open(
+    url: string,
+    { width = 1440, scheme = 'light' as 'light' | 'dark', scripts = true } = {},
+  ) {
     const page = await browser.newPage({
       viewport: { width, height: 900 },
       colorScheme: scheme,
@@ -74,15 +87,22 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   });
 
   test.each(
-    (['light', 'dark'] as const).flatMap((scheme) => [360, 768, 1440].map((width) => [scheme, width] as const)),
-  )('%s, %i pixels wide: nothing that axe finds, and nothing is wider than the screen', async (scheme, width) => {
-    for (const url of [fromFile(REPORT), fromFile('reports/index.html')]) {
-      const { page } = await open(url, { scheme, width });
-      expect(await violations(page)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      await page.close();
-    }
-  });
+    (['light', 'dark'] as const).flatMap((scheme) =>
+      [360, 768, 1440].map((width) => [scheme, width] as const),
+    ),
+  )(
+    '%s, %i pixels wide: nothing that axe finds, and nothing is wider than the screen',
+    async (scheme, width) => {
+      for (const url of [fromFile(REPORT), fromFile('reports/index.html')]) {
+        const { page } = await open(url, { scheme, width });
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+          width,
+        );
+        await page.close();
+      }
+    },
+  );
 
   test.each([360, 768, 1440])(
     'names that break pages are shown as text, and break nothing at %i pixels',
@@ -96,11 +116,15 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       const drawn = await page.locator('#top_features svg:visible text').allTextContents();
       const clipped = (name: string) =>
         name.length > 60 || (width === 360 && name.length > 26) ? name.slice(0, 26) : name;
-      expect(NAUGHTY.filter((name) => !drawn.some((text) => text.startsWith(clipped(name))))).toEqual([]);
+      expect(
+        NAUGHTY.filter((name) => !drawn.some((text) => text.startsWith(clipped(name)))),
+      ).toEqual([]);
       for (const details of await page.locator('details > summary').all()) await details.click();
       const wider = await page.evaluate(() =>
         [...document.querySelectorAll('main *')]
-          .filter((each) => each.closest('.scroll, pre, .hidden')?.contains(each.parentElement) !== true)
+          .filter(
+            (each) => each.closest('.scroll, pre, .hidden')?.contains(each.parentElement) !== true,
+          )
           .filter((each) => each.getBoundingClientRect().right > innerWidth)
           .map((each) => each.outerHTML.slice(0, 100)),
       );
@@ -161,7 +185,9 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     const person = page.locator('#longest_sessions > .scroll tbody tr:visible .person').first();
     const user = await person.textContent();
     await person.click();
-    const link = page.locator('#longest_sessions .others a', { hasText: 'How long are the sessions of each user' });
+    const link = page.locator('#longest_sessions .others a', {
+      hasText: 'How long are the sessions of each user',
+    });
     await link.click();
     expect(new URL(page.url()).hash).toBe('#average_sessions');
     const rows = page.locator('#average_sessions > .scroll tbody tr:visible td:nth-child(2)');
@@ -196,10 +222,14 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     const filter = page.locator('#activity_trend > .tools input');
     await filter.focus();
     await page.keyboard.type('2026-11-1');
-    const shown = await page.locator('#activity_trend > .scroll tbody tr:visible').allTextContents();
+    const shown = await page
+      .locator('#activity_trend > .scroll tbody tr:visible')
+      .allTextContents();
     expect(shown).toHaveLength(10);
     expect(shown.every((row) => row.includes('2026-11-1'))).toBe(true);
-    expect(await page.locator('#activity_trend > .tools [role=status]').textContent()).toBe('10 rows of 40');
+    expect(await page.locator('#activity_trend > .tools [role=status]').textContent()).toBe(
+      '10 rows of 40',
+    );
     await page.close();
   });
 
@@ -219,11 +249,16 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   test('every link leads to a file that is there, or to a place in the page', async () => {
     for (const name of [REPORT, 'reports/index.html']) {
       const { page } = await open(fromFile(name));
-      const links = await page.locator('a[href]').evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+      const links = await page
+        .locator('a[href]')
+        .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
       const broken: string[] = [];
       for (const link of new Set(links)) {
         const { pathname, hash } = new URL(link);
-        if (hash !== '' && (await page.locator(`[id="${decodeURIComponent(hash.slice(1))}"]`).count()) === 0)
+        if (
+          hash !== '' &&
+          (await page.locator(`[id="${decodeURIComponent(hash.slice(1))}"]`).count()) === 0
+        )
           broken.push(link);
         await fs.access(decodeURIComponent(pathname)).catch(() => broken.push(link));
       }

@@ -23,7 +23,9 @@ export const NAUGHTY = [
   'n'.repeat(10_000),
 ];
 
-const DAYS = Array.from({ length: 40 }, (_, i) => new Date(Date.UTC(2026, 9, 12 + i)).toISOString().slice(0, 10));
+const DAYS = Array.from({ length: 40 }, (_, i) =>
+  new Date(Date.UTC(2026, 9, 12 + i)).toISOString().slice(0, 10),
+);
 export const AS_OF = DAYS.at(-1) as string;
 
 /** Writes exports of forty days whose features and activities have naughty names. */
@@ -36,17 +38,22 @@ export async function writeNaughty(folder: string): Promise<void> {
       'activity_log/activity_log': [
         'user_id,activity_type,activity_at',
         ...users.map(
-          (user) => `${user},${cell(NAUGHTY[(user + i) % NAUGHTY.length] ?? '')},${day} 0${user % 10}:15:00`,
+          (user) =>
+            `${user},${cell(NAUGHTY[(user + i) % NAUGHTY.length] ?? '')},${day} 0${user % 10}:15:00`,
         ),
       ],
       'sessions/sessions': [
         'session_id,user_id,login_at,logout_at',
-        ...users.map((user) => `${i}-${user},${user},${day} 08:00:00,${day} 0${8 + (user % 2)}:${10 + user + i}:00`),
+        ...users.map(
+          (user) =>
+            `${i}-${user},${user},${day} 08:00:00,${day} 0${8 + (user % 2)}:${10 + user + i}:00`,
+        ),
       ],
       'feature_usage/feature_usage': [
         'user_id,feature_name,used_at',
         ...users.map(
-          (user) => `${user},${cell(NAUGHTY[(user * i) % NAUGHTY.length] ?? '')},${day} 08:0${user % 10}:00`,
+          (user) =>
+            `${user},${cell(NAUGHTY[(user * i) % NAUGHTY.length] ?? '')},${day} 08:0${user % 10}:00`,
         ),
       ],
       'support_tickets/support_tickets': [

@@ -23,7 +23,9 @@ test.each([
 });
 
 test('a column that a row lacks is an error, not a null', () => {
-  expect(() => cellOf({ y: 1 }, column('integer'))).toThrow('Expected integer or null in column x, found nothing');
+  expect(() => cellOf({ y: 1 }, column('integer'))).toThrow(
+    'Expected integer or null in column x, found nothing',
+  );
 });
 
 test('integers may be numbers or 64-bit bigints', () => {

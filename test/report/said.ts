@@ -1,4 +1,7 @@
-/** What each sentence on the page of the naughty exports says, asked anew of all rows of its report, in its order, as JSON. */
+/**
+ * What each sentence on the page of the naughty exports says, asked anew of all rows of its report,
+ * in its order, as JSON.
+ */
 export const SAID: Readonly<Record<string, string>> = {
   activity_trend:
     'select json_array(sum(activities), count(*) filter (where has_data), min(data_begin_date)) as said from report',
@@ -14,7 +17,8 @@ export const SAID: Readonly<Record<string, string>> = {
     'select json_array(feature_name, uses, 30, gap_days, 30) as said from report where window_days = 30 order by uses desc limit 1',
   wide_adopters: `select json_array(count(*) filter (where window_days = 30), 3, 30, max(features) filter (where window_days = 30),
     count(*) filter (where window_days is null)) as said from report`,
-  many_sessions_few_features: 'select json_array(3, 30, 3) as said from report group by all having count(*) = 1',
+  many_sessions_few_features:
+    'select json_array(3, 30, 3) as said from report group by all having count(*) = 1',
   average_sessions: `select json_array(sum(average_seconds * closed_sessions) / sum(closed_sessions), 30, sum(closed_sessions), count(*), median(average_seconds)) as said from report where window_days = 30 and closed_sessions > 0`,
   longest_sessions: `select json_array(60, user_id, event_date, duration_seconds) as said from report order by duration_seconds desc limit 1`,
   session_feature_correlation: `select json_array(30, pearson, pearson_low, pearson_high, n) as said from report where window_days = 30 and measure = 'feature_uses'`,
@@ -22,7 +26,8 @@ export const SAID: Readonly<Record<string, string>> = {
   quick_resolutions: 'select json_array(count(*), 2, sum(tickets_resolved)) as said from report',
   active_without_tickets: 'select json_array(count(*), 30) as said from report',
   inactive_users: 'select json_array(60) as said where not exists (from report)',
-  segment_feature_tutorials: 'select json_array(3) as said from report group by all having count(*) = 1',
+  segment_feature_tutorials:
+    'select json_array(3) as said from report group by all having count(*) = 1',
   segment_silent_active: 'select json_array(count(*), 30) as said from report',
   segment_invest_features: `select json_array(max(feature_name) filter (where rank = 1)) as said from report`,
   segment_win_back: 'select json_array(60) as said where not exists (from report)',

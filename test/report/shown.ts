@@ -2,13 +2,18 @@ import type { Row } from '../night/nights.js';
 
 const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
 
-/** Whether a text shows an amount, rounded to what it has room for: `1,234.5`, `−13%`, `1 h 05 min`, `7 users`. */
+/**
+ * Whether a text shows an amount, rounded to what it has room for: `1,234.5`, `−13%`, `1 h 05 min`,
+ * `7 users`.
+ */
 export function shows(text: string, amount: number): boolean {
   const plain = text.replaceAll(',', '').replace('−', '-').replace('+', '');
   const duration = /^(-?\d+) (d|h|min|s)(?: (\d\d) (h|min|s))?$/.exec(plain);
   if (duration !== null) {
     const [, large, unit = '', small = '0', least = unit] = duration;
-    const seconds = Number(large) * (SECONDS[unit] ?? Number.NaN) + Number(small) * (SECONDS[least] ?? Number.NaN);
+    const seconds =
+      Number(large) * (SECONDS[unit] ?? Number.NaN) +
+      Number(small) * (SECONDS[least] ?? Number.NaN);
     return Math.abs(seconds - amount) <= (SECONDS[least] ?? 0) / 2;
   }
   const [, number, decimals = ''] = /^(-?\d+(?:\.(\d+))?)(?:%| [a-z]+)?$/.exec(plain) ?? [];
@@ -32,8 +37,13 @@ export function holds(cell: HTMLElement, value: Row[string] | undefined): boolea
 const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
 
 /** The rows of a table of the page that are none of these, and how many rows it has. */
-export function strangers(table: Element, rows: readonly Row[]): { rows: number; strangers: string[] } {
-  const columns = [...table.querySelectorAll<HTMLElement>('thead th')].map(({ dataset }) => dataset.name);
+export function strangers(
+  table: Element,
+  rows: readonly Row[],
+): { rows: number; strangers: string[] } {
+  const columns = [...table.querySelectorAll<HTMLElement>('thead th')].map(
+    ({ dataset }) => dataset.name,
+  );
   const shown = [...table.querySelectorAll('tbody tr')];
   const isKnown = (row: Element) => {
     const cells = [...row.querySelectorAll('td')];
@@ -41,6 +51,8 @@ export function strangers(table: Element, rows: readonly Row[]): { rows: number;
   };
   return {
     rows: shown.length,
-    strangers: shown.filter((row) => !isKnown(row)).map((row) => (row.textContent ?? '').slice(0, 300)),
+    strangers: shown
+      .filter((row) => !isKnown(row))
+      .map((row) => (row.textContent ?? '').slice(0, 300)),
   };
 }

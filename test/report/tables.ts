@@ -22,7 +22,12 @@ export function everyType(rows: readonly Row[]): ReportTable {
     columns: [
       { name: 'user_id', type: 'integer', id: true, unit: '', description: 'the user' },
       { name: 'sessions', type: 'integer', unit: 'sessions', description: 'how many' },
-      { name: 'average_seconds', type: 'double', unit: 'seconds', description: 'how long, on average' },
+      {
+        name: 'average_seconds',
+        type: 'double',
+        unit: 'seconds',
+        description: 'how long, on average',
+      },
       { name: 'feature_name', type: 'text', unit: '', description: 'the feature' },
       { name: 'event_date', type: 'date', unit: '', description: 'the day' },
       { name: 'last_login_at', type: 'timestamp', unit: '', description: 'the last login, UTC' },

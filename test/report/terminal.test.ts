@@ -7,7 +7,11 @@ import { LOOK } from './tables.js';
 
 const numbers = new Numbers('en-US');
 
-function told(question: string, answer: string, changes: ToldReport['reports'][number]['changes'] = null): ToldReport {
+function told(
+  question: string,
+  answer: string,
+  changes: ToldReport['reports'][number]['changes'] = null,
+): ToldReport {
   return {
     as_of: '2026-11-20',
     time_zone: 'UTC',
@@ -22,7 +26,13 @@ function told(question: string, answer: string, changes: ToldReport['reports'][n
 }
 
 test('question, answer and changes, wrapped to the width', () => {
-  expect(toText(told('Who is it?', 'Two users, of whom one is new.', { added: 1, removed: 0 }), 40, numbers)).toBe(
+  expect(
+    toText(
+      told('Who is it?', 'Two users, of whom one is new.', { added: 1, removed: 0 }),
+      40,
+      numbers,
+    ),
+  ).toBe(
     `Friday, 2026-11-20, UTC
 All numbers are final.
 
@@ -60,7 +70,11 @@ test('a course has a blank where there is no number', () => {
 });
 
 test('Chinese and emoji take two columns, and combined characters are not cut in two', () => {
-  const lines = toText(told('Who?', `${'漢'.repeat(15)} ${'👩‍👩‍👧‍👦'.repeat(12)}`), 24, numbers).split('\n');
+  const lines = toText(
+    told('Who?', `${'漢'.repeat(15)} ${'👩‍👩‍👧‍👦'.repeat(12)}`),
+    24,
+    numbers,
+  ).split('\n');
   expect(lines.slice(-5, -1)).toEqual([
     `  ${'漢'.repeat(11)}`,
     `  ${'漢'.repeat(4)}`,

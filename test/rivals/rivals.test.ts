@@ -5,7 +5,10 @@ import { MemoryStore, randomOf, Scheduler } from './schedule.js';
 const SCHEDULES = 1_000;
 const START = Date.parse('2026-11-22T03:00:00Z');
 
-/** Two to eight runs at once, their clocks minutes apart, twice: the second time on what the first left. */
+/**
+ * Two to eight runs at once, their clocks minutes apart, twice: the second time on what the first
+ * left.
+ */
 async function play(seed: number, harm: number): Promise<Map<string, Fate>> {
   const store = new MemoryStore();
   const random = randomOf(seed + 1_000_000);

@@ -22,8 +22,8 @@ const QUIET = { stage: () => () => {}, done: () => {} };
 export type Fate = 'won' | 'lost' | 'unknown' | 'failed';
 
 /**
- * What every night does to its store, without the engine: it takes the lease whoever holds it, reads the live release,
- * adds one partition that names the run and its parent, and publishes.
+ * What every night does to its store, without the engine: it takes the lease whoever holds it,
+ * reads the live release, adds one partition that names the run and its parent, and publishes.
  * @param clock the run's own, which may be wrong
  */
 export async function rival(store: Store, run: string, clock: () => Date): Promise<Fate> {
@@ -32,11 +32,17 @@ export async function rival(store: Store, run: string, clock: () => Date): Promi
     lease = await Lease.take(store, run, { onRival: 'takeover', log });
     await requireCreation(store, false);
     const live = await readCommitted(store, await readNewest(store));
-    await publish(await nightOf(store, live, run), { run, program: 'test', clock }, new Map(), undefined);
+    await publish(
+      await nightOf(store, live, run),
+      { run, program: 'test', clock },
+      new Map(),
+      undefined,
+    );
     return 'won';
   } catch (error) {
     if (error instanceof ConflictError) return 'lost';
-    if (error instanceof StoreError) return error.message.includes('unknown whether') ? 'unknown' : 'failed';
+    if (error instanceof StoreError)
+      return error.message.includes('unknown whether') ? 'unknown' : 'failed';
     throw error;
   } finally {
     await lease?.release();
@@ -61,7 +67,11 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     objects: [object],
   });
   next.add(await schemas(store));
-  const config = { time_zone: 'UTC', retention: { keep_days: null, keep_releases: 1000 }, delta: true };
+  const config = {
+    time_zone: 'UTC',
+    retention: { keep_days: null, keep_releases: 1000 },
+    delta: true,
+  };
   return {
     output: store,
     exports: store,
@@ -93,12 +103,19 @@ async function schemas(store: Store): Promise<Partition> {
   };
   await store.write(schema.key, content);
   const fixed = { fingerprint: 'schemas', digest: 'schemas', inputs: {}, objects: [] };
-  return { table: 'index/schemas', name: 'all', date: 'all', ...fixed, artifacts: { 'daily/run': schema } };
+  return {
+    table: 'index/schemas',
+    name: 'all',
+    date: 'all',
+    ...fixed,
+    artifacts: { 'daily/run': schema },
+  };
 }
 
 /**
- * Holds the history of a store against the model: releases are numbered without a gap, each has what its parent has
- * and one run's partition more, that run read the parent, no run stands twice, whoever won stands and who lost does not.
+ * Holds the history of a store against the model: releases are numbered without a gap, each has
+ * what its parent has and one run's partition more, that run read the parent, no run stands twice,
+ * whoever won stands and who lost does not.
  */
 export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate>): Promise<void> {
   const { release, commit: newest } = await readLive(store);
@@ -120,7 +137,8 @@ export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate
     );
   }
   for (const { objects } of runs) {
-    for (const { key, sha256: digest } of objects) expect(sha256((await store.read(key)) ?? '')).toBe(digest);
+    for (const { key, sha256: digest } of objects)
+      expect(sha256((await store.read(key)) ?? '')).toBe(digest);
   }
   const standing = new Set(runs.map(({ name }) => name));
   for (const [run, fate] of fates) {
@@ -136,7 +154,10 @@ export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate
   expect(await compareMirror(store, release, true)).toEqual([]);
 }
 
-/** The log of the table has a version for each release, in their order, and each adds the object of its run. */
+/**
+ * The log of the table has a version for each release, in their order, and each adds the object of
+ * its run.
+ */
 async function checkLog(store: Store, runs: readonly Partition[]): Promise<void> {
   const keys: string[] = [];
   for await (const key of store.keys('objects/daily/run/_delta_log/')) keys.push(key);

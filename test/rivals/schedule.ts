@@ -26,7 +26,9 @@ export class MemoryStore implements Store {
 
   async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
     const prefixes = [prefix].flat();
-    const keys = [...this.#objects.keys()].filter((key) => prefixes.some((each) => key.startsWith(each)));
+    const keys = [...this.#objects.keys()].filter((key) =>
+      prefixes.some((each) => key.startsWith(each)),
+    );
     const found = keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     for (const key of found) {
       const object = this.#objects.get(key);
@@ -61,7 +63,8 @@ export class MemoryStore implements Store {
 
   async copy(from: string, to: string): Promise<void> {
     const object = this.#objects.get(from);
-    if (object === undefined) throw new StoreError(`Could not copy ${from} to ${to}: there is no such object`);
+    if (object === undefined)
+      throw new StoreError(`Could not copy ${from} to ${to}: there is no such object`);
     await this.write(to, object.content);
   }
 
@@ -81,7 +84,9 @@ export class MemoryStore implements Store {
 /** What may become of a call: it is done; or it is, or is not, and the answer is lost. */
 type Answer = 'done' | 'answer lost' | 'lost';
 
-/** Lets the store calls of several runs through one at a time, in an order that follows from a seed. */
+/**
+ * Lets the store calls of several runs through one at a time, in an order that follows from a seed.
+ */
 export class Scheduler {
   readonly #random: () => number;
   readonly #harm: number;
@@ -95,8 +100,14 @@ export class Scheduler {
     this.#harm = harm;
   }
 
-  /** Starts the runs and ends with them. Some are much slower than others, as if they were paused again and again. */
-  async run<T>(runs: readonly string[], work: (run: string) => Promise<T>): Promise<Map<string, T>> {
+  /**
+   * Starts the runs and ends with them. Some are much slower than others, as if they were paused
+   * again and again.
+   */
+  async run<T>(
+    runs: readonly string[],
+    work: (run: string) => Promise<T>,
+  ): Promise<Map<string, T>> {
     this.#running = runs.length;
     const results = new Map<string, T>();
     const all = runs.map(async (run) => {

@@ -23,7 +23,9 @@ describe('the bytes of the sample', () => {
   test('are those of the golden digest, on every machine', () => {
     const total = createHash('sha256');
     for (const [name, bytes] of files) total.update(`${name} ${digest(bytes)}\n`);
-    expect(total.digest('hex')).toBe('8bbd708d8f2f8ad1c7ab3a34f1e2b49135377eb4a06827235c98b54a551fc375');
+    expect(total.digest('hex')).toBe(
+      '8bbd708d8f2f8ad1c7ab3a34f1e2b49135377eb4a06827235c98b54a551fc375',
+    );
   });
 
   test('are the same in a second run', async () => {
@@ -48,7 +50,9 @@ describe('the bytes of the sample', () => {
 describe('the folder of the sample', () => {
   test('holds one export a table for each of sixty days', () => {
     expect(written.files).toBe(300);
-    expect([...files.keys()].filter((name) => name.startsWith('exports/sessions/'))).toHaveLength(60);
+    expect([...files.keys()].filter((name) => name.startsWith('exports/sessions/'))).toHaveLength(
+      60,
+    );
     expect(files.has('exports/activity_log/activity_log_2026-09-22.csv')).toBe(true);
     expect(files.has('exports/feature_usage/feature_usage_2026-11-20.jsonl.gz')).toBe(true);
   });
@@ -94,7 +98,9 @@ describe('the mess in the sample', () => {
   test('is that of about eighty thousand activities', () => {
     expect(records('activity_log').length).toBeGreaterThan(70_000);
     expect(records('activity_log').length).toBeLessThan(90_000);
-    const counted = ['activity_log', 'sessions', 'support_tickets', 'users'].map((table) => records(table).length);
+    const counted = ['activity_log', 'sessions', 'support_tickets', 'users'].map(
+      (table) => records(table).length,
+    );
     expect(counted.reduce((sum, count) => sum + count, uses().length)).toBe(written.rows);
   });
 
@@ -117,11 +123,16 @@ describe('the mess in the sample', () => {
   });
 
   test.each([
-    ['missing types', 'missingType', (fields: string[]) => /^(|null|NULL|N\/A|\?|-)$/.test(fields[2] ?? 'x')],
+    [
+      'missing types',
+      'missingType',
+      (fields: string[]) => /^(|null|NULL|N\/A|\?|-)$/.test(fields[2] ?? 'x'),
+    ],
     [
       'types in another case or with blanks',
       'mixedCase',
-      (fields: string[]) => /[A-Z]{2}[A-Z_]|[A-Z][a-z]|^ | $/.test(fields[2] ?? '') && !/^N/.test(fields[2] ?? ''),
+      (fields: string[]) =>
+        /[A-Z]{2}[A-Z_]|[A-Z][a-z]|^ | $/.test(fields[2] ?? '') && !/^N/.test(fields[2] ?? ''),
     ],
     ['user ids that are no numbers', 'textId', (fields: string[]) => /\D/.test(fields[1] ?? '')],
     ['times out of range', 'outOfRange', (fields: string[]) => /1970|2099/.test(fields[3] ?? '')],
@@ -133,8 +144,12 @@ describe('the mess in the sample', () => {
   });
 
   test('has rows twice in an export, and again in the next', () => {
-    const exports = byExport('activity_log').map((rows) => rows.flatMap((fields) => fields[0] || []));
-    const twice = exports.map((ids) => ids.length - new Set(ids).size).reduce((sum, count) => sum + count, 0);
+    const exports = byExport('activity_log').map((rows) =>
+      rows.flatMap((fields) => fields[0] || []),
+    );
+    const twice = exports
+      .map((ids) => ids.length - new Set(ids).size)
+      .reduce((sum, count) => sum + count, 0);
     const again = exports
       .map((ids, day) => {
         const next = new Set(exports[day + 1]);
@@ -157,7 +172,9 @@ describe('the mess in the sample', () => {
   test('has logouts before their login', () => {
     const swapped = records('sessions').filter((fields) => {
       const [login, logout] = [fields[2] ?? '', fields[3] ?? ''];
-      return /^\d{4}-\d\d-\d\d \d/.test(login) && /^\d{4}-\d\d-\d\d \d/.test(logout) && logout < login;
+      return (
+        /^\d{4}-\d\d-\d\d \d/.test(login) && /^\d{4}-\d\d-\d\d \d/.test(logout) && logout < login
+      );
     });
     expect(swapped.length).toBeGreaterThan(5);
   });
@@ -186,15 +203,20 @@ describe('the mess in the sample', () => {
 
   test('has one field over two lines, and one file with a byte order mark', () => {
     const all = [...files].filter(([name]) => name.endsWith('.csv'));
-    expect(all.filter(([, bytes]) => /"[^"]*,[^"]*\n[^"]*"/.test(bytes.toString()))).toHaveLength(1);
-    expect(all.filter(([, bytes]) => bytes.subarray(0, 3).equals(Buffer.from('efbbbf', 'hex')))).toHaveLength(1);
+    expect(all.filter(([, bytes]) => /"[^"]*,[^"]*\n[^"]*"/.test(bytes.toString()))).toHaveLength(
+      1,
+    );
+    expect(
+      all.filter(([, bytes]) => bytes.subarray(0, 3).equals(Buffer.from('efbbbf', 'hex'))),
+    ).toHaveLength(1);
   });
 });
 
 describe('the product in the sample', () => {
   test('is quieter on weekends and busier in November than in September', () => {
     const sizes = byExport('activity_log').map((rows) => rows.length);
-    const mean = (days: number[]) => days.reduce((sum, day) => sum + (sizes[day] ?? 0), 0) / days.length;
+    const mean = (days: number[]) =>
+      days.reduce((sum, day) => sum + (sizes[day] ?? 0), 0) / days.length;
     const weekend = [...sizes.keys()].filter((day) => day % 7 === 4 || day % 7 === 5);
     const ordinary = [...sizes.keys()].filter((day) => !weekend.includes(day));
     expect(mean(weekend)).toBeLessThan(mean(ordinary) / 2);
@@ -242,17 +264,26 @@ function expectShare(count: number, of: number, share: number): void {
   expect(count).toBeLessThan(expected * 1.4);
 }
 
-/** Days between a `YYYY-MM-DD HH:MM:SS` time and the date of the export; 0 for other spellings and impossible times. */
+/**
+ * Days between a `YYYY-MM-DD HH:MM:SS` time and the date of the export; 0 for other spellings and
+ * impossible times.
+ */
 function lag(time: string, day: number): number {
   if (!/^2026-\d\d-\d\d \d/.test(time)) return 0;
-  return day - Math.floor((Date.parse(`${time.slice(0, 10)}T00:00:00Z`) - Date.UTC(2026, 8, 22)) / 86_400_000);
+  return (
+    day -
+    Math.floor((Date.parse(`${time.slice(0, 10)}T00:00:00Z`) - Date.UTC(2026, 8, 22)) / 86_400_000)
+  );
 }
 
 async function contents(folder: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const name of names.sort()) found.set(name.slice(folder.length + 1).replaceAll('\\', '/'), await readFile(name));
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const name of names.sort())
+    found.set(name.slice(folder.length + 1).replaceAll('\\', '/'), await readFile(name));
   return found;
 }
 

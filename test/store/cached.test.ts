@@ -7,7 +7,9 @@ import { borrowing, LocalCopies } from '../../src/store/cached.js';
 import { FileStore } from '../../src/store/folder.js';
 import type { Content } from '../../src/store/store.js';
 
-/** A folder that behaves as if it were far away: it hands out copies, and is as slow as it is told. */
+/**
+ * A folder that behaves as if it were far away: it hands out copies, and is as slow as it is told.
+ */
 class FarStore extends FileStore {
   readonly calls: string[] = [];
   before: (key: string) => Promise<void> = async () => {};

@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MissingObject } from '../../src/errors.js';
 import type { Store } from '../../src/store/store.js';
 
-/** What every store promises; `open` gives an empty store that may use the folder, which is removed afterwards. */
+/**
+ * What every store promises; `open` gives an empty store that may use the folder, which is removed
+ * afterwards.
+ */
 export function storeContract(
   name: string,
   open: (folder: string) => Promise<Store>,
@@ -21,7 +24,8 @@ export function storeContract(
     });
     afterEach(() => rm(folder, { recursive: true, force: true }));
 
-    const put = (...keys: string[]) => Promise.all(keys.map((key) => store.write(key, Buffer.from(key))));
+    const put = (...keys: string[]) =>
+      Promise.all(keys.map((key) => store.write(key, Buffer.from(key))));
     const text = async (key: string) => (await store.read(key))?.toString();
     const list = async (prefix: string) => {
       const listed: string[] = [];
@@ -88,7 +92,8 @@ export function storeContract(
 
       test('an entry tells the size', async () => {
         await store.write('x', Buffer.from('12345'));
-        for await (const entry of store.list('')) expect(entry).toMatchObject({ key: 'x', bytes: 5 });
+        for await (const entry of store.list(''))
+          expect(entry).toMatchObject({ key: 'x', bytes: 5 });
       });
 
       test('an entry tells when it was written', async () => {

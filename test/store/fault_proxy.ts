@@ -67,7 +67,11 @@ export class FaultProxy {
   }
 
   #pass(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const passing = { method: request.method ?? '', url: request.url ?? '', headers: request.headers };
+    const passing = {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+    };
     this.passed.push(passing);
     const fault = this.harm(passing);
     const chunks: Buffer[] = [];
@@ -77,7 +81,8 @@ export class FaultProxy {
       const body = Buffer.concat(chunks);
       if (fault?.kind === 'reset') return request.socket.destroy();
       if (fault?.kind === 'error') return answerError(response, fault);
-      if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+      if (fault?.kind === 'late')
+        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
       if (fault?.kind === 'flipped byte in the request') flip(body);
       const answer = await this.#forward(request, body);
       if (fault?.kind === 'lost answer') return request.socket.destroy();
@@ -93,7 +98,11 @@ export class FaultProxy {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk) => chunks.push(chunk));
         incoming.on('end', () =>
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) }),
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks),
+          }),
         );
       });
       onward.on('error', reject);
@@ -108,7 +117,11 @@ interface Answer {
   readonly body: Buffer;
 }
 
-function send(response: http.ServerResponse, { status, headers, body }: Answer, fault: Fault | undefined): void {
+function send(
+  response: http.ServerResponse,
+  { status, headers, body }: Answer,
+  fault: Fault | undefined,
+): void {
   const { 'transfer-encoding': _, ...others } = headers;
   const half = body.subarray(0, body.length >> 1);
   const isHead = response.req.method === 'HEAD';
@@ -130,7 +143,10 @@ function send(response: http.ServerResponse, { status, headers, body }: Answer, 
   response.end(body);
 }
 
-function answerError(response: http.ServerResponse, { status, code }: Extract<Fault, { kind: 'error' }>): void {
+function answerError(
+  response: http.ServerResponse,
+  { status, code }: Extract<Fault, { kind: 'error' }>,
+): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><RequestId>proxy</RequestId></Error>`;
   response.writeHead(status, { 'content-type': 'application/xml', date: new Date().toUTCString() });
   response.end(body);

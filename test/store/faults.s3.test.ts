@@ -69,11 +69,16 @@ describe('what passes is tried again, and the content is right', () => {
     const file = path.join(folder, 'large');
     await writeFile(file, LARGE);
     await direct.write('large.bin', { file });
-    const expected = { bytes: LARGE.length, sha256: createHash('sha256').update(LARGE).digest('hex') };
+    const expected = {
+      bytes: LARGE.length,
+      sha256: createHash('sha256').update(LARGE).digest('hex'),
+    };
     // the second range and one of the others
     let count = 0;
     proxy.harm = ({ method }) => (method === 'GET' && [2, 3].includes(++count) ? fault : undefined);
-    expect(LARGE.equals(await readFile(await store.fetch('large.bin', folder, expected)))).toBe(true);
+    expect(LARGE.equals(await readFile(await store.fetch('large.bin', folder, expected)))).toBe(
+      true,
+    );
     expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
@@ -106,23 +111,25 @@ describe('what passes is tried again, and the content is right', () => {
     },
   );
 
-  test.each(named([...PASSING, { kind: 'stalled body' }, { kind: 'cut body' }, { kind: 'wrong length' }]))(
-    'listing: %s',
+  test.each(
+    named([...PASSING, { kind: 'stalled body' }, { kind: 'cut body' }, { kind: 'wrong length' }]),
+  )('listing: %s', async (_, fault) => {
+    for (const key of ['a', 'b', 'c']) await direct.write(key, Buffer.from(key));
+    proxy.harmNext(fault, 2);
+    expect(await keys()).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each(named([...PASSING, { kind: 'lost answer' }]))(
+    'copying and removing: %s',
     async (_, fault) => {
-      for (const key of ['a', 'b', 'c']) await direct.write(key, Buffer.from(key));
+      await direct.write('a', Buffer.from('content'));
       proxy.harmNext(fault, 2);
-      expect(await keys()).toEqual(['a', 'b', 'c']);
+      await store.copy('a', 'b');
+      proxy.harmNext(fault, 2);
+      await store.remove('a');
+      expect([await text('a'), await text('b')]).toEqual([undefined, 'content']);
     },
   );
-
-  test.each(named([...PASSING, { kind: 'lost answer' }]))('copying and removing: %s', async (_, fault) => {
-    await direct.write('a', Buffer.from('content'));
-    proxy.harmNext(fault, 2);
-    await store.copy('a', 'b');
-    proxy.harmNext(fault, 2);
-    await store.remove('a');
-    expect([await text('a'), await text('b')]).toEqual([undefined, 'content']);
-  });
 });
 
 describe('what does not pass ends with a clear error, in time', () => {
@@ -151,7 +158,9 @@ describe('what does not pass ends with a clear error, in time', () => {
   test('403 is not tried again, and names the right to allow', async () => {
     await direct.write('x', Buffer.from('some content'));
     proxy.harmNext({ kind: 'error', status: 403, code: 'AccessDenied' }, Number.POSITIVE_INFINITY);
-    await expect(store.read('x')).rejects.toThrow('access is denied: allow s3:GetObject for these credentials');
+    await expect(store.read('x')).rejects.toThrow(
+      'access is denied: allow s3:GetObject for these credentials',
+    );
     await expect(store.write('x', Buffer.from(''))).rejects.toThrow('allow s3:PutObject');
     await expect(keys()).rejects.toThrow('allow s3:ListBucket');
     await expect(store.remove('x')).rejects.toThrow('allow s3:DeleteObject');
@@ -163,32 +172,44 @@ describe('what does not pass ends with a clear error, in time', () => {
     await writeFile(file, LARGE);
     await direct.write('denied.bin', { file });
     let count = 0;
-    proxy.harm = () => (++count > 1 ? { kind: 'error', status: 403, code: 'AccessDenied' } : undefined);
+    proxy.harm = () =>
+      ++count > 1 ? { kind: 'error', status: 403, code: 'AccessDenied' } : undefined;
     const target = await mkdtemp(path.join(folder, 'target-'));
     await expect(store.fetch('denied.bin', target)).rejects.toThrow('allow s3:GetObject');
     expect(await readdir(target)).toEqual([]);
   });
 
   test('a server whose name cannot be resolved', async () => {
-    const lost = new S3Store({ ...(await freshPlace()), endpoint: 'http://no-such-host.invalid' }, { patience: QUICK });
+    const lost = new S3Store(
+      { ...(await freshPlace()), endpoint: 'http://no-such-host.invalid' },
+      { patience: QUICK },
+    );
     await expect(lost.read('x')).rejects.toThrow(/cannot be resolved: check the endpoint/);
   });
 
   test('a server that does not run', async () => {
-    const lost = new S3Store({ ...(await freshPlace()), endpoint: 'http://127.0.0.1:9' }, { patience: QUICK });
+    const lost = new S3Store(
+      { ...(await freshPlace()), endpoint: 'http://127.0.0.1:9' },
+      { patience: QUICK },
+    );
     await expect(lost.read('x')).rejects.toThrow(/cannot be reached: check the endpoint/);
   });
 
   test('an object that a listing named and that is other than the release says', async () => {
     await direct.write('x', Buffer.from('other'));
     const expected = { bytes: 5, sha256: createHash('sha256').update('right').digest('hex') };
-    await expect(store.fetch('x', folder, expected)).rejects.toThrow(/expected bytes with the sha256/);
+    await expect(store.fetch('x', folder, expected)).rejects.toThrow(
+      /expected bytes with the sha256/,
+    );
   });
 
   test('a run that is stopped', async () => {
     const stop = new AbortController();
     const place = await freshPlace();
-    const stopped = new S3Store({ ...place, endpoint: proxy.url }, { patience: QUICK, signal: stop.signal });
+    const stopped = new S3Store(
+      { ...place, endpoint: proxy.url },
+      { patience: QUICK, signal: stop.signal },
+    );
     await direct.write('x', Buffer.from('some content'));
     proxy.harmNext({ kind: 'late', milliseconds: 3_000 }, Number.POSITIVE_INFINITY);
     setTimeout(() => stop.abort(), 50);
@@ -200,7 +221,9 @@ describe('what does not pass ends with a clear error, in time', () => {
 
 describe('a creation is sent once, and says when its outcome is not known', () => {
   const create = () =>
-    store.create('x', Buffer.from('mine')).then(String, (error) => (error.unsure ? 'unsure' : 'not done'));
+    store
+      .create('x', Buffer.from('mine'))
+      .then(String, (error) => (error.unsure ? 'unsure' : 'not done'));
 
   test.each<[string, Fault, string, string | undefined]>([
     ['500', { kind: 'error', status: 500, code: 'InternalError' }, 'unsure', undefined],

@@ -1,4 +1,14 @@
-import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -79,7 +89,10 @@ describe('FileStore', () => {
 
     test.each<[string, () => Promise<void>]>([
       ['written over', () => writeFile(file(), '2')],
-      ['moved over', async () => writeFile(`${file()}.new`, '2').then(() => rename(`${file()}.new`, file()))],
+      [
+        'moved over',
+        async () => writeFile(`${file()}.new`, '2').then(() => rename(`${file()}.new`, file())),
+      ],
     ])('%s', async (_, change) => {
       await writeFile(file(), '1');
       await utimes(file(), 1, 1);
@@ -115,23 +128,32 @@ describe('FileStore', () => {
 
     test('list', async () => {
       store = new FileStore(path.join(folder, 'file'));
-      await expect(list()).rejects.toThrow(/Could not list the folder .*file.*: a part of the path is a file/);
+      await expect(list()).rejects.toThrow(
+        /Could not list the folder .*file.*: a part of the path is a file/,
+      );
     });
   });
 
   test('a folder where a file is expected is a StoreError, and leaves no half-written file', async () => {
     await mkdir(path.join(folder, 'x', 'y'), { recursive: true });
-    await expect(store.write('x', Buffer.from(''))).rejects.toThrow(/Could not write .*x.*EISDIR.*: a folder stands/);
+    await expect(store.write('x', Buffer.from(''))).rejects.toThrow(
+      /Could not write .*x.*EISDIR.*: a folder stands/,
+    );
     await expect(store.read('x')).rejects.toMatchObject({ name: 'StoreError' });
     expect(await list()).toEqual([]);
   });
 
-  test.skipIf(process.getuid?.() === 0)('a folder that may not be written to is a StoreError', async () => {
-    await chmod(folder, 0o500);
-    try {
-      await expect(store.write('x', Buffer.from(''))).rejects.toThrow('grant this user access to it');
-    } finally {
-      await chmod(folder, 0o700);
-    }
-  });
+  test.skipIf(process.getuid?.() === 0)(
+    'a folder that may not be written to is a StoreError',
+    async () => {
+      await chmod(folder, 0o500);
+      try {
+        await expect(store.write('x', Buffer.from(''))).rejects.toThrow(
+          'grant this user access to it',
+        );
+      } finally {
+        await chmod(folder, 0o700);
+      }
+    },
+  );
 });

@@ -7,7 +7,10 @@ test('one prefix is asked for as it is', () => {
 });
 
 test('of several, what they share is asked for, from just before the first', () => {
-  expect(startOf(['in/sessions/', 'in/activity/'])).toMatchObject({ common: 'in/', first: 'in/activity.' });
+  expect(startOf(['in/sessions/', 'in/activity/'])).toMatchObject({
+    common: 'in/',
+    first: 'in/activity.',
+  });
 });
 
 test('a prefix of another holds it', () => {

@@ -50,17 +50,20 @@ test('listings go on past a thousand keys, and skip what lies between the prefix
   expect(await requestsFor(['a/0000', 'a/0001'], keys.slice(0, 20))).toBe(1);
 });
 
-test.each([8 << 20, (8 << 20) + 1, 17 << 20])('%i bytes go up in parts and come back in ranges', async (bytes) => {
-  const store = await freshStore();
-  const content = randomBytes(bytes);
-  const file = path.join(folder, 'content');
-  await writeFile(file, content);
-  await store.write('large.bin', { file });
-  expect(content.equals(await readFile(await store.fetch('large.bin', folder)))).toBe(true);
-  expect([store.requests.get('PUT'), store.requests.get('GET')]).toEqual(
-    bytes === 8 << 20 ? [1, 1] : [2 + Math.ceil(bytes / (8 << 20)), Math.ceil(bytes / (8 << 20))],
-  );
-});
+test.each([8 << 20, (8 << 20) + 1, 17 << 20])(
+  '%i bytes go up in parts and come back in ranges',
+  async (bytes) => {
+    const store = await freshStore();
+    const content = randomBytes(bytes);
+    const file = path.join(folder, 'content');
+    await writeFile(file, content);
+    await store.write('large.bin', { file });
+    expect(content.equals(await readFile(await store.fetch('large.bin', folder)))).toBe(true);
+    expect([store.requests.get('PUT'), store.requests.get('GET')]).toEqual(
+      bytes === 8 << 20 ? [1, 1] : [2 + Math.ceil(bytes / (8 << 20)), Math.ceil(bytes / (8 << 20))],
+    );
+  },
+);
 
 test('an object that is replaced while it comes is one of the two, never a mixture', async () => {
   const place = await freshPlace();
@@ -79,7 +82,10 @@ test('an object that is replaced while it comes is one of the two, never a mixtu
       replacing = put(2);
       return { kind: 'late', milliseconds: 1_000 };
     };
-    const store = new S3Store({ ...place, endpoint: proxy.url }, { patience: { ...QUICK, idle: 5_000 } });
+    const store = new S3Store(
+      { ...place, endpoint: proxy.url },
+      { patience: { ...QUICK, idle: 5_000 } },
+    );
     const got = await readFile(await store.fetch('x.bin', folder));
     expect(replacing).toBeDefined();
     expect(got.equals(Buffer.alloc(20 << 20, 2))).toBe(true);
@@ -115,7 +121,10 @@ test.each(['md5', 'crc32', 'none'] as const)('with checksums %s', async (checksu
   await store.write('small', Buffer.from('small'));
   expect(await store.create('created', Buffer.from('created'))).toBe(true);
   expect(content.equals((await store.read('large.bin')) ?? Buffer.alloc(0))).toBe(true);
-  expect([String(await store.read('small')), String(await store.read('created'))]).toEqual(['small', 'created']);
+  expect([String(await store.read('small')), String(await store.read('created'))]).toEqual([
+    'small',
+    'created',
+  ]);
 });
 
 test('a browser is told what a page is, also of its copy', async () => {
@@ -125,6 +134,8 @@ test('a browser is told what a page is, also of its copy', async () => {
   await store.copy('objects/x.html', 'latest/report.html');
   const client = new S3Client({ forcePathStyle: true });
   const Key = `${place.store.split('/').at(-1)}/latest/report.html`;
-  const { ContentType } = await client.send(new HeadObjectCommand({ Bucket: await testBucket(), Key }));
+  const { ContentType } = await client.send(
+    new HeadObjectCommand({ Bucket: await testBucket(), Key }),
+  );
   expect(ContentType).toBe('text/html; charset=utf-8');
 });

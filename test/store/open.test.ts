@@ -11,18 +11,23 @@ test('a relative folder starts from the configuration', async () => {
 });
 
 test('an absolute folder is taken as it is', async () => {
-  expect((await openStore(settingsOf('/data/exports'), base)).folder).toBe(path.resolve('/data/exports'));
+  expect((await openStore(settingsOf('/data/exports'), base)).folder).toBe(
+    path.resolve('/data/exports'),
+  );
 });
 
 test('a folder may have a colon in its name', async () => {
   expect((await openStore(settingsOf('a:b'), base)).folder).toBe(path.join(base, 'a:b'));
 });
 
-test.each(['s3:/bucket', 's3:bucket/prefix', 'gs:/bucket'])('%s lacks a slash', async (location) => {
-  await expect(openStore(settingsOf(location), base)).rejects.toThrow(
-    `${location}: expected a folder or s3://bucket/prefix with two slashes after the colon (a folder of this name is ./${location})`,
-  );
-});
+test.each(['s3:/bucket', 's3:bucket/prefix', 'gs:/bucket'])(
+  '%s lacks a slash',
+  async (location) => {
+    await expect(openStore(settingsOf(location), base)).rejects.toThrow(
+      `${location}: expected a folder or s3://bucket/prefix with two slashes after the colon (a folder of this name is ./${location})`,
+    );
+  },
+);
 
 test.each(['GS://bucket', 'file:///exports'])('%s is refused by its scheme', async (location) => {
   const opened = openStore(settingsOf(location), base);
@@ -41,5 +46,7 @@ test.each([
 });
 
 test.each(['s3://', 's3:///prefix', 's3://-/x'])('%s names no bucket', async (location) => {
-  await expect(openStore(settingsOf(location), base)).rejects.toThrow('Expected a store as s3://bucket/prefix');
+  await expect(openStore(settingsOf(location), base)).rejects.toThrow(
+    'Expected a store as s3://bucket/prefix',
+  );
 });

@@ -29,7 +29,10 @@ async function said(
 ): Promise<{ message: string; endpoint: string }> {
   const endpoint = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const patience = { connect: 1000, idle: 1000, attempt: 1000, attempts: 1, pause: 1 };
-  const store = new S3Store({ ...settingsOf('s3://bucket/output'), endpoint, region }, { patience });
+  const store = new S3Store(
+    { ...settingsOf('s3://bucket/output'), endpoint, region },
+    { patience },
+  );
   const message = await store
     .keys('')
     [Symbol.asyncIterator]()
@@ -41,11 +44,16 @@ async function said(
   return { message, endpoint };
 }
 
-test.each(['InvalidAccessKeyId', 'SignatureDoesNotMatch'])('%s names bucket and endpoint', async (code) => {
-  refusal = code;
-  const { message, endpoint } = await said('http');
-  expect(message).toMatch(`Could not list s3://bucket/output/ at ${endpoint} (${code} 403): the credentials are wrong`);
-});
+test.each(['InvalidAccessKeyId', 'SignatureDoesNotMatch'])(
+  '%s names bucket and endpoint',
+  async (code) => {
+    refusal = code;
+    const { message, endpoint } = await said('http');
+    expect(message).toMatch(
+      `Could not list s3://bucket/output/ at ${endpoint} (${code} 403): the credentials are wrong`,
+    );
+  },
+);
 
 test('https where the server speaks http is a sentence', async () => {
   const { message, endpoint } = await said('https');
@@ -57,12 +65,17 @@ test('https where the server speaks http is a sentence', async () => {
 test('a server that is not object storage is told', async () => {
   [refusal, status] = ['', 404];
   const { message } = await said('http');
-  expect(message).toMatch(/404\): the server does not answer as object storage does: check the endpoint/);
+  expect(message).toMatch(
+    /404\): the server does not answer as object storage does: check the endpoint/,
+  );
 });
 
 test('a region that is missing is told without a code', async () => {
-  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE']) vi.stubEnv(name, undefined);
+  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE'])
+    vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
   const { message, endpoint } = await said('http', null);
-  expect(message).toBe(`Could not list s3://bucket/output/ at ${endpoint}: set region, or AWS_REGION`);
+  expect(message).toBe(
+    `Could not list s3://bucket/output/ at ${endpoint}: set region, or AWS_REGION`,
+  );
 });

@@ -8,7 +8,13 @@ import type { StoreSettings } from '../../src/store/settings.js';
 export const KEYS_ARE_PATHS = process.env.DAYFOLD_S3_KEYS_ARE_PATHS === '1';
 
 /** Short times, for servers on this machine. */
-export const QUICK: Patience = { connect: 2_000, idle: 1_000, attempt: 10_000, attempts: 4, pause: 10 };
+export const QUICK: Patience = {
+  connect: 2_000,
+  idle: 1_000,
+  attempt: 10_000,
+  attempts: 4,
+  pause: 10,
+};
 
 /** A store with nothing set but its place. */
 export function settingsOf(store: string): StoreSettings {
@@ -39,7 +45,10 @@ export function testBucket(): Promise<string> {
 
 /** Settings for an empty place of its own in that bucket. */
 export async function freshPlace(change: Partial<StoreSettings> = {}): Promise<StoreSettings> {
-  return { ...settingsOf(`s3://${await testBucket()}/${randomBytes(6).toString('hex')}`), ...change };
+  return {
+    ...settingsOf(`s3://${await testBucket()}/${randomBytes(6).toString('hex')}`),
+    ...change,
+  };
 }
 
 /** An empty store on the server. */

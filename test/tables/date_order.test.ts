@@ -10,7 +10,8 @@ function dates(...texts: readonly string[]): DateOfNumbers[] {
   });
 }
 
-const decided = (exported: string, ...texts: string[]) => decideOrder(dates(...texts), EARLIEST, exported).order;
+const decided = (exported: string, ...texts: string[]) =>
+  decideOrder(dates(...texts), EARLIEST, exported).order;
 
 describe('the order of day and month', () => {
   test('is that of the dates that can be read in one order only', () => {
@@ -29,7 +30,11 @@ describe('the order of day and month', () => {
   });
 
   test('is not turned by one typo', () => {
-    const found = decideOrder(dates('04/01/2026', '04/02/2026', '04/03/2026', '13/02/2026'), EARLIEST, '2026-04-03');
+    const found = decideOrder(
+      dates('04/01/2026', '04/02/2026', '04/03/2026', '13/02/2026'),
+      EARLIEST,
+      '2026-04-03',
+    );
     expect(found).toEqual({ order: 'month_first', agreeing: 3, contrary: 1 });
     expect(orderNotes('t', 't.csv', found)).toEqual([
       't: read with dates of numbers month first, found',
@@ -38,13 +43,21 @@ describe('the order of day and month', () => {
   });
 
   test('is not decided by a few dates against each other', () => {
-    const found = decideOrder(dates('28/02/2026', '02/28/2026', '03/02/2026'), EARLIEST, '2026-11-20');
+    const found = decideOrder(
+      dates('28/02/2026', '02/28/2026', '03/02/2026'),
+      EARLIEST,
+      '2026-11-20',
+    );
     expect(found.order).toBeUndefined();
-    expect(orderNotes('t', 't.csv', found)).toEqual([expect.stringMatching(/do not agree.*set tables.t.date_order$/)]);
+    expect(orderNotes('t', 't.csv', found)).toEqual([
+      expect.stringMatching(/do not agree.*set tables.t.date_order$/),
+    ]);
   });
 
   test('is not decided by one date for many that leave it open', () => {
-    const many = Array.from({ length: 12 }, (_, day) => `04/${day + 1}/2026`).filter((text) => text !== '04/4/2026');
+    const many = Array.from({ length: 12 }, (_, day) => `04/${day + 1}/2026`).filter(
+      (text) => text !== '04/4/2026',
+    );
     expect(decided('2026-12-31', ...many, '13/02/2026')).toBeUndefined();
     expect(decided('2026-12-31', ...many)).toBeUndefined();
   });
@@ -55,7 +68,9 @@ describe('the order of day and month', () => {
 
   test('counts each date as often as it occurs', () => {
     const [typo, usual] = dates('13/02/2026', '02/28/2026') as [DateOfNumbers, DateOfNumbers];
-    expect(decideOrder([typo, { ...usual, count: 5 }], EARLIEST, '2026-11-20').order).toBe('month_first');
+    expect(decideOrder([typo, { ...usual, count: 5 }], EARLIEST, '2026-11-20').order).toBe(
+      'month_first',
+    );
   });
 });
 

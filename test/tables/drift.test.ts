@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../src/config/contracts.js';
 import type { Partition } from '../../src/release/release.js';
-import { changesOf, describeChanges, exportBefore, forbidden } from '../../src/tables/staged/drift.js';
+import {
+  changesOf,
+  describeChanges,
+  exportBefore,
+  forbidden,
+} from '../../src/tables/staged/drift.js';
 
 const SOURCE = {
   columns: [{ name: 'user_id', type: 'integer', from: ['user_id'] }],
@@ -9,15 +14,28 @@ const SOURCE = {
   rows: null,
 } as unknown as Source;
 
-function exported(header: string, date = '2026-03-01', quarantined: Record<string, number> = {}): Partition {
+function exported(
+  header: string,
+  date = '2026-03-01',
+  quarantined: Record<string, number> = {},
+): Partition {
   return {
-    ...{ table: 'staged/users', name: `users_${date}.csv`, date, fingerprint: '', digest: '', inputs: {}, objects: [] },
+    ...{
+      table: 'staged/users',
+      name: `users_${date}.csv`,
+      date,
+      fingerprint: '',
+      digest: '',
+      inputs: {},
+      objects: [],
+    },
     header: header.split(','),
     counts: { records: 10, quarantined },
   };
 }
 
-const changed = (before: string, now: string) => describeChanges(changesOf(exported(before), exported(now), SOURCE));
+const changed = (before: string, now: string) =>
+  describeChanges(changesOf(exported(before), exported(now), SOURCE));
 
 describe('columns of an export', () => {
   test.each([
@@ -38,7 +56,8 @@ describe('columns of an export', () => {
       format: 'jsonl',
       columns: [{ ...SOURCE.columns[0], from: ['user.id', 'b'] }],
     } as Source;
-    const keys = (before: string, now: string) => describeChanges(changesOf(exported(before), exported(now), source));
+    const keys = (before: string, now: string) =>
+      describeChanges(changesOf(exported(before), exported(now), source));
     expect(keys('a,b,c', 'c,a,b')).toBe('');
     expect(keys('a,b,c', 'a,b')).toBe('');
     expect(keys('a,b', 'a,x')).toBe('renamed b to x');
@@ -48,9 +67,13 @@ describe('columns of an export', () => {
 
   test('are of another type when most records are refused for it that were not before', () => {
     const refused = exported('a', '2026-03-02', { user_id_not_an_integer: 6 });
-    expect(describeChanges(changesOf(exported('a'), refused, SOURCE))).toBe('retyped user_id, no integer any more');
+    expect(describeChanges(changesOf(exported('a'), refused, SOURCE))).toBe(
+      'retyped user_id, no integer any more',
+    );
     expect(changesOf(refused, refused, SOURCE)).toEqual([]);
-    expect(changesOf(exported('a'), exported('a', '2026-03-02', { user_id_not_accepted: 6 }), SOURCE)).toEqual([]);
+    expect(
+      changesOf(exported('a'), exported('a', '2026-03-02', { user_id_not_accepted: 6 }), SOURCE),
+    ).toEqual([]);
   });
 });
 

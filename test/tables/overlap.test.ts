@@ -47,7 +47,9 @@ test('rows of one date never meet', () => {
 });
 
 test('one export may meet itself on another date', () => {
-  const holders = [{ slices: [slice('2026-03-01', 'a', 'c'), slice('2026-03-02', 'b', 'd')], changed: true }];
+  const holders = [
+    { slices: [slice('2026-03-01', 'a', 'c'), slice('2026-03-02', 'b', 'd')], changed: true },
+  ];
   expect(zonesOf(holders, KEYS)).toEqual([
     [
       { date: '2026-03-01', range: ['b', 'c'] },

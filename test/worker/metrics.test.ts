@@ -9,11 +9,19 @@ import { Metrics } from '../../src/worker/metrics.js';
 const NOW = new Date('2026-11-21T03:01:00Z');
 const LEDGER = [
   {
-    ...{ table: 'sessions', records: 10, staged: 8, repeated: 0, quarantined: { user_id_not_an_integer: 2 } },
+    ...{
+      table: 'sessions',
+      records: 10,
+      staged: 8,
+      repeated: 0,
+      quarantined: { user_id_not_an_integer: 2 },
+    },
     ...{ unchanged: 0, kept: 7, duplicates: 1, conflicts: 0 },
   },
 ];
-const CHECKS = [{ check: 'known_users', severity: 'warn' as const, violations: 3, found: ['sessions: 3'] }];
+const CHECKS = [
+  { check: 'known_users', severity: 'warn' as const, violations: 3, found: ['sessions: 3'] },
+];
 const TOLD: Told = {
   ...{
     run: 'r',
@@ -25,17 +33,25 @@ const TOLD: Told = {
     reused: 12,
     restated: [],
   },
-  requests: { exports: { LIST: 1, BYTES_READ: 400 }, output: { PUT: 3, GET: 2, RETRY: 1, BYTES_WRITTEN: 900 } },
+  requests: {
+    exports: { LIST: 1, BYTES_READ: 400 },
+    output: { PUT: 3, GET: 2, RETRY: 1, BYTES_WRITTEN: 900 },
+  },
   ...{ notes: [], checks: [], started_at: '', seconds: 60 },
 };
 
 function metricsOf(freshness: number | undefined): Metrics {
-  return new Metrics({ freshness: () => freshness, nextRun: () => new Date('2026-11-22T03:00:00Z') });
+  return new Metrics({
+    freshness: () => freshness,
+    nextRun: () => new Date('2026-11-22T03:00:00Z'),
+  });
 }
 
 /** The lines of a scrape, without the metrics of the process. */
 async function scrape(metrics: Metrics): Promise<string[]> {
-  return (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith('dayfold_'));
+  return (await metrics.registry.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith('dayfold_'));
 }
 
 /** A worker that has run one night well and one not. */
@@ -81,15 +97,23 @@ test('before the first release nothing is said of how fresh it is', async () => 
 
 const PROMTOOL = '/usr/bin/promtool';
 
-test.skipIf(!existsSync(PROMTOOL))('Prometheus reads them, and has nothing to say against their names', async () => {
-  const input = await used().registry.metrics();
-  expect(execFileSync(PROMTOOL, ['check', 'metrics'], { input, encoding: 'utf8' })).toBe('');
-});
+test.skipIf(!existsSync(PROMTOOL))(
+  'Prometheus reads them, and has nothing to say against their names',
+  async () => {
+    const input = await used().registry.metrics();
+    expect(execFileSync(PROMTOOL, ['check', 'metrics'], { input, encoding: 'utf8' })).toBe('');
+  },
+);
 
-test.skipIf(!existsSync(PROMTOOL))('each alert rule fires when it should, and goes when it should', () => {
-  const cwd = path.resolve('deploy/prometheus');
-  expect(execFileSync(PROMTOOL, ['test', 'rules', 'alerts_test.yaml'], { cwd, encoding: 'utf8' })).toContain('SUCCESS');
-});
+test.skipIf(!existsSync(PROMTOOL))(
+  'each alert rule fires when it should, and goes when it should',
+  () => {
+    const cwd = path.resolve('deploy/prometheus');
+    expect(
+      execFileSync(PROMTOOL, ['test', 'rules', 'alerts_test.yaml'], { cwd, encoding: 'utf8' }),
+    ).toContain('SUCCESS');
+  },
+);
 
 test('alert rules and the dashboard ask for metrics that are there, and each has its section in the runbook', async () => {
   const { readFile } = await import('node:fs/promises');
@@ -101,7 +125,10 @@ test('alert rules and the dashboard ask for metrics that are there, and each has
     name.replace(/_bucket$/, ''),
   );
   expect(asked.filter((name) => !known.includes(name))).toEqual([]);
-  const told = known.filter((name) => name.startsWith('dayfold_') && !runbook.includes(`\`${name}\``));
+  const told = known.filter(
+    (name) => name.startsWith('dayfold_') && !runbook.includes(`\`${name}\``),
+  );
   expect(told).toEqual([]);
-  for (const [, alert] of rules.matchAll(/alert: (\w+)/g)) expect(runbook).toContain(`### ${alert}\n`);
+  for (const [, alert] of rules.matchAll(/alert: (\w+)/g))
+    expect(runbook).toContain(`### ${alert}\n`);
 });

@@ -3,16 +3,33 @@ import { describe, expect, test } from 'vitest';
 import { statusPage } from '../../src/worker/page.js';
 import type { WorkerStatus } from '../../src/worker/worker.js';
 
-const NIGHT = { as_of: '2026-03-01', started_at: '2026-03-02T02:00:00.000Z', seconds: 64, exit_code: 0, error: null };
+const NIGHT = {
+  as_of: '2026-03-01',
+  started_at: '2026-03-02T02:00:00.000Z',
+  seconds: 64,
+  exit_code: 0,
+  error: null,
+};
 const PUBLISHED = { ...NIGHT, result: 'published', release: 4 } as const;
-const FAILED = { ...NIGHT, result: 'failed', release: null, exit_code: 4, error: 'sessions: found <none>' } as const;
+const FAILED = {
+  ...NIGHT,
+  result: 'failed',
+  release: null,
+  exit_code: 4,
+  error: 'sessions: found <none>',
+} as const;
 const RELEASE: NonNullable<WorkerStatus['release']> = {
   number: 4,
   published_at: '2026-03-02T02:01:04.000Z',
   as_of: '2026-03-01',
   newest_export: '2026-03-01',
   tables: [
-    { table: 'sessions', newest_export: '2026-02-27', records: 2000, quarantined: { a_missing: 5, field_count: 45 } },
+    {
+      table: 'sessions',
+      newest_export: '2026-02-27',
+      records: 2000,
+      quarantined: { a_missing: 5, field_count: 45 },
+    },
     { table: 'users', newest_export: null, records: 0, quarantined: {} },
   ],
   checks: [],
@@ -27,7 +44,9 @@ const STATUS: WorkerStatus = {
 };
 
 function shown(status: Partial<WorkerStatus>) {
-  const { document } = parseHTML(statusPage({ ...STATUS, ...status }, { title: 'Acme', accent: '#134e4a' }));
+  const { document } = parseHTML(
+    statusPage({ ...STATUS, ...status }, { title: 'Acme', accent: '#134e4a' }),
+  );
   const text = (element: { textContent: string | null } | null) =>
     (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
   const terms = [...document.querySelectorAll('dt')].map((dt): [string, string] => [
@@ -37,7 +56,9 @@ function shown(status: Partial<WorkerStatus>) {
   return {
     facts: Object.fromEntries(terms),
     rows: (label: string) =>
-      [...document.querySelectorAll(`[aria-label="${label}"] tbody tr`)].map((row) => [...row.children].map(text)),
+      [...document.querySelectorAll(`[aria-label="${label}"] tbody tr`)].map((row) =>
+        [...row.children].map(text),
+      ),
     links: [...document.querySelectorAll('a')].map((a) => a.getAttribute('href')),
     text: text(document.querySelector('main')),
     headings: [...document.querySelectorAll('h2')].map(text),
@@ -70,7 +91,9 @@ describe('the page of a worker', () => {
   });
 
   test('names the checks that do not hold', () => {
-    const checks = [{ check: 'freshness', severity: 'warn', violations: 1, found: ['sessions: too old'] }] as const;
+    const checks = [
+      { check: 'freshness', severity: 'warn', violations: 1, found: ['sessions: too old'] },
+    ] as const;
     expect(shown({}).text).toContain('All checks hold.');
     const { headings, text } = shown({
       release: { ...RELEASE, checks: checks.map((each) => ({ ...each, found: [...each.found] })) },
@@ -85,7 +108,14 @@ describe('the page of a worker', () => {
       ['2026-03-01', '2026-03-02 03:00', '1 min', 'failed (4): sessions: found <none>', ''],
     ]);
     const report = 'reports/2026-03-01/report.html';
-    expect(shown({}).links).toEqual([report, report, 'reports/index.html', report, 'status', 'metrics']);
+    expect(shown({}).links).toEqual([
+      report,
+      report,
+      'reports/index.html',
+      report,
+      'status',
+      'metrics',
+    ]);
   });
 
   test('says what is in the way, and that there is nothing yet', () => {

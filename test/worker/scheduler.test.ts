@@ -17,7 +17,10 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-function scheduler(cron = '0 3 * * *', read: () => Promise<ReadonlySet<string>> = async () => published): Scheduler {
+function scheduler(
+  cron = '0 3 * * *',
+  read: () => Promise<ReadonlySet<string>> = async () => published,
+): Scheduler {
   return new Scheduler({
     firings: new Firings(cron, 'UTC'),
     catchUp: 7,
@@ -121,6 +124,10 @@ describe('a clock that is set', () => {
   test('ahead over several nights makes them up', async () => {
     const target = scheduler();
     await at(target, '2026-11-20T12:00:00Z');
-    expect(await at(target, '2026-11-23T12:00:00Z')).toEqual(['2026-11-20', '2026-11-21', '2026-11-22']);
+    expect(await at(target, '2026-11-23T12:00:00Z')).toEqual([
+      '2026-11-20',
+      '2026-11-21',
+      '2026-11-22',
+    ]);
   });
 });

@@ -31,13 +31,19 @@ test('a night that is killed, and so cannot tell of itself, is told of by the wo
   const worker = await nightThat('process.kill(process.pid, "SIGKILL")');
   expect(worker.status.nights).toMatchObject([{ result: 'failed', exit_code: null }]);
   expect(receiver().bodies).toMatchObject([
-    { alert: 'failed', asked: ['2026-03-01'], message: expect.stringContaining('ended by SIGKILL and said nothing') },
+    {
+      alert: 'failed',
+      asked: ['2026-03-01'],
+      message: expect.stringContaining('ended by SIGKILL and said nothing'),
+    },
   ]);
 });
 
 test('a night that ends without a word is told of with its exit code', async () => {
   await nightThat('process.exit(134)');
-  expect(receiver().bodies).toMatchObject([{ message: expect.stringContaining('ended with 134 and said nothing') }]);
+  expect(receiver().bodies).toMatchObject([
+    { message: expect.stringContaining('ended with 134 and said nothing') },
+  ]);
 });
 
 test('a night that told why it failed is not told of twice', async () => {
@@ -50,17 +56,25 @@ test('a night that told why it failed is not told of twice', async () => {
 test('freshness goes by the newest export where a report is of the future', async () => {
   const deployment = await deploy();
   const header = 'activity_id,user_id,activity_type,activity_at\n';
-  await deployment.deliver('activity_log/activity_log_2026-02-27.csv', `${header}1,7,view,2026-02-27 09:00:00\n`);
+  await deployment.deliver(
+    'activity_log/activity_log_2026-02-27.csv',
+    `${header}1,7,view,2026-02-27 09:00:00\n`,
+  );
   await deployment.night('2062-11-20', { force: true });
   const { metrics } = await nightThat('process.exit(0)', deployment);
   const hours = 48 + 12; // from the end of February 27 to noon of March 2
-  expect(await metrics.registry.metrics()).toContain(`\ndayfold_freshness_seconds ${hours * 3600}\n`);
+  expect(await metrics.registry.metrics()).toContain(
+    `\ndayfold_freshness_seconds ${hours * 3600}\n`,
+  );
 });
 
 test('the status says of each table how fresh it is, what was refused, and which checks do not hold', async () => {
   const deployment = await deploy();
   const header = 'activity_id,user_id,activity_type,activity_at\n';
-  await deployment.deliver('activity_log/activity_log_2026-02-20.csv', `${header}0,7,view,2026-02-20 09:00:00\n`);
+  await deployment.deliver(
+    'activity_log/activity_log_2026-02-20.csv',
+    `${header}0,7,view,2026-02-20 09:00:00\n`,
+  );
   const lines = '1,7,view,2026-02-27 09:00:00\n2,7,view,never\n';
   await deployment.deliver('activity_log/activity_log_2026-02-27.csv', header + lines);
   await deployment.night('2026-03-01');
@@ -71,6 +85,11 @@ test('the status says of each table how fresh it is, what was refused, and which
     records: 3,
     quarantined: { activity_at_not_a_timestamp: 1 },
   });
-  expect(release?.tables).toContainEqual({ table: 'users', newest_export: null, records: 0, quarantined: {} });
+  expect(release?.tables).toContainEqual({
+    table: 'users',
+    newest_export: null,
+    records: 0,
+    quarantined: {},
+  });
   expect(release?.checks.map(({ check }) => check)).toEqual(['freshness']);
 });

@@ -8,7 +8,12 @@ const MINUTE = 60_000;
 
 /** Zones whose clocks change in the year, by name: all that this runtime knows. */
 const ZONES = Intl.supportedValuesOf('timeZone').filter((zone) => {
-  const hour = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23', minute: 'numeric' });
+  const hour = new Intl.DateTimeFormat('en', {
+    timeZone: zone,
+    hour: 'numeric',
+    hourCycle: 'h23',
+    minute: 'numeric',
+  });
   const days = datesBetween(FIRST, LAST).map((date) => hour.format(new Date(`${date}T12:00:00Z`)));
   return new Set(days).size > 1;
 });
@@ -22,11 +27,15 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** The wall clock as a text that sorts; an oracle of its own, for it goes by the offset that Intl names. */
+/**
+ * The wall clock as a text that sorts; an oracle of its own, for it goes by the offset that Intl
+ * names.
+ */
 function wallClock(zone: string): (instant: number) => string {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   return (instant) => {
-    const [, sign, hours = 0, minutes = 0] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(format.format(instant)) ?? [];
+    const [, sign, hours = 0, minutes = 0] =
+      /GMT(?:([+-])(\d\d):(\d\d))?/.exec(format.format(instant)) ?? [];
     const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1) * MINUTE;
     return new Date(instant + offset).toISOString().slice(0, 19).replace('T', ' ');
   };
@@ -39,8 +48,16 @@ interface Ran {
   readonly said: number;
 }
 
-/** A year of a worker in virtual time: ticks, downtimes, and steps of the clock. @returns each run of a night, in order */
-async function year(zone: string, cron: string, disturbances: { downtimes: boolean; steps: boolean }, seed: number) {
+/**
+ * A year of a worker in virtual time: ticks, downtimes, and steps of the clock. @returns each run
+ * of a night, in order
+ */
+async function year(
+  zone: string,
+  cron: string,
+  disturbances: { downtimes: boolean; steps: boolean },
+  seed: number,
+) {
   const random = randomOf(seed);
   const published = new Set([addDays(FIRST, -2)]);
   const runs: Ran[] = [];
@@ -54,12 +71,20 @@ async function year(zone: string, cron: string, disturbances: { downtimes: boole
     published.add(night);
   };
   const start = () =>
-    new Scheduler({ firings, catchUp: 30, clock, published: async () => new Set(published), runNight, signal });
+    new Scheduler({
+      firings,
+      catchUp: 30,
+      clock,
+      published: async () => new Set(published),
+      runNight,
+      signal,
+    });
   let scheduler = start();
   const end = Date.parse(`${LAST}T00:00:00Z`) + 2 * 1440 * MINUTE;
   while (time < end) {
     await scheduler.tick();
-    // a tick a minute is what the worker has; where it sleeps the minutes between make no difference
+    // a tick a minute is what the worker has; where it sleeps the minutes between make no
+    // difference
     const next = scheduler.next.at.getTime() - wrong;
     time = next > time ? Math.min(next, time + random() * 1440 * MINUTE) : time + MINUTE;
     if (disturbances.downtimes && random() < 0.02) {
@@ -67,7 +92,8 @@ async function year(zone: string, cron: string, disturbances: { downtimes: boole
       scheduler = start();
     }
     // a clock that is wrong by up to two hours, for a while
-    if (disturbances.steps && random() < 0.05) wrong = wrong === 0 ? (random() - 0.5) * 240 * MINUTE : 0;
+    if (disturbances.steps && random() < 0.05)
+      wrong = wrong === 0 ? (random() - 0.5) * 240 * MINUTE : 0;
   }
   wrong = 0;
   await scheduler.tick(); // whatever was being missed when the year ended
@@ -110,12 +136,21 @@ test('the same with downtimes: each night once, those that were missed oldest fi
 
 test('the same with a clock that is set forward and back: none skipped, none run before its day was over by that clock', async () => {
   for (const [seed, zone] of ZONES.entries()) {
-    const { runs, published } = await year(zone, '30 2 * * *', { downtimes: true, steps: true }, seed);
+    const { runs, published } = await year(
+      zone,
+      '30 2 * * *',
+      { downtimes: true, steps: true },
+      seed,
+    );
     expect([zone, nights.filter((night) => !published.has(night))]).toEqual([zone, []]);
-    // a night that comes again, because the clock showed its time again, finds a release that has it
-    const first = [...new Set(runs.map(({ night }) => night))].filter((night) => night >= FIRST && night < LAST);
+    // a night that comes again, because the clock showed its time again, finds a release that has
+    // it
+    const first = [...new Set(runs.map(({ night }) => night))].filter(
+      (night) => night >= FIRST && night < LAST,
+    );
     expect([zone, first]).toEqual([zone, nights]);
     const wall = wallClock(zone);
-    for (const { night, said } of runs) expect(wall(said) > `${addDays(night, 1)} 02:29:59`).toBe(true);
+    for (const { night, said } of runs)
+      expect(wall(said) > `${addDays(night, 1)} 02:29:59`).toBe(true);
   }
 });

@@ -6,7 +6,10 @@ import { emptyRelation, parquetRelation } from '../relation.js';
 /** The as-of date that is in the settings of a session. */
 const asOfDates = new WeakMap<Session, string>();
 
-/** Makes the partitions of a job: a view for each relation, one statement for the rows, one file for each partition. */
+/**
+ * Makes the partitions of a job: a view for each relation, one statement for the rows, one file for
+ * each partition.
+ */
 export async function makeParts(session: Session, job: Job, files: JobFiles): Promise<MadeFile[]> {
   for (const relation of job.reads) await bind(session, relation, files);
   const { partitionColumn: column, names } = job;
@@ -19,20 +22,34 @@ export async function makeParts(session: Session, job: Job, files: JobFiles): Pr
     await session.run(`create or replace table absences as ${absencesSelect(job.absences)}`);
   // A range, not a list: the list would become a join, which does not keep the order of the rows.
   const where =
-    column === undefined ? '' : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
+    column === undefined
+      ? ''
+      : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
   const all = `select * from (${job.sql}) ${where}`;
-  const parts = names.length === 1 ? new Map([[first, all]]) : await partsOf(session, all, column ?? '');
+  const parts =
+    names.length === 1 ? new Map([[first, all]]) : await partsOf(session, all, column ?? '');
   const made: MadeFile[] = [];
   for (const [name, select] of parts) {
     const file = files.fresh('.parquet');
-    made.push({ name, file, rows: await session.writeParquet(select, job.columns, { file, ...files }) });
+    made.push({
+      name,
+      file,
+      rows: await session.writeParquet(select, job.columns, { file, ...files }),
+    });
   }
   if (names.length > 1) await session.run('drop table made');
   return made;
 }
 
-/** Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the SELECT of its rows */
-async function partsOf(session: Session, all: string, column: string): Promise<Map<string, string>> {
+/**
+ * Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the
+ * SELECT of its rows
+ */
+async function partsOf(
+  session: Session,
+  all: string,
+  column: string,
+): Promise<Map<string, string>> {
   await session.run(`create or replace temp table made as ${all}`);
   const found = await session.rows(`select distinct ${column} as name from made order by name`);
   const select = (name: string) => `select * from made where ${column} = DATE ${quote(name)}`;
@@ -60,6 +77,8 @@ async function bind(
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
   const found = columns.map((column) => `business_date(${identifier(column)}, ${quote(timeZone)})`);
   const list = dates.map((date) => `DATE ${quote(date)}`).join(', ');
-  const isIt = found.map((date) => (isUntil ? `${date} <= greatest(${list})` : `${date} in (${list})`)).join(' or ');
+  const isIt = found
+    .map((date) => (isUntil ? `${date} <= greatest(${list})` : `${date} in (${list})`))
+    .join(' or ');
   return isUntil ? `(${isIt} or ${found.map((date) => `${date} is null`).join(' and ')})` : isIt;
 }

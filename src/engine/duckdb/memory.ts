@@ -1,10 +1,16 @@
 import os from 'node:os';
 
-/** Sorts of millions of rows spill below this many bytes, which takes a tenth of the time of a large night. */
+/**
+ * Sorts of millions of rows spill below this many bytes, which takes a tenth of the time of a large
+ * night.
+ */
 const ENOUGH = 1 << 30;
 const LEAST = 256 << 20;
 
-/** The limit of DuckDB's buffers on a machine with so many bytes of memory: a quarter, from 256 MB to 1 GB. */
+/**
+ * The limit of DuckDB's buffers on a machine with so many bytes of memory: a quarter, from 256 MB
+ * to 1 GB.
+ */
 export function memoryLimitOf(bytes: number): string {
   return `${Math.floor(Math.min(ENOUGH, Math.max(LEAST, bytes / 4)) / 2 ** 20)}MiB`;
 }

@@ -6,7 +6,15 @@ import {
   version,
 } from '@duckdb/node-api';
 import { messageOf, Stopped, StoreError, SYSTEM_LIMITS } from '../../errors.js';
-import { type Engine, identifier, type ParquetFile, QueryError, quote, type Row, type Session } from '../engine.js';
+import {
+  type Engine,
+  identifier,
+  type ParquetFile,
+  QueryError,
+  quote,
+  type Row,
+  type Session,
+} from '../engine.js';
 import type { Job, JobFiles, MadeFile } from '../job.js';
 import { patternOf } from '../paths.js';
 import { makeParts } from './jobs.js';
@@ -17,7 +25,10 @@ import { VOCABULARY } from './vocabulary.js';
 /** The schemas in which models find the relations they read. */
 const SCHEMAS = ['staged', 'clean', 'daily', 'weekly', 'monthly', 'rolling', 'previous'];
 
-/** Planning a statement costs more than running it on some thousand rows, so small partitions are made together. */
+/**
+ * Planning a statement costs more than running it on some thousand rows, so small partitions are
+ * made together.
+ */
 const TOGETHER = { rows: 100_000, partitions: 64 };
 
 export interface DuckdbOptions {
@@ -31,10 +42,14 @@ export interface DuckdbOptions {
   readonly readable: readonly string[];
 }
 
-/** Opens an in-memory DuckDB, locked down: no network, no extensions, no files but those of the folders given. */
+/**
+ * Opens an in-memory DuckDB, locked down: no network, no extensions, no files but those of the
+ * folders given.
+ */
 export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   const instance = await DuckDBInstance.create(':memory:', {
-    // one a session, which is a connection of its own: more of them spin while they wait for each other
+    // one a session, which is a connection of its own: more of them spin while they wait for each
+    // other
     threads: '1',
     memory_limit: options.memoryLimit ?? memoryLimitOf(memoryHere()),
     temp_directory: `${options.scratch}/spill`,
@@ -44,7 +59,9 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     const connection = await instance.connect();
     const session = new DuckdbSession(connection, `careful_${i}`);
     // a database each, so that the schemas and views of one session are not another's
-    await session.run(`ATTACH ':memory:' AS session_${i}; ATTACH ':memory:' AS ${session.careful}; USE session_${i}`);
+    await session.run(
+      `ATTACH ':memory:' AS session_${i}; ATTACH ':memory:' AS ${session.careful}; USE session_${i}`,
+    );
     await session.run("SET TimeZone = 'UTC'");
     await session.run(VOCABULARY);
     await session.run(SPELLINGS);
@@ -53,10 +70,13 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   }
   const [first] = sessions;
   // A path that is read is a pattern, and the pattern itself must begin with an allowed folder.
-  const folders = [options.scratch, ...options.readable].flatMap((folder) => [folder, patternOf(folder) ?? folder]);
+  const folders = [options.scratch, ...options.readable].flatMap((folder) => [
+    folder,
+    patternOf(folder) ?? folder,
+  ]);
   const allowed = [...new Set(folders)].map((folder) => quote(`${folder.replace(/\/+$/, '')}/`));
-  // All Parquet is on the local disk, whose cache is the system's: a second one takes memory. The order matters:
-  // nothing can be set after the last of these.
+  // All Parquet is on the local disk, whose cache is the system's: a second one takes memory. The
+  // order matters: nothing can be set after the last of these.
   await first?.run(`SET enable_external_file_cache = false; SET allowed_directories = [${allowed.join(', ')}];
     SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
     SET enable_external_access = false; SET lock_configuration = true`);
@@ -129,8 +149,11 @@ class DuckdbSession implements Session {
     columns: ReadonlyMap<string, string>,
     { file, compression }: ParquetFile,
   ): Promise<number> {
-    const list = [...columns].map(([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`);
-    // Dictionaries as far as parquetjs-lite reads them: it fails at those of timestamps, and reads wrong values from one of over 256.
+    const list = [...columns].map(
+      ([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`,
+    );
+    // Dictionaries as far as parquetjs-lite reads them: it fails at those of timestamps, and reads
+    // wrong values from one of over 256.
     const entries = [...columns.values()].includes('TIMESTAMP') ? 0 : 255;
     const [result] = await this.rows(
       `copy (select ${list.join(', ')} from (${select})) to ${quote(file)} (format parquet, compression ${compression}, dictionary_size_limit ${entries})`,
@@ -170,7 +193,9 @@ function failure(error: unknown, sql: string): Error {
   if (/^INTERRUPT/.test(message))
     return new Stopped('Stopped on request, in the middle of a statement', { cause: error });
   if (/No space left on device/i.test(message)) {
-    return new StoreError(`The disk is full: free some space and run again (${message})`, { cause: error });
+    return new StoreError(`The disk is full: free some space and run again (${message})`, {
+      cause: error,
+    });
   }
   if (/Too many open files/i.test(message)) {
     return new StoreError(`${SYSTEM_LIMITS.EMFILE} (${message})`, { cause: error });
@@ -182,9 +207,12 @@ function failure(error: unknown, sql: string): Error {
     );
   }
   if (DAMAGED.test(message)) {
-    return new StoreError(`A Parquet object is damaged; run-job repair finds it and builds it again (${message})`, {
-      cause: error,
-    });
+    return new StoreError(
+      `A Parquet object is damaged; run-job repair finds it and builds it again (${message})`,
+      {
+        cause: error,
+      },
+    );
   }
   return new QueryError(message, sql, error);
 }

@@ -1,6 +1,7 @@
 /**
- * Spellings of times and lengths of time that exports use and the vocabulary does not read, as DuckDB macros: for reading
- * exports, not for models. They are for the few values that are not read as they stand, and may cost what they cost.
+ * Spellings of times and lengths of time that exports use and the vocabulary does not read, as
+ * DuckDB macros: for reading exports, not for models. They are for the few values that are not read
+ * as they stand, and may cost what they cost.
  */
 export const SPELLINGS = String.raw`
 -- Digits alone, with decimals or without: days since 1899-12-30, as spreadsheets count them, from 2000 to 2099, to the

@@ -1,10 +1,12 @@
 /**
- * The words the models use beside common SQL, as DuckDB macros: run the text once on each connection.
- * A word means the same on every engine; what it promises stands in the comment above it. Each takes NULL to NULL.
+ * The words the models use beside common SQL, as DuckDB macros: run the text once on each
+ * connection. A word means the same on every engine; what it promises stands in the comment above
+ * it. Each takes NULL to NULL.
  *
- * parse_timestamp decides by length and LIKE, in the order in which shapes are common, because it runs on every row:
- * a LIKE with underscores costs a third of a cast, while a regular expression costs as much and try_strptime thrice that.
- * A macro repeats its argument, and DuckDB does not share common terms between the branches of a CASE: hand it a column.
+ * parse_timestamp decides by length and LIKE, in the order in which shapes are common, because it
+ * runs on every row: a LIKE with underscores costs a third of a cast, while a regular expression
+ * costs as much and try_strptime thrice that. A macro repeats its argument, and DuckDB does not
+ * share common terms between the branches of a CASE: hand it a column.
  */
 export const VOCABULARY = String.raw`
 -- Instants pass through bare microseconds: a cast between TIMESTAMP and TIMESTAMPTZ would depend on the session's time zone.

@@ -1,7 +1,13 @@
-/** The schemas of the relations that models read. A temporary view has no schema: `clean.users` is the view clean__users. */
+/**
+ * The schemas of the relations that models read. A temporary view has no schema: `clean.users` is
+ * the view clean__users.
+ */
 const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'];
 
-/** Comments, literals and quoted names, each as one token; then words, blanks and any other character. */
+/**
+ * Comments, literals and quoted names, each as one token; then words, blanks and any other
+ * character.
+ */
 const TOKEN = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|\s+|[^\w\s]/g;
 
 /** What each of our SQL types is called. */
@@ -35,7 +41,9 @@ export function toSpark(sql: string): string {
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] ?? '';
     const table =
-      isFrom(written) && SCHEMAS.includes(token.toLowerCase()) && tokens[i + 1] === '.' ? tokens[i + 2] : undefined;
+      isFrom(written) && SCHEMAS.includes(token.toLowerCase()) && tokens[i + 1] === '.'
+        ? tokens[i + 2]
+        : undefined;
     if (table !== undefined) {
       written += viewName(token.toLowerCase(), table);
       i += 2;
@@ -63,7 +71,10 @@ export interface Ordered {
   readonly order: string | undefined;
 }
 
-/** Takes the last ORDER BY off a SELECT, which an engine that spreads rows applies in another way. Pure. */
+/**
+ * Takes the last ORDER BY off a SELECT, which an engine that spreads rows applies in another way.
+ * Pure.
+ */
 export function splitOrder(sql: string): Ordered {
   const tokens = tokensOf(sql);
   let depth = 0;
@@ -79,7 +90,8 @@ export function splitOrder(sql: string): Ordered {
       by = tokens.findIndex((each, j) => j > i && each.toLowerCase() === 'by');
     }
     // what comes after it makes it the order of something else
-    if (['limit', 'offset', 'fetch', 'union', 'except', 'intersect', 'select'].includes(word)) at = undefined;
+    if (['limit', 'offset', 'fetch', 'union', 'except', 'intersect', 'select'].includes(word))
+      at = undefined;
   }
   if (at === undefined) return { body: sql, order: undefined };
   return {
@@ -93,5 +105,7 @@ export function splitOrder(sql: string): Ordered {
 
 /** The tokens of a SELECT, without comments. */
 function tokensOf(sql: string): string[] {
-  return (sql.match(TOKEN) ?? []).map((token) => (token.startsWith('--') || token.startsWith('/*') ? ' ' : token));
+  return (sql.match(TOKEN) ?? []).map((token) =>
+    token.startsWith('--') || token.startsWith('/*') ? ' ' : token,
+  );
 }

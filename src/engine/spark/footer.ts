@@ -8,9 +8,9 @@ const ENCODINGS = '4.1.3.2';
 const ROWS = '3';
 
 /**
- * Puts the encodings that a Parquet file lists for each column in ascending order, in place. Spark writes them in the
- * order of a hash set, which is another one in each JVM; all else of a file follows from its rows. So equal rows are
- * equal bytes, whichever cluster wrote them.
+ * Puts the encodings that a Parquet file lists for each column in ascending order, in place. Spark
+ * writes them in the order of a hash set, which is another one in each JVM; all else of a file
+ * follows from its rows. So equal rows are equal bytes, whichever cluster wrote them.
  * @returns how many rows the file has, by its footer
  * @throws StoreError for a file that is no whole Parquet file
  */
@@ -45,7 +45,9 @@ async function read(handle: FileHandle, start: number, length: number): Promise<
   return bytes.subarray(0, bytesRead);
 }
 
-/** A walk over the metadata of a file. Most of it is skipped; single bytes are put in another order. */
+/**
+ * A walk over the metadata of a file. Most of it is skipped; single bytes are put in another order.
+ */
 class Footer {
   readonly #bytes: Buffer;
   #at = 0;
@@ -96,7 +98,8 @@ class Footer {
       else this.#value(type, path);
     }
     // each is one byte, because there are few encodings
-    if (path === ENCODINGS && this.#at - start === size) this.#bytes.subarray(start, this.#at).sort();
+    if (path === ENCODINGS && this.#at - start === size)
+      this.#bytes.subarray(start, this.#at).sort();
   }
 
   #map(path: string): void {
@@ -112,7 +115,9 @@ class Footer {
   #byte(): number {
     const byte = this.#bytes[this.#at++];
     if (byte === undefined)
-      throw new StoreError('Expected the metadata of a Parquet file, found its end too early: run again');
+      throw new StoreError(
+        'Expected the metadata of a Parquet file, found its end too early: run again',
+      );
     return byte;
   }
 

@@ -44,8 +44,9 @@ export interface Attempts {
 }
 
 /**
- * Runs jobs on a cluster, one at a time: views over just the objects of a job, one SELECT written as Parquet under a
- * prefix of its own, and the files brought here to be read again and named by their content.
+ * Runs jobs on a cluster, one at a time: views over just the objects of a job, one SELECT written
+ * as Parquet under a prefix of its own, and the files brought here to be read again and named by
+ * their content.
  */
 export class SparkJobs implements JobSession {
   readonly #server: SparkServer;
@@ -104,7 +105,9 @@ export class SparkJobs implements JobSession {
     const written = await session.write({
       select: selectOf(job),
       path: this.#place(folder),
-      ...(job.names.length > 1 && job.partitionColumn !== undefined ? { partitionBy: job.partitionColumn } : {}),
+      ...(job.names.length > 1 && job.partitionColumn !== undefined
+        ? { partitionBy: job.partitionColumn }
+        : {}),
       // No dictionaries, as everywhere: parquetjs-lite cannot read timestamps from one.
       options: { compression: files.compression, 'parquet.enable.dictionary': 'false' },
     });
@@ -139,7 +142,9 @@ export class SparkJobs implements JobSession {
 
   async #setAsOf(session: SparkSession, asOf: string): Promise<void> {
     if (this.#asOf === asOf) return;
-    const values = Object.entries(this.#options.settings).map(([name, value]) => `cast(${value} as bigint) as ${name}`);
+    const values = Object.entries(this.#options.settings).map(
+      ([name, value]) => `cast(${value} as bigint) as ${name}`,
+    );
     await session.run(
       `create or replace temporary view settings as select DATE ${literal(asOf)} as as_of_date, ${literal(this.#options.timeZone)} as time_zone, ${values.join(', ')}`,
     );
@@ -154,7 +159,11 @@ export class SparkJobs implements JobSession {
     }
     const name = events === undefined ? viewName(schema, table) : `${viewName(schema, table)}__all`;
     const paths = objects.map(({ key }) => this.#place(key));
-    await session.view(name, { paths, schema: schemaOf(columns), basePath: this.#place(folderOf(objects)) });
+    await session.view(name, {
+      paths,
+      schema: schemaOf(columns),
+      basePath: this.#place(folderOf(objects)),
+    });
     if (events !== undefined) await session.run(eventsView(relation, name, events));
   }
 
@@ -163,13 +172,15 @@ export class SparkJobs implements JobSession {
     const { store } = this.#options;
     const keys: string[] = [];
     for await (const key of store.keys(folder)) {
-      if (/^[^._].*\.parquet$/.test(path.basename(key)) && !key.includes('/_temporary/')) keys.push(key);
+      if (/^[^._].*\.parquet$/.test(path.basename(key)) && !key.includes('/_temporary/'))
+        keys.push(key);
     }
     const made: MadeFile[] = [];
     for (const key of keys) {
       const file = files.fresh('.parquet');
       await copyFile(await store.fetch(key, path.dirname(file)), file, constants.COPYFILE_FICLONE);
-      const name = job.names.length === 1 ? job.names[0] : job.names.find((each) => key.includes(`=${each}/`));
+      const name =
+        job.names.length === 1 ? job.names[0] : job.names.find((each) => key.includes(`=${each}/`));
       if (name === undefined || made.some((each) => each.name === name)) {
         throw new StoreError(
           `${job.table}: expected one file for each of ${job.names.join(', ')}, found ${key}. Run again`,
@@ -180,7 +191,10 @@ export class SparkJobs implements JobSession {
     return made;
   }
 
-  /** @throws what fetching says of an object that is not there, which Spark tells as a statement that fails */
+  /**
+   * @throws what fetching says of an object that is not there, which Spark tells as a statement
+   * that fails
+   */
   async #requireObjects({ reads }: Job, files: JobFiles): Promise<void> {
     for (const { objects } of reads.filter((relation) => relation.objects.length > 0)) {
       const there = new Set<string>();

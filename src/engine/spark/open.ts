@@ -10,13 +10,16 @@ import { DIALECT_VERSION } from './vocabulary.js';
 
 /** Few large jobs: each costs a second or two before its first row is read. */
 const TOGETHER = { rows: 50_000_000, partitions: 366 };
-/** Tasks that were interrupted may write for a moment, so what they leave is looked for some times. */
+/**
+ * Tasks that were interrupted may write for a moment, so what they leave is looked for some times.
+ */
 const LOOKS = 5;
 const LOOK_MS = 1_000;
 
 /**
  * Connects to a Spark Connect server.
- * @throws StoreError when it cannot be reached; ConfigError when it refuses the token, or cannot name the store
+ * @throws StoreError when it cannot be reached; ConfigError when it refuses the token, or cannot
+ * name the store
  */
 export async function openSpark(options: SparkOptions): Promise<JobEngine<SparkJobs>> {
   const { remote, token, tls, parallelJobs, store } = options;
@@ -56,7 +59,10 @@ export async function openSpark(options: SparkOptions): Promise<JobEngine<SparkJ
   }
 }
 
-/** Removes what tasks wrote that ended after their job was given up. What comes later, the next run removes. */
+/**
+ * Removes what tasks wrote that ended after their job was given up. What comes later, the next run
+ * removes.
+ */
 async function clear(store: Store, folders: ReadonlySet<string>): Promise<void> {
   for (let look = 0; look < LOOKS && folders.size > 0; look++) {
     await pause(LOOK_MS);

@@ -1,24 +1,39 @@
 import { fromJSON, type PackageDefinition } from '@grpc/proto-loader';
 
 /**
- * The part of the Spark Connect protocol that running SELECTs needs: each message with its fields, their types and
- * numbers, which are those of Spark 4.x. Protobuf skips what is not listed. Enumerations are their numbers.
+ * The part of the Spark Connect protocol that running SELECTs needs: each message with its fields,
+ * their types and numbers, which are those of Spark 4.x. Protobuf skips what is not listed.
+ * Enumerations are their numbers.
  */
 const MESSAGES = {
   UserContext: { user_id: 'string 1' },
   KeyValue: { key: 'string 1', value: 'string 2' },
 
   Plan: { root: 'Relation 1', command: 'Command 2' },
-  Relation: { read: 'Read 2', sql: 'Sql 10', repartition: 'Repartition 17', collect_metrics: 'CollectMetrics 29' },
+  Relation: {
+    read: 'Read 2',
+    sql: 'Sql 10',
+    repartition: 'Repartition 17',
+    collect_metrics: 'CollectMetrics 29',
+  },
   Read: { data_source: 'DataSource 2' },
-  DataSource: { format: 'string 1', schema: 'string 2', options: 'map 3', paths: 'repeated string 4' },
+  DataSource: {
+    format: 'string 1',
+    schema: 'string 2',
+    options: 'map 3',
+    paths: 'repeated string 4',
+  },
   Sql: { query: 'string 1' },
   Repartition: { input: 'Relation 1', num_partitions: 'int32 2', shuffle: 'bool 3' },
   CollectMetrics: { input: 'Relation 1', name: 'string 2', metrics: 'repeated Expression 3' },
   Expression: { expression_string: 'ExpressionString 4' },
   ExpressionString: { expression: 'string 1' },
 
-  Command: { write_operation: 'WriteOperation 2', create_dataframe_view: 'CreateView 3', sql_command: 'SqlCommand 5' },
+  Command: {
+    write_operation: 'WriteOperation 2',
+    create_dataframe_view: 'CreateView 3',
+    sql_command: 'SqlCommand 5',
+  },
   SqlCommand: { input: 'Relation 6' },
   CreateView: { input: 'Relation 1', name: 'string 2', replace: 'bool 4' },
   WriteOperation: {
@@ -94,7 +109,11 @@ const MESSAGES = {
     operation_id: 'string 6',
   },
   InterruptResponse: { interrupted_ids: 'repeated string 2', server_side_session_id: 'string 3' },
-  ReleaseSessionRequest: { session_id: 'string 1', user_context: 'UserContext 2', client_type: 'string 3' },
+  ReleaseSessionRequest: {
+    session_id: 'string 1',
+    user_context: 'UserContext 2',
+    client_type: 'string 3',
+  },
   ReleaseSessionResponse: { server_side_session_id: 'string 2' },
   FetchErrorDetailsRequest: {
     session_id: 'string 1',
@@ -113,14 +132,25 @@ const MESSAGES = {
 
 /** The calls: what goes in and what comes back. */
 const CALLS = {
-  ExecutePlan: { requestType: 'ExecutePlanRequest', responseType: 'ExecutePlanResponse', responseStream: true },
-  ReattachExecute: { requestType: 'ReattachExecuteRequest', responseType: 'ExecutePlanResponse', responseStream: true },
+  ExecutePlan: {
+    requestType: 'ExecutePlanRequest',
+    responseType: 'ExecutePlanResponse',
+    responseStream: true,
+  },
+  ReattachExecute: {
+    requestType: 'ReattachExecuteRequest',
+    responseType: 'ExecutePlanResponse',
+    responseStream: true,
+  },
   AnalyzePlan: { requestType: 'AnalyzePlanRequest', responseType: 'AnalyzePlanResponse' },
   Config: { requestType: 'ConfigRequest', responseType: 'ConfigResponse' },
   Interrupt: { requestType: 'InterruptRequest', responseType: 'InterruptResponse' },
   ReleaseExecute: { requestType: 'ReleaseExecuteRequest', responseType: 'ReleaseExecuteResponse' },
   ReleaseSession: { requestType: 'ReleaseSessionRequest', responseType: 'ReleaseSessionResponse' },
-  FetchErrorDetails: { requestType: 'FetchErrorDetailsRequest', responseType: 'FetchErrorDetailsResponse' },
+  FetchErrorDetails: {
+    requestType: 'FetchErrorDetailsRequest',
+    responseType: 'FetchErrorDetailsResponse',
+  },
 };
 
 /** What is sent beside an error, and names its class. */
@@ -142,7 +172,11 @@ function messages(all: Readonly<Record<string, Readonly<Record<string, string>>>
   return Object.fromEntries(
     Object.entries(all).map(([name, fields]) => [
       name,
-      { fields: Object.fromEntries(Object.entries(fields).map(([field, spec]) => [field, fieldOf(spec)])) },
+      {
+        fields: Object.fromEntries(
+          Object.entries(fields).map(([field, spec]) => [field, fieldOf(spec)]),
+        ),
+      },
     ]),
   );
 }
@@ -151,5 +185,7 @@ function fieldOf(spec: string) {
   const words = spec.split(' ');
   const id = Number(words.at(-1));
   if (words[0] === 'map') return { keyType: 'string', type: 'string', id };
-  return words[0] === 'repeated' ? { rule: 'repeated', type: words[1] ?? '', id } : { type: words[0] ?? '', id };
+  return words[0] === 'repeated'
+    ? { rule: 'repeated', type: words[1] ?? '', id }
+    : { type: words[0] ?? '', id };
 }

@@ -3,20 +3,25 @@ import type { Events, Job, Relation } from '../job.js';
 import { quoteName, SPARK_TYPE, splitOrder, toSpark, viewName } from './dialect.js';
 
 /**
- * The SELECT that makes the partitions of a job: one part of the rows for each, in the order of the model. An ORDER BY
- * below a part would be dropped, so the order is applied within the parts. Rows that the model leaves in any order
- * are in the order of its grain.
+ * The SELECT that makes the partitions of a job: one part of the rows for each, in the order of the
+ * model. An ORDER BY below a part would be dropped, so the order is applied within the parts. Rows
+ * that the model leaves in any order are in the order of its grain.
  */
 export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): string {
   const list = [...columns].map(([name, type]) => cast(quoteName(name), type, name));
   if (partitionColumn === undefined) return `select ${list.join(', ')} from (${toSpark(sql)})`;
   const column = quoteName(partitionColumn);
   const { body, order } = splitOrder(toSpark(sql));
-  const rest = grain.filter((name) => name !== partitionColumn).map((name) => `${quoteName(name)} nulls last`);
+  const rest = grain
+    .filter((name) => name !== partitionColumn)
+    .map((name) => `${quoteName(name)} nulls last`);
   const sorted = [column, ...(order === undefined ? [] : [order]), ...rest].join(', ');
   const rows = order === undefined ? `select * from (${body})` : body;
   // the date stands in the path of a file, unless there is one file alone
-  const date = names.length > 1 && !columns.has(partitionColumn) ? [cast(column, 'DATE', partitionColumn)] : [];
+  const date =
+    names.length > 1 && !columns.has(partitionColumn)
+      ? [cast(column, 'DATE', partitionColumn)]
+      : [];
   const [first = ''] = names;
   const last = names.at(-1) ?? first;
   return `select ${[...list, ...date].join(', ')} from (${rows} distribute by ${column} sort by ${sorted})
@@ -41,7 +46,9 @@ export function eventsView({ schema, table }: Relation, all: string, events: Eve
 
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
   const days = columns.map((column) => `business_date(${quoteName(column)}, ${quote(timeZone)})`);
-  const compared = dates.map((date) => `d ${isUntil ? '<=' : '='} DATE ${quote(date)}`).join(' or ');
+  const compared = dates
+    .map((date) => `d ${isUntil ? '<=' : '='} DATE ${quote(date)}`)
+    .join(' or ');
   const found = `coalesce(exists(array(${days.join(', ')}), d -> ${compared}), false)`;
   return isUntil ? `(${found} or (${days.map((day) => `${day} is null`).join(' and ')}))` : found;
 }

@@ -5,7 +5,10 @@ import { ConfigError, Stopped, StoreError } from '../../errors.js';
 import { QueryError } from '../engine.js';
 import { detailsOf, isServiceError, type Message, type SparkServer } from './server.js';
 
-/** How often a call is tried again, and how long the first pause is; each is four times as long as the one before, up to 10 s. */
+/**
+ * How often a call is tried again, and how long the first pause is; each is four times as long as
+ * the one before, up to 10 s.
+ */
 const TRIES = { started: 8, unanswered: 4 };
 const PAUSE_MS = 50;
 /** How long an interrupt may take before the worker goes on without an answer. */
@@ -14,7 +17,10 @@ const GOODBYE_MS = 5_000;
 const ALL = 1;
 const OVERWRITE = 2;
 
-/** The server lost the session, or was started again: what was set in it is gone, and so may be what it was doing. */
+/**
+ * The server lost the session, or was started again: what was set in it is gone, and so may be what
+ * it was doing.
+ */
 export class SessionLost extends StoreError {}
 
 /** Files that a view shows as rows. */
@@ -36,8 +42,9 @@ export interface Write {
 }
 
 /**
- * One session on a Spark Connect server: temporary views and functions made in it are its own. A statement survives a
- * broken connection: it goes on at the server, and the session attaches to it again.
+ * One session on a Spark Connect server: temporary views and functions made in it are its own. A
+ * statement survives a broken connection: it goes on at the server, and the session attaches to it
+ * again.
  */
 export class SparkSession {
   readonly #server: SparkServer;
@@ -84,7 +91,9 @@ export class SparkSession {
   async write({ select, path, partitionBy, options }: Write): Promise<number> {
     const query = { sql: { query: select } };
     const rows =
-      partitionBy === undefined ? { repartition: { input: query, num_partitions: 1, shuffle: false } } : query;
+      partitionBy === undefined
+        ? { repartition: { input: query, num_partitions: 1, shuffle: false } }
+        : query;
     const input = {
       collect_metrics: {
         input: rows,
@@ -93,7 +102,14 @@ export class SparkSession {
       },
     };
     const partitioning_columns = partitionBy === undefined ? [] : [partitionBy];
-    const write_operation = { input, source: 'parquet', path, mode: OVERWRITE, options, partitioning_columns };
+    const write_operation = {
+      input,
+      source: 'parquet',
+      path,
+      mode: OVERWRITE,
+      options,
+      partitioning_columns,
+    };
     const written = await this.#execute({ command: { write_operation } }, select);
     if (written === undefined) {
       throw new StoreError(
@@ -103,7 +119,10 @@ export class SparkSession {
     return written;
   }
 
-  /** Ends the statement that is running, on the server too: it throws Stopped. No other one can begin. */
+  /**
+   * Ends the statement that is running, on the server too: it throws Stopped. No other one can
+   * begin.
+   */
   interrupt(): void {
     this.#stop.abort();
   }
@@ -122,10 +141,18 @@ export class SparkSession {
     for (;;) {
       if (this.#stop.signal.aborted) throw stopped();
       const stream = isAttaching
-        ? this.#server.stream('ReattachExecute', { ...this.#base(), operation_id, last_response_id: last })
+        ? this.#server.stream('ReattachExecute', {
+            ...this.#base(),
+            operation_id,
+            last_response_id: last,
+          })
         : this.#server.stream('ExecutePlan', {
             ...this.#base(),
-            ...{ operation_id, plan, request_options: [{ reattach_options: { reattachable: true } }] },
+            ...{
+              operation_id,
+              plan,
+              request_options: [{ reattach_options: { reattachable: true } }],
+            },
           });
       const onStop = () => void this.#interrupt(operation_id).finally(() => stream.cancel());
       this.#stop.signal.addEventListener('abort', onStop, { once: true });
@@ -147,7 +174,8 @@ export class SparkSession {
       } catch (error) {
         if (this.#stop.signal.aborted) throw stopped();
         if (!isServiceError(error)) throw error;
-        // the request may not have reached the server: it is sent again only when the server knows nothing of it
+        // the request may not have reached the server: it is sent again only when the server knows
+        // nothing of it
         const isUnknown =
           /OPERATION_NOT_FOUND/.test(error.details) ||
           (this.#observed === undefined && /SESSION_NOT_FOUND/.test(error.details));
@@ -160,7 +188,9 @@ export class SparkSession {
           throw await this.#failure(error, told);
         }
         isAttaching = true;
-        await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, { signal: this.#stop.signal }).catch(() => {});
+        await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, {
+          signal: this.#stop.signal,
+        }).catch(() => {});
       } finally {
         this.#stop.signal.removeEventListener('abort', onStop);
       }
@@ -177,7 +207,9 @@ export class SparkSession {
       } catch (error) {
         if (!isServiceError(error)) throw error;
         if (!isPassing(error) || tries > TRIES.unanswered) throw await this.#failure(error, told);
-        await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, { signal: this.#stop.signal }).catch(() => {});
+        await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, {
+          signal: this.#stop.signal,
+        }).catch(() => {});
       }
     }
   }
@@ -188,7 +220,10 @@ export class SparkSession {
   }
 
   #base(): object {
-    const known = this.#observed === undefined ? {} : { client_observed_server_side_session_id: this.#observed };
+    const known =
+      this.#observed === undefined
+        ? {}
+        : { client_observed_server_side_session_id: this.#observed };
     return { session_id: this.#id, user_context: this.#user, client_type: 'dayfold', ...known };
   }
 
@@ -200,7 +235,9 @@ export class SparkSession {
   async #failure(error: ServiceError, told: string): Promise<Error> {
     const { target } = this.#server;
     const { code, details } = error;
-    if (/INVALID_HANDLE|SESSION_CHANGED|SparkContext was shut down|stopped SparkContext/.test(details)) {
+    if (
+      /INVALID_HANDLE|SESSION_CHANGED|SparkContext was shut down|stopped SparkContext/.test(details)
+    ) {
       return new SessionLost(
         `Spark at ${target} lost the session of this run (${details}): see the server's log for why it ended, and run again`,
         { cause: error },
@@ -216,7 +253,9 @@ export class SparkSession {
     }
     const { errorClass, errorId } = detailsOf(error);
     if (errorClass === undefined && code === status.INTERNAL) {
-      return new StoreError(`Spark at ${target} failed: ${details}. See its log, and run again`, { cause: error });
+      return new StoreError(`Spark at ${target} failed: ${details}. See its log, and run again`, {
+        cause: error,
+      });
     }
     if (errorClass === undefined) {
       return new StoreError(
@@ -235,7 +274,10 @@ export class SparkSession {
     try {
       const request = { ...this.#base(), error_id: errorId };
       const answer = await this.#server.call('FetchErrorDetails', request, GOODBYE_MS);
-      const { errors = [], root_error_idx = 0 } = answer as { errors?: { message: string }[]; root_error_idx?: number };
+      const { errors = [], root_error_idx = 0 } = answer as {
+        errors?: { message: string }[];
+        root_error_idx?: number;
+      };
       return errors[root_error_idx]?.message;
     } catch {
       return undefined; // what the call itself said is enough

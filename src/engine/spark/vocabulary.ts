@@ -13,7 +13,10 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.files.maxRecordsPerFile': '0',
 };
 
-/** Raised when a function below, or how models are put to Spark, gives other rows or bytes than before. */
+/**
+ * Raised when a function below, or how models are put to Spark, gives other rows or bytes than
+ * before.
+ */
 export const DIALECT_VERSION = 1;
 
 const f = (name: string, parameters: string, type: string, body: string) =>
@@ -27,11 +30,12 @@ const OFF = '(Z|[+-]\\d\\d(:?[0-5]\\d)?)';
 const MONTHS = "array('jan','feb','mar','apr','may','jun','jul','aug','sep','oct','nov','dec')";
 
 /**
- * The words that the models use beside common SQL, as functions of a session. What each promises is written beside it in
- * the vocabulary of the embedded engine.
+ * The words that the models use beside common SQL, as functions of a session. What each promises is
+ * written beside it in the vocabulary of the embedded engine.
  */
 export const VOCABULARY: readonly string[] = [
-  // Java takes the earlier instant of two, and counts a skipped time on from before the skip: what the word promises.
+  // Java takes the earlier instant of two, and counts a skipped time on from before the skip: what
+  // the word promises.
   f(
     'utc_from_local',
     'ts TIMESTAMP_NTZ, zone STRING',
@@ -116,7 +120,12 @@ export const VOCABULARY: readonly string[] = [
     when s like '__/%' or s like '__-%' or s like '_/%' or s like '_-%' or s like '__.%' or s like '_.%' then timestamp_from_year_last(s, date_order, zone, date_zone)
     else timestamp_from_epoch(s) end`,
   ),
-  f('parse_int', 's STRING', 'BIGINT', `case when ${full('s', '[+-]?\\d+')} then try_cast(s as bigint) end`),
+  f(
+    'parse_int',
+    's STRING',
+    'BIGINT',
+    `case when ${full('s', '[+-]?\\d+')} then try_cast(s as bigint) end`,
+  ),
   f('to_int', 'x DOUBLE', 'BIGINT', `try_cast(round(x) as bigint)`),
   f('int_div', 'a BIGINT, b BIGINT', 'BIGINT', `a div nullif(b, 0)`),
   f(

@@ -6,8 +6,8 @@ const DIGIT_ZERO = 0x30;
 const FLUSH_AT = 1 << 16;
 
 /**
- * A canonical CSV file in the scratch folder, written from its start in constant memory: commas, `\n`, no header,
- * every text quoted.
+ * A canonical CSV file in the scratch folder, written from its start in constant memory: commas,
+ * `\n`, no header, every text quoted.
  */
 export class CsvFile {
   readonly #file: ScratchFile;

@@ -23,7 +23,9 @@ export interface Dialect {
   readonly header_rows: number;
   /** Records after the data that are none, such as totals. */
   readonly totals: number;
-  /** What the header is known by: each column that is needed stands in it under one of its names. */
+  /**
+   * What the header is known by: each column that is needed stands in it under one of its names.
+   */
   readonly columns: readonly Pick<
     SourceColumn,
     'name' | 'type' | 'from' | 'required' | 'sql' | 'constant' | 'default'
@@ -33,7 +35,10 @@ export interface Dialect {
 }
 
 /** The columns of the table that are read by their names. SQL or a constant makes the others. */
-export function namedColumns({ columns, rows }: Pick<Dialect, 'columns' | 'rows'>): Dialect['columns'] {
+export function namedColumns({
+  columns,
+  rows,
+}: Pick<Dialect, 'columns' | 'rows'>): Dialect['columns'] {
   if (rows !== null) return [];
   return columns.filter(({ sql, constant }) => sql === undefined && constant === undefined);
 }

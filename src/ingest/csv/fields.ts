@@ -25,17 +25,27 @@ export function fieldTexts(reader: RecordReader): string[] {
 }
 
 function hasEscapes(text: Uint8Array, quote: number, grammar: Grammar): boolean {
-  return (quote !== NONE && text.includes(quote)) || (grammar.escape !== NONE && text.includes(grammar.escape));
+  return (
+    (quote !== NONE && text.includes(quote)) ||
+    (grammar.escape !== NONE && text.includes(grammar.escape))
+  );
 }
 
 function unescaped(text: Uint8Array, quote: number, grammar: Grammar): Uint8Array {
-  const specials = [grammar.quote, grammar.escape, grammar.delimiter, grammar.newline, grammar.otherNewline];
+  const specials = [
+    grammar.quote,
+    grammar.escape,
+    grammar.delimiter,
+    grammar.newline,
+    grammar.otherNewline,
+  ];
   const out = new Uint8Array(text.length);
   let length = 0;
   for (let at = 0; at < text.length; at++) {
     const byte = text[at] as number;
     const next = text[at + 1] ?? NONE;
-    const escapes = (byte === quote && next === quote) || (byte === grammar.escape && specials.includes(next));
+    const escapes =
+      (byte === quote && next === quote) || (byte === grammar.escape && specials.includes(next));
     if (escapes) at++;
     out[length++] = text[at] as number;
   }

@@ -1,7 +1,8 @@
 /**
- * Where a column stands in a header: under the first of its names that is there, else under the one name that differs
- * from one of them by its case alone.
- * @returns its position from 0; undefined when it is not there, or two names differ by their case alone
+ * Where a column stands in a header: under the first of its names that is there, else under the one
+ * name that differs from one of them by its case alone.
+ * @returns its position from 0; undefined when it is not there, or two names differ by their case
+ * alone
  */
 export function placeOf(header: readonly string[], from: readonly string[]): number | undefined {
   const exact = from.map((name) => header.indexOf(name)).find((at) => at >= 0);

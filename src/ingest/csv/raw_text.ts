@@ -5,8 +5,8 @@ import { RecordReader } from './records.js';
 const CHUNK = 1 << 16;
 
 /**
- * The raw text of the records that begin on the given lines, without the line's end; what is not UTF-8 is U+FFFD.
- * Reads from the nearest mark of the index, never the whole file again.
+ * The raw text of the records that begin on the given lines, without the line's end; what is not
+ * UTF-8 is U+FFFD. Reads from the nearest mark of the index, never the whole file again.
  *
  * @param lines ascending
  */
@@ -32,7 +32,10 @@ export async function* rawLines(
   }
 }
 
-async function openAt({ path, name, grammar, columns, limits }: PlainFile, mark: { line: number; offset: number }) {
+async function openAt(
+  { path, name, grammar, columns, limits }: PlainFile,
+  mark: { line: number; offset: number },
+) {
   const chunk = Math.min(limits.chunk, CHUNK);
   const reader = await RecordReader.open(path, name, grammar, { ...limits, chunk }, mark);
   reader.record.columns = columns;

@@ -1,7 +1,14 @@
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
-import { type Csv, csvGrammar, type Dialect, namedColumns, neededColumns, type Quote } from './dialect.js';
+import {
+  type Csv,
+  csvGrammar,
+  type Dialect,
+  namedColumns,
+  neededColumns,
+  type Quote,
+} from './dialect.js';
 import { fieldTexts } from './fields.js';
 import type { Mark } from './line_index.js';
 import { placeOf } from './names.js';
@@ -16,7 +23,10 @@ const CHUNK = 1 << 16;
 /** How a CSV file is written, as far as its opening tells, and where its header stands. */
 export interface Recognised {
   readonly csv: Csv;
-  /** Names by position, trimmed; the last is empty where the header ends in a delimiter. Empty for a file without a record. */
+  /**
+   * Names by position, trimmed; the last is empty where the header ends in a delimiter. Empty for a
+   * file without a record.
+   */
   readonly header: readonly string[];
   /** The header's own line; undefined where the names are configured. */
   readonly headerLine: string | undefined;
@@ -27,13 +37,19 @@ export interface Recognised {
 }
 
 /**
- * Finds the header, and with it the delimiter and the quote: those with which a record near the beginning has a name of
- * each required column. Where none is required the first record is the header, and the delimiter the one that gives it
- * the most fields.
+ * Finds the header, and with it the delimiter and the quote: those with which a record near the
+ * beginning has a name of each required column. Where none is required the first record is the
+ * header, and the delimiter the one that gives it the most fields.
  *
- * @throws DataError when the file is written otherwise than configured, or its header has no name for a column, or one twice that is read
+ * @throws DataError when the file is written otherwise than configured, or its header has no name
+ * for a column, or one twice that is read
  */
-export async function recognise(text: Text, asked: Dialect, newline: number, limits: Limits): Promise<Recognised> {
+export async function recognise(
+  text: Text,
+  asked: Dialect,
+  newline: number,
+  limits: Limits,
+): Promise<Recognised> {
   const small = { ...limits, chunk: Math.min(limits.chunk, CHUNK) };
   const read = (csv: Csv) => findHeader(text, asked, csv, newline, small);
   const candidates = candidatesOf(asked);
@@ -61,26 +77,43 @@ function candidatesOf({ delimiter, quote, ...asked }: Dialect): Csv[] {
   );
 }
 
-async function best(candidates: readonly Csv[], read: (csv: Csv) => Promise<Found>): Promise<Found> {
+async function best(
+  candidates: readonly Csv[],
+  read: (csv: Csv) => Promise<Found>,
+): Promise<Found> {
   let best: Found | undefined;
   for (const csv of candidates) {
     const found = await read(csv);
     const isBetter =
       best === undefined ||
       (found.isSure && !best.isSure) ||
-      (found.isSure === best.isSure && found.header.length > best.header.length && csv.quote === best.csv.quote);
+      (found.isSure === best.isSure &&
+        found.header.length > best.header.length &&
+        csv.quote === best.csv.quote);
     if (isBetter) best = found;
     if (found.isSure && found.header.length > 1) break;
   }
   return best as Found;
 }
 
-async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number, limits: Limits): Promise<Found> {
+async function findHeader(
+  text: Text,
+  asked: Dialect,
+  csv: Csv,
+  newline: number,
+  limits: Limits,
+): Promise<Found> {
   const needed = neededColumns(asked).map(({ from }) => from);
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
-  const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, start);
+  const reader = await RecordReader.open(
+    text.path,
+    text.name,
+    csvGrammar(csv, newline),
+    limits,
+    start,
+  );
   let first: Found | undefined;
   const before: string[][] = [];
   try {
@@ -91,7 +124,8 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
       }
       const names = fieldTexts(reader).map((name) => name.trim());
       const { rule, fields, quoted } = reader.record;
-      // another quote is believed where the header is quoted with it, and not because it hides what is wrong with the header
+      // another quote is believed where the header is quoted with it, and not because it hides what
+      // is wrong with the header
       const isQuote = csv.quote === (asked.quote ?? '"') || quoted.slice(0, fields).includes(true);
       const found: Found = {
         csv,
@@ -100,7 +134,10 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
         preamble,
         data: reader.mark,
         isSure: rule === undefined && isQuote && isHeader(names),
-        rule: rule === undefined ? undefined : `${rule} (byte ${reader.offsetOf(reader.record.faultAt)})`,
+        rule:
+          rule === undefined
+            ? undefined
+            : `${rule} (byte ${reader.offsetOf(reader.record.faultAt)})`,
         line: reader.line,
       };
       if (asked.header !== null) return headless(text.name, asked.header, found, start);
@@ -129,7 +166,11 @@ async function findHeader(text: Text, asked: Dialect, csv: Csv, newline: number,
 }
 
 /** The data begin after all records that the header has. */
-async function afterHeader(reader: RecordReader, found: Found, { header_rows }: Pick<Dialect, 'header_rows'>) {
+async function afterHeader(
+  reader: RecordReader,
+  found: Found,
+  { header_rows }: Pick<Dialect, 'header_rows'>,
+) {
   for (let more = header_rows - 1; more > 0; ) {
     if (reader.next()) more--;
     else if (!(await reader.fill())) break;
@@ -137,11 +178,26 @@ async function afterHeader(reader: RecordReader, found: Found, { header_rows }: 
   return { ...found, data: reader.mark };
 }
 
-/** Whether a record before the header has as many fields, and digits first in all those that are numbers or times. */
-function looksLikeData(record: readonly string[], header: readonly string[], { columns }: Dialect): boolean {
-  const typed = columns.filter(({ type }) => ['integer', 'double', 'timestamp', 'duration'].includes(type));
-  const values = typed.flatMap(({ from }) => record[placeOf(header, from) ?? -1] ?? []).filter((value) => value !== '');
-  return record.length === header.length && values.length > 0 && values.every((value) => /^[+-]?\d/.test(value));
+/**
+ * Whether a record before the header has as many fields, and digits first in all those that are
+ * numbers or times.
+ */
+function looksLikeData(
+  record: readonly string[],
+  header: readonly string[],
+  { columns }: Dialect,
+): boolean {
+  const typed = columns.filter(({ type }) =>
+    ['integer', 'double', 'timestamp', 'duration'].includes(type),
+  );
+  const values = typed
+    .flatMap(({ from }) => record[placeOf(header, from) ?? -1] ?? [])
+    .filter((value) => value !== '');
+  return (
+    record.length === header.length &&
+    values.length > 0 &&
+    values.every((value) => /^[+-]?\d/.test(value))
+  );
 }
 
 function afterData(name: string, { line, header }: Found, records: number): DataError {
@@ -157,10 +213,19 @@ function headless(name: string, header: readonly string[], found: Found, data: M
       `cannot read the export ${name}: expected no header, as "header" of its table says, found one on line ${found.line}: ${found.header.join(', ')}. Take "header" out of the configuration.`,
     );
   }
-  return { ...found, header, headerLine: undefined, data, isSure: found.header.length === header.length };
+  return {
+    ...found,
+    header,
+    headerLine: undefined,
+    data,
+    isSure: found.header.length === header.length,
+  };
 }
 
-/** A name that a column is read by may not stand twice; what others are called, or whether they are, does not matter. */
+/**
+ * A name that a column is read by may not stand twice; what others are called, or whether they are,
+ * does not matter.
+ */
 function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect): void {
   if (header.length === 0) return;
   const refuse = (what: string): DataError =>
@@ -169,10 +234,16 @@ function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect
         `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
     );
   if (rule !== undefined) throw refuse(rule);
-  const read = new Set(namedColumns(asked).map(({ from }) => header[placeOf(header, from) ?? header.length]));
-  const twice = new Set(header.filter((column, at) => read.has(column) && header.indexOf(column) < at));
+  const read = new Set(
+    namedColumns(asked).map(({ from }) => header[placeOf(header, from) ?? header.length]),
+  );
+  const twice = new Set(
+    header.filter((column, at) => read.has(column) && header.indexOf(column) < at),
+  );
   if (twice.size > 0)
-    throw refuse(`more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`);
+    throw refuse(
+      `more than one column named ${[...twice].map((column) => `"${column}"`).join(', ')}`,
+    );
 }
 
 function contradiction(name: string, asked: Dialect, { delimiter, quote }: Csv): DataError {

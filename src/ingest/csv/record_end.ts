@@ -26,12 +26,17 @@ export class RecordEnd {
     this.#grammar = grammar;
   }
 
-  /** The quotes of the record are not in order, so that it ends with its first line, which came before. */
+  /**
+   * The quotes of the record are not in order, so that it ends with its first line, which came
+   * before.
+   */
   get broken(): boolean {
     return this.#state === BROKEN && this.firstLine !== undefined;
   }
 
-  /** How many of the bytes belong to the record; undefined when it goes on after them, or is broken. */
+  /**
+   * How many of the bytes belong to the record; undefined when it goes on after them, or is broken.
+   */
   push(bytes: Uint8Array): number | undefined {
     const { newline, otherNewline } = this.#grammar;
     for (let at = 0; at < bytes.length; at++) {
@@ -40,7 +45,8 @@ export class RecordEnd {
       if (endsLine) {
         this.lines++;
         this.firstLine ??= this.#read + at + 1;
-        if (this.#state !== QUOTED && this.#state !== ESCAPED && this.#state !== ESCAPED_IN_QUOTES) return at + 1;
+        if (this.#state !== QUOTED && this.#state !== ESCAPED && this.#state !== ESCAPED_IN_QUOTES)
+          return at + 1;
       }
       this.#state = this.#after(byte);
       if (this.broken) return undefined;

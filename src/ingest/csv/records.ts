@@ -8,7 +8,8 @@ import { RecordEnd } from './record_end.js';
 import { RecordSplitter, type Window } from './split.js';
 
 /**
- * Reads the records of a decompressed export one after the other, from any place where a record begins:
+ * Reads the records of a decompressed export one after the other, from any place where a record
+ * begins:
  *
  *     do {
  *       while (reader.next()) { ... reader.line, reader.record, reader.bytes ... }
@@ -35,11 +36,24 @@ export class RecordReader {
   #skipping: RecordEnd | undefined;
   #skipStart: number | undefined;
 
-  static async open(path: string, name: string, grammar: Grammar, limits: Limits, from: Mark): Promise<RecordReader> {
+  static async open(
+    path: string,
+    name: string,
+    grammar: Grammar,
+    limits: Limits,
+    from: Mark,
+  ): Promise<RecordReader> {
     return new RecordReader(await openExport(path, name), path, name, grammar, limits, from);
   }
 
-  private constructor(file: FileHandle, path: string, name: string, grammar: Grammar, limits: Limits, from: Mark) {
+  private constructor(
+    file: FileHandle,
+    path: string,
+    name: string,
+    grammar: Grammar,
+    limits: Limits,
+    from: Mark,
+  ) {
     this.#file = file;
     this.#path = path;
     this.name = name;
@@ -92,7 +106,8 @@ export class RecordReader {
     if (window.last) return false;
     requireTime(this.name, this.limits);
     const held = window.bytes.subarray(this.#next, window.end);
-    // At least as much again as is held, so that a record longer than a chunk is not looked at chunk by chunk.
+    // At least as much again as is held, so that a record longer than a chunk is not looked at
+    // chunk by chunk.
     const wanted = held.length + Math.max(this.limits.chunk, held.length);
     if (wanted > window.bytes.length) window.bytes = new Uint8Array(wanted + (wanted >> 3));
     window.bytes.set(held);
@@ -100,7 +115,13 @@ export class RecordReader {
     this.#next = 0;
 
     const room = window.bytes.subarray(held.length);
-    const read = await readFully(this.#file, room, this.#windowOffset + held.length, this.#path, this.name);
+    const read = await readFully(
+      this.#file,
+      room,
+      this.#windowOffset + held.length,
+      this.#path,
+      this.name,
+    );
     window.end = held.length + read;
     window.last = read < room.length;
     const filled = window.bytes.subarray(0, window.end);
@@ -128,8 +149,8 @@ export class RecordReader {
   }
 
   /**
-   * Skips a record that was too long for the window, or its first line when its quotes are not in order; false when it
-   * goes on beyond this window too.
+   * Skips a record that was too long for the window, or its first line when its quotes are not in
+   * order; false when it goes on beyond this window too.
    */
   #skip(record: RecordEnd): boolean {
     const { bytes, end, last } = this.#window;
@@ -140,7 +161,8 @@ export class RecordReader {
       this.#nextLine += record.lines;
     } else if (record.broken || last) {
       const start = this.#skipStart;
-      const next = record.firstLine === undefined ? this.#windowOffset + end : start + record.firstLine;
+      const next =
+        record.firstLine === undefined ? this.#windowOffset + end : start + record.firstLine;
       this.skipTo({ line: this.#nextLine + 1, offset: next });
     } else {
       this.#next = end;

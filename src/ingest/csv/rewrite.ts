@@ -29,8 +29,8 @@ export interface Rewriting {
 }
 
 /**
- * Writes the good records that `reader` has left as canonical CSV, the line number first, and each bad one to the
- * quarantine.
+ * Writes the good records that `reader` has left as canonical CSV, the line number first, and each
+ * bad one to the quarantine.
  *
  * @returns how many went where, and the texts of the records after the last that is read
  * @throws DataError when the files of an archive have different headers
@@ -38,7 +38,11 @@ export interface Rewriting {
 export async function rewrite(
   reader: RecordReader,
   { target, quarantine, index, width, most, headers, invalid }: Rewriting,
-): Promise<{ readonly readable: number; readonly refused: number; readonly after: readonly string[] }> {
+): Promise<{
+  readonly readable: number;
+  readonly refused: number;
+  readonly after: readonly string[];
+}> {
   let readable = 0;
   let refused = 0;
   const after: string[] = [];
@@ -74,7 +78,13 @@ export async function rewrite(
           readable++;
         } else {
           const raw = rawText(reader.text);
-          quarantine.add({ line: reader.line, rule, column: null, value: faultDetail(reader, rule, invalid), raw });
+          quarantine.add({
+            line: reader.line,
+            rule,
+            column: null,
+            value: faultDetail(reader, rule, invalid),
+            raw,
+          });
           refused++;
         }
       }
@@ -86,19 +96,22 @@ export async function rewrite(
 }
 
 /**
- * Whether a record has the names of the header, in any case; trim takes away a byte order mark, too.
+ * Whether a record has the names of the header, in any case; trim takes away a byte order mark,
+ * too.
  * @throws DataError when they are in another order: what comes after it belongs to other columns
  */
 function isHeader(reader: RecordReader, names: readonly string[] | undefined): boolean {
   const { record } = reader;
-  if (names === undefined || record.rule !== undefined || names.length !== record.fields) return false;
+  if (names === undefined || record.rule !== undefined || names.length !== record.fields)
+    return false;
   const bytes = (record.ends[0] as number) - (record.starts[0] as number);
   if (!names.some((name) => bytes >= name.length && bytes <= 3 * name.length + 8)) return false;
   const found = fieldTexts(reader).map((text) => text.trim());
   if (found.every((text, i) => text === names[i])) return true;
   const [one, other] = [found, names].map((texts) => texts.map((text) => text.toLowerCase()));
   // in a table of one column a text that differs by its case may be a value
-  if (names.length === 1 || one?.toSorted().join('\n') !== other?.toSorted().join('\n')) return false;
+  if (names.length === 1 || one?.toSorted().join('\n') !== other?.toSorted().join('\n'))
+    return false;
   if (one?.join('\n') === other?.join('\n')) return true;
   throw new DataError(
     `cannot read the export ${reader.name}: expected one header, ${names.join(', ')}, found its names in another order on line ${reader.line}: ${found.join(', ')}. Deliver what follows it as an export of its own, or with the columns in the same order.`,
@@ -140,7 +153,10 @@ function faultDetail(
   if (record.rule === 'json_too_deep') return `more than ${limits.depth} levels`;
   const at = reader.offsetOf(record.faultAt);
   if (record.rule === 'invalid_bytes') {
-    const { offset, byte } = findMark(invalid, at) ?? { offset: at, byte: reader.bytes[record.faultAt] as number };
+    const { offset, byte } = findMark(invalid, at) ?? {
+      offset: at,
+      byte: reader.bytes[record.faultAt] as number,
+    };
     return `byte ${offset} (0x${byte.toString(16).padStart(2, '0')})`;
   }
   if (record.rule !== 'field_count') return `byte ${at}`;

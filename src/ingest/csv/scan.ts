@@ -2,7 +2,8 @@ import { Utf8Check } from '../text/utf8.js';
 import { CARRIAGE_RETURN, type Grammar, LINE_FEED, MARK, NONE, NUL, QUOTE } from './dialect.js';
 import { LineIndex, MARK_EVERY } from './line_index.js';
 
-// What the bytes just read left open. The first two may be read a word at a time, the others look at one byte.
+// What the bytes just read left open. The first two may be read a word at a time, the others look
+// at one byte.
 const OUTSIDE = 0;
 const QUOTED = 1;
 const AFTER_QUOTE = 2;
@@ -24,11 +25,13 @@ const ONES = 0x01010101;
 const SPACES = 0x20202020;
 
 /**
- * One pass over the decompressed bytes that tells whether a file is *simple*: the engine's fast reader is sure to see
- * the same records and fields as we do. Every line ends alike, none is blank or too long, all have as many fields as
- * the first, quotes are regular and hold no newline, and the text is UTF-8 without NUL.
+ * One pass over the decompressed bytes that tells whether a file is *simple*: the engine's fast
+ * reader is sure to see the same records and fields as we do. Every line ends alike, none is blank
+ * or too long, all have as many fields as the first, quotes are regular and hold no newline, and
+ * the text is UTF-8 without NUL.
  *
- * Four bytes are looked at together; only words that hold a quote or a control character are read byte by byte.
+ * Four bytes are looked at together; only words that hold a quote or a control character are read
+ * byte by byte.
  */
 export class PlainScan {
   readonly index = new LineIndex();
@@ -77,10 +80,15 @@ export class PlainScan {
     const quotes = line.filter((byte) => byte === this.#quote).length;
     const fields = line.filter((byte) => byte === this.#delimiter).length + 1;
     const bare = line.length - quotes;
-    const sizes = [line.length, bare, bare + 2 * fields].flatMap((size) => [size, size + MARK.length]);
+    const sizes = [line.length, bare, bare + 2 * fields].flatMap((size) => [
+      size,
+      size + MARK.length,
+    ]);
     const text = this.#likeness(line);
     const letters = text.split('\n').map((field) => field.slice(0, 1));
-    const firsts = [...letters, ...letters.map((letter) => letter.toUpperCase())].map((letter) => letter.charCodeAt(0));
+    const firsts = [...letters, ...letters.map((letter) => letter.toUpperCase())].map((letter) =>
+      letter.charCodeAt(0),
+    );
     // a field without a name begins with what follows it
     const others = [this.#quote, MARK[0], this.#delimiter];
     return { sizes: new Set(sizes), firsts: new Set([...firsts, ...others]), text };
@@ -106,7 +114,10 @@ export class PlainScan {
   #scan(bytes: Uint8Array): boolean {
     const length = bytes.length;
     const wholeWords = bytes.byteOffset % 4 === 0 ? length >> 2 : 0;
-    const words = wholeWords > 0 ? new Int32Array(bytes.buffer, bytes.byteOffset, wholeWords) : new Int32Array(0);
+    const words =
+      wholeWords > 0
+        ? new Int32Array(bytes.buffer, bytes.byteOffset, wholeWords)
+        : new Int32Array(0);
     const delimiter = this.#delimiter;
     const quote = this.#quote;
     const delimiters = Math.imul(delimiter, ONES);
@@ -123,7 +134,8 @@ export class PlainScan {
           const four = words[word] as number;
           const asQuote = four ^ quotes;
           // High bit set where a byte is below a space, or is the quote.
-          if (((((four - SPACES) & ~four) | ((asQuote - ONES) & ~asQuote)) & HIGH_BITS) !== 0) break;
+          if (((((four - SPACES) & ~four) | ((asQuote - ONES) & ~asQuote)) & HIGH_BITS) !== 0)
+            break;
           const asDelimiter = four ^ delimiters;
           const found = ~(((asDelimiter & LOW_BITS) + LOW_BITS) | asDelimiter | LOW_BITS);
           fields += Math.imul(found >>> 7, counted) >>> 24;
@@ -132,7 +144,11 @@ export class PlainScan {
         if (at >= length) break;
       }
       const byte = bytes[at] as number;
-      if (byte > QUOTE && byte !== quote && (state === QUOTED || (state === OUTSIDE && byte !== delimiter))) {
+      if (
+        byte > QUOTE &&
+        byte !== quote &&
+        (state === QUOTED || (state === OUTSIDE && byte !== delimiter))
+      ) {
         at++;
         continue;
       }
@@ -173,23 +189,40 @@ export class PlainScan {
   }
 
   /**
-   * Whether a line of so many bytes may be the header once more, in quotes or without, in another case or order, or behind a
-   * byte order mark where files were joined. Such a file is read with care.
+   * Whether a line of so many bytes may be the header once more, in quotes or without, in another
+   * case or order, or behind a byte order mark where files were joined. Such a file is read with
+   * care.
    */
-  #isHeader(bytes: number, { sizes, firsts, text }: Header, end: number, chunk: Uint8Array): boolean {
+  #isHeader(
+    bytes: number,
+    { sizes, firsts, text }: Header,
+    end: number,
+    chunk: Uint8Array,
+  ): boolean {
     if (!sizes.has(bytes)) return false;
     const inOpen = this.#lineStart < this.#offset;
     if (!firsts.has(inOpen ? this.#open[0] : chunk[this.#lineStart - this.#offset])) return false;
-    const inChunk = chunk.subarray(Math.max(0, this.#lineStart - this.#offset), Math.max(0, end - this.#offset));
+    const inChunk = chunk.subarray(
+      Math.max(0, this.#lineStart - this.#offset),
+      Math.max(0, end - this.#offset),
+    );
     const line = inOpen ? Buffer.concat([this.#open, inChunk]) : inChunk;
     return this.#likeness(line.subarray(0, bytes)) === text;
   }
 
-  /** The fields of a line, in an order that does not depend on theirs, whatever their case and quotes. */
+  /**
+   * The fields of a line, in an order that does not depend on theirs, whatever their case and
+   * quotes.
+   */
   #likeness(line: Uint8Array): string {
     const quote = String.fromCharCode(this.#quote);
-    const text = Buffer.from(MARK.equals(line.subarray(0, 3)) ? line.subarray(3) : line).toString('latin1');
-    const fields = text.toLowerCase().replaceAll(quote, '').split(String.fromCharCode(this.#delimiter));
+    const text = Buffer.from(MARK.equals(line.subarray(0, 3)) ? line.subarray(3) : line).toString(
+      'latin1',
+    );
+    const fields = text
+      .toLowerCase()
+      .replaceAll(quote, '')
+      .split(String.fromCharCode(this.#delimiter));
     return fields.sort().join('\n');
   }
 
@@ -209,8 +242,19 @@ export class PlainScan {
       this.width = this.#fields;
     }
     const bytes = end - this.#lineStart;
-    if (bytes === 0 || bytes > this.#limit || this.#fields !== this.width || newline !== this.#newline) return false;
-    if (this.lines > 0 && this.#header !== undefined && this.#isHeader(bytes, this.#header, end, chunk)) return false;
+    if (
+      bytes === 0 ||
+      bytes > this.#limit ||
+      this.#fields !== this.width ||
+      newline !== this.#newline
+    )
+      return false;
+    if (
+      this.lines > 0 &&
+      this.#header !== undefined &&
+      this.#isHeader(bytes, this.#header, end, chunk)
+    )
+      return false;
     this.lines++;
     this.#lineStart = next;
     if (this.lines % MARK_EVERY === 0) this.index.add(this.lines + 1, next);

@@ -1,7 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { messageOf, StoreError } from '../../errors.js';
 
-/** A file in the scratch folder, written from its start. Writes are synchronous: they go to the local disk's cache. */
+/**
+ * A file in the scratch folder, written from its start. Writes are synchronous: they go to the
+ * local disk's cache.
+ */
 export class ScratchFile {
   readonly path: string;
   /** Bytes written so far. */
@@ -20,7 +23,8 @@ export class ScratchFile {
 
   write(bytes: Uint8Array): void {
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at);
+      for (let at = 0; at < bytes.length; )
+        at += writeSync(this.#file, bytes, at, bytes.length - at);
     } catch (cause) {
       throw this.#unwritable(cause);
     }

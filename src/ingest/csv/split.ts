@@ -5,7 +5,13 @@ import { firstInvalidByte } from '../text/utf8.js';
 import { CARRIAGE_RETURN, type Grammar, LINE_FEED, MARK, NONE, NUL, SPACE } from './dialect.js';
 
 /** Why a record cannot be read; the name under which it is counted. */
-export type RecordRule = 'field_count' | 'invalid_bytes' | 'stray_quote' | 'nul_byte' | 'record_too_long' | JsonRule;
+export type RecordRule =
+  | 'field_count'
+  | 'invalid_bytes'
+  | 'stray_quote'
+  | 'nul_byte'
+  | 'record_too_long'
+  | JsonRule;
 
 /** The bytes that are in memory. */
 export interface Window {
@@ -19,12 +25,13 @@ export interface Window {
 }
 
 /**
- * Finds one record and its fields in a window, or what is wrong with it. A record of several lines whose quotes are in
- * order, but not the number of its fields, is refused as a whole: its lines are text of its fields, and no records. One
- * whose quotes are not, or of which the first line has too many fields as it is, condemns its first line only, for the
- * others may be records of their own: reading goes on at the second, but a quote in the middle of a field there is taken
- * for the end of what was open, and refused. No I/O; positions are those of the window, and stand until the next record
- * is split.
+ * Finds one record and its fields in a window, or what is wrong with it. A record of several lines
+ * whose quotes are in order, but not the number of its fields, is refused as a whole: its lines are
+ * text of its fields, and no records. One whose quotes are not, or of which the first line has too
+ * many fields as it is, condemns its first line only, for the others may be records of their own:
+ * reading goes on at the second, but a quote in the middle of a field there is taken for the end of
+ * what was open, and refused. No I/O; positions are those of the window, and stand until the next
+ * record is split.
  */
 export class RecordSplitter {
   /** Fields that a record must have; undefined takes any number (the header). */
@@ -64,7 +71,9 @@ export class RecordSplitter {
   #fullAtFirstLineEnd = false;
   /** Lines, from the next on, that a condemned record took for its own. */
   #suspects = 0;
-  /** A field that is not quoted has a quote within its text, which may open what a later one closes. */
+  /**
+   * A field that is not quoted has a quote within its text, which may open what a later one closes.
+   */
   #openInText = false;
 
   constructor(grammar: Grammar, limits: Limits) {
@@ -102,11 +111,13 @@ export class RecordSplitter {
       if (at < to && bytes[at] === quote) {
         opening = at;
         at = this.#closingQuote(window, opening);
-        if (at >= to) return last ? this.#condemn(window, 'stray_quote', to, opening) : this.#wanting(window);
+        if (at >= to)
+          return last ? this.#condemn(window, 'stray_quote', to, opening) : this.#wanting(window);
         if (at + 1 >= to && !last) return this.#wanting(window);
         this.#addField(opening + 1, at, true);
         const closing = at++;
-        if (this.#suspects === 0 && delimiter !== SPACE) while (at < to && bytes[at] === SPACE) at++;
+        if (this.#suspects === 0 && delimiter !== SPACE)
+          while (at < to && bytes[at] === SPACE) at++;
         if (at >= to) return last ? this.#finish(window, at, at) : this.#wanting(window);
         const byte = bytes[at];
         if (byte === newline || byte === otherNewline) return this.#finish(window, at, at + 1);
@@ -141,16 +152,20 @@ export class RecordSplitter {
         }
         if (at >= to && !last) return this.#wanting(window);
         const isLast = at >= to || length === 0;
-        const end = isLast ? textEnd(bytes, opening, Math.min(at, to), at < to && newline === LINE_FEED) : at;
+        const end = isLast
+          ? textEnd(bytes, opening, Math.min(at, to), at < to && newline === LINE_FEED)
+          : at;
         if (quotes % 2 === 1) {
           if (lastQuote < end - 1) this.#openInText = true;
-          else if (this.#openInText) return this.#condemn(window, 'stray_quote', Math.min(at, to), lastQuote);
+          else if (this.#openInText)
+            return this.#condemn(window, 'stray_quote', Math.min(at, to), lastQuote);
         }
         this.#addField(opening, end, false);
         if (isLast) return this.#finish(window, end, Math.min(at + 1, to));
         at += length - 1;
       }
-      // Bounds the bytes that are read again after a malformed record to the lines of two well-formed records.
+      // Bounds the bytes that are read again after a malformed record to the lines of two
+      // well-formed records.
       const isTooWide = this.fields > 2 * (this.columns ?? Infinity);
       if (this.#fullAtFirstLineEnd || (isTooWide && this.#firstLineEnd >= 0)) {
         this.moreFields = true;
@@ -159,16 +174,24 @@ export class RecordSplitter {
     }
   }
 
-  /** Where the first field begins: a byte order mark of joined files is not part of what is quoted. Beyond the end to tell. */
+  /**
+   * Where the first field begins: a byte order mark of joined files is not part of what is quoted.
+   * Beyond the end to tell.
+   */
   #afterMark({ bytes, end: to, last }: Window, from: number): number {
     const { json, quote } = this.#grammar;
     if (json || bytes[from] !== MARK[0]) return from;
     const after = from + MARK.length;
     if (after >= to) return last ? from : to + 1;
-    return bytes[after] === quote && MARK.every((byte, i) => bytes[from + i] === byte) ? after : from;
+    return bytes[after] === quote && MARK.every((byte, i) => bytes[from + i] === byte)
+      ? after
+      : from;
   }
 
-  /** Bytes of the delimiter at a position; 0 when there is none, NONE when more must be read to tell. */
+  /**
+   * Bytes of the delimiter at a position; 0 when there is none, NONE when more must be read to
+   * tell.
+   */
   #delimiterLength({ bytes, end: to, last }: Window, at: number): number {
     const { delimiter, delimiterRest: rest } = this.#grammar;
     if (bytes[at] !== delimiter) return 0;
@@ -179,7 +202,9 @@ export class RecordSplitter {
     return 1 + rest.length;
   }
 
-  /** Position of the quote that closes the field, or the window's end; counts the lines on the way. */
+  /**
+   * Position of the quote that closes the field, or the window's end; counts the lines on the way.
+   */
   #closingQuote({ bytes, end: to }: Window, opening: number): number {
     const { quote, escape: mark, newline, otherNewline } = this.#grammar;
     for (let at = opening + 1; at < to; at++) {
@@ -199,7 +224,10 @@ export class RecordSplitter {
     return to;
   }
 
-  /** Bytes after an escape outside quotes that stand for themselves; a line's end among them goes on with the record. */
+  /**
+   * Bytes after an escape outside quotes that stand for themselves; a line's end among them goes on
+   * with the record.
+   */
   #escaped({ bytes, end: to }: Window, at: number, opening: number): number {
     const { delimiter, quote, escape: mark, newline, otherNewline } = this.#grammar;
     const next = at + 1 < to ? (bytes[at + 1] as number) : NUL;
@@ -225,7 +253,10 @@ export class RecordSplitter {
     this.quoted[field] = quoted;
   }
 
-  /** Two bytes beyond the limit hold the longest line's end: with these in the window, more would not help. */
+  /**
+   * Two bytes beyond the limit hold the longest line's end: with these in the window, more would
+   * not help.
+   */
   #wanting(window: Window): boolean {
     if (!this.#isFull(window)) return false;
     this.#condemn(window, 'record_too_long', this.start, this.start);
@@ -240,7 +271,8 @@ export class RecordSplitter {
   #finish(window: Window, end: number, next: number): boolean {
     const isTooLong = end - this.start > this.#limit;
     const isMiscounted = this.columns !== undefined && this.fields !== this.columns;
-    if (isMiscounted && this.#fullAtFirstLineEnd) return this.#condemn(window, 'field_count', end, this.start);
+    if (isMiscounted && this.#fullAtFirstLineEnd)
+      return this.#condemn(window, 'field_count', end, this.start);
     this.end = end;
     this.next = next;
     this.#suspects = Math.max(0, this.#suspects - this.lines);
@@ -261,7 +293,9 @@ export class RecordSplitter {
     return true;
   }
 
-  /** Refuses the first line of a record. `at` stands on that line if the record has no other yet. */
+  /**
+   * Refuses the first line of a record. `at` stands on that line if the record has no other yet.
+   */
   #condemn(window: Window, rule: RecordRule, at: number, faultAt: number): boolean {
     const { bytes, end: to, last } = window;
     const { newline } = this.#grammar;
@@ -283,7 +317,9 @@ export class RecordSplitter {
     return true;
   }
 
-  /** Bytes that are no text at all say more about a broken record than its number of fields does. */
+  /**
+   * Bytes that are no text at all say more about a broken record than its number of fields does.
+   */
   #checkText({ bytes }: Window): void {
     const text = bytes.subarray(this.start, this.end);
     const nul = text.indexOf(NUL);
@@ -295,9 +331,17 @@ export class RecordSplitter {
 }
 
 /** Where the line ends that a position stands in; -1 when that is not in the window. */
-function lineEnd(bytes: Uint8Array, at: number, to: number, { newline, otherNewline }: Grammar): number {
+function lineEnd(
+  bytes: Uint8Array,
+  at: number,
+  to: number,
+  { newline, otherNewline }: Grammar,
+): number {
   const rest = bytes.subarray(at, to);
-  const [one, other] = [rest.indexOf(newline), otherNewline === NONE ? -1 : rest.indexOf(otherNewline)];
+  const [one, other] = [
+    rest.indexOf(newline),
+    otherNewline === NONE ? -1 : rest.indexOf(otherNewline),
+  ];
   const first = one < 0 || (other >= 0 && other < one) ? other : one;
   return first < 0 ? -1 : at + first;
 }

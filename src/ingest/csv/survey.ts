@@ -8,22 +8,29 @@ import { RecordReader } from './records.js';
 /** What the whole of a CSV file says of how it is written. */
 export interface Survey {
   readonly escape: Escape;
-  /** The header, with a name for each field of a record; empty where a delimiter ends each line, and no name is there. */
+  /**
+   * The header, with a name for each field of a record; empty where a delimiter ends each line, and
+   * no name is there.
+   */
   readonly header: readonly string[];
   /** Records after the header, good or bad. */
   readonly records: number;
   /** Of them, those at the end that are comments. */
   readonly comments: number;
   readonly refused: number;
-  /** Records that would be refused if quotes were escaped in the other way; undefined where that was not tried. */
+  /**
+   * Records that would be refused if quotes were escaped in the other way; undefined where that was
+   * not tried.
+   */
   readonly refusedOtherwise: number | undefined;
 }
 
 const HASH = 0x23;
 
 /**
- * Reads a file that is not simple once to see how it is written, and once more, escaped in the other way, when records
- * would be refused. The other way is believed only if no record is refused so.
+ * Reads a file that is not simple once to see how it is written, and once more, escaped in the
+ * other way, when records would be refused. The other way is believed only if no record is refused
+ * so.
  *
  * @param configured how quotes are escaped, if that is said
  * @throws DataError when no record has the fields that the header names
@@ -35,7 +42,8 @@ export async function survey(
   newline: number,
   limits: Limits,
 ): Promise<Survey> {
-  const count = (as: Escape) => countRecords(text, found, { ...found.csv, escape: as }, newline, limits);
+  const count = (as: Escape) =>
+    countRecords(text, found, { ...found.csv, escape: as }, newline, limits);
   const first = configured ?? 'doubled';
   const seen = { ...(await count(first)), escape: first };
   if (seen.refused === 0) return { ...seen, refusedOtherwise: undefined };
@@ -54,8 +62,20 @@ export async function survey(
   return { ...seen, refusedOtherwise: other?.refused };
 }
 
-async function countRecords(text: Text, found: Recognised, csv: Csv, newline: number, limits: Limits) {
-  const reader = await RecordReader.open(text.path, text.name, csvGrammar(csv, newline), limits, found.data);
+async function countRecords(
+  text: Text,
+  found: Recognised,
+  csv: Csv,
+  newline: number,
+  limits: Limits,
+) {
+  const reader = await RecordReader.open(
+    text.path,
+    text.name,
+    csvGrammar(csv, newline),
+    limits,
+    found.data,
+  );
   const { record } = reader;
   const names = found.header.length;
   record.columns = names + 1;
@@ -80,15 +100,22 @@ async function countRecords(text: Text, found: Recognised, csv: Csv, newline: nu
   }
   const header = headerOf(found, widths, filled);
   const refused = records - comments - (widths.get(header.length) ?? 0);
-  const misfits = [...widths.values()].reduce((sum, amount) => sum + amount, 0) - (widths.get(header.length) ?? 0);
+  const misfits =
+    [...widths.values()].reduce((sum, amount) => sum + amount, 0) -
+    (widths.get(header.length) ?? 0);
   return { header, records, comments, refused, misfits, widths: new Set(widths.keys()) };
 }
 
 /**
- * A header may end in a delimiter, and a file without a header may have one at the end of each line, though no record has
- * a value there; else a field without a name would hide that the names belong to other fields.
+ * A header may end in a delimiter, and a file without a header may have one at the end of each
+ * line, though no record has a value there; else a field without a name would hide that the names
+ * belong to other fields.
  */
-function headerOf({ header, headerLine }: Recognised, widths: ReadonlyMap<number, number>, filled: number) {
+function headerOf(
+  { header, headerLine }: Recognised,
+  widths: ReadonlyMap<number, number>,
+  filled: number,
+) {
   const has = (width: number) => widths.has(width);
   const names = header.length;
   if (has(names)) return header;

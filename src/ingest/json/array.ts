@@ -8,7 +8,10 @@ import { Way } from './way.js';
 
 const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b];
 const SPACE = 0x20;
-/** In place of a line break within a string, where it may not stand either: such a record stays as wrong as it was. */
+/**
+ * In place of a line break within a string, where it may not stand either: such a record stays as
+ * wrong as it was.
+ */
 const TAB = 0x09;
 
 const BEFORE = 0;
@@ -17,20 +20,28 @@ const IN_RECORD = 2;
 const AFTER = 3;
 
 /**
- * Writes the elements of a JSON array, which may stand within objects, as JSON Lines, each on the line of its number; line breaks in an element become
- * blanks. Whether an element is sound is for the reader of the lines to say; that the array is whole is checked here, for
- * nobody could tell what of a broken one is missing.
+ * Writes the elements of a JSON array, which may stand within objects, as JSON Lines, each on the
+ * line of its number; line breaks in an element become blanks. Whether an element is sound is for
+ * the reader of the lines to say; that the array is whole is checked here, for nobody could tell
+ * what of a broken one is missing.
  *
- * @param at the way to the array through objects, as names with points between them; null where the text is the array
+ * @param at the way to the array through objects, as names with points between them; null where the
+ * text is the array
  * @returns the same text as JSON Lines
  * @throws DataError when it is no array, or not closed
  */
-export async function linesOfArray(text: Text, target: string, at: string | null, limits: Limits): Promise<Text> {
+export async function linesOfArray(
+  text: Text,
+  target: string,
+  at: string | null,
+  limits: Limits,
+): Promise<Text> {
   const out = new ScratchFile(target);
   const lines = new ArrayLines(text.name, at);
   const some = { ...limits, chunk: Math.min(limits.chunk, 1 << 18) };
   try {
-    for await (const bytes of chunksOf(text.path, text.name, text.start, some)) out.write(lines.push(bytes));
+    for await (const bytes of chunksOf(text.path, text.name, text.start, some))
+      out.write(lines.push(bytes));
     lines.end();
   } finally {
     out.close();
@@ -70,7 +81,9 @@ class ArrayLines {
           out[length++] = LINE_FEED;
           this.#state = byte === CLOSE ? AFTER : BETWEEN;
           this.#any = byte === COMMA;
-        } else out[length++] = byte === LINE_FEED || byte === CARRIAGE_RETURN ? (this.#inString ? TAB : SPACE) : byte;
+        } else
+          out[length++] =
+            byte === LINE_FEED || byte === CARRIAGE_RETURN ? (this.#inString ? TAB : SPACE) : byte;
       } else if (this.#state === BEFORE) {
         const isArray = this.#way.before(byte);
         if (isArray === false)
@@ -78,11 +91,13 @@ class ArrayLines {
         if (isArray) this.#state = BETWEEN;
       } else if (this.#state === AFTER) {
         if (this.#way.after(byte)) continue;
-        if (this.#way.isTwice) this.#fail(`one array at ${this.#at}`, 'a name on the way there twice', at);
+        if (this.#way.isTwice)
+          this.#fail(`one array at ${this.#at}`, 'a name on the way there twice', at);
         this.#fail('nothing after the array', describe(byte), at);
       } else if (byte !== SPACE && byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
         if (byte === CLOSE && !this.#any) this.#state = AFTER;
-        else if (byte === COMMA || byte === CLOSE) this.#fail('an element', String.fromCharCode(byte), at);
+        else if (byte === COMMA || byte === CLOSE)
+          this.#fail('an element', String.fromCharCode(byte), at);
         else {
           this.#state = IN_RECORD;
           this.#endsRecord(byte);
@@ -97,7 +112,8 @@ class ArrayLines {
   end(): void {
     const isWhole = this.#state === AFTER && this.#way.isClosed;
     if (!isWhole && this.#offset > 0) {
-      const expected = this.#state === AFTER ? 'the end of the object around the array' : 'the end of the array';
+      const expected =
+        this.#state === AFTER ? 'the end of the object around the array' : 'the end of the array';
       this.#fail(this.#state === BEFORE ? this.#expected : expected, 'the end of the file', 0);
     }
   }

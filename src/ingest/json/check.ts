@@ -28,8 +28,8 @@ const KEY_OR_END = 3;
 const AFTER_VALUE = 4;
 
 /**
- * Tells whether bytes are one JSON object as RFC 8259 has it: the engine also takes trailing commas, NaN and Infinity.
- * It does not recurse. That the bytes are UTF-8 is checked elsewhere.
+ * Tells whether bytes are one JSON object as RFC 8259 has it: the engine also takes trailing
+ * commas, NaN and Infinity. It does not recurse. That the bytes are UTF-8 is checked elsewhere.
  */
 export class JsonCheck {
   rule: JsonRule | undefined;
@@ -68,7 +68,9 @@ export class JsonCheck {
           depth--;
         } else return this.#fail('invalid_json', at);
         at++;
-      } else if (byte === CLOSE_OBJECT ? next === KEY_OR_END : byte === CLOSE_ARRAY && next === VALUE_OR_END) {
+      } else if (
+        byte === CLOSE_OBJECT ? next === KEY_OR_END : byte === CLOSE_ARRAY && next === VALUE_OR_END
+      ) {
         depth--;
         next = AFTER_VALUE;
         at++;
@@ -76,7 +78,8 @@ export class JsonCheck {
         const key = at;
         at = byte === QUOTE ? this.#stringEnd(bytes, at, end) : -1 - at;
         if (at < 0) return this.#fail('invalid_json', -1 - at);
-        if (!this.#keys.add(bytes.subarray(key + 1, at - 1), depth)) return this.#fail('json_key_twice', key);
+        if (!this.#keys.add(bytes.subarray(key + 1, at - 1), depth))
+          return this.#fail('json_key_twice', key);
         if (depth === 1) this.seen.see(bytes, key, at);
         while (at < end && CLASS[bytes[at] as number] === BLANK) at++;
         if (bytes[at] !== COLON || at >= end) return this.#fail('invalid_json', at);
@@ -106,7 +109,9 @@ export class JsonCheck {
     let at = start;
     while (at < end && (isDigit(bytes[at]) || bytes[at] === MINUS)) at++;
     if (at === end) return; // a whole number is read exactly
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(
+      'latin1',
+    );
     if (losesDigits(text)) this.inexact.push({ start, end });
   }
 

@@ -25,14 +25,20 @@ export class Keys {
     this.#count = this.#first[depth] as number;
   }
 
-  /** Adds a key to the innermost object; false when the object has it already. @param key between its quotes */
+  /**
+   * Adds a key to the innermost object; false when the object has it already. @param key between
+   * its quotes
+   */
   add(key: Uint8Array, depth: number): boolean {
-    const text = key.includes(BACKSLASH) ? Buffer.from(JSON.parse(`"${Buffer.from(key).toString()}"`)) : key;
+    const text = key.includes(BACKSLASH)
+      ? Buffer.from(JSON.parse(`"${Buffer.from(key).toString()}"`))
+      : key;
     const first = this.#first[depth] as number;
     if (this.#count - first >= FEW) return this.#addToSet(text, depth);
     const hash = hashOf(text);
     for (let i = first; i < this.#count; i++) {
-      if (this.#hashes[i] === hash && Buffer.compare(this.#texts[i] as Uint8Array, text) === 0) return false;
+      if (this.#hashes[i] === hash && Buffer.compare(this.#texts[i] as Uint8Array, text) === 0)
+        return false;
     }
     this.#hashes[this.#count] = hash;
     this.#texts[this.#count++] = text;

@@ -8,7 +8,8 @@ export interface Place {
 const MOST_DIGITS = 40;
 
 /**
- * Whether the engine, which reads a number with decimals or an exponent as a double, would write it with other digits.
+ * Whether the engine, which reads a number with decimals or an exponent as a double, would write it
+ * with other digits.
  * @param text a JSON number
  */
 export function losesDigits(text: string): boolean {
@@ -16,8 +17,15 @@ export function losesDigits(text: string): boolean {
   return text !== (shortest.includes('.') ? shortest : `${shortest}.0`);
 }
 
-/** The bytes of a record with these numbers as strings, in ascending order, so that they keep every digit. */
-export function withNumbersAsText(bytes: Uint8Array, { start, end }: Place, numbers: readonly Place[]): Uint8Array {
+/**
+ * The bytes of a record with these numbers as strings, in ascending order, so that they keep every
+ * digit.
+ */
+export function withNumbersAsText(
+  bytes: Uint8Array,
+  { start, end }: Place,
+  numbers: readonly Place[],
+): Uint8Array {
   const pieces: Uint8Array[] = [];
   let from = start;
   for (const number of numbers) {
@@ -28,7 +36,9 @@ export function withNumbersAsText(bytes: Uint8Array, { start, end }: Place, numb
   return Buffer.concat([...pieces, bytes.subarray(from, end)]);
 }
 
-/** The same number written out, as 1.5e3 is 1500; one that would become very long stays as it is. */
+/**
+ * The same number written out, as 1.5e3 is 1500; one that would become very long stays as it is.
+ */
 function withoutExponent(text: string): string {
   const [, sign = '', whole = '', decimals = '', exponent] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];

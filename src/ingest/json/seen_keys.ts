@@ -6,7 +6,9 @@ export class SeenKeys {
   readonly names: string[] = [];
   readonly #known: Uint8Array[] = [];
   readonly #texts = new Set<string>();
-  /** Where in `#known` the next key is likely: records mostly have the same keys in the same order. */
+  /**
+   * Where in `#known` the next key is likely: records mostly have the same keys in the same order.
+   */
   #likely = 0;
 
   /** A key of a record, in its quotes, from start to end. */
@@ -29,7 +31,12 @@ export class SeenKeys {
   }
 }
 
-function isAt(bytes: Uint8Array, start: number, end: number, known: Uint8Array | undefined): boolean {
+function isAt(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  known: Uint8Array | undefined,
+): boolean {
   if (known === undefined || known.length !== end - start) return false;
   for (let i = 0; i < known.length; i++) if (bytes[start + i] !== known[i]) return false;
   return true;

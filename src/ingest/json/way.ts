@@ -6,8 +6,8 @@ function isBlank(byte: number): boolean {
 }
 
 /**
- * Follows the bytes of a JSON text to the array at the end of a way through its objects, and after it to the end of the
- * text. What is beside the way is not looked at more than that.
+ * Follows the bytes of a JSON text to the array at the end of a way through its objects, and after
+ * it to the end of the text. What is beside the way is not looked at more than that.
  */
 export class Way {
   readonly #steps: readonly string[];
@@ -31,7 +31,10 @@ export class Way {
     this.#isNext = this.#steps.length === 0;
   }
 
-  /** Reads on before the array: true for the byte that opens it, false for one that cannot lead there. */
+  /**
+   * Reads on before the array: true for the byte that opens it, false for one that cannot lead
+   * there.
+   */
   before(byte: number): boolean | undefined {
     if (this.#inString) return this.#string(byte);
     if (isBlank(byte)) return undefined;
@@ -88,7 +91,8 @@ export class Way {
   }
 
   #enter(byte: number): boolean | undefined {
-    if (this.#taken === this.#steps.length - 1 || this.#steps.length === 0) return byte === OPEN_ARRAY;
+    if (this.#taken === this.#steps.length - 1 || this.#steps.length === 0)
+      return byte === OPEN_ARRAY;
     if (byte !== OPEN_OBJECT) return false;
     this.#isNext = false;
     this.#taken++;

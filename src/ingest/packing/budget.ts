@@ -22,7 +22,9 @@ export class Budget {
     if (this.#spent <= this.#allowed) return;
     const { unpacked, ratio } = this.limits;
     const limit =
-      this.#allowed === unpacked ? `limits.unpacked, ${unpacked} bytes` : `limits.ratio, ${ratio} times its size`;
+      this.#allowed === unpacked
+        ? `limits.unpacked, ${unpacked} bytes`
+        : `limits.ratio, ${ratio} times its size`;
     throw new DataError(
       `cannot decompress the export ${this.name}: its ${this.packed} bytes unpack to more than ${limit}. ` +
         'If the export is sound, raise the limit; else take it away.',

@@ -40,10 +40,16 @@ function packingOf([a, b, c, d]: Uint8Array): Packing | undefined {
 /**
  * Unpacks an export of any packing that is recognised by its first bytes; checksums are verified.
  *
- * @throws DataError when it is damaged, holds another packed file, or unpacks to more than the limits allow
+ * @throws DataError when it is damaged, holds another packed file, or unpacks to more than the
+ * limits allow
  * @throws StoreError when it cannot be read or scratch cannot be written
  */
-export async function unpack(path: string, scratch: string, name: string, limits: Limits): Promise<Unpacked> {
+export async function unpack(
+  path: string,
+  scratch: string,
+  name: string,
+  limits: Limits,
+): Promise<Unpacked> {
   const bytes = await sizeOf(path, name);
   const stored = { ...(await hashOf(path, name, limits)), files: [{ path, name }] };
   const packing = packingOf(await openingBytes(path, name, 4));
@@ -75,7 +81,11 @@ export async function unpack(path: string, scratch: string, name: string, limits
   return { ...stored, files };
 }
 
-async function hashOf(path: string, name: string, limits: Limits): Promise<{ sha256: string; bytes: number }> {
+async function hashOf(
+  path: string,
+  name: string,
+  limits: Limits,
+): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   const some = { ...limits, chunk: Math.min(limits.chunk, await sizeOf(path, name)) };
@@ -86,7 +96,11 @@ async function hashOf(path: string, name: string, limits: Limits): Promise<{ sha
   return { sha256: hash.digest('hex'), bytes };
 }
 
-async function save(content: AsyncIterable<Uint8Array>, path: string, budget: Budget): Promise<void> {
+async function save(
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+  budget: Budget,
+): Promise<void> {
   const out = new ScratchFile(path);
   try {
     for await (const chunk of content) {
@@ -111,7 +125,10 @@ async function* gunzip(path: string, bytes: number): AsyncGenerator<Uint8Array> 
   }
 }
 
-/** A file is packed once: what would have to be unpacked again is no export but a mistake, or a bomb. */
+/**
+ * A file is packed once: what would have to be unpacked again is no export but a mistake, or a
+ * bomb.
+ */
 async function refusePacked({ path, name }: PlainExport): Promise<void> {
   const again = packingOf(await openingBytes(path, name, 4));
   if (again === undefined) return;

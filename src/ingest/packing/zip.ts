@@ -8,12 +8,16 @@ interface Member {
 }
 
 /**
- * The files of a zip archive, in the order of its directory; each is to be read before the next is asked for. Folders
- * and what macOS adds are none.
+ * The files of a zip archive, in the order of its directory; each is to be read before the next is
+ * asked for. Folders and what macOS adds are none.
  *
  * @throws DataError when it holds no file, too many, or one that is encrypted
  */
-export async function* zipMembers(path: string, name: string, most: number): AsyncGenerator<Member> {
+export async function* zipMembers(
+  path: string,
+  name: string,
+  most: number,
+): AsyncGenerator<Member> {
   const archive = await openPromise(path, { lazyEntries: true, autoClose: false });
   let members = 0;
   try {
@@ -22,8 +26,12 @@ export async function* zipMembers(path: string, name: string, most: number): Asy
       if (++members > most) {
         throw refused(name, `at most ${most} files (limits.members)`, `${archive.entryCount}`);
       }
-      if (entry.isEncrypted()) throw refused(name, 'files without a password', `${entry.fileName} encrypted`);
-      yield { name: entry.fileName, content: verified(entry, await archive.openReadStreamPromise(entry)) };
+      if (entry.isEncrypted())
+        throw refused(name, 'files without a password', `${entry.fileName} encrypted`);
+      yield {
+        name: entry.fileName,
+        content: verified(entry, await archive.openReadStreamPromise(entry)),
+      };
     }
   } finally {
     archive.close();
@@ -32,7 +40,10 @@ export async function* zipMembers(path: string, name: string, most: number): Asy
 }
 
 /** yauzl checks the size of what it unpacks; the checksum is for us to check. */
-async function* verified(entry: Entry, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* verified(
+  entry: Entry,
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let sum = 0;
   for await (const chunk of stream) {
     sum = crc32(chunk, sum);

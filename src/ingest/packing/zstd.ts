@@ -3,13 +3,16 @@ import { Decompress } from 'fzstd';
 import xxhash from 'xxhash-wasm';
 import { readFully } from '../export_file.js';
 
-/** https://datatracker.ietf.org/doc/html/rfc8878 gives the format: frames of blocks, each frame with a checksum or none. */
+/**
+ * https://datatracker.ietf.org/doc/html/rfc8878 gives the format: frames of blocks, each frame with
+ * a checksum or none.
+ */
 const FRAME = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 
 /**
- * The content of a zstd file of one or several frames. A frame's checksum, where it has one, is verified here, for the
- * library that unpacks does not.
+ * The content of a zstd file of one or several frames. A frame's checksum, where it has one, is
+ * verified here, for the library that unpacks does not.
  * @throws Error when it is damaged or cut short
  */
 export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8Array> {
@@ -17,7 +20,8 @@ export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8A
   let at = 0;
   const read = async (count: number): Promise<Buffer> => {
     const bytes = Buffer.alloc(count);
-    if ((await readFully(file, bytes, at, path, name)) < count) throw new Error('the end in the middle of a frame');
+    if ((await readFully(file, bytes, at, path, name)) < count)
+      throw new Error('the end in the middle of a frame');
     at += count;
     return bytes;
   };
@@ -38,7 +42,10 @@ export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8A
   }
 }
 
-async function* frame(magic: Buffer, read: (count: number) => Promise<Buffer>): AsyncGenerator<Uint8Array> {
+async function* frame(
+  magic: Buffer,
+  read: (count: number) => Promise<Buffer>,
+): AsyncGenerator<Uint8Array> {
   const hash = (await xxhash()).create64();
   let unpacked: Uint8Array[] = [];
   const decompress = new Decompress((chunk) => unpacked.push(chunk));
@@ -55,7 +62,10 @@ async function* frame(magic: Buffer, read: (count: number) => Promise<Buffer>): 
   const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6] as number;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] as number;
   // the checksum is read here, and the frame handed on as one that has none
-  const header = [Buffer.of(descriptor & ~4), await read((isSingle ? 0 : 1) + dictionaryBytes + sizeBytes)];
+  const header = [
+    Buffer.of(descriptor & ~4),
+    await read((isSingle ? 0 : 1) + dictionaryBytes + sizeBytes),
+  ];
   yield* push(Buffer.concat([magic, ...header]));
   for (let last = false; !last; ) {
     const head = await read(3);

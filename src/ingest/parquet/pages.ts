@@ -16,9 +16,10 @@ const MOST = 2 ** 31 - 1;
 type BytesAt = (at: number, length: number) => Promise<Buffer>;
 
 /**
- * Compares the pages of a Parquet file with their checksums, where the writer gave them any (CRC-32 of the page as stored,
- * https://parquet.apache.org/docs/file-format/data-pages/checksumming/): the engine does not look at them, and a byte that
- * was changed in a file is a wrong value otherwise. Whatever else is wrong with a file is left for the engine to find.
+ * Compares the pages of a Parquet file with their checksums, where the writer gave them any (CRC-32
+ * of the page as stored, https://parquet.apache.org/docs/file-format/data-pages/checksumming/): the
+ * engine does not look at them, and a byte that was changed in a file is a wrong value otherwise.
+ * Whatever else is wrong with a file is left for the engine to find.
  *
  * @param name what messages call the export
  * A page that says it is larger than all of its column is not as it was written either.
@@ -69,7 +70,11 @@ async function changedPageOf(chunk: Chunk, bytesAt: BytesAt): Promise<number | u
   return undefined;
 }
 
-async function headerAt(at: number, end: number, bytesAt: BytesAt): Promise<{ header: PageHeader; length: number }> {
+async function headerAt(
+  at: number,
+  end: number,
+  bytesAt: BytesAt,
+): Promise<{ header: PageHeader; length: number }> {
   for (let most = HEADER; ; most *= 8) {
     const header = new PageHeader();
     const bytes = await bytesAt(at, Math.min(most, end - at));

@@ -16,7 +16,9 @@ import type { Text } from '../text/decode.js';
 /** Columns that a message names. */
 const NAMES_SHOWN = 20;
 
-/** Of the engine that reads one export. A sound file needs less, unless its pages are very large. */
+/**
+ * Of the engine that reads one export. A sound file needs less, unless its pages are very large.
+ */
 const MEMORY = '256MB';
 
 /** What of Parquet a column of each type may be read from, by DuckDB's names. */
@@ -34,11 +36,13 @@ const READ_FROM: Record<ColumnType, readonly RegExp[]> = {
 };
 
 /**
- * Writes the rows of a Parquet file as JSON Lines, each on the line of its number, so that all that comes after reads them
- * like any other records. An engine of its own reads it: what a damaged file does to that does nothing to the run.
+ * Writes the rows of a Parquet file as JSON Lines, each on the line of its number, so that all that
+ * comes after reads them like any other records. An engine of its own reads it: what a damaged file
+ * does to that does nothing to the run.
  *
  * @returns the rows as text
- * @throws DataError when it is damaged, a page has another checksum, its footer counts other rows than it holds, or a
+ * @throws DataError when it is damaged, a page has another checksum, its footer counts other rows
+ * than it holds, or a
  *   column has a type that the contract cannot be read from
  */
 export async function linesOfParquet(
@@ -50,18 +54,30 @@ export async function linesOfParquet(
   const { path, name } = file;
   const mark = Buffer.from(await openingBytes(path, name, 4)).toString('latin1');
   if (mark !== 'PAR1')
-    throw refused(name, 'a Parquet file', mark === '' ? 'an empty file' : 'another first four bytes');
+    throw refused(
+      name,
+      'a Parquet file',
+      mark === '' ? 'an empty file' : 'another first four bytes',
+    );
   const { findChangedPage } = await import('./pages.js'); // exports in other formats do without
   const changed = await findChangedPage(path, name);
-  if (changed !== undefined) throw refused(name, 'pages that have their checksums and sizes', `another in ${changed}`);
+  if (changed !== undefined)
+    throw refused(name, 'pages that have their checksums and sizes', `another in ${changed}`);
   const readable = [dirname(path)];
-  const engine = await openDuckdb({ threads: 1, memoryLimit: MEMORY, scratch: dirname(target), readable });
+  const engine = await openDuckdb({
+    threads: 1,
+    memoryLimit: MEMORY,
+    scratch: dirname(target),
+    readable,
+  });
   const out = new ScratchFile(target);
   let keys: string[] = [];
   try {
     const [session] = engine.sessions as [Session];
     const read = `read_parquet(${quotePath(path)}, binary_as_string = true, hive_partitioning = false)`;
-    const [footer] = await session.rows(`select num_rows from parquet_file_metadata(${quotePath(path)})`);
+    const [footer] = await session.rows(
+      `select num_rows from parquet_file_metadata(${quotePath(path)})`,
+    );
     const columns = await columnsOf(session, path, read);
     checkTypes(name, dialect, columns);
     keys = columns.map((column) => column.name);
@@ -105,7 +121,9 @@ interface Column {
 
 async function columnsOf(session: Session, path: string, read: string): Promise<Column[]> {
   const described = await session.rows(`describe select * from ${read}`);
-  const schema = await session.rows(`select name, type, num_children from parquet_schema(${quotePath(path)})`);
+  const schema = await session.rows(
+    `select name, type, num_children from parquet_schema(${quotePath(path)})`,
+  );
   const names: { name: string; type: string }[] = [];
   for (let at = 1; at < schema.length; at = subtreeEnd(schema, at)) {
     names.push({ name: String(schema[at]?.name), type: String(schema[at]?.type) });
@@ -121,11 +139,14 @@ async function columnsOf(session: Session, path: string, read: string): Promise<
 /** Where the schema goes on after an element and all that is within it. */
 function subtreeEnd(schema: readonly Row[], at: number): number {
   let end = at + 1;
-  for (let child = 0; child < Number(schema[at]?.num_children ?? 0); child++) end = subtreeEnd(schema, end);
+  for (let child = 0; child < Number(schema[at]?.num_children ?? 0); child++)
+    end = subtreeEnd(schema, end);
   return end;
 }
 
-/** Keys and values of a record: of the columns that are read alone, unless SQL may read any of them. */
+/**
+ * Keys and values of a record: of the columns that are read alone, unless SQL may read any of them.
+ */
 function recordOf(columns: readonly Column[], dialect: Dialect): string {
   const isOpen = dialect.rows !== null || dialect.columns.some(({ sql }) => sql !== undefined);
   const names = columns.map(({ name }) => name);
@@ -138,13 +159,22 @@ function recordOf(columns: readonly Column[], dialect: Dialect): string {
       keys.set(each, type === 'text' ? asText(column) : exactly(column));
     }
   }
-  if (isOpen) for (const column of columns) keys.set(column.name, keys.get(column.name) ?? exactly(column));
+  if (isOpen)
+    for (const column of columns) keys.set(column.name, keys.get(column.name) ?? exactly(column));
   return [...keys].flatMap(([key, value]) => [quote(key), value]).join(', ');
 }
 
-function noneOf(name: string, { columns: [wanted] }: Dialect, columns: readonly Column[]): DataError {
+function noneOf(
+  name: string,
+  { columns: [wanted] }: Dialect,
+  columns: readonly Column[],
+): DataError {
   const found = columns.slice(0, NAMES_SHOWN).map((column) => column.name);
-  return refused(name, `a column of the table, such as ${wanted?.from.join(' or ')}`, found.join(', '));
+  return refused(
+    name,
+    `a column of the table, such as ${wanted?.from.join(' or ')}`,
+    found.join(', '),
+  );
 }
 
 /** The first step of a way through objects. */
@@ -153,8 +183,9 @@ function firstOf(from: string): string {
 }
 
 /**
- * A column that is read as text. A whole number is written without decimals: pandas makes ids doubles where a row lacks
- * one, and Spark decimals of what Oracle calls numbers; the id 7 must not become another one, 7.0.
+ * A column that is read as text. A whole number is written without decimals: pandas makes ids
+ * doubles where a row lacks one, and Spark decimals of what Oracle calls numbers; the id 7 must not
+ * become another one, 7.0.
  */
 function asText(column: Column): string {
   const number = identifier(column.called);
@@ -165,7 +196,9 @@ function asText(column: Column): string {
   return `case when ${isExact} and ${number} = trunc(${number}) then ${whole} else ${exactly(column)} end`;
 }
 
-/** A column as JSON holds it exactly: it has no NaN, and the places of a decimal say nothing there. */
+/**
+ * A column as JSON holds it exactly: it has no NaN, and the places of a decimal say nothing there.
+ */
 function exactly({ called, type, isInstant }: Column): string {
   const column = identifier(called);
   if (isInstant && type === 'TIMESTAMP') return `cast(${column} as timestamptz)`;
@@ -183,10 +216,18 @@ function checkTypes(name: string, dialect: Dialect, columns: readonly Column[]):
     }
     const found = columns[at] as Column;
     if (names.indexOf(found.name) !== names.lastIndexOf(found.name)) {
-      throw refused(name, `one column ${found.name}, which ${column} is read from`, 'more than one');
+      throw refused(
+        name,
+        `one column ${found.name}, which ${column} is read from`,
+        'more than one',
+      );
     }
     if (!READ_FROM[type].some((each) => each.test(found.type))) {
-      throw refused(name, `a column ${found.name} that ${column}, of type ${type}, can be read from`, found.type);
+      throw refused(
+        name,
+        `a column ${found.name} that ${column}, of type ${type}, can be read from`,
+        found.type,
+      );
     }
   }
 }

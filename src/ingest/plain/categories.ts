@@ -2,13 +2,19 @@ import type { SourceColumn } from '../../config/contracts.js';
 import type { PlainColumn, Values } from './column.js';
 import { grown, roomFor } from './memory.js';
 
-/** Spellings of one export that are told apart at most; a column with more of them holds no categories. */
+/**
+ * Spellings of one export that are told apart at most; a column with more of them holds no
+ * categories.
+ */
 const SPELLINGS = 0xfffe;
 const NONE = 0xffff;
 /** So many spellings are kept from one export to the next. */
 const REMEMBERED = 1000;
 
-/** Few values, each in few spellings. What a spelling means is found out of all of them together, once they are read. */
+/**
+ * Few values, each in few spellings. What a spelling means is found out of all of them together,
+ * once they are read.
+ */
 export class Categories implements PlainColumn {
   readonly type = 'text';
   readonly name: string;
@@ -104,7 +110,10 @@ export class Categories implements PlainColumn {
   }
 
   compare(row: number, other: number): number {
-    return Buffer.compare(this.#values[this.#place(row)] as Buffer, this.#values[this.#place(other)] as Buffer);
+    return Buffer.compare(
+      this.#values[this.#place(row)] as Buffer,
+      this.#values[this.#place(other)] as Buffer,
+    );
   }
 
   valuesOf(rows: Uint32Array): Values {
@@ -119,7 +128,11 @@ export class Categories implements PlainColumn {
       length.writeUInt32LE(value.length);
       return [length, value];
     });
-    return { bytes: Buffer.concat(parts), places: places.subarray(0, count), count: this.#values.length };
+    return {
+      bytes: Buffer.concat(parts),
+      places: places.subarray(0, count),
+      count: this.#values.length,
+    };
   }
 }
 

@@ -12,10 +12,15 @@ export interface TimeRules {
 /** The type of a column in a typed file. */
 export type PlainType = 'integer' | 'double' | 'timestamp' | 'text' | 'count';
 
-/** Values of a column: those of the rows given, in that order, without the rows that have none. They stand until others are asked for. */
+/**
+ * Values of a column: those of the rows given, in that order, without the rows that have none. They
+ * stand until others are asked for.
+ */
 export interface Values {
   readonly bytes: Uint8Array;
-  /** of values that are few: the bytes are those of `dictionary`, and these are their places in it */
+  /**
+   * of values that are few: the bytes are those of `dictionary`, and these are their places in it
+   */
   readonly places?: Uint16Array;
   /** how many values `bytes` holds */
   readonly count: number;
@@ -25,9 +30,15 @@ export interface Values {
 export interface PlainColumn {
   readonly name: string;
   readonly type: PlainType;
-  /** Makes room for the rows of an export, in place of those of the one before. @param times the rules of its times */
+  /**
+   * Makes room for the rows of an export, in place of those of the one before. @param times the
+   * rules of its times
+   */
   begin(rows: number, times: TimeRules): void;
-  /** Reads the text of a row, which may be empty; false where it is not written in the usual way or breaks a rule. */
+  /**
+   * Reads the text of a row, which may be empty; false where it is not written in the usual way or
+   * breaks a rule.
+   */
   read(bytes: Uint8Array, from: number, to: number, row: number): boolean;
   /** Whether a row has no value. */
   isMissing(row: number): boolean;

@@ -18,8 +18,8 @@ export interface Starts {
 }
 
 /**
- * When the dates of a time zone begin. An instant is a number of microseconds since 1970, UTC; a local time is the number
- * that its digits would be in UTC.
+ * When the dates of a time zone begin. An instant is a number of microseconds since 1970, UTC; a
+ * local time is the number that its digits would be in UTC.
  */
 export class Days {
   readonly #first: number;
@@ -42,7 +42,8 @@ export class Days {
   dayOf(instant: number): number {
     const starts = this.#starts;
     if (starts === undefined) return Math.floor(instant / DAY);
-    const isOf = (i: number) => instant >= (starts[i] ?? Number.NaN) && instant < (starts[i + 1] ?? Number.NaN);
+    const isOf = (i: number) =>
+      instant >= (starts[i] ?? Number.NaN) && instant < (starts[i + 1] ?? Number.NaN);
     if (isOf(this.#last)) return this.#first + this.#last;
     // no zone is further from UTC than a day
     const near = Math.floor(instant / DAY) - this.#first;
@@ -54,7 +55,10 @@ export class Days {
     return Number.NaN;
   }
 
-  /** The instant of a local time; NaN on dates on which the clocks are changed, and where they are not known. */
+  /**
+   * The instant of a local time; NaN on dates on which the clocks are changed, and where they are
+   * not known.
+   */
   instantOf(local: number): number {
     if (this.#starts === undefined) return local;
     const day = Math.floor(local / DAY);

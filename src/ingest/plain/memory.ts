@@ -1,6 +1,9 @@
 let shared = new ArrayBuffer(1 << 20);
 
-/** Memory for values, which are written before others are asked for: new memory takes longer to get than to fill. */
+/**
+ * Memory for values, which are written before others are asked for: new memory takes longer to get
+ * than to fill.
+ */
 export function roomFor(bytes: number): ArrayBuffer {
   if (shared.byteLength < bytes) shared = new ArrayBuffer(2 * bytes);
   return shared;

@@ -7,7 +7,10 @@ import { type DateOrder, TimeReader } from './times.js';
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const LIMIT = 2 ** 32;
-/** Digits of the longest whole number that is sure to fit into 64 bits, and of the longest that a double holds. */
+/**
+ * Digits of the longest whole number that is sure to fit into 64 bits, and of the longest that a
+ * double holds.
+ */
 const LONGEST = 18;
 const EXACT = 15;
 /** Microseconds up to this instant, in the year 2255, are exact. */
@@ -30,7 +33,8 @@ abstract class Words {
 
   read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
     if (this.readText(bytes, from, to, row)) return true;
-    if (from === to || to - from > this.#longest || !this.#missing.has(textAt(bytes, from, to))) return false;
+    if (from === to || to - from > this.#longest || !this.#missing.has(textAt(bytes, from, to)))
+      return false;
     return this.readText(bytes, from, from, row);
   }
 }
@@ -63,7 +67,9 @@ abstract class Numbers extends Words implements PlainColumn {
   }
 
   equals(row: number, other: number): boolean {
-    return this.values[row] === this.values[other] || (this.isMissing(row) && this.isMissing(other));
+    return (
+      this.values[row] === this.values[other] || (this.isMissing(row) && this.isMissing(other))
+    );
   }
 
   compare(row: number, other: number): number {
@@ -143,13 +149,18 @@ export class WholeNumbers extends Words implements PlainColumn {
 
   hash(row: number): number {
     return (
-      Math.imul(this.#words[2 * row] as number, 0x9e3779b1) ^ Math.imul(this.#words[2 * row + 1] as number, 0x85ebca6b)
+      Math.imul(this.#words[2 * row] as number, 0x9e3779b1) ^
+      Math.imul(this.#words[2 * row + 1] as number, 0x85ebca6b)
     );
   }
 
   equals(row: number, other: number): boolean {
-    if (this.isMissing(row) || this.isMissing(other)) return this.isMissing(row) && this.isMissing(other);
-    return this.#words[2 * row] === this.#words[2 * other] && this.#words[2 * row + 1] === this.#words[2 * other + 1];
+    if (this.isMissing(row) || this.isMissing(other))
+      return this.isMissing(row) && this.isMissing(other);
+    return (
+      this.#words[2 * row] === this.#words[2 * other] &&
+      this.#words[2 * row + 1] === this.#words[2 * other + 1]
+    );
   }
 
   compare(row: number, other: number): number {
@@ -265,7 +276,10 @@ export class Times extends Numbers {
     const micros = this.values[row] as number;
     const millis = Math.floor(micros / 1000);
     const rest = String(micros - 1000 * millis).padStart(3, '0');
-    return `${new Date(millis).toISOString().replace('T', ' ').replace('Z', rest)}`.replace(/\.?0+$/, '');
+    return `${new Date(millis).toISOString().replace('T', ' ').replace('Z', rest)}`.replace(
+      /\.?0+$/,
+      '',
+    );
   }
 
   valuesOf(rows: Uint32Array): Values {

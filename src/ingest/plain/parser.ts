@@ -2,10 +2,19 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../errors.js';
-import { type Given, type MeaningOf, type PlainExport, PlainReader, type PlainRules } from './plain.js';
+import {
+  type Given,
+  type MeaningOf,
+  type PlainExport,
+  PlainReader,
+  type PlainRules,
+} from './plain.js';
 import type { Said, Told } from './thread.js';
 
-/** The program of the thread: beside this file where each is compiled on its own, in the folder above where they are bundled. */
+/**
+ * The program of the thread: beside this file where each is compiled on its own, in the folder
+ * above where they are bundled.
+ */
 const PROGRAM = ['./thread.js', '../thread.js']
   .map((name) => fileURLToPath(new URL(name, import.meta.url)))
   .find(existsSync);
@@ -14,13 +23,16 @@ const PROGRAM = ['./thread.js', '../thread.js']
 export type Read = (given: Given) => Promise<PlainExport | undefined>;
 
 /**
- * Parses exports beside the engine, in a thread of its own. The sources as they stand, which Node cannot run in a thread,
- * parse them in this one.
+ * Parses exports beside the engine, in a thread of its own. The sources as they stand, which Node
+ * cannot run in a thread, parse them in this one.
  */
 export class Parser {
   readonly #thread: Worker | undefined = PROGRAM === undefined ? undefined : new Worker(PROGRAM);
   readonly #meanings: MeaningOf[] = [];
-  readonly #jobs = new Map<number, { resolve(plain: PlainExport | undefined): void; reject(error: unknown): void }>();
+  readonly #jobs = new Map<
+    number,
+    { resolve(plain: PlainExport | undefined): void; reject(error: unknown): void }
+  >();
   #last = 0;
   /** why the thread ended */
   #failure: unknown;
@@ -83,6 +95,7 @@ export class Parser {
 
 /** An error of the thread, whose class is lost on the way. All that it foresees is of the disk. */
 function restored(error: unknown): unknown {
-  if (error instanceof Error && error.name === 'StoreError') return new StoreError(error.message, { cause: error });
+  if (error instanceof Error && error.name === 'StoreError')
+    return new StoreError(error.message, { cause: error });
   return error;
 }

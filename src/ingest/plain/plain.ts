@@ -21,7 +21,10 @@ import { type TypedRows, writeTyped } from './typed_file.js';
 
 const COMMA = 0x2c;
 
-/** Exports with more text or more rows are read by the engine alone: the rows of one stand in memory. */
+/**
+ * Exports with more text or more rows are read by the engine alone: the rows of one stand in
+ * memory.
+ */
 const MOST_BYTES = 64 << 20;
 const MOST_ROWS = 1_000_000;
 
@@ -33,13 +36,22 @@ export interface PlainRules {
   readonly source: Source;
   /** the earliest date that is accepted */
   readonly earliest: string;
-  /** when dates begin in the zone of business dates, and in that of times without an offset; undefined for UTC */
+  /**
+   * when dates begin in the zone of business dates, and in that of times without an offset;
+   * undefined for UTC
+   */
   readonly business: Starts | undefined;
   readonly local: Starts | undefined;
 }
 
-/** Finds what spellings of a category mean; an empty one stands for no text. undefined: a rule is broken. */
-export type MeaningOf = (column: string, spellings: readonly string[]) => Promise<readonly Meaning[]>;
+/**
+ * Finds what spellings of a category mean; an empty one stands for no text. undefined: a rule is
+ * broken.
+ */
+export type MeaningOf = (
+  column: string,
+  spellings: readonly string[],
+) => Promise<readonly Meaning[]>;
 export type Meaning = string | null | undefined;
 
 export interface MainRows extends TypedRows {
@@ -49,8 +61,9 @@ export interface MainRows extends TypedRows {
 }
 
 /**
- * An export whose rows were parsed as far as they are written in the usual way, into files with the columns of the contract,
- * `line`, and `repeated`, which is 1 where a row does not count, because its key comes again further down.
+ * An export whose rows were parsed as far as they are written in the usual way, into files with the
+ * columns of the contract, `line`, and `repeated`, which is 1 where a row does not count, because
+ * its key comes again further down.
  */
 export interface PlainExport {
   /** the rows that count and fall on the export's own date, in their order */
@@ -65,12 +78,19 @@ export interface PlainExport {
 }
 
 /**
- * Whether exports of a table may have plain rows: the columns have types that have a usual way to be written, and no SQL of
- * the configuration makes them.
+ * Whether exports of a table may have plain rows: the columns have types that have a usual way to
+ * be written, and no SQL of the configuration makes them.
  */
 export function mayBePlain(source: Source): boolean {
   const { format, decimal, thousands, columns, derivation } = source;
-  if (format !== 'csv' || decimal !== '.' || thousands !== null || derivation !== null || hasSql(source)) return false;
+  if (
+    format !== 'csv' ||
+    decimal !== '.' ||
+    thousands !== null ||
+    derivation !== null ||
+    hasSql(source)
+  )
+    return false;
   return columns.every(({ type, unit, missing }) => {
     if (type === 'text' || type === 'category') return true;
     // a word for missing that looks like a value is for the engine to tell from one
@@ -83,7 +103,10 @@ export interface Given {
   readonly name: string;
   /** YYYY-MM-DD */
   readonly date: string;
-  readonly prepared: Pick<Prepared, 'path' | 'rewritten' | 'header' | 'csv' | 'firstLine' | 'readable' | 'longest'>;
+  readonly prepared: Pick<
+    Prepared,
+    'path' | 'rewritten' | 'header' | 'csv' | 'firstLine' | 'readable' | 'longest'
+  >;
   /** a folder of its own */
   readonly scratch: string;
   /** whether the rows of its own date are kept apart */
@@ -148,8 +171,9 @@ export class PlainReader {
   }
 
   /**
-   * Parses the records of an export that are written in the usual way, without the engine, into files of typed rows. What
-   * that means is up to the vocabulary of the engine: a value is read here only where both read the same.
+   * Parses the records of an export that are written in the usual way, without the engine, into
+   * files of typed rows. What that means is up to the vocabulary of the engine: a value is read
+   * here only where both read the same.
    * @returns undefined where the engine has to read all records
    */
   async read(given: Given): Promise<PlainExport | undefined> {
@@ -166,7 +190,8 @@ export class PlainReader {
     const times = this.#times(given.date);
     for (const column of this.#columns) column.begin(layout.rows, times);
     const { marks, lines, starts } = workspace;
-    if (!(await readRecords(text, firstRecord(text, layout), layout, this.#columns, workspace))) return undefined;
+    if (!(await readRecords(text, firstRecord(text, layout), layout, this.#columns, workspace)))
+      return undefined;
     await this.#giveMeaning(layout.rows);
     this.#compareTimes(layout.rows);
     const others = rowsWith(marks, layout.rows, NOT_PLAIN);
@@ -179,9 +204,19 @@ export class PlainReader {
     await turn();
     const mainRows = await writeTyped(path.join(scratch, 'main.parquet'), columns, main);
     return {
-      main: mainRows && { ...mainRows, date: dateOfDay(day ?? 0), keys: this.#ranges(given.ranges, main) },
+      main: mainRows && {
+        ...mainRows,
+        date: dateOfDay(day ?? 0),
+        keys: this.#ranges(given.ranges, main),
+      },
       beside: await writeTyped(path.join(scratch, 'beside.parquet'), columns, beside),
-      others: writeOthers(path.join(scratch, 'others.csv'), others, { lines, starts, text, layout, given }),
+      others: writeOthers(path.join(scratch, 'others.csv'), others, {
+        lines,
+        starts,
+        text,
+        layout,
+        given,
+      }),
       raws: layout.hasLines ? undefined : rawsOf(others, { lines, starts, text }),
       repeated,
     };
@@ -193,7 +228,9 @@ export class PlainReader {
     return { local: this.#local, from, to: business.startOf(dayNumber(date) + 2) };
   }
 
-  /** Gives the spellings of categories their values; rows with one that breaks a rule are not plain. */
+  /**
+   * Gives the spellings of categories their values; rows with one that breaks a rule are not plain.
+   */
   async #giveMeaning(rows: number): Promise<void> {
     const { marks } = workspace;
     for (const column of this.#columns) {
@@ -201,7 +238,8 @@ export class PlainReader {
       const values = await this.#meaningOf(column.name, column.spellings);
       column.mean(values);
       if (!values.includes(undefined)) continue;
-      for (let row = 0; row < rows; row++) if (values[column.spellingOf(row)] === undefined) marks[row] = NOT_PLAIN;
+      for (let row = 0; row < rows; row++)
+        if (values[column.spellingOf(row)] === undefined) marks[row] = NOT_PLAIN;
     }
   }
 
@@ -212,11 +250,15 @@ export class PlainReader {
       const time = this.#columns[i];
       const other = this.#columns.find(({ name }) => name === not_before);
       if (!(time instanceof Times) || !(other instanceof Times)) continue;
-      for (let row = 0; row < rows; row++) if (time.numberOf(row) < other.numberOf(row)) marks[row] = NOT_PLAIN;
+      for (let row = 0; row < rows; row++)
+        if (time.numberOf(row) < other.numberOf(row)) marks[row] = NOT_PLAIN;
     }
   }
 
-  /** Finds the date of each row, and that on which most rows that count fall, of several the last; undefined where none do. */
+  /**
+   * Finds the date of each row, and that on which most rows that count fall, of several the last;
+   * undefined where none do.
+   */
   #ownDay(rows: number): number | undefined {
     const { marks, days } = workspace;
     const event = this.#event;
@@ -240,7 +282,10 @@ export class PlainReader {
     return own.length === 0 ? undefined : Math.max(...own);
   }
 
-  /** The first and the last value that the first column of each key has among the rows that are told apart by it. */
+  /**
+   * The first and the last value that the first column of each key has among the rows that are told
+   * apart by it.
+   */
   #ranges(wanted: Given['ranges'], rows: Uint32Array): Record<string, readonly [string, string]> {
     const ranges: Record<string, readonly [string, string]> = {};
     for (const [name, place] of wanted) {
@@ -265,7 +310,12 @@ const NO_DAY = -(2 ** 31);
 function layoutOf(source: Source, prepared: Given['prepared']): Layout | undefined {
   const { csv, header, rewritten, firstLine, readable: rows } = prepared;
   const { delimiter, delimiterRest, quote } = csvGrammar(csv, LINE_FEED);
-  if (rows === 0 || rows > MOST_ROWS || header.length === 0 || (delimiterRest.length > 0 && !rewritten))
+  if (
+    rows === 0 ||
+    rows > MOST_ROWS ||
+    header.length === 0 ||
+    (delimiterRest.length > 0 && !rewritten)
+  )
     return undefined;
   const found = placesOf(source, header);
   const before = rewritten ? 1 : 0;
@@ -276,7 +326,15 @@ function layoutOf(source: Source, prepared: Given['prepared']): Layout | undefin
   });
   const grammar = rewritten ? { delimiter: COMMA, quote: QUOTE } : { delimiter, quote };
   const emptyIsMissing = source.columns.every(({ missing }) => missing.includes(''));
-  return { ...grammar, places, width: header.length + before, hasLines: rewritten, firstLine, emptyIsMissing, rows };
+  return {
+    ...grammar,
+    places,
+    width: header.length + before,
+    hasLines: rewritten,
+    firstLine,
+    emptyIsMissing,
+    rows,
+  };
 }
 
 /** The text of an export, which ends in a line feed; undefined where it is too long. */
@@ -330,7 +388,10 @@ interface OtherRecords {
   readonly given: Given;
 }
 
-function rawsOf(rows: Uint32Array, { lines, starts, text }: Pick<OtherRecords, 'lines' | 'starts' | 'text'>) {
+function rawsOf(
+  rows: Uint32Array,
+  { lines, starts, text }: Pick<OtherRecords, 'lines' | 'starts' | 'text'>,
+) {
   const raws = new Map<number, string>();
   for (const row of rows) {
     const record = text.subarray(starts[row], (starts[row + 1] as number) - 1);

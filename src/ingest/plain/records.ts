@@ -1,11 +1,17 @@
 import type { PlainColumn } from './column.js';
 
-/** How the records of a file are written: quotes within quotes are doubled, and each record has the same number of fields. */
+/**
+ * How the records of a file are written: quotes within quotes are doubled, and each record has the
+ * same number of fields.
+ */
 export interface Layout {
   /** bytes; a quote of -1 is none */
   readonly delimiter: number;
   readonly quote: number;
-  /** of each column the place of its field, or the text that each row has; undefined where rows have none */
+  /**
+   * of each column the place of its field, or the text that each row has; undefined where rows have
+   * none
+   */
   readonly places: readonly (number | Uint8Array | undefined)[];
   /** fields of a record */
   readonly width: number;
@@ -56,7 +62,9 @@ export async function readRecords(
   columns: readonly PlainColumn[],
   { marks, lines, starts }: Records,
 ): Promise<boolean> {
-  const byPlace = Array.from({ length: width }, (_, place) => columns.filter((_, i) => places[i] === place));
+  const byPlace = Array.from({ length: width }, (_, place) =>
+    columns.filter((_, i) => places[i] === place),
+  );
   const given = columns.flatMap((column, i) => {
     const place = places[i];
     return typeof place === 'number' ? [] : [[column, place ?? NOTHING] as const];
@@ -101,9 +109,11 @@ export async function readRecords(
         isPlain = false;
         last = first;
       }
-      for (const column of byPlace[place] as PlainColumn[]) if (!column.read(bytes, first, last, row)) isPlain = false;
+      for (const column of byPlace[place] as PlainColumn[])
+        if (!column.read(bytes, first, last, row)) isPlain = false;
     }
-    for (const [column, text] of given) if (!column.read(text, 0, text.length, row)) isPlain = false;
+    for (const [column, text] of given)
+      if (!column.read(text, 0, text.length, row)) isPlain = false;
     lines[row] = line;
     marks[row] = isPlain ? COUNTS : NOT_PLAIN;
   }

@@ -8,9 +8,11 @@ export interface RepeatedRows {
 }
 
 /**
- * Marks the rows whose key comes again further down among the rows given: the last one counts. The key of a row is the first
- * of the alternatives of which it has every column; rows without one are never the same.
- * @param marks by row: 1 is set where it is repeated; other rows than those marked 0 are not looked at
+ * Marks the rows whose key comes again further down among the rows given: the last one counts. The
+ * key of a row is the first of the alternatives of which it has every column; rows without one are
+ * never the same.
+ * @param marks by row: 1 is set where it is repeated; other rows than those marked 0 are not looked
+ * at
  */
 export function markRepeatedRows(
   rows: number,
@@ -48,7 +50,8 @@ export function markRepeatedRows(
 
 /** The place of the key by which a row is told apart; below 0 where it has none. */
 export function keyOf(keys: readonly (readonly PlainColumn[])[], row: number): number {
-  for (let i = 0; i < keys.length; i++) if (hasAll(keys[i] as readonly PlainColumn[], row)) return i;
+  for (let i = 0; i < keys.length; i++)
+    if (hasAll(keys[i] as readonly PlainColumn[], row)) return i;
   return -1;
 }
 
@@ -59,11 +62,13 @@ function hasAll(parts: readonly PlainColumn[], row: number): boolean {
 
 function hashOf(parts: readonly PlainColumn[], key: number, row: number): number {
   let hash = key;
-  for (let i = 0; i < parts.length; i++) hash = Math.imul(hash ^ (parts[i] as PlainColumn).hash(row), 0x01000193);
+  for (let i = 0; i < parts.length; i++)
+    hash = Math.imul(hash ^ (parts[i] as PlainColumn).hash(row), 0x01000193);
   return hash ^ (hash >>> 15);
 }
 
 function areEqual(columns: readonly PlainColumn[], row: number, other: number): boolean {
-  for (let i = 0; i < columns.length; i++) if (!(columns[i] as PlainColumn).equals(row, other)) return false;
+  for (let i = 0; i < columns.length; i++)
+    if (!(columns[i] as PlainColumn).equals(row, other)) return false;
   return true;
 }

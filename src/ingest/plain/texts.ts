@@ -5,7 +5,10 @@ import { grown, roomFor } from './memory.js';
 const BLANK = 0x20;
 const DELETE = 0x7f;
 
-/** Text without blanks around it that is no word for missing. Held as a typed file has it: the length in 4 bytes before it. */
+/**
+ * Text without blanks around it that is no word for missing. Held as a typed file has it: the
+ * length in 4 bytes before it.
+ */
 export class Texts implements PlainColumn {
   readonly type = 'text';
   readonly name: string;
@@ -34,7 +37,8 @@ export class Texts implements PlainColumn {
   }
 
   begin(rows: number): void {
-    if (this.#starts.length < rows + 1) this.#starts = grown(this.#starts, new Uint32Array(rows + 1));
+    if (this.#starts.length < rows + 1)
+      this.#starts = grown(this.#starts, new Uint32Array(rows + 1));
   }
 
   read(bytes: Uint8Array, from: number, to: number, row: number): boolean {
@@ -52,7 +56,8 @@ export class Texts implements PlainColumn {
     }
     const first = bytes[from] as number;
     const last = bytes[to - 1] as number;
-    if (first <= BLANK || first >= DELETE || last <= BLANK || endsBlank(bytes, to, last)) return false;
+    if (first <= BLANK || first >= DELETE || last <= BLANK || endsBlank(bytes, to, last))
+      return false;
     if (length <= this.#longest && this.#maybe[(length << 8) | first] === 1) {
       if (this.#missing.has(textAt(bytes, from, to))) return false;
     }
@@ -67,7 +72,10 @@ export class Texts implements PlainColumn {
     const length = to - from;
     let at = this.#end;
     if (at + length + 4 > this.#bytes.length)
-      this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(2 * this.#bytes.length, at + length + 4, 1 << 16)));
+      this.#bytes = grown(
+        this.#bytes,
+        new Uint8Array(Math.max(2 * this.#bytes.length, at + length + 4, 1 << 16)),
+      );
     const into = this.#bytes;
     into[at++] = length;
     into[at++] = length >>> 8;
@@ -104,7 +112,11 @@ export class Texts implements PlainColumn {
 
   #of(row: number): Buffer {
     const from = (this.#starts[row] as number) + 4;
-    return Buffer.from(this.#bytes.buffer, from, Math.max(0, (this.#starts[row + 1] as number) - from));
+    return Buffer.from(
+      this.#bytes.buffer,
+      from,
+      Math.max(0, (this.#starts[row + 1] as number) - from),
+    );
   }
 
   textOf(row: number): string {

@@ -1,5 +1,11 @@
 import { parentPort } from 'node:worker_threads';
-import { type Given, type Meaning, type PlainExport, PlainReader, type PlainRules } from './plain.js';
+import {
+  type Given,
+  type Meaning,
+  type PlainExport,
+  PlainReader,
+  type PlainRules,
+} from './plain.js';
 
 /** What the thread is told. */
 export type Told =
@@ -26,7 +32,11 @@ function say(said: Said): void {
   parentPort?.postMessage(said);
 }
 
-function ask(reader: number, column: string, spellings: readonly string[]): Promise<readonly Meaning[]> {
+function ask(
+  reader: number,
+  column: string,
+  spellings: readonly string[],
+): Promise<readonly Meaning[]> {
   const question = asked++;
   say({ question, reader, column, spellings });
   return new Promise((resolve) => questions.set(question, resolve));
@@ -42,7 +52,10 @@ async function read({ job, reader, given }: Extract<Told, { job: number }>): Pro
 
 parentPort?.on('message', (told: Told) => {
   if ('rules' in told) {
-    readers.set(told.reader, new PlainReader(told.rules, (column, spellings) => ask(told.reader, column, spellings)));
+    readers.set(
+      told.reader,
+      new PlainReader(told.rules, (column, spellings) => ask(told.reader, column, spellings)),
+    );
   } else if ('job' in told) {
     void read(told);
   } else {

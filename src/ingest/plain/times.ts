@@ -19,8 +19,8 @@ export type DateOrder = 'month_first' | 'day_first' | null;
 
 /**
  * Reads the usual spellings of times, which mean here what parse_timestamp of the vocabulary says:
- * 2026-10-05 10:00:00[.ffffff], also with T, followed by Z or +02:00 or nothing; 10/05/2026 10:00:00 where the order is known;
- * and milliseconds since 1970 in thirteen digits.
+ * 2026-10-05 10:00:00[.ffffff], also with T, followed by Z or +02:00 or nothing; 10/05/2026
+ * 10:00:00 where the order is known; and milliseconds since 1970 in thirteen digits.
  */
 export class TimeReader {
   /** microseconds since 1970 of what was read last; a local time as if it were UTC */
@@ -41,7 +41,8 @@ export class TimeReader {
     if (length === 13) return this.#readEpoch(bytes, from, to);
     if (length < 19) return false;
     if (length === 19 && bytes[from + 2] === SLASH) {
-      if (this.#order === null || bytes[from + 5] !== SLASH || bytes[from + 10] !== BLANK) return false;
+      if (this.#order === null || bytes[from + 5] !== SLASH || bytes[from + 10] !== BLANK)
+        return false;
       const isMonthFirst = this.#order === 'month_first';
       const month = pair(bytes, isMonthFirst ? from : from + 3);
       const day = pair(bytes, isMonthFirst ? from + 3 : from);
@@ -50,7 +51,14 @@ export class TimeReader {
     }
     if (bytes[from + 4] !== DASH || bytes[from + 7] !== DASH) return false;
     if (bytes[from + 10] !== BLANK && bytes[from + 10] !== T) return false;
-    if (!this.#set(year(bytes, from), pair(bytes, from + 5), pair(bytes, from + 8), clock(bytes, from + 11)))
+    if (
+      !this.#set(
+        year(bytes, from),
+        pair(bytes, from + 5),
+        pair(bytes, from + 8),
+        clock(bytes, from + 11),
+      )
+    )
       return false;
     return this.#readRest(bytes, from + 19, to);
   }
@@ -70,7 +78,8 @@ export class TimeReader {
 
   #set(year: number, month: number, day: number, time: number): boolean {
     if (year < 1000 || month < 1 || month > 12 || day < 1 || time < 0) return false;
-    if (day > (MONTHS[month - 1] as number) && !(month === 2 && day === 29 && isLeap(year))) return false;
+    if (day > (MONTHS[month - 1] as number) && !(month === 2 && day === 29 && isLeap(year)))
+      return false;
     // most times of an export have the same date
     const date = (year * 100 + month) * 100 + day;
     if (date !== this.#date) {
@@ -124,7 +133,8 @@ function clock(bytes: Uint8Array, at: number): number {
   const minutes = pair(bytes, at + 3);
   const seconds = pair(bytes, at + 6);
   if (bytes[at + 2] !== COLON || bytes[at + 5] !== COLON) return NO_NUMBER;
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return NO_NUMBER;
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
+    return NO_NUMBER;
   return hours * 3600 + minutes * 60 + seconds;
 }
 
@@ -132,11 +142,15 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** Days since 1970 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil). */
+/**
+ * Days since 1970 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
+ */
 function daysOf(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const ofEra = shifted - era * 400;
   const ofYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
+  return (
+    era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468
+  );
 }

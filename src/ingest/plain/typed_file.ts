@@ -5,8 +5,17 @@ import { turn } from './records.js';
 /** Rows in a row group. */
 const GROUP = 122_880;
 
-/** Physical types of Parquet (https://parquet.apache.org/docs/file-format/types/), and the converted type of some. */
-const PHYSICAL: Record<PlainType, number> = { count: 1, integer: 2, timestamp: 2, double: 5, text: 6 };
+/**
+ * Physical types of Parquet (https://parquet.apache.org/docs/file-format/types/), and the converted
+ * type of some.
+ */
+const PHYSICAL: Record<PlainType, number> = {
+  count: 1,
+  integer: 2,
+  timestamp: 2,
+  double: 5,
+  text: 6,
+};
 const CONVERTED: Partial<Record<PlainType, number>> = { text: 0, timestamp: 10 };
 
 const [OPTIONAL, UNCOMPRESSED, DATA_PAGE, DICTIONARY_PAGE] = [1, 0, 0, 2];
@@ -31,8 +40,8 @@ interface Chunk {
 }
 
 /**
- * Writes rows as an uncompressed Parquet file, which the engine reads in a fraction of the time that text takes. It is
- * made for scratch: no statistics, one page a column and row group.
+ * Writes rows as an uncompressed Parquet file, which the engine reads in a fraction of the time
+ * that text takes. It is made for scratch: no statistics, one page a column and row group.
  * @param rows which of the rows of the columns, in the order in which they are written
  * @returns undefined where there are none
  */
@@ -127,13 +136,18 @@ function levelsOf(column: Writable, rows: Uint32Array, haveAll: boolean): Uint8A
   run.unsigned(haveAll ? rows.length << 1 : (bits.length << 1) | 1);
   if (haveAll) run.byte(1);
   for (let i = 0; i < 8 * bits.length && i < rows.length; i++)
-    if (!column.isMissing(rows[i] as number)) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7));
+    if (!column.isMissing(rows[i] as number))
+      bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(run.bytes.length + bits.length);
   return Buffer.concat([length, run.bytes, bits]);
 }
 
-function footerOf(columns: readonly Writable[], groups: readonly (readonly Chunk[])[], rows: number): Uint8Array {
+function footerOf(
+  columns: readonly Writable[],
+  groups: readonly (readonly Chunk[])[],
+  rows: number,
+): Uint8Array {
   const out = new Compact();
   out.struct(() => {
     out.int(1, 1);
@@ -180,7 +194,10 @@ function footerOf(columns: readonly Writable[], groups: readonly (readonly Chunk
 
 const [I32, I64, BINARY, LIST, STRUCT] = [5, 6, 8, 9, 12];
 
-/** Thrift's compact protocol, as far as Parquet's metadata need it (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md). */
+/**
+ * Thrift's compact protocol, as far as Parquet's metadata need it
+ * (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md).
+ */
 class Compact {
   readonly #bytes: number[] = [];
   #field = 0;

@@ -6,9 +6,10 @@ import { placeOf } from '../csv/names.js';
 import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
- * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the configuration.
- * @throws DataError when a required column is not there, or twice but for its case, or one of the key is not there that a
- * default would stand in for
+ * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the
+ * configuration.
+ * @throws DataError when a required column is not there, or twice but for its case, or one of the
+ * key is not there that a default would stand in for
  */
 export function mapColumns(source: Source, file: PreparedFile, name: string): Raw {
   requireOneSpelling(source, file, name);
@@ -16,15 +17,25 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
   return withSql(source, mapNames(source, file, name), file, name);
 }
 
-/** Of two columns whose names differ by their case alone, nobody knows which one is meant; unless both are named in their order. */
-function requireOneSpelling(source: Source, { header, keys = [] }: PreparedFile, name: string): void {
+/**
+ * Of two columns whose names differ by their case alone, nobody knows which one is meant; unless
+ * both are named in their order.
+ */
+function requireOneSpelling(
+  source: Source,
+  { header, keys = [] }: PreparedFile,
+  name: string,
+): void {
   if (source.format.startsWith('json')) return; // each record may have another spelling
   const found = source.format === 'csv' ? header : keys;
   for (const { name: column, from } of namedColumns(source)) {
     const read = found[placeOf(found, from) ?? -1];
     const other = found.find(
       (each) =>
-        read !== undefined && each !== read && each.toLowerCase() === read.toLowerCase() && !from.includes(each),
+        read !== undefined &&
+        each !== read &&
+        each.toLowerCase() === read.toLowerCase() &&
+        !from.includes(each),
     );
     if (read === undefined || other === undefined) continue;
     throw new DataError(
@@ -34,22 +45,32 @@ function requireOneSpelling(source: Source, { header, keys = [] }: PreparedFile,
 }
 
 /**
- * Rows are told apart by the first key of which an export has all columns. A default for one of them would make the same
- * key of different rows, and all but one of those would be dropped as duplicates. A single object may leave a key out. A
- * default of a required column is one that the configuration asks for.
+ * Rows are told apart by the first key of which an export has all columns. A default for one of
+ * them would make the same key of different rows, and all but one of those would be dropped as
+ * duplicates. A single object may leave a key out. A default of a required column is one that the
+ * configuration asks for.
  */
-function requireKey(source: Source, { header, keys = [], records }: PreparedFile, name: string): void {
+function requireKey(
+  source: Source,
+  { header, keys = [], records }: PreparedFile,
+  name: string,
+): void {
   const found = source.format === 'csv' ? header : keys;
   if (found.length === 0 || (source.format.startsWith('json') && records < 2)) return;
   const missing = new Set(
     namedColumns(source)
-      .filter(({ from }) => placeOf(found, [...from, ...from.map((each) => each.split('.')[0] ?? '')]) === undefined)
+      .filter(
+        ({ from }) =>
+          placeOf(found, [...from, ...from.map((each) => each.split('.')[0] ?? '')]) === undefined,
+      )
       .map((column) => column.name),
   );
   const key = source.key.find((columns) =>
     columns.every((column) => !missing.has(column) || hasDefault(source, column)),
   );
-  const column = source.columns.find((each) => key?.includes(each.name) && missing.has(each.name) && !each.required);
+  const column = source.columns.find(
+    (each) => key?.includes(each.name) && missing.has(each.name) && !each.required,
+  );
   if (column === undefined) return;
   throw new DataError(
     `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, because the key of ${source.table} is ${key?.join(', ')}, found ${found.join(', ')}: set tables.${source.table}.columns.${column.name} to its name, or to { constant: ${column.default} } if the exports have no such column`,
@@ -61,9 +82,10 @@ function hasDefault({ columns }: Source, name: string): boolean {
 }
 
 /**
- * Lets the SQL of the configuration make columns, or rows, from the records of an export. It sees the relation `raw`:
- * the columns of the export by their names, or of JSON and Parquet `record`, the text of the object; and
- * `line` and `export_date`, unless the export has columns of these names. All of them are text but the last two.
+ * Lets the SQL of the configuration make columns, or rows, from the records of an export. It sees
+ * the relation `raw`: the columns of the export by their names, or of JSON and Parquet `record`,
+ * the text of the object; and `line` and `export_date`, unless the export has columns of these
+ * names. All of them are text but the last two.
  * @throws DataError for names that SQL cannot tell apart
  */
 function withSql(source: Source, raw: Raw, file: PreparedFile, name: string): Raw {
@@ -82,7 +104,8 @@ function withSql(source: Source, raw: Raw, file: PreparedFile, name: string): Ra
 function rawColumns(source: Source, header: readonly string[], name: string): Map<string, string> {
   const own = source.format === 'csv' ? header : ['record'];
   const folded = own.map((column) => column.toLowerCase());
-  const isTwice = (column: string) => folded.indexOf(column.toLowerCase()) < folded.lastIndexOf(column.toLowerCase());
+  const isTwice = (column: string) =>
+    folded.indexOf(column.toLowerCase()) < folded.lastIndexOf(column.toLowerCase());
   const statements = [source.rows ?? '', ...source.columns.map(({ sql }) => sql ?? '')];
   const twice = own.find(
     (column) => column !== '' && isTwice(column) && statements.some((sql) => mentions(sql, column)),
@@ -95,7 +118,9 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
   const taken = new Set(folded);
   const columns = new Map(
     own.flatMap((column, i) =>
-      column === '' || isTwice(column) ? [] : [[column, source.format === 'csv' ? `c${i}` : 'c0'] as const],
+      column === '' || isTwice(column)
+        ? []
+        : [[column, source.format === 'csv' ? `c${i}` : 'c0'] as const],
     ),
   );
   for (const given of ['line', 'export_date']) if (!taken.has(given)) columns.set(given, given);
@@ -108,7 +133,8 @@ function withExpressions(source: Source, raw: Raw, columns: ReadonlyMap<string, 
   const made = own.map(({ sql }, i) => `cast((${sql}\n) as varchar) as made_${i}`);
   return {
     ...raw,
-    // the row as it was goes along as a whole, so that no name in the export can stand for another column of it
+    // the row as it was goes along as a whole, so that no name in the export can stand for another
+    // column of it
     relation: (from) =>
       `(select dayfold_row.*, ${made.join(', ')} from (select dayfold_row, ${named.join(', ')} from ${raw.relation(from)} as dayfold_row) as raw)`,
     texts: new Map([...raw.texts, ...own.map(({ name }, i) => [name, `made_${i}`] as const)]),
@@ -116,7 +142,12 @@ function withExpressions(source: Source, raw: Raw, columns: ReadonlyMap<string, 
   };
 }
 
-function withRows(source: Source, select: string, raw: Raw, columns: ReadonlyMap<string, string>): Raw {
+function withRows(
+  source: Source,
+  select: string,
+  raw: Raw,
+  columns: ReadonlyMap<string, string>,
+): Raw {
   const named = [...columns].map(([name, sql]) => `${sql} as ${identifier(name)}`);
   const nothing = source.columns.map(({ name }) => `NULL::VARCHAR as ${identifier(name)}`);
   const made = source.columns.map(
@@ -137,7 +168,9 @@ function withRows(source: Source, select: string, raw: Raw, columns: ReadonlyMap
   };
 }
 
-/** Whether SQL has a name in it; a name in a comment counts, for this only says what is left out. */
+/**
+ * Whether SQL has a name in it; a name in a comment counts, for this only says what is left out.
+ */
 function mentions(sql: string, name: string): boolean {
   return sql.toLowerCase().includes(name.toLowerCase());
 }

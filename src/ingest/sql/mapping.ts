@@ -1,8 +1,9 @@
 import type { Source, SourceColumn } from '../../config/contracts.js';
 
 /**
- * What of a table's settings decides which values are read from a record that keeps to the rules; the rest only decides
- * which records do. Records that were good have the same values as long as this is the same. Pure.
+ * What of a table's settings decides which values are read from a record that keeps to the rules;
+ * the rest only decides which records do. Records that were good have the same values as long as
+ * this is the same. Pure.
  */
 export function readingOf(source: Source): unknown {
   const {
@@ -26,7 +27,10 @@ export function readingOf(source: Source): unknown {
   return { ...rest, columns };
 }
 
-/** Of the words for missing those that would be a value otherwise. Any other word was refused before it was one. */
+/**
+ * Of the words for missing those that would be a value otherwise. Any other word was refused before
+ * it was one.
+ */
 function wordsReadAsMissing({ type, missing }: SourceColumn): readonly string[] {
   switch (type) {
     case 'text':

@@ -28,8 +28,9 @@ export interface StagingInput extends Acceptance {
 }
 
 /**
- * The tables through which records pass that are parsed with care: `raw` holds their texts, `careful` what became of them.
- * They stand in a database of their own, in which nothing else is made, so that the plan of the statement lasts.
+ * The tables through which records pass that are parsed with care: `raw` holds their texts,
+ * `careful` what became of them. They stand in a database of their own, in which nothing else is
+ * made, so that the plan of the statement lasts.
  * @param database of the session
  */
 export function carefulTables(source: Source, width: number, database: string): string {
@@ -40,13 +41,15 @@ export function carefulTables(source: Source, width: number, database: string): 
 }
 
 /**
- * The statement that turns text into typed rows in `careful`: the contract's columns, event_date (of dated tables), export, line, mended (the coercion, or NULL), rule (why the row is refused, or NULL), and the
- * column and text that broke it. The rows keep the order of the file. Read from the table `raw`, its text is the same for
- * every export with the same header, so one plan serves all.
+ * The statement that turns text into typed rows in `careful`: the contract's columns, event_date
+ * (of dated tables), export, line, mended (the coercion, or NULL), rule (why the row is refused, or
+ * NULL), and the column and text that broke it. The rows keep the order of the file. Read from the
+ * table `raw`, its text is the same for every export with the same header, so one plan serves all.
  *
- * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what does not parse is
- * trimmed, compared with the words for missing and parsed again; rules are tried one by one only where not all hold.
- * Rules are kept in a column, not a filter: a filter would be pushed below the projection and parse every value twice.
+ * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what
+ * does not parse is trimmed, compared with the words for missing and parsed again; rules are tried
+ * one by one only where not all hold. Rules are kept in a column, not a filter: a filter would be
+ * pushed below the projection and parse every value twice.
  * @param from the table `raw`; date_order is NULL where the order of day and month is not known
  * @param into the table `careful`
  */
@@ -64,7 +67,8 @@ export function parseStatement(input: StagingInput, from: string, into: string):
   const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
   const asSpelled = `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from (${asText})`;
   const asTyped = `select *, ${each((column) => `${typedOf(column, input)} as ${value(column)}`)} from (${asSpelled})`;
-  const eventDate = source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
+  const eventDate =
+    source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
   return `insert into ${into}
@@ -73,7 +77,10 @@ export function parseStatement(input: StagingInput, from: string, into: string):
     from (${withRule})`;
 }
 
-/** A SELECT of the texts of one text column and their values. @param from SELECT of the texts as found */
+/**
+ * A SELECT of the texts of one text column and their values. @param from SELECT of the texts as
+ * found
+ */
 function valueSelect(column: SourceColumn, input: Acceptance, from: string): string {
   const { source } = input;
   const asTrimmed = `select *, NULL::VARCHAR as ${first(column)}, ${trimmedOf(column)} as ${trimmed(column)} from (${from})`;
@@ -83,8 +90,8 @@ function valueSelect(column: SourceColumn, input: Acceptance, from: string): str
 }
 
 /**
- * A SELECT of what spellings of a category mean: `value`, which is NULL for none, and `is_accepted`, whether a row with it
- * keeps the rules of the column.
+ * A SELECT of what spellings of a category mean: `value`, which is NULL for none, and
+ * `is_accepted`, whether a row with it keeps the rules of the column.
  * @param from SELECT of the spellings, in {@link asFound}
  */
 export function meaningSelect(column: SourceColumn, input: Acceptance, from: string): string {
@@ -94,7 +101,8 @@ export function meaningSelect(column: SourceColumn, input: Acceptance, from: str
 }
 
 /**
- * The statement that counts staged rows by the rule that they break as the rules are now; it gives none when all hold.
+ * The statement that counts staged rows by the rule that they break as the rules are now; it gives
+ * none when all hold.
  * @param from SELECT of the staged rows
  */
 export function recheckStatement(input: Acceptance, exportDate: string, from: string): string {
@@ -137,7 +145,10 @@ interface Rule {
   readonly column: SourceColumn;
   /** SQL that is true for a row that breaks it */
   readonly breaks: string;
-  /** SQL, cheap, that is true for a row that keeps it; other rules of its column may be taken to hold */
+  /**
+   * SQL, cheap, that is true for a row that keeps it; other rules of its column may be taken to
+   * hold
+   */
   readonly holds: string;
 }
 
@@ -178,7 +189,10 @@ function isText({ type }: SourceColumn): boolean {
 /** Blanks of all kinds, which text is trimmed of. */
 const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
 
-/** Text without blanks around it. trim costs as much as a parse, so only text that needs it comes there. */
+/**
+ * Text without blanks around it. trim costs as much as a parse, so only text that needs it comes
+ * there.
+ */
 function trim(raw: string): string {
   const ends = BLANKS.map((blank) => `not suffix(${raw}, ${quote(blank)})`).join(' and ');
   return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
@@ -187,10 +201,12 @@ function trim(raw: string): string {
 function firstOf(column: SourceColumn, input: Acceptance): string {
   const { source } = input;
   // a word for missing that could itself be a value must be looked for first
-  const isSure = !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
+  const isSure =
+    !isText(column) && column.type !== 'boolean' && !column.missing.some((word) => /\d/.test(word));
   if (!isSure) return `NULL::${SQL_TYPE[column.type]}`;
   if (column.type === 'integer') return `parse_int(${asFound(column)})`;
-  if (column.type === 'duration') return column.unit === 'minutes' ? 'NULL::BIGINT' : `parse_int(${asFound(column)})`;
+  if (column.type === 'duration')
+    return column.unit === 'minutes' ? 'NULL::BIGINT' : `parse_int(${asFound(column)})`;
   if (column.type === 'double' && hasMarks(source)) return 'NULL::DOUBLE';
   return parse(column, input, asFound(column));
 }
@@ -202,12 +218,16 @@ function hasMarks({ decimal, thousands }: Source): boolean {
 /** Characters that stand for a mark between thousands. */
 const THOUSANDS: Record<string, string> = { ' ': ' \u00a0\u202f', "'": "'\u2019" };
 
-/** The text as it is parsed: times in a usual spelling, numbers without marks between thousands and with a decimal point. */
+/**
+ * The text as it is parsed: times in a usual spelling, numbers without marks between thousands and
+ * with a decimal point.
+ */
 function spelledOf(column: SourceColumn, source: Source): string {
   const { type } = column;
   const from = text(column);
   if (type === 'timestamp') return `usual_time(${from}, date_order)`;
-  if ((type !== 'integer' && type !== 'double' && type !== 'duration') || !hasMarks(source)) return from;
+  if ((type !== 'integer' && type !== 'double' && type !== 'duration') || !hasMarks(source))
+    return from;
   const { decimal, thousands } = source;
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
   const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
@@ -232,12 +252,15 @@ function trimmedOf(column: SourceColumn): string {
 /** NULL where the trimmed text is a word for missing. */
 function unlessMissing(column: SourceColumn): string {
   const from = trimmed(column);
-  return column.missing.length === 0 ? from : `case when ${isNotMissing(column, from)} then ${from} end`;
+  return column.missing.length === 0
+    ? from
+    : `case when ${isNotMissing(column, from)} then ${from} end`;
 }
 
 /**
- * SQL that is true for text that is no word for missing. The length is looked at first: it is cheap, and few values are as
- * short as such a word. The words are compared one by one, because NOT IN becomes a join.
+ * SQL that is true for text that is no word for missing. The length is looked at first: it is
+ * cheap, and few values are as short as such a word. The words are compared one by one, because NOT
+ * IN becomes a join.
  */
 function isNotMissing({ missing }: SourceColumn, from: string): string {
   if (missing.length === 0) return 'true';
@@ -280,7 +303,10 @@ function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: str
   }
 }
 
-/** Whole numbers with decimals. Without a mark between thousands 1.000 is refused in text, for it may be a thousand. */
+/**
+ * Whole numbers with decimals. Without a mark between thousands 1.000 is refused in text, for it
+ * may be a thousand.
+ */
 function withZeros({ format, thousands }: Source): string {
   if (thousands !== null || format === 'parquet') return '[0-9]+[.]0+';
   return '[0-9]+[.](0|00|0000+)|(0+|[0-9]{4,})[.]000';
@@ -307,22 +333,30 @@ function rulesOf(column: SourceColumn, { source, earliest, timeZone }: Acceptanc
     // an export that is delivered late may hold rows that were changed at any time
     if (name !== source.latest_by) {
       const date =
-        name === source.event_time && source.partition === 'event_date' ? 'event_date' : dateOf(name, timeZone);
+        name === source.event_time && source.partition === 'event_date'
+          ? 'event_date'
+          : dateOf(name, timeZone);
       const accepted = `${date} >= DATE ${quote(earliest)} and ${date} <= export_date + 1`;
       add('out_of_range', `not (${accepted})`, orNone(`(${accepted})`));
     }
   } else if (!isText(column)) {
     unparsed(type === 'integer' ? 'not_an_integer' : `not_a_${type}`);
   }
-  if (column.min !== undefined) add(`below_${column.min}`, `${v} < ${column.min}`, orNone(`${v} >= ${column.min}`));
-  if (column.max !== undefined) add(`above_${column.max}`, `${v} > ${column.max}`, orNone(`${v} <= ${column.max}`));
+  if (column.min !== undefined)
+    add(`below_${column.min}`, `${v} < ${column.min}`, orNone(`${v} >= ${column.min}`));
+  if (column.max !== undefined)
+    add(`above_${column.max}`, `${v} > ${column.max}`, orNone(`${v} <= ${column.max}`));
   if (column.accepted !== undefined) {
     const isAccepted = `(${column.accepted.map((word) => `${v} = ${quote(word)}`).join(' or ')})`;
     add('not_accepted', `not ${isAccepted}`, orNone(isAccepted));
   }
   if (column.not_before !== undefined) {
     const other = identifier(`v_${column.not_before}`);
-    add(`before_${column.not_before}`, `${v} < ${other}`, `(${v} is null or ${other} is null or ${v} >= ${other})`);
+    add(
+      `before_${column.not_before}`,
+      `${v} < ${other}`,
+      `(${v} is null or ${other} is null or ${v} >= ${other})`,
+    );
   }
   return rules;
 }

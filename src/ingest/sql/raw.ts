@@ -13,13 +13,21 @@ export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boo
 
 /** How the rows of one export look to SQL, before anything is parsed. */
 export interface Raw {
-  /** a SELECT that reads the file: the line of a record, and its texts that are used in c0, c1, ... */
+  /**
+   * a SELECT that reads the file: the line of a record, and its texts that are used in c0, c1, ...
+   */
   readonly read: string;
   /** how many text columns that has */
   readonly width: number;
-  /** SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and `broken` stand */
+  /**
+   * SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and
+   * `broken` stand
+   */
   relation(from: string): string;
-  /** SQL of the texts of a record that are used, with SEPARATOR between them, for showing where they differ from the export */
+  /**
+   * SQL of the texts of a record that are used, with SEPARATOR between them, for showing where they
+   * differ from the export
+   */
   readonly record: string;
   /** SQL of the raw text by column of the table; none where the export has no such column */
   readonly texts: ReadonlyMap<string, string>;
@@ -27,7 +35,10 @@ export interface Raw {
   readonly broken: string;
   /** columns of the export that no column of the table comes from */
   readonly unused: readonly string[];
-  /** rows come from a SELECT over the records: each has the line of its record, and there may be more or fewer of them */
+  /**
+   * rows come from a SELECT over the records: each has the line of its record, and there may be
+   * more or fewer of them
+   */
   readonly isSelected: boolean;
 }
 
@@ -85,9 +96,13 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   }
   const used = new Set(places.values());
   const all = file.header.map((_, i) => i);
-  // what is not read costs little, however many columns there are; SQL of the configuration may read any
+  // what is not read costs little, however many columns there are; SQL of the configuration may
+  // read any
   const read = hasSql(source) || named.length === 0 ? all : all.filter((place) => used.has(place));
-  const texts = [...places].map(([name, place]): [string, string] => [name, `c${read.indexOf(place)}`]);
+  const texts = [...places].map(([name, place]): [string, string] => [
+    name,
+    `c${read.indexOf(place)}`,
+  ]);
   return {
     read: readCsv(file, read),
     width: read.length,
@@ -105,7 +120,8 @@ function labelOf(name: string, place: number): string {
 }
 
 /**
- * A SELECT of the `line` of each record and `texts`, the list of what it has in the columns of these names.
+ * A SELECT of the `line` of each record and `texts`, the list of what it has in the columns of
+ * these names.
  * @param names in the order of the header; of JSON keys of the records
  */
 export function readTexts(source: Source, file: PreparedFile, names: readonly string[]): string {
@@ -142,17 +158,25 @@ function mapJson(source: Source, file: PreparedFile): Raw {
   };
 }
 
-/** The names that a column is looked for by; where no record has one of them, also the one key that differs by its case alone. */
+/**
+ * The names that a column is looked for by; where no record has one of them, also the one key that
+ * differs by its case alone.
+ */
 function namesOf(from: readonly string[], keys: readonly string[] = []): readonly string[] {
   const place = placeOf(keys, from);
   const key = place === undefined ? undefined : keys[place];
   return key === undefined || from.includes(key) ? from : [...from, key];
 }
 
-/** Where a name is looked for: as it stands, then as a way through objects, with a point between two of them. */
+/**
+ * Where a name is looked for: as it stands, then as a way through objects, with a point between two
+ * of them.
+ */
 function pathsOf(from: string): string[] {
   const way = from.split('.');
-  return way.length > 1 && !way.includes('') ? [pointerTo([from]), pointerTo(way)] : [pointerTo([from])];
+  return way.length > 1 && !way.includes('')
+    ? [pointerTo([from]), pointerTo(way)]
+    : [pointerTo([from])];
 }
 
 /** A JSON pointer, which has no wildcards (https://datatracker.ietf.org/doc/html/rfc6901). */
@@ -161,8 +185,8 @@ function pointerTo(names: readonly string[]): string {
 }
 
 /**
- * What read_csv is told of lines: a line is at most four times as long as the longest record, for each quote in it may
- * be doubled, and the quarantine has the raw text beside the value.
+ * What read_csv is told of lines: a line is at most four times as long as the longest record, for
+ * each quote in it may be doubled, and the quarantine has the raw text beside the value.
  * @param record longest record, in bytes
  */
 export function readLimits(record: number): string {
@@ -171,12 +195,17 @@ export function readLimits(record: number): string {
 }
 
 /**
- * SQL that reads canonical CSV: no header, fields in quotes that are doubled within them, and lines that end in a line
- * feed. That must be said, for DuckDB takes the first line break of a file for its line end, one in quotes too.
+ * SQL that reads canonical CSV: no header, fields in quotes that are doubled within them, and lines
+ * that end in a line feed. That must be said, for DuckDB takes the first line break of a file for
+ * its line end, one in quotes too.
  * @param columns types by name
  * @param record longest record, in bytes
  */
-export function readCanonical(path: string, columns: ReadonlyMap<string, string>, record: number): string {
+export function readCanonical(
+  path: string,
+  columns: ReadonlyMap<string, string>,
+  record: number,
+): string {
   return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
 }
 
@@ -193,8 +222,14 @@ function readCsv(file: PreparedFile, places: readonly number[]): string {
   return `select ${line} as line, ${texts} from ${from}`;
 }
 
-/** No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says nothing. */
-function readSimple({ path, header, csv, firstLine, longest }: PreparedFile, columns: ReadonlyMap<string, string>) {
+/**
+ * No `new_line` is given: with one that does not fit the file DuckDB reads no rows, and says
+ * nothing.
+ */
+function readSimple(
+  { path, header, csv, firstLine, longest }: PreparedFile,
+  columns: ReadonlyMap<string, string>,
+) {
   const delim = header.length === 0 ? NO_DELIMITER : quote(csv.delimiter);
   const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
   return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;

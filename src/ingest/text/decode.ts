@@ -4,7 +4,10 @@ import { ScratchFile } from '../csv/scratch_file.js';
 import { chunksOf, openingBytes } from '../export_file.js';
 import type { Limits } from '../limits.js';
 
-/** Bytes that are no text of their encoding: where they stand in the export, and where their mark stands in the text. */
+/**
+ * Bytes that are no text of their encoding: where they stand in the export, and where their mark
+ * stands in the text.
+ */
 export interface InvalidBytes {
   readonly mark: number;
   readonly offset: number;
@@ -35,8 +38,8 @@ const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, bytes: readonly nu
 ];
 
 /**
- * Brings text to UTF-8. Its encoding is what its byte order mark says, else what is configured, else UTF-8, which is left
- * as it stands.
+ * Brings text to UTF-8. Its encoding is what its byte order mark says, else what is configured,
+ * else UTF-8, which is left as it stands.
  *
  * @param configured a name that encodingOf knows
  * @throws DataError when most of it is no text of that encoding
@@ -81,8 +84,9 @@ export async function decode(
 }
 
 /**
- * Decodes whole lines at a time. No encoding that TextDecoder knows goes on with a character, or with a shifted state,
- * across a line feed; so where bytes are no text, their line can be looked at again by itself.
+ * Decodes whole lines at a time. No encoding that TextDecoder knows goes on with a character, or
+ * with a shifted state, across a line feed; so where bytes are no text, their line can be looked at
+ * again by itself.
  */
 class LineDecoder {
   readonly #wide: boolean;
@@ -117,12 +121,15 @@ class LineDecoder {
   /** The end of the last whole line; 0 when there is none. */
   #lastLineEnd(bytes: Buffer): number {
     if (!this.#wide) return bytes.lastIndexOf(0x0a) + 1;
-    for (let at = bytes.length - (bytes.length % 2) - 2; at >= 0; at -= 2) if (this.#isFeed(bytes, at)) return at + 2;
+    for (let at = bytes.length - (bytes.length % 2) - 2; at >= 0; at -= 2)
+      if (this.#isFeed(bytes, at)) return at + 2;
     return 0;
   }
 
   #isFeed(bytes: Buffer, at: number): boolean {
-    return (this.encoding === 'utf-16le' ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)) === 0x0a;
+    return (
+      (this.encoding === 'utf-16le' ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)) === 0x0a
+    );
   }
 
   #decode(bytes: Buffer): void {
@@ -152,7 +159,10 @@ class LineDecoder {
     return bytes.length;
   }
 
-  /** Byte by byte: what makes no character is told, and reading goes on at the byte (of UTF-16, the unit) after it. */
+  /**
+   * Byte by byte: what makes no character is told, and reading goes on at the byte (of UTF-16, the
+   * unit) after it.
+   */
   #decodeBytes(line: Buffer, offset: number): void {
     const unit = this.#wide ? 2 : 1;
     for (let from = 0; from < line.length; ) {
@@ -174,7 +184,8 @@ class LineDecoder {
 
   /** The bytes as text; undefined when they are none. */
   #textOf(bytes: Uint8Array): string | undefined {
-    // Some releases of Node decode windows-1252 as if it were ISO 8859-1 unless they are told to stream.
+    // Some releases of Node decode windows-1252 as if it were ISO 8859-1 unless they are told to
+    // stream.
     const decoder = new TextDecoder(this.encoding, { fatal: true, ignoreBOM: true });
     try {
       return decoder.decode(bytes, { stream: true }) + decoder.decode();

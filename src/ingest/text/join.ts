@@ -10,8 +10,16 @@ export interface Joined extends Text {
   readonly members: readonly number[];
 }
 
-/** One text of the files of an archive, one after the other, each ending its last line. A single one stays as it is. */
-export async function join(texts: readonly Text[], name: string, target: string, limits: Limits): Promise<Joined> {
+/**
+ * One text of the files of an archive, one after the other, each ending its last line. A single one
+ * stays as it is.
+ */
+export async function join(
+  texts: readonly Text[],
+  name: string,
+  target: string,
+  limits: Limits,
+): Promise<Joined> {
   const [only] = texts as [Text];
   if (texts.length === 1) return { ...only, members: [only.start] };
   const out = new ScratchFile(target);

@@ -6,8 +6,9 @@ import type { Text } from '../text/decode.js';
 const CHUNK = 1 << 16;
 
 /**
- * The byte that ends the lines of a text: a line feed, unless the first line ends in a carriage return alone, and more
- * of them stand alone than there are line feeds. The first chunk that has either decides.
+ * The byte that ends the lines of a text: a line feed, unless the first line ends in a carriage
+ * return alone, and more of them stand alone than there are line feeds. The first chunk that has
+ * either decides.
  */
 export async function newlineOf(text: Text, limits: Limits): Promise<number> {
   const enough = { ...limits, chunk: Math.max(limits.chunk, CHUNK) };
@@ -15,7 +16,9 @@ export async function newlineOf(text: Text, limits: Limits): Promise<number> {
     const [feed, carriageReturn] = [chunk.indexOf(LINE_FEED), chunk.indexOf(CARRIAGE_RETURN)];
     if (feed < 0 && carriageReturn < 0) continue;
     const endsFirst = carriageReturn >= 0 && (feed < 0 || carriageReturn < feed - 1);
-    return endsFirst && returnsAlone(chunk) > countOf(chunk, LINE_FEED) ? CARRIAGE_RETURN : LINE_FEED;
+    return endsFirst && returnsAlone(chunk) > countOf(chunk, LINE_FEED)
+      ? CARRIAGE_RETURN
+      : LINE_FEED;
   }
   return LINE_FEED;
 }

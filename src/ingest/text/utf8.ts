@@ -1,13 +1,18 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
-/** Bytes of the UTF-8 sequence that a lead byte announces; 1 for anything that is not a lead byte. */
+/**
+ * Bytes of the UTF-8 sequence that a lead byte announces; 1 for anything that is not a lead byte.
+ */
 function sequenceLength(lead: number): number {
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;
 }
 
-/** Where the last, unfinished sequence begins, or the length when the bytes end with a whole character. */
+/**
+ * Where the last, unfinished sequence begins, or the length when the bytes end with a whole
+ * character.
+ */
 function unfinishedTail(bytes: Uint8Array): number {
   const end = bytes.length;
   for (let at = end - 1; at >= Math.max(0, end - 3); at--) {
@@ -30,7 +35,9 @@ export function firstInvalidByte(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Tells whether a text that comes in chunks is UTF-8: a character may be cut by the end of a chunk. */
+/**
+ * Tells whether a text that comes in chunks is UTF-8: a character may be cut by the end of a chunk.
+ */
 export class Utf8Check {
   #held = new Uint8Array(0);
   /** whether all of it was ASCII so far */

@@ -6,7 +6,9 @@ import type { Field } from './fields.js';
 /** The application whose transactions are the numbers of releases. */
 const APP = 'dayfold';
 
-/** Days for which a VACUUM of another program leaves a removed object, unless it is told otherwise. */
+/**
+ * Days for which a VACUUM of another program leaves a removed object, unless it is told otherwise.
+ */
 export const RETENTION_DAYS = 30;
 
 /** What a version says of the release that it belongs to. */
@@ -34,7 +36,10 @@ export function originActions({ commit: { envelope, release }, asOf }: About): A
       commitInfo: {
         timestamp,
         operation: envelope.again === undefined ? 'WRITE' : 'RESTORE',
-        operationParameters: envelope.again === undefined ? { mode: 'Overwrite' } : { release: String(envelope.again) },
+        operationParameters:
+          envelope.again === undefined
+            ? { mode: 'Overwrite' }
+            : { release: String(envelope.again) },
         engineInfo: envelope.program,
         release: release.number,
         ...(asOf === undefined ? {} : { asOf }),
@@ -46,19 +51,35 @@ export function originActions({ commit: { envelope, release }, asOf }: About): A
 }
 
 /** What a VACUUM says of itself when it begins, and when it has ended. */
-export function vacuumAction(phase: 'START' | 'END', { files, bytes }: Collected, at: number): Action {
+export function vacuumAction(
+  phase: 'START' | 'END',
+  { files, bytes }: Collected,
+  at: number,
+): Action {
   const [operationParameters, operationMetrics] =
     phase === 'START'
-      ? [{ retentionCheckEnabled: 'false' }, { numFilesToDelete: String(files), sizeOfDataToDelete: String(bytes) }]
+      ? [
+          { retentionCheckEnabled: 'false' },
+          { numFilesToDelete: String(files), sizeOfDataToDelete: String(bytes) },
+        ]
       : [{ status: 'COMPLETED' }, { numDeletedFiles: String(files) }];
-  return { commitInfo: { timestamp: at, operation: `VACUUM ${phase}`, operationParameters, operationMetrics } };
+  return {
+    commitInfo: {
+      timestamp: at,
+      operation: `VACUUM ${phase}`,
+      operationParameters,
+      operationMetrics,
+    },
+  };
 }
 
 export function txnAction(release: number, lastUpdated: number): Action {
   return { txn: { appId: APP, version: release, lastUpdated } };
 }
 
-/** The number of the release that a version belongs to; undefined where another program wrote it. */
+/**
+ * The number of the release that a version belongs to; undefined where another program wrote it.
+ */
 export function releaseOf(body: Buffer): number | undefined {
   for (const line of body.toString('utf8').split('\n')) {
     if (!line.startsWith('{"txn"')) continue;
@@ -69,22 +90,35 @@ export function releaseOf(body: Buffer): number | undefined {
 }
 
 /**
- * What a reader must understand, and what the columns are. Other programs leave the log as it is and keep removed objects for a
- * while, unless they are told otherwise: run-job gc cleans up.
+ * What a reader must understand, and what the columns are. Other programs leave the log as it is
+ * and keep removed objects for a while, unless they are told otherwise: run-job gc cleans up.
  */
 export function schemaActions(table: string, fields: readonly Field[], created: number): Action[] {
   const hasTimes = fields.some(({ type }) => type === 'timestamp_ntz');
   const features = ['timestampNtz'];
-  const types = fields.map(({ name, type, comment }) => ({ name, type, nullable: true, metadata: { comment } }));
+  const types = fields.map(({ name, type, comment }) => ({
+    name,
+    type,
+    nullable: true,
+    metadata: { comment },
+  }));
   return [
     {
       protocol: hasTimes
-        ? { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: features, writerFeatures: features }
+        ? {
+            minReaderVersion: 3,
+            minWriterVersion: 7,
+            readerFeatures: features,
+            writerFeatures: features,
+          }
         : { minReaderVersion: 1, minWriterVersion: 2 },
     },
     {
       metaData: {
-        id: sha256(`${APP} ${table}`).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5'),
+        id: sha256(`${APP} ${table}`).replace(
+          /^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/,
+          '$1-$2-$3-$4-$5',
+        ),
         name: table.replace('/', '_'),
         format: { provider: 'parquet', options: {} },
         schemaString: JSON.stringify({ type: 'struct', fields: types }),
@@ -108,7 +142,9 @@ export function removeAction(table: string, { key, bytes }: DataObject, at: numb
 export function addAction(table: string, object: DataObject, at: number): Action {
   const path = pathIn(table, object.key);
   const about = { size: object.bytes, modificationTime: at, dataChange: true };
-  return { add: { path, partitionValues: partitionOf(table, path), ...about, stats: statsText(object) } };
+  return {
+    add: { path, partitionValues: partitionOf(table, path), ...about, stats: statsText(object) },
+  };
 }
 
 function pathIn(table: string, key: string): string {

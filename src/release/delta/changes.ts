@@ -17,7 +17,10 @@ export interface Change {
   readonly schema: string | undefined;
 }
 
-/** The tables that differ, in their order; what both releases have from one manifest is not looked at. Pure. */
+/**
+ * The tables that differ, in their order; what both releases have from one manifest is not looked
+ * at. Pure.
+ */
 export function changesBetween(before: Release, after: Release): Change[] {
   const [old, now] = [schemasOf(before), schemasOf(after)];
   const removed = new Map<string, DataObject[]>();
@@ -31,7 +34,12 @@ export function changesBetween(before: Release, after: Release): Change[] {
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((table): Change | [] => {
     const key = now.get(table);
     const schema = key === old.get(table) ? undefined : key;
-    const change = { table, removed: byKey(removed.get(table)), added: byKey(added.get(table)), schema };
+    const change = {
+      table,
+      removed: byKey(removed.get(table)),
+      added: byKey(added.get(table)),
+      schema,
+    };
     return schema === undefined && change.removed.length + change.added.length === 0 ? [] : change;
   });
 }
@@ -39,7 +47,11 @@ export function changesBetween(before: Release, after: Release): Change[] {
 /** The keys of the Arrow schemas of a release's tables. */
 export function schemasOf(release: Release): Map<string, string> {
   const { artifacts = {} } = release.get('index/schemas', 'all') ?? {};
-  return new Map(Object.entries(artifacts).flatMap(([table, { key }]) => (isOpenTable(table) ? [[table, key]] : [])));
+  return new Map(
+    Object.entries(artifacts).flatMap(([table, { key }]) =>
+      isOpenTable(table) ? [[table, key]] : [],
+    ),
+  );
 }
 
 /** The objects that hold the rows of a table. */

@@ -48,12 +48,16 @@ export async function writeCheckpoint(
   const name = path.join(scratch, `delta-${sha256(`${about.table} ${version}`).slice(0, 16)}`);
   try {
     await writeFile(`${name}.json`, actions.map((action) => JSON.stringify(action)).join('\n'));
-    const columns = Object.entries(COLUMNS).map(([column, type]) => `${quote(column)}: ${quote(type)}`);
+    const columns = Object.entries(COLUMNS).map(
+      ([column, type]) => `${quote(column)}: ${quote(type)}`,
+    );
     await session.run(
       `copy (select ${Object.keys(COLUMNS).map(identifier).join(', ')} from read_json(${quotePath(`${name}.json`)}, format = 'newline_delimited', columns = {${columns.join(', ')}}))
        to ${quote(`${name}.parquet`)} (format parquet)`,
     );
-    await store.write(versionKey(about.table, version, '.checkpoint.parquet'), { file: `${name}.parquet` });
+    await store.write(versionKey(about.table, version, '.checkpoint.parquet'), {
+      file: `${name}.parquet`,
+    });
   } finally {
     await rm(`${name}.json`, { force: true });
   }

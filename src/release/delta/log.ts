@@ -20,9 +20,14 @@ export function versionKey(table: string, version: number, extension = '.json'):
 }
 
 /** The version that a key of a log is named by, with its extension; undefined for other files. */
-export function versionOf(key: string): { readonly version: number; readonly extension: string } | undefined {
-  const [, version, extension] = /_delta_log\/(\d{20})(\.(?:json|checkpoint\.parquet))$/.exec(key) ?? [];
-  return version === undefined || extension === undefined ? undefined : { version: Number(version), extension };
+export function versionOf(
+  key: string,
+): { readonly version: number; readonly extension: string } | undefined {
+  const [, version, extension] =
+    /_delta_log\/(\d{20})(\.(?:json|checkpoint\.parquet))$/.exec(key) ?? [];
+  return version === undefined || extension === undefined
+    ? undefined
+    : { version: Number(version), extension };
 }
 
 /** The table that a key of a log is of. */
@@ -31,8 +36,8 @@ export function tableOf(key: string): string {
 }
 
 /**
- * Creates the version of a release in the log of a table. One that is there is left as it is: a run before has written it.
- * Versions of other programs, such as those of a VACUUM, are passed over.
+ * Creates the version of a release in the log of a table. One that is there is left as it is: a run
+ * before has written it. Versions of other programs, such as those of a VACUUM, are passed over.
  * @param next the first version that may be free
  * @returns the version of the release
  */
@@ -61,7 +66,9 @@ async function createOrRead(store: Store, key: string, body: Buffer): Promise<Bu
   }
   const standing = await store.read(key);
   if (standing !== undefined) return standing;
-  throw new StoreError(`${store.locate(key)}: the store says it exists, but it cannot be read: run again`);
+  throw new StoreError(
+    `${store.locate(key)}: the store says it exists, but it cannot be read: run again`,
+  );
 }
 
 /** The keys of the versions of each table, the newest first. */
@@ -75,7 +82,10 @@ export async function listVersions(store: Store): Promise<Map<string, string[]>>
   return found;
 }
 
-/** The newest of some versions that belongs to a release of at most this number. @param keys the newest first */
+/**
+ * The newest of some versions that belongs to a release of at most this number. @param keys the
+ * newest first
+ */
 export async function newestUpTo(
   store: Store,
   keys: readonly string[],
@@ -83,7 +93,8 @@ export async function newestUpTo(
 ): Promise<{ readonly version: number; readonly release: number } | undefined> {
   for (const key of keys) {
     const by = releaseOf((await store.read(key)) ?? Buffer.alloc(0));
-    if (by !== undefined && by <= release) return { version: versionOf(key)?.version ?? 0, release: by };
+    if (by !== undefined && by <= release)
+      return { version: versionOf(key)?.version ?? 0, release: by };
   }
   return undefined;
 }

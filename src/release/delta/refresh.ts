@@ -13,7 +13,10 @@ import { createVersion, listVersions, newestUpTo, removeLogs } from './log.js';
 /** At most so many versions apart a reader finds all that a table is in one file. */
 const CHECKPOINT = 20;
 
-/** What the logs are known to show: a release, and for each table the version that belongs to it or to one before. */
+/**
+ * What the logs are known to show: a release, and for each table the version that belongs to it or
+ * to one before.
+ */
 export interface Shown {
   readonly release: number;
   readonly versions: Readonly<Record<string, number>>;
@@ -26,8 +29,9 @@ export interface Committed {
 }
 
 /**
- * Brings the Delta logs in line with a release that is live: each release since the one they show adds a version to the
- * tables that it changed. Versions are created if they are not there, so it may stop at any point, and go on from there.
+ * Brings the Delta logs in line with a release that is live: each release since the one they show
+ * adds a version to the tables that it changed. Versions are created if they are not there, so it
+ * may stop at any point, and go on from there.
  * @param base what the run built on
  * @param known undefined where nothing is known: then the logs say it
  */
@@ -43,7 +47,8 @@ export async function refreshDelta(
   if (shown.release >= number) return shown; // a run that was paused; another one has gone on
   const releaseOf = async (wanted: number): Promise<Committed> => {
     if (wanted === number) return now;
-    if (base?.commit?.release.number === wanted) return { release: base.release, commit: base.commit };
+    if (base?.commit?.release.number === wanted)
+      return { release: base.release, commit: base.commit };
     return readCommittedWhole(tools, wanted);
   };
   try {
@@ -63,22 +68,30 @@ export async function refreshDelta(
 }
 
 /**
- * What the logs show, by themselves; undefined where there are none. Runs go on to a release when the versions of the one before
- * are all there, so that only those of the newest may be missing.
+ * What the logs show, by themselves; undefined where there are none. Runs go on to a release when
+ * the versions of the one before are all there, so that only those of the newest may be missing.
  */
 async function shownBy(store: Store): Promise<Shown | undefined> {
   const logs = await listVersions(store);
-  const newest = await together(logs.values(), (keys) => newestUpTo(store, keys, Number.MAX_SAFE_INTEGER));
+  const newest = await together(logs.values(), (keys) =>
+    newestUpTo(store, keys, Number.MAX_SAFE_INTEGER),
+  );
   const last = Math.max(0, ...newest.map((found) => found?.release ?? 0));
   if (last === 0) return undefined;
   const before = await together(logs, async ([table, keys]) => ({
     table,
     version: (await newestUpTo(store, keys, last - 1))?.version ?? -1,
   }));
-  return { release: last - 1, versions: Object.fromEntries(before.map(({ table, version }) => [table, version])) };
+  return {
+    release: last - 1,
+    versions: Object.fromEntries(before.map(({ table, version }) => [table, version])),
+  };
 }
 
-/** Writes the logs of all tables anew, from the newest releases that can be read. Readers must do without them meanwhile. */
+/**
+ * Writes the logs of all tables anew, from the newest releases that can be read. Readers must do
+ * without them meanwhile.
+ */
 export async function rebuildDelta(tools: DeltaTools, now: Committed): Promise<Shown> {
   await removeLogs(tools.store);
   return writeAll(tools, now);
@@ -135,17 +148,26 @@ async function addVersions(
     const actions = [...originActions(about), ...(await actionsOf(tools, change, commit))];
     const body = Buffer.from(`${actions.map((action) => JSON.stringify(action)).join('\n')}\n`);
     const next = (versions[change.table] ?? -1) + 1;
-    const version = await createVersion(tools.store, change.table, next, { release: commit.release.number, body });
+    const version = await createVersion(tools.store, change.table, next, {
+      release: commit.release.number,
+      body,
+    });
     return [change.table, version];
   });
   for (const [table, version] of added)
-    if (Math.floor(version / CHECKPOINT) > Math.floor(Math.max(0, versions[table] ?? 0) / CHECKPOINT))
+    if (
+      Math.floor(version / CHECKPOINT) > Math.floor(Math.max(0, versions[table] ?? 0) / CHECKPOINT)
+    )
       // others may have taken the round number
       await writeCheckpoint(tools, { about: { table, commit, asOf }, release }, version, true);
   return { ...versions, ...Object.fromEntries(added) };
 }
 
-async function actionsOf({ store }: DeltaTools, change: Change, { envelope }: Commit): Promise<Action[]> {
+async function actionsOf(
+  { store }: DeltaTools,
+  change: Change,
+  { envelope }: Commit,
+): Promise<Action[]> {
   const { table, removed, added, schema } = change;
   const at = Date.parse(envelope.created_at);
   return [

@@ -13,15 +13,20 @@ interface Old {
 }
 
 /**
- * Finds the versions of releases before `oldest`. The newest of them stays where the table was not changed in `oldest`, for it is
- * what the table was then.
+ * Finds the versions of releases before `oldest`. The newest of them stays where the table was not
+ * changed in `oldest`, for it is what the table was then.
  * @param logs all that stands in Delta logs
  */
-export async function findOldVersions(store: Store, logs: readonly Entry[], oldest: number): Promise<Old> {
+export async function findOldVersions(
+  store: Store,
+  logs: readonly Entry[],
+  oldest: number,
+): Promise<Old> {
   const tables = new Map<string, Entry[]>();
   for (const entry of logs) {
     const table = tableOf(entry.key);
-    if (versionOf(entry.key) !== undefined) tables.set(table, [...(tables.get(table) ?? []), entry]);
+    if (versionOf(entry.key) !== undefined)
+      tables.set(table, [...(tables.get(table) ?? []), entry]);
   }
   const found = await together(tables, async ([table, entries]) => {
     const first = await firstKept(store, entries, oldest);
@@ -35,7 +40,10 @@ export async function findOldVersions(store: Store, logs: readonly Entry[], olde
   };
 }
 
-/** The last version of a release that is not younger than `oldest`; those of other programs do not count. */
+/**
+ * The last version of a release that is not younger than `oldest`; those of other programs do not
+ * count.
+ */
 async function firstKept(store: Store, entries: readonly Entry[], oldest: number): Promise<number> {
   let first = 0;
   for (const { key } of entries) {
@@ -49,13 +57,21 @@ async function firstKept(store: Store, entries: readonly Entry[], oldest: number
   return first;
 }
 
-/** Gives the logs a checkpoint at the versions that they are to begin with, all of which show one release. */
-export async function beginLogs(tools: DeltaTools, number: number, first: Old['first']): Promise<void> {
+/**
+ * Gives the logs a checkpoint at the versions that they are to begin with, all of which show one
+ * release.
+ */
+export async function beginLogs(
+  tools: DeltaTools,
+  number: number,
+  first: Old['first'],
+): Promise<void> {
   const { release, commit } = await readWhole(tools.store, number);
   if (commit === undefined) return;
   const asOf = release.newest('report/report')?.name;
   for (const [table, version] of Object.entries(first)) {
-    if ((await tools.store.read(versionKey(table, version, '.checkpoint.parquet'))) !== undefined) continue;
+    if ((await tools.store.read(versionKey(table, version, '.checkpoint.parquet'))) !== undefined)
+      continue;
     await writeCheckpoint(tools, { about: { table, commit, asOf }, release }, version, false);
   }
 }

@@ -10,11 +10,14 @@ export type Next = Readonly<Record<string, number>>;
 /** @param logs all that stands in Delta logs, in key order */
 export function nextVersions(logs: readonly Entry[]): Next {
   const versions = logs.filter(({ key }) => versionOf(key)?.extension === '.json');
-  return Object.fromEntries(versions.map(({ key }) => [tableOf(key), (versionOf(key)?.version ?? 0) + 1]));
+  return Object.fromEntries(
+    versions.map(({ key }) => [tableOf(key), (versionOf(key)?.version ?? 0) + 1]),
+  );
 }
 
 /**
- * Removes objects as a VACUUM of each table that has a log: a version says that it begins, and another one that it has ended.
+ * Removes objects as a VACUUM of each table that has a log: a version says that it begins, and
+ * another one that it has ended.
  * @param remove returns what it has removed
  */
 export async function asVacuum(
@@ -29,12 +32,19 @@ export async function asVacuum(
   );
   const removed = byTable(await remove(), planned.keys());
   const tables = [...planned.keys()].map((table, i) => [table, (begun[i] ?? 0) + 1] as const);
-  await together(tables, ([table, from]) => add(store, table, from, ['END', removed.get(table) ?? NOTHING]));
+  await together(tables, ([table, from]) =>
+    add(store, table, from, ['END', removed.get(table) ?? NOTHING]),
+  );
 }
 
 const NOTHING: Collected = { files: 0, bytes: 0 };
 
-function add(store: Store, table: string, from: number, what: readonly ['START' | 'END', Collected]): Promise<number> {
+function add(
+  store: Store,
+  table: string,
+  from: number,
+  what: readonly ['START' | 'END', Collected],
+): Promise<number> {
   const body = Buffer.from(`${JSON.stringify(vacuumAction(...what, systemClock().getTime()))}\n`);
   return createVersion(store, table, from, { release: Number.POSITIVE_INFINITY, body });
 }

@@ -14,7 +14,10 @@ import { type Place, payer } from './upload.js';
 
 /** Larger objects come in ranges of this size, several at once. */
 const RANGE = 8 << 20;
-/** So often an object is fetched again as a whole: it was replaced meanwhile, or what came was not what it should be. */
+/**
+ * So often an object is fetched again as a whole: it was replaced meanwhile, or what came was not
+ * what it should be.
+ */
 const WHOLE_ATTEMPTS = 3;
 
 /** What an answer says of the whole object. */
@@ -45,7 +48,8 @@ export class S3Download {
         for await (const chunk of bodyOf(answer, options.abortSignal)) chunks.push(chunk);
         const body = Buffer.concat(chunks);
         const { bytes, md5 } = foundIn(answer);
-        if (body.length !== bytes) throw new DamagedError(`expected ${bytes} bytes, got ${body.length}`);
+        if (body.length !== bytes)
+          throw new DamagedError(`expected ${bytes} bytes, got ${body.length}`);
         if (md5 !== undefined && createHash('md5').update(body).digest('hex') !== md5) {
           throw new DamagedError(`expected bytes with the MD5 ${md5}, got others`);
         }
@@ -58,7 +62,8 @@ export class S3Download {
   }
 
   /**
-   * Brings an object to a local file, by ranges of one version of it. The file is there only when all is right.
+   * Brings an object to a local file, by ranges of one version of it. The file is there only when
+   * all is right.
    * @param expected size and digest that are known beforehand
    */
   async file(place: Place, file: string, expected: Expected | undefined): Promise<void> {
@@ -74,9 +79,12 @@ export class S3Download {
         const isReplaced = failureOf((error as Error).cause).status === 412;
         if ((isReplaced || error instanceof DamagedError) && attempt < WHOLE_ATTEMPTS) continue;
         if (isReplaced) {
-          throw new StoreError(`${place.location} was replaced each time while it was read: run again when it rests`, {
-            cause: error,
-          });
+          throw new StoreError(
+            `${place.location} was replaced each time while it was read: run again when it rests`,
+            {
+              cause: error,
+            },
+          );
         }
         if (error instanceof DamagedError) {
           const { endpoint } = this.#requests;
@@ -95,7 +103,9 @@ export class S3Download {
       const found = await this.#range(place, handle, 0, undefined);
       const starts: number[] = [];
       for (let start = RANGE; start < found.bytes; start += RANGE) starts.push(start);
-      const got = await Promise.allSettled(starts.map((start) => this.#range(place, handle, start, found)));
+      const got = await Promise.allSettled(
+        starts.map((start) => this.#range(place, handle, start, found)),
+      );
       const failed = got.find((range) => range.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
       return found;
@@ -104,8 +114,16 @@ export class S3Download {
     }
   }
 
-  /** One range of an object, written to its place in the file. @param whole what the first range said */
-  async #range(place: Place, handle: FileHandle, start: number, whole: Found | undefined): Promise<Found> {
+  /**
+   * One range of an object, written to its place in the file. @param whole what the first range
+   * said
+   */
+  async #range(
+    place: Place,
+    handle: FileHandle,
+    start: number,
+    whole: Found | undefined,
+  ): Promise<Found> {
     const { location, ...where } = place;
     const input = {
       ...where,
@@ -120,11 +138,13 @@ export class S3Download {
         const length = Math.min(RANGE, found.bytes - start);
         let at = start;
         for await (const chunk of bodyOf(answer, options.abortSignal)) {
-          if (at + chunk.length > start + length) throw new DamagedError(`expected ${length} bytes, got more`);
+          if (at + chunk.length > start + length)
+            throw new DamagedError(`expected ${length} bytes, got more`);
           await handle.write(chunk, 0, chunk.length, at);
           at += chunk.length;
         }
-        if (at !== start + length) throw new DamagedError(`expected ${length} bytes, got ${at - start}`);
+        if (at !== start + length)
+          throw new DamagedError(`expected ${length} bytes, got ${at - start}`);
         return found;
       });
     } catch (error) {
@@ -137,28 +157,44 @@ export class S3Download {
   }
 }
 
-/** The body of an answer, which ends with an error when the signal says so: it would stall for ever otherwise. */
+/**
+ * The body of an answer, which ends with an error when the signal says so: it would stall for ever
+ * otherwise.
+ */
 function bodyOf(answer: GetObjectCommandOutput, signal: AbortSignal): AsyncIterable<Buffer> {
   return addAbortSignal(signal, answer.Body as Readable);
 }
 
 function foundIn(answer: GetObjectCommandOutput): Found {
-  const { ContentRange, ContentLength, ETag = '', ServerSideEncryption, SSECustomerAlgorithm } = answer;
-  const total = ContentRange === undefined ? ContentLength : Number(/\/(\d+)$/.exec(ContentRange)?.[1]);
-  if (total === undefined || Number.isNaN(total)) throw new DamagedError('expected its size in the answer, got none');
-  const isPlain = SSECustomerAlgorithm === undefined && !ServerSideEncryption?.startsWith('aws:kms');
+  const {
+    ContentRange,
+    ContentLength,
+    ETag = '',
+    ServerSideEncryption,
+    SSECustomerAlgorithm,
+  } = answer;
+  const total =
+    ContentRange === undefined ? ContentLength : Number(/\/(\d+)$/.exec(ContentRange)?.[1]);
+  if (total === undefined || Number.isNaN(total))
+    throw new DamagedError('expected its size in the answer, got none');
+  const isPlain =
+    SSECustomerAlgorithm === undefined && !ServerSideEncryption?.startsWith('aws:kms');
   const md5 = isPlain ? /^"?([0-9a-f]{32})"?$/.exec(ETag)?.[1] : undefined;
   return { bytes: total, etag: ETag, md5 };
 }
 
 async function verify(file: string, found: Found, expected: Expected | undefined): Promise<void> {
   if (expected !== undefined && found.bytes !== expected.bytes) {
-    throw new DamagedError(`expected ${expected.bytes} bytes, as the release has it, got ${found.bytes}`);
+    throw new DamagedError(
+      `expected ${expected.bytes} bytes, as the release has it, got ${found.bytes}`,
+    );
   }
-  const [algorithm, digest] = expected === undefined ? ['md5', found.md5] : ['sha256', expected.sha256];
+  const [algorithm, digest] =
+    expected === undefined ? ['md5', found.md5] : ['sha256', expected.sha256];
   if (digest === undefined) return;
   const hash = createHash(algorithm as string);
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   const got = hash.digest('hex');
-  if (got !== digest) throw new DamagedError(`expected bytes with the ${algorithm} ${digest}, got ${got}`);
+  if (got !== digest)
+    throw new DamagedError(`expected bytes with the ${algorithm} ${digest}, got ${got}`);
 }

@@ -21,7 +21,13 @@ export class DamagedError extends Error {
 /** What to do about a failed request. */
 export type Remedy = 'wait' | 'again' | 'never';
 
-const THROTTLED = new Set(['SlowDown', 'Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded']);
+const THROTTLED = new Set([
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequests',
+  'RequestLimitExceeded',
+]);
 const TRANSIENT = new Set([
   'DamagedError',
   'AbortError', // of an attempt that took too long; a run that was stopped is told apart before
@@ -59,7 +65,10 @@ interface Failure {
   readonly status: number | undefined;
 }
 
-/** The name, system code and HTTP status of what a request failed with; some servers leave out one or the other. */
+/**
+ * The name, system code and HTTP status of what a request failed with; some servers leave out one
+ * or the other.
+ */
 export function failureOf(error: unknown): Failure {
   const { name, code, Code, $metadata, errors } = (error ?? {}) as Record<string, unknown>;
   const [first] = (Array.isArray(errors) ? errors : []) as { code?: unknown }[]; // one for each address that was tried
@@ -76,7 +85,8 @@ export function remedyOf(error: unknown): Remedy {
   if (THROTTLED.has(name) || status === 429 || status === 503) return 'wait';
   if (TRANSIENT.has(name) || NETWORK.has(code) || status >= 500) return 'again';
   // an answer that is not S3's, such as a page of a proxy or a body that ends early
-  return status === 200 || /deserialization|unexpected end|parse error|socket hang up|aborted/i.test(messageOf(error))
+  return status === 200 ||
+    /deserialization|unexpected end|parse error|socket hang up|aborted/i.test(messageOf(error))
     ? 'again'
     : 'never';
 }
@@ -98,7 +108,8 @@ function adviceFor(kind: Kind, error: unknown): string {
     return 'the server does not speak HTTP: write the endpoint with https:// instead of http://, or check its port';
   if (CERTIFICATE.test(code))
     return 'the certificate of the server is not trusted: name its authority in NODE_EXTRA_CA_CERTS';
-  if (NOT_SENT.has(code)) return 'the server cannot be reached: check the endpoint, and that it runs';
+  if (NOT_SENT.has(code))
+    return 'the server cannot be reached: check the endpoint, and that it runs';
   switch (name) {
     case 'CredentialsProviderError':
       return 'found no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the machine a role';
@@ -132,7 +143,8 @@ function adviceFor(kind: Kind, error: unknown): string {
       ? 'the server does not answer as object storage does: check the endpoint, and that it is the one of S3'
       : 'there is no such object';
   if (remedyOf(error) === 'wait') return 'the server is overloaded: run again later';
-  if (remedyOf(error) === 'again') return 'the server or the network failed, again and again: run again later';
+  if (remedyOf(error) === 'again')
+    return 'the server or the network failed, again and again: run again later';
   return messageOf(error);
 }
 
@@ -145,14 +157,22 @@ export interface Target {
 }
 
 /** The StoreError for a failed request: what was tried, on what and where, and what to do. */
-export function s3Error(action: string, { location, endpoint }: Target, kind: Kind, error: unknown): StoreError {
+export function s3Error(
+  action: string,
+  { location, endpoint }: Target,
+  kind: Kind,
+  error: unknown,
+): StoreError {
   if (error instanceof StoreError) return error;
   const { name, code, status } = failureOf(error);
   const found = [code || (name === 'Error' ? '' : name), status].filter(Boolean).join(' ');
   const Failed = name === 'NoSuchKey' ? MissingObject : StoreError;
   const where = endpoint === undefined ? location : `${location} at ${endpoint}`;
-  return new Failed(`Could not ${action} ${where}${found && ` (${found})`}: ${adviceFor(kind, error)}`, {
-    cause: error,
-    unsure: isUnsure(error),
-  });
+  return new Failed(
+    `Could not ${action} ${where}${found && ` (${found})`}: ${adviceFor(kind, error)}`,
+    {
+      cause: error,
+      unsure: isUnsure(error),
+    },
+  );
 }

@@ -17,7 +17,13 @@ export interface Patience {
   readonly pause: number;
 }
 
-export const PATIENCE: Patience = { connect: 5_000, idle: 20_000, attempt: 120_000, attempts: 6, pause: 200 };
+export const PATIENCE: Patience = {
+  connect: 5_000,
+  idle: 20_000,
+  attempt: 120_000,
+  attempts: 6,
+  pause: 200,
+};
 
 const LONGEST_PAUSE = 20_000;
 /** A server that asks for more time gets so many times the pause. */
@@ -36,8 +42,9 @@ interface Message {
 type Work<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
 /**
- * Sends requests to one server: a bounded number at once, each with a limit of time, repeated where that can help.
- * The SDK's own retries are off: they cover no body, and must not repeat the creation of an object.
+ * Sends requests to one server: a bounded number at once, each with a limit of time, repeated where
+ * that can help. The SDK's own retries are off: they cover no body, and must not repeat the
+ * creation of an object.
  */
 export class S3Requests {
   /** requests by kind; of them RETRY those that were repeated; bytes of bodies */
@@ -65,7 +72,10 @@ export class S3Requests {
         const { headers = {} } = sent.response as Message;
         this.#noteTime(headers.date);
         this.#count('BYTES_READ', Number(headers['content-length'] ?? 0));
-        this.#count('BYTES_WRITTEN', Number((args.request as Message).headers?.['content-length'] ?? 0));
+        this.#count(
+          'BYTES_WRITTEN',
+          Number((args.request as Message).headers?.['content-length'] ?? 0),
+        );
         return sent;
       },
       { step: 'deserialize', priority: 'low', name: 'storeClock' },
@@ -78,7 +88,13 @@ export class S3Requests {
    * @param attempts 1 for what must not be repeated blindly
    * @throws StoreError, or Stopped when the run was told to end
    */
-  async call<T>(kind: Kind, action: string, location: string, work: Work<T>, attempts?: number): Promise<T> {
+  async call<T>(
+    kind: Kind,
+    action: string,
+    location: string,
+    work: Work<T>,
+    attempts?: number,
+  ): Promise<T> {
     const most = attempts ?? this.#patience.attempts;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -94,11 +110,12 @@ export class S3Requests {
         if (remedy === 'never' || attempt >= most)
           throw s3Error(action, { location, endpoint: this.endpoint }, kind, error);
         this.#count('RETRY', 1);
-        const longest = this.#patience.pause * 2 ** (attempt - 1) * (remedy === 'wait' ? THROTTLED_FACTOR : 1);
+        const longest =
+          this.#patience.pause * 2 ** (attempt - 1) * (remedy === 'wait' ? THROTTLED_FACTOR : 1);
         // a random part of it, so that many clients do not come back together
-        await delay(Math.random() * Math.min(longest, LONGEST_PAUSE), undefined, { signal: this.#signal }).catch(
-          () => {},
-        );
+        await delay(Math.random() * Math.min(longest, LONGEST_PAUSE), undefined, {
+          signal: this.#signal,
+        }).catch(() => {});
       }
     }
   }

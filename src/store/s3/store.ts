@@ -36,8 +36,10 @@ export class S3Store implements Store {
 
   /** @throws ConfigError when the place is no s3://bucket/prefix */
   constructor(settings: StoreSettings, { signal, patience = PATIENCE }: S3Options = {}) {
-    const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9._-]+)(?:\/(.*))?$/i.exec(settings.store) ?? [];
-    if (bucket === undefined) throw new ConfigError(`Expected a store as s3://bucket/prefix, found ${settings.store}`);
+    const [, bucket, prefix = ''] =
+      /^s3:\/\/([a-z0-9][a-z0-9._-]+)(?:\/(.*))?$/i.exec(settings.store) ?? [];
+    if (bucket === undefined)
+      throw new ConfigError(`Expected a store as s3://bucket/prefix, found ${settings.store}`);
     this.#settings = settings;
     this.#bucket = bucket;
     this.#prefix = prefix.replace(/\/*$/, prefix === '' ? '' : '/');
@@ -57,12 +59,16 @@ export class S3Store implements Store {
 
   async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
     const wanted = startOf(prefix);
-    for (let from: string | undefined = wanted.first, token: string | undefined; from !== undefined; ) {
+    for (
+      let from: string | undefined = wanted.first, token: string | undefined;
+      from !== undefined;
+    ) {
       const page = await this.#page(wanted.common, from, token);
       let last = '';
       for (const { Key = '', Size = 0, ETag, LastModified = new Date(0) } of page.Contents ?? []) {
         last = (page.EncodingType === 'url' ? decode(Key) : Key).slice(this.#prefix.length);
-        if (wanted.has(last)) yield { key: last, bytes: Size, version: `${ETag}-${Size}`, modified: LastModified };
+        if (wanted.has(last))
+          yield { key: last, bytes: Size, version: `${ETag}-${Size}`, modified: LastModified };
       }
       from = page.IsTruncated ? nextPage(wanted, last) : undefined;
       token = from === '' ? page.NextContinuationToken : undefined;
@@ -73,8 +79,15 @@ export class S3Store implements Store {
     for await (const { key } of this.list(prefix)) yield key;
   }
 
-  /** Up to 1,000 objects: those after the last page's, or after a key; an empty one means from the first. */
-  #page(common: string, after: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+  /**
+   * Up to 1,000 objects: those after the last page's, or after a key; an empty one means from the
+   * first.
+   */
+  #page(
+    common: string,
+    after: string,
+    token: string | undefined,
+  ): Promise<ListObjectsV2CommandOutput> {
     const input = {
       Bucket: this.#bucket,
       Prefix: this.#prefix + common,
@@ -113,7 +126,10 @@ export class S3Store implements Store {
 
   async copy(from: string, to: string): Promise<void> {
     const { location, ...place } = this.#place(to);
-    const source = `${this.#bucket}/${this.#prefix}${from}`.split('/').map(encodeURIComponent).join('/');
+    const source = `${this.#bucket}/${this.#prefix}${from}`
+      .split('/')
+      .map(encodeURIComponent)
+      .join('/');
     const input = { ...place, ...attributesOf(this.#settings), CopySource: source };
     await this.#requests.call('COPY', `copy ${this.locate(from)} to`, location, (client, options) =>
       client.send(new CopyObjectCommand(input), options),
@@ -130,7 +146,12 @@ export class S3Store implements Store {
 
   async time(): Promise<Date> {
     if (this.#requests.time() === undefined) {
-      const input = { Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1, ...payer(this.#settings.request_payer) };
+      const input = {
+        Bucket: this.#bucket,
+        Prefix: this.#prefix,
+        MaxKeys: 1,
+        ...payer(this.#settings.request_payer),
+      };
       await this.#requests.call('LIST', 'list', this.url, (client, options) =>
         client.send(new ListObjectsV2Command(input), options),
       );
@@ -144,16 +165,24 @@ export class S3Store implements Store {
       'list the pending uploads of',
       this.url,
       (client, options) =>
-        client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: this.#prefix }), options),
+        client.send(
+          new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: this.#prefix }),
+          options,
+        ),
     );
-    const abandoned = Uploads.filter(({ Initiated }) => Initiated !== undefined && Initiated < before);
+    const abandoned = Uploads.filter(
+      ({ Initiated }) => Initiated !== undefined && Initiated < before,
+    );
     for (const { Key, UploadId } of abandoned) {
       await this.#requests.call(
         'ABORT',
         'give up the pending upload of',
         `s3://${this.#bucket}/${Key}`,
         (client, options) =>
-          client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }), options),
+          client.send(
+            new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }),
+            options,
+          ),
       );
     }
     return abandoned.length;

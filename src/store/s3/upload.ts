@@ -40,7 +40,10 @@ export function attributesOf({ sse, kms_key, storage_class, request_payer }: Sto
   };
 }
 
-/** What a browser is told of an object, so that reports can be read from a bucket that serves static pages. */
+/**
+ * What a browser is told of an object, so that reports can be read from a bucket that serves static
+ * pages.
+ */
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   json: 'application/json',
@@ -59,7 +62,10 @@ export function payer(isPaying: boolean) {
   return isPaying ? { RequestPayer: 'requester' as const } : {};
 }
 
-/** Writes objects to a bucket, each from memory or from a file in parts, and lets the server check what it gets. */
+/**
+ * Writes objects to a bucket, each from memory or from a file in parts, and lets the server check
+ * what it gets.
+ */
 export class S3Upload {
   readonly #requests: S3Requests;
   readonly #settings: StoreSettings;
@@ -84,8 +90,9 @@ export class S3Upload {
   }
 
   /**
-   * Puts bytes where nothing is. An answer that is lost must be settled by who knows what was written, so only the
-   * server's word that nothing was (409: another creation was under way) leads to a second attempt.
+   * Puts bytes where nothing is. An answer that is lost must be settled by who knows what was
+   * written, so only the server's word that nothing was (409: another creation was under way) leads
+   * to a second attempt.
    * @returns false when something is there
    */
   async create({ location, ...place }: Place, body: Buffer): Promise<boolean> {
@@ -127,7 +134,8 @@ export class S3Upload {
   }
 
   async #inParts({ location, ...place }: Place, file: string, size: number): Promise<void> {
-    const crc32 = this.#settings.checksums === 'crc32' ? { ChecksumAlgorithm: 'CRC32' as const } : {};
+    const crc32 =
+      this.#settings.checksums === 'crc32' ? { ChecksumAlgorithm: 'CRC32' as const } : {};
     const input = { ...place, ...typeOf(place.Key), ...attributesOf(this.#settings), ...crc32 };
     const { UploadId } = await this.#requests.call('PUT', 'write', location, (client, options) =>
       client.send(new CreateMultipartUploadCommand(input), options),
@@ -146,7 +154,12 @@ export class S3Upload {
     }
   }
 
-  async #parts(upload: Upload, location: string, file: string, size: number): Promise<CompletedPart[]> {
+  async #parts(
+    upload: Upload,
+    location: string,
+    file: string,
+    size: number,
+  ): Promise<CompletedPart[]> {
     const length = Math.max(PART, Math.ceil(size / MOST_PARTS));
     const numbers = Array.from({ length: Math.ceil(size / length) }, (_, i) => i + 1);
     const handle = await open(file);
@@ -170,23 +183,36 @@ export class S3Upload {
     }
   }
 
-  async #complete(upload: Upload, location: string, Parts: CompletedPart[], size: number): Promise<void> {
+  async #complete(
+    upload: Upload,
+    location: string,
+    Parts: CompletedPart[],
+    size: number,
+  ): Promise<void> {
     try {
       await this.#requests.call('PUT', 'write', location, (client, options) =>
-        client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }), options),
+        client.send(
+          new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }),
+          options,
+        ),
       );
     } catch (error) {
       if (failureOf((error as Error).cause).name !== 'NoSuchUpload') throw error;
       // completed by an attempt whose answer was lost, if the object is there
       const { UploadId: _, ...place } = upload;
-      const { ContentLength } = await this.#requests.call('HEAD', 'read', location, (client, options) =>
-        client.send(new HeadObjectCommand(place), options),
+      const { ContentLength } = await this.#requests.call(
+        'HEAD',
+        'read',
+        location,
+        (client, options) => client.send(new HeadObjectCommand(place), options),
       );
       if (ContentLength !== size) throw error;
     }
   }
 
   #digest(body: Buffer): { ContentMD5?: string } {
-    return this.#settings.checksums === 'md5' ? { ContentMD5: createHash('md5').update(body).digest('base64') } : {};
+    return this.#settings.checksums === 'md5'
+      ? { ContentMD5: createHash('md5').update(body).digest('base64') }
+      : {};
   }
 }

@@ -26,7 +26,11 @@ interface WholeTarget extends Target {
 }
 
 /** Brings the rows of a table together from all exports that hold some, one row for each key. */
-export async function clean(night: Night, models: readonly PreparedModel[], source: Source): Promise<void> {
+export async function clean(
+  night: Night,
+  models: readonly PreparedModel[],
+  source: Source,
+): Promise<void> {
   const model = models.find(({ table }) => table === `clean/${source.table}`);
   if (model === undefined) return;
   if (source.partition === 'all') await cleanWhole(night, source, model);
@@ -54,7 +58,10 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
       [...stagedColumns(source)],
       night.config.time_zone,
     ]);
-    const rows = exports.reduce((sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0), 0);
+    const rows = exports.reduce(
+      (sum, { counts }) => sum + (counts?.staged ?? 0) - (counts?.unchanged ?? 0),
+      0,
+    );
     targets.push({
       ...{ table, name: 'all', date: 'all', staged: packed, rows },
       recipe: { [`staged/${source.table}`]: digestOf(digests), contract, ...model.method },
@@ -64,7 +71,8 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
   await update(
     night,
     targets,
-    async (session, [target]) => (target === undefined ? [] : [await makeWhole(night, source, model, target, session)]),
+    async (session, [target]) =>
+      target === undefined ? [] : [await makeWhole(night, source, model, target, session)],
     options,
   );
 }
@@ -87,25 +95,39 @@ async function makeWhole(
   }
   if (counts.staged === 0) return undefined;
   const slices = await slicesOf(night, source, session, model, made.objects);
-  return { digest: digestOf(made.objects.map(({ sha256 }) => sha256)), objects: made.objects, slices, counts };
+  return {
+    digest: digestOf(made.objects.map(({ sha256 }) => sha256)),
+    objects: made.objects,
+    slices,
+    counts,
+  };
 }
 
-/** Makes `staged.<table>` a view of the staged rows, one for each key: the one that countDuplicates leaves. */
+/**
+ * Makes `staged.<table>` a view of the staged rows, one for each key: the one that countDuplicates
+ * leaves.
+ */
 async function bindWithoutDuplicates(
   night: Night,
   source: Source,
   { table, staged, rows: expected }: WholeTarget,
   session: Session,
 ): Promise<Required<Pick<Counts, 'staged' | 'kept' | 'duplicates' | 'conflicts'>>> {
-  const columns = new Map([...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'));
+  const columns = new Map(
+    [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),
+  );
   const names = [...columns.keys()].map(identifier).join(', ');
   const objects = staged.flatMap((partition) => partition.objects);
   if (objects.length === 0) {
     await session.run(emptyRelation(`staged.${source.table}`, columns));
     return { staged: 0, kept: 0, duplicates: 0, conflicts: 0 };
   }
-  const where = source.delivery === 'counter' && source.counter ? `where ${identifier(source.counter.value)} > 0` : '';
-  // The place of a row is a column, for which row is the last must not hang on the order in which the engine reads.
+  const where =
+    source.delivery === 'counter' && source.counter
+      ? `where ${identifier(source.counter.value)} > 0`
+      : '';
+  // The place of a row is a column, for which row is the last must not hang on the order in which
+  // the engine reads.
   await session.run(
     `create or replace temp table found as select ${names}, file_index as place, file_row_number as row from ${await readParquet(night, objects)} ${where};
      create or replace view staged.${source.table} as select ${names} from found`,
@@ -123,7 +145,10 @@ async function bindWithoutDuplicates(
   return { staged: rows, kept: rows - duplicates, duplicates, conflicts };
 }
 
-/** The rows of an undated table by each date on which they are an event, so that daily models of a date see theirs change. */
+/**
+ * The rows of an undated table by each date on which they are an event, so that daily models of a
+ * date see theirs change.
+ */
 async function slicesOf(
   night: Night,
   source: Source,

@@ -12,8 +12,8 @@ import { stagedRows } from '../staged/lines.js';
 const CONFLICTS_NEEDED = 10;
 
 /**
- * Holds the conflicts of a table whose exports bring new rows against the budget. Such a table has hardly any: many rows of one
- * key that differ are a sign of a key that does not tell rows apart.
+ * Holds the conflicts of a table whose exports bring new rows against the budget. Such a table has
+ * hardly any: many rows of one key that differ are a sign of a key that does not tell rows apart.
  * @throws DataError with two such rows, where there are more conflicts than `max_conflicts` allows
  */
 export async function requireFewConflicts(night: Night, source: Source): Promise<void> {
@@ -41,7 +41,9 @@ const EXPORTS_SEARCHED = 31;
 /** Two rows of one key that differ, side by side, for a person. */
 async function exampleOf(night: Night, source: Source): Promise<string> {
   if (source.partition === 'all') return '';
-  const clean = night.next.of(`clean/${source.table}`).find(({ counts }) => (counts?.conflicts ?? 0) > 0);
+  const clean = night.next
+    .of(`clean/${source.table}`)
+    .find(({ counts }) => (counts?.conflicts ?? 0) > 0);
   const staged = night.next.exportsOf(source.table);
   const inOne = staged.find(({ counts }) => (counts?.conflicts ?? 0) > 0);
   const ofDate = staged.filter(({ slices }) => slices?.some(({ date }) => date === clean?.name));
@@ -53,7 +55,11 @@ async function exampleOf(night: Night, source: Source): Promise<string> {
   return '';
 }
 
-async function exampleIn(night: Night, source: Source, holders: readonly Partition[]): Promise<string> {
+async function exampleIn(
+  night: Night,
+  source: Source,
+  holders: readonly Partition[],
+): Promise<string> {
   const names = source.columns.map(({ name }) => name);
   return withSession(night.engine.sessions, async (session) => {
     const parts = await Promise.all(
@@ -74,9 +80,11 @@ async function exampleIn(night: Night, source: Source, holders: readonly Partiti
       );
       const [one, other] = rows;
       if (one === undefined || other === undefined) continue;
-      const of = ({ export: place, line }: Row) => `line ${line} of ${holders[Number(place)]?.name}`;
+      const of = ({ export: place, line }: Row) =>
+        `line ${line} of ${holders[Number(place)]?.name}`;
       const differing = names.filter((name) => one[name] !== other[name]);
-      const valuesOf = (row: Row) => differing.map((name) => `${name} ${row[name] ?? 'missing'}`).join(', ');
+      const valuesOf = (row: Row) =>
+        differing.map((name) => `${name} ${row[name] ?? 'missing'}`).join(', ');
       const same = key.map((name) => `${name} ${one[name]}`).join(', ');
       return `, such as ${same}: ${of(one)} has ${valuesOf(one)}; ${of(other)} has ${valuesOf(other)}`;
     }

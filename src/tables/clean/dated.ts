@@ -11,10 +11,14 @@ import { liveExports } from './relocated.js';
 import { type DateTarget, type Piece, settleDates } from './settle.js';
 
 /**
- * Brings each date of a table together from the main files and the strays of all exports. A date of one main file, which no
- * stray touches, is that file, and costs nothing.
+ * Brings each date of a table together from the main files and the strays of all exports. A date of
+ * one main file, which no stray touches, is that file, and costs nothing.
  */
-export async function cleanDates(night: Night, source: Source, model: PreparedModel): Promise<void> {
+export async function cleanDates(
+  night: Night,
+  source: Source,
+  model: PreparedModel,
+): Promise<void> {
   const table = `clean/${source.table}`;
   const { key, delivery, unique_within_days } = source;
   const columns = [...stagedColumns(source)];
@@ -41,7 +45,9 @@ export async function cleanDates(night: Night, source: Source, model: PreparedMo
       },
     };
   });
-  await update(night, targets, (session, batch) => settleDates(night, session, { source, model }, batch));
+  await update(night, targets, (session, batch) =>
+    settleDates(night, session, { source, model }, batch),
+  );
 }
 
 function piecesByDate(night: Night, source: Source): Map<string, Piece[]> {

@@ -21,18 +21,26 @@ interface DerivedTarget extends Target {
 }
 
 /**
- * Stages a table that has no exports of its own from the clean activities: one partition for each date, with the rows whose
- * event time is on it. The SQL sees the activities of that date, the one before and the one after.
+ * Stages a table that has no exports of its own from the clean activities: one partition for each
+ * date, with the rows whose event time is on it. The SQL sees the activities of that date, the one
+ * before and the one after.
  */
-export async function derive(night: Night, models: readonly PreparedModel[], source: Source): Promise<void> {
+export async function derive(
+  night: Night,
+  models: readonly PreparedModel[],
+  source: Source,
+): Promise<void> {
   const origin = models.find(({ table }) => table === `clean/${ORIGIN}`);
   const { derivation } = source;
   if (derivation === null || origin === undefined) return;
   const model = cleanModelOf(models, source);
   const targets = targetsOf(night, source, derivation, model);
   const build = async (session: Session, [target]: readonly DerivedTarget[]) =>
-    target === undefined ? [] : [await deriveDate(night, session, { source, derivation, origin, model }, target)];
-  // activities that are not built have no rows to derive anything from, so that a plan only tells what is stale
+    target === undefined
+      ? []
+      : [await deriveDate(night, session, { source, derivation, origin, model }, target)];
+  // activities that are not built have no rows to derive anything from, so that a plan only tells
+  // what is stale
   await update(night, targets, build, { together: 1 });
 }
 
@@ -44,7 +52,13 @@ function targetsOf(
 ): DerivedTarget[] {
   const { settings, time_zone, parquet } = night.config;
   const { key, dates, partition, event_time, columns } = source;
-  const shape = digestOf([key, dates, partition, event_time, columns.map(({ name, type }) => [name, type])]);
+  const shape = digestOf([
+    key,
+    dates,
+    partition,
+    event_time,
+    columns.map(({ name, type }) => [name, type]),
+  ]);
   return night.next.of(`clean/${ORIGIN}`).map(({ name: date }): DerivedTarget => {
     const near = [addDays(date, -1), date, addDays(date, 1)];
     const partitions = near.flatMap((each) => night.next.get(`clean/${ORIGIN}`, each) ?? []);
@@ -91,7 +105,9 @@ async function deriveDate(
       : `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, near)}`,
   );
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
-  const nothing = source.columns.map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`);
+  const nothing = source.columns.map(
+    ({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`,
+  );
   const rows = `select ${nothing.join(', ')} where false union all by name (${derivation}\n)`;
   const dated = `select ${names}, business_date(${identifier(source.event_time)}, ${quote(time_zone)}) as event_date from (${rows})`;
   await replaceParsed(
@@ -105,7 +121,11 @@ async function deriveDate(
       { cause: error },
     );
   });
-  const [{ rows: repeated, conflicts } = { rows: 0, conflicts: 0 }] = await markRepeated(session, source, 1);
+  const [{ rows: repeated, conflicts } = { rows: 0, conflicts: 0 }] = await markRepeated(
+    session,
+    source,
+    1,
+  );
   const derived: StagedExport = {
     source,
     export: { key: date, date, bytes: 0, version: '' },
@@ -118,6 +138,11 @@ async function deriveDate(
     digest: digestOf(objects.map(({ sha256 }) => sha256)),
     objects,
     slices,
-    counts: { records: staged + repeated, staged, ...(repeated > 0 ? { repeated, conflicts } : {}), quarantined: {} },
+    counts: {
+      records: staged + repeated,
+      staged,
+      ...(repeated > 0 ? { repeated, conflicts } : {}),
+      quarantined: {},
+    },
   };
 }

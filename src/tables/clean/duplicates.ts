@@ -10,12 +10,14 @@ export interface Lost {
 }
 
 /**
- * Finds all but one row of each key among those of the table `found`, whose columns `place` and `row` say which is later: that
- * of its export, and that of the row in it. The last one counts, or the latest by `latest_by` of the source; of a derived
- * table the first one, because what follows from its activities began then. Leaves the ids of the others in the table
- * `lost`, with `of`, the partition, and `last`, the id of the row that counts.
+ * Finds all but one row of each key among those of the table `found`, whose columns `place` and
+ * `row` say which is later: that of its export, and that of the row in it. The last one counts, or
+ * the latest by `latest_by` of the source; of a derived table the first one, because what follows
+ * from its activities began then. Leaves the ids of the others in the table `lost`, with `of`, the
+ * partition, and `last`, the id of the row that counts.
  *
- * Looking first for the keys that occur twice, and ranking only their rows, costs a fifth of ranking all of them.
+ * Looking first for the keys that occur twice, and ranking only their rows, costs a fifth of
+ * ranking all of them.
  * @param names the columns that are compared
  * @param by the partition of a row; none where all rows are of one, which is called `all` then
  * @returns how many were found of each partition
@@ -26,10 +28,15 @@ export async function countDuplicates(
   { names, by }: { readonly names: string; readonly by: readonly string[] },
 ): Promise<Map<string, Lost>> {
   const of = by.length === 0 ? `'all'` : `cast(${by.join()} as varchar)`;
-  await session.run('create or replace temp table lost (id BIGINT, of VARCHAR, last BIGINT, differs BOOLEAN)');
+  await session.run(
+    'create or replace temp table lost (id BIGINT, of VARCHAR, last BIGINT, differs BOOLEAN)',
+  );
   const [isLatest, direction] =
     source.derivation === null
-      ? [source.latest_by === undefined ? '' : `${identifier(source.latest_by)} desc nulls last, `, 'desc']
+      ? [
+          source.latest_by === undefined ? '' : `${identifier(source.latest_by)} desc nulls last, `,
+          'desc',
+        ]
       : ['', 'asc'];
   const later = `${isLatest}place ${direction}, row ${direction}`;
   const tellApart = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
@@ -48,6 +55,9 @@ export async function countDuplicates(
     'select of, count(*) as duplicates, count_if(differs) as conflicts from lost group by of',
   );
   return new Map(
-    rows.map((row) => [String(row.of), { duplicates: Number(row.duplicates), conflicts: Number(row.conflicts) }]),
+    rows.map((row) => [
+      String(row.of),
+      { duplicates: Number(row.duplicates), conflicts: Number(row.conflicts) },
+    ]),
   );
 }

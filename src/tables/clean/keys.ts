@@ -1,8 +1,9 @@
 import type { Source } from '../../config/contracts.js';
 
 /**
- * The keys that tell the rows of a dated table apart without their date: a row may come again on another one, and the
- * latest export wins there too. Rows of counters are differences, and never the same.
+ * The keys that tell the rows of a dated table apart without their date: a row may come again on
+ * another one, and the latest export wins there too. Rows of counters are differences, and never
+ * the same.
  */
 export function relocatingKeys(source: Source): string[][] {
   if (source.partition === 'all' || source.delivery === 'counter') return [];

@@ -24,13 +24,16 @@ export interface Zone {
 }
 
 /**
- * Where to look for keys that stand on more than one date, of which at least one row is in a changed export: for each
- * holder the dates and ranges in which its keys meet those of another date. Ids that grow with time meet hardly
- * anywhere, so that nearly nothing is read; random ones meet everywhere. Pure.
+ * Where to look for keys that stand on more than one date, of which at least one row is in a
+ * changed export: for each holder the dates and ranges in which its keys meet those of another
+ * date. Ids that grow with time meet hardly anywhere, so that nearly nothing is read; random ones
+ * meet everywhere. Pure.
  */
 export function zonesOf(holders: readonly Holder[], { key, compare, days }: Keys): Zone[][] {
   const union = (a: KeyRange | undefined, b: KeyRange): KeyRange =>
-    a === undefined ? b : [compare(a[0], b[0]) <= 0 ? a[0] : b[0], compare(a[1], b[1]) >= 0 ? a[1] : b[1]];
+    a === undefined
+      ? b
+      : [compare(a[0], b[0]) <= 0 ? a[0] : b[0], compare(a[1], b[1]) >= 0 ? a[1] : b[1]];
   const common = (a: KeyRange, b: KeyRange): KeyRange | undefined => {
     const low = compare(a[0], b[0]) >= 0 ? a[0] : b[0];
     const high = compare(a[1], b[1]) <= 0 ? a[1] : b[1];

@@ -8,7 +8,14 @@ import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';
-import { type DataObject, mainOf, type Partition, type Release, type Slice, straysOf } from '../../release/release.js';
+import {
+  type DataObject,
+  mainOf,
+  type Partition,
+  type Release,
+  type Slice,
+  straysOf,
+} from '../../release/release.js';
 import { keyName, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 
@@ -18,20 +25,26 @@ const ROWS_AT_A_TIME = 2_000_000;
 /** More days than the dates that are accepted span. */
 const FOREVER = 4_000_000;
 
-/** The staged exports of a table whose rows count: of snapshots only the latest, which replaces the others. */
+/**
+ * The staged exports of a table whose rows count: of snapshots only the latest, which replaces the
+ * others.
+ */
 export function liveExports(release: Release, source: Source): readonly Partition[] {
   const exports = release.exportsOf(source.table);
   return source.delivery === 'snapshot' ? exports.slice(-1) : exports;
 }
 
 /**
- * Finds the rows whose key is on several dates that are at most `unique_within_days` apart, as a partition of
- * `moved/<table>` for each key: where each of them is, and the date of the last one, which alone counts. What was found
- * before is kept, and only where the keys of new exports can meet others is looked again. So what is read does not grow
- * with the history, whatever the keys look like.
+ * Finds the rows whose key is on several dates that are at most `unique_within_days` apart, as a
+ * partition of `moved/<table>` for each key: where each of them is, and the date of the last one,
+ * which alone counts. What was found before is kept, and only where the keys of new exports can
+ * meet others is looked again. So what is read does not grow with the history, whatever the keys
+ * look like.
  */
 export async function findMoved(night: Night, source: Source): Promise<void> {
-  await eachTask(night.engine.sessions, relocatingKeys(source), (key) => findMovedKeys(night, source, key));
+  await eachTask(night.engine.sessions, relocatingKeys(source), (key) =>
+    findMovedKeys(night, source, key),
+  );
 }
 
 async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
@@ -44,13 +57,19 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   };
   const found = night.live.release.get(table, name);
   const last = found?.fingerprint === '' ? undefined : found; // damaged
-  const before = new Set(found === last ? liveExports(night.live.release, source).map(identityOf) : []);
+  const before = new Set(
+    found === last ? liveExports(night.live.release, source).map(identityOf) : [],
+  );
   const holders = standing.map((partition) => ({
     partition,
     slices: partition.slices ?? [],
     changed: !before.has(identityOf(partition)),
   }));
-  const zones = zonesOf(holders, { key: name, compare: orderOf(source, key), days: daysOf(source) });
+  const zones = zonesOf(holders, {
+    key: name,
+    compare: orderOf(source, key),
+    days: daysOf(source),
+  });
   // what was found hangs on all exports: on those that are gone, too
   const stands = last === undefined || last.fingerprint === fingerprintOf(recipe);
   if (stands && zones.every((each) => each.length === 0)) {
@@ -73,7 +92,10 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   night.built.push({ table, name, reason, reads: NOTHING, rows: object.object.rows, seconds });
 }
 
-/** Finds the rows whose key is on several dates, and writes them as one object; undefined when there are none. */
+/**
+ * Finds the rows whose key is on several dates, and writes them as one object; undefined when there
+ * are none.
+ */
 async function findRows(
   night: Night,
   session: Session,
@@ -101,7 +123,11 @@ async function findRows(
   );
   await session.run('drop table moved');
   if (object === undefined || object.rows === 0) return undefined;
-  return { object, digest: digestOf([object.sha256]), slices: await slicesOf(night, session, key, object) };
+  return {
+    object,
+    digest: digestOf([object.sha256]),
+    slices: await slicesOf(night, session, key, object),
+  };
 }
 
 function identityOf({ name, fingerprint }: Partition): string {
@@ -109,7 +135,10 @@ function identityOf({ name, fingerprint }: Partition): string {
 }
 
 /** Text as the engine compares values of the key's first column, whose range a slice has. */
-function orderOf(source: Source, [first = '']: readonly string[]): (a: string, b: string) => number {
+function orderOf(
+  source: Source,
+  [first = '']: readonly string[],
+): (a: string, b: string) => number {
   const type = source.columns.find(({ name }) => name === first)?.type;
   if (type !== 'integer') return (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
   return (a, b) => {
@@ -129,12 +158,16 @@ function movedColumns(source: Source, key: readonly string[]): Columns {
 interface Found {
   readonly last: Partition | undefined;
   readonly holders: readonly { readonly partition: Partition; readonly changed: boolean }[];
-  readonly zones: readonly (readonly { readonly date: string; readonly range: readonly [string, string] }[])[];
+  readonly zones: readonly (readonly {
+    readonly date: string;
+    readonly range: readonly [string, string];
+  }[])[];
 }
 
 /**
- * Fills the table `moved` with the rows known before, those of exports that are not as they were left out, and with
- * all rows in the zones whose key is there on more than one date. `place` is that of the export among all.
+ * Fills the table `moved` with the rows known before, those of exports that are not as they were
+ * left out, and with all rows in the zones whose key is there on more than one date. `place` is
+ * that of the export among all.
  */
 async function gather(
   night: Night,
@@ -147,7 +180,11 @@ async function gather(
   const types = [...movedColumns(source, key)].filter(([name]) => name !== 'moved_to');
   const columns = types.map(([name, type]) => `${identifier(name)} ${type}`).join(', ');
   await session.run(`create or replace temp table moved (${columns}, place BIGINT)`);
-  const places = holders.map(({ partition, changed }, place) => ({ name: partition.name, place, changed }));
+  const places = holders.map(({ partition, changed }, place) => ({
+    name: partition.name,
+    place,
+    changed,
+  }));
   const kept = places.filter(({ changed }) => !changed);
   if (last !== undefined && kept.length > 0) {
     const values = kept.map(({ name, place }) => `(${quote(name)}, ${place})`).join(', ');
@@ -159,7 +196,11 @@ async function gather(
   const rows = holders.reduce((sum, { partition }, i) => {
     const dates = new Set(zones[i]?.map(({ date }) => date));
     return (
-      sum + (partition.slices ?? []).reduce((all, slice) => all + (dates.has(slice.date ?? '') ? slice.rows : 0), 0)
+      sum +
+      (partition.slices ?? []).reduce(
+        (all, slice) => all + (dates.has(slice.date ?? '') ? slice.rows : 0),
+        0,
+      )
     );
   }, 0);
   const passes = Math.max(1, Math.ceil(rows / ROWS_AT_A_TIME));
@@ -192,15 +233,20 @@ async function within(
 ): Promise<string[]> {
   const [main, strays] = [mainOf(partition), straysOf(partition)];
   const own = partition.slices?.find((slice) => slice.main !== undefined)?.date;
-  const range = ([low, high]: readonly [string, string]) => `${first} between ${quote(low)} and ${quote(high)}`;
+  const range = ([low, high]: readonly [string, string]) =>
+    `${first} between ${quote(low)} and ${quote(high)}`;
   const parts: string[] = [];
   const inMain = zones.filter(({ date }) => date === own).map((zone) => range(zone.range));
   if (inMain.length > 0 && main !== undefined) {
     const read = await readParquet(night, [main], { isHive: false });
-    parts.push(`select *, DATE ${quote(own ?? '')} as event_date from ${read} where ${inMain.join(' or ')}`);
+    parts.push(
+      `select *, DATE ${quote(own ?? '')} as event_date from ${read} where ${inMain.join(' or ')}`,
+    );
   }
   if (zones.length > 0 && strays !== undefined) {
-    const where = zones.map((zone) => `(event_date = DATE ${quote(zone.date)} and ${range(zone.range)})`);
+    const where = zones.map(
+      (zone) => `(event_date = DATE ${quote(zone.date)} and ${range(zone.range)})`,
+    );
     parts.push(
       `select * from ${await readParquet(night, [strays], { isHive: false })} where counts and (${where.join(' or ')})`,
     );
@@ -214,12 +260,21 @@ function daysOf({ unique_within_days: days }: Source): number {
 }
 
 /** For each date, a digest of the keys whose row on it does not count. */
-async function slicesOf(night: Night, session: Session, key: readonly string[], object: DataObject): Promise<Slice[]> {
+async function slicesOf(
+  night: Night,
+  session: Session,
+  key: readonly string[],
+  object: DataObject,
+): Promise<Slice[]> {
   const keys = key.map(identifier).join(', ');
   const rows = await session.rows(
     `select cast(event_date as varchar) as date, count(*) as rows, cast(sum(hash(${keys})) as varchar) as digest
      from (select distinct ${keys}, event_date from ${await readParquet(night, [object])} where event_date <> moved_to)
      group by event_date order by event_date`,
   );
-  return rows.map(({ date, rows, digest }) => ({ date: String(date), rows: Number(rows), digest: String(digest) }));
+  return rows.map(({ date, rows, digest }) => ({
+    date: String(date),
+    rows: Number(rows),
+    digest: String(digest),
+  }));
 }

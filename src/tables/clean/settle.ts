@@ -40,9 +40,10 @@ interface Lost {
 }
 
 /**
- * Makes the content of dates. A date stands as its main files, plus at most one more file: the strays whose keys are not in a
- * main file already. Where a row of a main file does not count, because a later row of its key differs or is on another
- * date, the date is written again as one file.
+ * Makes the content of dates. A date stands as its main files, plus at most one more file: the
+ * strays whose keys are not in a main file already. Where a row of a main file does not count,
+ * because a later row of its key differs or is on another date, the date is written again as one
+ * file.
  */
 export async function settleDates(
   night: Night,
@@ -50,10 +51,13 @@ export async function settleDates(
   table: Table,
   batch: readonly DateTarget[],
 ): Promise<Content[]> {
-  const open = batch.filter(({ mains, strays, isLeft }) => mains.length !== 1 || strays.length > 0 || isLeft);
+  const open = batch.filter(
+    ({ mains, strays, isLeft }) => mains.length !== 1 || strays.length > 0 || isLeft,
+  );
   const settled = open.length === 0 ? undefined : await Settling.of(night, session, table, open);
   const contents: Content[] = [];
-  for (const target of batch) contents.push((await settled?.content(target)) ?? contentOf(target, target.mains));
+  for (const target of batch)
+    contents.push((await settled?.content(target)) ?? contentOf(target, target.mains));
   await settled?.end();
   return contents;
 }
@@ -62,7 +66,10 @@ export async function settleDates(
 function contentOf(
   { mains, strays }: DateTarget,
   standing: readonly Piece[],
-  { lost = { duplicates: 0, conflicts: 0 }, more }: { readonly lost?: Lost; readonly more?: DataObject } = {},
+  {
+    lost = { duplicates: 0, conflicts: 0 },
+    more,
+  }: { readonly lost?: Lost; readonly more?: DataObject } = {},
 ): Content {
   const objects = [...standing.map(({ object }) => object), ...(more === undefined ? [] : [more])];
   const staged = [...mains, ...strays].reduce((sum, { slice }) => sum + slice.rows, 0);
@@ -88,7 +95,12 @@ class Settling {
   readonly #lost = new Map<string, Lost>();
   readonly #more = new Map<string, DataObject>();
 
-  static async of(night: Night, session: Session, table: Table, targets: readonly DateTarget[]): Promise<Settling> {
+  static async of(
+    night: Night,
+    session: Session,
+    table: Table,
+    targets: readonly DateTarget[],
+  ): Promise<Settling> {
     const settling = new Settling(night, session, table, targets);
     await settling.#gatherStrays();
     await settling.#gatherMains();
@@ -103,7 +115,10 @@ class Settling {
     const standing = this.#broken.has(target.name) ? [] : target.mains;
     const lost = this.#lost.get(target.name);
     const more = this.#more.get(target.name);
-    const content = contentOf(target, standing, { ...(lost ? { lost } : {}), ...(more ? { more } : {}) });
+    const content = contentOf(target, standing, {
+      ...(lost ? { lost } : {}),
+      ...(more ? { more } : {}),
+    });
     const rows = content?.objects.reduce((sum, object) => sum + object.rows, 0);
     if (rows !== content?.counts?.kept) {
       throw new DataError(
@@ -114,7 +129,9 @@ class Settling {
   }
 
   async end(): Promise<void> {
-    await this.session.run('drop table found; drop table if exists lost; drop table if exists left_rows');
+    await this.session.run(
+      'drop table found; drop table if exists lost; drop table if exists left_rows',
+    );
   }
 
   /** The columns of the table, as SQL. */
@@ -128,7 +145,9 @@ class Settling {
     await this.session.run(
       `create or replace temp table found (${typed}, event_date DATE, place BIGINT, row BIGINT, main BOOLEAN)`,
     );
-    const pieces = new Map(this.targets.flatMap(({ strays }) => strays.map((piece) => [piece.place, piece])));
+    const pieces = new Map(
+      this.targets.flatMap(({ strays }) => strays.map((piece) => [piece.place, piece])),
+    );
     if (pieces.size === 0) return;
     const dates = this.targets.filter(({ strays }) => strays.length > 0).map(({ name }) => name);
     await this.session.run(
@@ -148,10 +167,15 @@ class Settling {
     }
   }
 
-  /** SQL of the rows of pieces, each with the place of its export, its row, and of main files the date. */
+  /**
+   * SQL of the rows of pieces, each with the place of its export, its row, and of main files the
+   * date.
+   */
   async #read(pieces: readonly Piece[]): Promise<string> {
     const isMain = pieces[0]?.slice.main !== undefined;
-    const values = pieces.map(({ place, slice }, i) => `(${i}::ubigint, ${place}, DATE ${quote(slice.date ?? '')})`);
+    const values = pieces.map(
+      ({ place, slice }, i) => `(${i}::ubigint, ${place}, DATE ${quote(slice.date ?? '')})`,
+    );
     const objects = await readParquet(
       this.night,
       pieces.map(({ object }) => object),
@@ -163,15 +187,17 @@ class Settling {
   }
 
   /**
-   * Brings the rows of main files whose key another row of their date has into `found`, and finds the dates whose main files
-   * do not stand: of those, all rows.
+   * Brings the rows of main files whose key another row of their date has into `found`, and finds
+   * the dates whose main files do not stand: of those, all rows.
    */
   async #gatherMains(): Promise<void> {
     const { source } = this.table;
     const mains = this.targets.flatMap((target) => target.mains);
     if (mains.length === 0) return;
     const read = await this.#read(mains);
-    const several = this.targets.filter((target) => target.mains.length > 1).map(({ name }) => name);
+    const several = this.targets
+      .filter((target) => target.mains.length > 1)
+      .map(({ name }) => name);
     const keys = source.delivery === 'counter' ? [] : source.key;
     for (const key of keys) {
       const columns = ['event_date', ...key].map(identifier).join(', ');
@@ -188,7 +214,9 @@ class Settling {
           `select event_date from (${read}) semi join (${left}) as gone using (${columns}) where ${isKeyed}`,
         );
       }
-      const [strays] = await this.session.rows(`select count(*) as rows from found where not main and ${isKeyed}`);
+      const [strays] = await this.session.rows(
+        `select count(*) as rows from found where not main and ${isKeyed}`,
+      );
       if (Number(strays?.rows) === 0) continue;
       await this.session.run(
         `insert into found select ${this.#names}, event_date, place, row, true from (${read})
@@ -205,7 +233,9 @@ class Settling {
   }
 
   async #break(dates: string): Promise<void> {
-    const found = await this.session.rows(`select distinct cast(event_date as varchar) as date from (${dates})`);
+    const found = await this.session.rows(
+      `select distinct cast(event_date as varchar) as date from (${dates})`,
+    );
     for (const { date } of found) this.#broken.add(String(date));
   }
 
@@ -219,17 +249,25 @@ class Settling {
     );
   }
 
-  /** SQL of the keys of the dates that have a later row on another one; undefined when there are none. */
+  /**
+   * SQL of the keys of the dates that have a later row on another one; undefined when there are
+   * none.
+   */
   async #leftRows(key: string[]): Promise<string | undefined> {
     if (!relocatingKeys(this.table.source).includes(key)) return undefined;
-    const dates = this.targets.filter(({ isLeft }) => isLeft).map(({ name }) => `DATE ${quote(name)}`);
+    const dates = this.targets
+      .filter(({ isLeft }) => isLeft)
+      .map(({ name }) => `DATE ${quote(name)}`);
     const moved = this.night.next.get(`moved/${this.table.source.table}`, keyName(key));
     if (moved === undefined || dates.length === 0) return undefined;
     const keys = ['event_date', ...key].map(identifier).join(', ');
     return `select ${keys} from ${await readParquet(this.night, moved.objects)} where event_date <> moved_to and event_date in (${dates.join(', ')})`;
   }
 
-  /** Takes out the rows whose key has a later row on another date. All of them differ from the row that counts. */
+  /**
+   * Takes out the rows whose key has a later row on another date. All of them differ from the row
+   * that counts.
+   */
   async #dropRelocated(): Promise<void> {
     for (const key of relocatingKeys(this.table.source)) {
       const left = await this.#leftRows(key);
@@ -248,11 +286,16 @@ class Settling {
   }
 
   async #dropDuplicates(): Promise<void> {
-    const lost = await countDuplicates(this.session, this.table.source, { names: this.#names, by: ['event_date'] });
+    const lost = await countDuplicates(this.session, this.table.source, {
+      names: this.#names,
+      by: ['event_date'],
+    });
     for (const [date, { duplicates, conflicts }] of lost) this.#count(date, duplicates, conflicts);
     const broken = [...this.#broken].map((date) => `DATE ${quote(date)}`);
-    const stands = broken.length === 0 ? 'main' : `main and event_date not in (${broken.join(', ')})`;
-    // where a main file stands, a row of it stands for all others of its key, the last of which is its equal
+    const stands =
+      broken.length === 0 ? 'main' : `main and event_date not in (${broken.join(', ')})`;
+    // where a main file stands, a row of it stands for all others of its key, the last of which is
+    // its equal
     await this.session.run(
       `delete from found where rowid in (
          select id from lost
@@ -263,7 +306,10 @@ class Settling {
 
   #count(date: string, duplicates: number, conflicts: number): void {
     const lost = this.#lost.get(date) ?? { duplicates: 0, conflicts: 0 };
-    this.#lost.set(date, { duplicates: lost.duplicates + duplicates, conflicts: lost.conflicts + conflicts });
+    this.#lost.set(date, {
+      duplicates: lost.duplicates + duplicates,
+      conflicts: lost.conflicts + conflicts,
+    });
   }
 
   /** Writes what is left of each date, in the order of the exports. */

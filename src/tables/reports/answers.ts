@@ -5,8 +5,8 @@ import { factsOf, type Section } from '../../model/section.js';
 import type { Answer, Fact } from '../../report/report.js';
 
 /**
- * Works out what is said of a report: its facts, and the first sentence that holds and has a value for all it names.
- * The session has `settings`, of whichever date.
+ * Works out what is said of a report: its facts, and the first sentence that holds and has a value
+ * for all it names. The session has `settings`, of whichever date.
  * @param rows SQL of a relation with all rows of the report
  * @throws ConfigError for facts or conditions that do not run
  */
@@ -31,7 +31,10 @@ export async function answerOf(
   }
 }
 
-/** JSON whose integers are text where a number would not hold all of their digits, as in report.json. */
+/**
+ * JSON whose integers are text where a number would not hold all of their digits, as in
+ * report.json.
+ */
 function withExactIntegers(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
     /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,

@@ -24,10 +24,18 @@ export async function lookOf({ report, base, file }: Config): Promise<Look> {
     throw new ConfigError(`${file}: report.logo: ${message}`);
   };
   const kind = IMAGES[path.extname(logo).toLowerCase()];
-  if (kind === undefined) return fail(`expected a file that ends in ${Object.keys(IMAGES).join(', ')}, found ${logo}`);
+  if (kind === undefined)
+    return fail(`expected a file that ends in ${Object.keys(IMAGES).join(', ')}, found ${logo}`);
   const bytes = await readFile(path.resolve(base, logo)).catch((error) =>
     fail(`expected an image, found ${logo}, which cannot be read: ${messageOf(error)}`),
   );
-  if (bytes.length > LARGEST_LOGO) fail(`expected at most ${LARGEST_LOGO} bytes, found ${bytes.length} in ${logo}`);
-  return { title, accent, locale, cards, logo: `data:image/${kind};base64,${bytes.toString('base64')}` };
+  if (bytes.length > LARGEST_LOGO)
+    fail(`expected at most ${LARGEST_LOGO} bytes, found ${bytes.length} in ${logo}`);
+  return {
+    title,
+    accent,
+    locale,
+    cards,
+    logo: `data:image/${kind};base64,${bytes.toString('base64')}`,
+  };
 }

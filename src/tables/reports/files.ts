@@ -9,16 +9,28 @@ import { digestOf } from '../../release/digest.js';
 import type { Partition, StoredObject } from '../../release/release.js';
 import { RENDERING_VERSION, type ReportColumn, type Row } from '../../report/report.js';
 
-/** Rows in one record batch of an Arrow file: one vector of the engine. Larger ones cost memory: every value is an object for a while. */
+/**
+ * Rows in one record batch of an Arrow file: one vector of the engine. Larger ones cost memory:
+ * every value is an object for a while.
+ */
 const BATCH = 2_048;
 
 /** Gives the partition of a report its CSV and Arrow files. */
-export async function writeFiles(night: Night, session: Session, model: PreparedModel, date: string): Promise<void> {
+export async function writeFiles(
+  night: Night,
+  session: Session,
+  model: PreparedModel,
+  date: string,
+): Promise<void> {
   const partition = partitionOf(night, model.table, date);
   if (partition.artifacts !== undefined) return;
   const rows = await readParquet(night, partition.objects);
   const columns = fileColumns(model);
-  const csv = await writeCsv(night, session, `select ${columns.map(guarded).join(', ')} from ${rows}`);
+  const csv = await writeCsv(
+    night,
+    session,
+    `select ${columns.map(guarded).join(', ')} from ${rows}`,
+  );
   const { ArrowFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
   const arrow = new ArrowFile(scratchFile(night, '.arrow'), columns);
   try {
@@ -69,8 +81,15 @@ export function changesTargets(night: Night, model: PreparedModel, asOf: Dates):
   });
 }
 
-/** Writes what has changed in a segment: the new rows, then those that are no longer there, as they were. */
-export async function writeChanges(night: Night, session: Session, target: ChangesTarget): Promise<Content> {
+/**
+ * Writes what has changed in a segment: the new rows, then those that are no longer there, as they
+ * were.
+ */
+export async function writeChanges(
+  night: Night,
+  session: Session,
+  target: ChangesTarget,
+): Promise<Content> {
   const { model, table, date } = target;
   const columns = fileColumns(model).filter(({ name }) => name !== 'as_of_date');
   const list = columns.map(guarded).join(', ');
@@ -91,7 +110,10 @@ export async function changesOf(
   night: Night,
   { model, now, before }: Pick<ChangesTarget, 'model' | 'now' | 'before'>,
 ): Promise<{ added: string; removed: string }> {
-  const [these, those] = [await readParquet(night, now.objects), await readParquet(night, before.objects)];
+  const [these, those] = [
+    await readParquet(night, now.objects),
+    await readParquet(night, before.objects),
+  ];
   const key = `using (${model.model.grain.map(identifier).join(', ')})`;
   return {
     added: `${these} as these anti join ${those} as those ${key}`,
@@ -107,7 +129,10 @@ async function writeCsv(night: Night, session: Session, select: string): Promise
   return csv;
 }
 
-/** A column for a file that people open in a spreadsheet: text that would be read as a formula gets an apostrophe before it. */
+/**
+ * A column for a file that people open in a spreadsheet: text that would be read as a formula gets
+ * an apostrophe before it.
+ */
 function guarded({ name, type }: ReportColumn): string {
   const column = identifier(name);
   if (type !== 'text') return column;
@@ -122,13 +147,22 @@ export function partitionOf(night: Night, table: string, date: string): Partitio
   return partition;
 }
 
-/** The columns of a table as its files have them; the date that names a partition is a column of reports only. */
+/**
+ * The columns of a table as its files have them; the date that names a partition is a column of
+ * reports only.
+ */
 export function fileColumns({ model, columns }: PreparedModel): ReportColumn[] {
   return model.columns
     .filter(({ name }) => columns.has(name))
     .map(({ name, type, unit, description }) => {
       if (type !== 'id') return { name, type, unit, description };
-      return { name, type: columns.get(name) === 'BIGINT' ? 'integer' : 'text', unit, description, id: true };
+      return {
+        name,
+        type: columns.get(name) === 'BIGINT' ? 'integer' : 'text',
+        unit,
+        description,
+        id: true,
+      };
     });
 }
 
@@ -139,7 +173,9 @@ export async function* batchesOf(
   rows: string,
 ): AsyncIterable<Row[]> {
   const waiting: Row[] = [];
-  for await (const some of session.batches(`select ${columns.map(asText).join(', ')} from ${rows}`)) {
+  for await (const some of session.batches(
+    `select ${columns.map(asText).join(', ')} from ${rows}`,
+  )) {
     waiting.push(...some);
     while (waiting.length >= BATCH) yield waiting.splice(0, BATCH);
   }
@@ -149,10 +185,16 @@ export async function* batchesOf(
 function asText({ name, type }: ReportColumn): string {
   const column = identifier(name);
   if (type === 'date') return `cast(${column} as varchar) as ${column}`;
-  return type === 'timestamp' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ') as ${column}` : column;
+  return type === 'timestamp'
+    ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ') as ${column}`
+    : column;
 }
 
 /** What a partition of files alone holds. */
 export function artifactsOf(artifacts: Record<string, StoredObject>): Content {
-  return { digest: digestOf(Object.values(artifacts).map(({ sha256 }) => sha256)), objects: [], artifacts };
+  return {
+    digest: digestOf(Object.values(artifacts).map(({ sha256 }) => sha256)),
+    objects: [],
+    artifacts,
+  };
 }

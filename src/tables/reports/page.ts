@@ -30,10 +30,16 @@ import { unmarkedNote } from '../staged/marker.js';
 import { answerOf } from './answers.js';
 import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './files.js';
 
-/** So many rows of each report are told on its page and in report.json; all of them stand in its CSV, Parquet and Arrow files. */
+/**
+ * So many rows of each report are told on its page and in report.json; all of them stand in its
+ * CSV, Parquet and Arrow files.
+ */
 const ROWS_TOLD = 1000;
 
-/** The column that says over how many days a row is, and how many values it has: two windows, and the lifetime. */
+/**
+ * The column that says over how many days a row is, and how many values it has: two windows, and
+ * the lifetime.
+ */
 const WINDOW = 'window_days';
 const WINDOWS = 3;
 
@@ -44,7 +50,10 @@ export interface PageTarget extends Target {
   readonly said: Omit<Report, 'tables' | 'edition'>;
 }
 
-/** The page and the JSON of each as-of date: stale when any report, or what is said of the data, has changed. */
+/**
+ * The page and the JSON of each as-of date: stale when any report, or what is said of the data, has
+ * changed.
+ */
 export function pageTargets(
   night: Night,
   reports: readonly PreparedModel[],
@@ -53,10 +62,12 @@ export function pageTargets(
 ): PageTarget[] {
   const { sources, models, config } = night;
   const tables = sources.map(({ table }) => table);
-  // the tables whose rows make the numbers of a date; a user, say, may have been created at any time before
+  // the tables whose rows make the numbers of a date; a user, say, may have been created at any
+  // time before
   const dated = tables.filter((table) =>
     models.some(
-      ({ layer, reads }) => layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
+      ({ layer, reads }) =>
+        layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
     ),
   );
   // a page may say that the marker of its date is missing, and of markers nothing is kept
@@ -93,11 +104,15 @@ function pageTarget(
   const earlier =
     previous === null
       ? []
-      : reports.filter(({ model }) => isSegment(model)).map(({ table }) => partitionOf(night, table, previous));
+      : reports
+          .filter(({ model }) => isSegment(model))
+          .map(({ table }) => partitionOf(night, table, previous));
   const said = saidOf(night, known, date, neighbours);
   const made: Recipe = {
     ...Object.fromEntries(tables.map((each) => [each.table, each.digest])),
-    ...Object.fromEntries(earlier.map((each) => [`${each.table} of the report before`, each.digest])),
+    ...Object.fromEntries(
+      earlier.map((each) => [`${each.table} of the report before`, each.digest]),
+    ),
     models: known.models,
   };
   const { ledger, checks, drift, notes, newest, restated, restatedSince } = said;
@@ -122,7 +137,10 @@ function pageTarget(
   };
 }
 
-/** What is the same for every page, or looked up by it: with a year of pages, working it out for each takes seconds. */
+/**
+ * What is the same for every page, or looked up by it: with a year of pages, working it out for
+ * each takes seconds.
+ */
 interface Known {
   readonly look: Look;
   /** digests of what decides tables and looks */
@@ -131,10 +149,15 @@ interface Known {
   readonly finalThrough: string | undefined;
   /** of each table, what came for dates before that of its export, in the order of those dates */
   readonly late: readonly (readonly News[])[];
-  /** of the exports that pages tell of, those whose columns are not as before, in words, with their dates */
+  /**
+   * of the exports that pages tell of, those whose columns are not as before, in words, with their
+   * dates
+   */
   readonly drift: readonly { readonly date: string; readonly words: string }[];
   /** of each table that is delivered, the dates from its first export on that have none */
-  readonly delivered: readonly (Pick<Source, 'table' | 'date_order'> & { readonly missing: readonly string[] })[];
+  readonly delivered: readonly (Pick<Source, 'table' | 'date_order'> & {
+    readonly missing: readonly string[];
+  })[];
 }
 
 function knownOf(
@@ -147,7 +170,12 @@ function knownOf(
 ): Known {
   const first = addDays(dates[0] ?? '', 1 - config.settings.long_window_days);
   const last = dates.at(-1) ?? '';
-  const texts = reports.map(({ model, section }) => [model.text, model.columns, model.sql, section]);
+  const texts = reports.map(({ model, section }) => [
+    model.text,
+    model.columns,
+    model.sql,
+    section,
+  ]);
   const lateOf = (table: string) =>
     newsOf(next, table)
       .filter(({ date, by }) => by > date)
@@ -203,7 +231,9 @@ function driftOf(release: Release, source: Source, first: string): Known['drift'
   return exports.flatMap((each, i) => {
     const before = each.date < first ? undefined : exportBefore(exports, i);
     const changes = before === undefined ? [] : columnChanges(before, each, source);
-    return changes.length === 0 ? [] : [{ date: each.date, words: `${each.name}: ${describeChanges(changes)}` }];
+    return changes.length === 0
+      ? []
+      : [{ date: each.date, words: `${each.name}: ${describeChanges(changes)}` }];
   });
 }
 
@@ -237,9 +267,14 @@ export async function writePage(
     tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...told });
   }
   const { edition, json } = withEdition(toJson({ ...said, tables, edition: '' }));
-  // the page is made of what report.json holds, so that it is the same whether or not the tables were asked for anew
+  // the page is made of what report.json holds, so that it is the same whether or not the tables
+  // were asked for anew
   const shown = fromJson(json);
-  const html = toHtml({ ...said, edition, tables: tables.map((each) => ({ ...each, ...shown.get(each.name) })) });
+  const html = toHtml({
+    ...said,
+    edition,
+    tables: tables.map((each) => ({ ...each, ...shown.get(each.name) })),
+  });
   const folder = `objects/${table}/as_of_date=${date}`;
   return artifactsOf({
     html: await placeBytes(night, Buffer.from(html), folder, '.html'),
@@ -248,14 +283,19 @@ export async function writePage(
 }
 
 /**
- * What the report.json of the live release holds of the tables, where nothing that decides them has changed: late rows
- * change what many pages say of the data beside their tables, and asking for those again takes dozens of statements.
+ * What the report.json of the live release holds of the tables, where nothing that decides them has
+ * changed: late rows change what many pages say of the data beside their tables, and asking for
+ * those again takes dozens of statements.
  */
-async function toldBefore(night: Night, { table, name, made }: PageTarget): Promise<Map<string, Told> | undefined> {
+async function toldBefore(
+  night: Night,
+  { table, name, made }: PageTarget,
+): Promise<Map<string, Told> | undefined> {
   const last = night.live.release.get(table, name);
   const json = last?.artifacts?.json;
   if (last === undefined || json === undefined) return undefined;
-  if (Object.entries(made).some(([input, digest]) => last.inputs[input] !== digest)) return undefined;
+  if (Object.entries(made).some(([input, digest]) => last.inputs[input] !== digest))
+    return undefined;
   const content = await night.output.read(json.key);
   if (content === undefined || sha256(content) !== json.sha256) return undefined; // gone or changed: it is made anew
   return (await import('../../report/json.js')).fromJson(String(content));
@@ -273,25 +313,38 @@ async function toldOf(
   const all = await readParquet(night, now.objects);
   const rows: Row[] = [];
   const { section } = model;
-  for await (const batch of batchesOf(session, columns, toldRows(all, columns, section?.newest_first)))
+  for await (const batch of batchesOf(
+    session,
+    columns,
+    toldRows(all, columns, section?.newest_first),
+  ))
     rows.push(...batch);
   const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
   return {
     rows,
     rowCount,
-    answer: section === undefined ? undefined : await answerOf(session, model.model, section, date, all),
+    answer:
+      section === undefined ? undefined : await answerOf(session, model.model, section, date, all),
     changes:
       previous === null || !isSegment(model.model)
         ? undefined
-        : await countChanges(night, session, { model, now, before: partitionOf(night, model.table, previous) }),
+        : await countChanges(night, session, {
+            model,
+            now,
+            before: partitionOf(night, model.table, previous),
+          }),
   };
 }
 
 /**
- * SQL of the first rows of a report, of each window as many, or of those with the largest values of a column; all in the order
- * of the report.
+ * SQL of the first rows of a report, of each window as many, or of those with the largest values of
+ * a column; all in the order of the report.
  */
-function toldRows(all: string, columns: readonly ReportColumn[], newest: string | undefined): string {
+function toldRows(
+  all: string,
+  columns: readonly ReportColumn[],
+  newest: string | undefined,
+): string {
   if (columns.some(({ name }) => name === WINDOW)) {
     const placed = `(select *, row_number() over () as "place of the row" from ${all})`;
     const ranked = `(select *, row_number() over (partition by ${WINDOW} order by "place of the row") as "place in the window" from ${placed})`;
@@ -321,13 +374,24 @@ function datesInWords(dates: readonly string[]): string {
   return `${dates.length} dates from ${dates[0]} to ${dates.at(-1)}`;
 }
 
-/** What a reader should know first: exports that are missing, and dates that contradict their configured order. */
-function notesOf(night: Night, delivered: Known['delivered'], first: string, last: string): string[] {
+/**
+ * What a reader should know first: exports that are missing, and dates that contradict their
+ * configured order.
+ */
+function notesOf(
+  night: Night,
+  delivered: Known['delivered'],
+  first: string,
+  last: string,
+): string[] {
   const about = delivered.flatMap(({ table, date_order, missing: all }) => {
     const missing = all.filter((date) => date >= first && date <= last);
     const contradictions = datedBetween(night.next.exportsOf(table), first, last)
       .flatMap(({ counts }) => Object.entries(counts?.quarantined ?? {}))
-      .reduce((sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0), 0);
+      .reduce(
+        (sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0),
+        0,
+      );
     return [
       ...(missing.length === 0 ? [] : [`${table}: no export for ${datesInWords(missing)}.`]),
       ...(contradictions === 0

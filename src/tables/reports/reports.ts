@@ -22,10 +22,15 @@ const TREND = new Map([
   ['activities', 'BIGINT'],
 ]);
 
-/** Writes the CSV and Arrow files beside the Parquet of a report. What draws the pages is loaded meanwhile. */
+/**
+ * Writes the CSV and Arrow files beside the Parquet of a report. What draws the pages is loaded
+ * meanwhile.
+ */
 export async function reportFiles(night: Night, model: PreparedModel, asOf: Dates): Promise<void> {
   const dates = night.builds ? asOf.dates.filter((date) => date >= asOf.changedFrom) : [];
-  const lacking = dates.filter((date) => night.next.get(model.table, date)?.artifacts === undefined);
+  const lacking = dates.filter(
+    (date) => night.next.get(model.table, date)?.artifacts === undefined,
+  );
   if (lacking.length === 0) return;
   import('../../report/html.js').catch(() => {}); // a failure is told where pages are drawn
   const { sessions } = night.engine;
@@ -35,13 +40,23 @@ export async function reportFiles(night: Night, model: PreparedModel, asOf: Date
 }
 
 /** Writes who joined and left a segment between one as-of date and the next. */
-export async function segmentChanges(night: Night, model: PreparedModel, asOf: Dates): Promise<void> {
+export async function segmentChanges(
+  night: Night,
+  model: PreparedModel,
+  asOf: Dates,
+): Promise<void> {
   const targets = changesTargets(night, model, asOf);
-  await update(night, targets, (session, batch) => oneByOne(batch, (target) => writeChanges(night, session, target)));
+  await update(night, targets, (session, batch) =>
+    oneByOne(batch, (target) => writeChanges(night, session, target)),
+  );
 }
 
 /** Writes the page of each as-of date. */
-export async function pages(night: Night, models: readonly PreparedModel[], asOf: Dates): Promise<void> {
+export async function pages(
+  night: Night,
+  models: readonly PreparedModel[],
+  asOf: Dates,
+): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
   const targets = pageTargets(night, reports, await lookOf(night.config), asOf);
   await update(night, targets, (session, batch) =>
@@ -63,7 +78,11 @@ interface IndexTarget extends Target {
   readonly days: readonly Partition[];
 }
 
-async function indexTarget(night: Night, look: Look, asOf: readonly string[]): Promise<IndexTarget> {
+async function indexTarget(
+  night: Night,
+  look: Look,
+  asOf: readonly string[],
+): Promise<IndexTarget> {
   const last = asOf.at(-1) ?? '';
   const first = last === '' ? '' : addDays(last, 1 - YEAR);
   const known = datedBetween(night.next.of('daily/day'), first, last);
@@ -88,8 +107,11 @@ async function writeIndex(
   const parts: string[] = [];
   for (const isPacked of [true, false]) {
     // the date of a day stands in the path of its object, that of a packed one in the rows
-    const objects = days.filter(({ table }) => (table === 'packed/day') === isPacked).flatMap((day) => day.objects);
-    if (objects.length > 0) parts.push(`select event_date, activities from ${await readParquet(night, objects)}`);
+    const objects = days
+      .filter(({ table }) => (table === 'packed/day') === isPacked)
+      .flatMap((day) => day.objects);
+    if (objects.length > 0)
+      parts.push(`select event_date, activities from ${await readParquet(night, objects)}`);
   }
   const trend: Row[] =
     parts.length === 0

@@ -7,8 +7,14 @@ import type { StoredObject } from '../../release/release.js';
 import { RENDERING_VERSION } from '../../report/report.js';
 import { artifactsOf, fileColumns } from './files.js';
 
-/** Publishes the Arrow schema of every table: its columns as they stand in the Parquet files, with units and descriptions. */
-export async function publishSchemas(night: Night, models: readonly PreparedModel[]): Promise<void> {
+/**
+ * Publishes the Arrow schema of every table: its columns as they stand in the Parquet files, with
+ * units and descriptions.
+ */
+export async function publishSchemas(
+  night: Night,
+  models: readonly PreparedModel[],
+): Promise<void> {
   const schemas = models.map((model) => ({
     name: model.table,
     columns: fileColumns(model),
@@ -21,7 +27,12 @@ export async function publishSchemas(night: Night, models: readonly PreparedMode
     const { schemaFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
     const artifacts: Record<string, StoredObject> = {};
     for (const { name, columns, partition } of schemas) {
-      artifacts[name] = await placeBytes(night, schemaFile(columns, partition), `objects/${table}`, '.arrow');
+      artifacts[name] = await placeBytes(
+        night,
+        schemaFile(columns, partition),
+        `objects/${table}`,
+        '.arrow',
+      );
     }
     return [artifactsOf(artifacts)];
   });
@@ -34,5 +45,8 @@ function pathColumn({
   partitionColumn: name,
 }: PreparedModel): { name: string; description: string } | undefined {
   if (name === undefined || columns.has(name)) return undefined;
-  return { name, description: model.columns.find((column) => column.name === name)?.description ?? '' };
+  return {
+    name,
+    description: model.columns.find((column) => column.name === name)?.description ?? '',
+  };
 }

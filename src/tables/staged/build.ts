@@ -21,7 +21,10 @@ import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
 import { type Repeated, tellApart } from './repeated.js';
 
-/** Exports pass through the engine together as long as it has no more bytes of them to parse than this. */
+/**
+ * Exports pass through the engine together as long as it has no more bytes of them to parse than
+ * this.
+ */
 export const BYTES_TOGETHER = 4 << 20;
 
 /** What the engine made of one export. */
@@ -41,9 +44,9 @@ const NOTHING: Staged = {
 };
 
 /**
- * Stages exports of one table. Each is parsed once, from its file into one typed table; what keeps to the contract is
- * written once, in the order of the file; what does not goes to the quarantine. Of each export
- * records = staged + repeated + quarantined, where no SELECT makes rows of them.
+ * Stages exports of one table. Each is parsed once, from its file into one typed table; what keeps
+ * to the contract is written once, in the order of the file; what does not goes to the quarantine.
+ * Of each export records = staged + repeated + quarantined, where no SELECT makes rows of them.
  * @param model the clean model of a dated table, which each row passes before it is written
  * @param before counters, of which one is staged at a time: the key of the export before it
  * @returns what places the files, which takes no session
@@ -53,7 +56,10 @@ export async function stageExports(
   night: Night,
   session: Session,
   exports: readonly Loaded[],
-  { model, before }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
+  {
+    model,
+    before,
+  }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
 ): Promise<() => Promise<Content[]>> {
   const staged = new Map<Loaded, Staged>();
   for (const group of byShape(night, exports)) {
@@ -67,14 +73,20 @@ export async function stageExports(
     const pieces = await (staged.get(first) ?? NOTHING).place();
     const carried = await carry(night, session, first, pieces, before);
     return async () => [
-      contentOf(first, staged.get(first) ?? NOTHING, pieces, { carried, quarantined: quarantines[0] }),
+      contentOf(first, staged.get(first) ?? NOTHING, pieces, {
+        carried,
+        quarantined: quarantines[0],
+      }),
     ];
   }
   return () =>
     Promise.all(
       exports.map(async (loaded, i) => {
         const own = staged.get(loaded) ?? NOTHING;
-        return contentOf(loaded, own, await own.place(), { carried: undefined, quarantined: quarantines[i] });
+        return contentOf(loaded, own, await own.place(), {
+          carried: undefined,
+          quarantined: quarantines[i],
+        });
       }),
     );
 }
@@ -93,14 +105,25 @@ function contentOf(
 ): Content {
   const { prepared, quarantine, discards, source, regularFrom } = loaded;
   const isDated = source.partition === 'event_date';
-  const erased = [...(loaded.erased ?? []), ...quarantine.erased, ...rowsErased].sort((a, b) => a - b);
-  requireBalance(loaded, { staged: rows, repeated: repeated.rows, erased: erased.length, ...difference });
+  const erased = [...(loaded.erased ?? []), ...quarantine.erased, ...rowsErased].sort(
+    (a, b) => a - b,
+  );
+  requireBalance(loaded, {
+    staged: rows,
+    repeated: repeated.rows,
+    erased: erased.length,
+    ...difference,
+  });
   return {
     digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
     objects,
     ...(carried ? { carried } : {}),
-    ...(prepared.header.length > 0 ? { header: prepared.header, csv: prepared.csv } : keysOf(prepared)),
-    ...(isDated && regularFrom !== undefined && erased.length === 0 ? { first_line: regularFrom } : {}),
+    ...(prepared.header.length > 0
+      ? { header: prepared.header, csv: prepared.csv }
+      : keysOf(prepared)),
+    ...(isDated && regularFrom !== undefined && erased.length === 0
+      ? { first_line: regularFrom }
+      : {}),
     ...(lines ? { lines } : {}),
     ...(quarantined ? { quarantine: quarantined } : {}),
     ...(discards.length > 0 ? { discards } : {}),
@@ -154,7 +177,8 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
 function mapExport(night: Night, loaded: Loaded): Raw | undefined {
   const { source, export: each, prepared, kept } = loaded;
   if (kept !== undefined) return mapColumns(source, prepared, each.key);
-  const matters = source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
+  const matters =
+    source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
   if (prepared.bytes === 0 && matters) {
     throw new DataError(
       `${each.key}: expected rows of ${source.table}, found an empty file: deliver it again, or take it away`,
@@ -170,10 +194,12 @@ function mapExport(night: Night, loaded: Loaded): Raw | undefined {
     night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);
   }
   for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
-  if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0)) return undefined;
+  if (prepared.readable === 0 && (source.format !== 'csv' || prepared.header.length === 0))
+    return undefined;
   const raw = mapColumns(source, prepared, each.key);
   night.notes.push(...spellingNotes(loaded));
-  if (raw.unused.length > 0) night.notes.push(`${each.key}: columns left out: ${describeUnused(raw.unused)}`);
+  if (raw.unused.length > 0)
+    night.notes.push(`${each.key}: columns left out: ${describeUnused(raw.unused)}`);
   return prepared.readable === 0 ? undefined : raw;
 }
 
@@ -182,7 +208,10 @@ async function parseGroup(
   night: Night,
   session: Session,
   group: readonly Mapped[],
-  { model, before }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
+  {
+    model,
+    before,
+  }: { readonly model: PreparedModel | undefined; readonly before: string | undefined },
 ): Promise<Staged[]> {
   const [first] = group;
   if (first === undefined) return [];
@@ -194,7 +223,9 @@ async function parseGroup(
   await requireRows(session, group, unparsed, parsed);
   const { reads, orders } = parsed;
   const seen = unparsed.some(({ read }) => read !== undefined); // whether the engine parsed any record
-  const erased = seen ? await eraseRows(session, source, Tombstones.of(night.live.release), group.length) : [];
+  const erased = seen
+    ? await eraseRows(session, source, Tombstones.of(night.live.release), group.length)
+    : [];
   const loaded = group.map((each, i) => withGaps(each.loaded, erased[i] ?? []));
   const coerced = seen ? await countCoerced(session, input, reads) : [];
   for (const [place, found] of orders) {
@@ -228,16 +259,23 @@ async function parseGroup(
 /** Where records were erased, the lines of the others do not follow from those that are left. */
 function withGaps(loaded: Loaded, erased: readonly number[]): Loaded {
   const { regularFrom: _, ...rest } = loaded;
-  return erased.length + rest.quarantine.erased.length + (rest.erased ?? []).length === 0 ? loaded : rest;
+  return erased.length + rest.quarantine.erased.length + (rest.erased ?? []).length === 0
+    ? loaded
+    : rest;
 }
 
 /** Of an export, the records that the engine is to parse: all, or those that are not plain. */
-function unparsedOf({ source, export: each, prepared, discards, plain }: Loaded, raw: Raw): Unparsed {
+function unparsedOf(
+  { source, export: each, prepared, discards, plain }: Loaded,
+  raw: Raw,
+): Unparsed {
   const { key, date } = each;
   const discarded = discards.flatMap(({ lines }) => lines);
-  if (plain === undefined) return { key, date, read: raw.read, rows: prepared.readable, plain, discarded };
+  if (plain === undefined)
+    return { key, date, read: raw.read, rows: prepared.readable, plain, discarded };
   const { others } = plain;
-  const read = others && mapColumns(source, { ...prepared, path: others.path, rewritten: true }, key).read;
+  const read =
+    others && mapColumns(source, { ...prepared, path: others.path, rewritten: true }, key).read;
   return { key, date, read, rows: others?.rows ?? 0, plain, discarded };
 }
 
@@ -256,7 +294,9 @@ async function requireRows(
     const expected = unparsed[i]?.rows ?? 0;
     const found = rows[i] ?? 0;
     if (found === expected) continue;
-    const where = loaded.plain ? '' : `; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}`;
+    const where = loaded.plain
+      ? ''
+      : `; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}`;
     throw new DataError(
       `${loaded.export.key}: expected ${expected} rows from the engine, as many as there are records, found ${found}${where}. Nothing was published`,
     );

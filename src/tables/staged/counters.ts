@@ -8,10 +8,10 @@ import type { Loaded } from './load.js';
 import { replaceParsed } from './parse.js';
 
 /**
- * Puts what each row of a counter export adds to the count before in place of its count, which stands in `counter` from
- * then on. The count before is that of the last export that had the key. A key that no export had adds all of its count;
- * one whose count fell was reset, and adds all of it too. The first export of all adds nothing, for when its uses were is
- * unknown.
+ * Puts what each row of a counter export adds to the count before in place of its count, which
+ * stands in `counter` from then on. The count before is that of the last export that had the key. A
+ * key that no export had adds all of its count; one whose count fell was reset, and adds all of it
+ * too. The first export of all adds nothing, for when its uses were is unknown.
  * @param before key of the export before, which stands in the release being built
  */
 export async function takeDifferences(
@@ -27,7 +27,9 @@ export async function takeDifferences(
     previous === undefined
       ? 'cast(0 as bigint)'
       : `case when previous.counter is null or ${count} < previous.counter then ${count} else ${count} - previous.counter end`;
-  const matched = key.map((name) => `now.${identifier(name)} = previous.${identifier(name)}`).join(' and ');
+  const matched = key
+    .map((name) => `now.${identifier(name)} = previous.${identifier(name)}`)
+    .join(' and ');
   const join = previous === undefined ? '' : `left join (${previous}) as previous on ${matched}`;
   await replaceParsed(
     session,
@@ -36,8 +38,8 @@ export async function takeDifferences(
 }
 
 /**
- * Writes the counts of keys that exports before had and this one has not, so that each goes on from there when it
- * comes again: the next export looks no further back than at this one.
+ * Writes the counts of keys that exports before had and this one has not, so that each goes on from
+ * there when it comes again: the next export looks no further back than at this one.
  * @param staged the rows of this export; undefined when it has none
  * @returns undefined when it has them all
  */
@@ -66,7 +68,12 @@ export async function carry(
     select: `select ${keys}, counter ${missing} order by ${keys}`,
     folder: `objects/carried/${source.table}/export_date=${date}`,
   };
-  const [object] = await writeParquet(night, session, [part], new Map([...types, ['counter', 'BIGINT']]));
+  const [object] = await writeParquet(
+    night,
+    session,
+    [part],
+    new Map([...types, ['counter', 'BIGINT']]),
+  );
   return object;
 }
 
@@ -75,16 +82,23 @@ function isLast(key: readonly string[]): string {
 }
 
 /** SQL of the last count of each key up to an export; undefined when there is no such export. */
-async function countsAfter(night: Night, source: Source, name: string | undefined): Promise<string | undefined> {
+async function countsAfter(
+  night: Night,
+  source: Source,
+  name: string | undefined,
+): Promise<string | undefined> {
   const { key } = source.counter ?? { key: [] as string[] };
   const keys = key.map(identifier).join(', ');
   const staged = name === undefined ? undefined : night.next.get(`staged/${source.table}`, name);
   if (staged === undefined) return undefined;
   const parts: string[] = [];
   if (staged.objects.length > 0) {
-    parts.push(`select ${keys}, counter from ${await readParquet(night, staged.objects)} qualify ${isLast(key)}`);
+    parts.push(
+      `select ${keys}, counter from ${await readParquet(night, staged.objects)} qualify ${isLast(key)}`,
+    );
   }
-  if (staged.carried) parts.push(`select ${keys}, counter from ${await readParquet(night, [staged.carried])}`);
+  if (staged.carried)
+    parts.push(`select ${keys}, counter from ${await readParquet(night, [staged.carried])}`);
   if (parts.length > 0) return parts.join(' union all ');
   const nothing = source.columns
     .filter((column) => key.includes(column.name))

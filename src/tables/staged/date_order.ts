@@ -26,13 +26,17 @@ export interface FoundOrder {
   readonly contrary: number;
 }
 
-/** What was found out of each export, by its place among those read together; nothing of one without such dates. */
+/**
+ * What was found out of each export, by its place among those read together; nothing of one without
+ * such dates.
+ */
 export type FoundOrders = ReadonlyMap<number, FoundOrder>;
 
 const PATTERN = '^(\\d{1,2})([-/.])(\\d{1,2})[-/.](\\d{4}|\\d\\d)(\\D.*)?$';
 
 /**
- * Finds out for each export whether its dates of numbers are day first or month first, where the configuration does not say.
+ * Finds out for each export whether its dates of numbers are day first or month first, where the
+ * configuration does not say.
  *
  * @param from relation with the text of exports
  */
@@ -41,7 +45,9 @@ export async function findDateOrders(
   { source, raw, earliest }: StagingInput,
   from: string,
 ): Promise<FoundOrders> {
-  const texts = source.columns.flatMap(({ name, type }) => (type === 'timestamp' ? (raw.texts.get(name) ?? []) : []));
+  const texts = source.columns.flatMap(({ name, type }) =>
+    type === 'timestamp' ? (raw.texts.get(name) ?? []) : [],
+  );
   if (source.date_order !== null || texts.length === 0) return new Map();
   // most rows have the same few dates, which are taken apart once
   const rows = await session.rows(
@@ -59,7 +65,9 @@ export async function findDateOrders(
     found.dates.push(dateOfNumbers(row));
     exports.set(Number(row.export), found);
   }
-  return new Map([...exports].map(([place, { date, dates }]) => [place, decideOrder(dates, earliest, date)]));
+  return new Map(
+    [...exports].map(([place, { date, dates }]) => [place, decideOrder(dates, earliest, date)]),
+  );
 }
 
 function dateOfNumbers({ one, two, three, has_points, count }: Row): DateOfNumbers {
@@ -73,14 +81,19 @@ function dateOfNumbers({ one, two, three, has_points, count }: Row): DateOfNumbe
 const RECENT_DAYS = 7;
 
 /**
- * Decides the order by all dates of an export. A date speaks for an order when it is in the accepted range in that order
- * alone, or recent in that order alone. An order is decided when three times as many dates speak for it as for all others,
- * and a third as many as leave it open. A year of two digits may stand first, too: then nothing is decided. Pure.
+ * Decides the order by all dates of an export. A date speaks for an order when it is in the
+ * accepted range in that order alone, or recent in that order alone. An order is decided when three
+ * times as many dates speak for it as for all others, and a third as many as leave it open. A year
+ * of two digits may stand first, too: then nothing is decided. Pure.
  *
  * @param earliest the first date accepted
  * @param exported the date of the export
  */
-export function decideOrder(dates: readonly DateOfNumbers[], earliest: string, exported: string): FoundOrder {
+export function decideOrder(
+  dates: readonly DateOfNumbers[],
+  earliest: string,
+  exported: string,
+): FoundOrder {
   const votes = { day_first: 0, month_first: 0, year_first: 0 };
   const certain = { ...votes };
   let open = 0;
@@ -88,7 +101,9 @@ export function decideOrder(dates: readonly DateOfNumbers[], earliest: string, e
     const all = readingsOf(date);
     const accepted = all.filter(({ day }) => day >= earliest && day <= addDays(exported, 1));
     const possible = accepted.length > 0 ? accepted : all;
-    const recent = possible.filter(({ day }) => Math.abs(daysBetween(day, exported)) <= RECENT_DAYS);
+    const recent = possible.filter(
+      ({ day }) => Math.abs(daysBetween(day, exported)) <= RECENT_DAYS,
+    );
     const isOpen = new Set(possible.map(({ day }) => day)).size > 1;
     const [only, ...others] = isOpen ? recent : possible;
     if (only !== undefined && others.length === 0) votes[only.order] += date.count;
@@ -121,7 +136,11 @@ function dayOf(year: string, month: string, day: string): string {
 }
 
 /** What a person should know of the order that was found. */
-export function orderNotes(table: string, key: string, { order, agreeing, contrary }: FoundOrder): string[] {
+export function orderNotes(
+  table: string,
+  key: string,
+  { order, agreeing, contrary }: FoundOrder,
+): string[] {
   const remedy = `set tables.${table}.date_order`;
   if (order === undefined && agreeing === 0) {
     return [
@@ -148,10 +167,15 @@ function placesOf(found: FoundOrders, order: DateOrder | undefined): number[] {
 }
 
 /**
- * Times in `parsed` that are refused, but which some order of their numbers could read, get a rule of their own: they
- * contradict the order that is configured or was found, or no order was found. Done here, where few rows are left.
+ * Times in `parsed` that are refused, but which some order of their numbers could read, get a rule
+ * of their own: they contradict the order that is configured or was found, or no order was found.
+ * Done here, where few rows are left.
  */
-export async function nameDateOrders(session: Session, source: Source, found: FoundOrders): Promise<void> {
+export async function nameDateOrders(
+  session: Session,
+  source: Source,
+  found: FoundOrders,
+): Promise<void> {
   if (source.date_order === null && found.size === 0) return;
   const careful = `${session.careful}.careful`;
   const refused = `from ${careful} where rule like '%_not_a_timestamp'${source.date_order !== null ? '' : ` and export in (${[...found.keys()].join(', ')})`}`;
@@ -159,7 +183,8 @@ export async function nameDateOrders(session: Session, source: Source, found: Fo
   if (Number(count?.rows) === 0) return;
   const ambiguous = placesOf(found, undefined);
   const isAmbiguous = ambiguous.length === 0 ? 'false' : `export in (${ambiguous.join(', ')})`;
-  // The spellings stand in a table of their own: one macro within the other makes an expression that takes long to plan.
+  // The spellings stand in a table of their own: one macro within the other makes an expression
+  // that takes long to plan.
   await session.run(
     `create or replace temp table refused as
        select rowid as id, usual_time(bad_text, 'day_first') as day_first, usual_time(bad_text, 'month_first') as month_first ${refused};

@@ -8,7 +8,10 @@ export interface Change {
   readonly columns: string;
 }
 
-/** What each policy lets pass. Columns are found by their names, so that another order changes nothing that is read. */
+/**
+ * What each policy lets pass. Columns are found by their names, so that another order changes
+ * nothing that is read.
+ */
 const ALLOWED: Record<Source['drift'], readonly Change['kind'][]> = {
   strict: [],
   additive: ['added', 'reordered'],
@@ -26,7 +29,8 @@ export function describeChanges(changes: readonly Change[]): string {
 }
 
 /**
- * The export with which the i-th is compared: of the last date before it, one with the same columns if there is one. Pure.
+ * The export with which the i-th is compared: of the last date before it, one with the same columns
+ * if there is one. Pure.
  * @param exports oldest first
  */
 export function exportBefore(exports: readonly Partition[], i: number): Partition | undefined {
@@ -34,9 +38,11 @@ export function exportBefore(exports: readonly Partition[], i: number): Partitio
   let found: Partition | undefined;
   for (let at = i - 1; at >= 0; at--) {
     const each = exports[at];
-    if (now === undefined || each === undefined || (found !== undefined && each.date < found.date)) break;
+    if (now === undefined || each === undefined || (found !== undefined && each.date < found.date))
+      break;
     // an empty file has no header, and says nothing of one
-    if ((each.header === undefined) !== (now.header === undefined) || each.date === now.date) continue;
+    if ((each.header === undefined) !== (now.header === undefined) || each.date === now.date)
+      continue;
     if (isSame(each.header ?? [], now.header ?? [])) return each;
     found ??= each;
   }
@@ -58,10 +64,14 @@ export function changesOf(
   const missing = old.filter((name) => !young.includes(name) && isExpected(name, source));
   // a column that stands where another stood, among as many as there were
   const renamed =
-    young.length === old.length ? missing.filter((name) => added.includes(young[old.indexOf(name)] ?? '')) : [];
+    young.length === old.length
+      ? missing.filter((name) => added.includes(young[old.indexOf(name)] ?? ''))
+      : [];
   const to = renamed.map((name) => young[old.indexOf(name)] ?? '');
   const stayed = old.filter((name) => young.includes(name));
-  const retyped = source.columns.filter(({ name }) => isMostlyOther(name, now) && !isMostlyOther(name, before));
+  const retyped = source.columns.filter(
+    ({ name }) => isMostlyOther(name, now) && !isMostlyOther(name, before),
+  );
   const changes: Change[] = [
     { kind: 'added', columns: added.filter((name) => !to.includes(name)).join(', ') },
     { kind: 'missing', columns: missing.filter((name) => !renamed.includes(name)).join(', ') },
@@ -77,20 +87,35 @@ export function changesOf(
           ? young.join(', ')
           : '',
     },
-    { kind: 'retyped', columns: retyped.map(({ name, type }) => `${name}, no ${type} any more`).join(', ') },
+    {
+      kind: 'retyped',
+      columns: retyped.map(({ name, type }) => `${name}, no ${type} any more`).join(', '),
+    },
   ];
   return changes.filter((change) => change.columns !== '');
 }
 
-/** Whether the columns of exports have an order. Keys of objects have none: the first record may lack some. */
+/**
+ * Whether the columns of exports have an order. Keys of objects have none: the first record may
+ * lack some.
+ */
 function isOrdered({ format }: Pick<Source, 'format'>): boolean {
   return format !== 'json' && format !== 'jsonl';
 }
 
-/** Whether each export should have the column. Of JSON only keys that are read: objects may leave others out. */
-function isExpected(name: string, { columns, format, rows }: Pick<Source, 'columns' | 'format' | 'rows'>): boolean {
-  if (isOrdered({ format }) || rows !== null || columns.some(({ sql }) => sql !== undefined)) return true;
-  return columns.some(({ from }) => from.some((each) => each === name || each.startsWith(`${name}.`)));
+/**
+ * Whether each export should have the column. Of JSON only keys that are read: objects may leave
+ * others out.
+ */
+function isExpected(
+  name: string,
+  { columns, format, rows }: Pick<Source, 'columns' | 'format' | 'rows'>,
+): boolean {
+  if (isOrdered({ format }) || rows !== null || columns.some(({ sql }) => sql !== undefined))
+    return true;
+  return columns.some(({ from }) =>
+    from.some((each) => each === name || each.startsWith(`${name}.`)),
+  );
 }
 
 /** Whether most of the records were refused because this column is not of its type. */

@@ -4,17 +4,23 @@ import type { PlainExport } from '../../ingest/plain/plain.js';
 import { PERSON, type Tombstones } from '../../release/tombstones.js';
 import { readTyped } from './typed.js';
 
-/** What stands in the column `rule` of rows of a person who was erased. They are written nowhere. */
+/**
+ * What stands in the column `rule` of rows of a person who was erased. They are written nowhere.
+ */
 export const ERASED = 'erased';
 
-/** SQL that is true for a row of a person who was erased; undefined where there is none, or a table does not name people. */
+/**
+ * SQL that is true for a row of a person who was erased; undefined where there is none, or a table
+ * does not name people.
+ */
 export function isErased({ columns }: Source, { hashes, salt }: Tombstones): string | undefined {
   if (hashes.length === 0 || !columns.some(({ name }) => name === PERSON)) return undefined;
   return `coalesce(sha256(${quote(salt)} || cast(${identifier(PERSON)} as varchar)) in (${hashes.map(quote).join(', ')}), false)`;
 }
 
 /**
- * Takes the rows of people who were erased out of `parsed` and `careful`, those that break a rule, too.
+ * Takes the rows of people who were erased out of `parsed` and `careful`, those that break a rule,
+ * too.
  * @param exports how many exports `parsed` holds
  * @returns for each of them, the lines of those records
  */
@@ -56,7 +62,9 @@ export async function holdsErased(
   for (const file of [main, beside]) {
     if (file === undefined) continue;
     const people = `select distinct ${identifier(PERSON)} from ${readTyped(file.path)}`;
-    const [found] = await session.rows(`select count(*) as people from (${people}) where ${erased}`);
+    const [found] = await session.rows(
+      `select count(*) as people from (${people}) where ${erased}`,
+    );
     if (Number(found?.people) > 0) return true;
   }
   return false;

@@ -9,7 +9,9 @@ import type { Loaded } from './load.js';
 import type { Repeated } from './repeated.js';
 import { mainSelect, REPEATED } from './typed.js';
 
-/** Fewer repeated rows than these, or a smaller share of an export, are what exports usually have. */
+/**
+ * Fewer repeated rows than these, or a smaller share of an export, are what exports usually have.
+ */
 const ROWS_NEEDED = 10;
 const SHARE_NEEDED = 0.01;
 /** Columns and characters of a value that a message shows. */
@@ -40,8 +42,8 @@ export interface LeftOut {
 const NOTHING: LeftOut = { rows: 0, example: undefined, note: undefined };
 
 /**
- * Looks at the columns that are not read for what tells repeated rows apart: where exports bring new rows only, such rows are
- * lost. Of an export that is gone nothing is left but what was read.
+ * Looks at the columns that are not read for what tells repeated rows apart: where exports bring
+ * new rows only, such rows are lost. Of an export that is gone nothing is left but what was read.
  */
 export async function findLeftOut(session: Session, told: ToldApart): Promise<LeftOut> {
   const { loaded, raw, repeated } = told;
@@ -65,14 +67,16 @@ export async function findLeftOut(session: Session, told: ToldApart): Promise<Le
   }
   const equal = repeated.rows - repeated.conflicts;
   const isUnseen = format === 'parquet' && !hasSql(source); // what is not read is not decoded
-  if (!isUnseen || equal < ROWS_NEEDED || equal <= SHARE_NEEDED * prepared.readable) return { ...NOTHING, example };
+  if (!isUnseen || equal < ROWS_NEEDED || equal <= SHARE_NEEDED * prepared.readable)
+    return { ...NOTHING, example };
   const note = `${loaded.export.key}: ${equal} of ${prepared.readable} rows repeat another one in all columns that are read, and count once; columns left out: ${describeUnused(names)}; ${cure}`;
   return { rows, example, note };
 }
 
 /**
- * Says that an export has a key in two spellings, which differ by their case alone. One of them is read, so that records with
- * the other one lack the value. Of CSV both stand in the header, where the one that is left out is told.
+ * Says that an export has a key in two spellings, which differ by their case alone. One of them is
+ * read, so that records with the other one lack the value. Of CSV both stand in the header, where
+ * the one that is left out is told.
  */
 export function spellingNotes({ source, export: each, prepared }: Loaded): string[] {
   const { keys = [] } = prepared;
@@ -87,20 +91,28 @@ export function spellingNotes({ source, export: each, prepared }: Loaded): strin
   });
 }
 
-/** The columns of an export that are not read; of JSON its keys, also those that are read in part. */
+/**
+ * The columns of an export that are not read; of JSON its keys, also those that are read in part.
+ */
 function leftOutOf(source: Source, keys: readonly string[], { unused }: Raw): readonly string[] {
   if (source.format === 'csv' || hasSql(source)) return unused;
   const read = namedColumns(source).flatMap(({ from }) => from);
   return keys.filter((key) => placeOf([key], read) === undefined);
 }
 
-/** A SELECT of the lines of each repeated row and of the one that counts in its place, and whether both read the same. */
+/**
+ * A SELECT of the lines of each repeated row and of the one that counts in its place, and whether
+ * both read the same.
+ */
 function pairsSelect({ loaded: { source }, place, main }: ToldApart): string {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const rows = `select ${names}, line, rule from parsed where export = ${place}`;
   const mains =
-    main === undefined ? '' : ` union all select ${names}, line, NULL from (${mainSelect(source, main, place)})`;
-  const hash = (of: string) => `hash(${source.columns.map(({ name }) => `${of}.${identifier(name)}`).join(', ')})`;
+    main === undefined
+      ? ''
+      : ` union all select ${names}, line, NULL from (${mainSelect(source, main, place)})`;
+  const hash = (of: string) =>
+    `hash(${source.columns.map(({ name }) => `${of}.${identifier(name)}`).join(', ')})`;
   return source.key
     .map((key) => {
       const columns = key.map(identifier).join(', ');
@@ -114,10 +126,15 @@ function pairsSelect({ loaded: { source }, place, main }: ToldApart): string {
 
 /** Two rows side by side, by the columns in which they differ. */
 function describePair(names: readonly string[], key: string, found: Row): string {
-  const [one, other] = [found.texts, found.other_texts].map((texts) => JSON.parse(String(texts)) as unknown[]);
-  const differing = names.flatMap((_, i) => (JSON.stringify(one?.[i]) === JSON.stringify(other?.[i]) ? [] : [i]));
+  const [one, other] = [found.texts, found.other_texts].map(
+    (texts) => JSON.parse(String(texts)) as unknown[],
+  );
+  const differing = names.flatMap((_, i) =>
+    JSON.stringify(one?.[i]) === JSON.stringify(other?.[i]) ? [] : [i],
+  );
   const shown = differing.slice(0, COLUMNS_SHOWN);
-  const valuesOf = (texts: unknown[] = []) => shown.map((i) => `${names[i]} ${wordOf(texts[i])}`).join(', ');
+  const valuesOf = (texts: unknown[] = []) =>
+    shown.map((i) => `${names[i]} ${wordOf(texts[i])}`).join(', ');
   return `line ${found.line} of ${key} has ${valuesOf(one)}; line ${found.other_line} has ${valuesOf(other)}`;
 }
 

@@ -4,11 +4,13 @@ import { identifier, quote } from '../../engine/engine.js';
 import { mainOf, type Partition, straysOf } from '../../release/release.js';
 
 /**
- * SQL of all staged rows of an export of a dated table: the columns asked for, `event_date`, `line`, whether the row counts
- * (it is not repeated, and of a counter adds something), and of counters `counter`. In no order.
+ * SQL of all staged rows of an export of a dated table: the columns asked for, `event_date`,
+ * `line`, whether the row counts (it is not repeated, and of a counter adds something), and of
+ * counters `counter`. In no order.
  *
- * The main file does not hold lines. Where each line of the export is a record, its rows have the lines that are left when
- * those of the strays and of the refused records are taken out; elsewhere an object beside it has them.
+ * The main file does not hold lines. Where each line of the export is a record, its rows have the
+ * lines that are left when those of the strays and of the refused records are taken out; elsewhere
+ * an object beside it has them.
  */
 export async function stagedRows(
   night: Pick<Night, 'output' | 'scratch'>,
@@ -47,10 +49,12 @@ async function withLines(
       join (select line, file_row_number as n from ${await readParquet(night, [lines])}) as lines using (n)`;
   const omitted: string[] = [];
   for (const object of [quarantine, straysOf(partition)])
-    if (object !== undefined) omitted.push(`select line from ${await readParquet(night, [object])}`);
+    if (object !== undefined)
+      omitted.push(`select line from ${await readParquet(night, [object])}`);
   if (first === undefined || omitted.length === 0)
     return `select *, ${first ?? 'NULL'} + file_row_number as line from ${main}`;
-  // The k-th line left out, counted from 0, is passed by the rows from the one that would have had it on.
+  // The k-th line left out, counted from 0, is passed by the rows from the one that would have had
+  // it on.
   const gaps = `select line - ${first} - k as first_row, max(k) + 1 as shift
     from (select line, row_number() over (order by line) - 1 as k from (${omitted.join(' union ')})) group by first_row`;
   return `select held.*, ${first} + n + coalesce(shift, 0) as line

@@ -23,11 +23,18 @@ export interface Loaded {
   readonly discards: readonly Discard[];
   /** the raw text of the records that begin on these lines, ascending */
   raws(lines: readonly number[]): AsyncIterable<readonly [line: number, raw: string]>;
-  /** the line of the first record, where each line of the export is a record and each record a row */
+  /**
+   * the line of the first record, where each line of the export is a record and each record a row
+   */
   readonly regularFrom?: number;
-  /** of an export that is gone, lines of records that were erased from what the release has of it */
+  /**
+   * of an export that is gone, lines of records that were erased from what the release has of it
+   */
   readonly erased?: readonly number[];
-  /** of an export that is gone, SQL of the rows that were staged before; the records at hand are those refused then */
+  /**
+   * of an export that is gone, SQL of the rows that were staged before; the records at hand are
+   * those refused then
+   */
   readonly kept?: string;
   /** what was parsed of it without the engine */
   readonly plain?: PlainExport | undefined;
@@ -42,16 +49,30 @@ export async function load(night: Night, source: Source, each: Export): Promise<
   const loaded = await loadWith(night, source, each, discards);
   if (discards.length === 0 || loaded.prepared.sha256 === last?.inputs.export) return loaded;
   // what was given up were lines of another content
-  night.notes.push(`${each.key}: the export changed, so that records of it that were discarded count again`);
+  night.notes.push(
+    `${each.key}: the export changed, so that records of it that were discarded count again`,
+  );
   await unload(loaded);
   return loadWith(night, source, each, []);
 }
 
-async function loadWith(night: Night, source: Source, each: Export, discards: readonly Discard[]): Promise<Loaded> {
+async function loadWith(
+  night: Night,
+  source: Source,
+  each: Export,
+  discards: readonly Discard[],
+): Promise<Loaded> {
   const { scratch, quarantine } = await openScratch(night, discards);
   try {
     const file = await fetchExport(night.exports, each.key, scratch);
-    const prepared = await prepare(file, scratch, source, quarantine, each.key, limitsOf(night.config));
+    const prepared = await prepare(
+      file,
+      scratch,
+      source,
+      quarantine,
+      each.key,
+      limitsOf(night.config),
+    );
     const raws = (lines: readonly number[]) => rawLines(prepared, lines);
     const isRegular = !prepared.rewritten && source.rows === null;
     return {
@@ -71,14 +92,22 @@ export async function openScratch(
 ): Promise<Pick<Loaded, 'quarantine' | 'scratch'>> {
   const scratch = scratchFile(night, '');
   await mkdir(scratch, { recursive: true });
-  const reasons = new Map(discards.flatMap(({ lines, reason }) => lines.map((line) => [line, reason] as const)));
+  const reasons = new Map(
+    discards.flatMap(({ lines, reason }) => lines.map((line) => [line, reason] as const)),
+  );
   const tombstones = Tombstones.of(night.live.release);
   const isErased = (raw: string) => tombstones.hashes.length > 0 && namesErased(raw, tombstones);
-  return { scratch, quarantine: new QuarantineFile(path.join(scratch, 'quarantine.csv'), reasons, isErased) };
+  return {
+    scratch,
+    quarantine: new QuarantineFile(path.join(scratch, 'quarantine.csv'), reasons, isErased),
+  };
 }
 
 /** Removes what an export took in scratch. */
-export async function unload({ quarantine, scratch }: Pick<Loaded, 'quarantine' | 'scratch'>): Promise<void> {
+export async function unload({
+  quarantine,
+  scratch,
+}: Pick<Loaded, 'quarantine' | 'scratch'>): Promise<void> {
   quarantine.close();
   await rm(scratch, { recursive: true, force: true });
 }

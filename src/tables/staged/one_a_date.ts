@@ -4,11 +4,15 @@ import type { Export } from '../../ingest/exports.js';
 import type { Release } from '../../release/release.js';
 
 /**
- * Of snapshots and counters there can be one export a date: of two that differ, which is the table? Parts of an
- * append or upsert export may be as many as they like.
+ * Of snapshots and counters there can be one export a date: of two that differ, which is the table?
+ * Parts of an append or upsert export may be as many as they like.
  * @throws DataError for two exports of one date with different content
  */
-export function requireOneADate({ table, delivery, files }: Source, exports: readonly Export[], staged: Release): void {
+export function requireOneADate(
+  { table, delivery, files }: Source,
+  exports: readonly Export[],
+  staged: Release,
+): void {
   if (delivery !== 'snapshot' && delivery !== 'counter') return;
   const contentOf = (key: string) => staged.get(`staged/${table}`, key)?.inputs.export;
   for (const [i, { key, date }] of exports.entries()) {

@@ -4,13 +4,21 @@ import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
 import type { PlainExport } from '../../ingest/plain/plain.js';
 import { DISCARDED } from '../../ingest/quarantine.js';
-import { carefulTables, parseStatement, SQL_TYPE, type StagingInput } from '../../ingest/sql/parse.js';
+import {
+  carefulTables,
+  parseStatement,
+  SQL_TYPE,
+  type StagingInput,
+} from '../../ingest/sql/parse.js';
 import { hasSql } from '../../ingest/sql/raw.js';
 import { type FoundOrders, findDateOrders, nameDateOrders } from './date_order.js';
 import type { Loaded } from './load.js';
 import { besideSelect } from './typed.js';
 
-/** So many records may pass through the tables of a session before they are made again: deleted rows keep their memory. */
+/**
+ * So many records may pass through the tables of a session before they are made again: deleted rows
+ * keep their memory.
+ */
 const ROWS_REUSED = 200_000;
 
 /** An export to be parsed. */
@@ -48,10 +56,11 @@ interface Tables {
 const tables = new WeakMap<Session, Tables>();
 
 /**
- * Brings the rows of exports of one shape into the table `parsed` of the session: the columns of the contract, `event_date`,
- * `export`, the place of the export in the list, `line`, and `rule`, why the row does not count. Records that the engine
- * parses pass through the table `careful` of the session, where their coercions, and the texts that broke a rule, stand
- * beside them. Of exports that were parsed before, the main rows are not among `parsed`.
+ * Brings the rows of exports of one shape into the table `parsed` of the session: the columns of
+ * the contract, `event_date`, `export`, the place of the export in the list, `line`, and `rule`,
+ * why the row does not count. Records that the engine parses pass through the table `careful` of
+ * the session, where their coercions, and the texts that broke a rule, stand beside them. Of
+ * exports that were parsed before, the main rows are not among `parsed`.
  * @param input one for all: their columns stand in the same places
  * @param seconds that it may take
  * @throws ConfigError when SQL of the configuration does not run
@@ -81,15 +90,22 @@ export async function parseExports(
       await session.run(
         `create or replace temp table parsed as ${beside.length === 0 ? noRows(source) : beside.join(' union all ')}`,
       );
-      if (expected === 0) return { reads, orders: new Map(), rows: exports.map(() => 0), accepted: 0 };
+      if (expected === 0)
+        return { reads, orders: new Map(), rows: exports.map(() => 0), accepted: 0 };
       const from = reads.flatMap((read) => read ?? []);
-      const orders = isPlain ? await parseFew(session, input, from) : await parseAll(session, input, reads);
+      const orders = isPlain
+        ? await parseFew(session, input, from)
+        : await parseAll(session, input, reads);
       for (const [i, { discarded }] of exports.entries()) await discard(session, discarded, i);
       await session.run(
         `insert into parsed select ${[...valuesOf(source), 'export', 'line', 'rule'].join(', ')} from ${session.careful}.careful ${isPlain ? 'where rule is null' : ''} order by rowid`,
       );
       const counts = await countRows(session, exports.length);
-      return { reads: reads.map((read, i) => read && inOrder(read, orders.get(i)?.order)), orders, ...counts };
+      return {
+        reads: reads.map((read, i) => read && inOrder(read, orders.get(i)?.order)),
+        orders,
+        ...counts,
+      };
     }),
   );
 }
@@ -102,17 +118,28 @@ function noRows({ columns }: Source): string {
 
 /** SQL of what is read, with the order of day and month that was found. */
 function inOrder(read: string, order: string | undefined): string {
-  return order === undefined ? read : `(select * replace (${quote(order)} as date_order) from ${read})`;
+  return order === undefined
+    ? read
+    : `(select * replace (${quote(order)} as date_order) from ${read})`;
 }
 
-/** Parses few records: their texts pass through a table, so that the plan of the statement lasts. */
-async function parseFew(session: Session, input: StagingInput, reads: readonly string[]): Promise<FoundOrders> {
+/**
+ * Parses few records: their texts pass through a table, so that the plan of the statement lasts.
+ */
+async function parseFew(
+  session: Session,
+  input: StagingInput,
+  reads: readonly string[],
+): Promise<FoundOrders> {
   const { careful } = session;
-  for (const read of reads) await session.run(`insert into ${careful}.raw by name select * from ${read}`);
+  for (const read of reads)
+    await session.run(`insert into ${careful}.raw by name select * from ${read}`);
   const orders = await findDateOrders(session, input, `${careful}.raw`);
   for (const [i, { order }] of orders) {
     if (order !== undefined)
-      await session.run(`update ${careful}.raw set date_order = ${quote(order)} where export = ${i}`);
+      await session.run(
+        `update ${careful}.raw set date_order = ${quote(order)} where export = ${i}`,
+      );
   }
   await session.repeat(parseStatement(input, `${careful}.raw`, `${careful}.careful`));
   await nameDateOrders(session, input.source, orders);
@@ -127,20 +154,28 @@ async function parseAll(
 ): Promise<FoundOrders> {
   const { source, raw } = input;
   const given = reads.flatMap((read) => read ?? []);
-  if (raw.isSelected) await session.run(`create or replace temp table raw as select * from ${given[0]}`);
+  if (raw.isSelected)
+    await session.run(`create or replace temp table raw as select * from ${given[0]}`);
   const all = (from: readonly string[]) =>
-    raw.isSelected ? 'temp.raw' : `(${from.map((read) => `select * from ${read}`).join(' union all ')})`;
+    raw.isSelected
+      ? 'temp.raw'
+      : `(${from.map((read) => `select * from ${read}`).join(' union all ')})`;
   const orders = await findDateOrders(session, input, all(given));
   if (raw.isSelected && orders.get(0)?.order !== undefined)
     await session.run(`update temp.raw set date_order = ${quote(orders.get(0)?.order ?? '')}`);
-  const settled = reads.flatMap((read, i) => (read === undefined ? [] : [inOrder(read, orders.get(i)?.order)]));
+  const settled = reads.flatMap((read, i) =>
+    read === undefined ? [] : [inOrder(read, orders.get(i)?.order)],
+  );
   await session.run(parseStatement(input, all(settled), `${session.careful}.careful`));
   await nameDateOrders(session, source, orders);
   return orders;
 }
 
 /** For each export, how many rows the engine parsed. */
-async function countRows(session: Session, exports: number): Promise<Pick<Parsed, 'rows' | 'accepted'>> {
+async function countRows(
+  session: Session,
+  exports: number,
+): Promise<Pick<Parsed, 'rows' | 'accepted'>> {
   const rows = Array.from({ length: exports }, () => 0);
   let accepted = 0;
   const found = await session.rows(
@@ -157,7 +192,11 @@ async function countRows(session: Session, exports: number): Promise<Pick<Parsed
  * Makes the tables through which records pass that are parsed with care, or clears them.
  * @param others how many records there will be; undefined for all
  */
-async function makeTables(session: Session, { source, raw }: StagingInput, others: number | undefined): Promise<void> {
+async function makeTables(
+  session: Session,
+  { source, raw }: StagingInput,
+  others: number | undefined,
+): Promise<void> {
   const { careful } = session;
   const statement = carefulTables(source, raw.width, careful);
   const last = tables.get(session);
@@ -174,7 +213,10 @@ function valuesOf({ columns }: Source): string[] {
   return [...columns.map(({ name }) => identifier(name)), 'event_date'];
 }
 
-/** Records that are given up stay refused, also when they keep to the rules as they are now. @param i the place of the export */
+/**
+ * Records that are given up stay refused, also when they keep to the rules as they are now. @param
+ * i the place of the export
+ */
 async function discard(session: Session, lines: readonly number[], i: number): Promise<void> {
   if (lines.length === 0) return;
   await session.run(
@@ -183,7 +225,10 @@ async function discard(session: Session, lines: readonly number[], i: number): P
   );
 }
 
-/** Stops the session once its time is over: again each second, for an interrupt between two statements is lost. */
+/**
+ * Stops the session once its time is over: again each second, for an interrupt between two
+ * statements is lost.
+ */
 async function inTime<T>(
   session: Session,
   exports: readonly Unparsed[],
@@ -221,8 +266,12 @@ export async function addKept(session: Session, exports: readonly Loaded[]): Pro
   for (const [i, { source, kept }] of exports.entries()) {
     if (kept === undefined) continue;
     const dated = source.partition === 'event_date' ? ['event_date'] : [];
-    const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated, 'line'].join(', ');
-    await session.run(`insert into parsed by name select ${columns}, ${i} as export from (${kept})`);
+    const columns = [...source.columns.map(({ name }) => identifier(name)), ...dated, 'line'].join(
+      ', ',
+    );
+    await session.run(
+      `insert into parsed by name select ${columns}, ${i} as export from (${kept})`,
+    );
   }
 }
 

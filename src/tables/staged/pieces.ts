@@ -13,7 +13,10 @@ import { REPEATED, readTyped } from './typed.js';
 
 /** What was written of one export. */
 export interface Pieces {
-  /** dated tables: the main file, where there is one, then the strays; others: one object with all rows */
+  /**
+   * dated tables: the main file, where there is one, then the strays; others: one object with all
+   * rows
+   */
   readonly objects: readonly DataObject[];
   readonly slices: readonly Slice[];
   /** rows that keep to the contract, without those that are repeated */
@@ -44,16 +47,26 @@ function strayColumns({ delivery }: Source, model: Columns): Columns {
 }
 
 /**
- * Writes what stands in `parsed`. Of a dated table the rows of an export's own date, on which most of its rows fall, become
- * the main file of that date, in the order of the export; its strays, the rows of other dates, stand beside it by date. So
- * do, marked, the rows that do not count, for each line of an export must be found again.
+ * Writes what stands in `parsed`. Of a dated table the rows of an export's own date, on which most
+ * of its rows fall, become the main file of that date, in the order of the export; its strays, the
+ * rows of other dates, stand beside it by date. So do, marked, the rows that do not count, for each
+ * line of an export must be found again.
  * @returns for each export what places its files, which takes no session
  */
-export async function writePieces(night: Night, session: Session, parsed: Parsed): Promise<(() => Promise<Pieces>)[]> {
+export async function writePieces(
+  night: Night,
+  session: Session,
+  parsed: Parsed,
+): Promise<(() => Promise<Pieces>)[]> {
   const { source, exports } = parsed;
   const found = await slicesOf(night, session, source, exports);
   const all = exports.map((each, i): Writing => ({ i, each, ...(found[i] as Found) }));
-  const pieces = await (source.partition === 'event_date' ? writeDated : writeWhole)(night, session, parsed, all);
+  const pieces = await (source.partition === 'event_date' ? writeDated : writeWhole)(
+    night,
+    session,
+    parsed,
+    all,
+  );
   return pieces.map((place) => async () => {
     const placed = await place();
     const counted = placed.slices.reduce((sum, slice) => sum + slice.rows, 0);
@@ -139,8 +152,14 @@ async function writeDated(
 function mainRows({ i, each, main }: Writing): { readonly from: string; readonly where: string } {
   const typed = each.main;
   if (typed !== undefined)
-    return { from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})`, where: 'true' };
-  return { from: 'parsed', where: `export = ${i} and rule is null and event_date = DATE ${quote(main?.date ?? '')}` };
+    return {
+      from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})`,
+      where: 'true',
+    };
+  return {
+    from: 'parsed',
+    where: `export = ${i} and rule is null and event_date = DATE ${quote(main?.date ?? '')}`,
+  };
 }
 
 /** Writes the main file of each export that has an own date. */
@@ -176,8 +195,12 @@ async function writeStrays(
   const filled = exports.filter((writing) => countOf(writing) > 0);
   if (filled.length === 0) return new Map();
   const columns = cleanColumns(source, model);
-  const inParsed = exports.filter(({ each, main }) => main !== undefined && each.main === undefined);
-  const isMain = ['false', ...inParsed.map((writing) => `(${mainRows(writing).where})`)].join(' or ');
+  const inParsed = exports.filter(
+    ({ each, main }) => main !== undefined && each.main === undefined,
+  );
+  const isMain = ['false', ...inParsed.map((writing) => `(${mainRows(writing).where})`)].join(
+    ' or ',
+  );
   await session.run(
     `create or replace temp table others as select *, ${countsSql(source)} as counts from parsed
      where (rule is null or rule = ${quote(REPEATED)}) and not (${isMain})`,
@@ -216,7 +239,10 @@ interface ExportPart extends Part {
   require?(rows: number): void;
 }
 
-/** Writes Parquet files of the same columns. @returns by the place of the export, what places its file, which takes no session */
+/**
+ * Writes Parquet files of the same columns. @returns by the place of the export, what places its
+ * file, which takes no session
+ */
 async function write(
   night: Night,
   session: Session,
@@ -249,7 +275,11 @@ const LINES: Columns = new Map([['line', 'BIGINT']]);
 /** The columns of a dated table's objects: those of its clean model. */
 function cleanColumns(source: Source, model: PreparedModel | undefined): Columns {
   if (model !== undefined) return model.columns;
-  return new Map([...stagedColumns(source)].filter(([name]) => source.columns.some((column) => column.name === name)));
+  return new Map(
+    [...stagedColumns(source)].filter(([name]) =>
+      source.columns.some((column) => column.name === name),
+    ),
+  );
 }
 
 /** Gives the clean model the rows of a table. */

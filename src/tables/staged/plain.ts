@@ -5,7 +5,12 @@ import { addDays, daysBetween } from '../../dates.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { dayNumber, type Starts } from '../../ingest/plain/days.js';
 import { Parser, type Read } from '../../ingest/plain/parser.js';
-import { type Meaning, type MeaningOf, mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
+import {
+  type Meaning,
+  type MeaningOf,
+  mayBePlain,
+  type PlainExport,
+} from '../../ingest/plain/plain.js';
 import { asFound, meaningSelect } from '../../ingest/sql/parse.js';
 import { placesOf } from '../../ingest/sql/raw.js';
 import { Tombstones } from '../../release/tombstones.js';
@@ -27,14 +32,24 @@ export class PlainExports {
    * Parses what of an export is written in the usual way.
    * @returns undefined where the engine has to read all its records
    */
-  async read({ source, export: each, prepared, scratch, discards, kept }: Loaded): Promise<PlainExport | undefined> {
+  async read({
+    source,
+    export: each,
+    prepared,
+    scratch,
+    discards,
+    kept,
+  }: Loaded): Promise<PlainExport | undefined> {
     // records that are given up are looked for among all
     if (!mayBePlain(source) || discards.length > 0 || kept !== undefined) return undefined;
     // which row of a key is the latest is found out among all
-    if (source.latest_by !== undefined && placesOf(source, prepared.header).has(source.latest_by)) return undefined;
+    if (source.latest_by !== undefined && placesOf(source, prepared.header).has(source.latest_by))
+      return undefined;
     const read = this.#readers.get(source) ?? readerOf(this.#night, source, this.#parser);
     this.#readers.set(source, read);
-    const ranges = new Map(relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]));
+    const ranges = new Map(
+      relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]),
+    );
     const hasMain = source.partition === 'event_date' && source.delivery !== 'counter';
     const { path, rewritten, header, csv, firstLine, readable, longest } = prepared; // of all, what a thread can be told
     const file = { path, rewritten, header, csv, firstLine, readable, longest };
@@ -43,7 +58,9 @@ export class PlainExports {
     const tombstones = Tombstones.of(this.#night.live.release);
     if (plain === undefined || tombstones.hashes.length === 0) return plain;
     const { sessions } = this.#night.engine;
-    const isHeld = await withSession(sessions, (session) => holdsErased(session, source, tombstones, plain));
+    const isHeld = await withSession(sessions, (session) =>
+      holdsErased(session, source, tombstones, plain),
+    );
     return isHeld ? undefined : plain; // records that are left out are looked for among all, too
   }
 
@@ -67,7 +84,10 @@ async function readerOf(night: Night, source: Source, parser: Parser): Promise<R
       const select = meaningSelect(column, { source, earliest, timeZone }, texts);
       const rows = await withSession(sessions, (session) => session.rows(select));
       for (const { spelling, value, is_accepted } of rows)
-        known.set(String(spelling), is_accepted !== true ? undefined : value === null ? null : String(value));
+        known.set(
+          String(spelling),
+          is_accepted !== true ? undefined : value === null ? null : String(value),
+        );
     }
     return spellings.map((spelling) => known.get(spelling));
   };
@@ -78,7 +98,10 @@ async function readerOf(night: Night, source: Source, parser: Parser): Promise<R
   return parser.reader({ source, earliest, business, local }, meaningOf);
 }
 
-/** When dates begin in a zone, from the day before the earliest that is accepted to the third after the newest export. */
+/**
+ * When dates begin in a zone, from the day before the earliest that is accepted to the third after
+ * the newest export.
+ */
 async function startsOf(
   session: Session,
   zone: string,
@@ -93,5 +116,8 @@ async function startsOf(
     `select epoch_us(utc_from_local(cast(DATE ${quote(first)} + cast(i as integer) as timestamp), ${quote(zone)})) as start
      from range(${daysBetween(first, newest) + 4}) as days(i) order by i`,
   );
-  return { first: dayNumber(first), instants: Float64Array.from(rows, ({ start }) => Number(start)) };
+  return {
+    first: dayNumber(first),
+    instants: Float64Array.from(rows, ({ start }) => Number(start)),
+  };
 }

@@ -14,7 +14,8 @@ import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js'
 const RULES_SHOWN = 5;
 
 /**
- * Looks at what was staged of a table in this night: the columns of its exports, and how many of their records were refused.
+ * Looks at what was staged of a table in this night: the columns of its exports, and how many of
+ * their records were refused.
  * @throws DataError where the policy of the table does not let it pass
  */
 export async function requireSoundExports(night: Night, source: Source): Promise<void> {
@@ -24,7 +25,10 @@ export async function requireSoundExports(night: Night, source: Source): Promise
   await requireHalf(night, source);
 }
 
-/** Tells the columns that changed. What an export was published with is no news, though it is staged again. */
+/**
+ * Tells the columns that changed. What an export was published with is no news, though it is staged
+ * again.
+ */
 function noteDrift({ next, live, notes }: Night, source: Source): void {
   const exports = next.exportsOf(source.table);
   for (const [i, partition] of exports.entries()) {
@@ -33,7 +37,8 @@ function noteDrift({ next, live, notes }: Night, source: Source): void {
     if (published === partition) continue;
     const before = exportBefore(exports, i);
     if (before === undefined) continue;
-    const known = published === undefined ? '' : describeChanges(changesOf(before, published, source));
+    const known =
+      published === undefined ? '' : describeChanges(changesOf(before, published, source));
     const changes = changesOf(before, partition, source);
     if (describeChanges(changes) === known) continue;
     const message = `${name}: columns are not as in ${before.name}: ${describeChanges(changes)}`;
@@ -47,19 +52,30 @@ function noteDrift({ next, live, notes }: Night, source: Source): void {
 }
 
 /** A snapshot of which every record was refused would empty the table, like one without records. */
-function requireSnapshotRows({ next, live }: Night, { table, delivery, allow_empty }: Source): void {
+function requireSnapshotRows(
+  { next, live }: Night,
+  { table, delivery, allow_empty }: Source,
+): void {
   if (delivery !== 'snapshot' || allow_empty) return;
   for (const partition of next.exportsOf(table)) {
     const { name, counts } = partition;
     const refused = refusedOf([partition]);
-    if (live.release.get(`staged/${table}`, name) === partition || refused === 0 || counts?.staged !== 0) continue;
+    if (
+      live.release.get(`staged/${table}`, name) === partition ||
+      refused === 0 ||
+      counts?.staged !== 0
+    )
+      continue;
     throw new DataError(
       `${name}: expected rows of ${table}, found ${number(refused)} refused records and no other, which would empty the table: ${rulesOf([partition])}. Nothing was published: correct the export or the rule, or set tables.${table}.allow_empty to true if it has no rows`,
     );
   }
 }
 
-/** Holds the refused records of each date's exports against the budget, where there are more than were published. */
+/**
+ * Holds the refused records of each date's exports against the budget, where there are more than
+ * were published.
+ */
 function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: Source): void {
   if (limit.share === null && limit.count === null) return;
   const exports = next.exportsOf(table);
@@ -91,8 +107,8 @@ export function isMostlyRefused(refused: number, records: number): boolean {
 }
 
 /**
- * Where no share is set, at most half of the records of an export may be refused: more of them mean that the configuration
- * does not fit it. What an export was published with is no news.
+ * Where no share is set, at most half of the records of an export may be refused: more of them mean
+ * that the configuration does not fit it. What an export was published with is no news.
  */
 async function requireHalf(night: Night, source: Source): Promise<void> {
   const { table, max_quarantine: limit } = source;
@@ -101,7 +117,8 @@ async function requireHalf(night: Night, source: Source): Promise<void> {
     const published = night.live.release.get(`staged/${table}`, partition.name);
     if (published === partition) continue;
     const [refused, records] = [refusedOf([partition]), partition.counts?.records ?? 0];
-    if (!isMostlyRefused(refused, records) || refused <= refusedOf(published ? [published] : [])) continue;
+    if (!isMostlyRefused(refused, records) || refused <= refusedOf(published ? [published] : []))
+      continue;
     const [[rule, count] = ['', 0]] = byCount([partition]);
     const values = await refusedValues(night, partition, rule);
     const such = values.length === 0 ? '' : `, such as ${values.map(quoted).join(', ')}`;
@@ -113,7 +130,11 @@ async function requireHalf(night: Night, source: Source): Promise<void> {
 }
 
 /** The first values that broke a rule, or where it is not about values the records. */
-async function refusedValues(night: Night, { quarantine }: Partition, rule: string): Promise<string[]> {
+async function refusedValues(
+  night: Night,
+  { quarantine }: Partition,
+  rule: string,
+): Promise<string[]> {
   if (quarantine === undefined) return [];
   const read = await readParquet(night, [quarantine]);
   const rows = await withSession(night.engine.sessions, (session) =>

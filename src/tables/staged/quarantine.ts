@@ -9,12 +9,18 @@ import type { Loaded } from './load.js';
 /** Rows whose raw text is looked up at a time. */
 const QUARANTINE_BATCH = 20_000;
 
-/** Adds the rows of `careful` that break a rule to the quarantine of their export, each with its line and its raw text. */
+/**
+ * Adds the rows of `careful` that break a rule to the quarantine of their export, each with its
+ * line and its raw text.
+ */
 export async function quarantineRows(session: Session, exports: readonly Loaded[]): Promise<void> {
-  const [broken] = await session.rows(`select count(*) as rows from ${session.careful}.careful where rule is not null`);
+  const [broken] = await session.rows(
+    `select count(*) as rows from ${session.careful}.careful where rule is not null`,
+  );
   const count = Number(broken?.rows);
   if (count === 0) return;
-  // a table of their own: where most rows are refused, each look for the next ones among all would take as long as the first
+  // a table of their own: where most rows are refused, each look for the next ones among all would
+  // take as long as the first
   await session.run(
     `create or replace temp table refused as select export, line, rule, bad_column, bad_text
      from ${session.careful}.careful where rule is not null order by export, line, rowid`,
@@ -27,7 +33,8 @@ export async function quarantineRows(session: Session, exports: readonly Loaded[
       const own = bad.filter((row) => row.export === i);
       const rows = own[Symbol.iterator]();
       const lines = own.map(({ line }) => Number(line));
-      const texts = plain?.raws && lines.map((line) => [line, plain.raws?.get(line) ?? ''] as const);
+      const texts =
+        plain?.raws && lines.map((line) => [line, plain.raws?.get(line) ?? ''] as const);
       for await (const [line, raw] of texts ?? raws(lines)) {
         const row = rows.next().value;
         quarantine.add({
@@ -52,7 +59,10 @@ const QUARANTINE_COLUMNS = new Map([
   ['raw', 'VARCHAR'],
 ]);
 
-/** Writes the quarantine of each export as a Parquet object; none for an export without refused records. */
+/**
+ * Writes the quarantine of each export as a Parquet object; none for an export without refused
+ * records.
+ */
 export async function writeQuarantines(
   night: Night,
   session: Session,

@@ -4,8 +4,14 @@ import { ERASED } from './erase.js';
 import type { Loaded } from './load.js';
 import { REPEATED } from './typed.js';
 
-/** The engine must have read as many records as there are, and each row that a SELECT made of them must name one. */
-export async function requireRecords(session: Session, { source, export: each, prepared }: Loaded): Promise<void> {
+/**
+ * The engine must have read as many records as there are, and each row that a SELECT made of them
+ * must name one.
+ */
+export async function requireRecords(
+  session: Session,
+  { source, export: each, prepared }: Loaded,
+): Promise<void> {
   const [found] = await session.rows(
     `select (select count(*) from temp.raw) as records, count(*) as strays from parsed
      where line is null or line not in (select line from temp.raw)`,
@@ -30,8 +36,14 @@ export interface Difference {
   readonly skipped: number;
 }
 
-/** By export, how the rows of `parsed` differ in number from their records; undefined where records are rows. */
-export async function differences(session: Session, exports: readonly Loaded[]): Promise<(Difference | undefined)[]> {
+/**
+ * By export, how the rows of `parsed` differ in number from their records; undefined where records
+ * are rows.
+ */
+export async function differences(
+  session: Session,
+  exports: readonly Loaded[],
+): Promise<(Difference | undefined)[]> {
   const found: (Difference | undefined)[] = [];
   for (const [i, { source, prepared, quarantine, erased = [] }] of exports.entries()) {
     if (source.rows === null) {
@@ -42,7 +54,8 @@ export async function differences(session: Session, exports: readonly Loaded[]):
       `select count(*) as rows, count(distinct line) as lines, count_if(rule not in (${quote(REPEATED)}, ${quote(ERASED)})) as refused from parsed where export = ${i}`,
     );
     // records that were refused, or erased, before the engine saw them
-    const whole = refusedOf(quarantine) - Number(row?.refused) + quarantine.erased.length + erased.length;
+    const whole =
+      refusedOf(quarantine) - Number(row?.refused) + quarantine.erased.length + erased.length;
     const lines = Number(row?.lines) + whole;
     found.push({ added: Number(row?.rows) + whole - lines, skipped: prepared.records - lines });
   }

@@ -21,8 +21,9 @@ interface ToldApart {
 }
 
 /**
- * Marks the rows whose key comes again further down in their export. Plain rows are marked already; where a row that the
- * engine parsed has the key of one of them, all rows of its export come into `parsed`.
+ * Marks the rows whose key comes again further down in their export. Plain rows are marked already;
+ * where a row that the engine parsed has the key of one of them, all rows of its export come into
+ * `parsed`.
  * @param accepted how many rows the engine parsed that keep to the rules
  */
 export async function tellApart(
@@ -39,12 +40,16 @@ export async function tellApart(
   if (isPlain && accepted === 0 && source.delivery !== 'counter') return { mains, repeated: known };
   for (const [i, each] of plain.entries()) {
     if (each === undefined || !(await meets(session, source, each, i))) continue;
-    await session.run(`update parsed set rule = NULL where export = ${i} and rule = ${quote(REPEATED)}`);
-    if (each.main !== undefined) await session.run(`insert into parsed ${mainSelect(source, each.main, i)}`);
+    await session.run(
+      `update parsed set rule = NULL where export = ${i} and rule = ${quote(REPEATED)}`,
+    );
+    if (each.main !== undefined)
+      await session.run(`insert into parsed ${mainSelect(source, each.main, i)}`);
     mains[i] = undefined;
     known[i] = { rows: 0, conflicts: 0 };
   }
-  const isOrdered = !isPlain && source.rows === null && exports.every(({ kept }) => kept === undefined);
+  const isOrdered =
+    !isPlain && source.rows === null && exports.every(({ kept }) => kept === undefined);
   if (!isOrdered) await orderRows(session, source);
   const marked = await markRepeated(session, source, exports.length);
   const repeated = marked.map(({ rows, conflicts }, i) => ({
@@ -55,7 +60,12 @@ export async function tellApart(
 }
 
 /** Whether a row of an export that the engine parsed has the key of a plain one. */
-async function meets(session: Session, source: Source, { main, beside }: PlainExport, i: number): Promise<boolean> {
+async function meets(
+  session: Session,
+  source: Source,
+  { main, beside }: PlainExport,
+  i: number,
+): Promise<boolean> {
   if (source.delivery === 'counter') return true;
   for (const key of source.key) {
     const keys = key.map(identifier).join(', ');
@@ -73,17 +83,24 @@ async function meets(session: Session, source: Source, { main, beside }: PlainEx
 }
 
 /**
- * Marks the rows of `parsed` whose key comes again further down in the same export: the last one counts, or the latest.
+ * Marks the rows of `parsed` whose key comes again further down in the same export: the last one
+ * counts, or the latest.
  * @param exports how many exports `parsed` holds
  * @returns for each export, how many there are
  */
-export async function markRepeated(session: Session, source: Source, exports: number): Promise<Repeated[]> {
+export async function markRepeated(
+  session: Session,
+  source: Source,
+  exports: number,
+): Promise<Repeated[]> {
   const counts = Array.from({ length: exports }, () => ({ rows: 0, conflicts: 0 }));
   const isCounter = source.delivery === 'counter';
   const { latest_by } = source;
   // the place of a row goes with its time, so that of two rows of one time the last one counts
   const last =
-    latest_by === undefined ? 'max(rowid)' : `max((coalesce(${identifier(latest_by)}, '-infinity'), rowid))[2]`;
+    latest_by === undefined
+      ? 'max(rowid)'
+      : `max((coalesce(${identifier(latest_by)}, '-infinity'), rowid))[2]`;
   for (const key of isCounter && source.counter ? [source.counter.key] : source.key) {
     const isKeyed = isCounter ? 'rule is null' : `rule is null and ${hasKey(source, key)}`;
     const columns = [...(exports > 1 ? ['export'] : []), ...key].map(identifier).join(', ');
@@ -103,7 +120,8 @@ export async function markRepeated(session: Session, source: Source, exports: nu
       `create or replace temp table again as select first as id, last from twice where ${isTwice} ${more};
        update parsed set rule = ${quote(REPEATED)} where rowid in (select id from again)`,
     );
-    const content = (of: string) => `hash(${source.columns.map(({ name }) => `${of}.${identifier(name)}`).join(', ')})`;
+    const content = (of: string) =>
+      `hash(${source.columns.map(({ name }) => `${of}.${identifier(name)}`).join(', ')})`;
     const rows = await session.rows(
       `select one.export, count(*) as rows, count_if(${content('one')} <> ${content('other')}) as conflicts from again
        join parsed as one on one.rowid = again.id join parsed as other on other.rowid = again.last group by one.export`,

@@ -6,7 +6,13 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { CsvFile } from '../../ingest/csv/canonical.js';
-import { type Csv, csvGrammar, type Grammar, jsonGrammar, LINE_FEED } from '../../ingest/csv/dialect.js';
+import {
+  type Csv,
+  csvGrammar,
+  type Grammar,
+  jsonGrammar,
+  LINE_FEED,
+} from '../../ingest/csv/dialect.js';
 import { writeRecord } from '../../ingest/csv/rewrite.js';
 import { RecordSplitter } from '../../ingest/csv/split.js';
 import type { Export } from '../../ingest/exports.js';
@@ -19,15 +25,19 @@ import { isErased } from './erase.js';
 import { stagedRows } from './lines.js';
 import { type Loaded, openScratch, unload } from './load.js';
 
-/** A refused record is read again when a rule of the table broke on a value of it; whole records have no other reading. */
+/**
+ * A refused record is read again when a rule of the table broke on a value of it; whole records
+ * have no other reading.
+ */
 const OF_A_VALUE = '"column" is not null';
 
 /** How a file was read before its ways were kept. */
 const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
 
 /**
- * Why an export that is gone cannot be staged anew from what the release has of it, for a person; undefined when it
- * can. Its refused records are there as text; those that kept to the rules only as what was read from them.
+ * Why an export that is gone cannot be staged anew from what the release has of it, for a person;
+ * undefined when it can. Its refused records are there as text; those that kept to the rules only
+ * as what was read from them.
  * @param recipe what it would be staged by now
  */
 export async function obstacleTo(
@@ -37,24 +47,37 @@ export async function obstacleTo(
   recipe: Recipe,
   last: Partition,
 ): Promise<string | undefined> {
-  const refused = Object.values(last.counts?.quarantined ?? {}).reduce((sum, count) => sum + count, 0);
+  const refused = Object.values(last.counts?.quarantined ?? {}).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
   if (refused > 0 && last.quarantine === undefined) return 'its refused records are lost';
   if (last.header === undefined && source.format === 'csv')
     return 'its header was not kept by the version that read it';
   if (last.inputs.reading !== recipe.reading) {
     return 'what its columns are mapped from, their types or formats, or the words for missing are not those it was read with';
   }
-  if (last.inputs.model !== recipe.model) return 'its clean model is not the one that its rows passed';
+  if (last.inputs.model !== recipe.model)
+    return 'its clean model is not the one that its rows passed';
   if (last.objects.length === 0) return undefined;
   const { earliest, time_zone: timeZone } = night.config;
   const rows = await session.rows(
-    recheckStatement({ source, earliest, timeZone }, last.date, await keptRows(night, source, last)),
+    recheckStatement(
+      { source, earliest, timeZone },
+      last.date,
+      await keptRows(night, source, last),
+    ),
   );
   const broken = rows.map(({ rule, rows }) => `${rule} ${rows}`);
-  return broken.length === 0 ? undefined : `rows of it that were good break rules now: ${broken.join(', ')}`;
+  return broken.length === 0
+    ? undefined
+    : `rows of it that were good break rules now: ${broken.join(', ')}`;
 }
 
-/** Prepares an export that is gone: the records that broke a rule on a value, to be read again beside the rows that stand. */
+/**
+ * Prepares an export that is gone: the records that broke a rule on a value, to be read again
+ * beside the rows that stand.
+ */
 export async function reload(
   night: Night,
   session: Session,
@@ -75,10 +98,25 @@ export async function reload(
     const grammar = isCsv ? csvGrammar(csv, LINE_FEED) : jsonGrammar(LINE_FEED);
     const record = new RecordSplitter(grammar, limits);
     record.columns = isCsv ? header.length : undefined;
-    const readable = await writeRecords(session, read, { record, grammar }, target, quarantine, each.key);
+    const readable = await writeRecords(
+      session,
+      read,
+      { record, grammar },
+      target,
+      quarantine,
+      each.key,
+    );
     const records = last.counts?.records ?? 0;
     const prepared: Loaded['prepared'] = {
-      ...{ path: target, rewritten: true, header, firstLine: 1, records, readable, refused: records - readable },
+      ...{
+        path: target,
+        rewritten: true,
+        header,
+        firstLine: 1,
+        records,
+        readable,
+        refused: records - readable,
+      },
       ...{
         sha256: last.inputs.export ?? '',
         bytes: each.bytes,
@@ -88,14 +126,20 @@ export async function reload(
       },
       ...(isCsv ? {} : { keys: names }),
     };
-    const again = read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
+    const again =
+      read === undefined ? '' : `where line not in (select line from ${read} where ${OF_A_VALUE})`;
     const rows = last.objects.length === 0 ? undefined : await keptRows(night, source, last);
     const gone = isErased(source, Tombstones.of(night.live.release));
-    const left = rows !== undefined && gone !== undefined ? `(select * from (${rows}) where not ${gone})` : `(${rows})`;
+    const left =
+      rows !== undefined && gone !== undefined
+        ? `(select * from (${rows}) where not ${gone})`
+        : `(${rows})`;
     const kept = rows === undefined ? undefined : `select * from ${left} ${again}`;
     const erased = [
       ...(last.erased ?? []),
-      ...(rows === undefined || gone === undefined ? [] : await linesOf(session, `(${rows}) where ${gone}`)),
+      ...(rows === undefined || gone === undefined
+        ? []
+        : await linesOf(session, `(${rows}) where ${gone}`)),
     ];
     return {
       ...{ source, export: each, prepared, quarantine, discards, scratch },
@@ -111,21 +155,31 @@ export async function reload(
 }
 
 async function linesOf(session: Session, from: string): Promise<number[]> {
-  return (await session.rows(`select line from ${from} order by line`)).map(({ line }) => Number(line));
+  return (await session.rows(`select line from ${from} order by line`)).map(({ line }) =>
+    Number(line),
+  );
 }
 
-/** SQL of the rows of an export as they were read: columns of the contract, `event_date` of dated tables, and `line`. */
+/**
+ * SQL of the rows of an export as they were read: columns of the contract, `event_date` of dated
+ * tables, and `line`.
+ */
 async function keptRows(night: Night, source: Source, last: Partition): Promise<string> {
   const names = source.columns.map(({ name }) => name);
   if (source.partition === 'all')
     return `select ${[...names.map(identifier), 'line'].join(', ')} from ${await readParquet(night, last.objects)}`;
   // before differences of counters were taken
   const counted = source.delivery === 'counter' ? source.counter?.value : undefined;
-  const columns = names.map((name) => (name === counted ? `counter as ${identifier(name)}` : identifier(name)));
+  const columns = names.map((name) =>
+    name === counted ? `counter as ${identifier(name)}` : identifier(name),
+  );
   return `select ${[...columns, 'event_date', 'line'].join(', ')} from (${await stagedRows(night, last, names)})`;
 }
 
-/** Writes the records that are to be read again as a file for the engine, and leaves the others in the quarantine. */
+/**
+ * Writes the records that are to be read again as a file for the engine, and leaves the others in
+ * the quarantine.
+ */
 async function writeRecords(
   session: Session,
   read: string | undefined,
@@ -144,7 +198,13 @@ async function writeRecords(
       for (const row of rows) {
         const [line, raw] = [Number(row.line), String(row.raw)];
         if (row.is_of_a_value !== true) {
-          quarantine.add({ line, rule: String(row.rule), column: null, value: row.value as string | null, raw });
+          quarantine.add({
+            line,
+            rule: String(row.rule),
+            column: null,
+            value: row.value as string | null,
+            raw,
+          });
           continue;
         }
         if (line === before) continue; // one of several rows of the record

@@ -9,12 +9,22 @@ import { keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
 import { REPEATED, readTyped } from './typed.js';
 
-/** What is known of an export whose rows stand in `parsed`, but for the main rows where they stand in a typed file. */
-export type StagedExport = Pick<Loaded, 'source' | 'export' | 'regularFrom'> & { readonly main?: MainRows | undefined };
+/**
+ * What is known of an export whose rows stand in `parsed`, but for the main rows where they stand
+ * in a typed file.
+ */
+export type StagedExport = Pick<Loaded, 'source' | 'export' | 'regularFrom'> & {
+  readonly main?: MainRows | undefined;
+};
 
-/** SQL of the rows that count: they keep to the contract, are not repeated, and of counters add something. */
+/**
+ * SQL of the rows that count: they keep to the contract, are not repeated, and of counters add
+ * something.
+ */
 export function countsSql({ delivery, counter }: Source): string {
-  return delivery === 'counter' && counter ? `rule is null and ${identifier(counter.value)} > 0` : 'rule is null';
+  return delivery === 'counter' && counter
+    ? `rule is null and ${identifier(counter.value)} > 0`
+    : 'rule is null';
 }
 
 /** Rows of an export: those that are staged, and those that are repeated. */
@@ -24,8 +34,9 @@ interface Rows {
 }
 
 /**
- * By export, the rows of each date, their digest and the range of their keys. Rows of an undated table belong to the last
- * date on which they are an event, rows without any to no slice; nor do rows of a counter that add nothing.
+ * By export, the rows of each date, their digest and the range of their keys. Rows of an undated
+ * table belong to the last date on which they are an event, rows without any to no slice; nor do
+ * rows of a counter that add nothing.
  */
 export async function slicesOf(
   night: Night,
@@ -37,9 +48,14 @@ export async function slicesOf(
   const keys = relocatingKeys(source);
   const ranges = keys.flatMap((key, i) => {
     const first = `${identifier(key[0] ?? '')}) filter (where ${hasKey(source, key)})`;
-    return [`cast(min(${first} as varchar) as first_${i}`, `cast(max(${first} as varchar) as last_${i}`];
+    return [
+      `cast(min(${first} as varchar) as first_${i}`,
+      `cast(max(${first} as varchar) as last_${i}`,
+    ];
   });
-  const dates = source.dates.map((column) => `business_date(${identifier(column)}, ${quote(night.config.time_zone)})`);
+  const dates = source.dates.map(
+    (column) => `business_date(${identifier(column)}, ${quote(night.config.time_zone)})`,
+  );
   const date = source.partition === 'event_date' ? 'event_date' : `greatest(${dates.join(', ')})`;
   const columns = [
     ...['export', 'cast(slice_date as varchar) as date', 'kind', 'count(*) as rows'],
@@ -50,10 +66,16 @@ export async function slicesOf(
     `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind, hash(${names}) as row_hash from parsed)
      where kind is not null group by export, slice_date, kind order by slice_date`,
   );
-  const found: { slices: Slice[]; main: Slice | undefined; staged: number; repeated: number }[] = [];
+  const found: { slices: Slice[]; main: Slice | undefined; staged: number; repeated: number }[] =
+    [];
   for (const { main } of exports) {
     const slice = main && (await sliceOf(session, main, names));
-    found.push({ slices: slice === undefined ? [] : [slice], main: slice, staged: slice?.rows ?? 0, repeated: 0 });
+    found.push({
+      slices: slice === undefined ? [] : [slice],
+      main: slice,
+      staged: slice?.rows ?? 0,
+      repeated: 0,
+    });
   }
   for (const row of rows) {
     const of = found[Number(row.export)];
@@ -63,7 +85,9 @@ export async function slicesOf(
     if (row.kind !== 'counts' || row.date === null) continue;
     const ranged = keys.flatMap((key, i): [string, KeyRange][] => {
       const [first, last] = [row[`first_${i}`], row[`last_${i}`]];
-      return typeof first === 'string' && typeof last === 'string' ? [[keyName(key), [first, last]]] : [];
+      return typeof first === 'string' && typeof last === 'string'
+        ? [[keyName(key), [first, last]]]
+        : [];
     });
     of.slices.push({
       date: String(row.date),
@@ -72,7 +96,11 @@ export async function slicesOf(
       ...(ranged.length > 0 ? { keys: Object.fromEntries(ranged) } : {}),
     });
   }
-  return found.map(({ slices, main, ...rows }) => ({ slices, main: main ?? ownSlice(source, slices), rows }));
+  return found.map(({ slices, main, ...rows }) => ({
+    slices,
+    main: main ?? ownSlice(source, slices),
+    rows,
+  }));
 }
 
 /** The slice of the main rows of a typed file. */
@@ -96,7 +124,10 @@ export interface Found {
   readonly rows: Rows;
 }
 
-/** The date on which most rows of an export fall, of several the last; counters have none, for their rows are differences. */
+/**
+ * The date on which most rows of an export fall, of several the last; counters have none, for their
+ * rows are differences.
+ */
 function ownSlice({ delivery }: Source, slices: readonly Slice[]): Slice | undefined {
   if (delivery === 'counter') return undefined;
   return slices.reduce<Slice | undefined>(

@@ -22,7 +22,10 @@ import { PlainExports } from './plain.js';
 import { requireSoundExports } from './policies.js';
 import { obstacleTo, reload } from './replay.js';
 
-/** Of exports with plain rows the engine is left a small part: these are the bytes for each one that it reads. */
+/**
+ * Of exports with plain rows the engine is left a small part: these are the bytes for each one that
+ * it reads.
+ */
 const PLAIN_BYTES = 16;
 
 interface Task {
@@ -37,7 +40,10 @@ interface Task {
   readonly gone: Partition | undefined;
 }
 
-/** The exports of a night, and what brings those that are new or changed into typed rows. The others stand as they are. */
+/**
+ * The exports of a night, and what brings those that are new or changed into typed rows. The others
+ * stand as they are.
+ */
 export class Staging {
   readonly #night: Night;
   readonly #tasks: readonly Task[];
@@ -50,7 +56,11 @@ export class Staging {
   }
 
   /** Looks at which exports there are, and notes those that are missing or gone. */
-  static async of(night: Night, models: readonly PreparedModel[], sources: readonly Source[]): Promise<Staging> {
+  static async of(
+    night: Night,
+    models: readonly PreparedModel[],
+    sources: readonly Source[],
+  ): Promise<Staging> {
     const tasks: Task[] = [];
     for (const source of sources) tasks.push(...(await tasksOf(night, models, source)));
     night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
@@ -74,9 +84,12 @@ export class Staging {
     const batches =
       source.delivery === 'counter' // each needs the one before
         ? [tasks.map((task) => [task])]
-        : inBatches(tasks, sessions.length, (task) => task.export.bytes / share, BYTES_TOGETHER).map((batch) => [
-            batch,
-          ]);
+        : inBatches(
+            tasks,
+            sessions.length,
+            (task) => task.export.bytes / share,
+            BYTES_TOGETHER,
+          ).map((batch) => [batch]);
     await eachTask(sessions, batches, async (inTurn) => {
       for (const batch of inTurn) {
         await stageTogether(night, batch, this.#plainly);
@@ -92,19 +105,30 @@ export class Staging {
   }
 }
 
-/** The exports of a table that are there, or that are gone and staged anew from what the release has of them. */
-async function tasksOf(night: Night, models: readonly PreparedModel[], source: Source): Promise<Task[]> {
+/**
+ * The exports of a table that are there, or that are gone and staged anew from what the release has
+ * of them.
+ */
+async function tasksOf(
+  night: Night,
+  models: readonly PreparedModel[],
+  source: Source,
+): Promise<Task[]> {
   const exports = night.listed.get(source.files) ?? [];
   noteMissing(night, source, exports);
   const model = cleanModelOf(models, source);
   const rules = rulesOf(night, source, model);
   noteOldModel(night, source, exports, rules);
   const gone = goneOf(night, source, exports);
-  const current = { reading: rules.reading, ...(rules.model === undefined ? {} : { model: rules.model }) };
+  const current = {
+    reading: rules.reading,
+    ...(rules.model === undefined ? {} : { model: rules.model }),
+  };
   await requireColumnsOfGone(night, source, { gone, model, current });
-  const all = [...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })), ...exports].sort(
-    compareExports,
-  );
+  const all = [
+    ...gone.map(({ name, date }) => ({ key: name, date, bytes: 1, version: '' })),
+    ...exports,
+  ].sort(compareExports);
   return all.flatMap((each, i) => {
     const kept = gone.find(({ name }) => name === each.key);
     const before = source.delivery === 'counter' ? all[i - 1]?.key : undefined;
@@ -116,19 +140,24 @@ async function tasksOf(night: Night, models: readonly PreparedModel[], source: S
 }
 
 /**
- * The exports that are gone and keep their rows. They do unless told otherwise: a bucket rule that expires old exports
- * must not make rows vanish.
+ * The exports that are gone and keep their rows. They do unless told otherwise: a bucket rule that
+ * expires old exports must not make rows vanish.
  */
 function goneOf(night: Night, source: Source, exports: readonly Export[]): Partition[] {
   const found = new Set(exports.map(({ key }) => key));
-  const gone = night.live.release.of(`staged/${source.table}`).filter(({ name }) => !found.has(name));
+  const gone = night.live.release
+    .of(`staged/${source.table}`)
+    .filter(({ name }) => !found.has(name));
   const isKept = source.missing_exports === 'keep';
   for (const { name } of gone)
     night.notes.push(`${name}: the export is gone; its rows are ${isKept ? 'kept' : 'dropped'}`);
   return isKept ? gone : [];
 }
 
-/** Whether an export that is gone is staged anew where its rules changed: when asked for, and to give up or erase records of it. */
+/**
+ * Whether an export that is gone is staged anew where its rules changed: when asked for, and to
+ * give up or erase records of it.
+ */
 function isReplayed({ replays }: Night, { discards, inputs, fingerprint }: Partition): boolean {
   return replays || fingerprint === '' || discardsDigest(discards) !== inputs.discards;
 }
@@ -139,14 +168,20 @@ function noteMissing(night: Night, source: Source, exports: readonly Export[]): 
     if (exports.some(({ date }) => date === asOf)) continue;
     const message = `${source.table}: no export for ${asOf} (${source.files} in ${night.exports.url})`;
     if (source.required) {
-      throw new DataError(`${message}: deliver it, or set tables.${source.table}.required to false to run without it`);
+      throw new DataError(
+        `${message}: deliver it, or set tables.${source.table}.required to false to run without it`,
+      );
     }
     night.notes.push(message);
   }
 }
 
 /** Keeps those exports of one table that stand as they are, and stages the others. */
-async function stageTogether(night: Night, tasks: readonly Task[], plainly: PlainExports): Promise<void> {
+async function stageTogether(
+  night: Night,
+  tasks: readonly Task[],
+  plainly: PlainExports,
+): Promise<void> {
   const { sessions } = night.engine;
   const stale: { loaded: Loaded; recipe: Recipe }[] = [];
   const open: Loaded[] = [];
@@ -159,14 +194,20 @@ async function stageTogether(night: Night, tasks: readonly Task[], plainly: Plai
       if (task.gone !== undefined) {
         const recipe = recipeOf(night, task, task.gone.inputs.export ?? '');
         const { gone } = task;
-        const loaded = await withSession(sessions, (session) => replay(night, session, task, gone, recipe));
+        const loaded = await withSession(sessions, (session) =>
+          replay(night, session, task, gone, recipe),
+        );
         if (loaded === undefined) continue;
         open.push(loaded);
         stale.push({ loaded, recipe });
         continue;
       }
       // an object that the listing shows unchanged is not read again
-      if (last && night.live.release.listing.get(each.key) === each.version && stands(last.inputs.export ?? '')) {
+      if (
+        last &&
+        night.live.release.listing.get(each.key) === each.version &&
+        stands(last.inputs.export ?? '')
+      ) {
         night.next.add(last);
         continue;
       }
@@ -175,14 +216,19 @@ async function stageTogether(night: Night, tasks: readonly Task[], plainly: Plai
       if (last && stands(loaded.prepared.sha256)) night.next.add(last);
       else {
         const plain = await plainly.read(loaded);
-        stale.push({ loaded: { ...loaded, plain }, recipe: recipeOf(night, task, loaded.prepared.sha256) });
+        stale.push({
+          loaded: { ...loaded, plain },
+          recipe: recipeOf(night, task, loaded.prepared.sha256),
+        });
       }
     }
     const exports = stale.map(({ loaded }) => loaded);
     if (exports.length === 0) return;
     const started = performance.now();
     const how = { model: tasks[0]?.model, before: tasks[0]?.before };
-    const place = await withSession(sessions, (session) => stageExports(night, session, exports, how));
+    const place = await withSession(sessions, (session) =>
+      stageExports(night, session, exports, how),
+    );
     const contents = await place();
     const seconds = (performance.now() - started) / 1000 / stale.length;
     for (const [i, { loaded, recipe }] of stale.entries()) {
@@ -200,7 +246,10 @@ async function stageTogether(night: Night, tasks: readonly Task[], plainly: Plai
   }
 }
 
-/** Prepares an export that is gone to be staged anew; undefined where it stands as it is, or cannot be. */
+/**
+ * Prepares an export that is gone to be staged anew; undefined where it stands as it is, or cannot
+ * be.
+ */
 async function replay(
   night: Night,
   session: Session,
@@ -209,7 +258,9 @@ async function replay(
   recipe: Recipe,
 ): Promise<Loaded | undefined> {
   const obstacle =
-    staleReason(recipe, gone) === undefined ? '' : await obstacleTo(night, session, source, recipe, gone);
+    staleReason(recipe, gone) === undefined
+      ? ''
+      : await obstacleTo(night, session, source, recipe, gone);
   if (obstacle === undefined) return reload(night, session, source, each, gone);
   if (obstacle !== '' && gone.fingerprint === '') {
     throw new DataError(
@@ -247,7 +298,12 @@ export function cleanModelOf(
 }
 
 /** Rows whose export is gone passed the clean model of their time, and cannot pass another one. */
-function noteOldModel({ live, notes }: Night, source: Source, exports: readonly Export[], { model }: Rules): void {
+function noteOldModel(
+  { live, notes }: Night,
+  source: Source,
+  exports: readonly Export[],
+  { model }: Rules,
+): void {
   if (source.missing_exports !== 'keep') return;
   const found = new Set(exports.map(({ key }) => key));
   const old = live.release
@@ -259,7 +315,11 @@ function noteOldModel({ live, notes }: Night, source: Source, exports: readonly 
   );
 }
 
-function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel | undefined): Rules {
+function rulesOf(
+  { config, engine }: Night,
+  source: Source,
+  model: PreparedModel | undefined,
+): Rules {
   const {
     files,
     required,
@@ -285,9 +345,17 @@ function rulesOf({ config, engine }: Night, source: Source, model: PreparedModel
   };
 }
 
-/** What decides how an export is staged: its content, its date, the rules of its table, and of a counter the export before. */
-function recipeOf(night: Night, { source, rules, export: each, before }: Task, digest: string): Recipe {
-  const earlier = before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
+/**
+ * What decides how an export is staged: its content, its date, the rules of its table, and of a
+ * counter the export before.
+ */
+function recipeOf(
+  night: Night,
+  { source, rules, export: each, before }: Task,
+  digest: string,
+): Recipe {
+  const earlier =
+    before === undefined ? undefined : night.next.get(`staged/${source.table}`, before)?.digest;
   const last = night.live.release.get(`staged/${source.table}`, each.key);
   const discards = discardsDigest(last?.inputs.export === digest ? last.discards : undefined);
   const { contract, reading, settings, engine, model } = rules;

@@ -6,8 +6,16 @@ import type { MainRows } from '../../ingest/plain/plain.js';
 /** What stands in the column `rule` of rows whose key comes again further down in their export. */
 export const REPEATED = 'repeated';
 
-/** A SELECT of the rows beside the main rows of an export, as `parsed` holds them. @param i the place of the export */
-export function besideSelect(source: Source, timeZone: string, { path }: { readonly path: string }, i: number): string {
+/**
+ * A SELECT of the rows beside the main rows of an export, as `parsed` holds them. @param i the
+ * place of the export
+ */
+export function besideSelect(
+  source: Source,
+  timeZone: string,
+  { path }: { readonly path: string },
+  i: number,
+): string {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   return `select ${names}, ${eventDate(source, timeZone)} as event_date, ${i} as export, line, case when repeated = 1 then ${quote(REPEATED)} end as rule from ${readTyped(path)}`;
 }
@@ -22,7 +30,9 @@ export function readTyped(path: string): string {
   return `read_parquet(${quotePath(path)}, hive_partitioning = false)`;
 }
 
-/** A SELECT of the main rows of an export, as `parsed` holds them. @param i the place of the export */
+/**
+ * A SELECT of the main rows of an export, as `parsed` holds them. @param i the place of the export
+ */
 export function mainSelect(source: Source, { path, date }: MainRows, i: number): string {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   return `select ${names}, DATE ${quote(date)}, ${i}, line, NULL from ${readTyped(path)}`;

@@ -12,8 +12,13 @@ beforeAll(async () => {
   await connection.run(VOCABULARY);
 });
 
-async function values(expression: string, inputs: readonly (string | null)[]): Promise<(string | null)[]> {
-  const rows = inputs.map((input, i) => `(${i}, ${input === null ? 'null' : `'${input.replaceAll("'", "''")}'`})`);
+async function values(
+  expression: string,
+  inputs: readonly (string | null)[],
+): Promise<(string | null)[]> {
+  const rows = inputs.map(
+    (input, i) => `(${i}, ${input === null ? 'null' : `'${input.replaceAll("'", "''")}'`})`,
+  );
   const result = await connection.runAndReadAll(
     `select cast(${expression} as varchar) as value from (values ${rows.join(', ')}) as inputs (i, s) order by i`,
   );
@@ -22,7 +27,10 @@ async function values(expression: string, inputs: readonly (string | null)[]): P
 
 const value = async (expression: string) => (await values(expression, ['']))[0];
 
-async function expectEach(expression: string, table: readonly (readonly [string | null, string | null])[]) {
+async function expectEach(
+  expression: string,
+  table: readonly (readonly [string | null, string | null])[],
+) {
   const found = await values(
     expression,
     table.map(([input]) => input),
@@ -123,10 +131,39 @@ describe('parse_timestamp', () => {
     expectEach(
       monthFirst,
       [
-        ...[null, '', 'yesterday', '2024', '2024-02', '2024-2-3', '2026-02-30', '2026-13-01', '2026-10-05 25:00:00'],
-        ...['2026-10-05 10:61:00', '2026-10-05 10:00:60', '02/29/2026', '00/10/2026', '10/05/26', '10/05/0026'],
-        ...['0999-12-31', '0999-12-31 00:00:00', '0999-12-31T00:00:00Z', '0999-12-31T00:00:00+02:00', '10/05/0999'],
-        ...['31-Dec-0999', '31.12.0999', '2026-10-05 10:00:00 UTC', '2026-10-05 10:00:00 Europe/Berlin', ' 2026-10-05'],
+        ...[
+          null,
+          '',
+          'yesterday',
+          '2024',
+          '2024-02',
+          '2024-2-3',
+          '2026-02-30',
+          '2026-13-01',
+          '2026-10-05 25:00:00',
+        ],
+        ...[
+          '2026-10-05 10:61:00',
+          '2026-10-05 10:00:60',
+          '02/29/2026',
+          '00/10/2026',
+          '10/05/26',
+          '10/05/0026',
+        ],
+        ...[
+          '0999-12-31',
+          '0999-12-31 00:00:00',
+          '0999-12-31T00:00:00Z',
+          '0999-12-31T00:00:00+02:00',
+          '10/05/0999',
+        ],
+        ...[
+          '31-Dec-0999',
+          '31.12.0999',
+          '2026-10-05 10:00:00 UTC',
+          '2026-10-05 10:00:00 Europe/Berlin',
+          ' 2026-10-05',
+        ],
         ...[
           '2026-10-05_10:00:00',
           '2026/10/05',
@@ -162,7 +199,14 @@ describe('parse_timestamp', () => {
   test.each(['America/New_York', 'Pacific/Auckland', 'Africa/Cairo', 'America/Sao_Paulo', 'UTC'])(
     'takes a date without a time as that date in %s, wherever its times are local to',
     async (zone) => {
-      const dates = ['2026-03-01', '2018-11-04', '2026-04-24', '01/03/2026', '24.04.2026', '04-Nov-2018'];
+      const dates = [
+        '2026-03-01',
+        '2018-11-04',
+        '2026-04-24',
+        '01/03/2026',
+        '24.04.2026',
+        '04-Nov-2018',
+      ];
       for (const timesIn of ['UTC', 'Asia/Tokyo', 'America/Los_Angeles', zone]) {
         const read = `parse_timestamp(s, 'day_first', '${timesIn}', '${zone}')`;
         expect(await values(`business_date(${read}, '${zone}')`, dates)).toEqual([
@@ -175,7 +219,8 @@ describe('parse_timestamp', () => {
 });
 
 describe('time zones', () => {
-  // Zones whose clocks change by an hour, by half an hour, at midnight, or not at all, and days on which they do.
+  // Zones whose clocks change by an hour, by half an hour, at midnight, or not at all, and days on
+  // which they do.
   const changes: readonly (readonly [zone: string, ...days: string[]])[] = [
     ['Europe/Berlin', '2026-03-29', '2026-10-25', '2026-07-01'],
     ['America/New_York', '2026-03-08', '2026-11-01', '2026-12-31'],
@@ -200,7 +245,10 @@ describe('time zones', () => {
 
   test.each(zones)('business_date gives the wall calendar of $zone', async ({ zone, days }) => {
     const instants = days.flatMap((day) => minutesAround(day, 15));
-    const found = await values(`business_date(cast(s as timestamp), '${zone}')`, instants.map(text));
+    const found = await values(
+      `business_date(cast(s as timestamp), '${zone}')`,
+      instants.map(text),
+    );
     expect(found).toEqual(instants.map((instant) => wallClock(instant, zone).slice(0, 10)));
   });
 
@@ -221,38 +269,57 @@ describe('time zones', () => {
     const hours = async (day: string) =>
       value(`(select count(*) from range(-48, 48) as t(i)
         where business_date(timestamp '${day} 12:00:00' + to_hours(cast(i as integer)), 'Europe/Berlin') = date '${day}')`);
-    expect([await hours('2026-03-29'), await hours('2026-03-30'), await hours('2026-10-25')]).toEqual([
-      '23',
-      '24',
-      '25',
-    ]);
+    expect([
+      await hours('2026-03-29'),
+      await hours('2026-03-30'),
+      await hours('2026-10-25'),
+    ]).toEqual(['23', '24', '25']);
   });
 });
 
 describe('numbers and dates', () => {
   test('parse_int takes digits and a sign, to 64 bits', () =>
     expectEach('parse_int(s)', [
-      ...(['0', '7', '-7', '9223372036854775807', '-9223372036854775808'] as const).map((n) => [n, n] as const),
+      ...(['0', '7', '-7', '9223372036854775807', '-9223372036854775808'] as const).map(
+        (n) => [n, n] as const,
+      ),
       ['+7', '7'],
       ['007', '7'],
       ['-0', '0'],
-      ...[null, '', '-', '1.5', '1.0', '1e3', '0x1F', '1_000', ' 7', '7 ', '1 000', '1,000', '--1', '٧'].map(
-        (s) => [s, null] as const,
-      ),
+      ...[
+        null,
+        '',
+        '-',
+        '1.5',
+        '1.0',
+        '1e3',
+        '0x1F',
+        '1_000',
+        ' 7',
+        '7 ',
+        '1 000',
+        '1,000',
+        '--1',
+        '٧',
+      ].map((s) => [s, null] as const),
       ['9223372036854775808', null],
     ]));
 
   test('to_int rounds halves away from zero', async () => {
-    expect(await value('[to_int(2.5::double), to_int(-2.5::double), to_int(2.4::double), to_int(null::double)]')).toBe(
-      '[3, -3, 2, NULL]',
-    );
-    expect(await value(`[to_int(1e30::double), to_int('nan'::double), to_int(2.7::decimal(4, 1))]`)).toBe(
-      '[NULL, NULL, 3]',
-    );
+    expect(
+      await value(
+        '[to_int(2.5::double), to_int(-2.5::double), to_int(2.4::double), to_int(null::double)]',
+      ),
+    ).toBe('[3, -3, 2, NULL]');
+    expect(
+      await value(`[to_int(1e30::double), to_int('nan'::double), to_int(2.7::decimal(4, 1))]`),
+    ).toBe('[NULL, NULL, 3]');
   });
 
   test('int_div rounds towards zero and is NULL for a zero divisor', async () => {
-    expect(await value('[int_div(7, 2), int_div(-7, 2), int_div(7, -2), int_div(7, 0)]')).toBe('[3, -3, -3, NULL]');
+    expect(await value('[int_div(7, 2), int_div(-7, 2), int_div(7, -2), int_div(7, 0)]')).toBe(
+      '[3, -3, -3, NULL]',
+    );
   });
 
   test('seconds_between counts whole seconds, rounded down', () =>

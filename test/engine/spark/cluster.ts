@@ -45,7 +45,12 @@ export class Spark {
     const child = spawn(
       path.join(HOME, 'bin/spark-submit'),
       [
-        ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer', '--driver-memory', '1g'],
+        ...[
+          '--class',
+          'org.apache.spark.sql.connect.service.SparkConnectServer',
+          '--driver-memory',
+          '1g',
+        ],
         ...Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
         ...this.#options,
         ...(master === undefined ? [] : ['--master', master]),
@@ -63,7 +68,8 @@ export class Spark {
       });
     }
     while (!this.log.includes(READY)) {
-      if (child.exitCode !== null) throw new Error(`expected Spark Connect to start, found:\n${this.log}`);
+      if (child.exitCode !== null)
+        throw new Error(`expected Spark Connect to start, found:\n${this.log}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -78,7 +84,9 @@ export class Spark {
 }
 
 /** Starts a Spark Connect server for the tests of one file. @param options of spark-submit */
-export function useSpark(options: () => Promise<readonly string[]> = async () => []): { spark(): Spark } {
+export function useSpark(options: () => Promise<readonly string[]> = async () => []): {
+  spark(): Spark;
+} {
   let folder = '';
   let spark: Spark | undefined;
   beforeAll(async () => {
@@ -92,7 +100,8 @@ export function useSpark(options: () => Promise<readonly string[]> = async () =>
   });
   return {
     spark: () => {
-      if (spark === undefined) throw new Error('expected a server, which starts before the first test');
+      if (spark === undefined)
+        throw new Error('expected a server, which starts before the first test');
       return spark;
     },
   };

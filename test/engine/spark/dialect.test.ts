@@ -18,7 +18,11 @@ describe('common SQL for Spark', () => {
       `select re_test(s, '\\d+\\z') from daily.day`,
       `select re_test(s, '\\\\d+\\\\z') from daily__day as day`,
     ],
-    ['a quote in a literal stays doubled', `select 'it''s from clean.users'`, `select 'it''s from clean.users'`],
+    [
+      'a quote in a literal stays doubled',
+      `select 'it''s from clean.users'`,
+      `select 'it''s from clean.users'`,
+    ],
     [
       'names of columns are not relations',
       'select daily.users from rolling.a as daily',
@@ -37,7 +41,12 @@ describe('common SQL for Spark', () => {
 
 describe('the order of a SELECT apart from it', () => {
   test.each([
-    ['the last ORDER BY', 'select a from t order by a desc nulls last, b', 'select a from t', 'a desc nulls last, b'],
+    [
+      'the last ORDER BY',
+      'select a from t order by a desc nulls last, b',
+      'select a from t',
+      'a desc nulls last, b',
+    ],
     [
       'not that of a window or a subquery',
       'select sum(a) over (order by b) from (select * from t order by a)',

@@ -18,7 +18,9 @@ afterEach(async () => {
 function executors(): number[] {
   const children = ['-o', 'pid=,args=', '--ppid', String(spark().pid)];
   const lines = execFileSync('ps', children, { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.includes('CoarseGrainedExecutorBackend')).map((line) => Number.parseInt(line, 10));
+  return lines
+    .filter((line) => line.includes('CoarseGrainedExecutorBackend'))
+    .map((line) => Number.parseInt(line, 10));
 }
 
 async function bytesOn(each: Job): Promise<Record<string, string>> {

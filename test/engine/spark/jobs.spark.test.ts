@@ -45,7 +45,13 @@ test('an as-of date is a setting, its file has all columns, also without rows', 
     ['as_of_date', 'DATE'],
     ['many', 'BIGINT'],
   ]);
-  const report = { table: 'report/x', columns, partitionColumn: 'as_of_date', grain: ['as_of_date'], reads: [] };
+  const report = {
+    table: 'report/x',
+    columns,
+    partitionColumn: 'as_of_date',
+    grain: ['as_of_date'],
+    reads: [],
+  };
   for (const [where, names] of [
     ['true', ['2026-03-05']],
     ['false', ['2026-03-06']],
@@ -85,12 +91,18 @@ test('of an undated table the rows of the dates are seen, by the calendar of the
 
 test('SQL that does not run is told with its class and the statement; an object that is gone is named', async () => {
   const relation = await sums.uses();
-  const failure = await onSpark(job(relation, { sql: 'select nothing from daily.uses' })).catch((error) => error);
+  const failure = await onSpark(job(relation, { sql: 'select nothing from daily.uses' })).catch(
+    (error) => error,
+  );
   expect(failure).toBeInstanceOf(QueryError);
   expect(failure.message).toContain('UNRESOLVED_COLUMN');
   expect(failure.sql).toContain('daily__uses as uses');
-  const tooLarge = job(relation, { sql: job(relation).sql.replace('sum(uses)', 'sum(uses + 9223372036854770000)') });
-  expect((await onSpark(tooLarge).catch((error) => error)).message).toMatch(/^\[ARITHMETIC_OVERFLOW/);
+  const tooLarge = job(relation, {
+    sql: job(relation).sql.replace('sum(uses)', 'sum(uses + 9223372036854770000)'),
+  });
+  expect((await onSpark(tooLarge).catch((error) => error)).message).toMatch(
+    /^\[ARITHMETIC_OVERFLOW/,
+  );
   await sums.store.remove((relation.objects[0] as InputObject).key);
   const gone = await onSpark(job(relation)).catch((error) => error);
   expect(gone).toBeInstanceOf(MissingObject);
@@ -99,7 +111,9 @@ test('SQL that does not run is told with its class and the statement; an object 
 
 test('a job that is interrupted ends within two seconds, and leaves nothing', async () => {
   const engine = await sums.open(spark().remote);
-  const running = onSpark(job(await sums.uses(), { sql: slow(40_000_000) }), engine).catch((error) => error);
+  const running = onSpark(job(await sums.uses(), { sql: slow(40_000_000) }), engine).catch(
+    (error) => error,
+  );
   await new Promise((resolve) => setTimeout(resolve, 6_000));
   const asked = performance.now();
   engine.interrupt();

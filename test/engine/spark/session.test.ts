@@ -31,7 +31,11 @@ async function serve(answers: {
 }) {
   const asked: { name: string; request: Record<string, unknown>; authorization: unknown }[] = [];
   const keep = (name: string, call: { request: Record<string, unknown>; metadata: Metadata }) => {
-    asked.push({ name, request: call.request, authorization: call.metadata.get('authorization')[0] });
+    asked.push({
+      name,
+      request: call.request,
+      authorization: call.metadata.get('authorization')[0],
+    });
   };
   const server = new Server();
   const unary =
@@ -63,13 +67,20 @@ async function serve(answers: {
       errors: [{ message: '[UNRESOLVED_COLUMN] the whole message' }],
     }),
   };
-  server.addService(protocol()['spark.connect.SparkConnectService'] as unknown as ServiceDefinition, implementation);
+  server.addService(
+    protocol()['spark.connect.SparkConnectService'] as unknown as ServiceDefinition,
+    implementation,
+  );
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     ),
   );
-  const connection = new SparkServer({ target: `127.0.0.1:${port}`, token: 'hidden-token', tls: false });
+  const connection = new SparkServer({
+    target: `127.0.0.1:${port}`,
+    token: 'hidden-token',
+    tls: false,
+  });
   opened.push(
     () => connection.close(),
     () => server.forceShutdown(),
@@ -81,7 +92,9 @@ const fail = (call: Call, code: status, details: string, metadata = new Metadata
   call.emit('error', { code, details, metadata });
 
 test('the token goes with each call, and is in no message', async () => {
-  const { session, asked } = await serve({ analyse: { code: status.UNAUTHENTICATED, details: 'Invalid token' } });
+  const { session, asked } = await serve({
+    analyse: { code: status.UNAUTHENTICATED, details: 'Invalid token' },
+  });
   const failure = await session.version().catch((error) => error);
   expect(failure).toBeInstanceOf(ConfigError);
   expect(failure.message).toMatch(
@@ -98,7 +111,10 @@ test('a statement whose connection breaks goes on: the session attaches where it
       setTimeout(() => fail(call, status.UNAVAILABLE, 'connection reset'), 50);
     },
     reattach: (call) => {
-      call.write({ response_id: 'a2', observed_metrics: [{ name: 'written', values: [{ long: 42 }] }] });
+      call.write({
+        response_id: 'a2',
+        observed_metrics: [{ name: 'written', values: [{ long: 42 }] }],
+      });
       call.write(DONE);
       call.end();
     },
@@ -118,7 +134,8 @@ test('a statement that never reached the server is sent again, once it is known 
       call.write(DONE);
       return call.end();
     },
-    reattach: (call) => fail(call, status.INTERNAL, '[INVALID_HANDLE.OPERATION_NOT_FOUND] no such operation'),
+    reattach: (call) =>
+      fail(call, status.INTERNAL, '[INVALID_HANDLE.OPERATION_NOT_FOUND] no such operation'),
   });
   await session.run('select 1');
   expect(asked.map(({ name }) => name).filter((name) => name !== 'ReleaseExecute')).toEqual([
@@ -130,31 +147,43 @@ test('a statement that never reached the server is sent again, once it is known 
 
 test('a session that the server does not know any more is lost', async () => {
   const { session } = await serve({
-    execute: (call) => fail(call, status.INTERNAL, '[INVALID_HANDLE.SESSION_CHANGED] the session is another one'),
+    execute: (call) =>
+      fail(call, status.INTERNAL, '[INVALID_HANDLE.SESSION_CHANGED] the session is another one'),
   });
   await expect(session.run('select 1')).rejects.toThrow(SessionLost);
 });
 
 test('SQL that fails is told with the whole message of its class, and the statement', async () => {
   const info = Buffer.from(
-    (protocol()['google.rpc.ErrorInfo'] as unknown as { serialize(value: object): Buffer }).serialize({
+    (
+      protocol()['google.rpc.ErrorInfo'] as unknown as { serialize(value: object): Buffer }
+    ).serialize({
       reason: 'org.apache.spark.sql.AnalysisException',
       metadata: { errorClass: 'UNRESOLVED_COLUMN', errorId: 'e' },
     }),
   );
-  const details = (protocol()['google.rpc.Status'] as unknown as { serialize(value: object): Buffer }).serialize({
+  const details = (
+    protocol()['google.rpc.Status'] as unknown as { serialize(value: object): Buffer }
+  ).serialize({
     details: [{ type_url: 'type.googleapis.com/google.rpc.ErrorInfo', value: info }],
   });
   const metadata = new Metadata();
   metadata.set('grpc-status-details-bin', Buffer.from(details));
-  const { session } = await serve({ execute: (call) => fail(call, status.INTERNAL, 'cut off', metadata) });
+  const { session } = await serve({
+    execute: (call) => fail(call, status.INTERNAL, 'cut off', metadata),
+  });
   const failure = await session.run('select nothing').catch((error) => error);
   expect(failure).toBeInstanceOf(QueryError);
-  expect(failure).toMatchObject({ message: '[UNRESOLVED_COLUMN] the whole message', sql: 'select nothing' });
+  expect(failure).toMatchObject({
+    message: '[UNRESOLVED_COLUMN] the whole message',
+    sql: 'select nothing',
+  });
 });
 
 test('an interrupt ends a statement within a second, though the server says nothing', async () => {
-  const { session, asked } = await serve({ execute: (call) => void call.write({ response_id: 'a' }) });
+  const { session, asked } = await serve({
+    execute: (call) => void call.write({ response_id: 'a' }),
+  });
   const running = session.run('select 1').catch((error) => error);
   await new Promise((resolve) => setTimeout(resolve, 200));
   const started = performance.now();

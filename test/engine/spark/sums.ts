@@ -17,7 +17,10 @@ const USES = new Map([
 const MADE = new Map([...USES].filter(([name]) => name !== 'event_date'));
 export const DATES = ['2026-03-01', '2026-03-02', '2026-03-03'];
 
-/** A store with a table of uses, jobs that sum it up, and both engines to run them, for the tests of one file. */
+/**
+ * A store with a table of uses, jobs that sum it up, and both engines to run them, for the tests of
+ * one file.
+ */
 export class Sums {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dayfold-jobs-'));
   readonly store = new FileStore(path.join(this.folder, 'output'));
@@ -32,15 +35,30 @@ export class Sums {
 
   open(remote: string): Promise<JobEngine> {
     return openSpark({
-      ...{ remote, token: null, tls: false, parallelJobs: 1, store: this.store, attempts: 'attempts/test' },
+      ...{
+        remote,
+        token: null,
+        tls: false,
+        parallelJobs: 1,
+        store: this.store,
+        attempts: 'attempts/test',
+      },
       ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },
     });
   }
 
   /** Writes an object of rows, whose date is in its path. */
-  async object(table: string, date: string | undefined, select: string, columns: ReadonlyMap<string, string>) {
+  async object(
+    table: string,
+    date: string | undefined,
+    select: string,
+    columns: ReadonlyMap<string, string>,
+  ) {
     const file = this.place.fresh('.parquet');
-    const rows = await this.duckdb.sessions[0]?.writeParquet(select, columns, { file, compression: 'snappy' });
+    const rows = await this.duckdb.sessions[0]?.writeParquet(select, columns, {
+      file,
+      compression: 'snappy',
+    });
     const key = `objects/${table}/${date === undefined ? 'all' : `event_date=${date}`}/${this.#files}.parquet`;
     await this.store.write(key, { file });
     return { key, bytes: 0, rows: rows ?? 0, sha256: '' };
@@ -72,7 +90,8 @@ export class Sums {
       const read = await this.duckdb.sessions[0]?.rows(
         `select * from read_parquet('${file}', hive_partitioning = false)`,
       );
-      if (read?.length !== rows) throw new Error(`expected ${rows} rows in ${file}, found ${read?.length}`);
+      if (read?.length !== rows)
+        throw new Error(`expected ${rows} rows in ${file}, found ${read?.length}`);
       return [name, read] as const;
     });
     return Object.fromEntries(await Promise.all(found));
@@ -80,8 +99,11 @@ export class Sums {
 
   /** The hash of each partition. */
   async bytesOf(made: readonly MadeFile[]): Promise<Record<string, string>> {
-    const read = (file: string) => this.store.read(path.relative(this.store.folder, file)) as Promise<Buffer>;
-    return Object.fromEntries(await Promise.all(made.map(async ({ name, file }) => [name, sha256(await read(file))])));
+    const read = (file: string) =>
+      this.store.read(path.relative(this.store.folder, file)) as Promise<Buffer>;
+    return Object.fromEntries(
+      await Promise.all(made.map(async ({ name, file }) => [name, sha256(await read(file))])),
+    );
   }
 }
 
@@ -89,7 +111,12 @@ export function useSums(): Sums {
   const sums = new Sums();
   const { folder, store } = sums;
   beforeAll(async () => {
-    sums.duckdb = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: folder, readable: [store.folder] });
+    sums.duckdb = await openDuckdb({
+      threads: 1,
+      memoryLimit: '256MB',
+      scratch: folder,
+      readable: [store.folder],
+    });
     await sums.duckdb.sessions[0]?.run(
       `create table settings as select DATE '1970-01-01' as as_of_date, 'Europe/Berlin' as time_zone, 3::bigint as many`,
     );

@@ -20,9 +20,21 @@ let files = 0;
 const fresh = (extension: string) => path.join(folder, `${++files}${extension}`);
 
 beforeAll(async () => {
-  duckdb = await openDuckdb({ threads: 1, memoryLimit: '256MB', scratch: folder, readable: [store.folder] });
+  duckdb = await openDuckdb({
+    threads: 1,
+    memoryLimit: '256MB',
+    scratch: folder,
+    readable: [store.folder],
+  });
   cluster = await openSpark({
-    ...{ remote: spark().remote, token: null, tls: false, parallelJobs: 1, store, attempts: 'attempts/test' },
+    ...{
+      remote: spark().remote,
+      token: null,
+      tls: false,
+      parallelJobs: 1,
+      store,
+      attempts: 'attempts/test',
+    },
     ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'UTC' },
   });
 });
@@ -33,7 +45,11 @@ afterAll(async () => {
 });
 
 /** What each expression gives for each value of `s`, by engine; both must say the same of all. */
-async function expectSame(values: readonly string[], type: string, expressions: readonly string[]): Promise<void> {
+async function expectSame(
+  values: readonly string[],
+  type: string,
+  expressions: readonly string[],
+): Promise<void> {
   const columns = new Map([
     ['i', 'BIGINT'],
     ['s', type],
@@ -60,7 +76,9 @@ async function expectSame(values: readonly string[], type: string, expressions: 
       fresh,
       compression: 'snappy',
     });
-    const read = await duckdb.sessions[0]?.rows(`select * from read_parquet('${made?.[0]?.file}') order by i`);
+    const read = await duckdb.sessions[0]?.rows(
+      `select * from read_parquet('${made?.[0]?.file}') order by i`,
+    );
     return (read ?? []).flatMap((row) =>
       names.map((name, i) => `${values[Number(row.i)]} | ${expressions[i]}: ${row[name]}`),
     );
@@ -204,9 +222,15 @@ test('local times and business dates, each half hour of days on which clocks cha
     '2011-12-31',
   ];
   const moments = days.flatMap((day) =>
-    Array.from({ length: 48 }, (_, i) => `${day} ${String(i >> 1).padStart(2, '0')}:${i % 2 === 0 ? '00' : '30'}:00`),
+    Array.from(
+      { length: 48 },
+      (_, i) => `${day} ${String(i >> 1).padStart(2, '0')}:${i % 2 === 0 ? '00' : '30'}:00`,
+    ),
   );
-  const words = ZONES.flatMap((zone) => [`utc_from_local(s, '${zone}')`, `business_date(s, '${zone}')`]);
+  const words = ZONES.flatMap((zone) => [
+    `utc_from_local(s, '${zone}')`,
+    `business_date(s, '${zone}')`,
+  ]);
   return expectSame(moments, 'TIMESTAMP', words);
 });
 
@@ -280,7 +304,11 @@ test('to_int rounds halves away from zero', () =>
   ));
 
 test('int_div rounds towards zero, and knows no division by zero', () =>
-  expectSame(['7', '-7', '0', '-9223372036854775807'], 'BIGINT', ['int_div(s, 2)', 'int_div(s, -3)', 'int_div(s, 0)']));
+  expectSame(['7', '-7', '0', '-9223372036854775807'], 'BIGINT', [
+    'int_div(s, 2)',
+    'int_div(s, -3)',
+    'int_div(s, 0)',
+  ]));
 
 // a dotted capital I and a Sigma at the end of a word are put in lower case in another way by Java
 test('text: snake_case, patterns, replacements and lists', () =>

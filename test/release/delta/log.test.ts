@@ -1,20 +1,30 @@
 import { expect, test } from 'vitest';
 import { StoreError } from '../../../src/errors.js';
-import { createVersion, listVersions, newestUpTo, versionKey } from '../../../src/release/delta/log.js';
+import {
+  createVersion,
+  listVersions,
+  newestUpTo,
+  versionKey,
+} from '../../../src/release/delta/log.js';
 import { WrappedStore } from '../../../src/store/wrapped.js';
 import { keysOf, useStore } from '../partitions.js';
 
 const store = useStore();
 const of = (release: number, content = '') => ({
   release,
-  body: Buffer.from(`{"commitInfo":{}}\n{"txn":{"appId":"dayfold","version":${release}}}\n${content}`),
+  body: Buffer.from(
+    `{"commitInfo":{}}\n{"txn":{"appId":"dayfold","version":${release}}}\n${content}`,
+  ),
 });
 const foreign = Buffer.from('{"commitInfo":{"operation":"VACUUM END"}}\n');
 
 test('a version takes the next number', async () => {
   expect(await createVersion(store(), 'daily/day', 0, of(1))).toBe(0);
   expect(await createVersion(store(), 'daily/day', 1, of(4))).toBe(1);
-  expect(await keysOf(store(), 'objects/')).toEqual([versionKey('daily/day', 0), versionKey('daily/day', 1)]);
+  expect(await keysOf(store(), 'objects/')).toEqual([
+    versionKey('daily/day', 0),
+    versionKey('daily/day', 1),
+  ]);
 });
 
 test('a version that is there is left as it is', async () => {
@@ -46,11 +56,14 @@ test('a version that may yet be written is an error', async () => {
       throw new StoreError('the answer was lost', { unsure: true });
     }
   }
-  await expect(createVersion(new Lost(store()), 'daily/day', 0, of(1))).rejects.toThrow('the answer was lost');
+  await expect(createVersion(new Lost(store()), 'daily/day', 0, of(1))).rejects.toThrow(
+    'the answer was lost',
+  );
 });
 
 test('the version of a release is the newest one of that release or one before', async () => {
-  for (const [version, release] of [1, 3, 6].entries()) await createVersion(store(), 'daily/day', version, of(release));
+  for (const [version, release] of [1, 3, 6].entries())
+    await createVersion(store(), 'daily/day', version, of(release));
   await store().write(versionKey('daily/day', 3), foreign);
   const keys = (await listVersions(store())).get('daily/day') ?? [];
   expect(await newestUpTo(store(), keys, 9)).toEqual({ version: 2, release: 6 });

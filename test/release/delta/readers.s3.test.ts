@@ -5,7 +5,15 @@ import { S3Store } from '../../../src/store/s3/store.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
 import { deliverUpTo } from '../../night/two_days.js';
 import { freshPlace, QUICK } from '../../store/s3_server.js';
-import { differencesBySpark, differencesOf, JARS, type Options, PYTHON, S3A_JARS, vacuum } from './readers.js';
+import {
+  differencesBySpark,
+  differencesOf,
+  JARS,
+  type Options,
+  PYTHON,
+  S3A_JARS,
+  vacuum,
+} from './readers.js';
 
 const { deploy } = useDeployments();
 
@@ -39,7 +47,8 @@ describe('Delta tables on a server', () => {
 
   test('cost one request for each table that a night changed', async () => {
     const logs: string[] = [];
-    for await (const key of store.keys('objects/')) if (key.endsWith('00000000000000000001.json')) logs.push(key);
+    for await (const key of store.keys('objects/'))
+      if (key.endsWith('00000000000000000001.json')) logs.push(key);
     expect(logs.length).toBeGreaterThan(5);
     expect(created.filter((call) => !call.startsWith('locate ')).sort()).toEqual(
       logs.map((key) => `create ${key}`).sort(),
@@ -61,21 +70,27 @@ describe('Delta tables on a server', () => {
       expect(await differencesOf(store, [1, 2], scratch, options)).toEqual([]);
     }, 120_000);
 
-    test.skipIf(JARS === '' || S3A_JARS === '')('show the same to Spark', { timeout: 600_000 }, async () => {
-      const settings = {
-        'spark.hadoop.fs.s3a.endpoint': process.env.AWS_ENDPOINT_URL_S3 ?? '',
-        'spark.hadoop.fs.s3a.endpoint.region': process.env.AWS_REGION ?? 'us-east-1',
-        'spark.hadoop.fs.s3a.path.style.access': 'true',
-      };
-      const scratch = path.join(deployment.folder, 'scratch');
-      expect(await differencesBySpark(store, [2], scratch, settings)).toEqual([]);
-    });
+    test.skipIf(JARS === '' || S3A_JARS === '')(
+      'show the same to Spark',
+      { timeout: 600_000 },
+      async () => {
+        const settings = {
+          'spark.hadoop.fs.s3a.endpoint': process.env.AWS_ENDPOINT_URL_S3 ?? '',
+          'spark.hadoop.fs.s3a.endpoint.region': process.env.AWS_REGION ?? 'us-east-1',
+          'spark.hadoop.fs.s3a.path.style.access': 'true',
+        };
+        const scratch = path.join(deployment.folder, 'scratch');
+        expect(await differencesBySpark(store, [2], scratch, settings)).toEqual([]);
+      },
+    );
 
     test('stay whole when a reader vacuums them', async () => {
       await vacuum(store, options);
       const outcome = await deployment.night('2026-11-20', { output: store });
       expect(outcome).toMatchObject({ published: false, release: 2 });
-      expect(await differencesOf(store, [2], path.join(deployment.folder, 'scratch'), options)).toEqual([]);
+      expect(
+        await differencesOf(store, [2], path.join(deployment.folder, 'scratch'), options),
+      ).toEqual([]);
     }, 120_000);
   });
 });

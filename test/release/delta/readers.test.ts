@@ -12,7 +12,10 @@ import { type Deployment, useDeployments } from '../../night/nights.js';
 import { differencesBySpark, differencesOf, JARS, PYTHON, vacuum } from './readers.js';
 
 const { deploy } = useDeployments();
-const SETTINGS = { settings: { short_window_days: 2, long_window_days: 4 }, retention: { keep_days: 12 } };
+const SETTINGS = {
+  settings: { short_window_days: 2, long_window_days: 4 },
+  retention: { keep_days: 12 },
+};
 const FIRST = '2026-10-01';
 const day = (i: number) => addDays(FIRST, i);
 const upTo = (newest: number) => Array.from({ length: newest }, (_, i) => i + 1);
@@ -31,7 +34,8 @@ async function deliver(deployment: Deployment, i: number): Promise<void> {
       ...late,
     ),
   );
-  const closed = i > 0 && i % 3 === 0 ? [`s${i - 1},7,${day(i - 1)} 08:59:00,${day(i - 1)} 12:00:00`] : [];
+  const closed =
+    i > 0 && i % 3 === 0 ? [`s${i - 1},7,${day(i - 1)} 08:59:00,${day(i - 1)} 12:00:00`] : [];
   await deployment.deliver(
     `sessions/sessions_${date}.csv`,
     csv(
@@ -78,37 +82,58 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
     expect(await differencesOf(deployment.output, upTo(newest), scratch)).toEqual([]);
   }, 900_000);
 
-  test.skipIf(JARS === '')('see the same by Spark, before and after a checkpoint', { timeout: 1_800_000 }, async () => {
-    expect(await differencesBySpark(deployment.output, [13, 21, newest], scratch)).toEqual([]);
-  });
+  test.skipIf(JARS === '')(
+    'see the same by Spark, before and after a checkpoint',
+    { timeout: 1_800_000 },
+    async () => {
+      expect(await differencesBySpark(deployment.output, [13, 21, newest], scratch)).toEqual([]);
+    },
+  );
 
   test('find checkpoints, and the versions before them all the same', async () => {
-    const last = await deployment.output.read('objects/rolling/user_window/_delta_log/_last_checkpoint');
+    const last = await deployment.output.read(
+      'objects/rolling/user_window/_delta_log/_last_checkpoint',
+    );
     expect(JSON.parse(String(last))).toMatchObject({ version: 20 });
   });
 
-  test('see the releases that gc keeps, and no version of others', { timeout: 300_000 }, async () => {
+  test('see the releases that gc keeps, and no version of others', {
+    timeout: 300_000,
+  }, async () => {
     await deployment.collect(5);
     expect(await differencesOf(deployment.output, upTo(newest).slice(-5), scratch)).toEqual([]);
     const before = await deltaVersions(deployment.output, newest - 5);
     expect(before.map(({ table }) => table)).not.toContain('rolling/user_window'); // each release has changed it
   });
 
-  test('may vacuum all they like: the live release stays whole, and nights go on', { timeout: 300_000 }, async () => {
+  test('may vacuum all they like: the live release stays whole, and nights go on', {
+    timeout: 300_000,
+  }, async () => {
     const removed = await vacuum(deployment.output);
     expect(removed.flatMap((table) => table.removed).length).toBeGreaterThan(0);
     const { sources } = await setUp(deployment.runOptions([]));
-    expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
+    expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({
+      damage: [],
+      lost: [],
+    });
     await night(25);
     expect(await differencesOf(deployment.output, [newest], scratch)).toEqual([]);
-    expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({ damage: [], lost: [] });
+    expect(await examine(deployment.output, deployment.exports, sources)).toMatchObject({
+      damage: [],
+      lost: [],
+    });
     const { release } = await readLive(deployment.output);
-    const base = { release: release.without(({ table }) => /^(clean|daily)\//.test(table)), commit: undefined };
+    const base = {
+      release: release.without(({ table }) => /^(clean|daily)\//.test(table)),
+      commit: undefined,
+    };
     await deployment.night([], { base }); // from the staged rows alone
     const fresh = await deploy(SETTINGS);
     for (let i = 0; i <= 25; i += 1) await deliver(fresh, i);
     await fresh.night(day(25));
     for (const table of ['clean/activity_log', 'clean/sessions', 'daily/day'])
-      expect(await deployment.rows(table, '*', 'order by all')).toEqual(await fresh.rows(table, '*', 'order by all'));
+      expect(await deployment.rows(table, '*', 'order by all')).toEqual(
+        await fresh.rows(table, '*', 'order by all'),
+      );
   });
 });

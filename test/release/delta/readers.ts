@@ -19,7 +19,9 @@ if (PYTHON === '')
 /** The jars of delta-spark, for the pyspark of that Python; .ci/run fetches them. */
 export const JARS = process.env.DAYFOLD_DELTA_JARS ?? '';
 if (JARS === '')
-  console.info('Skipped: Delta Lake by Spark; set DAYFOLD_DELTA_JARS to a folder with the jars of delta-spark');
+  console.info(
+    'Skipped: Delta Lake by Spark; set DAYFOLD_DELTA_JARS to a folder with the jars of delta-spark',
+  );
 
 const SPARK = {
   'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
@@ -35,7 +37,10 @@ const SPARK = {
 /** How delta-rs reaches a store. */
 export type Options = Readonly<Record<string, string>> | undefined;
 
-/** How what delta-rs, Polars and DuckDB read of releases differs from their Parquet files; all tables, at the versions of each. */
+/**
+ * How what delta-rs, Polars and DuckDB read of releases differs from their Parquet files; all
+ * tables, at the versions of each.
+ */
 export async function differencesOf(
   store: Store,
   releases: readonly number[],
@@ -56,7 +61,9 @@ export async function differencesBySpark(
   settings: Options = undefined,
 ): Promise<string[]> {
   const folders = settings === undefined ? [JARS] : [JARS, S3A_JARS];
-  const jars = folders.flatMap((folder) => readdirSync(folder).map((jar) => path.join(folder, jar)));
+  const jars = folders.flatMap((folder) =>
+    readdirSync(folder).map((jar) => path.join(folder, jar)),
+  );
   const tables = await tablesOf(store, releases, scratch);
   for (const table of tables) table.location = table.location.replace(/^s3:/, 's3a:');
   return run({ tables, spark: { ...SPARK, 'spark.jars': jars.join(','), ...settings } });
@@ -71,7 +78,10 @@ async function tablesOf(store: Store, releases: readonly number[], scratch: stri
       ...(await together(found, async ({ table, version, location }) => {
         const objects = objectsOfTable(release, table);
         const files = await Promise.all(
-          objects.map(async (object) => ({ path: await store.fetch(object.key, scratch, object), key: object.key })),
+          objects.map(async (object) => ({
+            path: await store.fetch(object.key, scratch, object),
+            key: object.key,
+          })),
         );
         const fields = await readFields(store, schemasOf(release).get(table) ?? '');
         const comments = Object.fromEntries(fields.map(({ name, comment }) => [name, comment]));
@@ -79,11 +89,19 @@ async function tablesOf(store: Store, releases: readonly number[], scratch: stri
       })),
     );
   }
-  return [...new Map(tables.map((table) => [`${table.location} ${table.version}`, table])).values()];
+  return [
+    ...new Map(tables.map((table) => [`${table.location} ${table.version}`, table])).values(),
+  ];
 }
 
-/** Lets delta-rs remove whatever the logs do not name, at the shortest retention. @returns how many files of each table */
-export async function vacuum(store: Store, options?: Options): Promise<{ table: string; removed: string[] }[]> {
+/**
+ * Lets delta-rs remove whatever the logs do not name, at the shortest retention. @returns how many
+ * files of each table
+ */
+export async function vacuum(
+  store: Store,
+  options?: Options,
+): Promise<{ table: string; removed: string[] }[]> {
   const found = await deltaVersions(store, Number.MAX_SAFE_INTEGER);
   return run({ tables: found.map(({ location }) => ({ location })), options, vacuum: true });
 }
@@ -96,7 +114,9 @@ async function run<T>(job: object): Promise<T> {
   child.stdout.on('data', (chunk) => out.push(chunk));
   child.stderr.on('data', (chunk) => err.push(chunk));
   child.stdin.end(JSON.stringify(job));
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  );
   if (code !== 0) throw new Error(`${script} ended with ${code}: ${Buffer.concat(err)}`);
   return JSON.parse(Buffer.concat(out).toString('utf8')) as T;
 }

@@ -8,7 +8,9 @@ const DAY_MS = 86_400_000;
 const NOW = Date.now();
 
 const add = (path: string) => ({ add: { path, size: 1 } });
-const remove = (path: string, daysAgo = 1) => ({ remove: { path, deletionTimestamp: NOW - daysAgo * DAY_MS } });
+const remove = (path: string, daysAgo = 1) => ({
+  remove: { path, deletionTimestamp: NOW - daysAgo * DAY_MS },
+});
 
 async function write(version: number, ...actions: object[]): Promise<void> {
   const body = Buffer.from(`${actions.map((action) => JSON.stringify(action)).join('\n')}\n`);
@@ -16,7 +18,9 @@ async function write(version: number, ...actions: object[]): Promise<void> {
 }
 
 const removed = async (version: number) =>
-  (await removedUpTo(store(), 'daily/day', version, NOW)).map(({ remove }) => (remove as { path: string }).path);
+  (await removedUpTo(store(), 'daily/day', version, NOW)).map(
+    ({ remove }) => (remove as { path: string }).path,
+  );
 
 test('what a version up to the checkpoint removed has a tombstone', async () => {
   await write(0, add('a'), add('b'));

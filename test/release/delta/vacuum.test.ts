@@ -18,12 +18,14 @@ interface Told {
 }
 
 const told = async (table: string, version: number): Promise<Told> =>
-  (JSON.parse(String(await store().read(versionKey(table, version)))) as { commitInfo: Told }).commitInfo;
+  (JSON.parse(String(await store().read(versionKey(table, version)))) as { commitInfo: Told })
+    .commitInfo;
 
 async function twoTables(): Promise<void> {
   for (const table of ['daily/day', 'daily/other']) {
     await store().write(versionKey(table, 0), Buffer.from('{"commitInfo":{}}\n'));
-    for (const name of ['a', 'b']) await store().write(`objects/${table}/${name}.parquet`, Buffer.from(name));
+    for (const name of ['a', 'b'])
+      await store().write(`objects/${table}/${name}.parquet`, Buffer.from(name));
   }
   await store().write('objects/staged/users/c.parquet', Buffer.from('ccc'));
 }
@@ -32,13 +34,18 @@ test('the log of a table says that a VACUUM begins, and how much it removed', as
   await twoTables();
   const all = await entries();
   const collected = all.filter(({ key }) => /day\/[ab]|staged/.test(key));
-  await asVacuum(store(), collected, nextVersions(all.filter(({ key }) => key.includes('_delta_log'))), async () => {
-    expect(await told('daily/day', 1)).toMatchObject({
-      operation: 'VACUUM START',
-      operationMetrics: { numFilesToDelete: '2', sizeOfDataToDelete: '2' },
-    });
-    return collected.slice(1); // one was written again
-  });
+  await asVacuum(
+    store(),
+    collected,
+    nextVersions(all.filter(({ key }) => key.includes('_delta_log'))),
+    async () => {
+      expect(await told('daily/day', 1)).toMatchObject({
+        operation: 'VACUUM START',
+        operationMetrics: { numFilesToDelete: '2', sizeOfDataToDelete: '2' },
+      });
+      return collected.slice(1); // one was written again
+    },
+  );
   expect(await told('daily/day', 2)).toMatchObject({
     operation: 'VACUUM END',
     operationMetrics: { numDeletedFiles: '1' },
@@ -50,7 +57,10 @@ test('the log of a table says that a VACUUM begins, and how much it removed', as
 test('a version that another program took meanwhile is passed over', async () => {
   await twoTables();
   const [collected] = (await entries()).filter(({ key }) => key.endsWith('day/a.parquet'));
-  await store().write(versionKey('daily/day', 1), Buffer.from('{"txn":{"appId":"dayfold","version":9}}\n'));
+  await store().write(
+    versionKey('daily/day', 1),
+    Buffer.from('{"txn":{"appId":"dayfold","version":9}}\n'),
+  );
   await asVacuum(store(), [collected as Entry], { 'daily/day': 1 }, async () => []);
   expect(await told('daily/day', 2)).toMatchObject({ operation: 'VACUUM START' });
   expect(await told('daily/day', 3)).toMatchObject({ operationMetrics: { numDeletedFiles: '0' } });
