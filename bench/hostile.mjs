@@ -1,6 +1,6 @@
 // node bench/hostile.mjs [case ...]: exports that are made to take memory, disk or time, each read
 // by a night of its own in a process of its own. Prints how that ended, what it said, its peak
-// memory, its time and the most that stood in its folder of scratch files. Needs npm run build and
+// memory, its time and the most that was in its folder of scratch files. Needs npm run build and
 // about 3 GB of disk.
 import { spawn } from 'node:child_process';
 import {
@@ -30,7 +30,7 @@ function* repeated(before, block, times, after = '') {
   yield Buffer.from(after);
 }
 
-/** A zip archive of so many files of a header each. */
+/** A zip archive of this many files of a header each. */
 function* archive(count) {
   const name = (i) => Buffer.from(`${String(i).padStart(8, '0')}.csv`);
   const content = Buffer.from(HEADER);
@@ -78,7 +78,7 @@ const json = { format: 'json' };
 /** What each export is, and how its table is read. */
 const CASES = {
   'a plain export of 10 million rows, to compare with': [csv, () => plain(10_000_000)],
-  'a plain export in which each row stands 400 times': [csv, () => repeated(HEADER, rows, 400)],
+  'a plain export in which each row is 400 times': [csv, () => repeated(HEADER, rows, 400)],
   'gzip of 2 GB of zeros in 2 MB': [
     csv,
     () => [gzipSync(filled('\0', 1024 * MB)), gzipSync(filled('\0', 1024 * MB))],

@@ -1,4 +1,4 @@
-// What a night costs with so many days behind it: node bench/increment.mjs [days, 60,365,730]
+// What a night costs with this many days behind it: node bench/increment.mjs [days, 60,365,730]
 // [users, 60] [folder] Makes sample exports that end on the same night whatever the history, so
 // that it has the same to do, builds every night up to the last but one as one backfill (the full
 // rebuild), then runs the last night, one with nothing new, and one in which an old export is

@@ -1,6 +1,6 @@
 // What commands cost on a store with a long history: node bench/long_history.mjs [days, 730]
-// [folder] Makes sample exports of so many days and runs a night over them, when the folder is new
-// (minutes); then times what should not grow with the history. Needs npm run build.
+// [folder] Makes sample exports of this many days and runs a night over them, when the folder is
+// new (minutes); then times what should not grow with the history. Needs npm run build.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * What a person can act on. Each message says what was expected, what was found, where, and what to
- * do next; the command line prints it as it stands, without a stack trace. Anything else that is
+ * do next; the command line prints it as it is, without a stack trace. Anything else that is
  * thrown is a defect.
  */
 export class DayfoldError extends Error {
@@ -44,7 +44,7 @@ export class DataError extends DayfoldError {
   override readonly name = 'DataError';
 }
 
-/** A quality gate does not hold: nothing was published, the last release stands. */
+/** A quality gate does not hold: nothing was published, the last release is still live. */
 export class GateError extends DataError {
   constructor(
     message: string,

@@ -4,7 +4,7 @@
 -- columns:
 --   ticket_id              | id        |         | identifies the ticket
 --   user_id                | id        |         | the user who wrote it
---   status                 | text      |         | where it stands, in lower snake case; unknown where the export has none
+--   status                 | text      |         | status of the ticket, in lower snake case; unknown where the export has none
 --   created_at             | timestamp |         | when it was written, UTC
 --   first_response_at      | timestamp |         | when it was answered first, UTC; missing until then, and where the export does not have it
 --   resolved_at            | timestamp |         | when it was resolved, UTC; missing while it is open

@@ -38,7 +38,7 @@ totals as (
   group by window_days
 ),
 
--- Sessions in order of length stand at places 0 to n - 1; a length covers the places below `up_to` that shorter ones leave.
+-- Sessions in order of length are at places 0 to n - 1; a length covers the places below `up_to` that shorter ones leave.
 places as (
   select
     window_days,

@@ -29,7 +29,7 @@ totals as (
   group by event_date
 ),
 
--- Sessions in order of length stand at places 0 to n - 1; a length covers the places below `up_to` that shorter ones leave.
+-- Sessions in order of length are at places 0 to n - 1; a length covers the places below `up_to` that shorter ones leave.
 places as (
   select
     event_date,

@@ -65,7 +65,7 @@ cohorts as (
   from begun
 ),
 
--- Whoever is first seen in the week in which the data begin may have come long before.
+-- A user who is first seen in the week in which the data begin may have come long before.
 recent as (
   select
     now.as_of_date,

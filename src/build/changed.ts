@@ -4,7 +4,7 @@ import { finalThrough } from '../release/lateness.js';
 import { newsOf } from '../release/news.js';
 import type { Partition, Release } from '../release/release.js';
 
-/** Before all dates: what stands is not known. */
+/** Before all dates: nothing can be reused. */
 const BEGINNING = '';
 
 /**
@@ -36,7 +36,7 @@ export function rowsChangedFrom(
 /**
  * The first date of which rows of these tables are not as in the live release. What a model makes
  * for a date is made of nothing that is dated after it. So partitions of dates before the first
- * change stand, however many there are, and what is older than the news of a night costs it
+ * change are reused, however many there are, and dates older than what a night brings cost it
  * nothing. The beginning where the live release was made by other rules, or is not as it was
  * published. Pure.
  */
@@ -133,7 +133,7 @@ function newsIn(release: Release, table: string): string[] {
   return newsOf(release, table).map(({ date, by }) => `${date} ${by}`);
 }
 
-/** What stands in one of two lists only. */
+/** What is in one of two lists only. */
 function only(one: readonly string[], other: readonly string[]): string[] {
   const [ones, others] = [new Set(one), new Set(other)];
   return [...one.filter((each) => !others.has(each)), ...other.filter((each) => !ones.has(each))];

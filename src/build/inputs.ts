@@ -7,8 +7,8 @@ import { countUpTo, datedBetween, type Partition, type Release } from '../releas
 export interface Input {
   readonly read: Read;
   /**
-   * looked up when they are asked for: of a lifetime table, the newest as-of before that stands by
-   * then
+   * looked up when they are asked for: of a lifetime table, the newest as-of before that has been
+   * built by then
    */
   readonly partitions: readonly Partition[];
   /** of all that is read; another digest makes the reader stale */

@@ -20,7 +20,7 @@ export interface PreparedModel {
   /** layer and name, such as daily/user_day */
   readonly table: string;
   /**
-   * columns of its objects: those of the model without the partition column, which stands in their
+   * columns of its objects: those of the model without the partition column, which is in their
    * path; reports keep it, for they are also read from a folder that is not named by it
    */
   readonly columns: Columns;
@@ -111,7 +111,7 @@ function requireRowByRow(model: Model, syntax: unknown, source: Source): void {
   const { statements } = syntax as { statements?: { node?: { modifiers?: unknown[] } }[] };
   if ((statements?.[0]?.node?.modifiers ?? []).length === 0) return;
   throw new ConfigError(
-    `${model.file}: expected a SELECT without ORDER BY, DISTINCT or LIMIT at its end, because rows of a table that is kept by date stand in the order of the export: take it out`,
+    `${model.file}: expected a SELECT without ORDER BY, DISTINCT or LIMIT at its end, because rows of a table that is kept by date are in the order of the export: take it out`,
   );
 }
 

@@ -32,7 +32,7 @@ export interface Night {
   /** the release being built */
   readonly next: Release;
   /**
-   * whether exports that are gone are staged anew, from what the release has of them, where their
+   * whether exports that are gone are staged again, from what the release has of them, where their
    * rules changed
    */
   readonly replays: boolean;
@@ -46,7 +46,7 @@ export interface Night {
    */
   readonly notes: string[];
   /** of the notes, those that the next night has too when nothing is new */
-  readonly standing: string[];
+  readonly lastingNotes: string[];
   /** by table, two rows of one key side by side that differ in columns that are not read */
   readonly leftOut: Map<string, string>;
   /** false: what is stale is told, and not built */
@@ -76,8 +76,8 @@ export interface Built {
 /** Told as the run goes on; draws on a terminal, or does nothing. */
 export interface Progress {
   /**
-   * a stage begins, with so many partitions to look at; several may be under way. @returns what is
-   * called for each
+   * a stage begins, with this many partitions to look at; several may be under way. @returns what
+   * is called for each
    */
   stage(name: string, total: number): () => void;
   done(): void;

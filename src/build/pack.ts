@@ -20,7 +20,7 @@ interface PackTarget extends Target {
 
 /**
  * What to read for the rows of a long history of small partitions: for each month before the newest
- * a partition of `packed/` with its rows, and the partitions of the newest month as they stand. So
+ * a partition of `packed/` with its rows, and the partitions of the newest month as they are. So
  * what is read grows by an object a month, not by one a day; on object storage each is a request.
  * @param relation what the history is called
  * @param partitions in the order in which they are read; those of a month are neighbours
@@ -40,7 +40,7 @@ export async function packMonths(
     .slice(0, -1)
     .filter(([, own]) => own.length > 1);
   const targets = over.map(([month, own]): PackTarget => {
-    // with their dates: that of a day stands in the path of its object, and not in its content
+    // with their dates: that of a day is in the path of its object, and not in its content
     const recipe = { rows: digestOf(own.map(({ date, digest }) => [date, digest])), method };
     return {
       table,

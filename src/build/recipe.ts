@@ -13,7 +13,7 @@ export function fingerprintOf(recipe: Recipe): string {
   return digestOf(Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Why a partition must be built, for a person; undefined when it stands as it is. */
+/** Why a partition must be built, for a person; undefined when it is unchanged. */
 export function staleReason(recipe: Recipe, last: Partition | undefined): string | undefined {
   if (last === undefined) return 'new';
   if (last.fingerprint === '') return 'damaged';

@@ -7,7 +7,7 @@ import type { Night } from './night.js';
 export interface Table {
   /** layer and name, such as daily/user_day */
   readonly name: string;
-  /** names of tables that stand before it in the list; those that are not in it are passed over */
+  /** names of tables that are before it in the list; those that are not in it are passed over */
   readonly after: readonly string[];
   update(night: Night): Promise<void>;
 }

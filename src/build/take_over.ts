@@ -5,20 +5,20 @@ import type { Night } from './night.js';
 export interface Dates {
   /** ascending */
   readonly dates: readonly string[];
-  /** what is made for dates before this one stands */
+  /** partitions of dates before this one are reused */
   readonly changedFrom: string;
 }
 
 /**
- * Takes over what stands of a table, whole months unread. @returns the dates that are left to be
- * planned
+ * Reuses the partitions of a table that did not change, whole months unread. @returns the dates
+ * that are left to be planned
  */
 export function takeOver(
   { live, next }: Night,
   table: string,
   { dates, changedFrom }: Dates,
 ): readonly string[] {
-  // of this month some stand and some do not, or have gone
+  // of this month some are reused and some are not, or have gone
   const split = monthOf(changedFrom);
   const months = new Set<string>();
   const left: string[] = [];

@@ -5,8 +5,8 @@ import type { Partition, Release } from '../release/release.js';
 import { inputsOf, type Reaches } from './inputs.js';
 
 /**
- * An event may be so many days after the date of its export: one by the rule, and one for the time
- * zone.
+ * An event may be this many days after the date of its export: one by the rule, and one for the
+ * time zone.
  */
 const LATEST_DAYS = 2;
 

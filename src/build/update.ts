@@ -12,7 +12,7 @@ export interface Target {
   /** the date that decides its manifest; `all` for undated ones */
   readonly date: string;
   readonly recipe: Recipe;
-  /** worked out when asked for: of most targets nobody asks, for they stand */
+  /** worked out when asked for: most targets are reused, and nobody asks */
   readonly reads: Reads;
 }
 
@@ -43,7 +43,7 @@ export interface UpdateOptions {
 }
 
 /**
- * Brings partitions of one table up to date: those that stand are kept, the stale ones are built.
+ * Brings partitions of one table up to date: stale ones are built, the others reused.
  * Small ones are built together, for planning statements costs more than running them on few rows;
  * what a partition holds never depends on which others are built with it. A night that only plans
  * notes the stale ones instead, and has a stand-in for each, of unknown content, so that what reads

@@ -41,7 +41,7 @@ function describe(found: readonly DeltaVersion[]): string {
 }
 
 /**
- * `run-job delta rebuild`: writes the Delta logs of all tables anew, from the releases that are
+ * `run-job delta rebuild`: writes the Delta logs of all tables again, from the releases that are
  * kept.
  */
 export async function rebuild(options: { readonly config?: string }): Promise<void> {
@@ -60,7 +60,7 @@ export async function rebuild(options: { readonly config?: string }): Promise<vo
         `${store.url}: expected a release, found none: run-job nightly makes the first one`,
       );
     const { delta: _, ...marker } = (await readMarker(store)) ?? { release: 0 };
-    await writeMarker(store, marker); // if this is stopped, the next run begins anew
+    await writeMarker(store, marker); // if this is stopped, the next run begins again
     const shown = await withReading(config, store, (reading) =>
       rebuildDelta(
         { ...reading, store, keep: config.retention.keep_releases },

@@ -101,7 +101,7 @@ async function listErased(config: Config, { json }: EraseOptions): Promise<void>
 }
 
 /**
- * The exports that are there and still hold records of people who were erased: whoever owns them
+ * The exports that are there and still hold records of people who were erased: their owner
  * must take those out.
  */
 async function remainingIn(config: Config, release: Release): Promise<Partition[]> {

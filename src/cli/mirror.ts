@@ -29,12 +29,12 @@ export async function verify(options: {
       `${store.locate('latest/')}: expected what release ${release.number} holds, found ${counted(differences.length, 'difference')}:`,
       ...differences.slice(0, SHOWN).map((difference) => `  ${difference}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
-      'run-job mirror repair copies all of it anew.',
+      'run-job mirror repair copies all of it again.',
     ].join('\n'),
   );
 }
 
-/** `run-job mirror repair`: copies all of latest/ anew from the live release. */
+/** `run-job mirror repair`: copies all of latest/ again from the live release. */
 export async function repair(options: { readonly config?: string }): Promise<void> {
   const config = await openConfig(options.config);
   const store = await openStore(config.output, config.base);

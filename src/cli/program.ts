@@ -292,7 +292,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   const mirror = root.command('mirror').description('the copy of the release under latest/');
   mirror
     .command('repair')
-    .description('copy all of it anew')
+    .description('copy all of it again')
     .option('-c, --config <file>', CONFIG_HELP)
     .action(async (options) => (await import('./mirror.js')).repair(options));
   mirror
@@ -312,7 +312,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (release, options) => (await import('./delta.js')).versions(release, options));
   delta
     .command('rebuild')
-    .description('write all of them anew, from the releases that are kept')
+    .description('write all of them again, from the releases that are kept')
     .option('-c, --config <file>', CONFIG_HELP)
     .action(async (options) => (await import('./delta.js')).rebuild(options));
   root
@@ -360,7 +360,7 @@ function addQuarantine(quarantine: Command): void {
     .argument('<export>', 'its key, as run-job quarantine list tells it')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-r, --rule <rule>', 'only those that broke this rule')
-    .option('-n, --limit <number>', 'at most so many', '20')
+    .option('-n, --limit <number>', 'at most this many', '20')
     .option('--json', 'print it as JSON')
     .action(async (key, options) => (await import('./quarantine.js')).show(key, options));
   quarantine
@@ -375,7 +375,7 @@ function addQuarantine(quarantine: Command): void {
     .command('discard')
     .description('give up refused records: they stay refused whatever the rules become; publishes')
     .argument('<export>', 'its key, as run-job quarantine list tells it')
-    .requiredOption('--reason <text>', 'why, for whoever asks later; the release keeps it')
+    .requiredOption('--reason <text>', 'why, for people who ask later; the release keeps it')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-l, --line <number...>', 'the lines on which they begin')
     .option('-r, --rule <rule>', 'all that broke this rule')

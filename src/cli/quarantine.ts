@@ -26,7 +26,7 @@ interface Common {
   readonly json?: boolean;
 }
 
-/** So many records are looked through at most to find those of a rule. */
+/** At most this many records are looked through to find those of a rule. */
 const ALL = 1_000_000;
 
 /** `run-job quarantine list`: the refused records by table, export and rule. */
@@ -57,7 +57,7 @@ export async function show(
 }
 
 /**
- * `run-job quarantine replay`: a night in which exports that are gone are staged anew by the rules
+ * `run-job quarantine replay`: a night in which exports that are gone are staged again by the rules
  * as they are now, too.
  */
 export async function replay(options: Common): Promise<void> {

@@ -20,7 +20,7 @@ export async function status(options: {
   process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : describe(found));
 }
 
-/** How things stand, for a person at a terminal. */
+/** The state of things, for a person at a terminal. */
 export function describe({ release, tables, stale, runs }: Status): string {
   const lines = [
     release === null

@@ -1,5 +1,5 @@
 /**
- * The lightest and the darkest ground that coloured text stands on, in the light and in the dark
+ * The lightest and the darkest ground that coloured text is on, in the light and in the dark
  * page.
  */
 const LIGHT_GROUND = '#f1efe9';

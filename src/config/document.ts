@@ -4,12 +4,12 @@ import * as z from 'zod';
 import { ConfigError, messageOf } from '../errors.js';
 import { didYouMean } from './suggest.js';
 
-/** A YAML file that was read: its value, and where each key of it stands. */
+/** A YAML file that was read: its value, and where each key of it is. */
 export interface Document {
   readonly file: string;
   readonly value: unknown;
   /**
-   * Where the innermost key on the path that the file has stands, for a message: file and line,
+   * The place of the innermost key on the path that the file has, for a message: file and line,
    * counted from 1.
    */
   place(path: readonly PropertyKey[]): string;

@@ -10,7 +10,7 @@ import { didYouMean } from './suggest.js';
 /** Checks that look at what the release knows of its partitions, and need no SQL. */
 const LEARNED_CHECKS = ['freshness', 'row_count'] as const;
 /**
- * Models that the defaults name, also where a deployment's folders stand in place of the built-in
+ * Models that the defaults name, also where a deployment's folders replace the built-in
  * one.
  */
 const SHIPPED_CHECKS = ['known_users'] as const;
@@ -41,7 +41,7 @@ function withoutQuestions({ report, file }: Config, models: readonly Model[]): r
   return models.filter((model) => !isQuestion(model) || report.questions[model.name] !== 'off');
 }
 
-/** Says which models stand in the place of others, for a person. */
+/** Says which models replace others, for a person. */
 export function replacedNotes(models: readonly Model[]): string[] {
   return models.flatMap(({ layer, name, file, replaces }) =>
     replaces === undefined ? [] : [`${layer}/${name} is made by ${file}, in place of ${replaces}`],
@@ -80,10 +80,10 @@ export async function loadJobs(
   const all = withAddedColumns(models, sources);
   const isOn = (name: string) => config.checks[name] !== 'off';
   const asked = withoutFunnel(config, withoutQuestions(config, all));
-  const standing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
+  const existing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
   return {
     sources,
-    models: [...standing, ...contractChecks(sources, standing, CONTRACT_RULES.filter(isOn))],
+    models: [...existing, ...contractChecks(sources, existing, CONTRACT_RULES.filter(isOn))],
   };
 }
 

@@ -33,7 +33,7 @@ function describe(schema: Schema, node: unknown): void {
   for (const [i, pair] of (node.items as Pair[]).entries()) {
     const property = isScalar(pair.key) ? schema.properties?.[String(pair.key.value)] : undefined;
     if (property === undefined) continue;
-    // what stands above the first key of a map is a comment of the map
+    // what is above the first key of a map is a comment of the map
     const text = commentOf(pair) || (i === 0 ? lastParagraph(node.commentBefore) : '');
     if (text !== '') property.description = text;
     describe(property, pair.value);

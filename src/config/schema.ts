@@ -19,7 +19,7 @@ function isEncoding(name: string): boolean {
   return encodingOf(name) !== undefined;
 }
 
-/** The numbers that can stand at the head of the page. */
+/** The numbers that can be at the head of the page. */
 const CARDS = [
   'active_users',
   'activities',

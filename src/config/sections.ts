@@ -32,7 +32,7 @@ export async function loadSections(
 }
 
 /**
- * The YAML of the sections as it stands: parsing it all takes longer than to tell that nothing of
+ * The YAML of the sections as it is: parsing it all takes longer than to tell that nothing of
  * it has changed.
  */
 export async function sectionTexts(models: readonly Model[]): Promise<string[]> {

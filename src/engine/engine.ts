@@ -10,7 +10,7 @@ export type Row = Record<string, Value>;
 /** One connection: statements run in turn; tables and views made in it are its own. */
 export interface Session extends JobSession {
   /**
-   * A database of the session's own, in which tables stand that repeated statements read: their
+   * A database of the session's own, for tables that repeated statements read: their
    * plans last until one is made in it.
    */
   readonly careful: string;

@@ -5,8 +5,8 @@ import { type FileStats, statsOf } from './file_stats.js';
 import { quotePaths } from './paths.js';
 
 /**
- * Up to so many rows the first and last are compared too: parquetjs-lite decodes whole row groups,
- * 0.4 s for 122,880 rows.
+ * Up to this many rows the first and last are compared too: parquetjs-lite decodes whole row
+ * groups, 0.4 s for 122,880 rows.
  */
 const ROWS_COMPARED = 500;
 

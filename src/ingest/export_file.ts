@@ -3,7 +3,7 @@ import { messageOf, StoreError } from '../errors.js';
 import { LIMITS, type Limits, requireTime } from './limits.js';
 
 /**
- * Buffers of chunks that are free. To make each anew keeps the garbage collector busy, which counts
+ * Buffers of chunks that are free. Making new ones keeps the garbage collector busy, which counts
  * their bytes.
  */
 const spares: Uint8Array[] = [];

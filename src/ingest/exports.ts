@@ -45,7 +45,7 @@ export function compilePattern(files: string): Pattern {
   };
 }
 
-/** What stands in a store. */
+/** What is in a store. */
 export interface Listing {
   /** by `files`, the oldest first; of one date as compareExports has them */
   readonly exports: ReadonlyMap<string, Export[]>;
@@ -53,7 +53,7 @@ export interface Listing {
   readonly ignored: readonly string[];
 }
 
-/** The exports of several tables, found in one listing of the folders that they stand in. */
+/** The exports of several tables, found in one listing of the folders that they are in. */
 export async function listAllExports(store: Store, named: readonly string[]): Promise<Listing> {
   const files = [...new Set(named)]; // several tables may read the same exports
   const patterns = files.map((each) => ({ ...compilePattern(each), files: each }));
@@ -74,7 +74,7 @@ export async function listAllExports(store: Store, named: readonly string[]): Pr
 }
 
 /**
- * The objects that no pattern takes though they stand in its folder: a name that nearly fits is
+ * The objects that no pattern takes though they are in its folder: a name that nearly fits is
  * easily overlooked.
  */
 class Beside {
@@ -124,7 +124,7 @@ export async function fetchExport(store: Store, key: string, folder: string): Pr
   } catch (error) {
     if (!(error instanceof MissingObject)) throw error;
     throw new DataError(
-      `${key}: the export was in the listing of ${store.url}, and was gone when it was to be read: run again when whoever delivers has finished`,
+      `${key}: the export was in the listing of ${store.url}, and was gone when it was to be read: run again when the delivery has finished`,
       { cause: error },
     );
   }

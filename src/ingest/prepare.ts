@@ -28,7 +28,7 @@ import { newlineOf } from './text/newline.js';
 
 export type { Dialect } from './csv/dialect.js';
 
-/** The text of the export and where its records stand in it. */
+/** The text of the export and where its records are in it. */
 export interface PlainFile {
   readonly path: string;
   readonly name: string;
@@ -41,7 +41,7 @@ export interface PlainFile {
 /** An export that is ready for the engine, and our own count of what is in it. */
 export interface Prepared {
   /**
-   * The file that the engine reads: the text of the export as it stands, or a rewritten one in
+   * The file that the engine reads: the text of the export as it is, or a rewritten one in
    * scratch.
    */
   readonly path: string;
@@ -58,10 +58,10 @@ export interface Prepared {
   readonly csv: Csv;
   /** Longest record, in bytes. */
   readonly longest: number;
-  /** Not rewritten: row i, counted from 0, stands on line `firstLine + i`. */
+  /** Not rewritten: row i, counted from 0, is on line `firstLine + i`. */
   readonly firstLine: number;
   /**
-   * Data records in the export; neither the header nor blank lines are any, nor what stands before
+   * Data records in the export; neither the header nor blank lines are any, nor what is before
    * or after the data.
    */
   readonly records: number;

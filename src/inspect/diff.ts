@@ -22,7 +22,7 @@ export interface TableDiff {
 }
 
 /**
- * The rows of one table that differ. A row is changed when one of its key stands in both releases.
+ * The rows of one table that differ. A row is changed when one of its key is in both releases.
  */
 export interface RowDiff extends Record<Change, number> {
   /** columns that only one of the releases has; rows are compared by the others */

@@ -21,7 +21,7 @@ const SCHEMAS = [
 ];
 
 /**
- * The statements that let every model run as it stands in a DuckDB shell: the vocabulary,
+ * The statements that let every model run as it is in a DuckDB shell: the vocabulary,
  * `settings` and `windows`, and a view for each table over all partitions of a release.
  * @param settings the statements that make `settings` and `windows`
  */
@@ -93,8 +93,8 @@ function datedView(
  */
 function stagedView(store: Store, release: Release, source: Source): string {
   const exports = release.exportsOf(source.table);
-  const standing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
-  const live = source.derivation === null ? standing : standing.toReversed(); // derived rows: the first one stands
+  const existing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
+  const live = source.derivation === null ? existing : existing.toReversed(); // derived rows: the first one counts
   const objects = live.flatMap((partition) => partition.objects);
   const columns = new Map(
     [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),

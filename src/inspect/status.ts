@@ -6,7 +6,7 @@ import { quarantinedOf } from '../release/ledger.js';
 import type { Partition, Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 
-/** How things stand: what is published, how fresh it is, and what the next run would find. */
+/** The state of things: what is published, how fresh it is, and what the next run would find. */
 export interface Status {
   /** the release that is live; null before the first */
   readonly release: {

@@ -59,7 +59,7 @@ const DBT_TYPE: Record<string, string> = {
 /**
  * The tables as sources of dbt. dbt-duckdb reads them from their Delta tables; other adapters from
  * the catalog in which `run-job sql` registers them as dayfold.<layer>_<table>.
- * @param locate where a table stands
+ * @param locate where a table is
  */
 export function dbtSources(
   tables: readonly DescribedTable[],

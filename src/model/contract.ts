@@ -24,7 +24,7 @@ const column = z.strictObject({
   from: z.array(z.string().min(1)).min(1),
   /** a row without it is quarantined */
   required: z.boolean().default(false),
-  /** stands in where the export has no value */
+  /** used where the export has no value */
   default: z.union([z.string(), z.int()]).optional(),
   /** any other value is quarantined */
   accepted: z.array(z.string()).min(1).optional(),
@@ -46,7 +46,7 @@ export type ContractColumn = z.infer<typeof column>;
 
 export const delivery = z.enum(['append', 'upsert', 'snapshot', 'counter']);
 
-/** A contract as it stands in `jobs/clean/<table>.yaml`. */
+/** A contract as it is in `jobs/clean/<table>.yaml`. */
 export const contractSchema = z
   .strictObject({
     table: name,

@@ -9,7 +9,7 @@ import {
   type Read,
 } from './model.js';
 
-/** What each layer is for, and where its files stand in the mirror. */
+/** What each layer is for, and where its files are in the mirror. */
 const LAYER: Record<Layer, { readonly title: string; readonly about: string }> = {
   clean: {
     title: 'Clean tables',
@@ -59,7 +59,7 @@ const REACH: Record<Reach, string> = {
 
 /**
  * The data dictionary as Markdown: what an export must hold, and every table that is made of it.
- * Depends on nothing but its arguments; tables stand in the order of the layers, then of their
+ * Depends on nothing but its arguments; tables are in the order of the layers, then of their
  * names.
  */
 export function dictionary(contracts: readonly Contract[], models: readonly Model[]): string {
@@ -208,7 +208,7 @@ function titleOf({ layer, name }: Model): string {
   return layer === 'report' ? name : `${layer}.${name}`;
 }
 
-/** The column that stands in the path; tables that are not kept by date have none. */
+/** The column that is in the path; tables that are not kept by date have none. */
 export function dateColumn(
   { layer, name, columns }: Model,
   contracts: readonly Contract[],

@@ -35,7 +35,7 @@ function replacing(model: Model, { file, columns }: Model): Model {
   if (lacking.length === 0 || model.layer === 'report' || model.layer === 'checks')
     return { ...model, replaces: file };
   throw new ConfigError(
-    `${model.file}: columns: expected ${lacking.join(', ')} among them, because it stands in the place of ${file} and other models may read them: select them, as NULL where there is nothing to say`,
+    `${model.file}: columns: expected ${lacking.join(', ')} among them, because it replaces ${file} and other models may read them: select them, as NULL where there is nothing to say`,
   );
 }
 

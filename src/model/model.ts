@@ -95,7 +95,7 @@ export interface Model {
    * Of checks that follow from the contracts, those that this one makes; any other check is one.
    */
   readonly rules?: readonly string[];
-  /** The file of the model of an earlier folder in whose place this one stands. */
+  /** The file of the model of an earlier folder that this one replaces. */
   readonly replaces?: string;
   /** The SELECT alone, without header and final semicolon. */
   readonly sql: string;

@@ -24,8 +24,8 @@ const chartSchema = z.discriminatedUnion('kind', [
   /** several numbers by date as lines, each with its label */
   z.strictObject({ kind: z.literal('lines'), ...data, x: name, y: series }),
   /**
-   * parts of a number by date upon each other, and parts below the line; a date stands for so many
-   * days
+   * parts of a number by date upon each other, and parts below the line; a date stands for this
+   * many days
    */
   z.strictObject({
     kind: z.literal('stack'),
@@ -78,7 +78,7 @@ const chartSchema = z.discriminatedUnion('kind', [
 ]);
 export type ChartSpec = z.infer<typeof chartSchema>;
 
-/** How a report is shown, as it stands in `jobs/report/<report>.yaml`. */
+/** How a report is shown, as it is in `jobs/report/<report>.yaml`. */
 export const sectionSchema = z.strictObject({
   /** place on the page; of equals, by name */
   order: z.int().default(1000),

@@ -1,7 +1,7 @@
 import type { Progress } from '../build/night.js';
 
 /**
- * As-of dates are published so many at a time, oldest first: a backfill that is stopped goes on
+ * As-of dates are published this many at a time, oldest first: a backfill that is stopped goes on
  * after the last release it made, instead of building everything again.
  */
 const DATES_TOGETHER = 10;

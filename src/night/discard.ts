@@ -3,7 +3,7 @@ import { type Discard, Release } from '../release/release.js';
 
 /**
  * The live release with refused records of an export given up. A run that builds on it stages the
- * export anew, and keeps them refused under the rule `discarded`.
+ * export again, and keeps them refused under the rule `discarded`.
  * @param table of the export
  * @param lines on which the records begin
  */

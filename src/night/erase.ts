@@ -18,7 +18,7 @@ export interface Erasure {
 /**
  * What a run builds on that erases a person: the live release, with a tombstone, in which the
  * exports that hold rows of the person are stale. The run stages them without those rows, and
- * builds anew whatever they reach. It writes no receipts, because they would tell of those rows.
+ * builds again whatever they reach. It writes no receipts, because they would tell of those rows.
  * @param holding the exports whose rows or refused records are of the person
  */
 export function withErased(

@@ -5,7 +5,7 @@ import type { Live } from '../release/commit.js';
 import type { Store } from '../store/store.js';
 
 /**
- * The live release without the rows of some exports. A run that builds on it builds anew whatever
+ * The live release without the rows of some exports. A run that builds on it builds again whatever
  * they reach.
  * @throws ConfigError for an export that the release does not have, or that is still there: the run
  * would read it again

@@ -7,7 +7,7 @@ const count = z.int().min(0);
 const requests = z.record(z.string(), count);
 
 const ran = z.object({
-  run: z.string().describe('Its id, which stands on each line of its log.'),
+  run: z.string().describe('Its id, which is on each line of its log.'),
   asked: z.array(z.string()).describe('As-of dates, YYYY-MM-DD, ascending.'),
   release: count.describe('The release that is live now.'),
   published: z.boolean().describe('False when nothing was new.'),
@@ -24,7 +24,7 @@ const ran = z.object({
       }),
     )
     .describe('Partitions that were built, in order.'),
-  reused: count.describe('Partitions that stand as they were.'),
+  reused: count.describe('Partitions that are unchanged.'),
   restated: z.array(receipt.omit({ rows: true })).describe('Published reports that changed.'),
   notes: z.array(z.string()).describe('What a person should know of the night.'),
   checks: z.array(checkResult).describe('What the quality checks say as of the newest report.'),

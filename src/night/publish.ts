@@ -40,7 +40,7 @@ export async function publish(
   const spared = expire(next, config.retention.keep_days, force);
   if (spared !== undefined) {
     night.notes.push(spared);
-    night.standing.push(spared);
+    night.lastingNotes.push(spared);
   }
   await placeMainFiles(output, next, live.release);
   const ledger = ledgerOf(next, night.sources);
@@ -80,7 +80,7 @@ export async function publish(
   const known = {
     rules: night.rules,
     inputs: night.inputs,
-    notes: night.standing,
+    notes: night.lastingNotes,
     partitions: next.sizeFrom(live.release),
   };
   const created_at = clock().toISOString();

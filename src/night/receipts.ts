@@ -7,7 +7,7 @@ import { identifier, type Row, type Session, type Value } from '../engine/engine
 import type { DataObject, Partition, Release, StoredObject } from '../release/release.js';
 import type { Receipt } from '../release/schema.js';
 
-/** So many rows of each restated partition are told; all of them are counted. */
+/** At most this many rows of each restated partition are told; all of them are counted. */
 const ROWS_TOLD = 100;
 
 /** What was restated in a release, and where it is told. */

@@ -6,17 +6,17 @@ import { objectsOf, type Partition, Release } from '../release/release.js';
 import { type Damage, damagedObjects, salvage } from '../release/salvage.js';
 import type { Store } from '../store/store.js';
 
-/** What is wrong with the live release, and what a run can mend. */
+/** What is wrong with the live release, and what a run can repair. */
 export interface Examined {
   /** the release that is live */
   readonly release: number;
   readonly damage: readonly (Damage & { readonly partition?: string })[];
-  /** exports whose rows stand nowhere any more */
+  /** exports whose rows are nowhere any more */
   readonly lost: readonly Lost[];
   /** exports that are not as they were read, though the listing shows them so */
   readonly changed: readonly string[];
   /**
-   * what is sound of the release: a run that builds on it makes the rest again, but for what is
+   * what is sound of the release: a run that builds on it makes the rest again, except what is
    * lost
    */
   readonly base: Live;

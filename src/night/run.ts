@@ -35,7 +35,7 @@ export interface RunOptions extends ToolOptions {
   readonly program: string;
   /** what the run builds on, in place of the live release */
   readonly base?: Live;
-  /** whether exports that are gone are staged anew where their rules changed; false unless set */
+  /** whether exports that are gone are staged again where their rules changed; false unless set */
   readonly replays?: boolean;
   /** what to do when another run is at work; refuse unless set */
   readonly onRival?: OnRival;
@@ -61,7 +61,7 @@ export interface Outcome {
   readonly built: readonly Built[];
   readonly reused: number;
   /**
-   * published reports that changed, by report and as-of date; the rows stand in the object that the
+   * published reports that changed, by report and as-of date; the rows are in the object that the
    * commit names
    */
   readonly restated: readonly Omit<Receipt, 'rows'>[];
@@ -202,7 +202,7 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   if (isFrozen && base !== undefined) freeze(listed, sources, base.release);
   requireAny(exports, files, files.flatMap((each) => listed.get(each) ?? []).length);
   if (!force) requireKnownDates(asked, listed, config, clock());
-  // a run on another base may be there to mend the newest commit, which cannot be read then
+  // a run on another base may be there to repair the newest commit, which cannot be read then
   const newest = base === undefined ? await readNewest(output) : undefined;
   const published = newest ?? base?.commit ?? (await readableNewest(output));
   if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
@@ -217,7 +217,7 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   };
 }
 
-/** The newest commit, unless it is what a run is there to mend. */
+/** The newest commit, unless it is what a run is there to repair. */
 async function readableNewest(output: Store): Promise<Commit | undefined> {
   return readNewest(output).catch((error: unknown) => {
     if (error instanceof DataError) return undefined;
@@ -245,7 +245,7 @@ function freeze(
   }
 }
 
-/** A night that begins: the release that it builds is empty, but for who was erased. */
+/** A night that begins: the release that it builds is empty, except for who was erased. */
 export function nightOf(
   asked: readonly string[],
   tools: Tools,
@@ -264,7 +264,7 @@ export function nightOf(
     asked,
     replays,
     notes: [],
-    standing: [],
+    lastingNotes: [],
     leftOut: new Map(),
     builds: true,
     built: [],

@@ -15,7 +15,7 @@ const PREFIX = '.dayfold-run-';
 const ABANDONED_MS = 24 * 3_600_000;
 
 /**
- * Makes a folder of this run alone, and removes those that killed runs left. It stands on the disk
+ * Makes a folder of this run alone, and removes those that killed runs left. It is on the disk
  * of the output where that is a folder, so that files can be moved into place.
  */
 export async function makeScratch(config: Config, output: Store, run: string): Promise<string> {

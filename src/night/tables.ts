@@ -68,7 +68,7 @@ function exportTables(night: Night, models: readonly PreparedModel[], staging: S
     return [
       {
         name: `staged/${source.table}`,
-        after: before === undefined ? [] : [`staged/${before.table}`], // so many files are open at a time
+        after: before === undefined ? [] : [`staged/${before.table}`], // limits how many files are open
         update: () => staging.update(source),
       },
       ...cleanTables(models, source),

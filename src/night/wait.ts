@@ -17,7 +17,7 @@ export interface WaitOptions {
   readonly log: Log;
   readonly signal?: AbortSignal;
   readonly exports?: Store;
-  /** rests so many milliseconds */
+  /** rests this many milliseconds */
   readonly rest?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 

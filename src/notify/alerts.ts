@@ -5,7 +5,7 @@
 export const CURES = {
   failed:
     'Read the message and remove its cause. Nothing was published; the next night makes up for this one.',
-  gate: 'Correct the exports and run again, or set the check to warn. The last good release stands.',
+  gate: 'Correct the exports and run again, or set the check to warn. The last good release is still live.',
   late: 'Find out why the exports were not delivered. The night after they arrive brings them in, and restates what they change.',
   freshness:
     'Find out why the exports of the table stopped. Until they come, reports know nothing newer of it.',

@@ -52,7 +52,7 @@ const NOWHERE: Lineage = {
 
 /**
  * Sends the events of one run to where the configuration says; nowhere, where it says nothing.
- * @param output where the mark of a run stands from its first event to its last
+ * @param output where the mark of a run is from its first event to its last
  */
 export function openLineage(
   config: Config,

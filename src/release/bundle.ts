@@ -4,7 +4,7 @@ import { sha256, short } from './digest.js';
 import { type Bodies, isNamed, MANIFESTS, type ManifestKeys } from './manifest.js';
 import type { Commit } from './schema.js';
 
-/** Where bundles stand. */
+/** Where bundles are. */
 export const BUNDLES = 'bundles/';
 
 /** Keys of bundles, by month. */
@@ -15,7 +15,7 @@ type BundleKeys = Readonly<Record<string, string>>;
  * the history asks a server for each month, not for each table of it. A month of which nothing has
  * changed keeps its bundle.
  * @param keys of all that is bundled
- * @param bodyOf the bytes that stand under a key
+ * @param bodyOf the bytes that are under a key
  * @param last the same of the release before, and its bundles
  */
 export async function writeBundles(
@@ -28,9 +28,9 @@ export async function writeBundles(
   const written = await together(
     byMonth(keys),
     async ([month, named]): Promise<[string, string]> => {
-      const standing = last.bundles[month];
-      if (standing !== undefined && String(before.get(month)) === String(named))
-        return [month, standing];
+      const existing = last.bundles[month];
+      if (existing !== undefined && String(before.get(month)) === String(named))
+        return [month, existing];
       const bodies = named.flatMap((key): [string, string][] => {
         const body = bodyOf(key);
         return body === undefined ? [] : [[key, body.toString('utf8')]];
@@ -46,7 +46,7 @@ export async function writeBundles(
 
 /**
  * What bundles hold of the manifests of a release. The manifests are what counts: one that is gone
- * or has another length is left out here, so that whoever reads it finds that, and so is what a
+ * or has another length is left out here, so that a reader finds that, and so is what a
  * bundle has wrong.
  */
 export async function readBundles(

@@ -143,7 +143,7 @@ export function lateTables(release: Release, sources: Checking['sources'], asOf:
     .map(({ table }) => table);
 }
 
-/** So many of the same weekday are looked back at, and so many there must be to learn from. */
+/** This many days of the same weekday are looked at, and this many are needed to learn from. */
 const WEEKS = 8;
 const WEEKS_NEEDED = 4;
 /** Fewer rows than these vary too much by chance. */

@@ -30,7 +30,7 @@ export interface Live {
   readonly commit: Commit | undefined;
 }
 
-/** Where the commit of a release stands. */
+/** Where the commit of a release is. */
 export function commitKey(number: number): string {
   return `${FOLDER}${String(number).padStart(12, '0')}.json`;
 }
@@ -184,7 +184,7 @@ export async function writeListings(
 /**
  * Makes a release live. This is the commit point: everything it names is already stored, and
  * creating this one object decides. A create whose answer is lost is settled by reading back whose
- * write id stands there.
+ * write id is there.
  * @throws ConflictError when another run published this number first
  * @throws UnknownOutcome when it cannot be told whether the commit is there, or yet will be:
  * nothing may be cleaned up then
@@ -197,11 +197,11 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   } catch (error) {
     failure = error;
   }
-  const standing = await readStanding(store, commit.release.number, failure);
-  if (standing?.envelope.write_id === commit.envelope.write_id) return;
-  if (standing !== undefined) {
+  const existing = await readStanding(store, commit.release.number, failure);
+  if (existing?.envelope.write_id === commit.envelope.write_id) return;
+  if (existing !== undefined) {
     throw new ConflictError(
-      `Another run (${standing.envelope.run}) published release ${commit.release.number} first: nothing of this run is live; run again to build on that release`,
+      `Another run (${existing.envelope.run}) published release ${commit.release.number} first: nothing of this run is live; run again to build on that release`,
     );
   }
   if (failure instanceof StoreError && failure.unsure) throw unknown(store, key, failure); // it may still be under way

@@ -7,16 +7,16 @@ export function sha256(content: Buffer | string): string {
   return hash('sha256', content, 'hex');
 }
 
-/** Up to so many bytes a file is read at once: a stream costs more than it saves. */
+/** Up to this many bytes a file is read at once: a stream costs more than it saves. */
 const SMALL = 32 << 20;
 
 /**
- * The bytes of small files pass through it: buffers made anew would keep the garbage collector
+ * The bytes of small files pass through it: new buffers would keep the garbage collector
  * busy.
  */
 const buffer = new Uint8Array(1 << 20);
 
-/** sha256 of a file of so many bytes, in hex. */
+/** sha256 of a file of this many bytes, in hex. */
 export async function sha256OfFile(file: string, bytes: number): Promise<string> {
   const whole = createHash('sha256');
   if (bytes > SMALL)
@@ -40,7 +40,7 @@ export function digestOf(value: unknown): string {
   return sha256(JSON.stringify(value));
 }
 
-/** How much of a hash stands in an object's name: 16 hex digits, 64 bits. */
+/** How much of a hash is in an object's name: 16 hex digits, 64 bits. */
 export function short(hash: string): string {
   return hash.slice(0, 16);
 }

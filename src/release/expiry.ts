@@ -98,7 +98,7 @@ export function reviving(live: Live, keepDays: number | null, rules: string): Li
 /**
  * Runs, and runs again where rows that have expired turn out to be needed, for a late row or a
  * changed model: then all that have expired are built again from the staged exports, to the same
- * bytes, and expire anew.
+ * bytes, and expire once more.
  */
 export async function restoring<T>(
   live: Live,

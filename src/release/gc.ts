@@ -16,7 +16,7 @@ export interface Garbage {
   readonly oldest: number;
   readonly manifests: readonly Entry[];
   readonly objects: readonly Entry[];
-  /** what stands in Delta logs before the versions of the oldest kept release */
+  /** what is in Delta logs before the versions of the oldest kept release */
   readonly versions: readonly Entry[];
   /** the versions that the logs begin with then, by table: they need a checkpoint */
   readonly first: Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ export async function findGarbage(
   keepReleases: number,
   before: Date,
 ): Promise<Garbage> {
-  // listed first: what is published from here on is younger, or was written anew, which
+  // listed first: what is published from here on is younger, or was written again, which
   // removeGarbage sees
   const manifests = await entriesOf(store, MANIFESTS);
   const listing = await entriesOf(store, 'objects/');
@@ -103,7 +103,7 @@ export async function removeGarbage(
 }
 
 /**
- * @returns what was removed; what was written anew since it was found stays, for a run is about to
+ * @returns what was removed; what was written again since it was found stays, for a run is about to
  * name it
  */
 async function removeUnchanged(store: Store, entries: readonly Entry[]): Promise<Entry[]> {

@@ -15,7 +15,7 @@ export interface Lateness {
 }
 
 /**
- * So many dates must have been watched to the end before any is called final. With n rows seen in
+ * This many dates must have been watched to the end before any is called final. With n rows seen in
  * all, one comes later than all of them with a chance of about 1/n, and where delays tail off
  * geometrically one comes later than twice the longest with about 1/n squared: under 0.1 % from 32
  * rows on, at one row a date.

@@ -37,7 +37,7 @@ const TIMES: LeaseTimes = { expiry: 5 * 60_000, renewal: 60_000, look: 5_000 };
 /**
  * Tells other runs that one is at work, so that they do not do the same work. It protects nothing:
  * a run that was paused past its lease goes on, and the commit alone decides which of two releases
- * stands.
+ * is live.
  */
 export class Lease {
   /** whether it was taken from a run that may be alive */
@@ -156,13 +156,13 @@ async function createOwn(store: Store, holder: Holder): Promise<boolean> {
   try {
     return await store.create(KEY, bodyOf(holder));
   } catch (error) {
-    const standing = await readHolder(store).catch(() => undefined);
-    if (standing?.id === holder.id) return true;
+    const existing = await readHolder(store).catch(() => undefined);
+    if (existing?.id === holder.id) return true;
     throw error;
   }
 }
 
-/** Who holds the lease; undefined when nobody does, or what stands there is no lease. */
+/** Who holds the lease; undefined when nobody does, or what is there is no lease. */
 async function readHolder(store: Store): Promise<Holder | undefined> {
   const body = await store.read(KEY);
   try {

@@ -30,7 +30,7 @@ export interface LedgerLine {
    * staged rows of counters that add nothing to the export before, and rows of replaced snapshots
    */
   readonly unchanged: number;
-  /** rows that stand in the clean table */
+  /** rows that are in the clean table */
   readonly kept: number;
   /** staged rows left out because another row of their key is newer */
   readonly duplicates: number;

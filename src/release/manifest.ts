@@ -4,7 +4,7 @@ import { together } from '../store/together.js';
 import { sha256, short } from './digest.js';
 import { type Partition, Release, type Unread } from './release.js';
 
-/** Where manifests stand, and among them those that hold what the listing said of exports. */
+/** Where manifests are, and among them those that hold what the listing said of exports. */
 export const MANIFESTS = 'manifests/';
 export const LISTINGS = `${MANIFESTS}listing/`;
 
@@ -14,7 +14,7 @@ export type ManifestKeys = Record<string, Record<string, string>>;
 /** The bytes of manifests that are at hand, by key. */
 export type Bodies = ReadonlyMap<string, Buffer>;
 
-/** How to make the bytes that stand under keys once more. */
+/** How to make the bytes that are under keys once more. */
 export type BodiesMade = Map<string, () => Buffer>;
 
 /**
@@ -52,15 +52,15 @@ export async function writeByMonth(
   const months = tables.flatMap((table) => {
     const before = last.months(table);
     return [...release.months(table)].map(([month, content]) => {
-      const standing = existing[table]?.[month];
+      const key = existing[table]?.[month];
       const body = () =>
         bodyOf(partitionsOf(content).map((partition) => JSON.stringify(of(partition))));
-      return { table, month, body, standing, stands: areSame(content, before.get(month)) };
+      return { table, month, body, key, isSame: areSame(content, before.get(month)) };
     });
   });
-  const written = await together(months, async ({ table, month, body, standing, stands }) => {
-    if (standing !== undefined && stands) return standing;
-    return writeOnce(store, `${folder}${table}/${month}`, body(), standing);
+  const written = await together(months, async ({ table, month, body, key, isSame }) => {
+    if (key !== undefined && isSame) return key;
+    return writeOnce(store, `${folder}${table}/${month}`, body(), key);
   });
   const keys: ManifestKeys = {};
   for (const [i, { table, month, body }] of months.entries()) {

@@ -7,7 +7,7 @@ const MARKER = 'latest/_mirror.json';
 const markerSchema = z.object({
   /** the release that the mirror shows; 0 where none is known */
   release: z.int(),
-  /** but for these files, while it is being refreshed */
+  /** except these files, while it is being refreshed */
   changing: z.array(z.string()).optional(),
   /** the release that the Delta logs show, and the newest version of each table */
   delta: z.object({ release: z.int(), versions: z.record(z.string(), z.int()) }).optional(),
@@ -19,7 +19,7 @@ export function isMarker(key: string): boolean {
   return key === MARKER;
 }
 
-/** Nothing when it is not there, or torn: then everything is written anew. */
+/** Nothing when it is not there, or torn: then everything is written again. */
 export async function readMarker(store: Store): Promise<Marker | undefined> {
   const body = await store.read(MARKER);
   try {

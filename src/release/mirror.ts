@@ -172,7 +172,7 @@ function changesTo(release: Release, shown: Release, unsure: readonly string[] =
 }
 
 /**
- * All files of a release, and what stands there beside them: for a mirror of which nothing is
+ * All files of a release, and what is there beside them: for a mirror of which nothing is
  * known.
  */
 async function allOf(store: Store, release: Release): Promise<Changes> {
@@ -206,17 +206,17 @@ export async function compareMirror(
   for (const partition of release.partitions())
     for (const object of objectsOf(partition)) objects.set(object.key, object);
   const wanted = mirrorOf(release);
-  const standing = new Map<string, number>();
+  const existing = new Map<string, number>();
   for await (const { key, bytes } of store.list(FOLDER))
-    if (!isMarker(key)) standing.set(key, bytes);
+    if (!isMarker(key)) existing.set(key, bytes);
   const compared = await together(wanted, async ([file, key]) => {
-    const [object, bytes] = [objects.get(key), standing.get(file)];
+    const [object, bytes] = [objects.get(key), existing.get(file)];
     if (object === undefined || bytes === undefined) return `${file}: is missing`;
     if (bytes !== object.bytes) return `${file}: expected ${object.bytes} bytes, found ${bytes}`;
     const isOther = isContentRead && sha256((await store.read(file)) ?? '') !== object.sha256;
     return isOther ? `${file}: expected the content of ${key}, found other bytes` : undefined;
   });
-  const extra = [...standing.keys()]
+  const extra = [...existing.keys()]
     .filter((file) => !wanted.has(file))
     .map((file) => `${file}: is not in the release`);
   return [...compared.filter((line) => line !== undefined), ...extra];

@@ -7,7 +7,7 @@ export function monthOf({ date }: Dated): string {
   return date === 'all' ? date : monthOfDate(date);
 }
 
-/** Partitions by the month of their date, months in order; undated ones stand under `all`. */
+/** Partitions by the month of their date, months in order; undated ones are under `all`. */
 export function byMonth<T extends Dated>(
   partitions: readonly T[],
 ): [month: string, partitions: T[]][] {

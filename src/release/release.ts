@@ -75,7 +75,7 @@ export interface Counts {
   readonly mended?: Readonly<Record<string, number>>;
   /** rows of a counter export that add nothing to the export before */
   readonly unchanged?: number;
-  /** rows that stand in the clean table */
+  /** rows that are in the clean table */
   readonly kept?: number;
   /** rows left out because another row of their key is newer */
   readonly duplicates?: number;
@@ -212,8 +212,8 @@ export interface Difference {
 
 /**
  * What is live, or is about to be: partitions by table and name. Years of history cost little as
- * long as nobody asks for them: months are parsed when they are needed, and taken over as they
- * stand.
+ * long as nobody asks for them: months are parsed when they are needed, and reused unread
+ * otherwise.
  */
 export class Release {
   readonly #tables = new Map<string, Table>();
@@ -384,11 +384,11 @@ export class Release {
       };
       const [now, then] = [apart(table, isShared), apart(before, isShared)];
       for (const after of now.values()) {
-        const standing = then.get(after.name);
-        if (standing !== after) yield { before: standing, after };
+        const existing = then.get(after.name);
+        if (existing !== after) yield { before: existing, after };
       }
-      for (const standing of then.values()) {
-        if (!now.has(standing.name)) yield { before: standing, after: undefined };
+      for (const existing of then.values()) {
+        if (!now.has(existing.name)) yield { before: existing, after: undefined };
       }
     }
   }

@@ -31,7 +31,7 @@ export async function salvage(store: Store): Promise<Salvaged> {
   const commit = newest === 0 ? undefined : await readable(() => readCommit(store, newest));
   if (newest > 0 && commit === undefined)
     damage.push({ key: commitKey(newest), problem: 'changed' });
-  const standing = await manifestsOf(store);
+  const existing = await manifestsOf(store);
 
   const listing = new Map<string, string>();
   const exports = new Map<string, string>();
@@ -40,7 +40,7 @@ export async function salvage(store: Store): Promise<Salvaged> {
     named: string,
     use: (item: T, isNamed: boolean) => void,
   ) => {
-    const others = (standing.get(folder) ?? [])
+    const others = (existing.get(folder) ?? [])
       .map(({ key }) => key)
       .filter((key) => key !== named);
     for (const key of [named, ...others]) {
@@ -50,14 +50,14 @@ export async function salvage(store: Store): Promise<Salvaged> {
       damage.push({ key, problem: (await store.read(key)) === undefined ? 'gone' : 'changed' });
     }
   };
-  for (const [folder, named] of foldersOf(LISTINGS, commit?.envelope.listings, standing)) {
+  for (const [folder, named] of foldersOf(LISTINGS, commit?.envelope.listings, existing)) {
     await read<[string, string]>(folder, named, ([name, version], isNamed) => {
       exports.set(name, folder.slice(LISTINGS.length, folder.lastIndexOf('/')));
       if (isNamed && commit !== undefined) listing.set(name, version);
     });
   }
   const found: Partition[] = [];
-  for (const [folder, named] of foldersOf(MANIFESTS, commit?.release.manifests, standing)) {
+  for (const [folder, named] of foldersOf(MANIFESTS, commit?.release.manifests, existing)) {
     const table = folder.slice(MANIFESTS.length, folder.lastIndexOf('/'));
     await read<Omit<Partition, 'table'>>(folder, named, (partition, isNamed) => {
       const isExport = table.startsWith('staged/');
@@ -71,7 +71,7 @@ export async function salvage(store: Store): Promise<Salvaged> {
   return { release, damage, exports };
 }
 
-/** The manifests that stand in the store, by table and month, the newest first. */
+/** The manifests that are in the store, by table and month, the newest first. */
 async function manifestsOf(store: Store): Promise<Map<string, Entry[]>> {
   const folders = new Map<string, Entry[]>();
   for await (const entry of store.list(MANIFESTS)) {
@@ -90,10 +90,10 @@ async function manifestsOf(store: Store): Promise<Map<string, Entry[]>> {
 function foldersOf(
   prefix: string,
   keys: ManifestKeys | undefined,
-  standing: ReadonlyMap<string, readonly Entry[]>,
+  existing: ReadonlyMap<string, readonly Entry[]>,
 ): [folder: string, named: string][] {
   if (keys === undefined) {
-    return [...standing]
+    return [...existing]
       .filter(
         ([folder]) =>
           folder.startsWith(prefix) && (prefix === LISTINGS || !folder.startsWith(LISTINGS)),
@@ -117,7 +117,7 @@ async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** So many objects are read at once. */
+/** At most this many objects are read at once. */
 const AT_ONCE = 8;
 
 /** Reads every object that the partitions name, and holds it against its hash. */

@@ -9,9 +9,7 @@ const rules = z.record(z.string(), count);
 const storedObject = z.object({
   key,
   bytes: count.describe('Its size.'),
-  sha256: z
-    .string()
-    .describe('SHA-256 of its bytes, in hex; the first 16 digits stand in its name.'),
+  sha256: z.string().describe('SHA-256 of its bytes, in hex; the first 16 digits are in its name.'),
 });
 
 const bound = z.string().describe('A value as JSON.');
@@ -63,7 +61,7 @@ const counts = z
       'Rows of an export in which something was accepted though it is no matter of course, by what was done.',
     ),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
-    kept: count.describe('Rows that stand in the clean table.'),
+    kept: count.describe('Rows that are in the clean table.'),
     duplicates: count.describe('Rows left out because another row of their key is newer.'),
     conflicts: count.describe(
       'Of the duplicates, or of an export the repeated rows, those whose content differs from the row that is kept.',
@@ -100,7 +98,7 @@ const partition = z.object({
     .object({
       delimiter: z.string(),
       quote: z.enum(['"', "'", 'none']),
-      escape: z.enum(['doubled', 'backslash']).describe('How a quote stands within quotes.'),
+      escape: z.enum(['doubled', 'backslash']).describe('How a quote is within quotes.'),
     })
     .optional()
     .describe(
@@ -122,7 +120,7 @@ const partition = z.object({
     .array(
       z.object({
         lines: z.array(z.int()).describe('Lines of the export on which they begin.'),
-        reason: z.string().describe('Why, as whoever gave them up said.'),
+        reason: z.string().describe('Why, in the words of the person who gave them up.'),
       }),
     )
     .optional()

@@ -24,7 +24,7 @@ export class Tombstones {
   readonly #of: ReadonlyMap<string, string>;
 
   private constructor(
-    /** what stands before an id when it is hashed; each output has its own */
+    /** what is before an id when it is hashed; each output has its own */
     readonly salt: string,
     of: ReadonlyMap<string, string>,
   ) {

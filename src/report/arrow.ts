@@ -49,7 +49,7 @@ const ARROW_TYPES: Record<ColumnType, () => DataType> = {
 
 /**
  * An Arrow IPC file of the schema alone.
- * @param partition the date column that stands in the paths of the files, and not in them; it is
+ * @param partition the date column that is in the paths of the files, and not in them; it is
  * metadata of the schema
  */
 export function schemaFile(

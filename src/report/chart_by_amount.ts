@@ -88,7 +88,7 @@ export function histogram(canvas: Canvas, { from, to, y }: ChartOf<'histogram'>)
   const { rows, marks, columns } = canvas.data;
   const top = Math.max(...rows.map((row) => Number(row[to])));
   const unit = drawnUnit(columns.find(({ name }) => name === from)?.unit ?? '', top);
-  const turn = (canvas.isNarrow ? 0.4 : 0.7) * top; // from here on a label stands to the left of its line
+  const turn = (canvas.isNarrow ? 0.4 : 0.7) * top; // from here on a label is to the left of its line
   const scaled = (name: string) => (row: Row) => Number(row[name]) / unit.size;
   return {
     height: canvas.isNarrow ? 190 : 220,

@@ -59,7 +59,7 @@ function datesDrawn(rows: readonly Row[], x: string): [Date, Date] {
 }
 const FEWEST_DAYS = 14;
 
-/** So many weeks a calendar shows at most, the newest. */
+/** The weeks that a calendar shows at most, the newest. */
 const WEEKS = 53;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MONTH = new Intl.DateTimeFormat('en-US', { month: 'short', timeZone: 'UTC' });

@@ -158,7 +158,7 @@ export function byDate(rows: readonly Row[], x: string): Row[] {
   });
 }
 
-/** So many bars are drawn at most. */
+/** At most this many bars are drawn. */
 export const BARS = 20;
 
 function largest(rows: readonly Row[], name: string, sign = 1): Row | undefined {

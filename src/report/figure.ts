@@ -35,7 +35,7 @@ export class Numbers {
     return minus(this.#short.format(value));
   }
 
-  /** With so many decimals. */
+  /** With this many decimals. */
   decimal(value: number | bigint, digits: number): string {
     let format = this.#decimals.get(digits);
     if (format === undefined) {
@@ -127,7 +127,7 @@ export function heading(column: ReportColumn): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The unit to stand beside a heading, where neither the heading nor the values say it. */
+/** The unit beside a heading, where neither the heading nor the values say it. */
 export function unitBeside(column: ReportColumn): string {
   if (column.type === 'timestamp') return 'UTC';
   return column.unit === 'seconds' || column.name.includes(column.unit) ? '' : column.unit;

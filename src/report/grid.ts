@@ -16,7 +16,7 @@ export interface GridOptions {
   /** what stands for a missing value, by column; a dash unless set */
   readonly missing?: Readonly<Record<string, string>>;
   /**
-   * so many rows are written; the others are data, which the script of the page shows, sorts and
+   * this many rows are written; the others are data, which the script of the page shows, sorts and
    * filters
    */
   readonly shown?: number;

@@ -61,7 +61,7 @@ const LARGEST_PAGE = 300_000;
 /** How many times smaller rows get when they are deflated, about. */
 const DEFLATED = 5;
 
-/** The page is drawn so many times at most to see how many rows fit. */
+/** The page is drawn this many times at most to see how many rows fit. */
 const TRIES = 4;
 
 /**

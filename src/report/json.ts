@@ -21,8 +21,8 @@ import {
  * sections that need them are left out. `cards` are the metrics at the head of the page. `checks`
  * are those of data quality. `edition` names what it says. `provisional` tells whether rows may
  * still come for its date, `final_through` the last date for which none are expected. `row_count`
- * tells how many rows there are where only the first, or the newest, stand here. `template` is the
- * sentence that the answer was made from, `facts` the values that sentences may name. Keys stand in
+ * tells how many rows there are where only the first, or the newest, are here. `template` is the
+ * sentence that the answer was made from, `facts` the values that sentences may name. Keys are in
  * the order of the columns. An integer beyond 2^53 is a string of its digits, because most readers
  * of JSON would round it; every other number is a number.
  */

@@ -19,7 +19,7 @@ export type Content = string | number | bigint | Markup | readonly Content[];
 
 /**
  * HTML from a template. Every value is escaped, except pieces of HTML that this template made. In a
- * tag a value may stand only inside a double-quoted attribute, and in `href` or `src` only as a
+ * tag a value may be only inside a double-quoted attribute, and in `href` or `src` only as a
  * relative address: anything else throws.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
@@ -243,7 +243,7 @@ function render(value: Content, place: Place): string {
   return escaped(text);
 }
 
-/** An image that stands in the page itself; as one, not even SVG can run anything. */
+/** An image that is in the page itself; as one, not even SVG can run anything. */
 const IMAGE = /^data:image\/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/;
 
 /**

@@ -10,13 +10,13 @@ import type { Report, ReportColumn, ReportTable } from './report.js';
 import { WRITTEN_ROWS } from './rows.js';
 
 /**
- * The chart's data are told as a table up to so many rows; beyond, and always as CSV, in the files
- * of their report.
+ * The chart's data are told as a table up to this many rows; beyond, and always as CSV, in the
+ * files of their report.
  */
 const CHART_ROWS = 100;
 
 /**
- * A section of the page but for its rows, whose number depends on the room that all sections leave.
+ * A section of the page without its rows, whose number depends on the room that all sections leave.
  */
 export interface Framed {
   readonly table: ReportTable;

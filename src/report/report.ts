@@ -3,7 +3,7 @@ import type { Section } from '../model/section.js';
 import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
 
-/** Changed when rendering changes, so that pages and files are written anew. */
+/** Changed when rendering changes, so that pages and files are written again. */
 export const RENDERING_VERSION = 9;
 
 /** The physical type of a column; `integer` is 64 bits wide, a `timestamp` is UTC. */
@@ -49,7 +49,7 @@ export interface ReportTable {
   readonly question: string;
   readonly columns: readonly ReportColumn[];
   /**
-   * The first rows, or the newest where its page begins with them; all stand in the CSV, Parquet
+   * The first rows, or the newest where its page begins with them; all are in the CSV, Parquet
    * and Arrow files.
    */
   readonly rows: readonly Row[];

@@ -11,14 +11,16 @@ import {
   type Value,
 } from './report.js';
 
-/** So many rows of a table are written in the page; more of them are data for its script. */
+/**
+ * At most this many rows of a table are written in the page; more of them are data for its script.
+ */
 export const WRITTEN_ROWS = 5;
 
 /** Bytes of a table that is short. */
 const SHORT = 6_000;
 
 /**
- * How rows are written: numbers as a locale writes them, and rows beyond the first ones up to so
+ * How rows are written: numbers as a locale writes them, and rows beyond the first ones up to this
  * many bytes.
  */
 interface Place {
@@ -82,7 +84,7 @@ function firstRows(rows: readonly Row[], count: number): Row[] {
   return chosen.sort((one, other) => one.at - other.at).map(({ row }) => row);
 }
 
-/** How many rows fit into so many bytes of data; those that are written do not count. */
+/** How many rows fit into this many bytes of data; those that are written do not count. */
 function rowsThatFit(table: ReportTable, room: number): number {
   let left = room;
   const columns = table.section?.columns ?? table.columns.map(({ name }) => name);

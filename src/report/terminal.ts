@@ -124,8 +124,8 @@ function harmless(text: string): string {
 }
 
 /**
- * Lines that a terminal shows in at most so many columns, broken at blanks; a wider word is broken
- * where it must.
+ * Lines that a terminal shows in at most this many columns, broken at blanks; a wider word is
+ * broken where it must.
  */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -146,8 +146,8 @@ function wrapped(text: string, width: number): string[] {
 const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * A word in pieces of at most so many columns, no character of it (such as an emoji of several) cut
- * in two.
+ * A word in pieces of at most this many columns, no character of it (such as an emoji of several)
+ * cut in two.
  */
 function broken(word: string, width: number): string[] {
   if (stringWidth(word) <= width) return [word];

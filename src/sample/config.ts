@@ -5,7 +5,7 @@
 export const SAMPLE_MARKER =
   '# Sample made by `run-job sample`: it may be made again, and its exports are replaced then.';
 
-/** The config that reads the sample. Paths in it count from the folder it stands in. */
+/** The config that reads the sample. Paths in it count from the folder it is in. */
 export const SAMPLE_CONFIG = `${SAMPLE_MARKER}
 
 # The zone whose midnight ends a day.

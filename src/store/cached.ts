@@ -36,7 +36,7 @@ export async function borrowing<T>(task: () => Promise<T>): Promise<T> {
 export class LocalCopies extends WrappedStore {
   readonly #root: string;
   readonly #budget: number;
-  /** the one that was used last stands last */
+  /** the one that was used last is last */
   readonly #copies = new Map<string, Copy>();
   readonly #pending = new Set<Promise<void>>();
   #bytes = 0;

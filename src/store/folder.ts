@@ -17,7 +17,7 @@ import { together } from './together.js';
 
 /** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
-/** Where files stand while they are written. */
+/** Where files are while they are written. */
 const WRITING = `${HIDDEN}writing`;
 
 /** Paths that the engine cannot be told of: it takes a backslash beside a pattern for a slash. */
@@ -32,8 +32,8 @@ const ADVICE: Record<string, string> = {
   ENOENT: 'check the path',
   EEXIST: 'a part of the path is a file: choose another folder',
   ENOTDIR: 'a part of the path is a file: choose another folder',
-  ELOOP: 'a symbolic link leads back to itself: mend it',
-  EISDIR: 'a folder stands where a file is expected: move it away',
+  ELOOP: 'a symbolic link leads back to itself: correct it',
+  EISDIR: 'a folder is where a file is expected: move it away',
 };
 
 /** The StoreError for a failed file operation: what was tried, on which path, and what to do. */
@@ -177,7 +177,7 @@ export class FileStore implements Store {
     const file = this.locate(key);
     if (this.#found.has(key)) return file;
     try {
-      // The engine reads neither what stands outside the store, where a link may lead, nor what it
+      // The engine reads neither what is outside the store, where a link may lead, nor what it
       // cannot be told of.
       const real = realpathSync.native(file);
       this.#root ??= realpathSync.native(this.folder);

@@ -23,7 +23,7 @@ export interface StoreSettings {
   readonly endpoint: string | null;
   readonly region: string | null;
   /**
-   * whether the bucket stands in the path and not in the host name; null: where an endpoint is set
+   * whether the bucket is in the path and not in the host name; null: where an endpoint is set
    */
   readonly path_style: boolean | null;
   /** what the server checks uploads by: md5 is known to all, crc32 is the SDK's default */

@@ -15,7 +15,7 @@ export function checksOfNewest(night: Night): CheckResult[] {
 
 /**
  * The gate: the as-of dates that are asked for, and the dates of their windows, must hold what is
- * set to fail. What was published before and stands outside of them does not keep a new night from
+ * set to fail. What was published before and is outside of them does not keep a new night from
  * its release.
  * @throws GateError when they do not; nothing is published then
  */
@@ -32,7 +32,7 @@ export function requireQuality(night: Night): void {
   const rows = names.flatMap((name) => rowsOf(night, name));
   throw new GateError(
     [
-      `Quality gate: ${names.join(', ')} failed. Nothing was published; ${number === 0 ? 'there is no release yet' : `release ${number} stands`}:`,
+      `Quality gate: ${names.join(', ')} failed. Nothing was published; ${number === 0 ? 'there is no release yet' : `release ${number} is unchanged`}:`,
       ...failed.flatMap(({ asOf, result }) =>
         result.found.map((found) => `  ${result.check} as of ${asOf}: ${found}`),
       ),
@@ -48,7 +48,7 @@ export function requireQuality(night: Night): void {
   );
 }
 
-/** So many objects with violations are named. */
+/** At most this many objects with violations are named. */
 const ROWS_TOLD = 5;
 
 function rowsOf(night: Night, name: string): string[] {

@@ -30,7 +30,7 @@ function datesOf(night: Night, { model }: PreparedModel): string[] {
 }
 
 /**
- * The as-of dates that stand in the release, and those asked for. Published ones are restated where
+ * The as-of dates that are in the release, and those asked for. Published ones are restated where
  * they are stale.
  */
 export function asOfDates(night: Night, models: readonly PreparedModel[]): string[] {
@@ -102,7 +102,7 @@ export async function foldWindows(
   all: readonly PreparedModel[],
   asOf: Dates,
 ): Promise<void> {
-  // it builds on what stands of these, whichever of them is first
+  // it builds on what is reused of these, whichever of them is first
   for (const { schema, table } of model.model.reads) {
     if (schema === 'previous') takeOver(night, `rolling/${table}`, asOf);
   }

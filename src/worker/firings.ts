@@ -10,9 +10,9 @@ export interface Firing {
   readonly date: string;
 }
 
-/** A cron expression may leave out so many days between two firings. */
+/** A cron expression may leave out this many days between two firings. */
 const DAYS_LOOKED_AT = 366 * 8;
-/** So many dates are kept in mind: asking node-cron whether one matches takes long. */
+/** At most this many dates are kept in mind: asking node-cron whether one matches takes long. */
 const DATES_KNOWN = 16;
 
 /**

@@ -87,7 +87,7 @@ export class Metrics {
     );
   }
 
-  /** A night began, so many seconds after the schedule last fired. */
+  /** A night began, this many seconds after the schedule last fired. */
   began(lag: number): void {
     this.#lag.set(lag);
     this.#running.set(1);

@@ -6,7 +6,7 @@ import type { NightRecord } from './history.js';
 import type { TableState, WorkerStatus } from './worker.js';
 
 /**
- * How the worker is, for whoever is on call: what is in the way, the last night and the next one,
+ * How the worker is, for the person on call: what is in the way, the last night and the next one,
  * how fresh each table is, and links to the reports. Times are those of the schedule's zone.
  */
 export function statusPage(

@@ -17,8 +17,8 @@ export interface SchedulerOptions {
 
 /**
  * Decides at each tick which nights run, by the clock and the releases alone: it keeps no file, so
- * whatever happened while it was down, and whoever else published, it does what is missing now. A
- * night that failed runs again at the next firing.
+ * whatever happened while it was down, and no matter who else published, it does what is missing
+ * now. A night that failed runs again at the next firing.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -51,7 +51,7 @@ export class Scheduler {
       return;
     const firing = firings.last(now);
     // a clock that was set back goes through the same firings again: what they find published
-    // stands
+    // is kept
     if (this.#seen === undefined || firing.at > this.#seen.at) {
       const newest = addDays(firing.date, -1);
       const nights = new Set(missingNights(await published(), newest, catchUp));

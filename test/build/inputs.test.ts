@@ -218,7 +218,7 @@ describe('the digest of what is read', () => {
   );
 
   test.each(['window', 'since'] as const)(
-    'of %s is that of the release as it stands when it is asked for',
+    'of %s is that of the release as it is when it is asked for',
     (reach) => {
       const release = releaseOf(...days('2026-11-19'));
       const reads = read('daily', 'day', reach);

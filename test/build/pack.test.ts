@@ -74,7 +74,7 @@ test('a month is packed on the first night of the next one, if it has more than 
   expect(builtOf(await deployment.night('2026-04-01'), 'packed/support_tickets')).toEqual([]);
 });
 
-test('a corrected export packs its month anew, and is told by a plan', async () => {
+test('a corrected export packs its month again, and is told by a plan', async () => {
   const deployment = await twoMonths();
   await deliver(deployment, '2026-01-31', ticket(3, 'closed', '2026-01-31'));
   const plan = await planNightly(deployment.runOptions(['2026-02-01']));
@@ -95,7 +95,7 @@ test('the catalogue draws the days of months that are over and of the newest', a
   for (const date of ['2026-01-30', '2026-01-31', '2026-02-01']) expect(page).toContain(date);
 });
 
-test('a day that moved to another date, with the same rows, is packed anew', async () => {
+test('a day that moved to another date, with the same rows, is packed again', async () => {
   const deployment = await deploy();
   const dates = ['2026-01-30', '2026-01-31', '2026-02-01'];
   for (const [i, date] of dates.entries()) await deliver(deployment, date, ticket(i, 'new', date));

@@ -56,7 +56,7 @@ test('other bytes of the same size are found by reading', async () => {
   await writeFile(file(DAY), content);
 });
 
-test('a repair copies everything anew, whatever was done to it', async () => {
+test('a repair copies everything again, whatever was done to it', async () => {
   const content = await readFile(file(DAY));
   await writeFile(file(DAY), Buffer.alloc(content.length, 1));
   await writeFile(file('mine.txt'), 'mine');

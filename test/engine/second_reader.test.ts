@@ -7,7 +7,7 @@ import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Session } from '../../src/engine/engine.js';
 import { readBack as beginReading } from '../../src/engine/second_reader.js';
 
-/** Reads to the end, as whoever places the files does. */
+/** Reads to the end, as the code that places the files does. */
 const readBack = async (...files: Parameters<typeof beginReading>) =>
   (await beginReading(...files))();
 

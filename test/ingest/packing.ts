@@ -41,7 +41,7 @@ export function zipOf(
   return Buffer.concat([...parts, list, Buffer.from('PK\x05\x06'), end]);
 }
 
-/** A zstd frame with a checksum, its content in one block as it stands (RFC 8878). */
+/** A zstd frame with a checksum, its content in one block as it is (RFC 8878). */
 export async function zstdOf(content: string): Promise<Buffer> {
   const bytes = Buffer.from(content);
   const header = Buffer.alloc(9);

@@ -387,7 +387,7 @@ describe('a category', () => {
     expect(await stage({ type: 'category', default: 'unknown' }, '?!')).toBe('unknown');
   });
 
-  test('is accepted as it stands after that', async () => {
+  test('is accepted as it is after that', async () => {
     expect(await stage({ type: 'category', accepted: ['in_progress'] }, 'In Progress')).toBe(
       'in_progress',
     );

@@ -40,7 +40,7 @@ describe('partitions', () => {
     ]);
   });
 
-  test('that were built anew to the same content are the same', () => {
+  test('that were built again to the same content are the same', () => {
     const again = { ...first, fingerprint: 'another' };
     expect(diffPartitions(releaseOf(1, [first]), releaseOf(2, [again]))).toEqual([]);
   });

@@ -13,7 +13,7 @@ import { useDeployments } from '../night/nights.js';
 
 const { deploy } = useDeployments('all');
 
-test('after the set-up every model runs as it stands in a shell, and gives what the worker published', async () => {
+test('after the set-up every model runs as it is in a shell, and gives what the worker published', async () => {
   const deployment = await deploy(
     'tables: { feature_usage: { files: "feature_usage/feature_usage_{date}.jsonl.gz", format: jsonl } }',
   );

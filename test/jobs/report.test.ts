@@ -254,7 +254,9 @@ test('busiest_days ranks the days of the long window, equal ones alike, beside t
   ]);
 });
 
-/** 100 activities on weekdays, 20 on weekends, on so many dates up to the as-of date, a Friday. */
+/**
+ * 100 activities on weekdays, 20 on weekends, on this many dates up to the as-of date, a Friday.
+ */
 const flat = (dates: number) =>
   Array.from({ length: dates }, (_, i): Cell[] => [
     i === 0 ? 'A' : `A-${i}`,

@@ -117,7 +117,7 @@ const REFUSED: readonly Refused[] = [
     deliver: ({ folder }) =>
       fs.symlink(path.basename(SECOND), path.join(folder, 'exports', SECOND)),
     error: StoreError,
-    says: ['Could not read', SECOND, 'ELOOP', 'mend it'],
+    says: ['Could not read', SECOND, 'ELOOP', 'correct it'],
   },
   {
     what: 'a header without a required column',
@@ -273,7 +273,7 @@ describe('said, and gone on with', () => {
 });
 
 describe('the output', () => {
-  /** A disk with room for so many more objects. */
+  /** A disk with room for this many more objects. */
   class FullDisk extends FileStore {
     constructor(
       folder: string,

@@ -163,7 +163,7 @@ describe('a check that is set to warn', () => {
     });
   });
 
-  test('follows the configuration: another severity builds no check anew', async () => {
+  test('follows the configuration: another severity builds no check again', async () => {
     const deployment = await visits({ checks: { opening_hours: 'warn' } });
     await deliver(deployment, '2026-03-02', 'c1,north,05:30:00');
     await deployment.night('2026-03-02');

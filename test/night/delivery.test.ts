@@ -321,7 +321,7 @@ test('counter: a day of use is the difference to the export before', async () =>
     kept: 2,
   });
 
-  // fell from 15: it began anew, and all of the 3 are new; user 8 is gone
+  // fell from 15: it began again, and all of the 3 are new; user 8 is gone
   await deliver('2026-03-03', '7,map,3,2026-03-03 08:00:00', '9,map,2,2026-03-02 09:00:00');
   await deployment.night('2026-03-03');
   const third = [...second, { event_date: '2026-03-03', user_id: 7, usage_count: 3 }];

@@ -84,7 +84,7 @@ export class Deployment {
     return new FileStore(path.join(this.folder, 'output'));
   }
 
-  /** A copy of it as it stands, in a folder of its own beside it. */
+  /** A copy of it as it is, in a folder of its own beside it. */
   async copy(): Promise<Deployment> {
     const folder = await fs.mkdtemp(`${this.folder}-`);
     await fs.cp(this.folder, folder, { recursive: true, preserveTimestamps: true });
@@ -166,7 +166,7 @@ export class Deployment {
           rules: '',
           listed: (await listAllExports(exports, files)).exports,
           inputs: '',
-          standing: [],
+          lastingNotes: [],
           built: [],
         },
         live: { release: new Release(0), commit: undefined },

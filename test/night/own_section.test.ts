@@ -101,7 +101,7 @@ test.each([
     (deployment: Deployment) =>
       deployment.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>'),
   ],
-])('a change of %s alone makes pages anew', async (_, change) => {
+])('a change of %s alone makes pages again', async (_, change) => {
   const deployment = await deploy({ jobs: ['jobs'], report: { logo: 'logo.svg' } });
   for (const ending of ['sql', 'yaml']) {
     const file = `report/new_users.${ending}`;

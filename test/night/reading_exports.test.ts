@@ -83,7 +83,7 @@ describe('the order of day and month', () => {
     );
   });
 
-  test('found anew, it keeps lines and raw texts of what is refused', async () => {
+  test('found again, it keeps lines and raw texts of what is refused', async () => {
     const { refused } = await nightOf(
       {},
       records('28/02/2026', 'soon', '27/02/2026', '31/02/2026'),

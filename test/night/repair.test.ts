@@ -218,7 +218,7 @@ describe('of an export that is gone', () => {
   });
 });
 
-describe('a night that meets damage says what it is, and how to mend it', () => {
+describe('a night that meets damage says what it is, and how to repair it', () => {
   /** Makes the next night read staged rows of March 1. */
   const late = () => deployment.deliver(keyOf('2026-03-03'), csv('3,7,view,2026-03-01 12:00:00'));
 

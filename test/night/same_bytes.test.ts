@@ -46,7 +46,7 @@ test('the same exports give the same bytes, whatever the threads, the memory and
   await writeSample(path.join(folder, 'sample'), { days: 6, users: 120 });
   const results: Record<string, string>[] = [];
   for (const [i, engine] of SETTINGS.entries()) {
-    // as if delivered anew: other folders, other times on the files
+    // as if delivered again: other folders, other times on the files
     await fs.cp(path.join(folder, 'sample/exports'), path.join(folder, `exports-${i}`), {
       recursive: true,
     });

@@ -56,7 +56,7 @@ test('its fields say what they mean', async () => {
   });
 });
 
-test('a night that changes no column leaves them as they stand', async () => {
+test('a night that changes no column leaves them as they are', async () => {
   await deployment.deliver(
     'users/users_2026-11-20.csv',
     'user_id,created_at\n7,2026-11-01 10:00:00\n',

@@ -57,7 +57,7 @@ export function cleanTable(
     delivery === 'counter' ? rows.filter((row) => numberIn(row, 'usage_count') > 0) : rows;
   const identity = (row: Placed) => {
     const key = keyFor(row, keys);
-    // what counters add is never the same, even where a count began anew at the time of the one
+    // what counters add is never the same, even where a count began again at the time of the one
     // before
     if (delivery === 'counter' || key.length === 0) return JSON.stringify([row.export, row.line]);
     return JSON.stringify([key, keyOf(row, key), key.includes(eventTime) ? row.event_date : '']);

@@ -456,7 +456,7 @@ export function toBuild(live: State, next: State): string[] {
 }
 
 /**
- * Whether staging everything anew would end the same; not so where an export is gone, and rules
+ * Whether staging everything again would end the same; not so where an export is gone, and rules
  * have changed since.
  */
 export function isWhole(
@@ -470,6 +470,6 @@ export function isWhole(
       return found === undefined ? [] : [[keyIn(table, date), found] as const];
     }),
   );
-  const anew = stageAll({ ...world, exports: new Map(everything) }, EMPTY);
-  return JSON.stringify([...anew]) === JSON.stringify([...staged]);
+  const again = stageAll({ ...world, exports: new Map(everything) }, EMPTY);
+  return JSON.stringify([...again]) === JSON.stringify([...staged]);
 }

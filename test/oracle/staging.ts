@@ -45,7 +45,7 @@ export interface Staged {
   readonly carried: readonly Row[];
   /** the dates of which it holds rows, as they were when it was staged, and what those are */
   readonly slices: readonly Slice[];
-  /** all that decides the above; another one means that it must be staged anew */
+  /** all that decides the above; another one means that it must be staged again */
   readonly inputs: string;
 }
 
@@ -285,7 +285,7 @@ export function withDifferences(staged: Staged, before: readonly Staged[]): Stag
   const withDifference = (row: Row): Row => {
     const counter = numberIn(row, 'usage_count');
     const last = numberIn(known.get(keyOf(row, COUNTED)) ?? {}, 'counter');
-    const grown = counter < last ? counter : counter - last; // a count that fell began anew
+    const grown = counter < last ? counter : counter - last; // a count that fell began again
     return { ...row, counter, usage_count: previous === undefined ? 0 : grown };
   };
   const rows = kept.map(withDifference);

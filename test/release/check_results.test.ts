@@ -79,8 +79,8 @@ describe('freshness', () => {
 
 describe('row_count', () => {
   /**
-   * A release with so many rows on the as-of date, then one, two, ... weeks before it, and 5000 on
-   * all other dates.
+   * A release with this many rows on the as-of date, then one, two, ... weeks before it, and 5000
+   * on all other dates.
    */
   const rowsOf = (...weeks: number[]) => {
     const release = new Release(1);

@@ -149,7 +149,7 @@ describe('what is young stays', () => {
     expect(await keysOf(store(), 'objects/day')).toEqual(['objects/day 1', 'objects/day 3']);
   });
 
-  test('an object that was written anew after it was found', async () => {
+  test('an object that was written again after it was found', async () => {
     await threeReleases();
     const garbage = await findGarbage(store(), 1, GRACE);
     await store().write('objects/day 1', Buffer.from('objects/day 1'));

@@ -82,7 +82,7 @@ describe('manifests', () => {
     expect(keys['daily/day']?.['2026-11']).toMatch(/^manifests\/daily\/day\/2026-11\//);
   });
 
-  test('of months that lost a partition are made anew', async () => {
+  test('of months that lost a partition are made again', async () => {
     const existing = { 'daily/day': { '2026-11': 'the key of November' } };
     const keys = await writeManifests(
       store(),

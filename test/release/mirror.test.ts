@@ -174,7 +174,7 @@ describe('refreshing the mirror', () => {
   });
 
   test.each(['', '{"latest/x', 'null', '[1]'])(
-    'copies anew when the marker was torn to %j',
+    'copies again when the marker was torn to %j',
     async (body) => {
       const release = releaseOf(1, [day(monday, 'new')]);
       await show(release);

@@ -1,6 +1,6 @@
 /**
- * What each sentence on the page of the naughty exports says, asked anew of all rows of its report,
- * in its order, as JSON.
+ * What each sentence on the page of the naughty exports says, asked again of all rows of its
+ * report, in its order, as JSON.
  */
 export const SAID: Readonly<Record<string, string>> = {
   activity_trend:

@@ -22,7 +22,7 @@ const QUIET = { stage: () => () => {}, done: () => {} };
 export type Fate = 'won' | 'lost' | 'unknown' | 'failed';
 
 /**
- * What every night does to its store, without the engine: it takes the lease whoever holds it,
+ * What every night does to its store, without the engine: it takes the lease no matter who holds it,
  * reads the live release, adds one partition that names the run and its parent, and publishes.
  * @param clock the run's own, which may be wrong
  */
@@ -115,7 +115,7 @@ async function schemas(store: Store): Promise<Partition> {
 /**
  * Holds the history of a store against the model: releases are numbered without a gap, each has
  * what its parent has and one run's partition more, that run read the parent, no run stands twice,
- * whoever won stands and who lost does not.
+ * the run that won is live and the one that lost is not.
  */
 export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate>): Promise<void> {
   const { release, commit: newest } = await readLive(store);

@@ -71,7 +71,7 @@ test('what may change is fetched each time', async () => {
   expect(far.calls.filter((call) => call.startsWith('fetch'))).toHaveLength(2);
 });
 
-test('a fetch that failed is tried anew', async () => {
+test('a fetch that failed is tried again', async () => {
   await expect(fetch('a.p')).rejects.toThrow();
   await put('a.p');
   expect(await readFile(await fetch('a.p'), 'utf8')).toBe('0123456789');

@@ -51,7 +51,7 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** So many requests meet the fault, of those that `where` picks. */
+  /** At most this many requests meet the fault, of those that `where` picks. */
   harmNext(fault: Fault, times = 1, where: (request: Passing) => boolean = () => true): void {
     let left = times;
     this.harm = (request) => {

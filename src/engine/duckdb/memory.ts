@@ -8,7 +8,7 @@ const ENOUGH = 1 << 30;
 const LEAST = 256 << 20;
 
 /**
- * The limit of DuckDB's buffers on a machine with so many bytes of memory: a quarter, from 256 MB
+ * The limit of DuckDB's buffers on a machine with this many bytes of memory: a quarter, from 256 MB
  * to 1 GB.
  */
 export function memoryLimitOf(bytes: number): string {

@@ -1,7 +1,7 @@
 /**
  * Spellings of times and lengths of time that exports use and the vocabulary does not read, as
  * DuckDB macros: for reading exports, not for models. They are for the few values that are not read
- * as they stand, and may cost what they cost.
+ * as they are, and may cost what they cost.
  */
 export const SPELLINGS = String.raw`
 -- Digits alone, with decimals or without: days since 1899-12-30, as spreadsheets count them, from 2000 to 2099, to the
@@ -34,7 +34,7 @@ create or replace macro date_and_rest(s) as
     ['one', 'before', 'two', 'after', 'three', 'rest']);
 
 -- Year, month and day of the three parts, as text; NULL where their order is not known. Numbers with points between them
--- begin with the day. A year of two digits stands last: after the name of a month, or where the order is known.
+-- begin with the day. A year of two digits is last: after the name of a month, or where the order is known.
 create or replace macro ordered_parts(p, date_order) as
   case
     when p.one = '' or p.two < 'A' and p.one < 'A' and (p.before <> p.after or p.before not in ('/', '-', '.')) then null
@@ -54,7 +54,7 @@ create or replace macro month_digits(m) as
       'october', 'november', 'december'], lambda name: starts_with(name, lower(m))), true) as varchar), 2, '0')
   end;
 
--- The clock after a date, in parts; all empty where there is none. Points may stand between hours, minutes and seconds.
+-- The clock after a date, in parts; all empty where there is none. Points may be between hours, minutes and seconds.
 create or replace macro clock_parts(rest) as
   regexp_extract(regexp_replace(rest, '^(.\d{1,2})[.](\d\d)[.](\d\d)', '\1:\2:\3'),
     '^(?:[Tt]|,? (?:at )?|:)(\d{1,2})(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?(?: ?([AaPp])[.]?[Mm][.]?)?(?: ?([Zz]|\[UTC\]|(?:UTC|GMT)?[+-]\d\d(?::?[0-5]\d)?|UTC|GMT)(?:\[[\w/+-]+\]| \([^()]*\))?)?$',
@@ -85,7 +85,7 @@ create or replace macro usual_time(s, date_order) as
       lambda p: list_transform([ordered_parts(p, date_order)], lambda ymd: iso_time(ymd, p.rest))[1])[1], s)
   end;
 
--- Whole seconds: 3725, 62:05, 1:02:05, 1h 02m 5s, 62 min, PT1H2M5S. A number alone counts units of so many seconds.
+-- Whole seconds: 3725, 62:05, 1:02:05, 1h 02m 5s, 62 min, PT1H2M5S. A number alone counts units of this many seconds.
 -- Halves of a second count as a whole one. NULL for any other text.
 create or replace macro parse_duration(s, unit) as
   case

@@ -1,6 +1,6 @@
 /**
  * The words the models use beside common SQL, as DuckDB macros: run the text once on each
- * connection. A word means the same on every engine; what it promises stands in the comment above
+ * connection. A word means the same on every engine; what it promises is in the comment above
  * it. Each takes NULL to NULL.
  *
  * parse_timestamp decides by length and LIKE, in the order in which shapes are common, because it

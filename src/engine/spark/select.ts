@@ -17,7 +17,7 @@ export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): 
     .map((name) => `${quoteName(name)} nulls last`);
   const sorted = [column, ...(order === undefined ? [] : [order]), ...rest].join(', ');
   const rows = order === undefined ? `select * from (${body})` : body;
-  // the date stands in the path of a file, unless there is one file alone
+  // the date is in the path of a file, unless there is one file alone
   const date =
     names.length > 1 && !columns.has(partitionColumn)
       ? [cast(column, 'DATE', partitionColumn)]

@@ -13,9 +13,9 @@ export interface Dialect {
   /** ASCII characters. This and what follows is for CSV. */
   readonly delimiter: string | null;
   readonly quote: Quote | null;
-  /** How a quote stands within quotes. */
+  /** How a quote is within quotes. */
   readonly escape: Escape | null;
-  /** Of JSON, the way to the array of records, where that stands within objects. */
+  /** Of JSON, the way to the array of records, where that is within objects. */
   readonly rows_at: string | null;
   /** The names of the columns, where the file has no header. */
   readonly header: readonly string[] | null;
@@ -24,7 +24,7 @@ export interface Dialect {
   /** Records after the data that are none, such as totals. */
   readonly totals: number;
   /**
-   * What the header is known by: each column that is needed stands in it under one of its names.
+   * What the header is known by: each column that is needed is in it under one of its names.
    */
   readonly columns: readonly Pick<
     SourceColumn,

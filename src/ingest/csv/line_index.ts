@@ -17,7 +17,7 @@ export class LineIndex {
     this.#marks.push({ line, offset });
   }
 
-  /** The last mark that does not stand after `line`. */
+  /** The last mark that is not after `line`. */
   before(line: number): Mark | undefined {
     let low = 0;
     let high = this.#marks.length;

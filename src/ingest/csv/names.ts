@@ -1,5 +1,5 @@
 /**
- * Where a column stands in a header: under the first of its names that is there, else under the one
+ * Where a column is in a header: under the first of its names that is there, else under the one
  * name that differs from one of them by its case alone.
  * @returns its position from 0; undefined when it is not there, or two names differ by their case
  * alone

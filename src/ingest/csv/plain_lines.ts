@@ -6,7 +6,7 @@ import { RecordReader } from './records.js';
 
 /**
  * The lines of a JSON Lines text of which each is a sound record, so that the engine can read it as
- * it stands; undefined where a line is blank, ends otherwise than the first, would be refused,
+ * it is; undefined where a line is blank, ends otherwise than the first, would be refused,
  * holds a carriage return, which the engine would take for its end, or a number that the engine
  * would not read exactly.
  */

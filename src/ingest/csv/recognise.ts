@@ -20,7 +20,7 @@ const QUOTES: readonly Quote[] = ['"', "'"];
 const OPENING = 50;
 const CHUNK = 1 << 16;
 
-/** How a CSV file is written, as far as its opening tells, and where its header stands. */
+/** How a CSV file is written, as far as its opening tells, and where its header is. */
 export interface Recognised {
   readonly csv: Csv;
   /**
@@ -223,7 +223,7 @@ function headless(name: string, header: readonly string[], found: Found, data: M
 }
 
 /**
- * A name that a column is read by may not stand twice; what others are called, or whether they are,
+ * A name that a column is read by may not be twice; what others are called, or whether they are,
  * does not matter.
  */
 function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect): void {
@@ -255,6 +255,6 @@ function contradiction(name: string, asked: Dialect, { delimiter, quote }: Csv):
     values.map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(' and ');
   return new DataError(
     `cannot read the export ${name}: expected ${list(differing.map(([key]) => [key, asked[key as 'delimiter' | 'quote']]))}, as configured, found ${list(differing)}. ` +
-      'Set it for its table, or leave it out to have it found; or mend the export.',
+      'Set it for its table, or leave it out to have it found; or correct the export.',
   );
 }

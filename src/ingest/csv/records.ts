@@ -15,12 +15,12 @@ import { RecordSplitter, type Window } from './split.js';
  *       while (reader.next()) { ... reader.line, reader.record, reader.bytes ... }
  *     } while (await reader.fill());
  *
- * What `next` found stands until the following call. Memory: one chunk and at most two records.
+ * What `next` found is valid until the following call. Memory: one chunk and at most two records.
  */
 export class RecordReader {
   /** Line on which the current record begins. */
   line = 0;
-  /** Where the current record and its fields stand in `bytes`. */
+  /** Where the current record and its fields are in `bytes`. */
   readonly record: RecordSplitter;
   readonly limits: Limits;
 

@@ -189,7 +189,7 @@ export class PlainScan {
   }
 
   /**
-   * Whether a line of so many bytes may be the header once more, in quotes or without, in another
+   * Whether a line of this many bytes may be the header once more, in quotes or without, in another
    * case or order, or behind a byte order mark where files were joined. Such a file is read with
    * care.
    */

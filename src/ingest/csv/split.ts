@@ -30,7 +30,7 @@ export interface Window {
  * text of its fields, and no records. One whose quotes are not, or of which the first line has too
  * many fields as it is, condemns its first line only, for the others may be records of their own:
  * reading goes on at the second, but a quote in the middle of a field there is taken for the end of
- * what was open, and refused. No I/O; positions are those of the window, and stand until the next
+ * what was open, and refused. No I/O; positions are those of the window, and hold until the next
  * record is split.
  */
 export class RecordSplitter {
@@ -294,7 +294,7 @@ export class RecordSplitter {
   }
 
   /**
-   * Refuses the first line of a record. `at` stands on that line if the record has no other yet.
+   * Refuses the first line of a record. `at` is on that line if the record has no other yet.
    */
   #condemn(window: Window, rule: RecordRule, at: number, faultAt: number): boolean {
     const { bytes, end: to, last } = window;
@@ -330,7 +330,7 @@ export class RecordSplitter {
   }
 }
 
-/** Where the line ends that a position stands in; -1 when that is not in the window. */
+/** Where the line ends that a position is in; -1 when that is not in the window. */
 function lineEnd(
   bytes: Uint8Array,
   at: number,

@@ -9,7 +9,7 @@ import { Way } from './way.js';
 const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b];
 const SPACE = 0x20;
 /**
- * In place of a line break within a string, where it may not stand either: such a record stays as
+ * In place of a line break within a string, where it may not be either: such a record stays as
  * wrong as it was.
  */
 const TAB = 0x09;
@@ -20,7 +20,7 @@ const IN_RECORD = 2;
 const AFTER = 3;
 
 /**
- * Writes the elements of a JSON array, which may stand within objects, as JSON Lines, each on the
+ * Writes the elements of a JSON array, which may be within objects, as JSON Lines, each on the
  * line of its number; line breaks in an element become blanks. Whether an element is sound is for
  * the reader of the lines to say; that the array is whole is checked here, for nobody could tell
  * what of a broken one is missing.
@@ -118,7 +118,7 @@ class ArrayLines {
     }
   }
 
-  /** Whether the byte, which stands in a record, ends it. */
+  /** Whether the byte, which is in a record, ends it. */
   #endsRecord(byte: number): boolean {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false;

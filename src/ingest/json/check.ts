@@ -8,7 +8,7 @@ export type JsonRule = 'invalid_json' | 'json_too_deep' | 'json_key_twice' | 'no
 const OTHER = 0;
 const BLANK = 1;
 const ORDINARY = 2;
-/** By byte: what it is outside strings, and whether a string may hold it as it stands. */
+/** By byte: what it is outside strings, and whether a string may hold it as it is. */
 const CLASS = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d ? BLANK : OTHER,
 );

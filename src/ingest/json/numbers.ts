@@ -1,4 +1,4 @@
-/** Where a number of a record stands. */
+/** Where a number of a record is. */
 export interface Place {
   readonly start: number;
   readonly end: number;

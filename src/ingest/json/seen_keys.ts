@@ -1,4 +1,6 @@
-/** So many keys are kept: an object with more of them is a map, not a record with columns. */
+/**
+ * At most this many keys are kept: an object with more of them is a map, not a record with columns.
+ */
 const MOST = 1_000;
 
 /** The keys that JSON records have, in the order in which they first appear. */

@@ -56,7 +56,7 @@ export class Way {
     return undefined;
   }
 
-  /** Reads on after the array: false for a byte that may not stand there. */
+  /** Reads on after the array: false for a byte that may not be there. */
   after(byte: number): boolean {
     if (this.#inString) {
       this.#string(byte);

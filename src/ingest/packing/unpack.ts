@@ -112,7 +112,7 @@ async function save(
   }
 }
 
-/** The content of a gzip file of one or several members; only zeros may stand after the last. */
+/** The content of a gzip file of one or several members; only zeros may be after the last. */
 async function* gunzip(path: string, bytes: number): AsyncGenerator<Uint8Array> {
   const source = createReadStream(path);
   const unzip = createGunzip();

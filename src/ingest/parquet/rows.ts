@@ -112,7 +112,7 @@ export async function linesOfParquet(
 interface Column {
   /** as the file has it */
   readonly name: string;
-  /** as the engine calls it: no two of its names are equal but for their case */
+  /** as the engine calls it: no two of its names differ only in case */
   readonly called: string;
   readonly type: string;
   /** INT96, which has no other meaning than an instant */

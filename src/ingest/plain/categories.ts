@@ -8,7 +8,7 @@ import { grown, roomFor } from './memory.js';
  */
 const SPELLINGS = 0xfffe;
 const NONE = 0xffff;
-/** So many spellings are kept from one export to the next. */
+/** At most this many spellings are kept from one export to the next. */
 const REMEMBERED = 1000;
 
 /**

@@ -14,7 +14,7 @@ export type PlainType = 'integer' | 'double' | 'timestamp' | 'text' | 'count';
 
 /**
  * Values of a column: those of the rows given, in that order, without the rows that have none. They
- * stand until others are asked for.
+ * are valid until others are asked for.
  */
 export interface Values {
   readonly bytes: Uint8Array;

@@ -9,7 +9,7 @@ export function roomFor(bytes: number): ArrayBuffer {
   return shared;
 }
 
-/** Memory with what stood in a smaller one. */
+/** Memory with what was in a smaller one. */
 export function grown<T extends Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array>(
   old: T,
   larger: T,

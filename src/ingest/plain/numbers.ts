@@ -248,7 +248,7 @@ export class Times extends Numbers {
   readonly #reader: TimeReader;
   #rules: TimeRules = { local: new Days(undefined), from: 0, to: 0 };
 
-  /** @param order of day and month in dates of numbers whose year stands last */
+  /** @param order of day and month in dates of numbers whose year is last */
   constructor(column: SourceColumn, order: DateOrder) {
     super(column);
     this.#mayBeMissing = !column.required && column.default === undefined;

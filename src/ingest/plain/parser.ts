@@ -23,7 +23,7 @@ const PROGRAM = ['./thread.js', '../thread.js']
 export type Read = (given: Given) => Promise<PlainExport | undefined>;
 
 /**
- * Parses exports beside the engine, in a thread of its own. The sources as they stand, which Node
+ * Parses exports beside the engine, in a thread of its own. The sources as they are, which Node
  * cannot run in a thread, parse them in this one.
  */
 export class Parser {

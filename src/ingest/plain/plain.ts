@@ -22,7 +22,7 @@ import { type TypedRows, writeTyped } from './typed_file.js';
 const COMMA = 0x2c;
 
 /**
- * Exports with more text or more rows are read by the engine alone: the rows of one stand in
+ * Exports with more text or more rows are read by the engine alone: the rows of one are in
  * memory.
  */
 const MOST_BYTES = 64 << 20;
@@ -306,7 +306,7 @@ export class PlainReader {
 
 const NO_DAY = -(2 ** 31);
 
-/** Where the fields of the columns stand; undefined where they are not read one by one. */
+/** Where the fields of the columns are; undefined where they are not read one by one. */
 function layoutOf(source: Source, prepared: Given['prepared']): Layout | undefined {
   const { csv, header, rewritten, firstLine, readable: rows } = prepared;
   const { delimiter, delimiterRest, quote } = csvGrammar(csv, LINE_FEED);

@@ -28,7 +28,7 @@ export interface Layout {
 export const COUNTS = 0;
 export const NOT_PLAIN = 2;
 
-/** What is known of the rows of a file, in its order. Their values stand in columns. */
+/** What is known of the rows of a file, in its order. Their values are in columns. */
 export interface Records {
   /** of each row, what became of it */
   readonly marks: Uint8Array;
@@ -41,7 +41,10 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = new Uint8Array(0);
 
-/** So many rows are read before others have their turn: the engine waits for its next statement. */
+/**
+ * At most this many rows are read before others have their turn: the engine waits for its next
+ * statement.
+ */
 const ROWS_A_TURN = 4096;
 
 /** Lets others have their turn. */

@@ -21,7 +21,7 @@ export class Texts implements PlainColumn {
   readonly #longest: number;
   #bytes = new Uint8Array(0);
   #end = 0;
-  /** where the length of each row's text stands; a row without text ends where it begins */
+  /** where the length of each row's text is; a row without text ends where it begins */
   #starts = new Uint32Array(1);
 
   constructor({ name, required, missing, accepted, default: fallback }: SourceColumn) {

@@ -14,7 +14,7 @@ const SECOND = 1_000_000;
 /** A sum with a part that is no number is below zero. */
 const NO_NUMBER = -1_000_000;
 
-/** The order of day and month in dates of numbers whose year stands last. */
+/** The order of day and month in dates of numbers whose year is last. */
 export type DateOrder = 'month_first' | 'day_first' | null;
 
 /**

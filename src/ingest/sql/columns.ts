@@ -8,7 +8,7 @@ import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 /**
  * Maps the columns of a table to an export: by name, by a constant, or by the SQL of the
  * configuration.
- * @throws DataError when a required column is not there, or twice but for its case, or one of the
+ * @throws DataError when a required column is not there, or twice in different cases, or one of the
  * key is not there that a default would stand in for
  */
 export function mapColumns(source: Source, file: PreparedFile, name: string): Raw {

@@ -29,7 +29,7 @@ export interface StagingInput extends Acceptance {
 
 /**
  * The tables through which records pass that are parsed with care: `raw` holds their texts,
- * `careful` what became of them. They stand in a database of their own, in which nothing else is
+ * `careful` what became of them. They are in a database of their own, in which nothing else is
  * made, so that the plan of the statement lasts.
  * @param database of the session
  */
@@ -46,7 +46,7 @@ export function carefulTables(source: Source, width: number, database: string): 
  * NULL), and the column and text that broke it. The rows keep the order of the file. Read from the
  * table `raw`, its text is the same for every export with the same header, so one plan serves all.
  *
- * The bulk of the rows must pass with little work: a value is parsed as it stands, and only what
+ * The bulk of the rows must pass with little work: a value is parsed as it is, and only what
  * does not parse is trimmed, compared with the words for missing and parsed again; rules are tried
  * one by one only where not all hold. Rules are kept in a column, not a filter: a filter would be
  * pushed below the projection and parse every value twice.

@@ -20,8 +20,8 @@ export interface Raw {
   /** how many text columns that has */
   readonly width: number;
   /**
-   * SQL over what was read (the table `raw`, or a SELECT) of the relation in which `texts` and
-   * `broken` stand
+   * SQL over what was read (the table `raw`, or a SELECT) of the relation that holds `texts` and
+   * `broken`
    */
   relation(from: string): string;
   /**
@@ -169,7 +169,7 @@ function namesOf(from: readonly string[], keys: readonly string[] = []): readonl
 }
 
 /**
- * Where a name is looked for: as it stands, then as a way through objects, with a point between two
+ * Where a name is looked for: as it is, then as a way through objects, with a point between two
  * of them.
  */
 function pathsOf(from: string): string[] {
@@ -212,7 +212,7 @@ export function readCanonical(
 /** SQL that reads the fields at these places, in ascending order, as c0, c1, ... */
 function readCsv(file: PreparedFile, places: readonly number[]): string {
   const { rewritten, path, longest, header, firstLine } = file;
-  const before = rewritten ? 1 : 0; // the line number stands first in a rewritten file
+  const before = rewritten ? 1 : 0; // the line number is first in a rewritten file
   const names = Array.from({ length: Math.max(1, header.length) + before }, (_, i) => `f${i}`);
   const texts = places.map((place, i) => `f${place + before} as c${i}`).join(', ');
   // rows are numbered in the order of the file

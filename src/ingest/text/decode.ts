@@ -5,8 +5,8 @@ import { chunksOf, openingBytes } from '../export_file.js';
 import type { Limits } from '../limits.js';
 
 /**
- * Bytes that are no text of their encoding: where they stand in the export, and where their mark
- * stands in the text.
+ * Bytes that are no text of their encoding: where they are in the export, and where their mark
+ * is in the text.
  */
 export interface InvalidBytes {
   readonly mark: number;
@@ -39,7 +39,7 @@ const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, bytes: readonly nu
 
 /**
  * Brings text to UTF-8. Its encoding is what its byte order mark says, else what is configured,
- * else UTF-8, which is left as it stands.
+ * else UTF-8, which is left as it is.
  *
  * @param configured a name that encodingOf knows
  * @throws DataError when most of it is no text of that encoding

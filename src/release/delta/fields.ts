@@ -7,7 +7,7 @@ export interface Field {
   readonly type: 'long' | 'double' | 'string' | 'date' | 'timestamp_ntz' | 'boolean';
   /** description and unit */
   readonly comment: string;
-  /** whether it stands in the paths of the objects, and not in them */
+  /** whether it is in the paths of the objects, and not in them */
   readonly isPartition: boolean;
 }
 

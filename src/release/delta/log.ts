@@ -48,24 +48,24 @@ export async function createVersion(
   { release, body }: { readonly release: number; readonly body: Buffer },
 ): Promise<number> {
   for (let version = next; ; version += 1) {
-    const standing = await createOrRead(store, versionKey(table, version), body);
-    if (standing === undefined) return version;
-    if (standing.equals(body) || (releaseOf(standing) ?? 0) >= release) return version;
+    const existing = await createOrRead(store, versionKey(table, version), body);
+    if (existing === undefined) return version;
+    if (existing.equals(body) || (releaseOf(existing) ?? 0) >= release) return version;
   }
 }
 
-/** @returns what stands there already; undefined when it was free */
+/** @returns what is there already; undefined when it was free */
 async function createOrRead(store: Store, key: string, body: Buffer): Promise<Buffer | undefined> {
   try {
     if (await store.create(key, body)) return undefined;
   } catch (error) {
     if (!(error instanceof StoreError) || !error.unsure) throw error;
-    const standing = await store.read(key);
-    if (standing === undefined) throw error; // it may still be under way
-    return standing;
+    const existing = await store.read(key);
+    if (existing === undefined) throw error; // it may still be under way
+    return existing;
   }
-  const standing = await store.read(key);
-  if (standing !== undefined) return standing;
+  const existing = await store.read(key);
+  if (existing !== undefined) return existing;
   throw new StoreError(
     `${store.locate(key)}: the store says it exists, but it cannot be read: run again`,
   );

@@ -10,7 +10,7 @@ import { type DeltaTools, writeCheckpoint } from './checkpoint.js';
 import { readFields } from './fields.js';
 import { createVersion, listVersions, newestUpTo, removeLogs } from './log.js';
 
-/** At most so many versions apart a reader finds all that a table is in one file. */
+/** At most this many versions apart a reader finds all that a table is in one file. */
 const CHECKPOINT = 20;
 
 /**
@@ -89,7 +89,7 @@ async function shownBy(store: Store): Promise<Shown | undefined> {
 }
 
 /**
- * Writes the logs of all tables anew, from the newest releases that can be read. Readers must do
+ * Writes the logs of all tables again, from the newest releases that can be read. Readers must do
  * without them meanwhile.
  */
 export async function rebuildDelta(tools: DeltaTools, now: Committed): Promise<Shown> {

@@ -15,7 +15,7 @@ interface Old {
 /**
  * Finds the versions of releases before `oldest`. The newest of them stays where the table was not
  * changed in `oldest`, for it is what the table was then.
- * @param logs all that stands in Delta logs
+ * @param logs all that is in Delta logs
  */
 export async function findOldVersions(
   store: Store,

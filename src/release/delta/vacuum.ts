@@ -7,7 +7,7 @@ import { createVersion, tableOf, versionOf } from './log.js';
 /** By table, the version after the newest one of its log. */
 export type Next = Readonly<Record<string, number>>;
 
-/** @param logs all that stands in Delta logs, in key order */
+/** @param logs all that is in Delta logs, in key order */
 export function nextVersions(logs: readonly Entry[]): Next {
   const versions = logs.filter(({ key }) => versionOf(key)?.extension === '.json');
   return Object.fromEntries(

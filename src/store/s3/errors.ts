@@ -125,7 +125,7 @@ function adviceFor(kind: Kind, error: unknown): string {
       return 'there is no such bucket: create it, or check its name, the endpoint and the region';
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
-      return 'the bucket stands in another region: set region to that one';
+      return 'the bucket is in another region: set region to that one';
     case 'InvalidObjectState':
       return 'the object is archived: restore it first';
     case 'DamagedError':

@@ -26,7 +26,7 @@ export const PATIENCE: Patience = {
 };
 
 const LONGEST_PAUSE = 20_000;
-/** A server that asks for more time gets so many times the pause. */
+/** A server that asks for more time gets this many times the pause. */
 const THROTTLED_FACTOR = 5;
 /** Requests under way at once. With parts of 8 MiB they bound the memory of transfers. */
 const AT_ONCE = 8;

@@ -22,7 +22,7 @@ export interface S3Options {
   readonly patience?: Patience;
 }
 
-/** A bucket, or what stands in it under a prefix, as object storage. */
+/** A bucket, or what is in it under a prefix, as object storage. */
 export class S3Store implements Store {
   readonly url: string;
   readonly folder = undefined;

@@ -13,7 +13,7 @@ export interface Keys {
   readonly key: string;
   /** the order of the engine */
   compare(a: string, b: string): number;
-  /** rows further apart than so many days have nothing to do with each other */
+  /** rows further apart than this many days have nothing to do with each other */
   readonly days: number;
 }
 
@@ -24,7 +24,7 @@ export interface Zone {
 }
 
 /**
- * Where to look for keys that stand on more than one date, of which at least one row is in a
+ * Where to look for keys that are on more than one date, of which at least one row is in a
  * changed export: for each holder the dates and ranges in which its keys meet those of another
  * date. Ids that grow with time meet hardly anywhere, so that nearly nothing is read; random ones
  * meet everywhere. Pure.

@@ -19,7 +19,7 @@ import {
 import { keyName, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 
-/** So many rows are looked through at a time for keys on several dates. */
+/** At most this many rows are looked through at a time for keys on several dates. */
 const ROWS_AT_A_TIME = 2_000_000;
 
 /** More days than the dates that are accepted span. */
@@ -50,9 +50,9 @@ export async function findMoved(night: Night, source: Source): Promise<void> {
 async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
   const table = `moved/${source.table}`;
   const name = keyName(key);
-  const standing = liveExports(night.next, source);
+  const existing = liveExports(night.next, source);
   const recipe = {
-    [`staged/${source.table}`]: digestOf(standing.map(identityOf)),
+    [`staged/${source.table}`]: digestOf(existing.map(identityOf)),
     contract: digestOf([key, source.unique_within_days]),
   };
   const found = night.live.release.get(table, name);
@@ -60,7 +60,7 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   const before = new Set(
     found === last ? liveExports(night.live.release, source).map(identityOf) : [],
   );
-  const holders = standing.map((partition) => ({
+  const holders = existing.map((partition) => ({
     partition,
     slices: partition.slices ?? [],
     changed: !before.has(identityOf(partition)),
@@ -71,8 +71,8 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
     days: daysOf(source),
   });
   // what was found hangs on all exports: on those that are gone, too
-  const stands = last === undefined || last.fingerprint === fingerprintOf(recipe);
-  if (stands && zones.every((each) => each.length === 0)) {
+  const isReusable = last === undefined || last.fingerprint === fingerprintOf(recipe);
+  if (isReusable && zones.every((each) => each.length === 0)) {
     if (last !== undefined) night.next.add(last);
     return;
   }

@@ -40,7 +40,7 @@ interface Lost {
 }
 
 /**
- * Makes the content of dates. A date stands as its main files, plus at most one more file: the
+ * Makes the content of dates. A date consists of its main files, plus at most one more file: the
  * strays whose keys are not in a main file already. Where a row of a main file does not count,
  * because a later row of its key differs or is on another date, the date is written again as one
  * file.
@@ -65,13 +65,13 @@ export async function settleDates(
 /** The content of a date that is its main files and, where it has more rows, one more file. */
 function contentOf(
   { mains, strays }: DateTarget,
-  standing: readonly Piece[],
+  kept: readonly Piece[],
   {
     lost = { duplicates: 0, conflicts: 0 },
     more,
   }: { readonly lost?: Lost; readonly more?: DataObject } = {},
 ): Content {
-  const objects = [...standing.map(({ object }) => object), ...(more === undefined ? [] : [more])];
+  const objects = [...kept.map(({ object }) => object), ...(more === undefined ? [] : [more])];
   const staged = [...mains, ...strays].reduce((sum, { slice }) => sum + slice.rows, 0);
   const { duplicates, conflicts } = lost;
   return {
@@ -90,7 +90,7 @@ class Settling {
     readonly targets: readonly DateTarget[],
   ) {}
 
-  /** the dates whose main files do not stand */
+  /** the dates whose main files are replaced */
   #broken = new Set<string>();
   readonly #lost = new Map<string, Lost>();
   readonly #more = new Map<string, DataObject>();
@@ -112,10 +112,10 @@ class Settling {
 
   async content(target: DateTarget): Promise<Content | undefined> {
     if (!this.targets.includes(target)) return undefined;
-    const standing = this.#broken.has(target.name) ? [] : target.mains;
+    const kept = this.#broken.has(target.name) ? [] : target.mains;
     const lost = this.#lost.get(target.name);
     const more = this.#more.get(target.name);
-    const content = contentOf(target, standing, {
+    const content = contentOf(target, kept, {
       ...(lost ? { lost } : {}),
       ...(more ? { more } : {}),
     });
@@ -188,7 +188,7 @@ class Settling {
 
   /**
    * Brings the rows of main files whose key another row of their date has into `found`, and finds
-   * the dates whose main files do not stand: of those, all rows.
+   * the dates whose main files are replaced: of those, all rows.
    */
   async #gatherMains(): Promise<void> {
     const { source } = this.table;
@@ -292,15 +292,15 @@ class Settling {
     });
     for (const [date, { duplicates, conflicts }] of lost) this.#count(date, duplicates, conflicts);
     const broken = [...this.#broken].map((date) => `DATE ${quote(date)}`);
-    const stands =
+    const isKept =
       broken.length === 0 ? 'main' : `main and event_date not in (${broken.join(', ')})`;
-    // where a main file stands, a row of it stands for all others of its key, the last of which is
+    // a row of a main file that is kept stands for all others of its key, the last of which is
     // its equal
     await this.session.run(
       `delete from found where rowid in (
          select id from lost
-         union all select last from lost where id in (select rowid from found where ${stands}));
-       delete from found where ${stands}`,
+         union all select last from lost where id in (select rowid from found where ${isKept}));
+       delete from found where ${isKept}`,
     );
   }
 

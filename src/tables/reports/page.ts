@@ -31,8 +31,8 @@ import { answerOf } from './answers.js';
 import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './files.js';
 
 /**
- * So many rows of each report are told on its page and in report.json; all of them stand in its
- * CSV, Parquet and Arrow files.
+ * At most this many rows of each report are told on its page and in report.json; all of them are in
+ * its CSV, Parquet and Arrow files.
  */
 const ROWS_TOLD = 1000;
 
@@ -268,7 +268,7 @@ export async function writePage(
   }
   const { edition, json } = withEdition(toJson({ ...said, tables, edition: '' }));
   // the page is made of what report.json holds, so that it is the same whether or not the tables
-  // were asked for anew
+  // were asked for again
   const shown = fromJson(json);
   const html = toHtml({
     ...said,
@@ -297,7 +297,7 @@ async function toldBefore(
   if (Object.entries(made).some(([input, digest]) => last.inputs[input] !== digest))
     return undefined;
   const content = await night.output.read(json.key);
-  if (content === undefined || sha256(content) !== json.sha256) return undefined; // gone or changed: it is made anew
+  if (content === undefined || sha256(content) !== json.sha256) return undefined; // gone or changed: it is made again
   return (await import('../../report/json.js')).fromJson(String(content));
 }
 

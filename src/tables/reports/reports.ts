@@ -106,7 +106,7 @@ async function writeIndex(
 ): Promise<Content> {
   const parts: string[] = [];
   for (const isPacked of [true, false]) {
-    // the date of a day stands in the path of its object, that of a packed one in the rows
+    // the date of a day is in the path of its object, that of a packed one in the rows
     const objects = days
       .filter(({ table }) => (table === 'packed/day') === isPacked)
       .flatMap((day) => day.objects);

@@ -8,7 +8,7 @@ import { RENDERING_VERSION } from '../../report/report.js';
 import { artifactsOf, fileColumns } from './files.js';
 
 /**
- * Publishes the Arrow schema of every table: its columns as they stand in the Parquet files, with
+ * Publishes the Arrow schema of every table: its columns as they are in the Parquet files, with
  * units and descriptions.
  */
 export async function publishSchemas(
@@ -38,7 +38,7 @@ export async function publishSchemas(
   });
 }
 
-/** The column of a model that stands in the paths of its files alone. */
+/** The column of a model that is in the paths of its files alone. */
 function pathColumn({
   model,
   columns,

@@ -91,7 +91,7 @@ export async function stageExports(
     );
 }
 
-/** Objects that stand beside the rows of an export. */
+/** Objects that are beside the rows of an export. */
 interface Beside {
   readonly carried: DataObject | undefined;
   readonly quarantined: DataObject | undefined;
@@ -153,7 +153,7 @@ interface Mapped {
   readonly raw: Raw;
 }
 
-/** The exports that have rows, those together whose columns stand in the same places. */
+/** The exports that have rows, those together whose columns are in the same places. */
 function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
   const groups = new Map<string, Mapped[]>();
   for (const loaded of exports) {

@@ -9,10 +9,10 @@ import { replaceParsed } from './parse.js';
 
 /**
  * Puts what each row of a counter export adds to the count before in place of its count, which
- * stands in `counter` from then on. The count before is that of the last export that had the key. A
+ * is in `counter` from then on. The count before is that of the last export that had the key. A
  * key that no export had adds all of its count; one whose count fell was reset, and adds all of it
  * too. The first export of all adds nothing, for when its uses were is unknown.
- * @param before key of the export before, which stands in the release being built
+ * @param before key of the export before, which is in the release being built
  */
 export async function takeDifferences(
   night: Night,

@@ -77,14 +77,14 @@ function dateOfNumbers({ one, two, three, has_points, count }: Row): DateOfNumbe
   };
 }
 
-/** A date that is at most so many days older than its export is likely in a daily export. */
+/** A date that is at most this many days older than its export is likely in a daily export. */
 const RECENT_DAYS = 7;
 
 /**
  * Decides the order by all dates of an export. A date speaks for an order when it is in the
  * accepted range in that order alone, or recent in that order alone. An order is decided when three
  * times as many dates speak for it as for all others, and a third as many as leave it open. A year
- * of two digits may stand first, too: then nothing is decided. Pure.
+ * of two digits may be first, too: then nothing is decided. Pure.
  *
  * @param earliest the first date accepted
  * @param exported the date of the export
@@ -183,7 +183,7 @@ export async function nameDateOrders(
   if (Number(count?.rows) === 0) return;
   const ambiguous = placesOf(found, undefined);
   const isAmbiguous = ambiguous.length === 0 ? 'false' : `export in (${ambiguous.join(', ')})`;
-  // The spellings stand in a table of their own: one macro within the other makes an expression
+  // The spellings are in a table of their own: one macro within the other makes an expression
   // that takes long to plan.
   await session.run(
     `create or replace temp table refused as

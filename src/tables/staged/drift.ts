@@ -62,7 +62,7 @@ export function changesOf(
   const [old, young] = [before.header ?? [], now.header ?? []];
   const added = young.filter((name) => !old.includes(name));
   const missing = old.filter((name) => !young.includes(name) && isExpected(name, source));
-  // a column that stands where another stood, among as many as there were
+  // a column that is where another was, among as many as there were
   const renamed =
     young.length === old.length
       ? missing.filter((name) => added.includes(young[old.indexOf(name)] ?? ''))

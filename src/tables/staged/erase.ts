@@ -5,7 +5,7 @@ import { PERSON, type Tombstones } from '../../release/tombstones.js';
 import { readTyped } from './typed.js';
 
 /**
- * What stands in the column `rule` of rows of a person who was erased. They are written nowhere.
+ * What is in the column `rule` of rows of a person who was erased. They are written nowhere.
  */
 export const ERASED = 'erased';
 

@@ -24,7 +24,7 @@ export interface ToldApart {
   readonly raw: Raw;
   /** its place in `parsed` */
   readonly place: number;
-  /** its main rows, unless they stand in `parsed` */
+  /** its main rows, unless they are in `parsed` */
   readonly main: MainRows | undefined;
   readonly repeated: Repeated;
 }
@@ -75,7 +75,7 @@ export async function findLeftOut(session: Session, told: ToldApart): Promise<Le
 
 /**
  * Says that an export has a key in two spellings, which differ by their case alone. One of them is
- * read, so that records with the other one lack the value. Of CSV both stand in the header, where
+ * read, so that records with the other one lack the value. Of CSV both are in the header, where
  * the one that is left out is told.
  */
 export function spellingNotes({ source, export: each, prepared }: Loaded): string[] {

@@ -16,8 +16,8 @@ import type { Loaded } from './load.js';
 import { besideSelect } from './typed.js';
 
 /**
- * So many records may pass through the tables of a session before they are made again: deleted rows
- * keep their memory.
+ * At most this many records may pass through the tables of a session before they are made again:
+ * deleted rows keep their memory.
  */
 const ROWS_REUSED = 200_000;
 
@@ -59,9 +59,9 @@ const tables = new WeakMap<Session, Tables>();
  * Brings the rows of exports of one shape into the table `parsed` of the session: the columns of
  * the contract, `event_date`, `export`, the place of the export in the list, `line`, and `rule`,
  * why the row does not count. Records that the engine parses pass through the table `careful` of
- * the session, where their coercions, and the texts that broke a rule, stand beside them. Of
+ * the session, where their coercions, and the texts that broke a rule, are beside them. Of
  * exports that were parsed before, the main rows are not among `parsed`.
- * @param input one for all: their columns stand in the same places
+ * @param input one for all: their columns are in the same places
  * @param seconds that it may take
  * @throws ConfigError when SQL of the configuration does not run
  * @throws DataError when it takes longer
@@ -248,7 +248,7 @@ async function inTime<T>(
   }
 }
 
-/** Tells an error of SQL that stands in the configuration as one. */
+/** Tells an error of SQL that is in the configuration as one. */
 async function saying<T>({ source, raw }: StagingInput, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -281,7 +281,7 @@ export async function orderRows(session: Session, { columns }: Source): Promise<
   await replaceParsed(session, `select * from parsed order by export, line, ${values}`);
 }
 
-/** Makes `parsed` anew of a SELECT over it. */
+/** Makes `parsed` again of a SELECT over it. */
 export async function replaceParsed(session: Session, select: string): Promise<void> {
   await session.run(`create or replace temp table replaced as ${select};
     create or replace temp table parsed as select * from replaced;

@@ -47,9 +47,9 @@ function strayColumns({ delivery }: Source, model: Columns): Columns {
 }
 
 /**
- * Writes what stands in `parsed`. Of a dated table the rows of an export's own date, on which most
+ * Writes what is in `parsed`. Of a dated table the rows of an export's own date, on which most
  * of its rows fall, become the main file of that date, in the order of the export; its strays, the
- * rows of other dates, stand beside it by date. So do, marked, the rows that do not count, for each
+ * rows of other dates, are beside it by date. So do, marked, the rows that do not count, for each
  * line of an export must be found again.
  * @returns for each export what places its files, which takes no session
  */

@@ -10,7 +10,7 @@ import { quarantinedOf } from '../../release/ledger.js';
 import type { Partition } from '../../release/release.js';
 import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js';
 
-/** So many rules are named in a message. */
+/** At most this many rules are named in a message. */
 const RULES_SHOWN = 5;
 
 /**
@@ -44,7 +44,7 @@ function noteDrift({ next, live, notes }: Night, source: Source): void {
     const message = `${name}: columns are not as in ${before.name}: ${describeChanges(changes)}`;
     if (forbidden(changes, source).length > 0) {
       throw new DataError(
-        `${message}. Nothing was published, for tables.${source.table}.drift is ${source.drift}: mend the export or the mapping of its columns, or set drift to ${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for the night that shall take it`,
+        `${message}. Nothing was published, for tables.${source.table}.drift is ${source.drift}: correct the export or the mapping of its columns, or set drift to ${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for the night that shall take it`,
       );
     }
     notes.push(message);
@@ -92,7 +92,7 @@ function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: 
     if (broken.length === 0) continue;
     const share = ((100 * refused) / records).toFixed(1);
     throw new DataError(
-      `${table}: ${refused} of ${records} records of ${date} were refused (${share} %), more than tables.${table}.max_quarantine allows (${broken.join(', ')}): ${rulesOf(own)}. Nothing was published: mend ${own.length === 1 ? own[0]?.name : 'the exports'} or the rule, or raise the limit; run-job check shows what would be refused of the newest export`,
+      `${table}: ${refused} of ${records} records of ${date} were refused (${share} %), more than tables.${table}.max_quarantine allows (${broken.join(', ')}): ${rulesOf(own)}. Nothing was published: correct ${own.length === 1 ? own[0]?.name : 'the exports'} or the rule, or raise the limit; run-job check shows what would be refused of the newest export`,
     );
   }
 }

@@ -15,7 +15,7 @@ export interface Repeated {
 
 /** What of exports is left in typed files, and the rows whose key comes again further down. */
 interface ToldApart {
-  /** the main rows of each export, unless they stand in `parsed` */
+  /** the main rows of each export, unless they are in `parsed` */
   readonly mains: readonly (MainRows | undefined)[];
   readonly repeated: readonly Repeated[];
 }

@@ -35,7 +35,7 @@ const OF_A_VALUE = '"column" is not null';
 const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
 
 /**
- * Why an export that is gone cannot be staged anew from what the release has of it, for a person;
+ * Why an export that is gone cannot be staged again from what the release has of it, for a person;
  * undefined when it can. Its refused records are there as text; those that kept to the rules only
  * as what was read from them.
  * @param recipe what it would be staged by now
@@ -76,7 +76,7 @@ export async function obstacleTo(
 
 /**
  * Prepares an export that is gone: the records that broke a rule on a value, to be read again
- * beside the rows that stand.
+ * beside the rows that are kept.
  */
 export async function reload(
   night: Night,

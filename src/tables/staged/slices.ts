@@ -10,7 +10,7 @@ import type { Loaded } from './load.js';
 import { REPEATED, readTyped } from './typed.js';
 
 /**
- * What is known of an export whose rows stand in `parsed`, but for the main rows where they stand
+ * What is known of an export whose rows are in `parsed`, except the main rows when they are
  * in a typed file.
  */
 export type StagedExport = Pick<Loaded, 'source' | 'export' | 'regularFrom'> & {

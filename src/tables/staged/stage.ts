@@ -36,13 +36,13 @@ interface Task {
   readonly export: Export;
   /** counters: the key of the export before this one, which may be gone */
   readonly before: string | undefined;
-  /** of an export that is gone, what the release has of it: it is staged anew from that */
+  /** of an export that is gone, what the release has of it: it is staged again from that */
   readonly gone: Partition | undefined;
 }
 
 /**
  * The exports of a night, and what brings those that are new or changed into typed rows. The others
- * stand as they are.
+ * are unchanged.
  */
 export class Staging {
   readonly #night: Night;
@@ -64,7 +64,7 @@ export class Staging {
     const tasks: Task[] = [];
     for (const source of sources) tasks.push(...(await tasksOf(night, models, source)));
     night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
-    night.standing.push(...night.notes); // those that hold as long as nothing changes
+    night.lastingNotes.push(...night.notes); // those that hold as long as nothing changes
     return new Staging(night, tasks);
   }
 
@@ -106,8 +106,8 @@ export class Staging {
 }
 
 /**
- * The exports of a table that are there, or that are gone and staged anew from what the release has
- * of them.
+ * The exports of a table that are there, or that are gone and staged again from what the release
+ * has of them.
  */
 async function tasksOf(
   night: Night,
@@ -155,7 +155,7 @@ function goneOf(night: Night, source: Source, exports: readonly Export[]): Parti
 }
 
 /**
- * Whether an export that is gone is staged anew where its rules changed: when asked for, and to
+ * Whether an export that is gone is staged again where its rules changed: when asked for, and to
  * give up or erase records of it.
  */
 function isReplayed({ replays }: Night, { discards, inputs, fingerprint }: Partition): boolean {
@@ -176,7 +176,7 @@ function noteMissing(night: Night, source: Source, exports: readonly Export[]): 
   }
 }
 
-/** Keeps those exports of one table that stand as they are, and stages the others. */
+/** Keeps those exports of one table that are unchanged, and stages the others. */
 async function stageTogether(
   night: Night,
   tasks: readonly Task[],
@@ -189,7 +189,7 @@ async function stageTogether(
     for (const task of tasks) {
       const { source, export: each } = task;
       const last = night.live.release.get(`staged/${source.table}`, each.key);
-      const stands = (digest: string) =>
+      const isReusable = (digest: string) =>
         last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
       if (task.gone !== undefined) {
         const recipe = recipeOf(night, task, task.gone.inputs.export ?? '');
@@ -206,14 +206,14 @@ async function stageTogether(
       if (
         last &&
         night.live.release.listing.get(each.key) === each.version &&
-        stands(last.inputs.export ?? '')
+        isReusable(last.inputs.export ?? '')
       ) {
         night.next.add(last);
         continue;
       }
       const loaded = await load(night, source, each);
       open.push(loaded);
-      if (last && stands(loaded.prepared.sha256)) night.next.add(last);
+      if (last && isReusable(loaded.prepared.sha256)) night.next.add(last);
       else {
         const plain = await plainly.read(loaded);
         stale.push({
@@ -247,7 +247,7 @@ async function stageTogether(
 }
 
 /**
- * Prepares an export that is gone to be staged anew; undefined where it stands as it is, or cannot
+ * Prepares an export that is gone to be staged again; undefined where it is unchanged, or cannot
  * be.
  */
 async function replay(
@@ -269,7 +269,7 @@ async function replay(
   }
   if (obstacle !== '') {
     night.notes.push(
-      `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged anew`,
+      `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged again`,
     );
   }
   night.next.add(gone);
@@ -311,7 +311,7 @@ function noteOldModel(
     .filter(({ name, inputs }) => !found.has(name) && inputs.model !== model);
   if (old.length === 0) return;
   notes.push(
-    `${source.table}: the clean model changed; the rows of ${old.length} exports that are gone, such as ${old[0]?.name}, stay as the model before made them: deliver them again to have them made anew`,
+    `${source.table}: the clean model changed; the rows of ${old.length} exports that are gone, such as ${old[0]?.name}, stay as the model before made them: deliver them again to have them made again`,
   );
 }
 

@@ -3,7 +3,7 @@ import { identifier, quote } from '../../engine/engine.js';
 import { quotePath } from '../../engine/paths.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 
-/** What stands in the column `rule` of rows whose key comes again further down in their export. */
+/** What is in the column `rule` of rows whose key comes again further down in their export. */
 export const REPEATED = 'repeated';
 
 /**

@@ -141,7 +141,7 @@ select s.event_date, s.user_id, s.uses from sums as s order by s.uses desc nulls
   ...rest,
 });
 
-/** A SELECT that takes its time: so many regular expressions for each use. */
+/** A SELECT that takes its time: this many regular expressions for each use. */
 export const slow = (times: number) => `select event_date, user_id, cast(count(*) as bigint) as uses
   from daily.uses cross join range(0, ${times}) as r(x)
   where re_test(user_id || cast(x as string), '1\\d6\\z') group by event_date, user_id order by user_id nulls last`;
