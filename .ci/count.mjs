@@ -1,5 +1,5 @@
 // count.mjs <steps> <run>...: prints "N passed, N failed" over the lines "passed: ..." and "failed:
-// ..." of the first file and the results of vitest in <run>.json, where <run>.failed stands beside
+// ..." of the first file and the results of vitest in <run>.json, where <run>.failed is beside
 // it when vitest did not exit with 0.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';

@@ -72,10 +72,8 @@ function proseOf(text) {
   };
   visit(source);
   visit(source.endOfFileToken);
-  return [...text].length === text.length
-    ? Array.from(text, (char, i) => (kept[i] === 1 || char === '\n' ? char : ' ')).join('')
-    : text
-        .split('')
-        .map((unit, i) => (kept[i] === 1 || unit === '\n' ? unit : ' '))
-        .join('');
+  return text
+    .split('')
+    .map((unit, i) => (kept[i] === 1 || unit === '\n' ? unit : ' '))
+    .join('');
 }

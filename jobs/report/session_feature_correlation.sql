@@ -4,7 +4,7 @@
 -- columns:
 --   as_of_date    | date    |       | as-of date of the report
 --   window_days   | integer | days  | length of the window; missing for the lifetime
---   measure       | text    |       | what a user's mean session length is held against: feature_uses, or features (different ones)
+--   measure       | text    |       | what a user's mean session length is compared with: feature_uses, or features (different ones)
 --   n             | integer | users | users with a closed session, each one pair of numbers
 --   pearson       | double  |       | linear correlation; missing below 4 users or when one side does not vary
 --   pearson_low   | double  |       | lower end of its 95 % interval

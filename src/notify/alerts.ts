@@ -4,7 +4,7 @@
  */
 export const CURES = {
   failed:
-    'Read the message and remove its cause. Nothing was published; the next night makes up for this one.',
+    'Read the message and remove its cause. Nothing was published; the next night runs it again.',
   gate: 'Correct the exports and run again, or set the check to warn. The last good release is still live.',
   late: 'Find out why the exports were not delivered. The night after they arrive brings them in, and restates what they change.',
   freshness:

@@ -22,7 +22,7 @@ export interface LedgerLine {
   /** of them, records refused, by rule */
   readonly quarantined: Readonly<Record<string, number>>;
   /**
-   * staged rows in which something was accepted though it is no matter of course, by what was done;
+   * staged rows in which a value was accepted in a form that was not expected, by what was done;
    * none where nothing was
    */
   readonly mended?: Readonly<Record<string, number>> | undefined;

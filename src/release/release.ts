@@ -69,7 +69,7 @@ export interface Counts {
   /** records refused, by rule */
   readonly quarantined?: Readonly<Record<string, number>>;
   /**
-   * staged rows of an export in which something was accepted though it is no matter of course, by
+   * staged rows of an export in which a value was accepted in a form that was not expected, by
    * what was done
    */
   readonly mended?: Readonly<Record<string, number>>;

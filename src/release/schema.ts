@@ -58,7 +58,7 @@ const counts = z
     skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
     mended: rules.describe(
-      'Rows of an export in which something was accepted though it is no matter of course, by what was done.',
+      'Rows of an export in which a value was accepted in a form that was not expected, by what was done.',
     ),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that are in the clean table.'),
@@ -196,7 +196,7 @@ export const ledgerLine = z.object({
   mended: rules
     .optional()
     .describe(
-      'Staged rows in which something was accepted though it is no matter of course, by what was done.',
+      'Staged rows in which a value was accepted in a form that was not expected, by what was done.',
     ),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
   kept: count.describe('Rows of the clean table.'),

@@ -10,7 +10,7 @@ const METRICS: Readonly<Record<string, { readonly label: string; readonly unit: 
   tickets_created: { label: 'New tickets', unit: 'tickets' },
 };
 
-/** One number of the first screen, and what it is held against. */
+/** One number of the first screen, and what it is compared with. */
 export interface Tile {
   readonly metric: string;
   readonly label: string;

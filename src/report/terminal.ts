@@ -70,7 +70,7 @@ function finality({ provisional, final_through }: ToldReport): string {
 }
 
 /**
- * A line for each number: its name, value, course, and what it is held against, as far as there is
+ * A line for each number: its name, value, course, and what it is compared with, as far as there is
  * room.
  */
 function headline(report: ToldReport, columns: number, numbers: Numbers): string[] {

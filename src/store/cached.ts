@@ -135,7 +135,7 @@ export class LocalCopies extends WrappedStore {
   async #send(key: string, copy: Copy): Promise<void> {
     await copy.ready;
     const file = `${copy.file}.upload`;
-    await link(copy.file, file); // the store takes over what it is given
+    await link(copy.file, file); // the store moves the file it is given
     await this.store.write(key, { file });
   }
 

@@ -53,7 +53,7 @@ const pages = (...of: Parameters<typeof night>) => {
 };
 const on = (day: number) => DAYS[day] as string;
 
-describe('what is made for as-of dates stands before', () => {
+describe('what is made for as-of dates is reused before', () => {
   test('the first clean or daily date whose rows are others', () => {
     expect(
       tables([partition('clean/sessions', on(40), 'x'), partition('daily/day', on(30), 'x')]),
@@ -103,7 +103,7 @@ describe('what is made for as-of dates stands before', () => {
   });
 });
 
-describe('clean rows stand before', () => {
+describe('clean rows are reused before', () => {
   const rows = (...of: Parameters<typeof night>) =>
     rowsChangedFrom(night(...of), { table: 'sessions', delivery: 'upsert' });
 
@@ -143,7 +143,7 @@ describe('clean rows stand before', () => {
   });
 });
 
-describe('what is made for days stands before', () => {
+describe('what is made for days is reused before', () => {
   const SESSIONS = new Set(['clean/sessions']);
 
   test('the first clean date whose rows are others, whatever was made of it', () => {
@@ -162,7 +162,7 @@ describe('what is made for days stands before', () => {
   });
 });
 
-describe('pages stand before', () => {
+describe('pages are reused before', () => {
   test('what tables change at', () => {
     expect(pages([partition('daily/day', on(5), 'x')])).toBe(on(5));
     expect(pages([], { rules: 'others' })).toBe(NEVER);

@@ -37,7 +37,7 @@ describe('a partition', () => {
     expect(staleReason(recipe, undefined)).toBe('new');
   });
 
-  test('of the same recipe stands', () => {
+  test('of the same recipe is reused', () => {
     expect(staleReason(recipe, madeBy(recipe))).toBeUndefined();
   });
 

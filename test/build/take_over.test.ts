@@ -6,7 +6,7 @@ import { partition, releaseOf } from '../release/partitions.js';
 
 const LIVE = ['2026-01-05', '2026-01-30', '2026-01-31', '2026-02-01', '2026-02-02'];
 
-/** Takes over what stands of these dates. @returns what was taken over, and what is left */
+/** Reuses what is there of these dates. @returns what was reused, and what is left */
 function taken(dates: readonly string[], changedFrom: string) {
   const live = {
     release: releaseOf(

@@ -9,7 +9,7 @@ import { useProgram } from '../program.js';
 const { deploy } = useDeployments('all');
 const { run } = useProgram();
 const DATES = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
-/** Whoever is erased, and values that only their rows have. */
+/** The person who is erased, and values that only their rows have. */
 const PERSON = '4711471';
 const THEIRS = [
   PERSON,

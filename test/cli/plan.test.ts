@@ -5,7 +5,7 @@ const built = (table: string, name: string, reason: string, rows = 10, bytes = 6
   ...{ table, name, reason, reads: { rows, bytes } },
 });
 
-test('what would be built stands in a line for each table and reason', () => {
+test('what would be built is in a line for each table and reason', () => {
   const plan = {
     asked: ['2026-03-02'],
     release: 3,

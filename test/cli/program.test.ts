@@ -63,12 +63,12 @@ describe('help', () => {
     expect(out).toContain(`Examples:\n  run-job ${command}`);
   });
 
-  test('the version stands on stdout', async () => {
+  test('the version is on stdout', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
   });
 });
 
-test('without a command the help stands on stdout', async () => {
+test('without a command the help is on stdout', async () => {
   expect(await run()).toEqual(await run('--help'));
 });
 

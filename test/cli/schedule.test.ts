@@ -35,7 +35,7 @@ async function ask(worker: Program, at: string): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${at}`);
 }
 
-test('a worker makes up for the night that is missing, tells how it is, and ends when it is told to', async () => {
+test('a worker runs the night that is missing, tells how it is, and ends when it is told to', async () => {
   const { deployment, args } = await deployWorker();
   const worker = start(args);
   expect(await (await ask(worker, '/healthz')).text()).toBe('ok\n');

@@ -49,7 +49,7 @@ const status: Status = {
   ],
 };
 
-test('what is published, fresh, refused, stale and done stands in one page', () => {
+test('what is published, fresh, refused, stale and done is on one page', () => {
   expect(describeStatus(status)).toBe(`Release 12, published 2026-03-05T03:00:00.000Z.
 
 table               exports  newest export  newest event  quarantined

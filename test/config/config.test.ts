@@ -263,7 +263,7 @@ describe('what is wrong is told with file, line, key, what was expected and what
     ],
     ['text that is not YAML', 'log:\n  level: "info\n', 'expected YAML, found: '],
     [
-      'a key that stands twice',
+      'a key that is there twice',
       'time_zone: UTC\ntime_zone: UTC',
       ':2: expected YAML, found: Map keys must be unique',
     ],
@@ -287,7 +287,7 @@ describe('what is wrong is told with file, line, key, what was expected and what
     expect(told.split('\n').map((line) => /:(\d+): /.exec(line)?.[1])).toEqual(['2', '1']);
   });
 
-  test('what comes from table_defaults stands at its line there, for each table', async () => {
+  test('what comes from table_defaults is at its line there, for each table', async () => {
     const told = await messageOfRejection(load('table_defaults:\n  format: xml\n'));
     expect(told).toMatch(
       /:2: table_defaults.format: expected one of csv, jsonl, json, parquet, found "xml"/,

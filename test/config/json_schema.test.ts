@@ -36,7 +36,7 @@ describe('it refuses', () => {
 
 type Described = { properties?: Record<string, Described>; description?: string };
 
-/** Keys that say nothing, and neither does the key they stand under. */
+/** Keys that say nothing, and neither does the key they are under. */
 function bare({ properties = {}, description }: Described, path = ''): string[] {
   return Object.entries(properties).flatMap(([key, child]) => [
     ...(child.description === undefined && (path === '' || description === undefined)

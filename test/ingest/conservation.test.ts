@@ -46,7 +46,7 @@ const goodRecord = (columns: number): fc.Arbitrary<Part> =>
       ),
     }));
 
-/** Lines that no neighbour can complete: an open quote stands in a field that is one too many. */
+/** Lines that no neighbour can complete: an open quote is in a field that is one too many. */
 const brokenLine = (columns: number): fc.Arbitrary<Part> => {
   const fields = (count: number) => Array.from({ length: count }, () => 'x').join(',');
   return fc.constantFrom<Part>(

@@ -73,7 +73,7 @@ function sourceOf(columns: readonly SourceColumn[], change: Partial<Source> = {}
   };
 }
 
-/** Parses records whose texts stand in the order of the columns; null for a field that is empty. */
+/** Parses records whose texts are in the order of the columns; null for a field that is empty. */
 async function parse(
   source: Source,
   records: readonly (string | null)[][],
@@ -251,7 +251,7 @@ describe('a time', () => {
     ]);
   });
 
-  test('may be equal to the one it must not precede, or stand alone', async () => {
+  test('may be equal to the one it must not precede, or be alone', async () => {
     const until = { type: 'timestamp', not_before: 'at' } as const;
     expect(await stage(until, '2026-11-20')).toBe('2026-11-20 00:00:00');
     const source = sourceOf([column('x', until), column('at', { type: 'timestamp' })], {
@@ -347,7 +347,7 @@ describe('a default', () => {
     expect(await stage({ type: 'integer', default: 1 }, 'many')).toBe('x_not_an_integer');
   });
 
-  test('stands in where the export has no such column', async () => {
+  test('is used where the export has no such column', async () => {
     const source = sourceOf([at, column('x', { default: 'unknown' })]);
     const [session] = engine.sessions;
     const careful = session?.careful ?? '';

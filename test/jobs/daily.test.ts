@@ -17,7 +17,7 @@ describe('clean', () => {
     );
   });
 
-  test('a length that the export holds stands where there is no logout', async () => {
+  test('a length that the export holds is used where there is no logout', async () => {
     await warehouse.fill(
       'staged.sessions',
       'session_id user_id login_at duration_seconds event_date',

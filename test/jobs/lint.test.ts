@@ -95,7 +95,7 @@ describe.each(NAMES)('%s', (name) => {
       layer === 'clean' &&
       ['activity_log', 'feature_usage', 'sessions'].includes(name.split('.')[1] ?? name)
     ) {
-      expect(sql).not.toContain('order by'); // rows of a dated table stand in the order of the export
+      expect(sql).not.toContain('order by'); // rows of a dated table are in the order of the export
       return;
     }
     const order: string[] =

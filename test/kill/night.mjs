@@ -25,7 +25,7 @@ function numbered(label, call) {
   return Promise.resolve(result).finally(() => process.kill(process.pid, 'SIGKILL'));
 }
 
-/** What kind of thing stands at a path or key. */
+/** What kind of thing is at a path or key. */
 const kindOf = (key) =>
   /.*_delta_log|_commits|manifests|_lease|_probe|latest\/_mirror|latest|objects|runs|writing/
     .exec(key)?.[0]

@@ -33,7 +33,7 @@ test('tables are described with what they are made from, and ids by the type of 
   expect(clean?.columns.find(({ name }) => name === 'session_id')).toMatchObject({ type: 'text' });
 });
 
-test('layers stand in their order, and checks are no tables', () => {
+test('layers are in their order, and checks are no tables', () => {
   expect([...new Set(tables.map(({ layer }) => layer))]).toEqual([
     'clean',
     'daily',
@@ -44,7 +44,7 @@ test('layers stand in their order, and checks are no tables', () => {
   ]);
 });
 
-test('dbt finds each table, its columns with units, and where it stands', () => {
+test('dbt finds each table, its columns with units, and where it is', () => {
   const { sources } = parse(dbtSources(tables, (table) => `/it's/objects/${table}`));
   expect(sources).toHaveLength(1);
   const day = sources[0].tables.find(({ name }: { name: string }) => name === 'daily_day');

@@ -54,7 +54,7 @@ test('a deployment adds models of its own in another folder', async () => {
   expect(models.map(({ name }) => name)).toEqual(['y', 'mine']);
 });
 
-test('a model of a later folder stands in place of one of the same name, and says so', async () => {
+test('a model of a later folder replaces one of the same name, and says so', async () => {
   await model('jobs/clean/y.sql', 'staged.y');
   await model('own/clean/y.sql', 'staged.y');
   const models = await loadModels([join(folder, 'jobs'), join(folder, 'own')]);

@@ -39,7 +39,7 @@ async function dayAfter(settings: object = SETTINGS): Promise<Deployment> {
 
 const lines = (...records: string[]) => `${[HEADER, ...records].join('\n')}\n`;
 
-/** The run fails with a message for a person, and the release before it stands byte for byte. */
+/** The run fails with a message for a person, and the release before it is unchanged, byte for byte. */
 async function expectRefused(
   deployment: Deployment,
   run: () => Promise<unknown>,
@@ -138,7 +138,7 @@ const REFUSED: readonly Refused[] = [
     deliver: (deployment) =>
       deployment.deliver(SECOND, `${HEADER},user_id\n1,7,view,2026-03-02,8\n`),
     error: DataError,
-    says: [SECOND, 'on line 1', 'found more than one column named "user_id"', 'Mend the export'],
+    says: [SECOND, 'on line 1', 'found more than one column named "user_id"', 'Correct the export'],
   },
   {
     what: 'a gzip file that was cut off',

@@ -80,7 +80,7 @@ async function failure(night: Promise<unknown>): Promise<GateError> {
 }
 
 describe('a check that is set to fail', () => {
-  test('leaves the last good release standing, and tells what breaks it, where the rows are, and what to do', async () => {
+  test('leaves the last good release live, and tells what breaks it, where the rows are, and what to do', async () => {
     const deployment = await visits();
     await deployment.night('2026-03-01');
     await deliver(deployment, '2026-03-02', 'c1,north,05:30:00', 'd1,north,08:00:00');
@@ -197,7 +197,7 @@ test('a night with one new export checks the date that it brings, and no other',
 describe('what the contracts promise', () => {
   const settings = { checks: { unique: 'warn', accepted: 'warn', missing: 'warn' } };
 
-  test('is a key that stands once, values that are accepted, and no more missing ones than allowed', async () => {
+  test('is a key that is there once, values that are accepted, and no more missing ones than allowed', async () => {
     const deployment = await visits(settings);
     await deliver(
       deployment,

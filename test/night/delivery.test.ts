@@ -449,7 +449,7 @@ describe('a row whose key comes again on another date', () => {
   const standing = (deployment: Deployment) =>
     deployment.rows('clean/sessions', LOGINS, 'order by session_id');
 
-  test('stands where the latest export has it', async () => {
+  test('is where the latest export has it', async () => {
     const deployment = await deploy();
     await deployment.deliver('sessions/sessions_2026-03-01.csv', first);
     await deployment.deliver('sessions/sessions_2026-03-02.csv', moved);

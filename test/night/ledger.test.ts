@@ -71,7 +71,7 @@ const exportOf = (header: string, records: fc.Arbitrary<string>) =>
     )
     .map(([lines, newline, ended]) => [header, ...lines].join(newline) + (ended ? newline : ''));
 
-/** Each refused record stands in its file on the line that the quarantine names, word for word. */
+/** Each refused record is in its file on the line that the quarantine names, word for word. */
 async function expectQuarantineOf(deployment: Deployment, table: string): Promise<number> {
   const rows = await deployment.quarantined(table);
   for (const { export: key, line, raw, rule } of rows) {

@@ -236,7 +236,7 @@ describe('a line break that is no end of a record', () => {
     ]);
   });
 
-  test('stands between the names and values of an object', async () => {
+  test('is between the names and values of an object', async () => {
     const record = (id: number) =>
       `{"activity_id":${id},\r"user_id":7,"activity_type":"view","activity_at":"2026-03-29"}`;
     const { times, refused } = await nightOf({ format: 'jsonl' }, `${record(1)}\n${record(2)}\n`);

@@ -105,7 +105,7 @@ const exported = fc
   .map((records) => csv(...records));
 
 describe('a replay after a rule is mended', () => {
-  test('ends with the release that would stand had the rule always been right, and a second one does nothing', async () => {
+  test('ends with the release that would be live had the rule always been right, and a second one does nothing', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(exported, exported, exported),

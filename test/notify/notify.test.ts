@@ -278,7 +278,7 @@ describe('lineage', () => {
     const key = `runs/told/begun/${run}.json`;
     const MINUTE = 60_000;
 
-    /** The events of a run that begins after one whose mark stands, this many minutes old. */
+    /** The events of a run that begins after one whose mark is there, this many minutes old. */
     async function eventsAfter(mark: object, minutes = 0) {
       const deployment = await deploy({ lineage: { file: 'events.jsonl' } });
       await deployment.write(`output/${key}`, JSON.stringify({ ...begun, ...mark }));

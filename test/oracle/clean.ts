@@ -19,7 +19,7 @@ interface CleanPartition {
 }
 
 /**
- * A clean table, and the keys of it that stand on more than one date: what `moved/<table>` holds,
+ * A clean table, and the keys of it that are on more than one date: what `moved/<table>` holds,
  * by key.
  */
 export interface CleanTable {
@@ -35,7 +35,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
 
 type Placed = Row & { readonly place: number; readonly export: string; readonly main: number };
 
-/** @param exports those that stand, oldest first */
+/** @param exports those that count, oldest first */
 export function cleanTable(
   name: string,
   delivery: Delivery,

@@ -41,7 +41,7 @@ export interface Staged {
    */
   readonly ownDate: string | undefined;
   readonly quarantined: Readonly<Record<string, number>>;
-  /** counters: the last counts that stand in earlier exports only */
+  /** counters: the last counts that are in earlier exports only */
   readonly carried: readonly Row[];
   /** the dates of which it holds rows, as they were when it was staged, and what those are */
   readonly slices: readonly Slice[];
@@ -274,7 +274,7 @@ function countsAfter({ rows, carried }: Staged): Map<string, Row> {
 }
 
 /**
- * A counter's export with what each row adds in place of its count, which stands in `counter`.
+ * A counter's export with what each row adds in place of its count, which is in `counter`.
  * @param before the exports before it, the newest last
  */
 export function withDifferences(staged: Staged, before: readonly Staged[]): Staged {

@@ -150,7 +150,7 @@ describe('two writers of one number', () => {
     expect((await readLive(store())).commit?.envelope.write_id).toBe('a');
   });
 
-  test('at once: exactly one wins, and it is the one that stands', async () => {
+  test('at once: exactly one wins, and it is the one that is live', async () => {
     const writers = ['a', 'b', 'c', 'd', 'e'];
     const results = await Promise.allSettled(
       writers.map((writer) => writeCommit(store(), commitOf(1, writer))),
@@ -186,24 +186,24 @@ describe('a create whose answer is lost', () => {
     }
   }
 
-  test('is settled as won when its own commit stands', async () => {
+  test('is settled as won when its own commit is there', async () => {
     const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'a')));
     await writeCommit(unsure, commitOf(1, 'a'));
     expect((await readLive(store())).commit?.envelope.write_id).toBe('a');
   });
 
-  test("is a ConflictError when another's stands", async () => {
+  test("is a ConflictError when another's is there", async () => {
     const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'b')));
     await expect(writeCommit(unsure, commitOf(1, 'a'))).rejects.toThrow(ConflictError);
   });
 
-  test('is the error of the store when none stands', async () => {
+  test('is the error of the store when there is none', async () => {
     await expect(
       writeCommit(new Unsure(store(), async () => undefined), commitOf(1, 'a')),
     ).rejects.toBe(LOST);
   });
 
-  test('is unknown when none stands yet, and the store may still be at it', async () => {
+  test('is unknown when there is none yet, and the store may still be at it', async () => {
     const late = new (class extends Unsure {
       override async create(): Promise<boolean> {
         throw new StoreError('no answer in time', { unsure: true });
@@ -214,7 +214,7 @@ describe('a create whose answer is lost', () => {
     );
   });
 
-  test('is unknown when what stands cannot be read', async () => {
+  test('is unknown when what is there cannot be read', async () => {
     const unsure = new Unsure(store(), () => writeCommit(store(), commitOf(1, 'a')), false);
     const written = writeCommit(unsure, commitOf(1, 'a'));
     await expect(written).rejects.toThrow(StoreError);
@@ -223,7 +223,7 @@ describe('a create whose answer is lost', () => {
     );
   });
 
-  test('is unknown when what stands is torn', async () => {
+  test('is unknown when what is there is torn', async () => {
     const unsure = new Unsure(store(), () => store().write(FIRST, Buffer.from('{"format": 1')));
     await expect(writeCommit(unsure, commitOf(1, 'a'))).rejects.toThrow(
       /unknown whether this release was published/,

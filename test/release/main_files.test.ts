@@ -35,15 +35,12 @@ test('a main file that is part of its date stays where it is', async () => {
 test.each([
   ['is written again', clean('objects/clean/sessions/other.parquet', 'other')],
   ['has expired', { ...clean(inClean), expired: true as const }],
-])(
-  'one whose date %s stands below objects/staged, where no VACUUM finds it',
-  async (_, written) => {
-    const next = releaseOf(1, [staged(inClean), written]);
-    await placeMainFiles(store(), next, new Release(0));
-    expect(keyOf(next, 'staged/sessions')).toBe(inStaged);
-    expect(String(await store().read(inStaged))).toBe('m');
-  },
-);
+])('one whose date %s is below objects/staged, where no VACUUM finds it', async (_, written) => {
+  const next = releaseOf(1, [staged(inClean), written]);
+  await placeMainFiles(store(), next, new Release(0));
+  expect(keyOf(next, 'staged/sessions')).toBe(inStaged);
+  expect(String(await store().read(inStaged))).toBe('m');
+});
 
 test('one that is part of its date again comes back', async () => {
   await store().copy(inClean, inStaged);

@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 const day = (date: string, content: string) => partition('daily/day', date, content);
 
-/** What stands in latest/, but for the marker: file to content. */
+/** What is in latest/, except the marker: file to content. */
 async function standing(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const key of await keysOf(store(), 'latest/')) {

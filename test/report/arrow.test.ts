@@ -42,7 +42,7 @@ test('the schema has the types, and the units and descriptions as metadata', () 
   });
 });
 
-test('a schema stands in a file of its own, without rows', () => {
+test('a schema is in a file of its own, without rows', () => {
   const { columns } = everyType([]);
   const read = tableFromIPC(schemaFile(columns));
   expect(read.numRows).toBe(0);

@@ -26,7 +26,7 @@ test('dates between the first and the latest that have no report are named and s
   expect(catalogue(['2026-11-19', '2026-11-20'], [], LOOK)).not.toContain('no report for');
 });
 
-test('the first day of a month stands below its weekday', () => {
+test('the first day of a month is below its weekday', () => {
   expect(catalogue(['2026-11-20'], [], LOOK)).toContain('<li class="from7"><i>1</i>'); // a Sunday
 });
 

@@ -21,7 +21,7 @@ const ledger = [
   },
 ];
 
-test('the as-of date, the zone and the notes stand first', () => {
+test('the as-of date, the zone and the notes are first', () => {
   const page = toHtml({ ...reportOf(), notes: ['Late rows may follow.'] });
   expect(page).toContain('<h1>Friday, <span class="date">2026-11-20</span></h1>');
   expect(page).toContain('The day ended at midnight, Europe/Berlin.');
@@ -136,7 +136,7 @@ test('the policy of the page admits its own style and script, and nothing else',
   expect(page).not.toMatch(/<img|style="|\bon\w+="|https?:/);
 });
 
-test('no text from outside becomes HTML, wherever it stands', () => {
+test('no text from outside becomes HTML, wherever it is', () => {
   const shape = (page: string) => page.replace(/="[^"]*"/g, '').match(/<[^>]*>/g);
   const build = (text: string) => {
     const table = textTable([text, text]);
@@ -252,7 +252,7 @@ test('of the newest first, numbers of any size go by their value, and what is mi
   ]);
 });
 
-test('a logo stands in the page itself, and nothing but an image can be one', () => {
+test('a logo is in the page itself, and nothing but an image can be one', () => {
   const withLogo = (logo: string) => toHtml({ ...reportOf(), look: { ...LOOK, logo } });
   expect(withLogo('data:image/png;base64,AAAA')).toContain(
     '<img src="data:image/png;base64,AAAA" alt="" height="24">',
@@ -270,7 +270,7 @@ test('one date makes no line, two dates make one', () => {
   expect(pageOf('2026-11-19', '2026-11-20')).toContain('<figure');
 });
 
-test('what columns mean and the SQL stand in the page itself', () => {
+test('what columns mean and the SQL are in the page itself', () => {
   const page = toHtml(reportOf(everyType([FULL])));
   expect(page).toContain('<dt>sessions</dt><dd>how many (integer, sessions)</dd>');
   expect(page).toContain('<code>select 1 &lt; 2</code>');

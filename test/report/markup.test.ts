@@ -159,7 +159,7 @@ test('bare rectangles of one look become one path, and others stay as they are',
   expect(drawing(group(rect(0, { rx: 1 }), rect(5, { rx: 1 }))).toString()).not.toContain('path');
 });
 
-test('ticks and lines of one look become one path, and a text stands where it is moved to', () => {
+test('ticks and lines of one look become one path, and a text is where it is moved to', () => {
   const node = (
     localName: string,
     attributes: Record<string, string>,

@@ -257,7 +257,7 @@ test.each(Object.entries(SAID))(
   },
 );
 
-test("the headline numbers, their changes and what they are held against are the Parquet's", async () => {
+test("the headline numbers, their changes and what they are compared with are the Parquet's", async () => {
   const today = (await rowsOf('headline')).filter((row) => row.event_date === AS_OF);
   const tiles = [...page.querySelectorAll('.tile')];
   expect(tiles).toHaveLength(5);
@@ -334,7 +334,7 @@ async function countRows(table: string): Promise<number> {
   return Number((await deployment.rows(table, 'count(*) as rows'))[0]?.rows ?? 0);
 }
 
-test('the ledger is what stands in the exports, the staged, clean and quarantined Parquet', async () => {
+test('the ledger is what is in the exports, the staged, clean and quarantined Parquet', async () => {
   const totals = [0, 0, 0, 0, 0];
   const undated: string[] = [];
   for (const line of page.querySelectorAll('.quality tbody tr')) {
@@ -387,7 +387,7 @@ test("how many are new in a segment, and how many are gone, is the files'", asyn
   }
 });
 
-test('no number stands anywhere else', () => {
+test('no number is anywhere else', () => {
   const rest = page.body.cloneNode(true) as HTMLElement;
   const compared = [
     '.scroll',

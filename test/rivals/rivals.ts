@@ -114,7 +114,7 @@ async function schemas(store: Store): Promise<Partition> {
 
 /**
  * Holds the history of a store against the model: releases are numbered without a gap, each has
- * what its parent has and one run's partition more, that run read the parent, no run stands twice,
+ * what its parent has and one run's partition more, that run read the parent, no run is there twice,
  * the run that won is live and the one that lost is not.
  */
 export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate>): Promise<void> {

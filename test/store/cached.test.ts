@@ -55,7 +55,7 @@ const local = async () => {
   return names.filter((name) => /\.p$/.test(name)).sort();
 };
 
-test('a copy stands under its key, and is fetched once', async () => {
+test('a copy is under its key, and is fetched once', async () => {
   await put('objects/day=1/a.p');
   const file = await fetch('objects/day=1/a.p');
   expect(file.endsWith(path.join('objects', 'day=1', 'a.p'))).toBe(true);

@@ -42,7 +42,7 @@ export function storeContract(
         expect(await list('a/b')).toEqual([]);
       });
 
-      test('keys come in the order of their bytes, whatever folders they stand in', async () => {
+      test('keys come in the order of their bytes, whatever folders they are in', async () => {
         await put('a/c', 'a.csv', 'a-b', 'b', 'a/b/d', 'a0', 'B');
         expect(await list('')).toEqual(['B', 'a-b', 'a.csv', 'a/b/d', 'a/c', 'a0', 'b']);
       });
@@ -163,7 +163,7 @@ export function storeContract(
         expect(await text('a/1')).toBe('theirs');
       });
 
-      test('of many at once exactly one wins, and its content stands', async () => {
+      test('of many at once exactly one wins, and its content is there', async () => {
         const won = await Promise.all(
           Array.from({ length: 20 }, (_, i) => store.create('a/1', Buffer.from(`writer ${i}`))),
         );
@@ -174,7 +174,7 @@ export function storeContract(
     });
 
     describe('copy', () => {
-      test('the content stands under both keys', async () => {
+      test('the content is under both keys', async () => {
         await store.write('a', Buffer.from('content'));
         await store.copy('a', 'b/c');
         expect([await text('a'), await text('b/c')]).toEqual(['content', 'content']);

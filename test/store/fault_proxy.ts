@@ -27,7 +27,7 @@ export interface Passing {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** Stands before a real server, passes everything on, and does harm where it is told to. */
+/** A proxy before a real server: it passes everything on, and does harm where it is told to. */
 export class FaultProxy {
   /** which fault the next request meets, if any */
   harm: (request: Passing) => Fault | undefined = () => undefined;

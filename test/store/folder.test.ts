@@ -62,7 +62,7 @@ describe('FileStore', () => {
     expect(await store.read('a/to-b/y')).toBeDefined();
   });
 
-  test('what stands in a folder outside is fetched as a copy', async () => {
+  test('what is in a folder outside is fetched as a copy', async () => {
     const outside = await mkdtemp(path.join(tmpdir(), 'dayfold-outside-'));
     const copies = await mkdtemp(path.join(tmpdir(), 'dayfold-copies-'));
     try {

@@ -7,7 +7,7 @@ import type { Survey } from './survey.js';
 const NAMES: Record<string, string> = { '\t': 'tab', ',': 'comma', ';': 'semicolon', '|': 'bar' };
 
 /**
- * How an export was read, as far as that is no matter of course or was found out from the file: a
+ * How an export was read, as far as that is unusual or was found out from the file: a
  * line for each thing.
  */
 export function describeReading(

@@ -231,7 +231,7 @@ function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect
   const refuse = (what: string): DataError =>
     new DataError(
       `cannot read the export ${name}: expected a header with a name of its own for each column on line ${line}, ` +
-        `found ${what}. Mend the export, or check that the configured format and delimiter are those of the file.`,
+        `found ${what}. Correct the export, or check that the configured format and delimiter are those of the file.`,
     );
   if (rule !== undefined) throw refuse(rule);
   const read = new Set(

@@ -81,7 +81,7 @@ function contentOf(
   };
 }
 
-/** Dates whose rows are held against each other, in the table `found` of a session. */
+/** Dates whose rows are compared with each other, in the table `found` of a session. */
 class Settling {
   private constructor(
     readonly night: Night,
