@@ -29,7 +29,7 @@ export async function repair({
   if (dryRun || isWhole(examined)) return;
   if (examined.lost.length > 0 && !acceptLoss) {
     throw new DataError(
-      'Nothing was repaired, for what is lost would then be missing from the tables without a word: deliver those exports again, restore the objects from a backup, or say run-job repair --accept-loss',
+      'Nothing was repaired, because what is lost would then be missing from the tables without a word: deliver those exports again, restore the objects from a backup, or say run-job repair --accept-loss',
     );
   }
   const outcome = await night(config, [], { base: examined.base });

@@ -32,7 +32,8 @@ function extended(model: Model, added: readonly SourceColumn[]): Model {
       `tables.${table}.columns.${taken.name}: expected another name, because clean/${table} has a column ${taken.name} of its own`,
     );
   const from = new RegExp(`\\nfrom staged\\.${table}(?: as ([a-z_]+))?(?=\\n|$)`).exec(model.sql);
-  if (from === null) throw new TypeError(`Expected \`from staged.${table}\` on a line of ${file}`);
+  if (from === null)
+    throw new TypeError(`expected a line \`from staged.${table}\` in ${file}, found none`);
   const selected = added.map(({ name }) => `,\n  ${from[1] ?? table}.${name}`).join('');
   const sql = model.sql.slice(0, from.index) + selected + model.sql.slice(from.index);
   return { ...model, columns: [...columns, ...added.map(columnOf)], sql };

@@ -116,7 +116,7 @@ function join(
   const { columns: changes, delivery, key, missing, derived: _, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
-      `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, for the contract of ${contract.table} names no counter`,
+      `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, because the contract of ${contract.table} names no counter`,
     );
   }
   const shared = config.table_defaults.columns;

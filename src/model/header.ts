@@ -55,7 +55,7 @@ export function parseModel(text: string, file: string, layer: Layer): Model {
   const end = lines.findIndex((line) => !line.startsWith('--'));
   const header = new Header(end === -1 ? lines : lines.slice(0, end), file);
   if (!NAME.test(name))
-    header.fail(0, `Expected a file name in lower snake case, got \`${name}.sql\``);
+    header.fail(0, `Expected a file name in lower snake case, found \`${name}.sql\``);
 
   const kind = layer === 'report' && !header.begins('about') ? 'question' : 'about';
   const about = header.entry(kind);
@@ -101,7 +101,7 @@ function parseRead(item: string, layer: Layer, header: Header): Read {
     return header.fail(
       header.line,
       `Expected \`<schema>.<table> [reach]\` with a schema of ${SCHEMAS.join(', ')} and a reach of ` +
-        `${REACHES.slice(1).join(', ')}, got \`${item}\``,
+        `${REACHES.slice(1).join(', ')}, found \`${item}\``,
     );
   }
   const allowed = ALLOWED[layer];
@@ -111,7 +111,7 @@ function parseRead(item: string, layer: Layer, header: Header): Read {
     );
     return header.fail(
       header.line,
-      `A ${layer} model may read ${choices.join(', ')}; got \`${item}\``,
+      `A ${layer} model may read ${choices.join(', ')}; found \`${item}\``,
     );
   }
   return { schema, table: match[2], reach };
@@ -121,13 +121,13 @@ function parseColumn(row: string, header: Header): ModelColumn {
   const cells = row.split('|').map((cell) => cell.trim());
   const [name = '', typeName = '', unit = '', description = ''] = cells;
   if (cells.length !== 4 || !NAME.test(name)) {
-    header.fail(header.line, `Expected \`name | type | unit | description\`, got \`${row}\``);
+    header.fail(header.line, `Expected \`name | type | unit | description\`, found \`${row}\``);
   }
   const type: ColumnType | undefined = COLUMN_TYPES.find((each) => each === typeName);
   if (!type) {
     return header.fail(
       header.line,
-      `Expected a type of ${COLUMN_TYPES.join(', ')}, got \`${typeName}\``,
+      `Expected a type of ${COLUMN_TYPES.join(', ')}, found \`${typeName}\``,
     );
   }
   if (description === '') header.fail(header.line, `Expected a description of \`${name}\``);
@@ -166,7 +166,7 @@ class Header {
     if (match?.[1] !== key || (text === '' && key !== 'columns')) {
       this.fail(
         this.line,
-        `Expected \`-- ${key}: ...\`, got ${found ? `\`${found}\`` : 'the end of the header'}`,
+        `Expected \`-- ${key}: ...\`, found ${found ? `\`${found}\`` : 'the end of the header'}`,
       );
     }
     return text;
@@ -187,7 +187,7 @@ class Header {
   *rows(key: string): Generator<string> {
     this.entry(key);
     if (this.line === this.#lines.length - 1)
-      this.fail(this.line, 'Expected columns below `-- columns:`, got none');
+      this.fail(this.line, 'Expected columns below `-- columns:`, found none');
     while (this.line < this.#lines.length - 1) {
       this.line += 1;
       yield this.#lines[this.line]?.slice(2).trim() ?? '';
@@ -197,7 +197,7 @@ class Header {
   distinct(items: readonly string[]): void {
     const twice = items.find((item, i) => items.indexOf(item) !== i);
     if (twice !== undefined)
-      this.fail(this.line, `Expected each item once, got \`${twice}\` twice`);
+      this.fail(this.line, `Expected each item once, found \`${twice}\` twice`);
   }
 
   /** @param line counted from 0 */

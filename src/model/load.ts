@@ -71,7 +71,7 @@ function inputsFirst(models: ReadonlyMap<string, Model>): Model[] {
     if (path.includes(model)) {
       const circle = [...path.slice(path.indexOf(model)), model].map(keyOf).join(' -> ');
       throw new ConfigError(
-        `${model.file}: Expected models that do not read each other in a circle, got ${circle}.`,
+        `${model.file}: expected models that do not read each other in a circle, found ${circle}.`,
       );
     }
     for (const { schema, table } of model.reads) {
@@ -79,7 +79,7 @@ function inputsFirst(models: ReadonlyMap<string, Model>): Model[] {
       const input = models.get(`${schema === 'previous' ? 'rolling' : schema}.${table}`);
       if (!input) {
         throw new ConfigError(
-          `${model.file}: Expected a model for each relation it reads, got ${schema}.${table}, which none makes.`,
+          `${model.file}: expected a model for each table it reads, found none that makes ${schema}.${table}`,
         );
       }
       // The previous as-of was built by an earlier release.

@@ -80,7 +80,7 @@ async function earlierRelease(output: Store, name: string, live: Live): Promise<
   const { release, commit } = await readRelease(output, name);
   if (commit === undefined || release.number === live.release.number)
     throw new ConfigError(
-      `release ${name}: expected a release before the live one, ${live.release.number}`,
+      `release ${name}: expected a release before the live one, found release ${live.release.number} live`,
     );
   await requireObjects(output, release);
   return commit;

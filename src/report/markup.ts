@@ -227,7 +227,7 @@ function placeAfter(before: string): Place {
     return /<(style|script)\b[^<]*$/i.test(before) ? 'style' : 'content';
   const opened = before.slice(tag);
   if (opened.split('"').length % 2 === 1)
-    throw new TypeError(`Expected a double-quoted attribute after ${opened}`);
+    throw new TypeError(`Expected a double-quoted attribute, found ${opened}`);
   return /\b(href|src)="$/.test(opened) ? 'address' : 'attribute';
 }
 

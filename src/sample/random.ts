@@ -51,7 +51,7 @@ export class Random {
       if (left < weight) return index;
       left -= weight;
     }
-    throw new RangeError(`Expected weights with a sum above 0, got [${weights.join(', ')}]`);
+    throw new RangeError(`Expected weights with a sum above 0, found [${weights.join(', ')}]`);
   }
 
   /**

@@ -33,7 +33,7 @@ const ADVICE: Record<string, string> = {
   EEXIST: 'a part of the path is a file: choose another folder',
   ENOTDIR: 'a part of the path is a file: choose another folder',
   ELOOP: 'a symbolic link leads back to itself: correct it',
-  EISDIR: 'a folder is where a file is expected: move it away',
+  EISDIR: 'there is a folder in place of a file: move it away',
 };
 
 /** The StoreError for a failed file operation: what was tried, on which path, and what to do. */

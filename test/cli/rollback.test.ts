@@ -88,7 +88,7 @@ describe('rollback', () => {
   });
 
   test.each([
-    ['2', /^release 2: expected a release before the live one, 2\n$/],
+    ['2', /^release 2: expected a release before the live one, found release 2 live\n$/],
     ['9', /^release 9: expected latest, or a number of those in .*, found 1 to 2\n$/],
   ])('of release %s is refused', async (release, message) => {
     const deployment = await twoReleases();

@@ -98,7 +98,7 @@ describe('what does not go together is told', () => {
     [
       'delivery as counters of a table without a counter',
       'tables: { users: { delivery: counter } }',
-      'tables.users.delivery: expected append, upsert or snapshot, for the contract of users names no counter',
+      'tables.users.delivery: expected append, upsert or snapshot, because the contract of users names no counter',
     ],
     [
       'a default that is no value of its column',

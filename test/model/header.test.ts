@@ -59,12 +59,12 @@ describe('a model', () => {
 
 describe('a header that is off is refused with file and line', () => {
   const cases: [what: string, lines: string[], line: number, message: RegExp][] = [
-    ['no header', ['select 1'], 1, /`-- question: \.\.\.`, got the end of the header/],
+    ['no header', ['select 1'], 1, /`-- question: \.\.\.`, found the end of the header/],
     [
       'neither question nor about',
       replaced(1, '-- title: visitors'),
       1,
-      /`-- question: \.\.\.`, got `-- title: visitors`/,
+      /`-- question: \.\.\.`, found `-- title: visitors`/,
     ],
     ['an empty question', replaced(1, '-- question:'), 1, /`-- question: \.\.\.`/],
     ['lines out of order', replaced(2, '-- reads: daily.user_day'), 2, /`-- grain: \.\.\.`/],
@@ -72,14 +72,14 @@ describe('a header that is off is refused with file and line', () => {
       'no schema',
       replaced(3, '-- reads: user_day'),
       3,
-      /`<schema>.<table> \[reach\]`.*got `user_day`/,
+      /`<schema>.<table> \[reach\]`.*found `user_day`/,
     ],
-    ['an unknown schema', replaced(3, '-- reads: raw.user_day'), 3, /got `raw.user_day`/],
+    ['an unknown schema', replaced(3, '-- reads: raw.user_day'), 3, /found `raw.user_day`/],
     [
       'an unknown reach',
       replaced(3, '-- reads: daily.user_day fortnight'),
       3,
-      /got `daily.user_day fortnight`/,
+      /found `daily.user_day fortnight`/,
     ],
     [
       'a reach the layer has not',
@@ -97,7 +97,7 @@ describe('a header that is off is refused with file and line', () => {
       'an unknown type',
       replaced(5, '--   as_of_date | day | | the date'),
       5,
-      /type of id, integer.*got `day`/,
+      /type of id, integer.*found `day`/,
     ],
     ['no description', replaced(6, '--   user_id | id | |'), 6, /description of `user_id`/],
     ['too few cells', replaced(6, '--   user_id | id'), 6, /`name \| type \| unit \| description`/],
@@ -105,14 +105,14 @@ describe('a header that is off is refused with file and line', () => {
       'a column name in capitals',
       replaced(6, '--   User | id | | the user'),
       6,
-      /got `User \| id \| \| the user`/,
+      /found `User \| id \| \| the user`/,
     ],
     ['a column twice', replaced(7, '--   user_id | id | | again'), 7, /`user_id` twice/],
     [
       'no columns',
       [...LINES.slice(0, 4), ...LINES.slice(7)],
       4,
-      /columns below `-- columns:`, got none/,
+      /columns below `-- columns:`, found none/,
     ],
     [
       'no partition column',

@@ -86,7 +86,7 @@ describe('a check that is set to fail', () => {
     await deliver(deployment, '2026-03-02', 'c1,north,05:30:00', 'd1,north,08:00:00');
     const error = await failure(deployment.night('2026-03-02'));
     expect(error.message).toMatch(
-      /^Quality gate: opening_hours failed\. Nothing was published; release 1 stands:\n {2}opening_hours as of 2026-03-02: 1 row on 2026-03-02\n/,
+      /^Quality gate: opening_hours failed\. Nothing was published; release 1 is unchanged:\n {2}opening_hours as of 2026-03-02: 1 row on 2026-03-02\n/,
     );
     expect(error.message).toContain(`checks: { opening_hours: warn } in ${deployment.config.file}`);
     expect(error.checks).toMatchObject([{ check: 'opening_hours', violations: 1 }]);

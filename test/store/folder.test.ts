@@ -137,7 +137,7 @@ describe('FileStore', () => {
   test('a folder where a file is expected is a StoreError, and leaves no half-written file', async () => {
     await mkdir(path.join(folder, 'x', 'y'), { recursive: true });
     await expect(store.write('x', Buffer.from(''))).rejects.toThrow(
-      /Could not write .*x.*EISDIR.*: a folder stands/,
+      /Could not write .*x.*EISDIR.*: there is a folder in place of a file/,
     );
     await expect(store.read('x')).rejects.toMatchObject({ name: 'StoreError' });
     expect(await list()).toEqual([]);

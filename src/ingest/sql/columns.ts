@@ -112,7 +112,7 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
   );
   if (twice !== undefined) {
     throw new DataError(
-      `${name}: expected columns whose names differ by more than their case, for tables.${source.table} reads them with SQL, found ${twice} twice in the header ${header.join(', ')}: rename one of them in the export`,
+      `${name}: expected columns whose names differ by more than their case, because tables.${source.table} reads them with SQL, found ${twice} twice in the header ${header.join(', ')}: rename one of them in the export`,
     );
   }
   const taken = new Set(folded);

@@ -49,9 +49,9 @@ export class S3Download {
         const body = Buffer.concat(chunks);
         const { bytes, md5 } = foundIn(answer);
         if (body.length !== bytes)
-          throw new DamagedError(`expected ${bytes} bytes, got ${body.length}`);
+          throw new DamagedError(`expected ${bytes} bytes, found ${body.length}`);
         if (md5 !== undefined && createHash('md5').update(body).digest('hex') !== md5) {
-          throw new DamagedError(`expected bytes with the MD5 ${md5}, got others`);
+          throw new DamagedError(`expected bytes with the MD5 ${md5}, found others`);
         }
         return body;
       });
@@ -139,12 +139,12 @@ export class S3Download {
         let at = start;
         for await (const chunk of bodyOf(answer, options.abortSignal)) {
           if (at + chunk.length > start + length)
-            throw new DamagedError(`expected ${length} bytes, got more`);
+            throw new DamagedError(`expected ${length} bytes, found more`);
           await handle.write(chunk, 0, chunk.length, at);
           at += chunk.length;
         }
         if (at !== start + length)
-          throw new DamagedError(`expected ${length} bytes, got ${at - start}`);
+          throw new DamagedError(`expected ${length} bytes, found ${at - start}`);
         return found;
       });
     } catch (error) {
@@ -176,7 +176,7 @@ function foundIn(answer: GetObjectCommandOutput): Found {
   const total =
     ContentRange === undefined ? ContentLength : Number(/\/(\d+)$/.exec(ContentRange)?.[1]);
   if (total === undefined || Number.isNaN(total))
-    throw new DamagedError('expected its size in the answer, got none');
+    throw new DamagedError('expected its size in the answer, found none');
   const isPlain =
     SSECustomerAlgorithm === undefined && !ServerSideEncryption?.startsWith('aws:kms');
   const md5 = isPlain ? /^"?([0-9a-f]{32})"?$/.exec(ETag)?.[1] : undefined;
@@ -186,7 +186,7 @@ function foundIn(answer: GetObjectCommandOutput): Found {
 async function verify(file: string, found: Found, expected: Expected | undefined): Promise<void> {
   if (expected !== undefined && found.bytes !== expected.bytes) {
     throw new DamagedError(
-      `expected ${expected.bytes} bytes, as the release has it, got ${found.bytes}`,
+      `expected ${expected.bytes} bytes, as the release has it, found ${found.bytes}`,
     );
   }
   const [algorithm, digest] =
@@ -196,5 +196,5 @@ async function verify(file: string, found: Found, expected: Expected | undefined
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   const got = hash.digest('hex');
   if (got !== digest)
-    throw new DamagedError(`expected bytes with the ${algorithm} ${digest}, got ${got}`);
+    throw new DamagedError(`expected bytes with the ${algorithm} ${digest}, found ${got}`);
 }

@@ -143,7 +143,9 @@ function guarded({ name, type }: ReportColumn): string {
 export function partitionOf(night: Night, table: string, date: string): Partition {
   const partition = night.next.get(table, date);
   if (partition === undefined)
-    throw new DataError(`${table} ${date}: expected a partition that was built before its page`);
+    throw new DataError(
+      `${table} ${date}: expected a partition that was built before its page, found none`,
+    );
   return partition;
 }
 

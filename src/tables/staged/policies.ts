@@ -44,7 +44,7 @@ function noteDrift({ next, live, notes }: Night, source: Source): void {
     const message = `${name}: columns are not as in ${before.name}: ${describeChanges(changes)}`;
     if (forbidden(changes, source).length > 0) {
       throw new DataError(
-        `${message}. Nothing was published, for tables.${source.table}.drift is ${source.drift}: correct the export or the mapping of its columns, or set drift to ${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for the night that shall take it`,
+        `${message}. Nothing was published, because tables.${source.table}.drift is ${source.drift}: correct the export or the mapping of its columns, or set drift to ${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for one night`,
       );
     }
     notes.push(message);
