@@ -16,6 +16,12 @@ import { dayOf, startOf } from './product.js';
 import { csvLine, ExportQueue } from './queue.js';
 import type { Random } from './random.js';
 
+/** Where a row belongs: in the export of a day, in the order of time. */
+interface Place {
+  readonly day: number;
+  readonly at: number;
+}
+
 /**
  * Turns what happened into the rows that five careless exporters write, and decides which export
  * holds them.
@@ -40,7 +46,7 @@ export class Exporter {
     const random = this.#random;
     const joined = startOf(person.joins) + random.between(6 * 3600, 22 * 3600);
     const day = Math.max(person.joins, 0);
-    this.#copies(this.queues.users, day, joined, () =>
+    this.#copies(this.queues.users, { day, at: joined }, () =>
       csvLine([person.id, spell(random, joined), planOf(person)]),
     );
   }
@@ -68,7 +74,7 @@ export class Exporter {
         ];
         return csvLine(fault === 'fewFields' ? fields.slice(0, 3) : fields);
       };
-      this.#copies(this.queues.activity_log, dayOf(at) + late, at, row, fault);
+      this.#copies(this.queues.activity_log, { day: dayOf(at) + late, at }, row, fault);
     }
     for (const { feature, count, at } of session.uses) {
       const id = this.#nextId('use');
@@ -81,7 +87,7 @@ export class Exporter {
           usage_count: count,
           last_used: fault === 'outOfRange' ? impossibleTime(random) : spell(random, at),
         });
-      this.#copies(this.queues.feature_usage, dayOf(at) + late, at, row, fault);
+      this.#copies(this.queues.feature_usage, { day: dayOf(at) + late, at }, row, fault);
     }
   }
 
@@ -106,11 +112,12 @@ export class Exporter {
     };
     const written = dayOf(ticket.created);
     const { resolved } = ticket;
+    const { support_tickets } = this.queues;
     if (resolved === undefined || dayOf(resolved) > written) {
-      this.#copies(this.queues.support_tickets, written, ticket.created, () => row(undefined));
+      this.#copies(support_tickets, { day: written, at: ticket.created }, () => row(undefined));
     }
     if (resolved !== undefined) {
-      this.#copies(this.queues.support_tickets, dayOf(resolved), resolved, () => row(resolved));
+      this.#copies(support_tickets, { day: dayOf(resolved), at: resolved }, () => row(resolved));
     }
   }
 
@@ -157,20 +164,14 @@ export class Exporter {
       sessions.place(day, login, row(undefined));
       sessions.place(day + 1, logout, row(logout));
     } else {
-      this.#copies(sessions, day, login, () => row(logout), fault);
+      this.#copies(sessions, { day, at: login }, () => row(logout), fault);
     }
   }
 
   /**
    * Places a row, and sometimes the same row again: further down in its export, or in the next one.
    */
-  #copies(
-    queue: ExportQueue,
-    day: number,
-    at: number,
-    row: () => string,
-    fault: Fault = 'none',
-  ): void {
+  #copies(queue: ExportQueue, { day, at }: Place, row: () => string, fault: Fault = 'none'): void {
     const random = this.#random;
     const line = row();
     queue.place(day, at, line);

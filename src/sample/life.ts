@@ -5,6 +5,7 @@ import {
   busyness,
   CATEGORIES,
   DAY_SECONDS,
+  dayOf,
   FEATURES,
   HOURS,
   PRIORITIES,
@@ -88,7 +89,7 @@ function session(random: Random, person: Person, day: number, farewell: boolean)
       logout,
       Math.min(1 + Math.trunc(minutes / 6) + random.below(3), 24),
     ),
-    uses: uses(random, person, day, login, logout, 1 + Math.trunc(minutes / 15) + random.below(2)),
+    uses: uses(random, person, { login, logout }, 1 + Math.trunc(minutes / 15) + random.below(2)),
     farewell,
   };
 }
@@ -110,12 +111,11 @@ function activities(random: Random, login: number, logout: number, count: number
 function uses(
   random: Random,
   person: Person,
-  day: number,
-  login: number,
-  logout: number,
+  { login, logout }: Pick<Session, 'login' | 'logout'>,
   wanted: number,
 ): Use[] {
   const known = person.features.map((index) => FEATURES[index] as (typeof FEATURES)[number]);
+  const day = dayOf(login);
   const weights = known.map((feature) => popularity(feature, day));
   return Array.from({ length: Math.min(wanted, known.length) }, () => {
     const index = random.weighted(weights);
