@@ -45,23 +45,14 @@ export class Lease {
   readonly #store: Store;
   readonly #log: Log;
   readonly #holder: Holder;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> = Promise.resolve();
 
-  private constructor(
-    store: Store,
-    log: Log,
-    holder: Holder,
-    times: LeaseTimes,
-    isTakenOver: boolean,
-  ) {
+  private constructor(store: Store, log: Log, holder: Holder, isTakenOver: boolean) {
     this.#store = store;
     this.#log = log;
     this.#holder = holder;
     this.isTakenOver = isTakenOver;
-    this.#timer = setInterval(() => {
-      this.#renewing = this.#renew();
-    }, times.renewal).unref();
   }
 
   /**
@@ -87,7 +78,8 @@ export class Lease {
       at: 'start',
     };
     for (let told = ''; ; ) {
-      if (await createOwn(store, holder)) return new Lease(store, log, holder, times, false);
+      if (await createOwn(store, holder))
+        return new Lease(store, log, holder, false).#renewEvery(times.renewal);
       const other = await readHolder(store);
       const entry = await entryOf(store);
       if (entry === undefined) continue; // released meanwhile
@@ -95,7 +87,7 @@ export class Lease {
       const isOver = other === undefined || left <= 0 || isDead(other);
       if (isOver || onRival === 'takeover') {
         await store.write(KEY, bodyOf(holder));
-        return new Lease(store, log, holder, times, !isOver);
+        return new Lease(store, log, holder, !isOver).#renewEvery(times.renewal);
       }
       if (onRival === 'refuse') {
         throw new ConflictError(
@@ -126,6 +118,13 @@ export class Lease {
     } catch (error) {
       this.#log.warn(`the lease could not be removed, and ends by itself: ${messageOf(error)}`);
     }
+  }
+
+  #renewEvery(milliseconds: number): this {
+    this.#timer = setInterval(() => {
+      this.#renewing = this.#renew();
+    }, milliseconds).unref();
+    return this;
   }
 
   async #renew(): Promise<void> {
