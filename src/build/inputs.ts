@@ -23,10 +23,17 @@ export interface Reaches {
   readonly window: number;
 }
 
+/** The date that a model is built for, and how far back it reaches from there. */
+interface AsOf extends Reaches {
+  readonly date: string;
+  /** the newest as-of before it that the model can build on */
+  readonly earlier: () => string | undefined;
+}
+
 /** The partitions a model reads for a date, and their digests. */
 export function inputsOf(model: Model, date: string, release: Release, reaches: Reaches): Input[] {
-  const earlier = () => earlierAsOf(model, date, release);
-  return model.reads.map((read) => inputOf(read, date, release, reaches, earlier));
+  const asOf = { date, ...reaches, earlier: () => earlierAsOf(model, date, release) };
+  return model.reads.map((read) => inputOf(read, release, asOf));
 }
 
 /**
@@ -44,13 +51,7 @@ function earlierAsOf(model: Model, date: string, release: Release): string | und
   return undefined;
 }
 
-function inputOf(
-  read: Read,
-  date: string,
-  release: Release,
-  { window }: Reaches,
-  earlier: () => string | undefined,
-): Input {
+function inputOf(read: Read, release: Release, { date, window, earlier }: AsOf): Input {
   const table = `${read.schema}/${read.table}`;
   switch (read.reach) {
     case 'same': {

@@ -18,20 +18,24 @@ interface PackTarget extends Target {
   readonly partitions: readonly Partition[];
 }
 
+/** The rows of a table, in many small partitions. */
+interface History {
+  readonly relation: string;
+  /** in the order in which they are read; those of a month are neighbours */
+  readonly partitions: readonly Partition[];
+  /** of the rows */
+  readonly columns: Columns;
+}
+
 /**
  * What to read for the rows of a long history of small partitions: for each month before the newest
  * a partition of `packed/` with its rows, and the partitions of the newest month as they are. So
  * what is read grows by an object a month, not by one a day; on object storage each is a request.
- * @param relation what the history is called
- * @param partitions in the order in which they are read; those of a month are neighbours
- * @param columns of the rows
  * @returns what to read, in the same order
  */
 export async function packMonths(
   night: Night,
-  relation: string,
-  partitions: readonly Partition[],
-  columns: Columns,
+  { relation, partitions, columns }: History,
   options: UpdateOptions = {},
 ): Promise<Partition[]> {
   const table = `packed/${relation}`;

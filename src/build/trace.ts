@@ -10,6 +10,13 @@ import { inputsOf, type Reaches } from './inputs.js';
  */
 const LATEST_DAYS = 2;
 
+/** How the tables of a release are made. */
+interface Definitions {
+  readonly models: readonly Model[];
+  readonly sources: readonly Source[];
+  readonly reaches: Reaches;
+}
+
 /** From a partition back to the exports it was made from. */
 export interface Trace {
   readonly table: string;
@@ -68,9 +75,7 @@ interface Dates {
 export function traceOf(
   partition: Partition,
   release: Release,
-  models: readonly Model[],
-  sources: readonly Source[],
-  reaches: Reaches,
+  { models, sources, reaches }: Definitions,
 ): Trace {
   const seen = new Map<string, Map<string, Partition>>();
   const earlier = new Map<string, Map<string, Partition>>();

@@ -98,13 +98,8 @@ export async function updateOn<T extends Target, S extends JobSession>(
       addBuilt(night, target, contents[i], seconds);
     }
   };
-  const batches = inBatches(
-    stale,
-    workers,
-    ({ reads }) => reads.rows,
-    engine.together.rows,
-    together,
-  );
+  const most = { size: engine.together.rows, items: together };
+  const batches = inBatches(stale, workers, ({ reads }) => reads.rows, most);
   if (inTurn) for (const batch of batches) await buildOne(batch);
   else await eachTask(sessions, batches, buildOne);
 }
@@ -158,6 +153,13 @@ export function addBuilt(
  */
 const WORTH_SHARING = 1 / 4;
 
+/** What a batch holds at most. */
+interface Most {
+  /** as the items are measured: rows, or bytes */
+  readonly size: number;
+  readonly items?: number;
+}
+
 /**
  * Neighbours together as long as they are few and small, and, where there is enough to do, as many
  * batches as can be worked on at once.
@@ -166,18 +168,17 @@ export function inBatches<T>(
   items: readonly T[],
   workers: number,
   sizeOf: (item: T) => number,
-  sizeTogether: number,
-  together = 64,
+  { size: mostSize, items: mostItems = 64 }: Most,
 ): T[][] {
   const total = items.reduce((sum, item) => sum + sizeOf(item), 0);
-  const workersUsed = total > sizeTogether * WORTH_SHARING ? workers : 1;
-  const most = Math.min(together, Math.ceil(items.length / workersUsed));
+  const workersUsed = total > mostSize * WORTH_SHARING ? workers : 1;
+  const most = Math.min(mostItems, Math.ceil(items.length / workersUsed));
   const batches: T[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const item of items) {
     const batch = batches.at(-1);
     size += sizeOf(item);
-    if (batch === undefined || batch.length >= most || size > sizeTogether) {
+    if (batch === undefined || batch.length >= most || size > mostSize) {
       batches.push([item]);
       size = sizeOf(item);
     } else {

@@ -33,9 +33,8 @@ export async function explain(table: string, date: string, options: ExplainOptio
   const { sources, models } = await loadJobs(config);
   const { release } = await readLive(output);
   const partition = partitionOf(release, models, table, date);
-  const trace = traceOf(partition, release, models, sources, {
-    window: config.settings.long_window_days,
-  });
+  const reaches = { window: config.settings.long_window_days };
+  const trace = traceOf(partition, release, { models, sources, reaches });
   const rows = key && (await rowsOf(key, config, output, release, trace, sources));
   process.stdout.write(
     options.json

@@ -74,8 +74,9 @@ async function receiptsOf(
   const rows = await differingRows(night, session, model, pairs);
   const all = models.map((each) => each.model);
   const reaches = { window: night.config.settings.long_window_days };
+  const definitions = { models: all, sources: night.sources, reaches };
   return pairs.map(({ before, after }) => {
-    const read = after && datesRead(traceOf(after, night.next, all, night.sources, reaches), all);
+    const read = after && datesRead(traceOf(after, night.next, definitions), all);
     const own = rows.filter((row) => row.as_of_date === before.name);
     const [first] = own;
     return {

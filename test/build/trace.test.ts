@@ -46,7 +46,8 @@ async function trace(table: string, date: string, of = deployment): Promise<Trac
   ];
   const partition = release.get(table, date);
   if (partition === undefined) throw new Error(`there is no ${table} ${date}`);
-  return traceOf(partition, release, models, sources, { window: config.settings.long_window_days });
+  const reaches = { window: config.settings.long_window_days };
+  return traceOf(partition, release, { models, sources, reaches });
 }
 
 const through = ({ through }: Trace, before = false) =>

@@ -46,7 +46,9 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
   const targets: WholeTarget[] = [];
   if (exports.length > 0) {
     const { key, delivery, dates, counter, latest_by } = source;
-    const packed = await packMonths(night, source.table, exports, stagedColumns(source), options);
+    const columns = stagedColumns(source);
+    const history = { relation: source.table, partitions: exports, columns };
+    const packed = await packMonths(night, history, options);
     const digests = packed.map(({ digest }) => digest);
     const contract = digestOf([
       key,
@@ -55,7 +57,7 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
       counter,
       latest_by,
       source.derivation === null,
-      [...stagedColumns(source)],
+      [...columns],
       night.config.time_zone,
     ]);
     const rows = exports.reduce(

@@ -88,7 +88,7 @@ async function indexTarget(
   const known = datedBetween(night.next.of('daily/day'), first, last);
   // a day without rows changes nothing
   const drawn = known.filter(({ expired, objects }) => !expired && objects.length > 0);
-  const days = await packMonths(night, 'day', drawn, TREND);
+  const days = await packMonths(night, { relation: 'day', partitions: drawn, columns: TREND });
   const recipe: Recipe = {
     dates: digestOf(asOf),
     'daily/day': digestOf(days.map(({ name, digest }) => [name, digest])),

@@ -170,7 +170,9 @@ function byShape(night: Night, exports: readonly Loaded[]): Mapped[][] {
     else group.push({ loaded, raw });
   }
   const bytesOf = ({ loaded }: Mapped) => (loaded.plain === undefined ? loaded.export.bytes : 0);
-  return [...groups.values()].flatMap((group) => inBatches(group, 1, bytesOf, BYTES_TOGETHER));
+  return [...groups.values()].flatMap((group) =>
+    inBatches(group, 1, bytesOf, { size: BYTES_TOGETHER }),
+  );
 }
 
 /** How the columns of the table are found in an export; undefined when there is nothing to read. */

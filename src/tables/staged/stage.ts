@@ -84,12 +84,9 @@ export class Staging {
     const batches =
       source.delivery === 'counter' // each needs the one before
         ? [tasks.map((task) => [task])]
-        : inBatches(
-            tasks,
-            sessions.length,
-            (task) => task.export.bytes / share,
-            BYTES_TOGETHER,
-          ).map((batch) => [batch]);
+        : inBatches(tasks, sessions.length, (task) => task.export.bytes / share, {
+            size: BYTES_TOGETHER,
+          }).map((batch) => [batch]);
     await eachTask(sessions, batches, async (inTurn) => {
       for (const batch of inTurn) {
         await stageTogether(night, batch, this.#plainly);
