@@ -42,19 +42,22 @@ export class S3Download {
   async bytes({ location, ...place }: Place): Promise<Buffer | undefined> {
     const input = { ...place, ...payer(this.#settings.request_payer) };
     try {
-      return await this.#requests.call('GET', 'read', location, async (client, options) => {
-        const answer = await client.send(new GetObjectCommand(input), options);
-        const chunks: Buffer[] = [];
-        for await (const chunk of bodyOf(answer, options.abortSignal)) chunks.push(chunk);
-        const body = Buffer.concat(chunks);
-        const { bytes, md5 } = foundIn(answer);
-        if (body.length !== bytes)
-          throw new DamagedError(`expected ${bytes} bytes, found ${body.length}`);
-        if (md5 !== undefined && createHash('md5').update(body).digest('hex') !== md5) {
-          throw new DamagedError(`expected bytes with the MD5 ${md5}, found others`);
-        }
-        return body;
-      });
+      return await this.#requests.call(
+        { kind: 'GET', action: 'read', location },
+        async (client, options) => {
+          const answer = await client.send(new GetObjectCommand(input), options);
+          const chunks: Buffer[] = [];
+          for await (const chunk of bodyOf(answer, options.abortSignal)) chunks.push(chunk);
+          const body = Buffer.concat(chunks);
+          const { bytes, md5 } = foundIn(answer);
+          if (body.length !== bytes)
+            throw new DamagedError(`expected ${bytes} bytes, found ${body.length}`);
+          if (md5 !== undefined && createHash('md5').update(body).digest('hex') !== md5) {
+            throw new DamagedError(`expected bytes with the MD5 ${md5}, found others`);
+          }
+          return body;
+        },
+      );
     } catch (error) {
       if (failureOf((error as Error).cause).name === 'NoSuchKey') return undefined;
       throw error;
@@ -88,7 +91,7 @@ export class S3Download {
         }
         if (error instanceof DamagedError) {
           const { endpoint } = this.#requests;
-          throw s3Error('read', { location: place.location, endpoint }, 'GET', error);
+          throw s3Error({ kind: 'GET', action: 'read', location: place.location }, endpoint, error);
         }
         throw error instanceof StoreError ? error : fileError('write', file, error);
       }
@@ -132,21 +135,24 @@ export class S3Download {
       ...(whole === undefined ? {} : { IfMatch: whole.etag }),
     };
     try {
-      return await this.#requests.call('GET', 'read', location, async (client, options) => {
-        const answer = await client.send(new GetObjectCommand(input), options);
-        const found = foundIn(answer);
-        const length = Math.min(RANGE, found.bytes - start);
-        let at = start;
-        for await (const chunk of bodyOf(answer, options.abortSignal)) {
-          if (at + chunk.length > start + length)
-            throw new DamagedError(`expected ${length} bytes, found more`);
-          await handle.write(chunk, 0, chunk.length, at);
-          at += chunk.length;
-        }
-        if (at !== start + length)
-          throw new DamagedError(`expected ${length} bytes, found ${at - start}`);
-        return found;
-      });
+      return await this.#requests.call(
+        { kind: 'GET', action: 'read', location },
+        async (client, options) => {
+          const answer = await client.send(new GetObjectCommand(input), options);
+          const found = foundIn(answer);
+          const length = Math.min(RANGE, found.bytes - start);
+          let at = start;
+          for await (const chunk of bodyOf(answer, options.abortSignal)) {
+            if (at + chunk.length > start + length)
+              throw new DamagedError(`expected ${length} bytes, found more`);
+            await handle.write(chunk, 0, chunk.length, at);
+            at += chunk.length;
+          }
+          if (at !== start + length)
+            throw new DamagedError(`expected ${length} bytes, found ${at - start}`);
+          return found;
+        },
+      );
     } catch (error) {
       // an object of no bytes has no first range
       if (start === 0 && failureOf((error as Error).cause).status === 416) {

@@ -148,19 +148,22 @@ function adviceFor(kind: Kind, error: unknown): string {
   return messageOf(error);
 }
 
-/** What a request is about. */
-export interface Target {
+/** What a request does, and to what. */
+export interface Operation {
+  readonly kind: Kind;
+  /** what is tried, for messages: "read", "write" */
+  readonly action: string;
   /** bucket and key, as a URL */
   readonly location: string;
-  /** the URL of the server; undefined for AWS */
-  readonly endpoint: string | undefined;
 }
 
-/** The StoreError for a failed request: what was tried, on what and where, and what to do. */
+/**
+ * The StoreError for a failed request: what was tried, on what and where, and what to do.
+ * @param endpoint the URL of the server; undefined for AWS
+ */
 export function s3Error(
-  action: string,
-  { location, endpoint }: Target,
-  kind: Kind,
+  { kind, action, location }: Operation,
+  endpoint: string | undefined,
   error: unknown,
 ): StoreError {
   if (error instanceof StoreError) return error;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { Stopped } from '../../errors.js';
 import type { StoreSettings } from '../settings.js';
-import { type Kind, remedyOf, s3Error } from './errors.js';
+import { type Kind, type Operation, remedyOf, s3Error } from './errors.js';
 
 /** How long to wait for a server, and how often to try; times in milliseconds. */
 export interface Patience {
@@ -84,18 +84,15 @@ export class S3Requests {
 
   /**
    * Does one kind of request until it succeeds, or fails for good.
-   * @param action what is tried, for messages: "read", "write"
    * @param attempts 1 for what must not be repeated blindly
    * @throws StoreError, or Stopped when the run was told to end
    */
   async call<T>(
-    kind: Kind,
-    action: string,
-    location: string,
+    operation: Operation,
     work: Work<T>,
-    attempts?: number,
+    attempts = this.#patience.attempts,
   ): Promise<T> {
-    const most = attempts ?? this.#patience.attempts;
+    const { kind, action, location } = operation;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#inTurn(kind, work);
@@ -107,8 +104,8 @@ export class S3Requests {
           });
         }
         const remedy = remedyOf(error);
-        if (remedy === 'never' || attempt >= most)
-          throw s3Error(action, { location, endpoint: this.endpoint }, kind, error);
+        if (remedy === 'never' || attempt >= attempts)
+          throw s3Error(operation, this.endpoint, error);
         this.#count('RETRY', 1);
         const longest =
           this.#patience.pause * 2 ** (attempt - 1) * (remedy === 'wait' ? THROTTLED_FACTOR : 1);

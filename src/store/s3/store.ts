@@ -99,8 +99,9 @@ export class S3Store implements Store {
           ? {}
           : { StartAfter: this.#prefix + after }),
     };
-    return this.#requests.call('LIST', 'list', this.locate(common), (client, options) =>
-      client.send(new ListObjectsV2Command(input), options),
+    return this.#requests.call(
+      { kind: 'LIST', action: 'list', location: this.locate(common) },
+      (client, options) => client.send(new ListObjectsV2Command(input), options),
     );
   }
 
@@ -131,15 +132,16 @@ export class S3Store implements Store {
       .map(encodeURIComponent)
       .join('/');
     const input = { ...place, ...attributesOf(this.#settings), CopySource: source };
-    await this.#requests.call('COPY', `copy ${this.locate(from)} to`, location, (client, options) =>
-      client.send(new CopyObjectCommand(input), options),
+    await this.#requests.call(
+      { kind: 'COPY', action: `copy ${this.locate(from)} to`, location },
+      (client, options) => client.send(new CopyObjectCommand(input), options),
     );
   }
 
   async remove(key: string): Promise<void> {
     const { location, ...place } = this.#place(key);
     const input = { ...place, ...payer(this.#settings.request_payer) };
-    await this.#requests.call('DELETE', 'remove', location, (client, options) =>
+    await this.#requests.call({ kind: 'DELETE', action: 'remove', location }, (client, options) =>
       client.send(new DeleteObjectCommand(input), options),
     );
   }
@@ -152,8 +154,9 @@ export class S3Store implements Store {
         MaxKeys: 1,
         ...payer(this.#settings.request_payer),
       };
-      await this.#requests.call('LIST', 'list', this.url, (client, options) =>
-        client.send(new ListObjectsV2Command(input), options),
+      await this.#requests.call(
+        { kind: 'LIST', action: 'list', location: this.url },
+        (client, options) => client.send(new ListObjectsV2Command(input), options),
       );
     }
     return this.#requests.time() ?? new Date();
@@ -161,9 +164,7 @@ export class S3Store implements Store {
 
   async sweep(before: Date): Promise<number> {
     const { Uploads = [] } = await this.#requests.call(
-      'UPLOADS',
-      'list the pending uploads of',
-      this.url,
+      { kind: 'UPLOADS', action: 'list the pending uploads of', location: this.url },
       (client, options) =>
         client.send(
           new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: this.#prefix }),
@@ -175,9 +176,11 @@ export class S3Store implements Store {
     );
     for (const { Key, UploadId } of abandoned) {
       await this.#requests.call(
-        'ABORT',
-        'give up the pending upload of',
-        `s3://${this.#bucket}/${Key}`,
+        {
+          kind: 'ABORT',
+          action: 'give up the pending upload of',
+          location: `s3://${this.#bucket}/${Key}`,
+        },
         (client, options) =>
           client.send(
             new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }),

@@ -84,7 +84,7 @@ export class S3Upload {
       ...this.#digest(body),
       Body: body,
     };
-    await this.#requests.call('PUT', 'write', location, (client, options) =>
+    await this.#requests.call({ kind: 'PUT', action: 'write', location }, (client, options) =>
       client.send(new PutObjectCommand(input), options),
     );
   }
@@ -108,9 +108,7 @@ export class S3Upload {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#requests.call(
-          'PUT',
-          'create',
-          location,
+          { kind: 'PUT', action: 'create', location },
           (client, options) => client.send(new PutObjectCommand(input), options),
           1,
         );
@@ -137,8 +135,9 @@ export class S3Upload {
     const crc32 =
       this.#settings.checksums === 'crc32' ? { ChecksumAlgorithm: 'CRC32' as const } : {};
     const input = { ...place, ...typeOf(place.Key), ...attributesOf(this.#settings), ...crc32 };
-    const { UploadId } = await this.#requests.call('PUT', 'write', location, (client, options) =>
-      client.send(new CreateMultipartUploadCommand(input), options),
+    const { UploadId } = await this.#requests.call(
+      { kind: 'PUT', action: 'write', location },
+      (client, options) => client.send(new CreateMultipartUploadCommand(input), options),
     );
     const upload = { ...place, ...payer(this.#settings.request_payer), UploadId };
     try {
@@ -146,7 +145,7 @@ export class S3Upload {
       await this.#complete(upload, location, parts, size);
     } catch (error) {
       await this.#requests
-        .call('ABORT', 'give up the upload of', location, (client, options) =>
+        .call({ kind: 'ABORT', action: 'give up the upload of', location }, (client, options) =>
           client.send(new AbortMultipartUploadCommand(upload), options),
         )
         .catch(() => {}); // the next run finds it; the first failure says more
@@ -164,7 +163,7 @@ export class S3Upload {
     const numbers = Array.from({ length: Math.ceil(size / length) }, (_, i) => i + 1);
     const handle = await open(file);
     const send = (PartNumber: number) =>
-      this.#requests.call('PUT', 'write', location, async (client, options) => {
+      this.#requests.call({ kind: 'PUT', action: 'write', location }, async (client, options) => {
         const from = (PartNumber - 1) * length;
         const Body = Buffer.alloc(Math.min(length, size - from)); // only now: parts that wait hold no memory
         await handle.read(Body, 0, Body.length, from);
@@ -190,7 +189,7 @@ export class S3Upload {
     size: number,
   ): Promise<void> {
     try {
-      await this.#requests.call('PUT', 'write', location, (client, options) =>
+      await this.#requests.call({ kind: 'PUT', action: 'write', location }, (client, options) =>
         client.send(
           new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }),
           options,
@@ -201,9 +200,7 @@ export class S3Upload {
       // completed by an attempt whose answer was lost, if the object is there
       const { UploadId: _, ...place } = upload;
       const { ContentLength } = await this.#requests.call(
-        'HEAD',
-        'read',
-        location,
+        { kind: 'HEAD', action: 'read', location },
         (client, options) => client.send(new HeadObjectCommand(place), options),
       );
       if (ContentLength !== size) throw error;
