@@ -8,37 +8,66 @@ import { LIMITS, type Limits, requireTime } from './limits.js';
  */
 const spares: Uint8Array[] = [];
 
-/** Opens an export for reading. `name` is what messages call it. */
-export async function openExport(path: string, name: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (cause) {
-    throw unreadable(path, name, cause);
+/** A file of an export. */
+export interface ExportFile {
+  readonly path: string;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** A file of an export that is open for reading. */
+export class OpenExport {
+  readonly name: string;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  constructor({ path, name }: ExportFile, handle: FileHandle) {
+    this.name = name;
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /** In bytes. */
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  /**
+   * Fills `into` from `position` as far as the file goes. Returns the bytes read: fewer than asked
+   * only at the end.
+   * @throws StoreError when the file cannot be read
+   */
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let filled = 0;
+    try {
+      while (filled < into.length) {
+        const { bytesRead } = await this.#handle.read(
+          into,
+          filled,
+          into.length - filled,
+          position + filled,
+        );
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+    } catch (cause) {
+      throw unreadable(this.#path, this.name, cause);
+    }
+    return filled;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
   }
 }
 
-/**
- * Fills `into` from `position` as far as the file goes. Returns the bytes read: fewer than asked
- * only at the end.
- */
-export async function readFully(
-  file: FileHandle,
-  into: Uint8Array,
-  position: number,
-  path: string,
-  name: string,
-): Promise<number> {
-  let filled = 0;
+/** @throws StoreError when the file cannot be opened */
+export async function openExport(file: ExportFile): Promise<OpenExport> {
   try {
-    while (filled < into.length) {
-      const { bytesRead } = await file.read(into, filled, into.length - filled, position + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
+    return new OpenExport(file, await open(file.path, 'r'));
   } catch (cause) {
-    throw unreadable(path, name, cause);
+    throw unreadable(file.path, file.name, cause);
   }
-  return filled;
 }
 
 /**
@@ -54,11 +83,11 @@ export async function* chunksOf(
   limits: Limits,
 ): AsyncGenerator<Uint8Array> {
   const size = limits.chunk;
-  const file = await openExport(path, name);
+  const file = await openExport({ path, name });
   let spare = bufferOf(size);
   let current = bufferOf(size);
   const readInto = (chunk: Uint8Array, at: number): Promise<number> => {
-    const read = readFully(file, chunk, at, path, name);
+    const read = file.read(chunk, at);
     // It may fail while the chunk before it is worked on: the failure is for the next turn to
     // throw.
     read.catch(() => undefined);
@@ -91,10 +120,10 @@ function bufferOf(size: number): Uint8Array {
 
 /** The first bytes of a file, `count` or as many as it has. */
 export async function openingBytes(path: string, name: string, count: number): Promise<Uint8Array> {
-  const file = await openExport(path, name);
+  const file = await openExport({ path, name });
   try {
     const bytes = new Uint8Array(count);
-    return bytes.subarray(0, await readFully(file, bytes, 0, path, name));
+    return bytes.subarray(0, await file.read(bytes, 0));
   } finally {
     await file.close();
   }

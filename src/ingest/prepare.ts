@@ -15,7 +15,7 @@ import { RecordReader } from './csv/records.js';
 import { type Rewriting, rewrite } from './csv/rewrite.js';
 import { PlainScan } from './csv/scan.js';
 import { survey } from './csv/survey.js';
-import { chunksOf, sizeOf } from './export_file.js';
+import { chunksOf, type ExportFile, sizeOf } from './export_file.js';
 import { refuseForeign } from './foreign.js';
 import { linesOfArray } from './json/array.js';
 import { LIMITS, type Limits } from './limits.js';
@@ -29,9 +29,7 @@ import { newlineOf } from './text/newline.js';
 export type { Dialect } from './csv/dialect.js';
 
 /** The text of the export and where its records are in it. */
-export interface PlainFile {
-  readonly path: string;
-  readonly name: string;
+export interface PlainFile extends ExportFile {
   readonly grammar: Grammar;
   readonly columns: number | undefined;
   readonly limits: Limits;
@@ -141,7 +139,7 @@ async function textOf(
   limits: Limits,
 ): Promise<Text> {
   if (dialect.format === 'parquet') return linesOfParquet(file, target, dialect, limits);
-  const text = await decode(file.path, file.name, `${target}.utf8`, dialect.encoding, limits);
+  const text = await decode(file, `${target}.utf8`, dialect.encoding, limits);
   return dialect.format === 'json'
     ? linesOfArray(text, `${target}.jsonl`, dialect.rows_at, limits)
     : text;
@@ -187,7 +185,7 @@ async function prepareLines(
     headers: NO_HEADERS,
     invalid: text.invalid,
   };
-  const reader = await RecordReader.open(text.path, text.name, grammar, limits, {
+  const reader = await RecordReader.open(text, grammar, limits, {
     line: 1,
     offset: text.start,
   });
@@ -250,7 +248,7 @@ async function prepareCsv(
   const grammar = csvGrammar({ ...csv, escape: seen.escape }, newline);
   const index = new LineIndex();
   const columns = names.length;
-  const reader = await RecordReader.open(text.path, text.name, grammar, limits, data);
+  const reader = await RecordReader.open(text, grammar, limits, data);
   reader.record.columns = columns;
   const headers =
     headerLine === undefined

@@ -43,7 +43,8 @@ export async function sampleOf(file: string, key: string, scratch: string): Prom
   if (Buffer.from(opening.subarray(0, 4)).toString('latin1') === 'PAR1')
     return ofParquet(plain.path, scratch);
   const encoding = isUtf8(opening) ? null : 'windows-1252';
-  const text = await decode(plain.path, key, path.join(scratch, 'sample.utf8'), encoding, LIMITS);
+  const target = path.join(scratch, 'sample.utf8');
+  const text = await decode({ path: plain.path, name: key }, target, encoding, LIMITS);
   const first = firstCharacter(opening);
   if (first === '{')
     return { ...ofLines(await readFile(text.path, 'utf8')), format: 'jsonl', encoding };
@@ -90,13 +91,7 @@ async function ofCsv(text: Text): Promise<Read> {
   const columns = new Map(
     header.filter((name) => name !== '').map((name): [string, (string | null)[]] => [name, []]),
   );
-  const reader = await RecordReader.open(
-    text.path,
-    text.name,
-    csvGrammar(csv, newline),
-    LIMITS,
-    data,
-  );
+  const reader = await RecordReader.open(text, csvGrammar(csv, newline), LIMITS, data);
   let records = 0;
   try {
     do {

@@ -187,8 +187,11 @@ test('bytes in any order: the pass that calls a file simple and the one that spl
         for (const row of rows) expect(row.length).toBe(4);
         return;
       }
-      const { path, name, grammar } = prepared.source;
-      const reader = await RecordReader.open(path, name, grammar, LIMITS, { line: 1, offset: 0 });
+      const { source } = prepared;
+      const reader = await RecordReader.open(source, source.grammar, LIMITS, {
+        line: 1,
+        offset: 0,
+      });
       reader.record.columns = 3;
       let lines = 0;
       do {

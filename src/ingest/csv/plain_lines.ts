@@ -19,7 +19,7 @@ export async function scanLines(
   | undefined
 > {
   if (grammar.newline !== LINE_FEED) return undefined;
-  const reader = await RecordReader.open(text.path, text.name, grammar, limits, {
+  const reader = await RecordReader.open(text, grammar, limits, {
     line: 1,
     offset: text.start,
   });

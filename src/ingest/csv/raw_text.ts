@@ -32,12 +32,10 @@ export async function* rawLines(
   }
 }
 
-async function openAt(
-  { path, name, grammar, columns, limits }: PlainFile,
-  mark: { line: number; offset: number },
-) {
+async function openAt(file: PlainFile, mark: { line: number; offset: number }) {
+  const { grammar, columns, limits } = file;
   const chunk = Math.min(limits.chunk, CHUNK);
-  const reader = await RecordReader.open(path, name, grammar, { ...limits, chunk }, mark);
+  const reader = await RecordReader.open(file, grammar, { ...limits, chunk }, mark);
   reader.record.columns = columns;
   return reader;
 }

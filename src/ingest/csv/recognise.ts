@@ -107,13 +107,7 @@ async function findHeader(
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
-  const reader = await RecordReader.open(
-    text.path,
-    text.name,
-    csvGrammar(csv, newline),
-    limits,
-    start,
-  );
+  const reader = await RecordReader.open(text, csvGrammar(csv, newline), limits, start);
   let first: Found | undefined;
   const before: string[][] = [];
   try {

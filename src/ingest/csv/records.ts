@@ -1,6 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { FileHandle } from 'node:fs/promises';
-import { openExport, readFully } from '../export_file.js';
+import { type ExportFile, type OpenExport, openExport } from '../export_file.js';
 import { type Limits, requireTime } from '../limits.js';
 import { CARRIAGE_RETURN, type Grammar, LINE_FEED, NUL } from './dialect.js';
 import type { Mark } from './line_index.js';
@@ -24,8 +23,7 @@ export class RecordReader {
   readonly record: RecordSplitter;
   readonly limits: Limits;
 
-  readonly #file: FileHandle;
-  readonly #path: string;
+  readonly #file: OpenExport;
   readonly name: string;
   readonly grammar: Grammar;
   readonly #window: Window = { bytes: new Uint8Array(0), end: 0, last: false, ascii: true };
@@ -37,26 +35,17 @@ export class RecordReader {
   #skipStart: number | undefined;
 
   static async open(
-    path: string,
-    name: string,
+    file: ExportFile,
     grammar: Grammar,
     limits: Limits,
     from: Mark,
   ): Promise<RecordReader> {
-    return new RecordReader(await openExport(path, name), path, name, grammar, limits, from);
+    return new RecordReader(await openExport(file), grammar, limits, from);
   }
 
-  private constructor(
-    file: FileHandle,
-    path: string,
-    name: string,
-    grammar: Grammar,
-    limits: Limits,
-    from: Mark,
-  ) {
+  private constructor(file: OpenExport, grammar: Grammar, limits: Limits, from: Mark) {
     this.#file = file;
-    this.#path = path;
-    this.name = name;
+    this.name = file.name;
     this.grammar = grammar;
     this.limits = limits;
     this.record = new RecordSplitter(grammar, limits);
@@ -115,13 +104,7 @@ export class RecordReader {
     this.#next = 0;
 
     const room = window.bytes.subarray(held.length);
-    const read = await readFully(
-      this.#file,
-      room,
-      this.#windowOffset + held.length,
-      this.#path,
-      this.name,
-    );
+    const read = await this.#file.read(room, this.#windowOffset + held.length);
     window.end = held.length + read;
     window.last = read < room.length;
     const filled = window.bytes.subarray(0, window.end);

@@ -69,13 +69,7 @@ async function countRecords(
   newline: number,
   limits: Limits,
 ) {
-  const reader = await RecordReader.open(
-    text.path,
-    text.name,
-    csvGrammar(csv, newline),
-    limits,
-    found.data,
-  );
+  const reader = await RecordReader.open(text, csvGrammar(csv, newline), limits, found.data);
   const { record } = reader;
   const names = found.header.length;
   record.columns = names + 1;

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, DayfoldError, messageOf } from '../../errors.js';
 import { ScratchFile } from '../csv/scratch_file.js';
-import { chunksOf, openingBytes, sizeOf, unreadable } from '../export_file.js';
+import { chunksOf, type ExportFile, openingBytes, sizeOf, unreadable } from '../export_file.js';
 import type { Limits } from '../limits.js';
 import { Budget } from './budget.js';
 import { zipMembers } from './zip.js';
@@ -19,10 +19,8 @@ export interface Unpacked {
   readonly files: readonly PlainExport[];
 }
 
-export interface PlainExport {
-  readonly path: string;
-  /** What messages call it: the export, and the member of an archive. */
-  readonly name: string;
+/** Messages call it by the export, and the member of an archive. */
+export interface PlainExport extends ExportFile {
   /** Its name in the archive that it came in. */
   readonly member?: string;
 }

@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { Decompress } from 'fzstd';
 import xxhash from 'xxhash-wasm';
-import { readFully } from '../export_file.js';
+import { openExport } from '../export_file.js';
 
 /**
  * https://datatracker.ietf.org/doc/html/rfc8878 gives the format: frames of blocks, each frame with
@@ -16,17 +15,16 @@ const SKIPPABLE = 0x184d2a50;
  * @throws Error when it is damaged or cut short
  */
 export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path);
+  const file = await openExport({ path, name });
   let at = 0;
   const read = async (count: number): Promise<Buffer> => {
     const bytes = Buffer.alloc(count);
-    if ((await readFully(file, bytes, at, path, name)) < count)
-      throw new Error('the end in the middle of a frame');
+    if ((await file.read(bytes, at)) < count) throw new Error('the end in the middle of a frame');
     at += count;
     return bytes;
   };
   try {
-    const { size } = await file.stat();
+    const size = await file.size();
     while (at < size) {
       const magic = await read(4);
       const kind = magic.readUInt32LE();

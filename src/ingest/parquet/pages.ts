@@ -1,9 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { FileMetaData, PageHeader } from 'parquetjs-lite/gen-nodejs/parquet_types.js';
 import { decodeThrift } from 'parquetjs-lite/lib/util.js';
 import { StoreError } from '../../errors.js';
-import { openExport, readFully } from '../export_file.js';
+import { type OpenExport, openExport } from '../export_file.js';
 
 /** Bytes of a page header that are read at first; one with long statistics is read again. */
 const HEADER = 4096;
@@ -28,10 +27,10 @@ type BytesAt = (at: number, length: number) => Promise<Buffer>;
  * @throws StoreError when the file cannot be read
  */
 export async function findChangedPage(path: string, name: string): Promise<string | undefined> {
-  const file = await openExport(path, name);
+  const file = await openExport({ path, name });
   try {
-    const { size } = await file.stat();
-    const bytesAt = reading(file, size, path, name);
+    const size = await file.size();
+    const bytesAt = reading(file, size);
     const length = (await bytesAt(size - TAIL, 4)).readUInt32LE();
     const footer = new FileMetaData();
     decodeThrift(footer, await bytesAt(size - TAIL - length, length));
@@ -86,13 +85,13 @@ async function headerAt(
   }
 }
 
-function reading(file: FileHandle, size: number, path: string, name: string): BytesAt {
+function reading(file: OpenExport, size: number): BytesAt {
   return async (at, length) => {
     // a footer may lie, and Node dies of a length or place that it cannot read
     if (!(at >= 0 && length >= 0 && length <= MOST && at + length <= size))
       throw new RangeError(`expected ${length} bytes at ${at} of ${size}`);
     const bytes = Buffer.alloc(length);
-    const read = await readFully(file, bytes, at, path, name);
+    const read = await file.read(bytes, at);
     if (read < length) throw new RangeError(`expected ${length} bytes at ${at}, found ${read}`);
     return bytes;
   };

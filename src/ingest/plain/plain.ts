@@ -5,7 +5,7 @@ import { CARRIAGE_RETURN, csvGrammar, LINE_FEED, QUOTE } from '../csv/dialect.js
 import { writeRecord } from '../csv/rewrite.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { RecordSplitter } from '../csv/split.js';
-import { openExport, readFully, sizeOf } from '../export_file.js';
+import { openExport, sizeOf } from '../export_file.js';
 import { LIMITS } from '../limits.js';
 import type { Prepared } from '../prepare.js';
 import { rawText } from '../quarantine.js';
@@ -190,8 +190,7 @@ export class PlainReader {
     const times = this.#times(given.date);
     for (const column of this.#columns) column.begin(layout.rows, times);
     const { marks, lines, starts } = workspace;
-    if (!(await readRecords(text, firstRecord(text, layout), layout, this.#columns, workspace)))
-      return undefined;
+    if (!(await readRecords(text, layout, this.#columns, workspace))) return undefined;
     await this.#giveMeaning(layout.rows);
     this.#compareTimes(layout.rows);
     const others = rowsWith(marks, layout.rows, NOT_PLAIN);
@@ -343,9 +342,9 @@ async function readText({ prepared, name }: Given): Promise<Uint8Array | undefin
   if (size > MOST_BYTES) return undefined;
   if (workspace.text.length <= size) workspace.text = new Uint8Array(Math.ceil(1.25 * size) + 1);
   const bytes = workspace.text.subarray(0, size + 1);
-  const file = await openExport(prepared.path, name);
+  const file = await openExport({ path: prepared.path, name });
   try {
-    const found = await readFully(file, bytes.subarray(0, size), 0, prepared.path, name);
+    const found = await file.read(bytes.subarray(0, size), 0);
     if (found !== size) return undefined;
   } finally {
     await file.close();
@@ -353,13 +352,6 @@ async function readText({ prepared, name }: Given): Promise<Uint8Array | undefin
   if (bytes[size - 1] === LINE_FEED) return bytes.subarray(0, size);
   bytes[size] = LINE_FEED;
   return bytes;
-}
-
-/** Where the first record begins: after the header, or the mark of byte order. */
-function firstRecord(text: Uint8Array, { hasLines, firstLine }: Layout): number {
-  if (hasLines) return 0;
-  if (firstLine > 1) return text.indexOf(LINE_FEED) + 1;
-  return text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf ? 3 : 0;
 }
 
 function rowsWith(marks: Uint8Array, count: number, mark: number): Uint32Array {

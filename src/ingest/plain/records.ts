@@ -52,19 +52,25 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Where the first record begins: after the header, or the mark of byte order. */
+function firstRecord(bytes: Uint8Array, { hasLines, firstLine }: Layout): number {
+  if (hasLines) return 0;
+  if (firstLine > 1) return bytes.indexOf(LINE_FEED) + 1;
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
 /**
  * Reads records into columns.
- * @param bytes ends in a line feed
- * @param from where the first record begins
+ * @param bytes the text of a file, which ends in a line feed
  * @returns whether the records are as the layout says
  */
 export async function readRecords(
   bytes: Uint8Array,
-  from: number,
-  { delimiter, quote, places, width, hasLines, firstLine, emptyIsMissing, rows }: Layout,
+  layout: Layout,
   columns: readonly PlainColumn[],
   { marks, lines, starts }: Records,
 ): Promise<boolean> {
+  const { delimiter, quote, places, width, hasLines, firstLine, emptyIsMissing, rows } = layout;
   const byPlace = Array.from({ length: width }, (_, place) =>
     columns.filter((_, i) => places[i] === place),
   );
@@ -73,7 +79,7 @@ export async function readRecords(
     return typeof place === 'number' ? [] : [[column, place ?? NOTHING] as const];
   });
   const end = bytes.length;
-  let at = from;
+  let at = firstRecord(bytes, layout);
   let row = 0;
   for (; at < end; row++) {
     if (row >= rows) return false;

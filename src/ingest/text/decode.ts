@@ -1,7 +1,7 @@
 import { encodingOf } from '../../config/encodings.js';
 import { DataError } from '../../errors.js';
 import { ScratchFile } from '../csv/scratch_file.js';
-import { chunksOf, openingBytes } from '../export_file.js';
+import { chunksOf, type ExportFile, openingBytes } from '../export_file.js';
 import type { Limits } from '../limits.js';
 
 /**
@@ -15,9 +15,7 @@ export interface InvalidBytes {
 }
 
 /** An export as UTF-8. */
-export interface Text {
-  readonly path: string;
-  readonly name: string;
+export interface Text extends ExportFile {
   /** Bytes of a byte order mark before the text. */
   readonly start: number;
   /** By name, as TextDecoder has it. */
@@ -45,8 +43,7 @@ const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, bytes: readonly nu
  * @throws DataError when most of it is no text of that encoding
  */
 export async function decode(
-  path: string,
-  name: string,
+  { path, name }: ExportFile,
   target: string,
   configured: string | null,
   limits: Limits,
@@ -59,12 +56,9 @@ export async function decode(
 
   const out = new ScratchFile(target);
   const invalid: InvalidBytes[] = [];
-  const decoder = new LineDecoder(
-    encoding,
-    start,
-    limits.record,
-    (text) => out.write(Buffer.from(text)),
-    (offset, byte) => {
+  const decoder = new LineDecoder(encoding, start, limits.record, {
+    text: (text) => out.write(Buffer.from(text)),
+    invalid: (offset, byte) => {
       if (invalid.length === MOST_INVALID) {
         throw new DataError(
           `cannot read the export ${name}: expected ${encoding} text, found bytes that are none in ${MOST_INVALID} places. Set "encoding" of its table to that of the file.`,
@@ -73,7 +67,7 @@ export async function decode(
       invalid.push({ mark: out.written, offset, byte });
       out.write(MARK);
     },
-  );
+  });
   try {
     for await (const chunk of chunksOf(path, name, start, limits)) decoder.push(chunk);
     decoder.end();
@@ -81,6 +75,13 @@ export async function decode(
     out.close();
   }
   return { path: target, name, start: 0, encoding, invalid };
+}
+
+/** Takes what is decoded, in order. */
+interface Decoded {
+  text(text: string): void;
+  /** A byte that is no text, and its offset in the export. */
+  invalid(offset: number, byte: number): void;
 }
 
 /**
@@ -98,8 +99,7 @@ class LineDecoder {
     readonly encoding: string,
     offset: number,
     readonly longest: number,
-    readonly onText: (text: string) => void,
-    readonly onInvalid: (offset: number, byte: number) => void,
+    readonly decoded: Decoded,
   ) {
     this.#offset = offset;
     this.#wide = encoding.startsWith('utf-16');
@@ -135,7 +135,7 @@ class LineDecoder {
   #decode(bytes: Buffer): void {
     if (bytes.length > 0) {
       const text = this.#textOf(bytes);
-      if (text !== undefined) this.onText(text);
+      if (text !== undefined) this.decoded.text(text);
       else this.#decodeLines(bytes);
     }
     this.#offset += bytes.length;
@@ -146,7 +146,7 @@ class LineDecoder {
       const end = this.#lineEnd(bytes, from);
       const line = bytes.subarray(from, end);
       const text = this.#textOf(line);
-      if (text !== undefined) this.onText(text);
+      if (text !== undefined) this.decoded.text(text);
       else this.#decodeBytes(line, this.#offset + from);
       from = end;
     }
@@ -173,10 +173,10 @@ class LineDecoder {
         text = this.#textOf(line.subarray(from, from + length));
       }
       if (text === undefined) {
-        this.onInvalid(offset + from, line[from] as number);
+        this.decoded.invalid(offset + from, line[from] as number);
         from += unit;
       } else {
-        this.onText(text);
+        this.decoded.text(text);
         from += length;
       }
     }
