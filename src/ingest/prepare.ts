@@ -1,5 +1,5 @@
 import { join as joinPath } from 'node:path';
-import { describeReading } from './csv/describe.js';
+import { describeEncoding, describeOpening, describeSurvey } from './csv/describe.js';
 import {
   type Csv,
   csvGrammar,
@@ -24,9 +24,12 @@ import { linesOfParquet } from './parquet/rows.js';
 import type { QuarantineFile } from './quarantine.js';
 import { decode, type Text } from './text/decode.js';
 import { type Joined, join } from './text/join.js';
-import { newlineOf } from './text/newline.js';
+import { type LinedText, newlineOf } from './text/newline.js';
 
 export type { Dialect } from './csv/dialect.js';
+
+/** The file in scratch that the records of an export are rewritten to. */
+const RECORDS = 'records.csv';
 
 /** The text of the export and where its records are in it. */
 export interface PlainFile extends ExportFile {
@@ -75,38 +78,42 @@ export interface Prepared {
   readonly source: PlainFile;
 }
 
+/** Where an export is worked on. */
+export interface Workplace {
+  /** A folder of this export's own. */
+  readonly scratch: string;
+  /** The records refused so far. */
+  readonly quarantine: QuarantineFile;
+}
+
 /**
  * Unpacks and decodes an export if need be, counts its records independently of the engine, and
  * makes sure that the engine will read them right: a simple file stays as it is, any other is
  * rewritten, its bad records quarantined one by one.
  *
- * @param scratch a folder of this export's own
- * @param name what messages call the export
  * @throws DataError when the export cannot be read as what it is said to be
  * @throws StoreError when the export cannot be opened or scratch cannot be written
  */
 export async function prepare(
-  file: string,
-  scratch: string,
+  { path, name }: ExportFile,
   dialect: Dialect,
-  quarantine: QuarantineFile,
-  name: string,
+  workplace: Workplace,
   given: Limits = LIMITS,
 ): Promise<Prepared> {
-  const { files: all, ...stored } = await unpack(file, scratch, name, given);
+  const { scratch } = workplace;
+  const { files: all, ...stored } = await unpack(path, scratch, name, given);
   if (dialect.format !== 'parquet') await refuseForeign(name, all);
   const { files, ignored } = dataOf(all, dialect);
   const texts: Text[] = [];
   for (const [i, each] of files.entries())
     texts.push(await textOf(each, joinPath(scratch, `text-${i}`), dialect, given));
-  const text = await join(texts, name, joinPath(scratch, 'text'), given);
-  const limits = { ...given, chunk: Math.min(given.chunk, await sizeOf(text.path, name)) };
-  const newline = await newlineOf(text, limits);
-  const target = joinPath(scratch, 'records.csv');
+  const joined = await join(texts, name, joinPath(scratch, 'text'), given);
+  const limits = { ...given, chunk: Math.min(given.chunk, await sizeOf(joined.path, name)) };
+  const text = { ...joined, newline: await newlineOf(joined, limits) };
   const prepared =
     dialect.format === 'csv'
-      ? await prepareCsv(text, dialect, newline, limits, target, quarantine)
-      : await prepareLines(text, newline, limits, target, quarantine);
+      ? await prepareCsv(text, dialect, workplace, limits)
+      : await prepareLines(text, workplace, limits);
   const reading = [...prepared.reading, ...ignored];
   return { ...prepared, ...stored, reading, longest: limits.record };
 }
@@ -145,23 +152,23 @@ async function textOf(
     : text;
 }
 
+type Whole = Joined & LinedText;
+
 type Counted = Omit<Prepared, 'sha256' | 'bytes' | 'longest'>;
 
 async function prepareLines(
-  text: Joined,
-  newline: number,
+  text: Whole,
+  { scratch, quarantine }: Workplace,
   limits: Limits,
-  target: string,
-  quarantine: QuarantineFile,
 ): Promise<Counted> {
-  const grammar = jsonGrammar(newline);
+  const grammar = jsonGrammar(text.newline);
   const lines = await scanLines(text, grammar, limits);
   const index = lines?.index ?? new LineIndex();
   const shared = {
     header: [],
     csv: { delimiter: ',', quote: 'none', escape: 'doubled' } as const,
     firstLine: 1,
-    reading: describeReading(text),
+    reading: describeEncoding(text, null),
     source: { path: text.path, name: text.name, grammar, columns: undefined, limits, index },
   };
   if (lines !== undefined) {
@@ -177,7 +184,7 @@ async function prepareLines(
     };
   }
   const rewriting = {
-    target,
+    target: joinPath(scratch, RECORDS),
     quarantine,
     index,
     width: 1,
@@ -199,16 +206,15 @@ async function prepareLines(
 const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };
 
 async function prepareCsv(
-  text: Joined,
+  text: Whole,
   dialect: Dialect,
-  newline: number,
+  { scratch, quarantine }: Workplace,
   limits: Limits,
-  target: string,
-  quarantine: QuarantineFile,
 ): Promise<Counted> {
-  const found = await recognise(text, dialect, newline, limits);
+  const found = await recognise(text, dialect, limits);
   const { csv, header, headerLine, preamble, data } = found;
   const firstLine = data.line;
+  const reading = [...describeEncoding(text, dialect.encoding), ...describeOpening(dialect, found)];
   const isPlain =
     preamble === 0 &&
     dialect.totals === 0 &&
@@ -216,7 +222,7 @@ async function prepareCsv(
     text.members.length === 1 &&
     csv.delimiter.length === 1;
   if (isPlain) {
-    const scan = await scanCsv(text, csvGrammar(csv, newline), headerLine, limits);
+    const scan = await scanCsv(text, csvGrammar(csv, text.newline), headerLine, limits);
     const records = scan.lines - (headerLine === undefined ? 0 : 1);
     if (scan.simple && (scan.width === header.length || scan.lines === 0)) {
       const grammar = csvGrammar(csv, LINE_FEED);
@@ -228,7 +234,6 @@ async function prepareCsv(
         limits,
         index: scan.index,
       };
-      const reading = describeReading(text, dialect, found);
       return {
         path: text.path,
         rewritten: false,
@@ -243,9 +248,9 @@ async function prepareCsv(
       };
     }
   }
-  const seen = await survey(text, found, dialect.escape, newline, limits);
+  const seen = await survey(text, found, dialect.escape, limits);
   const names = seen.header;
-  const grammar = csvGrammar({ ...csv, escape: seen.escape }, newline);
+  const grammar = csvGrammar({ ...csv, escape: seen.escape }, text.newline);
   const index = new LineIndex();
   const columns = names.length;
   const reader = await RecordReader.open(text, grammar, limits, data);
@@ -258,7 +263,7 @@ async function prepareCsv(
   const most =
     after === 0 ? Infinity : Math.max(0, seen.records - headers.at.length * headers.rows - after);
   const rewriting = {
-    target,
+    target: joinPath(scratch, RECORDS),
     quarantine,
     index,
     width: columns,
@@ -268,13 +273,12 @@ async function prepareCsv(
   };
   const { after: left, ...counts } = await rewritten(reader, rewriting);
   const source = { path: text.path, name: text.name, grammar, columns, limits, index };
-  const reading = describeReading(text, dialect, found, seen, left);
   return {
     ...counts,
     header: names,
     csv: { ...csv, escape: seen.escape },
     firstLine,
-    reading,
+    reading: [...reading, ...describeSurvey(dialect, found, seen, left)],
     source,
   };
 }

@@ -87,7 +87,7 @@ async function ofCsv(text: Text): Promise<Read> {
     columns: [],
   };
   const newline = await newlineOf(text, LIMITS);
-  const { csv, header, data } = await recognise(text, asked, newline, LIMITS);
+  const { csv, header, data } = await recognise({ ...text, newline }, asked, LIMITS);
   const columns = new Map(
     header.filter((name) => name !== '').map((name): [string, (string | null)[]] => [name, []]),
   );

@@ -86,8 +86,9 @@ export async function checkExport(looking: Looking, source: Source): Promise<Exp
   const folder = await mkdtemp(path.join(scratch, 'export-'));
   const quarantine = new QuarantineFile(path.join(folder, 'quarantine.csv'));
   try {
-    const file = await store.fetch(newest.key, folder);
-    const prepared = await prepare(file, folder, source, quarantine, newest.key, limitsOf(config));
+    const file = { path: await store.fetch(newest.key, folder), name: newest.key };
+    const workplace = { scratch: folder, quarantine };
+    const prepared = await prepare(file, source, workplace, limitsOf(config));
     const ofRecords = () =>
       [...quarantine.counts].map(([rule, records]): Broken => {
         return { rule, records, values: [], cure: describeCure(cureOf(rule, source, sources, [])) };

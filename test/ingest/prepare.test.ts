@@ -362,7 +362,8 @@ describe('as stored', () => {
     mkdirSync(folder);
     const quarantine = new QuarantineFile(join(scratch.folder(), 'q.csv'));
     for (const path of [join(folder, 'missing.csv'), folder]) {
-      const reading = prepare(path, scratch.folder(), CSV, quarantine, 'x.csv');
+      const workplace = { scratch: scratch.folder(), quarantine };
+      const reading = prepare({ path, name: 'x.csv' }, CSV, workplace);
       await expect(reading).rejects.toThrow(StoreError);
       await expect(reading).rejects.toThrow(
         /cannot read the export x.csv \(.*a-folder.*Check that it is a file/,
@@ -376,7 +377,8 @@ describe('as stored', () => {
     const quarantine = new QuarantineFile(join(scratch.folder(), 'q2.csv'));
     for (const content of ['a,b\n\n1,2\n', gzipSync('a,b\n')]) {
       writeFileSync(file, content);
-      const reading = prepare(file, join(scratch.folder(), 'nowhere'), CSV, quarantine, 'x.csv');
+      const workplace = { scratch: join(scratch.folder(), 'nowhere'), quarantine };
+      const reading = prepare({ path: file, name: 'x.csv' }, CSV, workplace);
       await expect(reading).rejects.toThrow(/cannot write .*nowhere.*free space/);
       await expect(reading).rejects.toThrow(StoreError);
     }

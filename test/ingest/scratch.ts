@@ -72,13 +72,15 @@ export function useScratch() {
     limits: Partial<Limits> = {},
   ): Promise<Reading> => {
     const scratch = mkdtempSync(join(folder, `${count++}-`));
-    const file = join(scratch, 'export');
-    writeFileSync(file, content);
+    const file = { path: join(scratch, 'export'), name: 'the export' };
+    writeFileSync(file.path, content);
     const quarantine = new QuarantineFile(join(scratch, 'quarantine.csv'));
-    const prepared = await prepare(file, scratch, dialect, quarantine, 'the export', {
-      ...LIMITS,
-      ...limits,
-    });
+    const prepared = await prepare(
+      file,
+      dialect,
+      { scratch, quarantine },
+      { ...LIMITS, ...limits },
+    );
     quarantine.close();
     const rows = prepared.rewritten ? parseCanonical(readFileSync(prepared.path, 'utf8')) : [];
     const refused = parseCanonical(readFileSync(quarantine.path, 'utf8'));

@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
-import type { Text } from '../text/decode.js';
+import type { LinedText } from '../text/newline.js';
 import {
   type Csv,
   csvGrammar,
@@ -45,13 +45,12 @@ export interface Recognised {
  * for a column, or one twice that is read
  */
 export async function recognise(
-  text: Text,
+  text: LinedText,
   asked: Dialect,
-  newline: number,
   limits: Limits,
 ): Promise<Recognised> {
   const small = { ...limits, chunk: Math.min(limits.chunk, CHUNK) };
-  const read = (csv: Csv) => findHeader(text, asked, csv, newline, small);
+  const read = (csv: Csv) => findHeader(text, asked, csv, small);
   const candidates = candidatesOf(asked);
   const found = await best(candidates, read);
   if (!found.isSure && (asked.delimiter !== null || asked.quote !== null)) {
@@ -97,17 +96,16 @@ async function best(
 }
 
 async function findHeader(
-  text: Text,
+  text: LinedText,
   asked: Dialect,
   csv: Csv,
-  newline: number,
   limits: Limits,
 ): Promise<Found> {
   const needed = neededColumns(asked).map(({ from }) => from);
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
-  const reader = await RecordReader.open(text, csvGrammar(csv, newline), limits, start);
+  const reader = await RecordReader.open(text, csvGrammar(csv, text.newline), limits, start);
   let first: Found | undefined;
   const before: string[][] = [];
   try {

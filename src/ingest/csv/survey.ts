@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
-import type { Text } from '../text/decode.js';
+import type { LinedText } from '../text/newline.js';
 import { type Csv, csvGrammar, type Escape } from './dialect.js';
 import type { Recognised } from './recognise.js';
 import { RecordReader } from './records.js';
@@ -36,14 +36,12 @@ const HASH = 0x23;
  * @throws DataError when no record has the fields that the header names
  */
 export async function survey(
-  text: Text,
+  text: LinedText,
   found: Recognised,
   configured: Escape | null,
-  newline: number,
   limits: Limits,
 ): Promise<Survey> {
-  const count = (as: Escape) =>
-    countRecords(text, found, { ...found.csv, escape: as }, newline, limits);
+  const count = (as: Escape) => countRecords(text, found, { ...found.csv, escape: as }, limits);
   const first = configured ?? 'doubled';
   const seen = { ...(await count(first)), escape: first };
   if (seen.refused === 0) return { ...seen, refusedOtherwise: undefined };
@@ -62,14 +60,8 @@ export async function survey(
   return { ...seen, refusedOtherwise: other?.refused };
 }
 
-async function countRecords(
-  text: Text,
-  found: Recognised,
-  csv: Csv,
-  newline: number,
-  limits: Limits,
-) {
-  const reader = await RecordReader.open(text, csvGrammar(csv, newline), limits, found.data);
+async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits: Limits) {
+  const reader = await RecordReader.open(text, csvGrammar(csv, text.newline), limits, found.data);
   const { record } = reader;
   const names = found.header.length;
   record.columns = names + 1;

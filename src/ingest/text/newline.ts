@@ -5,6 +5,12 @@ import type { Text } from '../text/decode.js';
 
 const CHUNK = 1 << 16;
 
+/** A text of which it is known what ends its lines. */
+export interface LinedText extends Text {
+  /** The byte of a line feed, or of a carriage return. */
+  readonly newline: number;
+}
+
 /**
  * The byte that ends the lines of a text: a line feed, unless the first line ends in a carriage
  * return alone, and more of them are alone than there are line feeds. The first chunk that has

@@ -7,18 +7,16 @@ import { rawLines } from '../../ingest/csv/raw_text.js';
 import { type Export, fetchExport } from '../../ingest/exports.js';
 import { limitsOf } from '../../ingest/limits.js';
 import type { PlainExport } from '../../ingest/plain/plain.js';
-import { type Prepared, prepare } from '../../ingest/prepare.js';
+import { type Prepared, prepare, type Workplace } from '../../ingest/prepare.js';
 import { QuarantineFile } from '../../ingest/quarantine.js';
 import type { Discard } from '../../release/release.js';
 import { namesErased, Tombstones } from '../../release/tombstones.js';
 
 /** An export whose content lies in scratch, scanned and ready for the engine. */
-export interface Loaded {
+export interface Loaded extends Workplace {
   readonly source: Source;
   readonly export: Export;
   readonly prepared: Omit<Prepared, 'source'>;
-  /** the records refused so far */
-  readonly quarantine: QuarantineFile;
   /** of the records refused, those that are given up */
   readonly discards: readonly Discard[];
   /** the raw text of the records that begin on these lines, ascending */
@@ -38,8 +36,6 @@ export interface Loaded {
   readonly kept?: string;
   /** what was parsed of it without the engine */
   readonly plain?: PlainExport | undefined;
-  /** folder of its own, which `unload` removes */
-  readonly scratch: string;
 }
 
 /** Brings an export into scratch and prepares it. */
@@ -62,34 +58,27 @@ async function loadWith(
   each: Export,
   discards: readonly Discard[],
 ): Promise<Loaded> {
-  const { scratch, quarantine } = await openScratch(night, discards);
+  const workplace = await openScratch(night, discards);
   try {
-    const file = await fetchExport(night.exports, each.key, scratch);
-    const prepared = await prepare(
-      file,
-      scratch,
-      source,
-      quarantine,
-      each.key,
-      limitsOf(night.config),
-    );
+    const file = {
+      path: await fetchExport(night.exports, each.key, workplace.scratch),
+      name: each.key,
+    };
+    const prepared = await prepare(file, source, workplace, limitsOf(night.config));
     const raws = (lines: readonly number[]) => rawLines(prepared, lines);
     const isRegular = !prepared.rewritten && source.rows === null;
     return {
-      ...{ source, export: each, prepared, quarantine, discards, raws, scratch },
+      ...{ source, export: each, prepared, discards, raws, ...workplace },
       ...(isRegular ? { regularFrom: prepared.firstLine } : {}),
     };
   } catch (error) {
-    await unload({ quarantine, scratch });
+    await unload(workplace);
     throw error;
   }
 }
 
-/** A folder for one export, with the file of its refused records. */
-export async function openScratch(
-  night: Night,
-  discards: readonly Discard[],
-): Promise<Pick<Loaded, 'quarantine' | 'scratch'>> {
+/** A workplace for one export, which `unload` removes. */
+export async function openScratch(night: Night, discards: readonly Discard[]): Promise<Workplace> {
   const scratch = scratchFile(night, '');
   await mkdir(scratch, { recursive: true });
   const reasons = new Map(
@@ -104,10 +93,7 @@ export async function openScratch(
 }
 
 /** Removes what an export took in scratch. */
-export async function unload({
-  quarantine,
-  scratch,
-}: Pick<Loaded, 'quarantine' | 'scratch'>): Promise<void> {
+export async function unload({ quarantine, scratch }: Workplace): Promise<void> {
   quarantine.close();
   await rm(scratch, { recursive: true, force: true });
 }
