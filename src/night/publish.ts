@@ -3,13 +3,13 @@ import type { Night } from '../build/night.js';
 import type { Clock } from '../clock.js';
 import type { Session } from '../engine/engine.js';
 import { writeBundles } from '../release/bundle.js';
-import { type Live, writeCommit, writeListings } from '../release/commit.js';
+import { type Live, writeCommit } from '../release/commit.js';
 import type { Committed } from '../release/delta/refresh.js';
 import { refreshDerived } from '../release/derived.js';
 import { expire } from '../release/expiry.js';
 import { ledgerOf } from '../release/ledger.js';
 import { placeMainFiles } from '../release/main_files.js';
-import { type BodiesMade, writeManifests } from '../release/manifest.js';
+import { ManifestWriter } from '../release/manifest.js';
 import type { StoredObject } from '../release/release.js';
 import type { Commit } from '../release/schema.js';
 import { checksOfNewest } from '../tables/checks.js';
@@ -44,12 +44,12 @@ export async function publish(
   }
   await placeMainFiles(output, next, live.release);
   const ledger = ledgerOf(next, night.sources);
-  const made: BodiesMade = new Map();
+  const writer = new ManifestWriter(output, next);
   const before = {
     manifests: live.commit?.release.manifests ?? {},
     listings: live.commit?.envelope.listings ?? {},
   };
-  const manifests = await writeManifests(output, next, before.manifests, live.release, made);
+  const manifests = await writer.writeManifests(before.manifests, live.release);
   const release = {
     number: next.number,
     time_zone: config.time_zone,
@@ -68,10 +68,10 @@ export async function publish(
     await derive(night, { release: next, commit: live.commit as Commit }, live);
     return false;
   }
-  const listings = await writeListings(output, next, versions, before.listings, made);
+  const listings = await writer.writeListings(versions, before.listings);
   const bundles =
     output.folder === undefined
-      ? await writeBundles(output, [manifests, listings], (key) => made.get(key)?.(), {
+      ? await writeBundles(output, [manifests, listings], (key) => writer.body(key), {
           keys: [before.manifests, before.listings],
           bundles: live.commit?.envelope.bundles ?? {},
         })

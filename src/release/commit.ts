@@ -8,16 +8,8 @@ import {
 } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { readBundles } from './bundle.js';
-import {
-  type BodiesMade,
-  LISTINGS,
-  type ManifestKeys,
-  MissingManifest,
-  readArrays,
-  readManifests,
-  writeByMonth,
-} from './manifest.js';
-import { type Partition, Release } from './release.js';
+import { MissingManifest, readArrays, readManifests } from './manifest.js';
+import { Release } from './release.js';
 import { type Commit, commitSchema } from './schema.js';
 
 const FOLDER = '_commits/';
@@ -166,19 +158,6 @@ function parseJson(body: Buffer | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Writes what the listing said of each export, by table and month of the export. */
-export async function writeListings(
-  store: Store,
-  release: Release,
-  versions: ReadonlyMap<string, string>,
-  existing: ManifestKeys,
-  made?: BodiesMade,
-): Promise<ManifestKeys> {
-  const tables = release.tables().filter((name) => name.startsWith('staged/'));
-  const of = ({ name }: Partition) => [name, versions.get(name) ?? ''];
-  return writeByMonth(store, release, tables, LISTINGS, of, existing, new Release(0), made);
 }
 
 /**

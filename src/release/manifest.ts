@@ -14,62 +14,80 @@ export type ManifestKeys = Record<string, Record<string, string>>;
 /** The bytes of manifests that are at hand, by key. */
 export type Bodies = ReadonlyMap<string, Buffer>;
 
-/** How to make the bytes that are under keys once more. */
-export type BodiesMade = Map<string, () => Buffer>;
-
-/**
- * Writes the partitions of a release as one content-addressed manifest for each table and month. A
- * month that is as in an earlier release has the same name, and is not written again.
- * @param existing keys of the manifests of `last`
- * @param last the release before, by whose partitions it is seen which months are as they were
- * @param made is given the bytes of each
- */
-export async function writeManifests(
-  store: Store,
-  release: Release,
-  existing: ManifestKeys,
-  last: Release = new Release(0),
-  made?: BodiesMade,
-): Promise<ManifestKeys> {
-  const of = ({ table: _, ...partition }: Partition) => partition;
-  return writeByMonth(store, release, release.tables(), MANIFESTS, of, existing, last, made);
+/** What is written of each partition of some tables. */
+interface Contents {
+  /** with a slash at its end */
+  readonly folder: string;
+  readonly tables: readonly string[];
+  readonly of: (partition: Partition) => unknown;
 }
 
-/**
- * Writes something of each partition of these tables, one object for each table and month.
- * @param folder with a slash at its end
- */
-export async function writeByMonth(
-  store: Store,
-  release: Release,
-  tables: readonly string[],
-  folder: string,
-  of: (partition: Partition) => unknown,
-  existing: ManifestKeys,
-  last: Release = new Release(0),
-  made?: BodiesMade,
-): Promise<ManifestKeys> {
-  const months = tables.flatMap((table) => {
-    const before = last.months(table);
-    return [...release.months(table)].map(([month, content]) => {
-      const key = existing[table]?.[month];
-      const body = () =>
-        bodyOf(partitionsOf(content).map((partition) => JSON.stringify(of(partition))));
-      return { table, month, body, key, isSame: areSame(content, before.get(month)) };
-    });
-  });
-  const written = await together(months, async ({ table, month, body, key, isSame }) => {
-    if (key !== undefined && isSame) return key;
-    return writeOnce(store, `${folder}${table}/${month}`, body(), key);
-  });
-  const keys: ManifestKeys = {};
-  for (const [i, { table, month, body }] of months.entries()) {
-    const key = written[i] as string;
-    keys[table] ??= {};
-    keys[table][month] = key;
-    made?.set(key, body);
+/** Writes what a release holds: content-addressed objects, one for each table and month. */
+export class ManifestWriter {
+  readonly #store: Store;
+  readonly #release: Release;
+  /** how to make the bytes of what was written once more, by key */
+  readonly #bodies = new Map<string, () => Buffer>();
+
+  constructor(store: Store, release: Release) {
+    this.#store = store;
+    this.#release = release;
   }
-  return keys;
+
+  /**
+   * Writes the partitions. A month that is as in an earlier release has the same name, and is not
+   * written again.
+   * @param existing keys of the manifests of `last`
+   * @param last the release before, by whose partitions it is seen which months are as they were
+   */
+  async writeManifests(existing: ManifestKeys, last = new Release(0)): Promise<ManifestKeys> {
+    const of = ({ table: _, ...partition }: Partition) => partition;
+    const tables = this.#release.tables();
+    return this.#write({ folder: MANIFESTS, tables, of }, existing, last);
+  }
+
+  /** Writes what the listing said of each export, by table and month of the export. */
+  async writeListings(
+    versions: ReadonlyMap<string, string>,
+    existing: ManifestKeys,
+  ): Promise<ManifestKeys> {
+    const tables = this.#release.tables().filter((name) => name.startsWith('staged/'));
+    const of = ({ name }: Partition) => [name, versions.get(name) ?? ''];
+    return this.#write({ folder: LISTINGS, tables, of }, existing, new Release(0));
+  }
+
+  /** The bytes that were written under a key, or would have been; undefined for another key. */
+  body(key: string): Buffer | undefined {
+    return this.#bodies.get(key)?.();
+  }
+
+  async #write(
+    { folder, tables, of }: Contents,
+    existing: ManifestKeys,
+    last: Release,
+  ): Promise<ManifestKeys> {
+    const months = tables.flatMap((table) => {
+      const before = last.months(table);
+      return [...this.#release.months(table)].map(([month, content]) => {
+        const key = existing[table]?.[month];
+        const body = () =>
+          bodyOf(partitionsOf(content).map((partition) => JSON.stringify(of(partition))));
+        return { table, month, body, key, isSame: areSame(content, before.get(month)) };
+      });
+    });
+    const written = await together(months, async ({ table, month, body, key, isSame }) => {
+      if (key !== undefined && isSame) return key;
+      return writeOnce(this.#store, `${folder}${table}/${month}`, body(), key);
+    });
+    const keys: ManifestKeys = {};
+    for (const [i, { table, month, body }] of months.entries()) {
+      const key = written[i] as string;
+      keys[table] ??= {};
+      keys[table][month] = key;
+      this.#bodies.set(key, body);
+    }
+    return keys;
+  }
 }
 
 type Month = readonly Partition[] | Unread;

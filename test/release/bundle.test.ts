@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { writeBundles } from '../../src/release/bundle.js';
-import { readLive, writeCommit, writeListings } from '../../src/release/commit.js';
-import { type BodiesMade, MissingManifest, writeManifests } from '../../src/release/manifest.js';
+import { readLive, writeCommit } from '../../src/release/commit.js';
+import { ManifestWriter, MissingManifest } from '../../src/release/manifest.js';
 import type { Release } from '../../src/release/release.js';
 import type { Commit } from '../../src/release/schema.js';
 import { MemoryStore } from '../rivals/schedule.js';
@@ -28,17 +28,11 @@ const november = partition('daily/day', '2026-11-01', 'november');
 const staged = partition('staged/users', 'u.csv', 'staged', { date: '2026-11-01' });
 
 async function publish(release: Release, last?: Commit): Promise<Commit> {
-  const made: BodiesMade = new Map();
+  const writer = new ManifestWriter(store, release);
   const before = [last?.release.manifests ?? {}, last?.envelope.listings ?? {}] as const;
-  const manifests = await writeManifests(store, release, before[0], undefined, made);
-  const listings = await writeListings(
-    store,
-    release,
-    new Map([['u.csv', 'version 7']]),
-    before[1],
-    made,
-  );
-  const bundles = await writeBundles(store, [manifests, listings], (key) => made.get(key)?.(), {
+  const manifests = await writer.writeManifests(before[0]);
+  const listings = await writer.writeListings(new Map([['u.csv', 'version 7']]), before[1]);
+  const bundles = await writeBundles(store, [manifests, listings], (key) => writer.body(key), {
     keys: before,
     bundles: last?.envelope.bundles ?? {},
   });

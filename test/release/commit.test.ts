@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, ConflictError, DataError, StoreError } from '../../src/errors.js';
-import { readLive, readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
-import { writeManifests } from '../../src/release/manifest.js';
+import { readLive, readRelease, writeCommit } from '../../src/release/commit.js';
+import { ManifestWriter } from '../../src/release/manifest.js';
 import type { Release } from '../../src/release/release.js';
 import type { Store } from '../../src/store/store.js';
 import {
@@ -62,7 +62,7 @@ describe('the live release', () => {
 
   test('does not see manifests without a commit', async () => {
     await publish(releaseOf(1, [day]));
-    await writeManifests(store(), releaseOf(2, [day, staged]), {});
+    await new ManifestWriter(store(), releaseOf(2, [day, staged])).writeManifests({});
     expect([...(await readLive(store())).release.partitions()]).toEqual([day]);
   });
 
@@ -133,10 +133,10 @@ describe('listings', () => {
   test('that are as before keep their key and are not written again', async () => {
     const release = releaseOf(1, [staged]);
     const versions = new Map([['users_20261120.csv', '7']]);
-    const keys = await writeListings(store(), release, versions, {});
+    const keys = await new ManifestWriter(store(), release).writeListings(versions, {});
     const written: string[] = [];
     const watched = new WatchedStore(store(), (_, key) => written.push(key));
-    expect(await writeListings(watched, release, versions, keys)).toEqual(keys);
+    expect(await new ManifestWriter(watched, release).writeListings(versions, keys)).toEqual(keys);
     expect(written).toEqual([]);
   });
 });

@@ -2,10 +2,10 @@ import { utimes } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { writeBundles } from '../../src/release/bundle.js';
-import { readRelease, writeCommit, writeListings } from '../../src/release/commit.js';
+import { readRelease, writeCommit } from '../../src/release/commit.js';
 import type { DeltaTools } from '../../src/release/delta/checkpoint.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
-import { type BodiesMade, writeManifests } from '../../src/release/manifest.js';
+import { ManifestWriter } from '../../src/release/manifest.js';
 import { objectsOf, type Partition } from '../../src/release/release.js';
 import type { Commit } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
@@ -23,17 +23,11 @@ async function publish(number: number, ...partitions: Partition[]): Promise<void
     if ((await store().read(key)) === undefined) await store().write(key, Buffer.from(key));
   }
   const release = releaseOf(number, partitions);
-  const made: BodiesMade = new Map();
-  const manifests = await writeManifests(store(), release, {}, undefined, made);
-  const listings = await writeListings(
-    store(),
-    release,
-    new Map([['u.csv', `version ${number}`]]),
-    {},
-    made,
-  );
+  const writer = new ManifestWriter(store(), release);
+  const manifests = await writer.writeManifests({});
+  const listings = await writer.writeListings(new Map([['u.csv', `version ${number}`]]), {});
   const keys = [manifests, listings];
-  const bundles = await writeBundles(store(), keys, (key) => made.get(key)?.(), {
+  const bundles = await writeBundles(store(), keys, (key) => writer.body(key), {
     keys: [],
     bundles: {},
   });
@@ -144,7 +138,7 @@ describe('what is young stays', () => {
 
   test('an old object that a manifest without a commit names, for a run has taken it up again', async () => {
     await threeReleases();
-    await writeManifests(store(), releaseOf(4, [day('day 1')]), {});
+    await new ManifestWriter(store(), releaseOf(4, [day('day 1')])).writeManifests({});
     await collect(1);
     expect(await keysOf(store(), 'objects/day')).toEqual(['objects/day 1', 'objects/day 3']);
   });

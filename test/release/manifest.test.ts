@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import {
   bodyOf,
+  type ManifestKeys,
+  ManifestWriter,
   MissingManifest,
   readArrays,
   readManifests,
-  writeManifests,
   writeOnce,
 } from '../../src/release/manifest.js';
 import { Release } from '../../src/release/release.js';
@@ -24,6 +25,15 @@ const november = [
 const users = partition('clean/users', 'all', 'users', {
   counts: { kept: 3, quarantined: { x_missing: 1 } },
 });
+
+function writeManifests(
+  to: Store,
+  release: Release,
+  existing: ManifestKeys,
+  last?: Release,
+): Promise<ManifestKeys> {
+  return new ManifestWriter(to, release).writeManifests(existing, last);
+}
 
 describe('manifests', () => {
   test('hold the partitions of a release, whole', async () => {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach } from 'vitest';
-import { writeCommit, writeListings } from '../../src/release/commit.js';
-import { type ManifestKeys, writeManifests } from '../../src/release/manifest.js';
+import { writeCommit } from '../../src/release/commit.js';
+import { type ManifestKeys, ManifestWriter } from '../../src/release/manifest.js';
 import type { Partition } from '../../src/release/release.js';
 import { Release } from '../../src/release/release.js';
 import type { Commit } from '../../src/release/schema.js';
@@ -61,8 +61,9 @@ export async function publishRelease(
   release: Release,
   versions: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
-  const manifests = await writeManifests(store, release, {});
-  const listings = await writeListings(store, release, versions, {});
+  const writer = new ManifestWriter(store, release);
+  const manifests = await writer.writeManifests({});
+  const listings = await writer.writeListings(versions, {});
   await writeCommit(store, commitOf(release.number, 'a', manifests, listings));
 }
 
