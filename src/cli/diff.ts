@@ -43,13 +43,13 @@ export async function diff(one: string, other: string, options: DiffOptions): Pr
     ({ table }) => (options.table ?? table) === table,
   );
   if (options.table !== undefined) requireTable(options.table, before, after);
-  const { sources, models } = await loadJobs(config);
+  const jobs = await loadJobs(config);
   const tables = await withReading(config, output, async (reading) => {
     const compared: Difference['tables'][number][] = [];
     for (const table of found)
       compared.push({
         ...table,
-        rows: await diffRows(reading, table, [before, after], models, sources),
+        rows: await diffRows(reading, table, [before, after], jobs),
       });
     return compared;
   });

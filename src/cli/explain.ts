@@ -1,6 +1,4 @@
 import { type SourceTrace, type Trace, traceOf } from '../build/trace.js';
-import type { Config } from '../config/config.js';
-import type { Source } from '../config/contracts.js';
 import { loadJobs } from '../config/jobs.js';
 import { didYouMean } from '../config/suggest.js';
 import { ConfigError } from '../errors.js';
@@ -9,7 +7,6 @@ import type { Model } from '../model/model.js';
 import { readLive } from '../release/commit.js';
 import type { Partition, Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
-import type { Store } from '../store/store.js';
 import { openConfig } from './configuration.js';
 import { counted, number, someOf, tableLines } from './table.js';
 
@@ -35,29 +32,20 @@ export async function explain(table: string, date: string, options: ExplainOptio
   const partition = partitionOf(release, models, table, date);
   const reaches = { window: config.settings.long_window_days };
   const trace = traceOf(partition, release, { models, sources, reaches });
-  const rows = key && (await rowsOf(key, config, output, release, trace, sources));
+  let rows: SourceRows[] | undefined;
+  if (key !== undefined) {
+    // the engine is loaded here: without a key it is not needed
+    const { withReading } = await import('../inspect/session.js');
+    const { sourceRows } = await import('../inspect/rows.js');
+    const traced = { release, sources, timeZone: config.time_zone };
+    rows = await withReading(config, output, (reading) =>
+      sourceRows(reading, traced, trace.sources, key),
+    );
+  }
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ release: release.number, ...trace, rows_of_key: rows }, null, 2)}\n`
       : describe(release.number, trace, rows),
-  );
-}
-
-/** The engine is loaded here, for without a key it is not needed. */
-async function rowsOf(
-  key: Key,
-  config: Config,
-  output: Store,
-  release: Release,
-  trace: Trace,
-  sources: readonly Source[],
-): Promise<SourceRows[]> {
-  const [{ withReading }, { sourceRows }] = await Promise.all([
-    import('../inspect/session.js'),
-    import('../inspect/rows.js'),
-  ]);
-  return withReading(config, output, (reading) =>
-    sourceRows(reading, release, trace.sources, sources, key, config.time_zone),
   );
 }
 

@@ -101,7 +101,7 @@ export async function discard(
   }
   const table = partition.table.slice('staged/'.length);
   const outcome = await night(config, [], {
-    base: withDiscard(live, table, key, lines, options.reason),
+    base: withDiscard(live, table, key, { lines, reason: options.reason }),
   });
   await told(outcome, config, options);
 }

@@ -39,10 +39,11 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
     readable: [],
   });
   try {
-    const models = await prepareModels({ engine, jobs: engine }, config, jobs.sources, jobs.models);
-    const absences = absencesOf(release, jobs.sources, asOf, 2 * config.settings.long_window_days);
+    const { sources } = jobs;
+    const models = await prepareModels({ engine, jobs: engine }, config, sources, jobs.models);
+    const absences = absencesOf(release, sources, asOf, 2 * config.settings.long_window_days);
     const settings = settingsStatements(config.settings, config.time_zone, asOf, absences);
-    process.stdout.write(shellSetup(store, release, jobs.sources, models, settings));
+    process.stdout.write(shellSetup(store, release, { sources, models }, settings));
   } finally {
     engine.close();
   }

@@ -92,16 +92,10 @@ function partsOf(
     if (!rules.includes(rule)) return;
     const violations = `violations_${counts.length}`;
     counts.push(`${counted} as ${violations}`);
-    checks.push(select(`${table}_counts`, rule, names, violations, `where ${breaks(violations)}`));
+    checks.push(
+      `select ${[...date, `${literal(rule)} as rule`, `${literal(`${table}.${names.join('+')}`)} as checked`].join(', ')}, cast(${violations} as bigint) as violations, cast(all_rows as bigint) as all_rows from ${table}_counts where ${breaks(violations)}`,
+    );
   };
-  const select = (
-    from: string,
-    rule: string,
-    names: readonly string[],
-    violations: string,
-    rest: string,
-  ) =>
-    `select ${[...date, `${literal(rule)} as rule`, `${literal(`${table}.${names.join('+')}`)} as checked`].join(', ')}, cast(${violations} as bigint) as violations, cast(all_rows as bigint) as all_rows from ${from} ${rest}`;
   for (const { name, type, required, accepted, default: fallback, max_missing } of source.columns) {
     if (!columns.has(name)) continue;
     if (type === 'text' && name.endsWith('_id')) {

@@ -1,5 +1,6 @@
 import { readParquet } from '../build/objects.js';
 import type { Source } from '../config/contracts.js';
+import type { Jobs } from '../config/jobs.js';
 import { identifier } from '../engine/engine.js';
 import { DATE_OF, type Model } from '../model/model.js';
 import type { DataObject, Partition, Release } from '../release/release.js';
@@ -70,8 +71,7 @@ export async function diffRows(
   reading: Reading,
   { table, partitions }: TableDiff,
   [before, after]: readonly [Release, Release],
-  models: readonly Model[],
-  sources: readonly Source[],
+  { models, sources }: Jobs,
 ): Promise<RowDiff | undefined> {
   const model = models.find(({ layer, name }) => `${layer}/${name}` === table);
   if (model === undefined) return undefined;

@@ -52,7 +52,7 @@ async function bind(session: Session, prepared: PreparedModel): Promise<void> {
   const nothing = all
     .map(([name, type]) => `cast(null as ${type}) as ${identifier(name)}`)
     .join(', ');
-  await answerOf(session, model, section, '1970-01-01', `(select ${nothing} where false)`);
+  await answerOf(session, { model, section }, '1970-01-01', `(select ${nothing} where false)`);
 }
 
 async function bindDerivation(

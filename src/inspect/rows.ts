@@ -5,7 +5,7 @@ import { identifier, quote, type Row, type Value } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/sql/dates.js';
 import { SQL_TYPE } from '../ingest/sql/parse.js';
-import type { Release } from '../release/release.js';
+import type { Partition, Release } from '../release/release.js';
 import { stagedRows } from '../tables/staged/lines.js';
 import type { Reading } from './session.js';
 
@@ -31,6 +31,13 @@ export interface Key {
   readonly value: string;
 }
 
+/** The release that was traced, and what its exports were read by. */
+interface Traced {
+  readonly release: Release;
+  readonly sources: readonly Source[];
+  readonly timeZone: string;
+}
+
 /**
  * Finds the rows with this key in the staged exports of a trace, as they were read: before
  * duplicates were taken out.
@@ -38,11 +45,9 @@ export interface Key {
  */
 export async function sourceRows(
   reading: Reading,
-  release: Release,
+  { release, sources, timeZone }: Traced,
   traces: readonly SourceTrace[],
-  sources: readonly Source[],
   { column, value }: Key,
-  timeZone: string,
 ): Promise<SourceRows[]> {
   const found: SourceRows[] = [];
   const columns = new Set<string>();
@@ -54,9 +59,9 @@ export async function sourceRows(
     const where = [
       `${identifier(column)} = ${await typed(reading, column, value, SQL_TYPE[type])}`,
     ];
-    found.push(
-      await rowsOf(reading, release, trace, source, [...where, ...within(source, trace, timeZone)]),
-    );
+    where.push(...within(source, trace, timeZone));
+    const staged = stagedOf(release, trace);
+    found.push({ table: source.table, ...(await rowsOf(reading, source, staged, where)) });
   }
   if (found.length === 0) {
     throw new ConfigError(
@@ -95,18 +100,23 @@ function within(source: Source, { first, last }: SourceTrace, timeZone: string):
   return [first === null ? `(${found} or ${dates} = [NULL::DATE])` : found];
 }
 
+/** The exports of a trace that have rows, oldest first. */
+function stagedOf(release: Release, { table, exports }: SourceTrace): Partition[] {
+  return exports.flatMap((each) => {
+    const partition = release.get(`staged/${table}`, each.export);
+    return partition === undefined || partition.objects.length === 0 ? [] : [partition];
+  });
+}
+
 async function rowsOf(
   reading: Reading,
-  release: Release,
-  { table, exports }: SourceTrace,
   source: Source,
+  staged: readonly Partition[],
   where: readonly string[],
-): Promise<SourceRows> {
+): Promise<Omit<SourceRows, 'table'>> {
   const names = source.columns.map(({ name }) => name);
   const parts: string[] = [];
-  for (const [i, { export: name }] of exports.entries()) {
-    const partition = release.get(`staged/${table}`, name);
-    if (partition === undefined || partition.objects.length === 0) continue;
+  for (const [i, partition] of staged.entries()) {
     const read =
       source.partition === 'event_date'
         ? await stagedRows(reading, partition, names)
@@ -116,15 +126,14 @@ async function rowsOf(
       `select ${i} as export, ${values.join(', ')} from (${read}) where ${where.join(' and ')}`,
     );
   }
-  if (parts.length === 0) return { table, found: 0, rows: [] };
+  if (parts.length === 0) return { found: 0, rows: [] };
   const rows = await reading.session.rows(
     `select *, count(*) over () as found from (${parts.join(' union all ')}) order by export, line limit ${ROWS_TOLD}`,
   );
   return {
-    table,
     found: Number(rows[0]?.found ?? 0),
     rows: rows.map(({ export: place, line, found: _, ...values }) => ({
-      export: exports[Number(place)]?.export ?? '',
+      export: staged[Number(place)]?.name ?? '',
       line: Number(line),
       values: plain(values),
     })),

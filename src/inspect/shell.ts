@@ -28,8 +28,10 @@ const SCHEMAS = [
 export function shellSetup(
   store: Store,
   release: Release,
-  sources: readonly Source[],
-  models: readonly PreparedModel[],
+  {
+    sources,
+    models,
+  }: { readonly sources: readonly Source[]; readonly models: readonly PreparedModel[] },
   settings: string,
 ): string {
   const views = [

@@ -5,27 +5,21 @@ import { type Discard, Release } from '../release/release.js';
  * The live release with refused records of an export given up. A run that builds on it stages the
  * export again, and keeps them refused under the rule `discarded`.
  * @param table of the export
- * @param lines on which the records begin
+ * @param discard the lines on which the records begin, and the reason
  */
-export function withDiscard(
-  { release }: Live,
-  table: string,
-  key: string,
-  lines: readonly number[],
-  reason: string,
-): Live {
+export function withDiscard({ release }: Live, table: string, key: string, discard: Discard): Live {
   const base = new Release(release.number, release.listing);
   for (const partition of release.partitions()) {
     const isIt = partition.table === `staged/${table}` && partition.name === key;
     base.add(
-      isIt ? { ...partition, discards: added(partition.discards ?? [], lines, reason) } : partition,
+      isIt ? { ...partition, discards: added(partition.discards ?? [], discard) } : partition,
     );
   }
   return { release: base, commit: undefined }; // no manifest may be taken over: it would leave the discard out
 }
 
 /** A record has one reason: the one given last. */
-function added(before: readonly Discard[], lines: readonly number[], reason: string): Discard[] {
+function added(before: readonly Discard[], { lines, reason }: Discard): Discard[] {
   const given = new Set(lines);
   const others = before
     .map((discard) => ({ ...discard, lines: discard.lines.filter((line) => !given.has(line)) }))

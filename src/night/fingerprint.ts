@@ -2,9 +2,8 @@ import { createRequire } from 'node:module';
 import type { Night } from '../build/night.js';
 import { STAGING_VERSION } from '../build/staging_version.js';
 import type { Config } from '../config/config.js';
-import type { Source } from '../config/contracts.js';
+import type { Jobs } from '../config/jobs.js';
 import type { Export } from '../ingest/exports.js';
-import type { Model } from '../model/model.js';
 import { isDerived } from '../release/derived.js';
 import { digestOf } from '../release/digest.js';
 import type { Commit } from '../release/schema.js';
@@ -21,8 +20,7 @@ const ENGINE: string = createRequire(import.meta.url)('@duckdb/node-api/package.
 export function rulesOf(
   program: string,
   config: Config,
-  sources: readonly Source[],
-  models: readonly Model[],
+  { sources, models }: Jobs,
   shown: { readonly sections: readonly string[]; readonly look: Look },
 ): string {
   // all that is not named here counts: a setting too many costs a night, one too few leaves wrong

@@ -53,8 +53,9 @@ export async function planNightly(options: RunOptions): Promise<Plan> {
         tools.output,
         new FileStore(path.join(tools.scratch, 'planned')),
       );
+      const what = { ...about, asked, replays: false, rules };
       const planned: Night = {
-        ...nightOf(asked, { ...tools, output }, base, { ...about, rules }),
+        ...nightOf({ ...tools, output }, base, what),
         builds: false,
       };
       await build(planned, models);

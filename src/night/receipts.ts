@@ -45,7 +45,7 @@ export async function restate(
       )
       .sort((a, b) => (a.before.name < b.before.name ? -1 : 1));
     if (pairs.length === 0) continue;
-    const own = await receiptsOf(night, model, models, pairs, changed);
+    const own = await receiptsOf(night, model, pairs, changed);
     receipts.push(
       ...(command === undefined ? own : own.map((receipt) => commanded(receipt, command))),
     );
@@ -66,17 +66,16 @@ interface Pair {
 async function receiptsOf(
   night: Night,
   model: PreparedModel,
-  models: readonly PreparedModel[],
   pairs: readonly Pair[],
   changed: readonly ChangedExport[],
 ): Promise<Receipt[]> {
   const [session] = night.engine.sessions as [Session];
   const rows = await differingRows(night, session, model, pairs);
-  const all = models.map((each) => each.model);
+  const { next, models, sources } = night;
   const reaches = { window: night.config.settings.long_window_days };
-  const definitions = { models: all, sources: night.sources, reaches };
+  const definitions = { models, sources, reaches };
   return pairs.map(({ before, after }) => {
-    const read = after && datesRead(traceOf(after, night.next, definitions), all);
+    const read = after && datesRead(traceOf(after, next, definitions), models);
     const own = rows.filter((row) => row.as_of_date === before.name);
     const [first] = own;
     return {

@@ -31,10 +31,10 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
       const live = await readLive(output);
       const earlier = await earlierRelease(output, name, live);
       const step = progress.stage('rollback', 1);
-      const about = { listed: new Map(), rules: '', inputs: '' };
+      const about = { asked: [], replays: false, listed: new Map(), rules: '', inputs: '' };
       const { number } = earlier.release;
       const again = await readCommitted(output, numbered(earlier, live.release.number + 1));
-      const night = { ...nightOf([], { ...tools, progress }, live, about), next: again.release };
+      const night = { ...nightOf({ ...tools, progress }, live, about), next: again.release };
       const receipts = await restate(night, models, { command: 'rollback' });
       const { restated: _, bundles, ...envelope } = earlier.envelope;
       const commit: Commit = {

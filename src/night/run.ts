@@ -126,13 +126,9 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
         // what decides the whole night is known of its last release only
         const inputs = done === groups.length - 1 ? about.inputs : '';
         const part = await restoring(live, log, async (base) => {
-          const own = nightOf(
-            asked,
-            { ...tools, progress: shown },
-            base,
-            { ...about, rules, inputs },
-            options.replays,
-          );
+          const { replays = false } = options;
+          const what = { ...about, asked, replays, rules, inputs };
+          const own = nightOf({ ...tools, progress: shown }, base, what);
           noteClock(own, started);
           const versions = await build(own, models);
           const receipts = await restate(own, models, options.comparing);
@@ -207,7 +203,7 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   const published = newest ?? base?.commit ?? (await readableNewest(output));
   if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
   const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
-  const rules = rulesOf(program, config, sources, models, shown);
+  const rules = rulesOf(program, config, setup, shown);
   return {
     newest,
     listed,
@@ -247,11 +243,9 @@ function freeze(
 
 /** A night that begins: the release that it builds is empty, except for who was erased. */
 export function nightOf(
-  asked: readonly string[],
   tools: Tools,
   live: Live,
-  about: Pick<Night, 'listed' | 'rules' | 'inputs'>,
-  replays = false,
+  about: Pick<Night, 'asked' | 'replays' | 'listed' | 'rules' | 'inputs'>,
 ): Night {
   const next = new Release(live.release.number + 1);
   const erased = Tombstones.of(live.release).partition;
@@ -261,8 +255,6 @@ export function nightOf(
     ...about,
     live,
     next,
-    asked,
-    replays,
     notes: [],
     lastingNotes: [],
     leftOut: new Map(),

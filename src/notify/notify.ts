@@ -8,7 +8,7 @@ import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { after, alertsOf, type Findings, slackOf } from './alerts.js';
 import { type Receivers, tell } from './deliver.js';
-import { type Lineage, openLineage } from './lineage.js';
+import { openLineage } from './lineage.js';
 import { NOTHING_TOLD, readState, type State, writeState } from './state.js';
 
 export interface NotifyOptions {
@@ -36,10 +36,12 @@ export async function notifying(
   await unfailing(log, () => lineage.started());
   try {
     const outcome = await work();
-    await ended(options, lineage, findingsOf(outcome), outcome);
+    await unfailing(log, () => lineage.completed(outcome));
+    await unfailing(log, () => tellOthers(options, findingsOf(outcome), outcome));
     return outcome;
   } catch (error) {
-    await ended(options, lineage, findingsOfFailure(error), undefined, messageOf(error));
+    await unfailing(log, () => lineage.failed(messageOf(error)));
+    await unfailing(log, () => tellOthers(options, findingsOfFailure(error), undefined));
     throw error;
   }
 }
@@ -47,20 +49,6 @@ export async function notifying(
 /** Tells of a run that was ended from outside, and so could not tell of itself. Never throws. */
 export async function tellKilled(options: NotifyOptions, message: string): Promise<void> {
   await unfailing(options.log, () => tellOthers(options, { failed: message }, undefined));
-}
-
-async function ended(
-  options: NotifyOptions,
-  lineage: Lineage,
-  findings: Findings,
-  outcome: Outcome | undefined,
-  failure = '',
-): Promise<void> {
-  const { log } = options;
-  await unfailing(log, () =>
-    outcome === undefined ? lineage.failed(failure) : lineage.completed(outcome),
-  );
-  await unfailing(log, () => tellOthers(options, findings, outcome));
 }
 
 /** A run that ended well tells of everything; of late exports only when it looked. */

@@ -85,13 +85,17 @@ function trendFigure(rows: readonly Row[], numbers: Numbers): Markup {
     marks: [],
   };
   const title = `Activities a day, and their mean over seven days, ${String(rows[0]?.event_date)} to ${String(rows.at(-1)?.event_date)}`;
-  const newestFirst = rows.toReversed();
+  const newestFirst = {
+    label: 'Activities by date',
+    columns: TREND_COLUMNS,
+    rows: rows.toReversed(),
+  };
   return html`<section class="card" aria-label="The last year">
 <figure class="chart"><figcaption>${title}</figcaption>
 <div role="img" aria-label="${inWords(data, numbers)}">
 ${drawings(data, numbers, null)}</div>
 <details><summary>The chart as a table</summary>
-${grid('Activities by date', TREND_COLUMNS, newestFirst, { finalThrough: '9999-12-31' }, numbers)}</details>
+${grid(newestFirst, { finalThrough: '9999-12-31' }, numbers)}</details>
 </figure></section>`;
 }
 

@@ -12,6 +12,12 @@ import {
 /** A column with a text of more characters than this is given the room for sentences. */
 const LONG_TEXT = 30;
 
+export interface Grid {
+  readonly label: string;
+  readonly columns: readonly ReportColumn[];
+  readonly rows: readonly Row[];
+}
+
 export interface GridOptions {
   /** what stands for a missing value, by column; a dash unless set */
   readonly missing?: Readonly<Record<string, string>>;
@@ -27,33 +33,37 @@ export interface GridOptions {
  * value beside it.
  */
 export function grid(
-  label: string,
-  columns: readonly ReportColumn[],
-  rows: readonly Row[],
+  { label, columns, rows }: Grid,
   report: Pick<Report, 'finalThrough'>,
   numbers: Numbers,
   { missing = {}, shown = rows.length }: GridOptions = {},
 ): Markup {
-  const cells = columns.map((column) =>
-    numbers.figures(
-      column,
-      rows.map((row) => cellOf(row, column)),
-    ),
-  );
-  const isLong = cells.map((figures) => figures.some(({ text }) => text.length > LONG_TEXT));
+  const filled = columns.map((column): Filled => {
+    const values = rows.map((row) => cellOf(row, column));
+    const figures = numbers.figures(column, values);
+    const isLong = figures.some(({ text }) => text.length > LONG_TEXT);
+    return { column, figures, isLong, missing: missing[column.name] };
+  });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
 <thead><tr>${columns.map(columnHeading)}</tr></thead>
 <tbody>
 ${rows.slice(0, shown).map(
-  (
-    _,
-    row,
-  ) => html`<tr>${columns.map((column, i) => cell(column, isLong[i] === true, cells[i]?.[row] as Figure, report, missing[column.name]))}</tr>
+  (_, row) => html`<tr>${filled.map((each) => cell(each, each.figures[row] as Figure, report))}</tr>
 `,
 )}</tbody>
 </table>
-${rows.length > shown ? dataBlock(columns.map(({ name }, at) => (cells[at] ?? []).slice(shown).map((figure) => datum(figure, missing[name])))) : ''}</div>`;
+${rows.length > shown ? dataBlock(filled.map((each) => each.figures.slice(shown).map((figure) => datum(figure, each.missing)))) : ''}</div>`;
+}
+
+/** A column with its figures, one for each row. */
+interface Filled {
+  readonly column: ReportColumn;
+  readonly figures: readonly Figure[];
+  /** whether it is given the room for sentences */
+  readonly isLong: boolean;
+  /** what stands for a missing value; a dash unless set */
+  readonly missing: string | undefined;
 }
 
 /** A cell as data: its text, and where they differ its exact value. */
@@ -75,11 +85,9 @@ function columnHeading(column: ReportColumn): Markup {
 }
 
 function cell(
-  column: ReportColumn,
-  isLong: boolean,
+  { column, isLong, missing }: Filled,
   { text, exact }: Figure,
   { finalThrough }: Pick<Report, 'finalThrough'>,
-  missing: string | undefined,
 ): Markup {
   if (text === ABSENT && missing !== undefined) {
     return html`<td class="${look(column)}" data-v="">${missing}</td>`;

@@ -110,5 +110,5 @@ function byDay(
     ]);
     return { event_date: event_date ?? null, ...Object.fromEntries(values) };
   });
-  return grid('Headline numbers day by day', columns, rows, report, numbers);
+  return grid({ label: 'Headline numbers day by day', columns, rows }, report, numbers);
 }

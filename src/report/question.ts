@@ -87,7 +87,7 @@ ${
   chart.spec.data === undefined || chart.rows.length > CHART_ROWS
     ? dataFiles(chart)
     : html`<details><summary>The chart as a table</summary>
-${grid(`Data of the chart: ${chart.title}`, chart.columns, chart.rows, report, numbers, { shown: WRITTEN_ROWS })}</details>`
+${grid({ label: `Data of the chart: ${chart.title}`, columns: chart.columns, rows: chart.rows }, report, numbers, { shown: WRITTEN_ROWS })}</details>`
 }</figure>`;
 }
 

@@ -56,7 +56,8 @@ export function rowsOf(table: ReportTable, report: Report, { numbers, room }: Pl
   if (elsewhere !== undefined) return elsewhere;
   if (table.rowCount === 0) return extent(table, 0, numbers);
   const rows = firstRows(chosenRows(table), rowsThatFit(table, room));
-  return html`${grid(`Rows: ${table.question}`, chosenColumns(table, report, rows), rows, report, numbers, { missing: table.section?.missing ?? {}, shown: WRITTEN_ROWS })}
+  const columns = chosenColumns(table, report, rows);
+  return html`${grid({ label: `Rows: ${table.question}`, columns, rows }, report, numbers, { missing: table.section?.missing ?? {}, shown: WRITTEN_ROWS })}
 ${extent(table, rows.length, numbers)}`;
 }
 

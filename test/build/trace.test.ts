@@ -132,7 +132,7 @@ describe('rows of a key', () => {
     const [release, sources] = [await deployment.release(), await loadSources(config)];
     const { sources: traces } = await trace(table, date);
     return withReading(config, output, (reading) =>
-      sourceRows(reading, release, traces, sources, key, 'UTC'),
+      sourceRows(reading, { release, sources, timeZone: 'UTC' }, traces, key),
     );
   }
 

@@ -60,7 +60,7 @@ describe('rows', () => {
     const found = diffPartitions(before, after).find((each) => each.table === table);
     if (found === undefined) throw new Error(`${table} does not differ`);
     return withReading(config, output, (reading) =>
-      diffRows(reading, found, [before, after], models, sources),
+      diffRows(reading, found, [before, after], { models, sources }),
     );
   }
 

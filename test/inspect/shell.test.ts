@@ -40,7 +40,7 @@ test('after the set-up every model runs as it is in a shell, and gives what the 
   const settings = settingsStatements(config.settings, config.time_zone, '2026-09-29');
 
   const shell = await (await DuckDBInstance.create()).connect();
-  await shell.run(shellSetup(output, release, sources, models, settings));
+  await shell.run(shellSetup(output, release, { sources, models }, settings));
   const sum = async (relation: string, columns: string) => {
     const reader = await shell.runAndReadAll(
       `select count(*)::int as rows, sum(hash(${columns})::hugeint)::varchar as hashes from ${relation}`,

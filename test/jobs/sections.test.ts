@@ -84,7 +84,7 @@ test('integers keep all of their digits in a sentence', async () => {
     answer: [{ when: 'true', say: '{most|uses}; {ids}; {named}.' }],
   };
   const rows = `(select * from (values (9007199254740993, 'a 9007199254740993 "b"'), (7, 'a 9007199254740993 "b"')) as v (n, name))`;
-  const answer = await answerOf(session, models[0] as Model, section, AS_OF, rows);
+  const answer = await answerOf(session, { model: models[0] as Model, section }, AS_OF, rows);
   expect(answerText({ answer, rowCount: 2 }, new Numbers('en-US'))).toBe(
     '9,007,199,254,740,993 uses; 7 and 9007199254740993; a 9007199254740993 "b".',
   );
@@ -96,7 +96,7 @@ describe.each(models.map((model) => ({ name: model.name, model })))('$name', ({ 
   test('has a sentence for no rows at all, or is left out then', async () => {
     if (section?.leave_out_empty) return;
     const none = `(select ${model.columns.map((column) => `cast(null as ${TYPES[column.type]}) as ${identifier(column.name)}`).join(', ')} where false)`;
-    const answer = await answerOf(session, model, section as Section, AS_OF, none);
+    const answer = await answerOf(session, { model, section: section as Section }, AS_OF, none);
     expect(answer.sentence).toBeDefined();
     expect(answerText({ answer, rowCount: 0 }, new Numbers('en-US'))).toMatch(/^[A-Z].*\.$/);
   });
@@ -104,7 +104,7 @@ describe.each(models.map((model) => ({ name: model.name, model })))('$name', ({ 
   test('says nothing that is no sentence, whatever the rows', async () => {
     await fc.assert(
       fc.asyncProperty(tableOf(model), async (rows) => {
-        const answer = await answerOf(session, model, section as Section, AS_OF, rows);
+        const answer = await answerOf(session, { model, section: section as Section }, AS_OF, rows);
         const text = answerText({ answer, rowCount: 3 }, new Numbers('en-US'));
         expect(text).not.toMatch(
           /NaN|undefined|null|Infinity|\b(?<![\d,.])1 (users|days|activities|sessions|features|uses|tickets)\b/,

@@ -54,13 +54,10 @@ describe('max_quarantine', () => {
       /3 of 4 records of 2026-03-01/,
     );
     await lax.deliver(keyOf('2026-03-01'), csv('1,', 'x,', 'y,'));
-    const base = withDiscard(
-      await readLive(lax.output),
-      'users',
-      keyOf('2026-03-01'),
-      [3, 4],
-      'test users',
-    );
+    const base = withDiscard(await readLive(lax.output), 'users', keyOf('2026-03-01'), {
+      lines: [3, 4],
+      reason: 'test users',
+    });
     expect(await lax.night([], { config, base })).toMatchObject({ published: true });
   });
 });

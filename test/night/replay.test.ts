@@ -199,13 +199,10 @@ describe('a discard', () => {
     await deployment.deliver('users/users_2026-03-01.csv', 'user_id\n7\n');
     await deployment.night(DATES[0], { jobs: [JOBS] });
     if (isGone) await expire(deployment, DATES[0]);
-    const base = withDiscard(
-      await readLive(deployment.output),
-      TABLE,
-      keyOf(DATES[0]),
-      [3, 5],
-      'a test of ours',
-    );
+    const base = withDiscard(await readLive(deployment.output), TABLE, keyOf(DATES[0]), {
+      lines: [3, 5],
+      reason: 'a test of ours',
+    });
     return [deployment, await deployment.night([], { base, jobs: [JOBS] })];
   }
 

@@ -19,6 +19,8 @@ import { liveExports } from './relocated.js';
 
 /** All of an undated table. */
 interface WholeTarget extends Target {
+  readonly source: Source;
+  readonly model: PreparedModel;
   /** packs of the staged partitions that hold rows of it, the export that wins last */
   readonly staged: readonly Partition[];
   /** how many rows they hold */
@@ -65,7 +67,7 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
       0,
     );
     targets.push({
-      ...{ table, name: 'all', date: 'all', staged: packed, rows },
+      ...{ table, name: 'all', date: 'all', source, model, staged: packed, rows },
       recipe: { [`staged/${source.table}`]: digestOf(digests), contract, ...model.method },
       reads: { rows, bytes: readsOf(packed).bytes },
     });
@@ -74,19 +76,14 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
     night,
     targets,
     async (session, [target]) =>
-      target === undefined ? [] : [await makeWhole(night, source, model, target, session)],
+      target === undefined ? [] : [await makeWhole(night, session, target)],
     options,
   );
 }
 
-async function makeWhole(
-  night: Night,
-  source: Source,
-  model: PreparedModel,
-  target: WholeTarget,
-  session: Session,
-): Promise<Content> {
-  const counts = await bindWithoutDuplicates(night, source, target, session);
+async function makeWhole(night: Night, session: Session, target: WholeTarget): Promise<Content> {
+  const { source, model } = target;
+  const counts = await bindWithoutDuplicates(night, session, target);
   const place = await buildModel(night, session, model, { names: ['all'], reads: [] });
   const [made] = (await place()) as [Made];
   await session.run(`drop view staged.${source.table}; drop table if exists found`);
@@ -96,7 +93,7 @@ async function makeWhole(
     );
   }
   if (counts.staged === 0) return undefined;
-  const slices = await slicesOf(night, source, session, model, made.objects);
+  const slices = await slicesOf(night, session, target, made.objects);
   return {
     digest: digestOf(made.objects.map(({ sha256 }) => sha256)),
     objects: made.objects,
@@ -111,9 +108,8 @@ async function makeWhole(
  */
 async function bindWithoutDuplicates(
   night: Night,
-  source: Source,
-  { table, staged, rows: expected }: WholeTarget,
   session: Session,
+  { source, table, staged, rows: expected }: WholeTarget,
 ): Promise<Required<Pick<Counts, 'staged' | 'kept' | 'duplicates' | 'conflicts'>>> {
   const columns = new Map(
     [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),
@@ -153,9 +149,8 @@ async function bindWithoutDuplicates(
  */
 async function slicesOf(
   night: Night,
-  source: Source,
   session: Session,
-  model: PreparedModel,
+  { source, model }: WholeTarget,
   objects: readonly DataObject[],
 ): Promise<Slice[]> {
   const columns = [...model.columns.keys()].map(identifier).join(', ');

@@ -78,7 +78,7 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
   }
   const started = performance.now();
   const object = await withSession(night.engine.sessions, (session) =>
-    findRows(night, session, source, key, { last, holders, zones }),
+    findRows(night, session, { source, key, last, holders, zones }),
   );
   if (object === undefined) return;
   const { digest, slices } = object;
@@ -99,11 +99,10 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
 async function findRows(
   night: Night,
   session: Session,
-  source: Source,
-  key: string[],
-  found: Found,
+  search: Search,
 ): Promise<{ object: DataObject; digest: string; slices: Slice[] } | undefined> {
-  await gather(night, session, source, key, found);
+  const { source, key } = search;
+  await gather(night, session, search);
   const columns = movedColumns(source, key);
   const order = [...key.map(identifier), 'event_date', 'export'].join(', ');
   const keys = key.map(identifier).join(', ');
@@ -155,9 +154,15 @@ function movedColumns(source: Source, key: readonly string[]): Columns {
   return new Map([...types, ['event_date', 'DATE'], ['export', 'VARCHAR'], ['moved_to', 'DATE']]);
 }
 
-interface Found {
+/** Where the rows of one key of a table are looked for. */
+interface Search {
+  readonly source: Source;
+  readonly key: string[];
+  /** what was found before */
   readonly last: Partition | undefined;
+  /** the exports whose rows count */
   readonly holders: readonly { readonly partition: Partition; readonly changed: boolean }[];
+  /** for each of them, the dates and ranges of keys in which it can meet others */
   readonly zones: readonly (readonly {
     readonly date: string;
     readonly range: readonly [string, string];
@@ -172,9 +177,7 @@ interface Found {
 async function gather(
   night: Night,
   session: Session,
-  source: Source,
-  key: string[],
-  { last, holders, zones }: Found,
+  { source, key, last, holders, zones }: Search,
 ): Promise<void> {
   const keys = key.map(identifier).join(', ');
   const types = [...movedColumns(source, key)].filter(([name]) => name !== 'moved_to');
@@ -229,7 +232,7 @@ async function within(
   night: Night,
   partition: Partition,
   first: string,
-  zones: Found['zones'][number],
+  zones: Search['zones'][number],
 ): Promise<string[]> {
   const [main, strays] = [mainOf(partition), straysOf(partition)];
   const own = partition.slices?.find((slice) => slice.main !== undefined)?.date;

@@ -12,8 +12,7 @@ import type { Answer, Fact } from '../../report/report.js';
  */
 export async function answerOf(
   session: Session,
-  model: Model,
-  section: Section,
+  { model, section }: { readonly model: Model; readonly section: Section },
   asOf: string,
   rows: string,
 ): Promise<Answer> {

@@ -60,22 +60,24 @@ export function pageTargets(
   look: Look,
   { dates, changedFrom }: Dates,
 ): PageTarget[] {
-  const { sources, models, config } = night;
+  const { sources, config } = night;
   const tables = sources.map(({ table }) => table);
-  // the tables whose rows make the numbers of a date; a user, say, may have been created at any
-  // time before
-  const dated = tables.filter((table) =>
-    models.some(
-      ({ layer, reads }) =>
-        layer === 'daily' && reads.some((read) => read.schema === 'clean' && read.table === table),
-    ),
-  );
   // a page may say that the marker of its date is missing, and of markers nothing is kept
   const isMarked = config.wait_for.marker !== null;
-  const first = isMarked ? '' : pagesChangedFrom(night, changedFrom, tables, dated);
+  const first = isMarked ? '' : pagesChangedFrom(night, changedFrom, tables, datedTables(night));
   const open = takeOver(night, 'report/report', { dates, changedFrom: beforeFirst(dates, first) });
-  const known = knownOf(night, reports, look, tables, dated, open);
-  return open.map((date) => pageTarget(night, reports, known, date, neighboursOf(dates, date)));
+  const known = knownOf(night, reports, look, open);
+  return open.map((date) => pageTarget(night, known, date, neighboursOf(dates, date)));
+}
+
+/**
+ * The tables whose rows make the numbers of a date; a user, say, may have been created at any time
+ * before.
+ */
+function datedTables({ sources, models }: Night): string[] {
+  const daily = models.filter(({ layer }) => layer === 'daily').flatMap(({ reads }) => reads);
+  const read = new Set(daily.flatMap(({ schema, table }) => (schema === 'clean' ? [table] : [])));
+  return sources.flatMap(({ table }) => (read.has(table) ? [table] : []));
 }
 
 /** The as-of dates before and after a page's. */
@@ -92,13 +94,8 @@ function beforeFirst(dates: readonly string[], first: string): string {
   return at > 0 ? (dates[at - 1] as string) : first;
 }
 
-function pageTarget(
-  night: Night,
-  reports: readonly PreparedModel[],
-  known: Known,
-  date: string,
-  neighbours: Neighbours,
-): PageTarget {
+function pageTarget(night: Night, known: Known, date: string, neighbours: Neighbours): PageTarget {
+  const { reports } = known;
   const { previous, next } = neighbours;
   const tables = reports.map((model) => partitionOf(night, model.table, date));
   const earlier =
@@ -142,6 +139,7 @@ function pageTarget(
  * each takes seconds.
  */
 interface Known {
+  readonly reports: readonly PreparedModel[];
   readonly look: Look;
   /** digests of what decides tables and looks */
   readonly models: string;
@@ -161,13 +159,12 @@ interface Known {
 }
 
 function knownOf(
-  { next, sources, config }: Night,
+  night: Night,
   reports: readonly PreparedModel[],
   look: Look,
-  tables: readonly string[],
-  dated: readonly string[],
   dates: readonly string[],
 ): Known {
+  const { next, sources, config } = night;
   const first = addDays(dates[0] ?? '', 1 - config.settings.long_window_days);
   const last = dates.at(-1) ?? '';
   const texts = reports.map(({ model, section }) => [
@@ -176,17 +173,18 @@ function knownOf(
     model.sql,
     section,
   ]);
-  const lateOf = (table: string) =>
+  const lateOf = ({ table }: Source) =>
     newsOf(next, table)
       .filter(({ date, by }) => by > date)
       .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)); // stable
   return {
+    reports,
     look,
     // sentences may name any setting
     models: digestOf([RENDERING_VERSION, config.time_zone, config.settings, ...texts]),
     rendering: digestOf(look),
-    finalThrough: finalThrough(next, dated),
-    late: tables.map(lateOf),
+    finalThrough: finalThrough(next, datedTables(night)),
+    late: sources.map(lateOf),
     drift: sources.flatMap((source) => driftOf(next, source, first)),
     delivered: sources
       .filter(({ derivation }) => derivation === null)
@@ -263,7 +261,7 @@ export async function writePage(
   for (const model of reports) {
     const { section } = model;
     const { name, text, sql } = model.model;
-    const told = known?.get(name) ?? (await toldOf(night, session, model, date, said.previous));
+    const told = known?.get(name) ?? (await toldOf(night, session, model, target));
     tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...told });
   }
   const { edition, json } = withEdition(toJson({ ...said, tables, edition: '' }));
@@ -305,8 +303,7 @@ async function toldOf(
   night: Night,
   session: Session,
   model: PreparedModel,
-  date: string,
-  previous: string | null,
+  { date, said: { previous } }: PageTarget,
 ): Promise<Told> {
   const now = partitionOf(night, model.table, date);
   const columns = fileColumns(model);
@@ -324,7 +321,9 @@ async function toldOf(
     rows,
     rowCount,
     answer:
-      section === undefined ? undefined : await answerOf(session, model.model, section, date, all),
+      section === undefined
+        ? undefined
+        : await answerOf(session, { model: model.model, section }, date, all),
     changes:
       previous === null || !isSegment(model.model)
         ? undefined

@@ -69,11 +69,14 @@ export async function index(night: Night, asOf: readonly string[]): Promise<void
   const look = await lookOf(night.config);
   const target = await indexTarget(night, look, asOf);
   await update(night, [target], (session, batch) =>
-    oneByOne(batch, () => writeIndex(night, session, look, asOf, target.days)),
+    oneByOne(batch, (each) => writeIndex(night, session, each)),
   );
 }
 
 interface IndexTarget extends Target {
+  readonly look: Look;
+  /** the as-of dates that have a page */
+  readonly asOf: readonly string[];
   /** the days of the last year, those of past months in packs */
   readonly days: readonly Partition[];
 }
@@ -94,15 +97,16 @@ async function indexTarget(
     'daily/day': digestOf(days.map(({ name, digest }) => [name, digest])),
     rendering: digestOf([RENDERING_VERSION, look]),
   };
-  return { table: 'index/reports', name: 'all', date: 'all', recipe, reads: readsOf(days), days };
+  return {
+    ...{ table: 'index/reports', name: 'all', date: 'all', recipe, reads: readsOf(days) },
+    ...{ look, asOf, days },
+  };
 }
 
 async function writeIndex(
   night: Night,
   session: Session,
-  look: Look,
-  asOf: readonly string[],
-  days: IndexTarget['days'],
+  { look, asOf, days }: IndexTarget,
 ): Promise<Content> {
   const parts: string[] = [];
   for (const isPacked of [true, false]) {

@@ -71,7 +71,7 @@ export async function stageExports(
   const [first] = exports;
   if (first?.source.delivery === 'counter') {
     const pieces = await (staged.get(first) ?? NOTHING).place();
-    const carried = await carry(night, session, first, pieces, before);
+    const carried = await carry(night, session, first, { staged: pieces, before });
     return async () => [
       contentOf(first, staged.get(first) ?? NOTHING, pieces, {
         carried,

@@ -41,14 +41,20 @@ export async function takeDifferences(
  * Writes the counts of keys that exports before had and this one has not, so that each goes on from
  * there when it comes again: the next export looks no further back than at this one.
  * @param staged the rows of this export; undefined when it has none
+ * @param before key of the export before
  * @returns undefined when it has them all
  */
 export async function carry(
   night: Night,
   session: Session,
   { source, export: { date } }: Pick<Loaded, 'source' | 'export'>,
-  staged: Pick<Partition, 'objects' | 'slices'> | undefined,
-  before: string | undefined,
+  {
+    staged,
+    before,
+  }: {
+    readonly staged: Pick<Partition, 'objects'> | undefined;
+    readonly before: string | undefined;
+  },
 ): Promise<DataObject | undefined> {
   const { key } = source.counter ?? { key: [] as string[] };
   const keys = key.map(identifier).join(', ');

@@ -31,6 +31,13 @@ import { type Loaded, openScratch, unload } from './load.js';
  */
 const OF_A_VALUE = '"column" is not null';
 
+/** An export that is gone, and what the release has of it. */
+export interface GoneExport {
+  readonly source: Source;
+  readonly export: Export;
+  readonly last: Partition;
+}
+
 /** How a file was read before its ways were kept. */
 const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
 
@@ -43,9 +50,8 @@ const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
 export async function obstacleTo(
   night: Night,
   session: Session,
-  source: Source,
+  { source, last }: GoneExport,
   recipe: Recipe,
-  last: Partition,
 ): Promise<string | undefined> {
   const refused = Object.values(last.counts?.quarantined ?? {}).reduce(
     (sum, count) => sum + count,
@@ -81,9 +87,7 @@ export async function obstacleTo(
 export async function reload(
   night: Night,
   session: Session,
-  source: Source,
-  each: Export,
-  last: Partition,
+  { source, export: each, last }: GoneExport,
 ): Promise<Loaded> {
   const discards = last.discards ?? [];
   const { scratch, quarantine } = await openScratch(night, discards);
@@ -98,14 +102,8 @@ export async function reload(
     const grammar = isCsv ? csvGrammar(csv, LINE_FEED) : jsonGrammar(LINE_FEED);
     const record = new RecordSplitter(grammar, limits);
     record.columns = isCsv ? header.length : undefined;
-    const readable = await writeRecords(
-      session,
-      read,
-      { record, grammar },
-      target,
-      quarantine,
-      each.key,
-    );
+    const refused = refusedRecords(session, read, quarantine);
+    const readable = await writeRecords(refused, { record, grammar }, target, each.key);
     const records = last.counts?.records ?? 0;
     const prepared: Loaded['prepared'] = {
       ...{
@@ -176,49 +174,55 @@ async function keptRows(night: Night, source: Source, last: Partition): Promise<
   return `select ${[...columns, 'event_date', 'line'].join(', ')} from (${await stagedRows(night, last, names)})`;
 }
 
-/**
- * Writes the records that are to be read again as a file for the engine, and leaves the others in
- * the quarantine.
- */
-async function writeRecords(
+/** The records that are to be read again; the others stay in the quarantine. */
+async function* refusedRecords(
   session: Session,
   read: string | undefined,
+  quarantine: QuarantineFile,
+): AsyncGenerator<readonly [line: number, raw: string]> {
+  if (read === undefined) return;
+  let before = 0;
+  const select = `select line, rule, value, raw, ${OF_A_VALUE} as is_of_a_value from ${read} order by line`;
+  for await (const rows of session.batches(select)) {
+    for (const row of rows) {
+      const [line, raw] = [Number(row.line), String(row.raw)];
+      if (row.is_of_a_value !== true) {
+        quarantine.add({
+          line,
+          rule: String(row.rule),
+          column: null,
+          value: row.value as string | null,
+          raw,
+        });
+        continue;
+      }
+      if (line === before) continue; // one of several rows of the record
+      before = line;
+      yield [line, raw];
+    }
+  }
+}
+
+/** Writes records as a file for the engine. */
+async function writeRecords(
+  records: AsyncIterable<readonly [line: number, raw: string]>,
   { record, grammar }: { readonly record: RecordSplitter; readonly grammar: Grammar },
   target: string,
-  quarantine: QuarantineFile,
   name: string,
 ): Promise<number> {
   const out = new CsvFile(target);
   let written = 0;
-  let before = 0;
   try {
-    if (read === undefined) return 0;
-    const select = `select line, rule, value, raw, ${OF_A_VALUE} as is_of_a_value from ${read} order by line`;
-    for await (const rows of session.batches(select)) {
-      for (const row of rows) {
-        const [line, raw] = [Number(row.line), String(row.raw)];
-        if (row.is_of_a_value !== true) {
-          quarantine.add({
-            line,
-            rule: String(row.rule),
-            column: null,
-            value: row.value as string | null,
-            raw,
-          });
-          continue;
-        }
-        if (line === before) continue; // one of several rows of the record
-        before = line;
-        const bytes = Buffer.from(raw);
-        record.split({ bytes, end: bytes.length, last: true, ascii: false }, 0);
-        if (record.rule !== undefined) {
-          throw new DataError(
-            `${name}: line ${line}: expected a record that can be read again, as it was before, found ${record.rule}. Nothing was published; please report this`,
-          );
-        }
-        writeRecord(out, { line, bytes, record, grammar }, record.columns ?? 1);
-        written++;
+    for await (const [line, raw] of records) {
+      const bytes = Buffer.from(raw);
+      record.split({ bytes, end: bytes.length, last: true, ascii: false }, 0);
+      if (record.rule !== undefined) {
+        throw new DataError(
+          `${name}: line ${line}: expected a record that can be read again, as it was before, found ${record.rule}. Nothing was published; please report this`,
+        );
       }
+      writeRecord(out, { line, bytes, record, grammar }, record.columns ?? 1);
+      written++;
     }
   } finally {
     out.close();

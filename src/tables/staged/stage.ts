@@ -20,7 +20,7 @@ import { unmarkedNote } from './marker.js';
 import { requireOneADate } from './one_a_date.js';
 import { PlainExports } from './plain.js';
 import { requireSoundExports } from './policies.js';
-import { obstacleTo, reload } from './replay.js';
+import { type GoneExport, obstacleTo, reload } from './replay.js';
 
 /**
  * Of exports with plain rows the engine is left a small part: these are the bytes for each one that
@@ -190,9 +190,9 @@ async function stageTogether(
         last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
       if (task.gone !== undefined) {
         const recipe = recipeOf(night, task, task.gone.inputs.export ?? '');
-        const { gone } = task;
+        const gone = { source, export: each, last: task.gone };
         const loaded = await withSession(sessions, (session) =>
-          replay(night, session, task, gone, recipe),
+          replay(night, session, gone, recipe),
         );
         if (loaded === undefined) continue;
         open.push(loaded);
@@ -250,16 +250,14 @@ async function stageTogether(
 async function replay(
   night: Night,
   session: Session,
-  { source, export: each }: Task,
-  gone: Partition,
+  gone: GoneExport,
   recipe: Recipe,
 ): Promise<Loaded | undefined> {
+  const { export: each, last } = gone;
   const obstacle =
-    staleReason(recipe, gone) === undefined
-      ? ''
-      : await obstacleTo(night, session, source, recipe, gone);
-  if (obstacle === undefined) return reload(night, session, source, each, gone);
-  if (obstacle !== '' && gone.fingerprint === '') {
+    staleReason(recipe, last) === undefined ? '' : await obstacleTo(night, session, gone, recipe);
+  if (obstacle === undefined) return reload(night, session, gone);
+  if (obstacle !== '' && last.fingerprint === '') {
     throw new DataError(
       `${each.key}: the export is gone, and what the release has of it cannot be staged again: ${obstacle}. Nothing was published: deliver it again, or take out all of its rows with run-job forget`,
     );
@@ -269,7 +267,7 @@ async function replay(
       `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged again`,
     );
   }
-  night.next.add(gone);
+  night.next.add(last);
   return undefined;
 }
 
