@@ -78,8 +78,8 @@ export class StoreError extends DayfoldError {
 export class MissingObject extends StoreError {}
 
 /**
- * Whether the release was published cannot be told, for the answer to its commit was lost: the next
- * run settles it.
+ * Whether the release was published is not known, because the answer to its commit was lost: the
+ * next run settles it.
  */
 export class UnknownOutcome extends StoreError {}
 

@@ -49,7 +49,7 @@ export interface Night {
   readonly lastingNotes: string[];
   /** by table, two rows of one key side by side that differ in columns that are not read */
   readonly leftOut: Map<string, string>;
-  /** false: what is stale is told, and not built */
+  /** false: what is stale is listed, and not built */
   readonly builds: boolean;
   /** what was built, or would be, in order */
   readonly built: Built[];

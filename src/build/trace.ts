@@ -34,7 +34,7 @@ interface Through {
   readonly table: string;
   readonly partitions: readonly string[];
   readonly rows: number;
-  /** an earlier as-of date that it builds on; what that one was made from is not told */
+  /** an earlier as-of date that it builds on; what that one was made from is not listed */
   readonly before: boolean;
 }
 

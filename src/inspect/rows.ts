@@ -9,7 +9,7 @@ import type { Partition, Release } from '../release/release.js';
 import { stagedRows } from '../tables/staged/lines.js';
 import type { Reading } from './session.js';
 
-/** At most this many rows of each table are told. */
+/** At most this many rows of each table are shown. */
 const ROWS_TOLD = 1000;
 
 /** Rows of the exports of one table that have a value in a column. */

@@ -47,7 +47,7 @@ export interface ExportChange {
   readonly change: 'new' | 'changed' | 'gone' | 'kept';
 }
 
-/** What is told of an earlier run. */
+/** What is reported of an earlier run. */
 interface RunStatus {
   readonly run: string;
   readonly started_at: string;

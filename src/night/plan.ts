@@ -23,8 +23,8 @@ export interface Plan {
 /**
  * Tells what a night would build, and changes nothing. It is the night itself, with two
  * differences: what it writes goes to the scratch folder and is never published; and a stale
- * partition is told instead of built, with content nobody knows in its place, so that all that
- * reads it is told as well. Only the new exports are really read, for the dates they hold are
+ * partition is listed instead of built, with content nobody knows in its place, so that all that
+ * reads it is listed as well. Only the new exports are really read, for the dates they hold are
  * nowhere else, and undated tables built. A night builds no other partitions; it leaves out those
  * whose inputs turn out to be as they were.
  */

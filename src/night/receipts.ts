@@ -7,10 +7,10 @@ import { identifier, type Row, type Session, type Value } from '../engine/engine
 import type { DataObject, Partition, Release, StoredObject } from '../release/release.js';
 import type { Receipt } from '../release/schema.js';
 
-/** At most this many rows of each restated partition are told; all of them are counted. */
+/** At most this many rows of each restated partition are listed; all of them are counted. */
 const ROWS_TOLD = 100;
 
-/** What was restated in a release, and where it is told. */
+/** What was restated in a release, and where it is recorded. */
 export interface Restated {
   readonly receipts: readonly Receipt[];
   readonly object: StoredObject;
@@ -167,7 +167,7 @@ function changesOf({ model, columns }: PreparedModel, rows: readonly Row[]): Rec
 
 type Values = Record<string, string | number | boolean | null>;
 
-/** JSON has no integers beyond 2^53: they are told as text. */
+/** JSON has no integers beyond 2^53: they are written as text. */
 function plain(value: Value): Values[string] {
   return typeof value === 'bigint'
     ? Number.isSafeInteger(Number(value))

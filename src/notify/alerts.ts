@@ -1,5 +1,5 @@
 /**
- * What is told, by the name that stays, and what to do about it; docs/alerts.md has more. Pure; no
+ * The alerts, by a name that stays, and what to do about it; docs/alerts.md has more. Pure; no
  * I/O.
  */
 export const CURES = {

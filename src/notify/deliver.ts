@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { messageOf } from '../errors.js';
 
-/** Where something is told: to a URL, to a program, to both or to nobody. */
+/** Where something is reported: to a URL, to a program, to both or to nobody. */
 export interface Receivers {
   readonly webhook: string | null;
   /** the program and its arguments */
@@ -60,7 +60,7 @@ export async function run(
 /**
  * Tells all receivers.
  * @param forWebhook what the URL is sent, where that is something else
- * @returns what failed; nothing when everybody was told
+ * @returns what failed; nothing when everything was reported
  */
 export async function tell(
   { webhook, command }: Receivers,

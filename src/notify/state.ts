@@ -15,7 +15,7 @@ const schema = z.object({
   release: z.int(),
 });
 
-/** What was told. */
+/** What was reported. */
 export interface State {
   readonly incidents: Open;
   /** the newest release that receivers were told of */
@@ -24,7 +24,7 @@ export interface State {
 
 export const NOTHING_TOLD: State = { incidents: {}, release: 0 };
 
-/** Reads what was told; nothing where there is no state, or none that can be read. */
+/** Reads what was reported; nothing where there is no state, or none that can be read. */
 export async function readState(output: Store): Promise<State> {
   const body = await output.read(KEY);
   try {

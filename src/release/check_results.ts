@@ -109,7 +109,7 @@ function originsOf(
   return release.exportsOf(derivation === null ? table : ORIGIN);
 }
 
-/** A table whose newest export is too old. One that never had any is told elsewhere. */
+/** A table whose newest export is too old. One that never had any is reported elsewhere. */
 function staleness(
   release: Release,
   source: Checking['sources'][number],

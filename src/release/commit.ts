@@ -165,7 +165,7 @@ function parseJson(body: Buffer | undefined): unknown {
  * creating this one object decides. A create whose answer is lost is settled by reading back whose
  * write id is there.
  * @throws ConflictError when another run published this number first
- * @throws UnknownOutcome when it cannot be told whether the commit is there, or yet will be:
+ * @throws UnknownOutcome when it is not known whether the commit is there, or yet will be:
  * nothing may be cleaned up then
  */
 export async function writeCommit(store: Store, commit: Commit): Promise<void> {

@@ -87,7 +87,7 @@ export interface Look {
   readonly cards: readonly string[];
 }
 
-/** Everything that is told about one as-of date. */
+/** Everything that is reported about one as-of date. */
 export interface Report {
   /** `YYYY-MM-DD` */
   readonly asOf: string;

@@ -4,7 +4,7 @@ import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
 import { absenceNote, type Row } from './report.js';
 
-/** What of `report.json` is told at a terminal. */
+/** The parts of `report.json` that a terminal shows. */
 export interface ToldReport {
   readonly as_of: string;
   readonly time_zone: string;

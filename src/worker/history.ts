@@ -6,7 +6,7 @@ import type { Ended } from './child.js';
 /** How a night ended. */
 type Result = 'published' | 'unchanged' | 'failed' | 'stopped';
 
-/** What is told of a night. */
+/** What is reported of a night. */
 export interface NightRecord {
   readonly as_of: string;
   readonly started_at: string;
@@ -70,7 +70,7 @@ function parse(body: Buffer | undefined): NightRecord | undefined {
   }
 }
 
-/** What to tell of a night that ended. */
+/** What to report of a night that ended. */
 export function recordOf(
   asOf: string,
   started: Date,

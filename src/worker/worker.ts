@@ -137,7 +137,7 @@ export class Worker {
     if (!this.#options.stop.aborted) await this.#orTell(() => this.#scheduler.tick());
   }
 
-  /** Whatever fails, the next minute tries again; the same problem is told once. */
+  /** Whatever fails, the next minute tries again; the same problem is reported once. */
   async #orTell(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -147,7 +147,7 @@ export class Worker {
       const problem = messageOf(error);
       this.metrics.read(undefined);
       if (problem !== this.#problem) {
-        // a defect is told with where it is
+        // a defect is reported with its place
         const at = error instanceof DayfoldError ? {} : { err: error };
         this.#options.log.error(at, `no night can begin: ${problem}`);
       }

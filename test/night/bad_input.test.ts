@@ -39,7 +39,9 @@ async function dayAfter(settings: object = SETTINGS): Promise<Deployment> {
 
 const lines = (...records: string[]) => `${[HEADER, ...records].join('\n')}\n`;
 
-/** The run fails with a message for a person, and the release before it is unchanged, byte for byte. */
+/**
+ * The run fails with a message for a person, and the release before it is unchanged, byte for byte.
+ */
 async function expectRefused(
   deployment: Deployment,
   run: () => Promise<unknown>,

@@ -22,8 +22,8 @@ const QUIET = { stage: () => () => {}, done: () => {} };
 export type Fate = 'won' | 'lost' | 'unknown' | 'failed';
 
 /**
- * What every night does to its store, without the engine: it takes the lease no matter who holds it,
- * reads the live release, adds one partition that names the run and its parent, and publishes.
+ * What every night does to its store, without the engine: it takes the lease no matter who holds
+ * it, reads the live release, adds one partition that names the run and its parent, and publishes.
  * @param clock the run's own, which may be wrong
  */
 export async function rival(store: Store, run: string, clock: () => Date): Promise<Fate> {
@@ -114,8 +114,8 @@ async function schemas(store: Store): Promise<Partition> {
 
 /**
  * Holds the history of a store against the model: releases are numbered without a gap, each has
- * what its parent has and one run's partition more, that run read the parent, no run is there twice,
- * the run that won is live and the one that lost is not.
+ * what its parent has and one run's partition more, that run read the parent, no run is there
+ * twice, the run that won is live and the one that lost is not.
  */
 export async function checkHistory(store: Store, fates: ReadonlyMap<string, Fate>): Promise<void> {
   const { release, commit: newest } = await readLive(store);

@@ -31,8 +31,8 @@ import { answerOf } from './answers.js';
 import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './files.js';
 
 /**
- * At most this many rows of each report are told on its page and in report.json; all of them are in
- * its CSV, Parquet and Arrow files.
+ * At most this many rows of each report are shown on its page and in report.json; all of them are
+ * in its CSV, Parquet and Arrow files.
  */
 const ROWS_TOLD = 1000;
 
@@ -148,7 +148,7 @@ interface Known {
   /** of each table, what came for dates before that of its export, in the order of those dates */
   readonly late: readonly (readonly News[])[];
   /**
-   * of the exports that pages tell of, those whose columns are not as before, in words, with their
+   * of the exports that pages report, those whose columns are not as before, in words, with their
    * dates
    */
   readonly drift: readonly { readonly date: string; readonly words: string }[];

@@ -76,7 +76,7 @@ export async function findLeftOut(session: Session, told: ToldApart): Promise<Le
 /**
  * Says that an export has a key in two spellings, which differ by their case alone. One of them is
  * read, so that records with the other one lack the value. Of CSV both are in the header, where
- * the one that is left out is told.
+ * a note names the one that is left out.
  */
 export function spellingNotes({ source, export: each, prepared }: Loaded): string[] {
   const { keys = [] } = prepared;
