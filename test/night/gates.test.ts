@@ -145,7 +145,7 @@ describe('columns that change', () => {
   test('fail the run where the policy is stricter, until it lets them pass', async () => {
     const deployment = await renamed('additive');
     await expect(deployment.night('2026-03-02')).rejects.toThrow(
-      /renamed created_at to since\. Nothing was published, for tables\.users\.drift is additive/,
+      /renamed created_at to since\. Nothing was published, because tables\.users\.drift is additive/,
     );
     expect((await deployment.release()).number).toBe(1);
     const { users: own } = deployment.config.tables;
