@@ -27,7 +27,7 @@ describe('of a table', () => {
 
   test('all is taken over when nothing has changed, and nothing when it is not known', () => {
     expect(taken(LIVE, '~')).toEqual({ standing: LIVE, open: [] });
-    expect(taken(LIVE, '')).toEqual({ standing: [], open: LIVE });
+    expect(taken(LIVE, '')).toEqual({ lastingNotes: [], open: LIVE });
   });
 
   test('a date that is gone is not, though it is the last of its month or of all', () => {

@@ -80,7 +80,7 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     config,
     sources: [],
     inputs: run,
-    standing: [],
+    lastingNotes: [],
     progress: QUIET,
     engine: { sessions: [NO_ENGINE] },
     scratch: '',
