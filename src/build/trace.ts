@@ -172,8 +172,7 @@ function rowsOf(partitions: readonly Partition[]): number {
 function sourceTrace(source: Source, dates: Dates | undefined, release: Release): SourceTrace[] {
   if (dates === undefined) return [];
   const { first, last } = dates;
-  const all = release.exportsOf(source.table);
-  const live = source.delivery === 'snapshot' ? all.slice(-1) : all;
+  const live = release.liveExportsOf(source);
   // a refused record has no date of its own: it counts for that of its export
   const holds = ({ slices, date, quarantine }: Partition) =>
     slices?.some((slice) => isWithin(dates, slice.date)) ||

@@ -94,9 +94,8 @@ function datedView(
  * model.
  */
 function stagedView(store: Store, release: Release, source: Source): string {
-  const exports = release.exportsOf(source.table);
-  const existing = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
-  const live = source.derivation === null ? existing : existing.toReversed(); // derived rows: the first one counts
+  const exports = release.liveExportsOf(source);
+  const live = source.derivation === null ? exports : exports.toReversed(); // derived rows: the first one counts
   const objects = live.flatMap((partition) => partition.objects);
   const columns = new Map(
     [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),

@@ -62,7 +62,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
     const { table } = source;
     const exports = release.exportsOf(table);
     const tables = release.of(`clean/${table}`);
-    const live = source.delivery === 'snapshot' ? exports.slice(-1) : exports;
+    const live = release.liveExportsOf(source);
     const staged = sum(exports, (counts) => counts.staged);
     const unchanged =
       sum(exports, (counts) => counts.unchanged) + staged - sum(live, (counts) => counts.staged);

@@ -1,3 +1,4 @@
+import type { Source } from '../config/contracts.js';
 import { END } from '../dates.js';
 import type { FileStats } from '../engine/file_stats.js';
 import type { Csv } from '../ingest/csv/dialect.js';
@@ -339,6 +340,15 @@ export class Release {
       .sort(compareExports)
       .map(({ partition }) => partition);
     return table.exports;
+  }
+
+  /**
+   * The exports of a table whose rows count: of snapshots only the latest, which replaces the
+   * others.
+   */
+  liveExportsOf({ table, delivery }: Pick<Source, 'table' | 'delivery'>): readonly Partition[] {
+    const exports = this.exportsOf(table);
+    return delivery === 'snapshot' ? exports.slice(-1) : exports;
   }
 
   /** The tables that have partitions, by name. */

@@ -15,7 +15,6 @@ import type { Counts, DataObject, Partition, Slice } from '../../release/release
 import { requireFewConflicts } from './conflicts.js';
 import { cleanDates } from './dated.js';
 import { countDuplicates } from './duplicates.js';
-import { liveExports } from './relocated.js';
 
 /** All of an undated table. */
 interface WholeTarget extends Target {
@@ -44,7 +43,7 @@ async function cleanWhole(night: Night, source: Source, model: PreparedModel): P
   // its dates are known only when it is built, so that a plan builds it too
   const options = source.derivation === null ? { builds: true } : {};
   const table = `clean/${source.table}`;
-  const exports = liveExports(night.next, source).filter(({ objects }) => objects.length > 0); // one without rows changes nothing
+  const exports = night.next.liveExportsOf(source).filter(({ objects }) => objects.length > 0); // one without rows changes nothing
   const targets: WholeTarget[] = [];
   if (exports.length > 0) {
     const { key, delivery, dates, counter, latest_by } = source;

@@ -7,7 +7,6 @@ import { update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { digestOf } from '../../release/digest.js';
 import { mainOf, straysOf } from '../../release/release.js';
-import { liveExports } from './relocated.js';
 import { type DateTarget, type Piece, settleDates } from './settle.js';
 
 /**
@@ -51,7 +50,7 @@ export async function cleanDates(
 }
 
 function piecesByDate(night: Night, source: Source): Map<string, Piece[]> {
-  const exports = liveExports(night.next, source);
+  const exports = night.next.liveExportsOf(source);
   const byDate = new Map<string, Piece[]>();
   for (const [place, partition] of exports.entries()) {
     const [main, strays] = [mainOf(partition), straysOf(partition)];

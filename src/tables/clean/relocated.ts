@@ -12,7 +12,6 @@ import {
   type DataObject,
   mainOf,
   type Partition,
-  type Release,
   type Slice,
   straysOf,
 } from '../../release/release.js';
@@ -24,15 +23,6 @@ const ROWS_AT_A_TIME = 2_000_000;
 
 /** More days than the dates that are accepted span. */
 const FOREVER = 4_000_000;
-
-/**
- * The staged exports of a table whose rows count: of snapshots only the latest, which replaces the
- * others.
- */
-export function liveExports(release: Release, source: Source): readonly Partition[] {
-  const exports = release.exportsOf(source.table);
-  return source.delivery === 'snapshot' ? exports.slice(-1) : exports;
-}
 
 /**
  * Finds the rows whose key is on several dates that are at most `unique_within_days` apart, as a
@@ -50,17 +40,17 @@ export async function findMoved(night: Night, source: Source): Promise<void> {
 async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
   const table = `moved/${source.table}`;
   const name = keyName(key);
-  const existing = liveExports(night.next, source);
+  const exports = night.next.liveExportsOf(source);
   const recipe = {
-    [`staged/${source.table}`]: digestOf(existing.map(identityOf)),
+    [`staged/${source.table}`]: digestOf(exports.map(identityOf)),
     contract: digestOf([key, source.unique_within_days]),
   };
   const found = night.live.release.get(table, name);
   const last = found?.fingerprint === '' ? undefined : found; // damaged
   const before = new Set(
-    found === last ? liveExports(night.live.release, source).map(identityOf) : [],
+    found === last ? night.live.release.liveExportsOf(source).map(identityOf) : [],
   );
-  const holders = existing.map((partition) => ({
+  const holders = exports.map((partition) => ({
     partition,
     slices: partition.slices ?? [],
     changed: !before.has(identityOf(partition)),
@@ -71,8 +61,8 @@ async function findMovedKeys(night: Night, source: Source, key: string[]): Promi
     days: daysOf(source),
   });
   // what was found hangs on all exports: on those that are gone, too
-  const isReusable = last === undefined || last.fingerprint === fingerprintOf(recipe);
-  if (isReusable && zones.every((each) => each.length === 0)) {
+  const isUpToDate = last === undefined || last.fingerprint === fingerprintOf(recipe);
+  if (isUpToDate && zones.every((each) => each.length === 0)) {
     if (last !== undefined) night.next.add(last);
     return;
   }
