@@ -78,7 +78,7 @@ const json = { format: 'json' };
 /** What each export is, and how its table is read. */
 const CASES = {
   'a plain export of 10 million rows, to compare with': [csv, () => plain(10_000_000)],
-  'a plain export in which each row is 400 times': [csv, () => repeated(HEADER, rows, 400)],
+  'a plain export in which each row occurs 400 times': [csv, () => repeated(HEADER, rows, 400)],
   'gzip of 2 GB of zeros in 2 MB': [
     csv,
     () => [gzipSync(filled('\0', 1024 * MB)), gzipSync(filled('\0', 1024 * MB))],

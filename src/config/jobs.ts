@@ -80,10 +80,10 @@ export async function loadJobs(
   const all = withAddedColumns(models, sources);
   const isOn = (name: string) => config.checks[name] !== 'off';
   const asked = withoutFunnel(config, withoutQuestions(config, all));
-  const existing = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
+  const chosen = asked.filter(({ layer, name }) => layer !== 'checks' || isOn(name));
   return {
     sources,
-    models: [...existing, ...contractChecks(sources, existing, CONTRACT_RULES.filter(isOn))],
+    models: [...chosen, ...contractChecks(sources, chosen, CONTRACT_RULES.filter(isOn))],
   };
 }
 

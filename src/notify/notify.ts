@@ -87,14 +87,14 @@ async function tellOthers(
   const { alerts, after_publish: hook, base } = config;
   if (!isAnybody(alerts) && !isAnybody(hook)) return;
   const output = options.output ?? (await openStore(config.output, base));
-  const existing = await readState(output).catch((error: unknown) => {
+  const before = await readState(output).catch((error: unknown) => {
     log.warn(
       { reason: messageOf(error) },
       'what was told before cannot be read: it may be told again',
     );
     return undefined;
   });
-  let state: State = existing ?? NOTHING_TOLD;
+  let state: State = before ?? NOTHING_TOLD;
   if (isAnybody(alerts)) {
     const about = { at: clock().toISOString(), asked, output: output.url };
     for (const alert of alertsOf(state.incidents, findings, about)) {
@@ -113,7 +113,7 @@ async function tellOthers(
       log.warn({ reason: message }, 'after_publish failed: the next night tries again');
     if (failures.length === 0) state = { ...state, release: outcome.release };
   }
-  if (existing !== undefined && state !== existing) await writeState(output, state);
+  if (before !== undefined && state !== before) await writeState(output, state);
 }
 
 function receivers({ webhook, command }: Receivers): number {

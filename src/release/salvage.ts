@@ -31,7 +31,7 @@ export async function salvage(store: Store): Promise<Salvaged> {
   const commit = newest === 0 ? undefined : await readable(() => readCommit(store, newest));
   if (newest > 0 && commit === undefined)
     damage.push({ key: commitKey(newest), problem: 'changed' });
-  const existing = await manifestsOf(store);
+  const manifests = await manifestsOf(store);
 
   const listing = new Map<string, string>();
   const exports = new Map<string, string>();
@@ -40,7 +40,7 @@ export async function salvage(store: Store): Promise<Salvaged> {
     named: string,
     use: (item: T, isNamed: boolean) => void,
   ) => {
-    const others = (existing.get(folder) ?? [])
+    const others = (manifests.get(folder) ?? [])
       .map(({ key }) => key)
       .filter((key) => key !== named);
     for (const key of [named, ...others]) {
@@ -50,14 +50,14 @@ export async function salvage(store: Store): Promise<Salvaged> {
       damage.push({ key, problem: (await store.read(key)) === undefined ? 'gone' : 'changed' });
     }
   };
-  for (const [folder, named] of foldersOf(LISTINGS, commit?.envelope.listings, existing)) {
+  for (const [folder, named] of foldersOf(LISTINGS, commit?.envelope.listings, manifests)) {
     await read<[string, string]>(folder, named, ([name, version], isNamed) => {
       exports.set(name, folder.slice(LISTINGS.length, folder.lastIndexOf('/')));
       if (isNamed && commit !== undefined) listing.set(name, version);
     });
   }
   const found: Partition[] = [];
-  for (const [folder, named] of foldersOf(MANIFESTS, commit?.release.manifests, existing)) {
+  for (const [folder, named] of foldersOf(MANIFESTS, commit?.release.manifests, manifests)) {
     const table = folder.slice(MANIFESTS.length, folder.lastIndexOf('/'));
     await read<Omit<Partition, 'table'>>(folder, named, (partition, isNamed) => {
       const isExport = table.startsWith('staged/');
@@ -90,10 +90,10 @@ async function manifestsOf(store: Store): Promise<Map<string, Entry[]>> {
 function foldersOf(
   prefix: string,
   keys: ManifestKeys | undefined,
-  existing: ReadonlyMap<string, readonly Entry[]>,
+  manifests: ReadonlyMap<string, readonly Entry[]>,
 ): [folder: string, named: string][] {
   if (keys === undefined) {
-    return [...existing]
+    return [...manifests]
       .filter(
         ([folder]) =>
           folder.startsWith(prefix) && (prefix === LISTINGS || !folder.startsWith(LISTINGS)),

@@ -98,7 +98,7 @@ const partition = z.object({
     .object({
       delimiter: z.string(),
       quote: z.enum(['"', "'", 'none']),
-      escape: z.enum(['doubled', 'backslash']).describe('How a quote is within quotes.'),
+      escape: z.enum(['doubled', 'backslash']).describe('How a quote is written within quotes.'),
     })
     .optional()
     .describe(

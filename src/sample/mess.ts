@@ -18,7 +18,7 @@ export const SHARES = {
   fewFields: 5,
   /** The row has no id of its own. */
   missingId: 50,
-  /** The row is twice in its export. */
+  /** The row occurs twice in its export. */
   twice: 150,
   /** The row is in the next export once more. */
   again: 100,

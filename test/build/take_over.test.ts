@@ -16,26 +16,23 @@ function taken(dates: readonly string[], changedFrom: string) {
   };
   const next = new Release(2);
   const open = takeOver({ live, next } as unknown as Night, 'daily/day', { dates, changedFrom });
-  return { standing: next.of('daily/day').map(({ name }) => name), open };
+  return { reused: next.of('daily/day').map(({ name }) => name), open };
 }
 
 describe('of a table', () => {
   test('what is dated before the first change is taken over, and the rest is left to be planned', () => {
-    expect(taken(LIVE, '2026-02-02')).toEqual({ standing: LIVE.slice(0, 4), open: LIVE.slice(4) });
-    expect(taken(LIVE, '2026-01-30')).toEqual({ standing: LIVE.slice(0, 1), open: LIVE.slice(1) });
+    expect(taken(LIVE, '2026-02-02')).toEqual({ reused: LIVE.slice(0, 4), open: LIVE.slice(4) });
+    expect(taken(LIVE, '2026-01-30')).toEqual({ reused: LIVE.slice(0, 1), open: LIVE.slice(1) });
   });
 
   test('all is taken over when nothing has changed, and nothing when it is not known', () => {
-    expect(taken(LIVE, '~')).toEqual({ standing: LIVE, open: [] });
-    expect(taken(LIVE, '')).toEqual({ lastingNotes: [], open: LIVE });
+    expect(taken(LIVE, '~')).toEqual({ reused: LIVE, open: [] });
+    expect(taken(LIVE, '')).toEqual({ reused: [], open: LIVE });
   });
 
   test('a date that is gone is not, though it is the last of its month or of all', () => {
     const without = (date: string) => LIVE.filter((each) => each !== date);
-    expect(taken(without('2026-01-31'), '2026-01-31').standing).toEqual([
-      '2026-01-05',
-      '2026-01-30',
-    ]);
-    expect(taken(without('2026-02-02'), '2026-02-02').standing).toEqual(LIVE.slice(0, 4));
+    expect(taken(without('2026-01-31'), '2026-01-31').reused).toEqual(['2026-01-05', '2026-01-30']);
+    expect(taken(without('2026-02-02'), '2026-02-02').reused).toEqual(LIVE.slice(0, 4));
   });
 });

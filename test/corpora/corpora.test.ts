@@ -133,7 +133,7 @@ describe.skipIf(!hasCorpora)('naughty strings', () => {
     },
   );
 
-  test('as names of features are in JSON and CSV as in the table, and do no harm in HTML or a spreadsheet', async () => {
+  test('as names of features are in JSON and CSV what they are in the table, and do no harm in HTML or a spreadsheet', async () => {
     const nightWith = async (names: readonly string[]) => {
       const files = 'feature_usage/feature_usage_{date}.jsonl';
       const deployment = await deploy({ tables: { feature_usage: { files, format: 'jsonl' } } });

@@ -13,7 +13,7 @@ export interface Dialect {
   /** ASCII characters. This and what follows is for CSV. */
   readonly delimiter: string | null;
   readonly quote: Quote | null;
-  /** How a quote is within quotes. */
+  /** How a quote is written within quotes. */
   readonly escape: Escape | null;
   /** Of JSON, the way to the array of records, where that is within objects. */
   readonly rows_at: string | null;

@@ -215,7 +215,7 @@ function headless(name: string, header: readonly string[], found: Found, data: M
 }
 
 /**
- * A name that a column is read by may not be twice; what others are called, or whether they are,
+ * A name that a column is read by may not occur twice; what others are called, or whether they are,
  * does not matter.
  */
 function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect): void {

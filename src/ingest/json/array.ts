@@ -9,7 +9,7 @@ import { Way } from './way.js';
 const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b];
 const SPACE = 0x20;
 /**
- * In place of a line break within a string, where it may not be either: such a record stays as
+ * In place of a line break within a string, where it may not occur either: such a record stays as
  * wrong as it was.
  */
 const TAB = 0x09;

@@ -13,7 +13,7 @@ export interface LinedText extends Text {
 
 /**
  * The byte that ends the lines of a text: a line feed, unless the first line ends in a carriage
- * return alone, and more of them are alone than there are line feeds. The first chunk that has
+ * return alone, and more of them occur alone than there are line feeds. The first chunk that has
  * either decides.
  */
 export async function newlineOf(text: Text, limits: Limits): Promise<number> {
