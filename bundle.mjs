@@ -1,7 +1,8 @@
 // Makes the program as people run it: node bundle.mjs [folder, dist], which npm ci does. Few files,
 // for Node takes longer to find and read hundreds of small ones than a night with nothing new
 // takes. npm run build compiles file by file, for what measures or tests single parts.
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'rolldown';
 
 /**
@@ -34,6 +35,7 @@ const licences = {
   },
 };
 
+const folder = process.argv[2] ?? 'dist';
 await build({
   // the thread is a program of its own
   input: { main: 'src/main.ts', thread: 'src/ingest/plain/thread.ts' },
@@ -41,10 +43,12 @@ await build({
   external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [licences],
   output: {
-    dir: process.argv[2] ?? 'dist',
+    dir: folder,
     cleanDir: true,
     // a folder deep, as the sources are: config/ and jobs/ are found from there
     chunkFileNames: 'lib/[name]-[hash].js',
     sourcemap: true,
   },
 });
+// npx makes it executable when it first meets the package, and not after another build
+await chmod(join(folder, 'main.js'), 0o755);

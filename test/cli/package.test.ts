@@ -179,3 +179,8 @@ test('the configuration in the README is one', async () => {
     'member_id',
   ]);
 });
+
+test('the program that is built may be run by itself, as npx does', async () => {
+  const { stdout } = await execute(main(), ['--version']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
