@@ -6,6 +6,41 @@ import { borrowing } from '../store/cached.js';
  */
 const TASKS_A_SESSION = 2;
 
+/** How many tasks are under way at once. */
+export function tasksAtOnce(sessions: readonly unknown[]): number {
+  return TASKS_A_SESSION * sessions.length;
+}
+
+/** Work that waits for its turn: some is under way at once, and of what waits the first in order is next. */
+export class Turns {
+  #free: number;
+  readonly #waiting: { readonly order: number; begin(): void }[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  /** Does the work in its turn. @param order of work that waits, the one with the least is next */
+  async take<T>(order: number, work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await this.#turn(order);
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next.begin();
+    }
+  }
+
+  #turn(order: number): Promise<void> {
+    return new Promise((begin) => {
+      const after = this.#waiting.findIndex((other) => other.order > order);
+      this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, { order, begin });
+    });
+  }
+}
+
 /** The sessions of an engine that nobody uses, and those who wait for one. */
 interface Pool<S> {
   readonly free: S[];
@@ -58,7 +93,7 @@ export async function eachTask<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: TASKS_A_SESSION * sessions.length }, worker));
+  await Promise.all(Array.from({ length: tasksAtOnce(sessions) }, worker));
   if (failures.length > 0) throw failures[0];
   return results;
 }

@@ -63,17 +63,10 @@ function tablesOf(night: Night, models: readonly PreparedModel[], staging: Stagi
 /** The exports of each table, its rows that have moved to another date, and its clean rows. */
 function exportTables(night: Night, models: readonly PreparedModel[], staging: Staging): Table[] {
   const delivered = night.sources.filter(({ derivation }) => derivation === null);
-  return delivered.flatMap((source, i) => {
-    const before = delivered[i - 1];
-    return [
-      {
-        name: `staged/${source.table}`,
-        after: before === undefined ? [] : [`staged/${before.table}`], // limits how many files are open
-        update: () => staging.update(source),
-      },
-      ...cleanTables(models, source),
-    ];
-  });
+  return delivered.flatMap((source) => [
+    { name: `staged/${source.table}`, after: [], update: () => staging.update(source) },
+    ...cleanTables(models, source),
+  ]);
 }
 
 /** Tables without exports of their own. */

@@ -8,7 +8,7 @@ import { readBack, type Written } from '../../engine/second_reader.js';
 import { DataError } from '../../errors.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import type { Loaded } from './load.js';
-import { countsSql, type Found, type StagedExport, slicesOf } from './slices.js';
+import { countsSql, type Found, type MainSlice, type StagedExport, slicesOf } from './slices.js';
 import { REPEATED, readTyped } from './typed.js';
 
 /** What was written of one export. */
@@ -139,13 +139,15 @@ async function writeDated(
     ]);
     return {
       objects: [object, ...beside].flatMap((each) => each ?? []),
-      slices: slices.map((slice) =>
-        slice === own && object !== undefined ? { ...slice, main: object.sha256 } : slice,
-      ),
+      slices: own && object ? [withDigest(own, object), ...slices] : slices,
       rows: rows.staged,
       lines: ofLines,
     };
   });
+}
+
+function withDigest(main: MainSlice, { sha256 }: DataObject): Slice {
+  return { ...main, digest: sha256, main: sha256 };
 }
 
 /** Where the rows of an export's own date are. */

@@ -2,12 +2,11 @@ import type { Night } from '../../build/night.js';
 import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
-import { DataError } from '../../errors.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 import type { KeyRange, Slice } from '../../release/release.js';
 import { keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
-import { REPEATED, readTyped } from './typed.js';
+import { REPEATED } from './typed.js';
 
 /**
  * What is known of an export whose rows are in `parsed`, except the main rows when they are
@@ -66,17 +65,11 @@ export async function slicesOf(
     `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind, hash(${names}) as row_hash from parsed)
      where kind is not null group by export, slice_date, kind order by slice_date`,
   );
-  const found: { slices: Slice[]; main: Slice | undefined; staged: number; repeated: number }[] =
-    [];
-  for (const { main } of exports) {
-    const slice = main && (await sliceOf(session, main, names));
-    found.push({
-      slices: slice === undefined ? [] : [slice],
-      main: slice,
-      staged: slice?.rows ?? 0,
-      repeated: 0,
-    });
-  }
+  const found = exports.map(({ main }) => ({
+    slices: [] as Slice[],
+    staged: main?.rows ?? 0,
+    repeated: 0,
+  }));
   for (const row of rows) {
     const of = found[Number(row.export)];
     if (of === undefined) continue;
@@ -96,40 +89,36 @@ export async function slicesOf(
       ...(ranged.length > 0 ? { keys: Object.fromEntries(ranged) } : {}),
     });
   }
-  return found.map(({ slices, main, ...rows }) => ({
-    slices,
-    main: main ?? ownSlice(source, slices),
-    rows,
-  }));
+  return found.map(({ slices, ...rows }, i) => {
+    const typed = exports[i]?.main;
+    if (typed !== undefined) return { main: mainOfTyped(typed), slices, rows };
+    const main = ownSlice(source, slices);
+    return { main, slices: slices.filter((slice) => slice !== main), rows };
+  });
 }
 
-/** The slice of the main rows of a typed file. */
-async function sliceOf(session: Session, main: MainRows, names: string): Promise<Slice> {
-  const [row] = await session.rows(
-    `select count(*) as rows, cast(sum(hash(${names})) as varchar) as digest from ${readTyped(main.path)}`,
-  );
-  if (Number(row?.rows) !== main.rows)
-    throw new DataError(
-      `expected ${main.rows} rows of ${main.date}, as many as were parsed, found ${row?.rows}. Nothing was published; please report this`,
-    );
-  const keys = Object.keys(main.keys).length === 0 ? {} : { keys: main.keys };
-  return { date: main.date, rows: main.rows, digest: String(row?.digest), ...keys };
+function mainOfTyped({ date, rows, keys }: MainRows): MainSlice {
+  return { date, rows, ...(Object.keys(keys).length > 0 ? { keys } : {}) };
 }
+
+/** The rows of an export's own date; their digest is that of the main file. */
+export type MainSlice = Omit<Slice, 'digest' | 'main'>;
 
 /** What was parsed of an export. */
 export interface Found {
-  readonly slices: readonly Slice[];
   /** the slice that becomes the main file */
-  readonly main: Slice | undefined;
+  readonly main: MainSlice | undefined;
+  /** the other ones */
+  readonly slices: readonly Slice[];
   readonly rows: Rows;
 }
 
 /**
- * The date on which most rows of an export fall, of several the last; counters have none, for their
- * rows are differences.
+ * The date on which most rows of an export fall, of several the last; undated tables have none, nor
+ * do counters, whose rows are differences.
  */
-function ownSlice({ delivery }: Source, slices: readonly Slice[]): Slice | undefined {
-  if (delivery === 'counter') return undefined;
+function ownSlice({ delivery, partition }: Source, slices: readonly Slice[]): Slice | undefined {
+  if (delivery === 'counter' || partition !== 'event_date') return undefined;
   return slices.reduce<Slice | undefined>(
     (most, slice) => (most === undefined || slice.rows >= most.rows ? slice : most),
     undefined,

@@ -1,6 +1,6 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { eachTask, withSession } from '../../build/pool.js';
+import { eachTask, Turns, tasksAtOnce, withSession } from '../../build/pool.js';
 import { type Recipe, staleReason } from '../../build/recipe.js';
 import { STAGING_VERSION } from '../../build/staging_version.js';
 import { addBuilt, inBatches } from '../../build/update.js';
@@ -29,6 +29,8 @@ import { type GoneExport, obstacleTo, reload } from './replay.js';
 const PLAIN_BYTES = 16;
 
 interface Task {
+  /** its place among those of all tables */
+  readonly order: number;
   readonly source: Source;
   readonly rules: Rules;
   /** the clean model that each row of a dated table passes before it is written */
@@ -42,17 +44,24 @@ interface Task {
 
 /**
  * The exports of a night, and what brings those that are new or changed into typed rows. The others
- * are unchanged.
+ * are unchanged. Those of all tables wait in one line, table by table, so that the next ones are
+ * read while the engine stages those before.
  */
 export class Staging {
   readonly #night: Night;
   readonly #tasks: readonly Task[];
   readonly #plainly: PlainExports;
+  /** what is read, and what is staged at once: as much as is loaded */
+  readonly #reading: Turns;
+  readonly #staging: Turns;
+  #failure: { readonly error: unknown } | undefined;
 
   private constructor(night: Night, tasks: readonly Task[]) {
     this.#night = night;
     this.#tasks = tasks;
     this.#plainly = new PlainExports(night);
+    this.#reading = new Turns(tasksAtOnce(night.engine.sessions));
+    this.#staging = new Turns(tasksAtOnce(night.engine.sessions));
   }
 
   /** Looks at which exports there are, and notes those that are missing or gone. */
@@ -62,7 +71,10 @@ export class Staging {
     sources: readonly Source[],
   ): Promise<Staging> {
     const tasks: Task[] = [];
-    for (const source of sources) tasks.push(...(await tasksOf(night, models, source)));
+    for (const source of sources) {
+      for (const task of await tasksOf(night, models, source))
+        tasks.push({ ...task, order: tasks.length });
+    }
     night.notes.push(...night.asked.flatMap((date) => unmarkedNote(night, date) ?? []));
     night.lastingNotes.push(...night.notes); // those that hold as long as nothing changes
     return new Staging(night, tasks);
@@ -89,7 +101,7 @@ export class Staging {
           }).map((batch) => [batch]);
     await eachTask(sessions, batches, async (inTurn) => {
       for (const batch of inTurn) {
-        await stageTogether(night, batch, this.#plainly);
+        await this.#staging.take(batch[0]?.order ?? 0, () => this.#stage(batch));
         for (const _ of batch) step();
       }
     });
@@ -100,6 +112,23 @@ export class Staging {
   close(): Promise<void> {
     return this.#plainly.close();
   }
+
+  /** Stages exports, unless others could not be. */
+  async #stage(batch: readonly Task[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      await stageTogether(this.#night, batch, { plainly: this.#plainly, reading: this.#reading });
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+}
+
+/** What reads exports, and when. */
+interface Reading {
+  readonly plainly: PlainExports;
+  readonly reading: Turns;
 }
 
 /**
@@ -110,7 +139,7 @@ async function tasksOf(
   night: Night,
   models: readonly PreparedModel[],
   source: Source,
-): Promise<Task[]> {
+): Promise<Omit<Task, 'order'>[]> {
   const exports = night.listed.get(source.files) ?? [];
   noteMissing(night, source, exports);
   const model = cleanModelOf(models, source);
@@ -173,52 +202,28 @@ function noteMissing(night: Night, source: Source, exports: readonly Export[]): 
   }
 }
 
+/** An export that is to be staged. */
+interface Stale {
+  readonly loaded: Loaded;
+  readonly recipe: Recipe;
+}
+
 /** Keeps those exports of one table that are unchanged, and stages the others. */
 async function stageTogether(
   night: Night,
   tasks: readonly Task[],
-  plainly: PlainExports,
+  { plainly, reading }: Reading,
 ): Promise<void> {
   const { sessions } = night.engine;
-  const stale: { loaded: Loaded; recipe: Recipe }[] = [];
   const open: Loaded[] = [];
   try {
-    for (const task of tasks) {
-      const { source, export: each } = task;
-      const last = night.live.release.get(`staged/${source.table}`, each.key);
-      const isReusable = (digest: string) =>
-        last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
-      if (task.gone !== undefined) {
-        const recipe = recipeOf(night, task, task.gone.inputs.export ?? '');
-        const gone = { source, export: each, last: task.gone };
-        const loaded = await withSession(sessions, (session) =>
-          replay(night, session, gone, recipe),
-        );
-        if (loaded === undefined) continue;
-        open.push(loaded);
-        stale.push({ loaded, recipe });
-        continue;
-      }
-      // an object that the listing shows unchanged is not read again
-      if (
-        last &&
-        night.live.release.listing.get(each.key) === each.version &&
-        isReusable(last.inputs.export ?? '')
-      ) {
-        night.next.add(last);
-        continue;
-      }
-      const loaded = await load(night, source, each);
-      open.push(loaded);
-      if (last && isReusable(loaded.prepared.sha256)) night.next.add(last);
-      else {
-        const plain = await plainly.read(loaded);
-        stale.push({
-          loaded: { ...loaded, plain },
-          recipe: recipeOf(night, task, loaded.prepared.sha256),
-        });
-      }
-    }
+    const read = await Promise.allSettled(
+      tasks.map((task) => reading.take(task.order, () => readStale(night, task, plainly, open))),
+    );
+    const stale = read.flatMap((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value ?? [];
+    });
     const exports = stale.map(({ loaded }) => loaded);
     if (exports.length === 0) return;
     const started = performance.now();
@@ -241,6 +246,49 @@ async function stageTogether(
   } finally {
     for (const loaded of open) await unload(loaded);
   }
+}
+
+/**
+ * Reads an export, unless it is unchanged.
+ * @param open takes what was loaded, which is unloaded in the end
+ */
+async function readStale(
+  night: Night,
+  task: Task,
+  plainly: PlainExports,
+  open: Loaded[],
+): Promise<Stale | undefined> {
+  const { source, export: each, gone } = task;
+  const last = night.live.release.get(`staged/${source.table}`, each.key);
+  const isReusable = (digest: string) =>
+    last !== undefined && staleReason(recipeOf(night, task, digest), last) === undefined;
+  if (gone !== undefined) {
+    const recipe = recipeOf(night, task, gone.inputs.export ?? '');
+    const loaded = await withSession(night.engine.sessions, (session) =>
+      replay(night, session, { source, export: each, last: gone }, recipe),
+    );
+    if (loaded === undefined) return undefined;
+    open.push(loaded);
+    return { loaded, recipe };
+  }
+  // an object that the listing shows unchanged is not read again
+  if (
+    last &&
+    night.live.release.listing.get(each.key) === each.version &&
+    isReusable(last.inputs.export ?? '')
+  ) {
+    night.next.add(last);
+    return undefined;
+  }
+  const loaded = await load(night, source, each);
+  open.push(loaded);
+  const { sha256: digest } = loaded.prepared;
+  if (last && isReusable(digest)) {
+    night.next.add(last);
+    return undefined;
+  }
+  const plain = await plainly.read(loaded);
+  return { loaded: { ...loaded, plain }, recipe: recipeOf(night, task, digest) };
 }
 
 /**
