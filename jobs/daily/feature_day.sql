@@ -21,4 +21,4 @@ final as (
 
 select event_date, user_id, feature_name, uses
 from final
-order by event_date nulls last, user_id nulls last, feature_name nulls last
+order by user_id nulls last, feature_name nulls last

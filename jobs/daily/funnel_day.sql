@@ -25,4 +25,4 @@ taken as (
 
 select event_date, user_id, step, step_at
 from taken
-order by event_date nulls last, user_id nulls last, step nulls last, step_at nulls last
+order by user_id nulls last, step nulls last, step_at nulls last

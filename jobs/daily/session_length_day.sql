@@ -16,4 +16,4 @@ final as (
 
 select event_date, duration_seconds, sessions
 from final
-order by event_date nulls last, duration_seconds nulls last
+order by duration_seconds nulls last

@@ -20,4 +20,4 @@ final as (
 
 select event_date, ticket_id, user_id, resolution_seconds
 from final
-order by event_date nulls last, ticket_id nulls last
+order by ticket_id nulls last

@@ -24,4 +24,4 @@ final as (
 
 select event_date, table_name, rows, unknown_rows
 from final
-order by event_date nulls last, table_name nulls last
+order by table_name nulls last

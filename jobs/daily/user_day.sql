@@ -124,4 +124,4 @@ select
   tickets_resolved,
   resolution_seconds
 from final
-order by event_date nulls last, user_id nulls last
+order by user_id nulls last

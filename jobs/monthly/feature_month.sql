@@ -30,4 +30,4 @@ final as (
 
 select month_date, feature_name, uses, users
 from final
-order by month_date nulls last, feature_name nulls last
+order by feature_name nulls last

@@ -30,4 +30,4 @@ final as (
 
 select week_date, feature_name, uses, users
 from final
-order by week_date nulls last, feature_name nulls last
+order by feature_name nulls last

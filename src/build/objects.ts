@@ -26,6 +26,8 @@ export function scratchFile(night: Night, extension: string): string {
 export interface Part {
   readonly select: string;
   readonly folder: string;
+  /** how many they are, where that is known */
+  readonly rows?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function writeParquet(
   columns: Columns,
 ): Promise<DataObject[]> {
   const files: Written[] = [];
-  for (const { select } of parts) files.push(await copyParquet(night, session, select, columns));
+  for (const part of parts) files.push(await copyParquet(night, session, part, columns));
   const check = await readBack(session, files, columns, night.config.parquet.compression);
   await check();
   return Promise.all(files.map((each, i) => placeParquet(night, each, (parts[i] as Part).folder)));
@@ -50,12 +52,13 @@ export async function writeParquet(
 export async function copyParquet(
   night: Night,
   session: Session,
-  select: string,
+  { select, rows }: Pick<Part, 'select' | 'rows'>,
   columns: Columns,
 ): Promise<Written> {
   const file = scratchFile(night, '.parquet');
   const { compression } = night.config.parquet;
-  return { file, rows: await session.writeParquet(select, columns, { file, compression }) };
+  const to = { file, compression, ...(rows === undefined ? {} : { rows }) };
+  return { file, rows: await session.writeParquet(select, columns, to) };
 }
 
 /**
@@ -64,10 +67,11 @@ export async function copyParquet(
  */
 export async function placeParquet(
   night: Night,
-  { file, rows, stats }: Written,
+  { file, rows, stats, content }: Written,
   folder: string,
 ): Promise<DataObject> {
-  const object = await place(night, file, folder, '.parquet');
+  const named = { file, ...(content ?? (await contentOf(file))) };
+  const object = await placeNamed(night, named, folder, '.parquet');
   return stats !== undefined && isOpenTable(folder.replace(/^objects\//, ''))
     ? { ...object, rows, stats }
     : { ...object, rows };
@@ -80,11 +84,30 @@ export async function place(
   folder: string,
   extension: string,
 ): Promise<StoredObject> {
+  return placeNamed(night, { file, ...(await contentOf(file)) }, folder, extension);
+}
+
+/** A finished file, and what names it. */
+interface NamedFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+async function contentOf(file: string): Promise<Omit<NamedFile, 'file'>> {
   const { size } = await stat(file);
-  const hash = await sha256OfFile(file, size);
-  const key = `${folder}/${short(hash)}${extension}`;
+  return { bytes: size, sha256: await sha256OfFile(file, size) };
+}
+
+async function placeNamed(
+  night: Night,
+  { file, bytes, sha256 }: NamedFile,
+  folder: string,
+  extension: string,
+): Promise<StoredObject> {
+  const key = `${folder}/${short(sha256)}${extension}`;
   await night.output.write(key, { file });
-  return { key, bytes: size, sha256: hash };
+  return { key, bytes, sha256 };
 }
 
 /** Stores bytes under a name made of their content. */

@@ -41,6 +41,8 @@ export interface Session extends JobSession {
 export interface ParquetFile {
   readonly file: string;
   readonly compression: string;
+  /** how many rows are expected; unknown unless set */
+  readonly rows?: number;
 }
 
 /**

@@ -18,6 +18,7 @@ declare module 'parquetjs-lite' {
   }
   export class ParquetReader {
     static openFile(path: string): Promise<ParquetReader>;
+    static openBuffer(bytes: Buffer): Promise<ParquetReader>;
     readonly metadata: {
       readonly row_groups: readonly {
         readonly num_rows: unknown;

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import type parquet from 'parquetjs-lite';
 import { DataError, messageOf } from '../errors.js';
 import { quote, type Row, type Session, type Value } from './engine.js';
@@ -23,12 +25,17 @@ const PARQUET_TYPE: Record<string, string> = {
   BOOLEAN: 'BOOLEAN',
 };
 
+/** Up to this many bytes a file is read once, for the second reader and for its hash. */
+const SMALL = 1 << 20;
+
 /** A Parquet file and how many rows the engine says it wrote to it. */
 export interface Written {
   readonly file: string;
   readonly rows: number;
   /** what its footer says of its columns; known when it was read back */
   stats?: FileStats;
+  /** its size, and the SHA-256 of its bytes; known when it was read back, of small files */
+  content?: { readonly bytes: number; readonly sha256: string };
 }
 
 /**
@@ -82,7 +89,7 @@ async function readOne(
     );
   };
   const { default: reading } = await import('parquetjs-lite'); // a night with nothing new does without
-  const reader = await reading.ParquetReader.openFile(file).catch((error) =>
+  const reader = await open(reading.ParquetReader, written).catch((error) =>
     fail(messageOf(error), error),
   );
   try {
@@ -114,6 +121,17 @@ async function readOne(
   } finally {
     await reader.close();
   }
+}
+
+async function open(
+  reader: typeof parquet.ParquetReader,
+  written: Written,
+): Promise<InstanceType<typeof parquet.ParquetReader>> {
+  const { file } = written;
+  if (statSync(file).size > SMALL) return reader.openFile(file);
+  const bytes = readFileSync(file);
+  written.content = { bytes: bytes.length, sha256: hash('sha256', bytes, 'hex') };
+  return reader.openBuffer(bytes);
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   type Session,
 } from '../engine.js';
 import type { Job, JobFiles, MadeFile } from '../job.js';
-import { patternOf } from '../paths.js';
+import { patternOf, quotePath } from '../paths.js';
 import { makeParts } from './jobs.js';
 import { memoryHere, memoryLimitOf } from './memory.js';
 import { SPELLINGS } from './spellings.js';
@@ -94,6 +94,15 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   };
 }
 
+/**
+ * Entries of the largest dictionary that parquetjs-lite reads: it takes wrong values from one of
+ * over 256, and fails at those of timestamps.
+ */
+const LARGEST_DICTIONARY = 255;
+
+/** Of so many rows, times are most likely too different for a dictionary. */
+const MANY_TIMES = 10_000;
+
 class DuckdbSession implements Session {
   readonly #connection: DuckDBConnection;
   /** the statement that was repeated last */
@@ -147,18 +156,30 @@ class DuckdbSession implements Session {
   async writeParquet(
     select: string,
     columns: ReadonlyMap<string, string>,
-    { file, compression }: ParquetFile,
+    { file, compression, rows = 0 }: ParquetFile,
   ): Promise<number> {
     const list = [...columns].map(
       ([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`,
     );
-    // Dictionaries as far as parquetjs-lite reads them: it fails at those of timestamps, and reads
-    // wrong values from one of over 256.
-    const entries = [...columns.values()].includes('TIMESTAMP') ? 0 : 255;
-    const [result] = await this.rows(
-      `copy (select ${list.join(', ')} from (${select})) to ${quote(file)} (format parquet, compression ${compression}, dictionary_size_limit ${entries})`,
+    const write = async (entries: number): Promise<number> => {
+      const [result] = await this.rows(
+        `copy (select ${list.join(', ')} from (${select})) to ${quote(file)} (format parquet, compression ${compression}, dictionary_size_limit ${entries})`,
+      );
+      return Number(result?.Count);
+    };
+    const times = [...columns].flatMap(([name, type]) => (type === 'TIMESTAMP' ? [name] : []));
+    if (times.length === 0) return write(LARGEST_DICTIONARY);
+    if (rows < MANY_TIMES) return write(0);
+    const written = await write(LARGEST_DICTIONARY);
+    return (await this.#haveDictionaries(times, file)) ? write(0) : written;
+  }
+
+  async #haveDictionaries(columns: readonly string[], file: string): Promise<boolean> {
+    const [found] = await this.rows(
+      `select count(*) as chunks from parquet_metadata(${quotePath(file)})
+       where dictionary_page_offset is not null and path_in_schema in (${columns.map(quote).join(', ')})`,
     );
-    return Number(result?.Count);
+    return Number(found?.chunks) > 0;
   }
 
   async make(job: Job, files: JobFiles): Promise<readonly MadeFile[]> {

@@ -180,6 +180,7 @@ function writeMains(
       bind: () => bindStaged(session, source, mainRows(writing)),
       select: rowsSql(source, model, columns),
       folder: `objects/clean/${source.table}/event_date=${main.date}`,
+      rows: main.rows,
       require: (found: number) => requireAll(model, main.rows, found),
     };
   });
@@ -254,7 +255,7 @@ async function write(
   const files: Written[] = [];
   for (const part of parts) {
     await part.bind?.();
-    const written = await copyParquet(night, session, part.select, columns);
+    const written = await copyParquet(night, session, part, columns);
     part.require?.(written.rows);
     files.push(written);
   }
