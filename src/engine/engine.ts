@@ -23,6 +23,8 @@ export interface Session extends JobSession {
   rows(sql: string): Promise<Row[]>;
   /** The rows of a large result, some thousands at a time. */
   batches(sql: string): AsyncIterable<Row[]>;
+  /** The same, by column. */
+  columns(sql: string): AsyncIterable<readonly (readonly Value[])[]>;
   /**
    * Writes the rows of a SELECT, in their order, as a Parquet file.
    * @param columns SQL type by name, in the order of the file

@@ -17,7 +17,7 @@ import {
   tableToIPC,
   Utf8,
 } from 'apache-arrow';
-import { type ColumnType, cellOf, type ReportColumn, type Row, type Value } from './report.js';
+import { type ColumnType, type ReportColumn, typedValue, type Value } from './report.js';
 
 /**
  * The Arrow schema of columns: integer Int64, double Float64, text Utf8, date Date32, timestamp in
@@ -67,21 +67,22 @@ export function schemaFile(
   return Buffer.from(tableToIPC(new Table(arrowSchema(columns, metadata)), 'file'));
 }
 
-/** Rows as one record batch of the schema of their columns. */
+/** The values of columns, as one record batch of their schema. */
 export function arrowBatch(
   schema: Schema,
   columns: readonly ReportColumn[],
-  rows: readonly Row[],
+  values: readonly (readonly Value[])[],
 ): RecordBatch {
-  const children = columns.map((column) =>
+  const children = columns.map((column, i) =>
     columnData(
       column.type,
-      rows.map((row) => cellOf(row, column)),
+      (values[i] ?? []).map((value) => typedValue(value, column)),
     ),
   );
+  const length = values[0]?.length ?? 0;
   return new RecordBatch(
     schema,
-    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
+    makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }),
   );
 }
 
@@ -101,8 +102,9 @@ export class ArrowFile {
     this.#written.catch(() => {}); // a failure is told by close, which may come later
   }
 
-  add(rows: readonly Row[]): void {
-    this.#writer.write(arrowBatch(this.#schema, this.columns, rows));
+  /** Adds rows. @param values of each column */
+  add(values: readonly (readonly Value[])[]): void {
+    this.#writer.write(arrowBatch(this.#schema, this.columns, values));
   }
 
   /** Writes the footer; the file is complete only then. */

@@ -199,13 +199,16 @@ export function isAmount(column: ReportColumn): boolean {
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
-/**
- * The value of a column in a row, known to be of the type of the column.
- * @throws TypeError for a value of another type, NaN, infinity, or a column that the row lacks: a
- * defect of the query
- */
+/** The value of a column in a row. @throws TypeError as `typedValue` does */
 export function cellOf(row: Row, column: ReportColumn): Value {
-  const value = row[column.name];
+  return typedValue(row[column.name], column);
+}
+
+/**
+ * A value of a column, known to be of the type of the column.
+ * @throws TypeError for a value of another type, NaN, infinity, or none: a defect of the query
+ */
+export function typedValue(value: Value | undefined, column: ReportColumn): Value {
   if (value === null || (value !== undefined && fits(value, column.type))) return value;
   const found = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? 'nothing');
   throw new TypeError(

@@ -188,6 +188,7 @@ test('a row that the engine loses fails the run, which names the export and the 
             : sql,
         ),
       batches: (sql: string) => session.batches(sql),
+      columns: (sql: string) => session.columns(sql),
       interrupt: () => session.interrupt(),
       writeParquet: session.writeParquet.bind(session),
       make: session.make.bind(session),

@@ -101,8 +101,8 @@ test('a file written in batches reads back as one table', async () => {
   try {
     const { columns } = textTable([]);
     const file = new ArrowFile(path.join(folder, 'texts.arrow'), columns);
-    file.add([{ row: 1, text: 'one' }]);
-    file.add([{ row: 2, text: null }]);
+    file.add([[1], ['one']]);
+    file.add([[2], [null]]);
     await file.close();
     const read = tableFromIPC(await readFile(file.path));
     expect(read.toArray().map((row) => row.toJSON())).toEqual([

@@ -1,7 +1,13 @@
 import { Table, tableToIPC } from 'apache-arrow';
 import { type Section, sectionSchema } from '../../src/model/section.js';
 import { arrowBatch, arrowSchema } from '../../src/report/arrow.js';
-import type { Look, Report, ReportTable, Row } from '../../src/report/report.js';
+import {
+  cellOf,
+  type Look,
+  type Report,
+  type ReportTable,
+  type Row,
+} from '../../src/report/report.js';
 
 export const LOOK: Look = {
   title: 'Dayfold',
@@ -98,5 +104,14 @@ export function reportOf(...tables: ReportTable[]): Report {
 /** A table as an Arrow IPC file of one batch. */
 export function toArrow({ columns, rows }: ReportTable): Uint8Array {
   const schema = arrowSchema(columns);
-  return tableToIPC(new Table(schema, [arrowBatch(schema, columns, rows)]), 'file');
+  return tableToIPC(
+    new Table(schema, [
+      arrowBatch(
+        schema,
+        columns,
+        columns.map((column) => rows.map((row) => cellOf(row, column))),
+      ),
+    ]),
+    'file',
+  );
 }

@@ -14,6 +14,7 @@ import {
   quote,
   type Row,
   type Session,
+  type Value,
 } from '../engine.js';
 import type { Job, JobFiles, MadeFile } from '../job.js';
 import { patternOf, quotePath } from '../paths.js';
@@ -153,6 +154,20 @@ class DuckdbSession implements Session {
     }
   }
 
+  async *columns(sql: string): AsyncIterable<readonly (readonly Value[])[]> {
+    try {
+      const result = await this.#connection.stream(sql);
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      )
+        yield chunk.getColumns().map((values) => values.map(toValue));
+    } catch (error) {
+      throw failure(error, sql);
+    }
+  }
+
   async writeParquet(
     select: string,
     columns: ReadonlyMap<string, string>,
@@ -203,6 +218,10 @@ function toRow(values: Record<string, DuckDBValue>): Row {
     if (typeof value === 'object' && value !== null) values[name] = value.toString();
   }
   return values as Row;
+}
+
+function toValue(value: DuckDBValue): Value {
+  return typeof value === 'object' && value !== null ? value.toString() : (value as Value);
 }
 
 /** What the engine says of Parquet files that are torn or were changed. */

@@ -7,13 +7,7 @@ import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOf } from '../../release/digest.js';
 import type { Partition, StoredObject } from '../../release/release.js';
-import { RENDERING_VERSION, type ReportColumn, type Row } from '../../report/report.js';
-
-/**
- * Rows in one record batch of an Arrow file: one vector of the engine. Larger ones cost memory:
- * every value is an object for a while.
- */
-const BATCH = 2_048;
+import { RENDERING_VERSION, type ReportColumn } from '../../report/report.js';
 
 /** Gives the partition of a report its CSV and Arrow files. */
 export async function writeFiles(
@@ -34,7 +28,7 @@ export async function writeFiles(
   const { ArrowFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
   const arrow = new ArrowFile(scratchFile(night, '.arrow'), columns);
   try {
-    for await (const batch of batchesOf(session, columns, rows)) arrow.add(batch);
+    for await (const values of session.columns(reportSelect(columns, rows))) arrow.add(values);
   } finally {
     await arrow.close();
   }
@@ -168,20 +162,9 @@ export function fileColumns({ model, columns }: PreparedModel): ReportColumn[] {
     });
 }
 
-/** Rows of a report in batches, dates and timestamps as text. */
-export async function* batchesOf(
-  session: Session,
-  columns: readonly ReportColumn[],
-  rows: string,
-): AsyncIterable<Row[]> {
-  const waiting: Row[] = [];
-  for await (const some of session.batches(
-    `select ${columns.map(asText).join(', ')} from ${rows}`,
-  )) {
-    waiting.push(...some);
-    while (waiting.length >= BATCH) yield waiting.splice(0, BATCH);
-  }
-  if (waiting.length > 0) yield waiting;
+/** A SELECT of the rows of a report, dates and timestamps as text. */
+export function reportSelect(columns: readonly ReportColumn[], rows: string): string {
+  return `select ${columns.map(asText).join(', ')} from ${rows}`;
 }
 
 function asText({ name, type }: ReportColumn): string {

@@ -23,12 +23,11 @@ import {
   type Report,
   type ReportColumn,
   type ReportTable,
-  type Row,
 } from '../../report/report.js';
 import { changesOf as columnChanges, describeChanges, exportBefore } from '../staged/drift.js';
 import { unmarkedNote } from '../staged/marker.js';
 import { answerOf } from './answers.js';
-import { artifactsOf, batchesOf, changesOf, fileColumns, partitionOf } from './files.js';
+import { artifactsOf, changesOf, fileColumns, partitionOf, reportSelect } from './files.js';
 
 /**
  * At most this many rows of each report are shown on its page and in report.json; all of them are
@@ -308,14 +307,10 @@ async function toldOf(
   const now = partitionOf(night, model.table, date);
   const columns = fileColumns(model);
   const all = await readParquet(night, now.objects);
-  const rows: Row[] = [];
   const { section } = model;
-  for await (const batch of batchesOf(
-    session,
-    columns,
-    toldRows(all, columns, section?.newest_first),
-  ))
-    rows.push(...batch);
+  const rows = await session.rows(
+    reportSelect(columns, toldRows(all, columns, section?.newest_first)),
+  );
   const rowCount = now.objects.reduce((sum, object) => sum + object.rows, 0);
   return {
     rows,
