@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Session } from '../engine/engine.js';
 import type { InputObject } from '../engine/job.js';
@@ -95,7 +95,7 @@ interface NamedFile {
 }
 
 async function contentOf(file: string): Promise<Omit<NamedFile, 'file'>> {
-  const { size } = await stat(file);
+  const { size } = statSync(file);
   return { bytes: size, sha256: await sha256OfFile(file, size) };
 }
 

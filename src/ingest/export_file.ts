@@ -1,6 +1,12 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, read, readSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { messageOf, StoreError } from '../errors.js';
 import { LIMITS, type Limits, requireTime } from './limits.js';
+
+const readAside = promisify(read);
+
+/** So many bytes are read at once: handing less to another thread takes longer than reading it. */
+const SMALL = 1 << 18;
 
 /**
  * Buffers of chunks that are free. Making new ones keeps the garbage collector busy, which counts
@@ -19,17 +25,17 @@ export interface ExportFile {
 export class OpenExport {
   readonly name: string;
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #descriptor: number;
 
-  constructor({ path, name }: ExportFile, handle: FileHandle) {
+  constructor({ path, name }: ExportFile, descriptor: number) {
     this.name = name;
     this.#path = path;
-    this.#handle = handle;
+    this.#descriptor = descriptor;
   }
 
   /** In bytes. */
-  async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
+  size(): number {
+    return fstatSync(this.#descriptor).size;
   }
 
   /**
@@ -41,14 +47,14 @@ export class OpenExport {
     let filled = 0;
     try {
       while (filled < into.length) {
-        const { bytesRead } = await this.#handle.read(
-          into,
-          filled,
-          into.length - filled,
-          position + filled,
-        );
-        if (bytesRead === 0) break;
-        filled += bytesRead;
+        const rest = into.length - filled;
+        const from = position + filled;
+        const found =
+          rest <= SMALL
+            ? readSync(this.#descriptor, into, filled, rest, from)
+            : (await readAside(this.#descriptor, into, filled, rest, from)).bytesRead;
+        if (found === 0) break;
+        filled += found;
       }
     } catch (cause) {
       throw unreadable(this.#path, this.name, cause);
@@ -56,15 +62,15 @@ export class OpenExport {
     return filled;
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  close(): void {
+    closeSync(this.#descriptor);
   }
 }
 
 /** @throws StoreError when the file cannot be opened */
-export async function openExport(file: ExportFile): Promise<OpenExport> {
+export function openExport(file: ExportFile): OpenExport {
   try {
-    return new OpenExport(file, await open(file.path, 'r'));
+    return new OpenExport(file, openSync(file.path, 'r'));
   } catch (cause) {
     throw unreadable(file.path, file.name, cause);
   }
@@ -83,7 +89,7 @@ export async function* chunksOf(
   limits: Limits,
 ): AsyncGenerator<Uint8Array> {
   const size = limits.chunk;
-  const file = await openExport({ path, name });
+  const file = openExport({ path, name });
   let spare = bufferOf(size);
   let current = bufferOf(size);
   const readInto = (chunk: Uint8Array, at: number): Promise<number> => {
@@ -109,7 +115,7 @@ export async function* chunksOf(
     }
   } finally {
     await reading.catch(() => undefined);
-    await file.close();
+    file.close();
     if (size === LIMITS.chunk) spares.push(spare, current);
   }
 }
@@ -120,19 +126,19 @@ function bufferOf(size: number): Uint8Array {
 
 /** The first bytes of a file, `count` or as many as it has. */
 export async function openingBytes(path: string, name: string, count: number): Promise<Uint8Array> {
-  const file = await openExport({ path, name });
+  const file = openExport({ path, name });
   try {
     const bytes = new Uint8Array(count);
     return bytes.subarray(0, await file.read(bytes, 0));
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
 /** The size of a file in bytes, at least 1: buffers of it are made no larger than it needs. */
-export async function sizeOf(path: string, name: string): Promise<number> {
+export function sizeOf(path: string, name: string): number {
   try {
-    return Math.max(1, (await stat(path)).size);
+    return Math.max(1, statSync(path).size);
   } catch (cause) {
     throw unreadable(path, name, cause);
   }

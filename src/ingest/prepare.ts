@@ -108,7 +108,7 @@ export async function prepare(
   for (const [i, each] of files.entries())
     texts.push(await textOf(each, joinPath(scratch, `text-${i}`), dialect, given));
   const joined = await join(texts, name, joinPath(scratch, 'text'), given);
-  const limits = { ...given, chunk: Math.min(given.chunk, await sizeOf(joined.path, name)) };
+  const limits = { ...given, chunk: Math.min(given.chunk, sizeOf(joined.path, name)) };
   const text = { ...joined, newline: await newlineOf(joined, limits) };
   const prepared =
     dialect.format === 'csv'
@@ -192,7 +192,7 @@ async function prepareLines(
     headers: NO_HEADERS,
     invalid: text.invalid,
   };
-  const reader = await RecordReader.open(text, grammar, limits, {
+  const reader = RecordReader.open(text, grammar, limits, {
     line: 1,
     offset: text.start,
   });
@@ -253,7 +253,7 @@ async function prepareCsv(
   const grammar = csvGrammar({ ...csv, escape: seen.escape }, text.newline);
   const index = new LineIndex();
   const columns = names.length;
-  const reader = await RecordReader.open(text, grammar, limits, data);
+  const reader = RecordReader.open(text, grammar, limits, data);
   reader.record.columns = columns;
   const headers =
     headerLine === undefined
@@ -304,6 +304,6 @@ async function rewritten(reader: RecordReader, rewriting: Rewriting) {
     const records = readable + refused;
     return { path: rewriting.target, rewritten: true, records, readable, refused, after };
   } finally {
-    await reader.close();
+    reader.close();
   }
 }

@@ -91,7 +91,7 @@ async function ofCsv(text: Text): Promise<Read> {
   const columns = new Map(
     header.filter((name) => name !== '').map((name): [string, (string | null)[]] => [name, []]),
   );
-  const reader = await RecordReader.open(text, csvGrammar(csv, newline), LIMITS, data);
+  const reader = RecordReader.open(text, csvGrammar(csv, newline), LIMITS, data);
   let records = 0;
   try {
     do {
@@ -102,7 +102,7 @@ async function ofCsv(text: Text): Promise<Read> {
       }
     } while (records < RECORDS && (await reader.fill()));
   } finally {
-    await reader.close();
+    reader.close();
   }
   return { delimiter: csv.delimiter, columns, records };
 }

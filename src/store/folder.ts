@@ -1,15 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import {
   accessSync,
+  closeSync,
   constants,
+  copyFileSync,
   type Dirent,
+  fsync,
+  linkSync,
+  mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
+  rmSync,
   statSync,
+  unlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
 import { compareKeys, localName, startOf, type Wanted } from './keys.js';
 import type { Content, Entry, Expected, Store } from './store.js';
@@ -19,6 +30,11 @@ import { together } from './together.js';
 const HIDDEN = '.dayfold-';
 /** Where files are while they are written. */
 const WRITING = `${HIDDEN}writing`;
+
+const sync = promisify(fsync);
+
+/** Larger files are copied in another thread. */
+const SMALL = 1 << 20;
 
 /** Paths that the engine cannot be told of: it takes a backslash beside a pattern for a slash. */
 const NAMELESS = /^(?=.*\\).*[[*?]/s;
@@ -48,7 +64,8 @@ export function fileError(action: string, file: string, cause: unknown): StoreEr
 /**
  * A directory as object storage. Writes go to a file of their own first, and are then renamed. They
  * are flushed to the disk in the background, for nothing names them before an object is created:
- * creating one waits until all before it are safe.
+ * creating one waits until all before it are safe. What takes microseconds is not awaited: handing
+ * it to another thread would take several times as long.
  */
 export class FileStore implements Store {
   readonly url: string;
@@ -198,13 +215,14 @@ export class FileStore implements Store {
 
   async write(key: string, content: Content): Promise<void> {
     const target = this.locate(key);
-    const temporary = await this.#temporary(key);
+    const temporary = this.#temporary(key);
     try {
-      if (Buffer.isBuffer(content)) await fs.writeFile(temporary, content);
-      else await moveFile(content.file, temporary);
-      await fs.rename(temporary, target);
+      if (Buffer.isBuffer(content)) {
+        writeFileSync(temporary, content);
+        renameSync(temporary, target);
+      } else await moveFile(content.file, target, temporary);
     } catch (error) {
-      await fs.rm(temporary, { force: true });
+      rmSync(temporary, { force: true });
       throw fileError('write', target, error);
     }
     this.#flushing.add(target);
@@ -213,31 +231,29 @@ export class FileStore implements Store {
   async create(key: string, content: Buffer): Promise<boolean> {
     const target = this.locate(key);
     await this.#flushing.done();
-    const temporary = await this.#temporary(key);
-    let isFree = true;
+    const temporary = this.#temporary(key);
     try {
-      await fs.writeFile(temporary, content);
+      writeFileSync(temporary, content);
       await flush(temporary);
-      await fs.link(temporary, target).catch((error) => {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // which rename would not say
-        isFree = false;
-      });
-      await fs.unlink(temporary);
+      const isFree = linkUnlessThere(temporary, target);
+      unlinkSync(temporary);
       await flush(path.dirname(target));
+      return isFree;
     } catch (error) {
-      await fs.rm(temporary, { force: true });
+      rmSync(temporary, { force: true });
       throw fileError('write', target, error);
     }
-    return isFree;
   }
 
   async copy(from: string, to: string): Promise<void> {
-    const temporary = await this.#temporary(to);
+    const [source, temporary] = [this.locate(from), this.#temporary(to)];
     try {
-      await fs.copyFile(this.locate(from), temporary, constants.COPYFILE_FICLONE);
-      await fs.rename(temporary, this.locate(to));
+      if (statSync(source).size > SMALL)
+        await fs.copyFile(source, temporary, constants.COPYFILE_FICLONE);
+      else copyFileSync(source, temporary, constants.COPYFILE_FICLONE);
+      renameSync(temporary, this.locate(to));
     } catch (error) {
-      await fs.rm(temporary, { force: true });
+      rmSync(temporary, { force: true });
       throw fileError(`copy ${from} to`, this.locate(to), error);
     }
   }
@@ -245,7 +261,7 @@ export class FileStore implements Store {
   async remove(key: string): Promise<void> {
     this.#found.delete(key);
     try {
-      await fs.rm(this.locate(key), { force: true });
+      rmSync(this.locate(key), { force: true });
     } catch (error) {
       throw fileError('remove', this.locate(key), error);
     }
@@ -253,14 +269,14 @@ export class FileStore implements Store {
 
   /** By the clock of the file system, which on a network is not this machine's. */
   async time(): Promise<Date> {
-    const file = await this.#temporary('');
+    const file = this.#temporary('');
     try {
-      await fs.writeFile(file, '');
-      return (await fs.stat(file)).mtime;
+      writeFileSync(file, '');
+      return statSync(file).mtime;
     } catch (error) {
       throw fileError('write', file, error);
     } finally {
-      await fs.rm(file, { force: true });
+      rmSync(file, { force: true });
     }
   }
 
@@ -282,12 +298,13 @@ export class FileStore implements Store {
     return removed;
   }
 
-  async #temporary(key: string): Promise<string> {
+  /** A fresh path for what becomes the object, whose folder is made. */
+  #temporary(key: string): string {
     const writing = this.locate(WRITING);
     for (const folder of [writing, path.dirname(this.locate(key))]) {
       if (this.#folders.has(folder)) continue;
       try {
-        await fs.mkdir(folder, { recursive: true });
+        mkdirSync(folder, { recursive: true });
       } catch (error) {
         throw fileError('make the folder', folder, error);
       }
@@ -297,23 +314,36 @@ export class FileStore implements Store {
   }
 }
 
-async function moveFile(from: string, to: string): Promise<void> {
+/** @param temporary a path beside the target, for a file that comes from another disk */
+async function moveFile(from: string, to: string, temporary: string): Promise<void> {
   try {
-    await fs.rename(from, to);
+    renameSync(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await fs.copyFile(from, to);
-    await fs.rm(from);
+    await fs.copyFile(from, temporary);
+    renameSync(temporary, to);
+    rmSync(from);
+  }
+}
+
+/** Gives a file its name, which a rename would take from another one. @returns whether it was free */
+function linkUnlessThere(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
 }
 
 /** Makes a file, or the names in a folder, survive a power cut. */
 async function flush(file: string): Promise<void> {
-  const handle = await fs.open(file, 'r');
+  const descriptor = openSync(file, 'r');
   try {
-    await handle.sync();
+    await sync(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 

@@ -188,7 +188,7 @@ test('bytes in any order: the pass that calls a file simple and the one that spl
         return;
       }
       const { source } = prepared;
-      const reader = await RecordReader.open(source, source.grammar, LIMITS, {
+      const reader = RecordReader.open(source, source.grammar, LIMITS, {
         line: 1,
         offset: 0,
       });

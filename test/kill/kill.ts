@@ -46,7 +46,7 @@ export async function killed(child: Child, kill: Kill): Promise<void> {
     CHILD,
     JSON.stringify({ ...child, ...kill }),
   ]);
-  await expect(ended).rejects.toMatchObject({ signal: 'SIGKILL' });
+  await expect(ended, `${kill.when} call ${kill.at}`).rejects.toMatchObject({ signal: 'SIGKILL' });
 }
 
 /**

@@ -20,9 +20,14 @@ function numbered(label, call) {
   const number = labels.push(label) - 1;
   if (number === at && when === 'before') process.kill(process.pid, 'SIGKILL');
   if (number === at && when === 'paused') process.kill(process.pid, 'SIGSTOP');
-  const result = call();
-  if (number !== at || when !== 'after') return result;
-  return Promise.resolve(result).finally(() => process.kill(process.pid, 'SIGKILL'));
+  if (number !== at || when !== 'after') return call();
+  let result;
+  try {
+    result = call();
+  } finally {
+    if (!(result instanceof Promise)) process.kill(process.pid, 'SIGKILL');
+  }
+  return result.finally(() => process.kill(process.pid, 'SIGKILL'));
 }
 
 /** What kind of thing is at a path or key. */
@@ -33,15 +38,20 @@ const kindOf = (key) =>
 
 function watchFiles(folder) {
   for (const name of ['writeFile', 'rename', 'link', 'unlink', 'copyFile', 'mkdir', 'rm', 'open']) {
-    const original = fs.promises[name];
-    fs.promises[name] = (...args) => {
-      // of two paths the second is what changes
-      const path = String(['rename', 'link', 'copyFile'].includes(name) ? args[1] : args[0]);
-      const isCounted = path.startsWith(folder) && !path.includes('.dayfold-run-');
-      return isCounted
-        ? numbered(`${name} ${kindOf(path)}`, () => original(...args))
-        : original(...args);
-    };
+    for (const [on, as] of [
+      [fs.promises, name],
+      [fs, `${name}Sync`],
+    ]) {
+      const original = on[as];
+      on[as] = (...args) => {
+        // of two paths the second is what changes
+        const path = String(['rename', 'link', 'copyFile'].includes(name) ? args[1] : args[0]);
+        const isCounted = path.startsWith(folder) && !path.includes('.dayfold-run-');
+        return isCounted
+          ? numbered(`${name} ${kindOf(path)}`, () => original(...args))
+          : original(...args);
+      };
+    }
   }
   syncBuiltinESMExports();
 }

@@ -11,15 +11,15 @@ const asOfDates = new WeakMap<Session, string>();
  * each partition.
  */
 export async function makeParts(session: Session, job: Job, files: JobFiles): Promise<MadeFile[]> {
-  for (const relation of job.reads) await bind(session, relation, files);
   const { partitionColumn: column, names } = job;
   const [first = ''] = names;
-  if (column === 'as_of_date' && asOfDates.get(session) !== first) {
-    await session.run(`update settings set as_of_date = DATE ${quote(first)}`);
-    asOfDates.set(session, first);
-  }
+  const before = await Promise.all(job.reads.map((relation) => viewOf(relation, files)));
+  const isOtherAsOf = column === 'as_of_date' && asOfDates.get(session) !== first;
+  if (isOtherAsOf) before.push(`update settings set as_of_date = DATE ${quote(first)}`);
   if (job.absences !== undefined)
-    await session.run(`create or replace table absences as ${absencesSelect(job.absences)}`);
+    before.push(`create or replace table absences as ${absencesSelect(job.absences)}`);
+  if (before.length > 0) await session.run(before.join(';\n'));
+  if (isOtherAsOf) asOfDates.set(session, first);
   // A range, not a list: the list would become a join, which does not keep the order of the rows.
   const where =
     column === undefined
@@ -50,28 +50,23 @@ async function partsOf(
   all: string,
   column: string,
 ): Promise<Map<string, string>> {
-  await session.run(`create or replace temp table made as ${all}`);
-  const found = await session.rows(`select distinct ${column} as name from made order by name`);
+  const found = await session.rows(
+    `create or replace temp table made as ${all}; select distinct ${column} as name from made order by name`,
+  );
   const select = (name: string) => `select * from made where ${column} = DATE ${quote(name)}`;
   return new Map(found.map(({ name }) => [String(name), select(String(name))]));
 }
 
-/** Makes the view that a model reads under the name of a relation. */
-async function bind(
-  session: Session,
+/** The statement that makes the view that a model reads under the name of a relation. */
+async function viewOf(
   { schema, table, columns, objects, events }: Relation,
   files: JobFiles,
-): Promise<void> {
+): Promise<string> {
   const name = `${schema}.${table}`;
-  if (objects.length === 0) {
-    await session.run(emptyRelation(name, columns));
-    return;
-  }
+  if (objects.length === 0) return emptyRelation(name, columns);
   const local = await Promise.all(objects.map((object) => files.fetch(object)));
   const isHive = objects.every(({ key }) => key.includes('='));
-  await session.run(
-    `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${parquetRelation(objects, local, isHive)} ${events === undefined ? '' : `where ${isEvent(events)}`}`,
-  );
+  return `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${parquetRelation(objects, local, isHive)} ${events === undefined ? '' : `where ${isEvent(events)}`}`;
 }
 
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {

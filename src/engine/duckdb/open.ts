@@ -138,8 +138,13 @@ class DuckdbSession implements Session {
 
   async rows(sql: string): Promise<Row[]> {
     try {
-      const reader = await this.#connection.runAndReadAll(sql);
-      return reader.getRowObjects().map(toRow);
+      const result = await this.#connection.run(sql);
+      const names = result.deduplicatedColumnNames();
+      const rows: Row[] = [];
+      // all of it is in memory: fetching it would pass each chunk through another thread
+      for (let i = 0; i < result.chunkCount; i++)
+        rows.push(...result.getChunk(i).getRowObjects(names).map(toRow));
+      return rows;
     } catch (error) {
       throw failure(error, sql);
     }

@@ -19,7 +19,7 @@ export async function scanLines(
   | undefined
 > {
   if (grammar.newline !== LINE_FEED) return undefined;
-  const reader = await RecordReader.open(text, grammar, limits, {
+  const reader = RecordReader.open(text, grammar, limits, {
     line: 1,
     offset: text.start,
   });
@@ -46,6 +46,6 @@ export async function scanLines(
     } while (await reader.fill());
     return reader.mark.line === count + 1 ? { count, index, keys: record.keys } : undefined;
   } finally {
-    await reader.close();
+    reader.close();
   }
 }

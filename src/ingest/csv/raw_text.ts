@@ -35,7 +35,7 @@ export async function* rawLines(
 async function openAt(file: PlainFile, mark: { line: number; offset: number }) {
   const { grammar, columns, limits } = file;
   const chunk = Math.min(limits.chunk, CHUNK);
-  const reader = await RecordReader.open(file, grammar, { ...limits, chunk }, mark);
+  const reader = RecordReader.open(file, grammar, { ...limits, chunk }, mark);
   reader.record.columns = columns;
   return reader;
 }

@@ -105,7 +105,7 @@ async function findHeader(
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
-  const reader = await RecordReader.open(text, csvGrammar(csv, text.newline), limits, start);
+  const reader = RecordReader.open(text, csvGrammar(csv, text.newline), limits, start);
   let first: Found | undefined;
   const before: string[][] = [];
   try {
@@ -144,7 +144,7 @@ async function findHeader(
       preamble++;
     }
   } finally {
-    await reader.close();
+    reader.close();
   }
   const nothing = {
     header: asked.header ?? [],

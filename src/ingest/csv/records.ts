@@ -34,13 +34,8 @@ export class RecordReader {
   #skipping: RecordEnd | undefined;
   #skipStart: number | undefined;
 
-  static async open(
-    file: ExportFile,
-    grammar: Grammar,
-    limits: Limits,
-    from: Mark,
-  ): Promise<RecordReader> {
-    return new RecordReader(await openExport(file), grammar, limits, from);
+  static open(file: ExportFile, grammar: Grammar, limits: Limits, from: Mark): RecordReader {
+    return new RecordReader(openExport(file), grammar, limits, from);
   }
 
   private constructor(file: OpenExport, grammar: Grammar, limits: Limits, from: Mark) {
@@ -127,8 +122,8 @@ export class RecordReader {
     return true;
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  close(): void {
+    this.#file.close();
   }
 
   /**

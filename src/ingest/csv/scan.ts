@@ -15,6 +15,8 @@ interface Header {
   readonly sizes: ReadonlySet<number>;
   /** bytes that it may begin with: those of its fields in either case, a quote, or a mark */
   readonly firsts: ReadonlySet<number | undefined>;
+  /** and bytes that it may end with */
+  readonly lasts: ReadonlySet<number | undefined>;
   /** its fields, as all its spellings have them */
   readonly text: string;
 }
@@ -85,13 +87,19 @@ export class PlainScan {
       size + MARK.length,
     ]);
     const text = this.#likeness(line);
-    const letters = text.split('\n').map((field) => field.slice(0, 1));
-    const firsts = [...letters, ...letters.map((letter) => letter.toUpperCase())].map((letter) =>
-      letter.charCodeAt(0),
-    );
-    // a field without a name begins with what follows it
-    const others = [this.#quote, MARK[0], this.#delimiter];
-    return { sizes: new Set(sizes), firsts: new Set([...firsts, ...others]), text };
+    const fieldTexts = text.split('\n');
+    const inEitherCase = (letters: string[]) =>
+      letters.flatMap((letter) => [letter.charCodeAt(0), letter.toUpperCase().charCodeAt(0)]);
+    const firsts = inEitherCase(fieldTexts.map((field) => field.slice(0, 1)));
+    const lasts = inEitherCase(fieldTexts.map((field) => field.slice(-1)));
+    // a field without a name begins with what follows it, and ends with what comes before it
+    const others = [this.#quote, this.#delimiter];
+    return {
+      sizes: new Set(sizes),
+      firsts: new Set([...firsts, ...others, MARK[0]]),
+      lasts: new Set([...lasts, ...others]),
+      text,
+    };
   }
 
   /** Reads on. The bytes are not kept. */
@@ -195,11 +203,12 @@ export class PlainScan {
    */
   #isHeader(
     bytes: number,
-    { sizes, firsts, text }: Header,
+    { sizes, firsts, lasts, text }: Header,
     end: number,
     chunk: Uint8Array,
   ): boolean {
     if (!sizes.has(bytes)) return false;
+    if (end > this.#offset && !lasts.has(chunk[end - this.#offset - 1])) return false;
     const inOpen = this.#lineStart < this.#offset;
     if (!firsts.has(inOpen ? this.#open[0] : chunk[this.#lineStart - this.#offset])) return false;
     const inChunk = chunk.subarray(

@@ -61,7 +61,7 @@ export async function survey(
 }
 
 async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits: Limits) {
-  const reader = await RecordReader.open(text, csvGrammar(csv, text.newline), limits, found.data);
+  const reader = RecordReader.open(text, csvGrammar(csv, text.newline), limits, found.data);
   const { record } = reader;
   const names = found.header.length;
   record.columns = names + 1;
@@ -82,7 +82,7 @@ async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits
       }
     } while (await reader.fill());
   } finally {
-    await reader.close();
+    reader.close();
   }
   const header = headerOf(found, widths, filled);
   const refused = records - comments - (widths.get(header.length) ?? 0);

@@ -48,7 +48,7 @@ export async function unpack(
   name: string,
   limits: Limits,
 ): Promise<Unpacked> {
-  const bytes = await sizeOf(path, name);
+  const bytes = sizeOf(path, name);
   const stored = { ...(await hashOf(path, name, limits)), files: [{ path, name }] };
   const packing = packingOf(await openingBytes(path, name, 4));
   if (packing === undefined) return stored;
@@ -86,7 +86,7 @@ async function hashOf(
 ): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const some = { ...limits, chunk: Math.min(limits.chunk, await sizeOf(path, name)) };
+  const some = { ...limits, chunk: Math.min(limits.chunk, sizeOf(path, name)) };
   for await (const chunk of chunksOf(path, name, 0, some)) {
     hash.update(chunk);
     bytes += chunk.length;

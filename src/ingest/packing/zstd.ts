@@ -15,7 +15,7 @@ const SKIPPABLE = 0x184d2a50;
  * @throws Error when it is damaged or cut short
  */
 export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8Array> {
-  const file = await openExport({ path, name });
+  const file = openExport({ path, name });
   let at = 0;
   const read = async (count: number): Promise<Buffer> => {
     const bytes = Buffer.alloc(count);
@@ -24,7 +24,7 @@ export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8A
     return bytes;
   };
   try {
-    const size = await file.size();
+    const size = file.size();
     while (at < size) {
       const magic = await read(4);
       const kind = magic.readUInt32LE();
@@ -36,7 +36,7 @@ export async function* unzstd(path: string, name: string): AsyncGenerator<Uint8A
     }
     if (at > size) throw new Error('the end in the middle of a frame');
   } finally {
-    await file.close();
+    file.close();
   }
 }
 

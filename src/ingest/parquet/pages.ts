@@ -27,9 +27,9 @@ type BytesAt = (at: number, length: number) => Promise<Buffer>;
  * @throws StoreError when the file cannot be read
  */
 export async function findChangedPage(path: string, name: string): Promise<string | undefined> {
-  const file = await openExport({ path, name });
+  const file = openExport({ path, name });
   try {
-    const size = await file.size();
+    const size = file.size();
     const bytesAt = reading(file, size);
     const length = (await bytesAt(size - TAIL, 4)).readUInt32LE();
     const footer = new FileMetaData();
@@ -47,7 +47,7 @@ export async function findChangedPage(path: string, name: string): Promise<strin
     if (error instanceof StoreError) throw error;
     return undefined; // no footer or header where one should be: the engine says so better
   } finally {
-    await file.close();
+    file.close();
   }
 }
 

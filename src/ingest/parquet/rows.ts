@@ -83,7 +83,7 @@ export async function linesOfParquet(
     keys = columns.map((column) => column.name);
     const record = recordOf(columns, dialect);
     if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
-    const budget = new Budget(name, await sizeOf(path, name), limits);
+    const budget = new Budget(name, sizeOf(path, name), limits);
     let rows = 0;
     for await (const batch of session.batches(
       `select cast(json_object(${record}) as varchar) as record from ${read}`,

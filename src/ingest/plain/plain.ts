@@ -338,16 +338,16 @@ function layoutOf(source: Source, prepared: Given['prepared']): Layout | undefin
 
 /** The text of an export, which ends in a line feed; undefined where it is too long. */
 async function readText({ prepared, name }: Given): Promise<Uint8Array | undefined> {
-  const size = await sizeOf(prepared.path, name);
+  const size = sizeOf(prepared.path, name);
   if (size > MOST_BYTES) return undefined;
   if (workspace.text.length <= size) workspace.text = new Uint8Array(Math.ceil(1.25 * size) + 1);
   const bytes = workspace.text.subarray(0, size + 1);
-  const file = await openExport({ path: prepared.path, name });
+  const file = openExport({ path: prepared.path, name });
   try {
     const found = await file.read(bytes.subarray(0, size), 0);
     if (found !== size) return undefined;
   } finally {
-    await file.close();
+    file.close();
   }
   if (bytes[size - 1] === LINE_FEED) return bytes.subarray(0, size);
   bytes[size] = LINE_FEED;

@@ -199,20 +199,20 @@ async function gather(
   const passes = Math.max(1, Math.ceil(rows / ROWS_AT_A_TIME));
   const first = identifier(key[0] ?? '');
   for (let pass = 0; pass < passes; pass++) {
-    await session.run(`create or replace temp table candidates (${columns}, place BIGINT)`);
+    const statements = [`create or replace temp table candidates (${columns}, place BIGINT)`];
     const share = passes === 1 ? '' : `and hash(${keys}) % ${passes} = ${pass}`;
     for (const [place, { partition }] of holders.entries()) {
-      for (const from of await within(night, partition, first, zones[place] ?? [])) {
-        await session.run(
+      for (const from of await within(night, partition, first, zones[place] ?? []))
+        statements.push(
           `insert into candidates select ${keys}, event_date, ${quote(partition.name)}, ${place} from (${from}) where ${hasKey(source, key)} ${share}`,
         );
-      }
     }
-    await session.run(
+    statements.push(
       `insert into moved select candidates.* from candidates
        semi join (select ${keys} from candidates group by ${keys} having min(event_date) <> max(event_date)) using (${keys})
        anti join (select ${keys}, event_date, export from moved) as known using (${keys}, event_date, export)`,
     );
+    await session.run(statements.join(';\n'));
   }
   await session.run('drop table candidates');
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Night } from '../../build/night.js';
 import { scratchFile } from '../../build/objects.js';
@@ -80,7 +80,7 @@ async function loadWith(
 /** A workplace for one export, which `unload` removes. */
 export async function openScratch(night: Night, discards: readonly Discard[]): Promise<Workplace> {
   const scratch = scratchFile(night, '');
-  await mkdir(scratch, { recursive: true });
+  mkdirSync(scratch, { recursive: true });
   const reasons = new Map(
     discards.flatMap(({ lines, reason }) => lines.map((line) => [line, reason] as const)),
   );
@@ -95,5 +95,5 @@ export async function openScratch(night: Night, discards: readonly Discard[]): P
 /** Removes what an export took in scratch. */
 export async function unload({ quarantine, scratch }: Workplace): Promise<void> {
   quarantine.close();
-  await rm(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
 }

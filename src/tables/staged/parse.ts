@@ -132,8 +132,8 @@ async function parseFew(
   reads: readonly string[],
 ): Promise<FoundOrders> {
   const { careful } = session;
-  for (const read of reads)
-    await session.run(`insert into ${careful}.raw by name select * from ${read}`);
+  const inserts = reads.map((read) => `insert into ${careful}.raw by name select * from ${read}`);
+  await session.run(inserts.join(';\n'));
   const orders = await findDateOrders(session, input, `${careful}.raw`);
   for (const [i, { order }] of orders) {
     if (order !== undefined)
