@@ -6,7 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No part needs an install script. Ours compiles, and comes after the sources: so this layer is kept until the parts change.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json bundle.mjs ./
+COPY tsconfig.json bundle.mjs wasm.mjs ./
 COPY src ./src
 # What only people who write programs need (source maps, types, documentation, symbols of Node) makes 55 MB.
 RUN npm run prepare && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \

@@ -4,6 +4,7 @@
 import { chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'rolldown';
+import { compileInto } from './wasm.mjs';
 
 /**
  * Libraries that every command loads, taken in with what they need; all others stay packages of
@@ -50,5 +51,6 @@ await build({
     sourcemap: true,
   },
 });
+await compileInto(folder);
 // npx makes it executable when it first meets the package, and not after another build
 await chmod(join(folder, 'main.js'), 0o755);

@@ -15,6 +15,7 @@ if (!hasSpark) console.error(`Skipped: ${ON_SPARK}; set SPARK_HOME to run them (
 
 export default defineConfig({
   test: {
+    globalSetup: 'wasm.mjs',
     include: ['test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,

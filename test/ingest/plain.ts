@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import type { SourceColumn } from '../../src/config/contracts.js';
 import { quote, type Row, type Session } from '../../src/engine/engine.js';
 import { dayNumber } from '../../src/ingest/plain/days.js';
-import { type MeaningOf, type PlainExport, PlainReader } from '../../src/ingest/plain/plain.js';
+import { type PlainExport, PlainReader } from '../../src/ingest/plain/plain.js';
+import type { MeaningOf } from '../../src/ingest/plain/table.js';
 import { asFound, meaningSelect, type StagingInput } from '../../src/ingest/sql/parse.js';
 
 export const EARLIEST = '2026-01-01';

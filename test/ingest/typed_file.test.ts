@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SourceColumn } from '../../src/config/contracts.js';
+import type { Source, SourceColumn } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Session } from '../../src/engine/engine.js';
-import { Categories } from '../../src/ingest/plain/categories.js';
-import type { PlainColumn } from '../../src/ingest/plain/column.js';
-import { plainColumn } from '../../src/ingest/plain/columns.js';
-import { Days } from '../../src/ingest/plain/days.js';
-import { Counts } from '../../src/ingest/plain/numbers.js';
-import { writeTyped } from '../../src/ingest/plain/typed_file.js';
+import { PlainReader } from '../../src/ingest/plain/plain.js';
 
 let folder = '';
 let engine: Engine;
@@ -25,17 +20,33 @@ afterAll(async () => {
 
 /** More than two row groups, so that the last one is not full. */
 const ROWS = 250_001;
-const TIMES = { local: new Days(undefined), from: 0, to: Number.MAX_SAFE_INTEGER };
+const TYPES = ['integer', 'double', 'timestamp', 'text', 'category'] as const;
 
-function column(type: SourceColumn['type']): PlainColumn {
-  const about = { description: '', from: [type], required: false, missing: [''] };
-  const made = plainColumn({ name: type, type, ...about }, 'month_first');
-  made.begin(ROWS, TIMES);
-  return made;
+/** Reads records that all are plain, into one file. */
+async function readPlain(records: readonly string[]): Promise<string | undefined> {
+  const about = { description: '', required: false, missing: [''] };
+  const columns = TYPES.map((type): SourceColumn => ({ name: type, type, from: [type], ...about }));
+  const source = { columns, key: [], event_time: 'timestamp', delivery: 'append', rows: null };
+  const rules = { earliest: '2026-01-01', business: undefined, local: undefined };
+  const reader = new PlainReader(
+    { source: source as unknown as Source, ...rules },
+    async (_, spellings) => spellings.map((spelling) => (spelling === '' ? null : spelling)),
+  );
+  const file = path.join(folder, 'records.csv');
+  await writeFile(file, [TYPES.join(','), ...records, ''].join('\n'));
+  const csv = { delimiter: ',', quote: '"', escape: 'doubled' } as const;
+  const found = await reader.read({
+    ...{ name: 'x', date: '2026-11-20', scratch: folder, hasMain: false, ranges: new Map() },
+    prepared: {
+      ...{ path: file, rewritten: false, header: TYPES, csv, firstLine: 2 },
+      ...{ readable: records.length, longest: 1 << 20 },
+    },
+  });
+  expect(found?.others).toBeUndefined();
+  return found?.beside?.path;
 }
 
 test('the engine reads each value of a typed file, and which rows have none', async () => {
-  const columns = (['integer', 'double', 'timestamp', 'text', 'category'] as const).map(column);
   const when = (row: number) =>
     new Date(Date.UTC(2026, 0, 1) + 1000 * row).toISOString().slice(0, 19).replace('T', ' ');
   const texts = (row: number) => [
@@ -45,18 +56,13 @@ test('the engine reads each value of a typed file, and which rows have none', as
     `name ${row}`,
     `kind_${row % 300}`,
   ];
-  for (let row = 0; row < ROWS; row++) {
-    for (const [i, text] of texts(row).entries()) {
-      const bytes = Buffer.from(row % 7 === i ? '' : text);
-      if (!columns[i]?.read(bytes, 0, bytes.length, row))
-        throw new Error(`expected ${text} to be read`);
-    }
-  }
-  const kinds = columns.find((each): each is Categories => each instanceof Categories);
-  kinds?.mean(kinds.spellings.map((spelling) => (spelling === '' ? null : spelling)));
-  const rows = Uint32Array.from({ length: ROWS }, (_, row) => row);
-  const file = path.join(folder, 'typed.parquet');
-  await writeTyped(file, [...columns, new Counts('line', rows)], rows);
+  const file = await readPlain(
+    Array.from({ length: ROWS }, (_, row) =>
+      texts(row)
+        .map((text, i) => (row % 7 === i ? '' : text))
+        .join(','),
+    ),
+  );
 
   const missing = (i: number, sql: string) => `case when line % 7 <> ${i} then ${sql} end`;
   const expected = `select ${[
@@ -65,7 +71,8 @@ test('the engine reads each value of a typed file, and which rows have none', as
     `${missing(2, "TIMESTAMP '2026-01-01' + to_seconds(line)")} as "timestamp"`,
     `${missing(3, "'name ' || line")} as "text"`,
     `${missing(4, "'kind_' || (line % 300)")} as "category"`,
-    'cast(line as integer) as line',
+    'cast(line + 2 as integer) as line',
+    '0::integer as repeated',
   ].join(', ')} from range(${ROWS}) as lines(line)`;
   const [session] = engine.sessions as [Session];
   const [found] = await session.rows(

@@ -2,13 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../errors.js';
-import {
-  type Given,
-  type MeaningOf,
-  type PlainExport,
-  PlainReader,
-  type PlainRules,
-} from './plain.js';
+import { type Given, type PlainExport, PlainReader } from './plain.js';
+import type { MeaningOf, PlainRules } from './table.js';
 import type { Said, Told } from './thread.js';
 
 /**

@@ -1,11 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import {
-  type Given,
-  type Meaning,
-  type PlainExport,
-  PlainReader,
-  type PlainRules,
-} from './plain.js';
+import { type Given, type PlainExport, PlainReader } from './plain.js';
+import type { Meaning, PlainRules } from './table.js';
 
 /** What the thread is told. */
 export type Told =

@@ -1,6 +1,7 @@
 import { ScratchFile } from '../csv/scratch_file.js';
-import type { PlainColumn, PlainType } from './column.js';
-import { turn } from './records.js';
+import type { PlainType, Writable } from './column.js';
+import { Module } from './module.js';
+import type { Rows } from './rows.js';
 
 /** Rows in a row group. */
 const GROUP = 122_880;
@@ -28,9 +29,6 @@ export interface TypedRows {
   readonly rows: number;
 }
 
-/** A column as it is written. */
-type Writable = Pick<PlainColumn, 'name' | 'type' | 'isMissing' | 'valuesOf'>;
-
 interface Chunk {
   readonly column: Writable;
   readonly rows: number;
@@ -45,53 +43,61 @@ interface Chunk {
  * @param rows which of the rows of the columns, in the order in which they are written
  * @returns undefined where there are none
  */
-export async function writeTyped(
+export function writeTyped(
   path: string,
   columns: readonly Writable[],
-  rows: Uint32Array,
-): Promise<TypedRows | undefined> {
-  if (rows.length === 0) return undefined;
+  rows: Rows,
+): TypedRows | undefined {
+  if (rows.count === 0) return undefined;
   const file = new ScratchFile(path);
   try {
     file.write(MAGIC);
     const groups: Chunk[][] = [];
-    for (let from = 0; from < rows.length; from += GROUP) {
-      const some = rows.subarray(from, from + GROUP);
-      const chunks: Chunk[] = [];
-      for (const column of columns) {
-        chunks.push(writeChunk(file, column, some));
-        await turn();
-      }
-      groups.push(chunks);
+    for (let from = 0; from < rows.count; from += GROUP) {
+      const some = rows.slice(from, from + GROUP);
+      groups.push(columns.map((column) => writeChunk(file, column, some)));
     }
-    const footer = footerOf(columns, groups, rows.length);
+    const footer = footerOf(columns, groups, rows.count);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(footer.length);
     for (const part of [footer, length, MAGIC]) file.write(part);
-    return { path, rows: rows.length };
+    return { path, rows: rows.count };
   } finally {
     file.close();
   }
 }
 
 /** Writes a page of the values of rows, and where they are few the dictionary before it. */
-function writeChunk(file: ScratchFile, column: Writable, rows: Uint32Array): Chunk {
+function writeChunk(file: ScratchFile, column: Writable, rows: Rows): Chunk {
   const offset = file.written;
-  const { bytes, places, count } = column.valuesOf(rows);
-  const levels = levelsOf(column, rows, (places?.length ?? count) === rows.length);
-  if (places === undefined) {
-    writePage(file, dataHeader(rows.length, PLAIN), [levels, bytes]);
-    return { column, rows: rows.length, offset, dataOffset: offset, bytes: file.written - offset };
-  }
-  writePage(file, dictionaryHeader(count), [bytes]);
+  const module = Module.get();
+  const { dictionary, address } = column;
+  if (dictionary !== undefined)
+    writePage(file, dictionaryHeader(dictionary.length), dictionaryOf(dictionary));
   const dataOffset = file.written;
+  const at = module.calls.gather(address, rows.address, rows.count);
+  const values = module.bytesAt(at, module.calls.gathered.value);
+  const levels = levelsOf(rows.count);
+  if (dictionary === undefined) writePage(file, dataHeader(rows.count, PLAIN), [levels, values]);
+  else writePage(file, dataHeader(rows.count, RLE_DICTIONARY), [levels, ...placesOf(values)]);
+  return { column, rows: rows.count, offset, dataOffset, bytes: file.written - offset };
+}
+
+/** Texts as a page holds them: each after its length in 4 bytes. */
+function dictionaryOf(texts: readonly Uint8Array[]): Uint8Array[] {
+  return texts.flatMap((text) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    return [length, text];
+  });
+}
+
+/** Places in a dictionary, of 2 bytes each, as one run of eights. */
+function placesOf(places: Uint8Array): Uint8Array[] {
   const head = new Compact();
   head.byte(16);
-  head.unsigned((Math.ceil(places.length / 8) << 1) | 1);
-  const indices = new Uint8Array(places.buffer, places.byteOffset, 2 * places.length);
-  const padding = new Uint8Array((16 - (indices.length % 16)) % 16);
-  writePage(file, dataHeader(rows.length, RLE_DICTIONARY), [levels, head.bytes, indices, padding]);
-  return { column, rows: rows.length, offset, dataOffset, bytes: file.written - offset };
+  head.unsigned((Math.ceil(places.length / 16) << 1) | 1);
+  return [head.bytes, places, new Uint8Array((16 - (places.length % 16)) % 16)];
 }
 
 type Header = (out: Compact, size: number) => void;
@@ -129,15 +135,14 @@ function writePage(file: ScratchFile, header: Header, parts: readonly Uint8Array
   for (const part of [out.bytes, ...parts]) file.write(part);
 }
 
-/** Which rows have a value: one run where all have one, else a bit each. */
-function levelsOf(column: Writable, rows: Uint32Array, haveAll: boolean): Uint8Array {
+/** Which rows have a value that was gathered: one run where all have one, else a bit each. */
+function levelsOf(rows: number): Uint8Array {
+  const module = Module.get();
+  const haveAll = module.calls.present.value === rows;
+  const bits = module.bytesAt(module.calls.levels.value, haveAll ? 0 : Math.ceil(rows / 8));
   const run = new Compact();
-  const bits = new Uint8Array(haveAll ? 0 : Math.ceil(rows.length / 8));
-  run.unsigned(haveAll ? rows.length << 1 : (bits.length << 1) | 1);
+  run.unsigned(haveAll ? rows << 1 : (bits.length << 1) | 1);
   if (haveAll) run.byte(1);
-  for (let i = 0; i < 8 * bits.length && i < rows.length; i++)
-    if (!column.isMissing(rows[i] as number))
-      bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(run.bytes.length + bits.length);
   return Buffer.concat([length, run.bytes, bits]);

@@ -5,12 +5,8 @@ import { addDays, daysBetween } from '../../dates.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { dayNumber, type Starts } from '../../ingest/plain/days.js';
 import { Parser, type Read } from '../../ingest/plain/parser.js';
-import {
-  type Meaning,
-  type MeaningOf,
-  mayBePlain,
-  type PlainExport,
-} from '../../ingest/plain/plain.js';
+import { mayBePlain, type PlainExport } from '../../ingest/plain/plain.js';
+import type { Meaning, MeaningOf } from '../../ingest/plain/table.js';
 import { asFound, meaningSelect } from '../../ingest/sql/parse.js';
 import { placesOf } from '../../ingest/sql/raw.js';
 import { Tombstones } from '../../release/tombstones.js';
