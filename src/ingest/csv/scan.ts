@@ -1,13 +1,7 @@
 import { Utf8Check } from '../text/utf8.js';
-import { CARRIAGE_RETURN, type Grammar, LINE_FEED, MARK, NONE, NUL, QUOTE } from './dialect.js';
+import { loadWasm, type Memory } from '../wasm.js';
+import { type Grammar, MARK, NONE, NUL } from './dialect.js';
 import { LineIndex, MARK_EVERY } from './line_index.js';
-
-// What the bytes just read left open. The first two may be read a word at a time, the others look
-// at one byte.
-const OUTSIDE = 0;
-const QUOTED = 1;
-const AFTER_QUOTE = 2;
-const AFTER_RETURN = 3;
 
 /** What a line is known by that may be the header once more. */
 interface Header {
@@ -21,19 +15,43 @@ interface Header {
   readonly text: string;
 }
 
-const LOW_BITS = 0x7f7f7f7f;
-const HIGH_BITS = 0x80808080 | 0;
-const ONES = 0x01010101;
-const SPACES = 0x20202020;
+/** What wasm/ exports; its comments say more. */
+interface Exports {
+  readonly memory: Memory;
+  readonly state: { readonly value: number };
+  room(bytes: number): number;
+  scan(bytes: number): number;
+  end(): number;
+}
+
+// In the state of a scan, which has 21 words of 4 bytes.
+const [LINES, WIDTH, LINE_START] = [12, 13, 15] as const;
+const WORDS = 21;
+
+/** The module, which all scans share; what it asks is for the one that is at work. */
+let module: Exports | undefined;
+let atWork: Scanning | undefined;
+
+interface Scanning {
+  isHeader(start: number, end: number): boolean;
+  mark(start: number): void;
+}
+
+function load(): Exports {
+  return loadWasm('scan', {
+    index: {
+      isHeader: (start, end) => atWork?.isHeader(start, end),
+      mark: (start) => atWork?.mark(start),
+    },
+  });
+}
 
 /**
  * One pass over the decompressed bytes that tells whether a file is *simple*: the engine's fast
  * reader is sure to see the same records and fields as we do. Every line ends alike, none is blank
  * or too long, all have as many fields as the first, quotes are regular and hold no newline, and
  * the text is UTF-8 without NUL.
- *
- * Four bytes are looked at together; only words that hold a quote or a control character are read
- * byte by byte.
+ * The module in wasm/ looks at 64 bytes together.
  */
 export class PlainScan {
   readonly index = new LineIndex();
@@ -46,16 +64,12 @@ export class PlainScan {
   readonly #delimiter: number;
   readonly #quote: number;
   readonly #escape: number;
-  readonly #limit: number;
   /** The header, which no other line may be. */
   readonly #header: Header | undefined;
   readonly #utf8 = new Utf8Check();
+  /** what the module knows of the bytes so far */
+  readonly #state: Int32Array;
   #offset: number;
-  #lineStart: number;
-  #fields = 1;
-  #state = OUTSIDE;
-  #previous = LINE_FEED;
-  #newline: '\n' | '\r\n' = '\n';
 
   /** Of the line that the last chunk left open, as much as tells whether it is the header. */
   #open = Buffer.alloc(0);
@@ -71,11 +85,14 @@ export class PlainScan {
     // NUL for a quote that is none: a byte that makes no file simple anyway.
     this.#quote = grammar.quote === NONE ? NUL : grammar.quote;
     this.#escape = grammar.escape;
-    this.#limit = longest;
     this.#offset = start;
-    this.#lineStart = start;
     this.index.add(1, start);
     this.#header = header === undefined ? undefined : this.#headerOf(Buffer.from(header));
+    const sizes = [...(this.#header?.sizes ?? []), 0, 0, 0, 0, 0, 0, 0, 0].slice(0, 8);
+    const settings = [this.#delimiter, this.#quote, longest, MARK_EVERY];
+    // the first line has one field so far, and nothing before it
+    this.#state = Int32Array.of(...sizes, ...settings, 0, 0, 0, 0, 1, 0, 0, 0, 1);
+    this.simple = this.#delimiter <= 0xff && this.#quote <= 0xff;
   }
 
   #headerOf(line: Buffer): Header {
@@ -106,7 +123,8 @@ export class PlainScan {
   push(chunk: Uint8Array): void {
     if (!this.simple) return;
     const escapes = this.#escape !== NONE && chunk.includes(this.#escape);
-    this.simple = !escapes && this.#utf8.push(chunk) && this.#scan(chunk);
+    this.simple =
+      !escapes && this.#utf8.push(chunk) && this.#run(chunk, ({ scan }) => scan(chunk.length));
     this.#keepOpen(chunk);
     this.#offset += chunk.length;
   }
@@ -114,109 +132,42 @@ export class PlainScan {
   /** To be called once after the last chunk. */
   end(): void {
     if (!this.simple) return;
-    this.simple = this.#utf8.end() && (this.#state === OUTSIDE || this.#state === AFTER_QUOTE);
-    if (this.simple && this.#offset > this.#lineStart)
-      this.simple = this.#endLine(this.#offset, this.#offset, this.#newline, new Uint8Array(0));
+    const nothing = new Uint8Array(0);
+    this.simple = this.#utf8.end() && this.#run(nothing, ({ end }) => end());
+    this.lines = this.#state[LINES] as number;
+    this.width = this.#state[WIDTH] as number;
   }
 
-  #scan(bytes: Uint8Array): boolean {
-    const length = bytes.length;
-    const wholeWords = bytes.byteOffset % 4 === 0 ? length >> 2 : 0;
-    const words =
-      wholeWords > 0
-        ? new Int32Array(bytes.buffer, bytes.byteOffset, wholeWords)
-        : new Int32Array(0);
-    const delimiter = this.#delimiter;
-    const quote = this.#quote;
-    const delimiters = Math.imul(delimiter, ONES);
-    const quotes = Math.imul(quote, ONES);
-    let fields = this.#fields;
-    let state = this.#state;
-
-    let at = 0;
-    while (at < length) {
-      if (state <= QUOTED && (at & 3) === 0) {
-        const counted = state === OUTSIDE ? ONES : 0;
-        let word = at >> 2;
-        for (; word < wholeWords; word++) {
-          const four = words[word] as number;
-          const asQuote = four ^ quotes;
-          // High bit set where a byte is below a space, or is the quote.
-          if (((((four - SPACES) & ~four) | ((asQuote - ONES) & ~asQuote)) & HIGH_BITS) !== 0)
-            break;
-          const asDelimiter = four ^ delimiters;
-          const found = ~(((asDelimiter & LOW_BITS) + LOW_BITS) | asDelimiter | LOW_BITS);
-          fields += Math.imul(found >>> 7, counted) >>> 24;
-        }
-        at = word << 2;
-        if (at >= length) break;
-      }
-      const byte = bytes[at] as number;
-      if (
-        byte > QUOTE &&
-        byte !== quote &&
-        (state === QUOTED || (state === OUTSIDE && byte !== delimiter))
-      ) {
-        at++;
-        continue;
-      }
-      if (byte === NUL) return false;
-      if (state === QUOTED) {
-        if (byte === quote) state = AFTER_QUOTE;
-        else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return false;
-      } else if (byte === LINE_FEED) {
-        const end = this.#offset + at;
-        this.#fields = fields;
-        const whole =
-          state === AFTER_RETURN
-            ? this.#endLine(end - 1, end + 1, '\r\n', bytes)
-            : this.#endLine(end, end + 1, '\n', bytes);
-        if (!whole) return false;
-        fields = 1;
-        state = OUTSIDE;
-      } else if (state === AFTER_RETURN) {
-        return false;
-      } else if (byte === delimiter) {
-        fields++;
-        state = OUTSIDE;
-      } else if (byte === CARRIAGE_RETURN) {
-        state = AFTER_RETURN;
-      } else if (byte === quote) {
-        const before = at > 0 ? (bytes[at - 1] as number) : this.#previous;
-        if (state !== AFTER_QUOTE && before !== delimiter && before !== LINE_FEED) return false;
-        state = QUOTED;
-      } else if (state === AFTER_QUOTE) {
-        return false;
-      }
-      at++;
-    }
-    this.#fields = fields;
-    this.#state = state;
-    if (length > 0) this.#previous = bytes[length - 1] as number;
-    return true;
+  /** Has the module read a chunk, or the end. @returns whether the text is simple so far */
+  #run(chunk: Uint8Array, read: (module: Exports) => number): boolean {
+    module ??= load();
+    const at = module.room(chunk.length);
+    const { buffer } = module.memory;
+    new Uint8Array(buffer).set(chunk, at);
+    const state = new Int32Array(buffer, module.state.value, WORDS);
+    state.set(this.#state);
+    atWork = {
+      isHeader: (start, end) => this.#isHeader(start, end, chunk),
+      mark: (start) => this.index.add((state[LINES] as number) + 1, this.#offset + start),
+    };
+    const isSimple = read(module) !== 0;
+    this.#state.set(state);
+    return isSimple;
   }
 
   /**
-   * Whether a line of this many bytes may be the header once more, in quotes or without, in another
-   * case or order, or behind a byte order mark where files were joined. Such a file is read with
-   * care.
+   * Whether a line of as many bytes as the header is the header once more, in quotes or without, in
+   * another case or order, or behind a byte order mark where files were joined. Such a file is read
+   * with care.
+   * @param start in the chunk, as `end`; below 0 where it was open before
    */
-  #isHeader(
-    bytes: number,
-    { sizes, firsts, lasts, text }: Header,
-    end: number,
-    chunk: Uint8Array,
-  ): boolean {
-    if (!sizes.has(bytes)) return false;
-    if (end > this.#offset && !lasts.has(chunk[end - this.#offset - 1])) return false;
-    const inOpen = this.#lineStart < this.#offset;
-    if (!firsts.has(inOpen ? this.#open[0] : chunk[this.#lineStart - this.#offset])) return false;
-    const inChunk = chunk.subarray(
-      Math.max(0, this.#lineStart - this.#offset),
-      Math.max(0, end - this.#offset),
-    );
-    const line = inOpen ? Buffer.concat([this.#open, inChunk]) : inChunk;
-    return this.#likeness(line.subarray(0, bytes)) === text;
+  #isHeader(start: number, end: number, chunk: Uint8Array): boolean {
+    if (this.#header === undefined) return false;
+    if (end > 0 && !this.#header.lasts.has(chunk[end - 1])) return false;
+    if (!this.#header.firsts.has(start < 0 ? this.#open[0] : chunk[start])) return false;
+    const inChunk = chunk.subarray(Math.max(0, start), Math.max(0, end));
+    const line = start < 0 ? Buffer.concat([this.#open, inChunk]) : inChunk;
+    return this.#likeness(line.subarray(0, end - start)) === this.#header.text;
   }
 
   /**
@@ -238,35 +189,13 @@ export class PlainScan {
   /** Keeps the part of a line that ends in a later chunk, unless it is longer than the header. */
   #keepOpen(chunk: Uint8Array): void {
     if (this.#header === undefined) return;
-    const rest = chunk.subarray(Math.max(0, this.#lineStart - this.#offset));
-    const before = this.#lineStart < this.#offset ? this.#open : Buffer.alloc(0);
+    // the state is of the next chunk
+    const start = chunk.length + (this.#state[LINE_START] as number);
+    const before = start < 0 ? this.#open : Buffer.alloc(0);
     const room = Math.max(...this.#header.sizes) + 1 - before.length;
-    this.#open = Buffer.concat([before, rest.subarray(0, Math.max(0, room))]);
-  }
-
-  /** Counts the line that ends here; false when it is not like the ones before. */
-  #endLine(end: number, next: number, newline: '\n' | '\r\n', chunk: Uint8Array): boolean {
-    if (this.lines === 0) {
-      this.#newline = newline;
-      this.width = this.#fields;
-    }
-    const bytes = end - this.#lineStart;
-    if (
-      bytes === 0 ||
-      bytes > this.#limit ||
-      this.#fields !== this.width ||
-      newline !== this.#newline
-    )
-      return false;
-    if (
-      this.lines > 0 &&
-      this.#header !== undefined &&
-      this.#isHeader(bytes, this.#header, end, chunk)
-    )
-      return false;
-    this.lines++;
-    this.#lineStart = next;
-    if (this.lines % MARK_EVERY === 0) this.index.add(this.lines + 1, next);
-    return true;
+    this.#open = Buffer.concat([
+      before,
+      chunk.subarray(Math.max(0, start)).subarray(0, Math.max(0, room)),
+    ]);
   }
 }

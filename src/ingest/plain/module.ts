@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { loadWasm, type Memory } from '../wasm.js';
 
 /** Where something begins in the memory of the module. */
 export type Address = number;
 
 /** What wasm/ exports; its comments say more. The texts, records and columns are in its memory. */
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly memory: Memory;
   clear(): void;
   take(bytes: number): Address;
   newWords(room: number): Address;
@@ -47,20 +46,9 @@ interface Exports {
   readonly levels: { readonly value: Address };
 }
 
-/** As much of it as is used here: Node's types leave it out. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
 /** In place of a value, where a row has none; a date that is not known. */
 export const MISSING = 0x7ff8000000000000n;
 export const NO_DAY = -(2 ** 31);
-
-/** Beside this file, or in the folder above where the program is bundled. */
-const FILE = ['./plain.wasm', '../plain.wasm']
-  .map((name) => fileURLToPath(new URL(name, import.meta.url)))
-  .find(existsSync);
 
 /** The compiled module, and its memory: one export after the other takes it. */
 export class Module {
@@ -73,19 +61,14 @@ export class Module {
   }
 
   private constructor() {
-    if (FILE === undefined)
-      throw new Error(
-        `expected plain.wasm beside ${import.meta.url} or in the folder above, found none: build the program again`,
-      );
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(FILE)), {
-      numbers: { longDouble: (from: Address, to: Address) => Number(this.textAt(from, to - from)) },
+    this.calls = loadWasm<Exports>('plain', {
+      numbers: { longDouble: (from, to) => Number(this.textAt(from, to - from)) },
       memory: {
         noMemory: () => {
           throw new Error('expected memory for the rows of an export, found none left');
         },
       },
     });
-    this.calls = exports as Exports;
   }
 
   /** The bytes from an address on, until more memory is taken. */
