@@ -28,7 +28,11 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: ['^src/main\\.ts$', '^src/ingest/[^/]+/wasm/', '\\.d\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: ['^src/main\\.ts$', '^src/ingest/[^/]+/wasm/', '\\.d\\.ts$'],
+      },
       to: {},
     },
     ...LAYERS.flatMap((names, level) =>

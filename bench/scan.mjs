@@ -20,7 +20,10 @@ function scan() {
 }
 
 async function split() {
-  const reader = await RecordReader.open({ path: file, name: file }, grammar, LIMITS, { line: 1, offset: 0 });
+  const reader = await RecordReader.open({ path: file, name: file }, grammar, LIMITS, {
+    line: 1,
+    offset: 0,
+  });
   do while (reader.next());
   while (await reader.fill());
   await reader.close();
