@@ -5,8 +5,9 @@ import { placesOf } from '../sql/raw.js';
 
 const COMMA = 0x2c;
 
-/** Exports with more rows are read by the engine alone: the rows of one are in memory. */
+/** Exports with more rows or values are read by the engine alone: those of one are in memory. */
 const MOST_ROWS = 1_000_000;
+const MOST_VALUES = 100_000_000;
 
 /**
  * How the records of a file are written: quotes within quotes are doubled, and each record has the
@@ -41,6 +42,7 @@ export function layoutOf(
   if (
     rows === 0 ||
     rows > MOST_ROWS ||
+    rows * source.columns.length > MOST_VALUES ||
     header.length === 0 ||
     ((delimiter > 0xff || delimiterRest.length > 0) && !rewritten)
   )

@@ -187,7 +187,7 @@ export class PlainTable {
       const before = this.#keys.slice(0, place).flatMap(listOf).length;
       const key = this.#keyLists + 4 * before;
       const range = this.#module.calls.rangeOf(this.#keyLists, key, rows.address, rows.count);
-      const [first, last] = this.#module.numbersAt(range, 2) as unknown as [number, number];
+      const [first = NO_ROW, last = NO_ROW] = this.#module.numbersAt(range, 2);
       if (first !== NO_ROW) ranges[name] = [column.textOf(first), column.textOf(last)];
     }
     return ranges;

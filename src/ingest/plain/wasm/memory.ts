@@ -17,7 +17,7 @@ export function take(bytes: usize): usize {
   const start = top;
   top = (start + bytes + BEHIND - 1) & ~(BEHIND - 1);
   const pages = <i32>((top + BEHIND + PAGE - 1) / PAGE) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) noMemory();
+  if (top < start || (pages > 0 && memory.grow(pages) < 0)) noMemory();
   return start;
 }
 

@@ -7,8 +7,9 @@ import { readTimes } from './times';
 const LINE_FEED: u8 = 0x0a;
 const CARRIAGE_RETURN: u8 = 0x0d;
 const ZERO: u8 = 0x30;
-/** Bytes of which the fields are found at once, unless a record is longer. */
+/** Bytes of which the fields are found at once, and as many at most where a record is longer. */
 const PART: usize = 1 << 15;
+const LONGEST_PART: usize = 1 << 24;
 
 /**
  * How the records of a file are written, and what is known of its rows, in its order. Quotes within
@@ -43,7 +44,7 @@ export class Records {
     const records = changetype<Records>(take(offsetof<Records>()));
     records.rows = rows;
     records.width = width;
-    records.fields = take(8 * BLOCK * width);
+    records.fields = take(8 * min(BLOCK, rows) * width);
     records.resize(PART);
     records.marks = take(rows);
     records.lines = take(4 * rows);
@@ -139,7 +140,7 @@ function readColumn(column: Column, first: i32, count: i32): void {
 
 /**
  * Finds the fields of the next records.
- * @returns how many those are; -1 where one is damaged
+ * @returns how many those are; -1 where one is damaged or too long
  */
 function findFields(records: Records, first: i32, most: i32): i32 {
   const at = records.at;
@@ -150,7 +151,7 @@ function findFields(records: Records, first: i32, most: i32): i32 {
     Index.fill(records, at, to);
     const count = splitRecords(records, first, most, to);
     if (count !== 0) return count;
-    if (to === records.end) return -1;
+    if (to === records.end || size === LONGEST_PART) return -1;
     size *= 2;
   }
 }
