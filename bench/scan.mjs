@@ -20,13 +20,13 @@ function scan() {
 }
 
 async function split() {
-  const reader = await RecordReader.open({ path: file, name: file }, grammar, LIMITS, {
+  const reader = RecordReader.open({ path: file, name: file }, grammar, LIMITS, {
     line: 1,
     offset: 0,
   });
   do while (reader.next());
   while (await reader.fill());
-  await reader.close();
+  reader.close();
 }
 
 for (const [name, work] of Object.entries({ scan, split })) {
