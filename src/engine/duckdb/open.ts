@@ -101,7 +101,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
  */
 const LARGEST_DICTIONARY = 255;
 
-/** Of so many rows, times are most likely too different for a dictionary. */
+/** Of this many rows, times are most likely too different for a dictionary. */
 const MANY_TIMES = 10_000;
 
 class DuckdbSession implements Session {
