@@ -35,6 +35,15 @@ export interface Session extends JobSession {
     columns: ReadonlyMap<string, string>,
     to: ParquetFile,
   ): Promise<number>;
+  /**
+   * The same for several small files of the same columns, in one call.
+   * @param selects by file
+   */
+  writeParquetFiles(
+    selects: ReadonlyMap<string, string>,
+    columns: ReadonlyMap<string, string>,
+    compression: string,
+  ): Promise<void>;
   /** Ends the statement that is running: it throws Stopped. */
   interrupt(): void;
 }

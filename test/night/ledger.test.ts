@@ -191,6 +191,7 @@ test('a row that the engine loses fails the run, which names the export and the 
       columns: (sql: string) => session.columns(sql),
       interrupt: () => session.interrupt(),
       writeParquet: session.writeParquet.bind(session),
+      writeParquetFiles: session.writeParquetFiles.bind(session),
       make: session.make.bind(session),
     }));
     return { ...engine, sessions, close: () => engine.close() };

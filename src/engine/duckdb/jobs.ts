@@ -26,35 +26,36 @@ export async function makeParts(session: Session, job: Job, files: JobFiles): Pr
       ? ''
       : `where ${column} between DATE ${quote(first)} and DATE ${quote(names.at(-1) ?? first)}`;
   const all = `select * from (${job.sql}) ${where}`;
-  const parts =
-    names.length === 1 ? new Map([[first, all]]) : await partsOf(session, all, column ?? '');
-  const made: MadeFile[] = [];
-  for (const [name, select] of parts) {
-    const file = files.fresh('.parquet');
-    made.push({
-      name,
-      file,
-      rows: await session.writeParquet(select, job.columns, { file, ...files }),
-    });
-  }
-  if (names.length > 1) await session.run('drop table made');
-  return made;
+  if (names.length > 1) return makeDates(session, all, job, files);
+  const file = files.fresh('.parquet');
+  return [
+    { name: first, file, rows: await session.writeParquet(all, job.columns, { file, ...files }) },
+  ];
 }
 
-/**
- * Makes the table `made` of the rows of some dates. @returns by date, those that have rows, the
- * SELECT of its rows
- */
-async function partsOf(
+/** Makes those of several dates that have rows. @param all SQL of their rows */
+async function makeDates(
   session: Session,
   all: string,
-  column: string,
-): Promise<Map<string, string>> {
+  { partitionColumn: column = '', columns }: Job,
+  files: JobFiles,
+): Promise<MadeFile[]> {
   const found = await session.rows(
-    `create or replace temp table made as ${all}; select distinct ${column} as name from made order by name`,
+    `create or replace temp table made as ${all};
+     select cast(${column} as varchar) as name, count(*) as rows from made group by ${column} order by name`,
   );
-  const select = (name: string) => `select * from made where ${column} = DATE ${quote(name)}`;
-  return new Map(found.map(({ name }) => [String(name), select(String(name))]));
+  const made = found.map(({ name, rows }) => ({
+    name: String(name),
+    file: files.fresh('.parquet'),
+    rows: Number(rows),
+  }));
+  const selects = made.map(({ name, file }): [string, string] => [
+    file,
+    `select * from made where ${column} = DATE ${quote(name)}`,
+  ]);
+  await session.writeParquetFiles(new Map(selects), columns, files.compression);
+  await session.run('drop table made');
+  return made;
 }
 
 /** The statement that makes the view that a model reads under the name of a relation. */

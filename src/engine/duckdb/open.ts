@@ -178,20 +178,30 @@ class DuckdbSession implements Session {
     columns: ReadonlyMap<string, string>,
     { file, compression, rows = 0 }: ParquetFile,
   ): Promise<number> {
-    const list = [...columns].map(
-      ([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`,
-    );
     const write = async (entries: number): Promise<number> => {
       const [result] = await this.rows(
-        `copy (select ${list.join(', ')} from (${select})) to ${quote(file)} (format parquet, compression ${compression}, dictionary_size_limit ${entries})`,
+        copyStatement(select, columns, { file, compression, entries }),
       );
       return Number(result?.Count);
     };
-    const times = [...columns].flatMap(([name, type]) => (type === 'TIMESTAMP' ? [name] : []));
+    const times = timesOf(columns);
     if (times.length === 0) return write(LARGEST_DICTIONARY);
     if (rows < MANY_TIMES) return write(0);
     const written = await write(LARGEST_DICTIONARY);
     return (await this.#haveDictionaries(times, file)) ? write(0) : written;
+  }
+
+  async writeParquetFiles(
+    selects: ReadonlyMap<string, string>,
+    columns: ReadonlyMap<string, string>,
+    compression: string,
+  ): Promise<void> {
+    if (selects.size === 0) return;
+    const entries = timesOf(columns).length === 0 ? LARGEST_DICTIONARY : 0;
+    const statements = [...selects].map(([file, select]) =>
+      copyStatement(select, columns, { file, compression, entries }),
+    );
+    await this.run(statements.join(';\n'));
   }
 
   async #haveDictionaries(columns: readonly string[], file: string): Promise<boolean> {
@@ -214,6 +224,22 @@ class DuckdbSession implements Session {
     this.#repeated?.statement.destroySync();
     this.#connection.closeSync();
   }
+}
+
+function timesOf(columns: ReadonlyMap<string, string>): string[] {
+  return [...columns].flatMap(([name, type]) => (type === 'TIMESTAMP' ? [name] : []));
+}
+
+/** @param to a Parquet file, and how many entries its dictionaries have at most */
+function copyStatement(
+  select: string,
+  columns: ReadonlyMap<string, string>,
+  to: ParquetFile & { readonly entries: number },
+): string {
+  const list = [...columns].map(
+    ([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`,
+  );
+  return `copy (select ${list.join(', ')} from (${select})) to ${quote(to.file)} (format parquet, compression ${to.compression}, dictionary_size_limit ${to.entries})`;
 }
 
 /** Dates, timestamps and the like as text. In place: large results pass here. */
