@@ -33,11 +33,11 @@ function examples(...lines: readonly string[]): string {
 function program(): Command {
   const root = new Command('run-job')
     .description(
-      "Folds a product's daily exports into clean Parquet, rolling 30/60-day aggregates and reports.",
+      "Turns a product's daily exports into clean Parquet, rolling 30- and 60-day tables and reports.",
     )
     .version(VERSION)
-    .option('-q, --quiet', 'no progress and no summary; the log has errors only')
-    .option('-v, --verbose', 'the log has everything, in place of progress')
+    .option('-q, --quiet', 'show no progress and no summary; log errors only')
+    .option('-v, --verbose', 'log everything, in place of progress')
     .hook('preAction', (command) => setLoudness(command.opts()))
     .exitOverride()
     .showHelpAfterError('run-job --help lists the commands.')
@@ -57,7 +57,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     );
   root
     .command('nightly')
-    .description('read the exports, rebuild what they reach, publish one release')
+    .description('build what new exports change, and publish it as one release')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
@@ -65,13 +65,13 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .option('--wait', 'when another run is at work, wait until it has ended')
     .option(
       '--takeover',
-      'when another run is at work, go on all the same: only one of the two can publish',
+      'when another run is at work, start anyway: only one of the two can publish',
     )
     .option(
       '--force',
-      'publish also what looks like a mistake: a date in the future, a third of the dates expiring',
+      'publish even what looks like a mistake: a date in the future, a third of the dates expiring',
     )
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('--json', 'print the outcome as JSON on stdout')
     .addHelpText(
       'after',
       examples(
@@ -84,7 +84,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('schedule')
     .description(
-      'run every night by the clock, make up for nights that are missing, and tell how it goes (HTTP)',
+      'run every night on a cron schedule, make up for missed nights, and serve status and metrics over HTTP',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText(
@@ -94,13 +94,13 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./schedule.js')).schedule(options));
   root
     .command('plan')
-    .description('what a night would build now, why, and how much it would read; changes nothing')
+    .description('show what a night would build, why, and how much it would read; changes nothing')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: yesterday in the business time zone)')
     .option('--from <YYYY-MM-DD>', 'first of several as-of dates')
     .option('--to <YYYY-MM-DD>', 'last of several as-of dates')
-    .option('--force', 'also for dates in the future')
-    .option('--json', 'print it as JSON, partition by partition')
+    .option('--force', 'allow dates in the future')
+    .option('--json', 'print JSON, partition by partition')
     .addHelpText(
       'after',
       examples(
@@ -111,11 +111,11 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./plan.js')).plan(options));
   root
     .command('report')
-    .description('where the page of a date is; opens it, or tells it as text')
+    .description('show where the page of a date is, open it, or print it as text')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
-    .option('--open', 'open it in the browser')
-    .option('--text', 'print numbers and answers here')
+    .option('--open', 'open it in a browser')
+    .option('--text', 'print its numbers and answers')
     .addHelpText(
       'after',
       examples(
@@ -126,15 +126,15 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./report.js')).report(options));
   root
     .command('status')
-    .description('what is published, how fresh it is, what is stale, and the last runs')
+    .description('show what is published, how fresh it is, what is stale, and the latest runs')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('run-job status --config my.yaml'))
     .action(async (options) => (await import('./status.js')).status(options));
   root
     .command('diff')
     .description(
-      'partitions and rows that were added, removed or changed from the older to the newer of two releases',
+      'show the partitions and rows that were added, removed or changed between two releases',
     )
     .argument('<release>', 'its number, or latest')
     .argument('<release>', 'its number, or latest')
@@ -143,7 +143,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
       '-t, --table <table>',
       'only this table, such as clean/sessions, and each of its partitions',
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(
@@ -155,16 +155,13 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('explain')
     .description(
-      'from a number back to the exports it was made from, and the lines of its source rows',
+      'trace a number back to the exports it was made from, and to the lines of its source rows',
     )
     .argument('<table>', 'a table or report, such as daily/user_day or top_features')
     .argument('<date>', 'the date of its partition; all for a table without dates')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option(
-      '-k, --key <column=value>',
-      'the source rows that have this value, with export and line',
-    )
-    .option('--json', 'print it as JSON')
+    .option('-k, --key <column=value>', 'show the source rows with this value, by export and line')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(
@@ -177,10 +174,10 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     );
   root
     .command('forget')
-    .description('publish a release without the rows of exports that are gone')
-    .argument('<export...>', 'keys of exports, as run-job status tells them')
+    .description('publish a release without the rows of exports that no longer exist')
+    .argument('<export...>', 'keys of exports, as run-job status shows them')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('--json', 'print the outcome as JSON on stdout')
     .addHelpText(
       'after',
       examples('run-job forget sessions/sessions_2026-11-20.csv --config my.yaml'),
@@ -188,16 +185,19 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (exports, options) => (await import('./forget.js')).forget(exports, options));
   root
     .command('erase')
-    .description('take a person out of every table, report and release, for good; or list who was')
-    .option('-u, --user <id>', 'who')
-    .option('--reason <text>', 'why, as --list tells it')
-    .option('--list', 'who was erased, as hashes, and which exports still hold records of them')
+    .description('erase a person from every table, report and release; or list who was erased')
+    .option('-u, --user <id>', 'the id of the person')
+    .option('--reason <text>', 'the reason, which --list shows')
+    .option(
+      '--list',
+      'list who was erased, as hashes, and the exports that still hold records of them',
+    )
     .option(
       '--lift <id>',
-      'let rows of a person who was erased come back with the exports that are there',
+      'undo an erasure: the rows of the person come back from the exports that still hold them',
     )
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('--json', 'print the outcome as JSON on stdout')
     .addHelpText(
       'after',
       examples(
@@ -208,56 +208,56 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./erase.js')).erase(options));
   root
     .command('rollback')
-    .description('make an earlier release live again, as a new one; builds nothing')
+    .description('make an earlier release live again, as a new release; builds nothing')
     .argument('<release>', 'its number')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('--json', 'print the outcome as JSON on stdout')
     .addHelpText('after', examples('run-job rollback 41 --config my.yaml'))
     .action(async (release, options) => (await import('./rollback.js')).rollback(release, options));
   root
     .command('unpublish')
-    .description('take the reports of an as-of date back; reads no new export')
+    .description('withdraw the reports of an as-of date; reads no new exports')
     .argument('<date>', 'the as-of date, YYYY-MM-DD')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('--json', 'print the outcome as JSON on stdout')
     .addHelpText('after', examples('run-job unpublish 2026-11-20 --config my.yaml'))
     .action(async (date, options) => (await import('./unpublish.js')).unpublish(date, options));
   addQuarantine(
     root
       .command('quarantine')
-      .description('records that were refused: see them, read them again, give them up'),
+      .description('list refused records, read them again, or give them up'),
   );
   root
     .command('gc')
-    .description('remove what no kept release names: see "retention" in the configuration')
+    .description('remove what no kept release needs (see "retention" in the configuration)')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('-n, --dry-run', 'say what would be removed, and remove nothing')
-    .option('--json', 'print it as JSON')
+    .option('-n, --dry-run', 'show what would be removed, and remove nothing')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('run-job gc --config my.yaml --dry-run'))
     .action(async (options) => (await import('./gc.js')).gc(options));
   root
     .command('repair')
     .description(
-      'find what is gone or was changed in the output, and build it again from the exports',
+      'find missing and changed objects in the output, and build them again from the exports',
     )
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('-n, --dry-run', 'say what is damaged, and change nothing')
-    .option('--accept-loss', 'go on without the rows of damaged objects whose exports are gone')
+    .option('-n, --dry-run', 'show what is damaged, and change nothing')
+    .option('--accept-loss', 'give up the rows of damaged objects whose exports no longer exist')
     .addHelpText('after', examples('run-job repair --config my.yaml --dry-run'))
     .action(async (options) => (await import('./repair.js')).repair(options));
   root
     .command('check')
     .description(
-      'check configuration, stores, contracts, models and one export of each table; changes nothing',
+      'check the configuration, stores, contracts, models and one export of each table; changes nothing',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText('after', examples('run-job check --config my.yaml'))
     .action(async (options) => (await import('./check.js')).check(options));
   root
     .command('config')
-    .description('the settings that hold, and where each comes from; secrets are not shown')
+    .description('show the settings in effect and where each comes from; hides secrets')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples('run-job config --config my.yaml', 'run-job config --config my.yaml --json'),
@@ -266,7 +266,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('sql')
     .description(
-      'print the statements that let the models run in a DuckDB shell, or tell a program of the tables',
+      'print SQL that runs the models in a DuckDB shell, or registers the tables in another program',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
@@ -281,7 +281,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (options) => (await import('./sql.js')).sql(options));
   root
     .command('dictionary')
-    .description('print every table and column, with types, units and descriptions')
+    .description('describe every table and column, with types and units')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-f, --format <format>', 'markdown, json or dbt (a sources.yml)', 'markdown')
     .addHelpText(
@@ -289,43 +289,43 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
       examples('run-job dictionary --config my.yaml --format dbt > models/sources.yml'),
     )
     .action(async (options) => (await import('./dictionary.js')).dictionary(options));
-  const mirror = root.command('mirror').description('the copy of the release under latest/');
+  const mirror = root
+    .command('mirror')
+    .description('manage the copy of the live release under latest/');
   mirror
     .command('repair')
-    .description('copy all of it again')
+    .description('copy everything again')
     .option('-c, --config <file>', CONFIG_HELP)
     .action(async (options) => (await import('./mirror.js')).repair(options));
   mirror
     .command('verify')
-    .description('compare it with the release: names and sizes')
+    .description('compare names and sizes with the release')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--content', 'read every file of it and compare its bytes too')
     .action(async (options) => (await import('./mirror.js')).verify(options));
-  const delta = root.command('delta').description('the Delta Lake logs of the tables');
+  const delta = root.command('delta').description('manage the Delta Lake logs of the tables');
   delta
     .command('versions')
-    .description('the version of each table that shows a release')
+    .description('show which version of each table belongs to a release')
     .argument('[release]', 'its number, or latest', 'latest')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('run-job delta versions 41 --config my.yaml'))
     .action(async (release, options) => (await import('./delta.js')).versions(release, options));
   delta
     .command('rebuild')
-    .description('write all of them again, from the releases that are kept')
+    .description('write all logs again, from the releases that are kept')
     .option('-c, --config <file>', CONFIG_HELP)
     .action(async (options) => (await import('./delta.js')).rebuild(options));
   root
     .command('init')
-    .description(
-      'write dayfold.yaml for a folder of exports; says what it decided and how sure it is',
-    )
+    .description('write dayfold.yaml for a folder of exports, and say how sure each choice is')
     .argument('[exports]', 'a folder, or s3://bucket/prefix', './exports')
     .addHelpText('after', examples('run-job init ./exports && run-job check'))
     .action(async (place) => (await import('./init.js')).init(place));
   root
     .command('sample')
-    .description('write sixty days of messy sample exports and a configuration for them')
+    .description('write sixty days of messy sample exports, with a configuration')
     .argument('<folder>', 'where to')
     .addHelpText(
       'after',
@@ -336,7 +336,7 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .action(async (folder) => (await import('./sample.js')).sample(folder));
   root
     .command('completion')
-    .description('print what lets a shell complete commands and options')
+    .description('print a completion script for a shell')
     .argument('<shell>', 'bash, zsh or fish')
     .addHelpText(
       'after',
@@ -349,36 +349,38 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
 function addQuarantine(quarantine: Command): void {
   quarantine
     .command('list')
-    .description('refused records by table and rule; with --json also by export')
+    .description('count refused records by table and rule; with --json also by export')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-t, --table <table>', 'only this table')
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .action(async (options) => (await import('./quarantine.js')).list(options));
   quarantine
     .command('show')
-    .description('refused records of an export: line, rule, value and text')
-    .argument('<export>', 'its key, as run-job quarantine list tells it')
+    .description('show the refused records of an export: line, rule, value and text')
+    .argument('<export>', 'its key, as run-job quarantine list shows it')
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-r, --rule <rule>', 'only those that broke this rule')
     .option('-n, --limit <number>', 'at most this many', '20')
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .action(async (key, options) => (await import('./quarantine.js')).show(key, options));
   quarantine
     .command('replay')
     .description(
-      'read refused records again by the rules as they are now, also of exports that are gone, and publish',
+      'read refused records again by the current rules, even if their export no longer exists, and publish a release',
     )
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('--json', 'print the outcome as JSON on stdout')
     .action(async (options) => (await import('./quarantine.js')).replay(options));
   quarantine
     .command('discard')
-    .description('give up refused records: they stay refused whatever the rules become; publishes')
-    .argument('<export>', 'its key, as run-job quarantine list tells it')
+    .description(
+      'give up refused records: they stay refused, whatever the rules become; publishes a release',
+    )
+    .argument('<export>', 'its key, as run-job quarantine list shows it')
     .requiredOption('--reason <text>', 'why, for people who ask later; the release keeps it')
     .option('-c, --config <file>', CONFIG_HELP)
-    .option('-l, --line <number...>', 'the lines on which they begin')
-    .option('-r, --rule <rule>', 'all that broke this rule')
-    .option('--json', 'print what was done as JSON on stdout')
+    .option('-l, --line <number...>', 'only those that begin on these lines')
+    .option('-r, --rule <rule>', 'only those that broke this rule')
+    .option('--json', 'print the outcome as JSON on stdout')
     .action(async (key, options) => (await import('./quarantine.js')).discard(key, options));
 }
