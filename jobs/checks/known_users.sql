@@ -1,4 +1,4 @@
--- about: Users with sessions whom the table of users does not know; none where there is no such table.
+-- about: Active users that are not in the users table. Without a users table it has no rows.
 -- grain: as_of_date, user_id
 -- reads: clean.users until, daily.user_day
 -- columns:

@@ -1,4 +1,4 @@
--- about: Each day in numbers; a row for each day on which there was anything.
+-- about: Totals of each day. One row for each day with any data.
 -- grain: event_date
 -- reads: daily.user_day
 -- columns:

@@ -1,4 +1,4 @@
--- about: What each user used on each day. Counts of 0 are no use, and leave no row.
+-- about: Feature use by user and day. Uses with a count of 0 are left out.
 -- grain: event_date, user_id, feature_name
 -- reads: clean.feature_usage
 -- columns:

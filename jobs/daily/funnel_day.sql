@@ -1,4 +1,4 @@
--- about: When users took the steps of the funnel on each day, of `settings.funnel`. It is made only where there is one.
+-- about: When each user took the steps of `settings.funnel`, day by day. It is built only if a funnel is set.
 -- grain: event_date, user_id, step, step_at
 -- reads: clean.activity_log, clean.feature_usage
 -- columns:

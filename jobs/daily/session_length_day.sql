@@ -1,4 +1,4 @@
--- about: How many sessions of each day took how long: counts of each length, so that every quantile of any span is exact.
+-- about: Session lengths of each day, as counts by length. Quantiles over any days follow from them exactly.
 -- grain: event_date, duration_seconds
 -- reads: clean.sessions
 -- columns:

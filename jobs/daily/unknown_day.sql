@@ -1,4 +1,4 @@
--- about: How many rows of each day have no name: activities of an unknown kind, and uses of an unknown feature.
+-- about: Rows of each day without a name: activities of an unknown type, and uses of an unknown feature.
 -- grain: event_date, table_name
 -- reads: clean.activity_log, clean.feature_usage
 -- columns:

@@ -1,4 +1,4 @@
--- about: What each user did on each day; a row for each user with anything on that day.
+-- about: What each user did on each day. One row for each user and day with any data.
 -- grain: event_date, user_id
 -- reads: clean.activity_log, clean.sessions, clean.support_tickets, daily.feature_day
 -- columns:

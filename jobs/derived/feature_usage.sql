@@ -1,5 +1,5 @@
--- about: Feature use of exports that have activities and no feature use: each activity is one use of a feature of its name, but
---   those that programs record by themselves (auto_...) and those without a name.
+-- about: Feature use, for deliveries that have activities and no feature use. Each activity is one use of the feature that it is
+--   named after. Those that programs record by themselves (auto_...) and those without a name are left out.
 select
   activity_id as usage_id,
   user_id,

@@ -1,5 +1,5 @@
--- about: Sessions of exports that have activities and no sessions: activities of a user with no longer gap between them than
---   settings.session_gap_minutes. A session ends with its last activity, at the latest on the day after it began.
+-- about: Sessions, for deliveries that have activities and no sessions. Activities of a user that follow
+--   each other within settings.session_gap_minutes are one session. It ends with its last activity, at the latest on the day after it began.
 with
 activities as (
   select

@@ -1,4 +1,4 @@
--- about: Users of exports that have activities and no users: each user who did something, created with the first of it.
+-- about: Users, for deliveries that have activities and no users. A user is created with the first activity.
 select
   user_id,
   min(activity_at) as created_at

@@ -1,4 +1,4 @@
--- about: Each month that is over in numbers, users counted once: a month is over when the daily tables have a later date.
+-- about: Totals of each month that has ended. Each user counts once. A month has ended when the daily tables have a later date.
 -- grain: month_date
 -- reads: daily.user_day month
 -- columns:

@@ -1,4 +1,4 @@
--- about: Since when each table has data, and until when. The page leaves out what needs a table that is not here, or that has no data in the long window.
+-- about: The first and the last date with data of each table. The page leaves out questions whose tables are missing, or have no data in the long window.
 -- grain: table_name
 -- reads: rolling.table_lifetime, rolling.gap_window
 -- columns:

@@ -1,4 +1,4 @@
--- about: The numbers at the head of the page, day by day, and what they are compared with.
+-- about: The numbers at the top of the page for each day, and the values that they are compared with.
 -- grain: metric, event_date
 -- reads: daily.day two_windows, rolling.table_lifetime, rolling.gap_window
 -- columns:

@@ -1,4 +1,4 @@
--- about: How many open tickets have which age, in steps that fit the oldest: the histogram of open_tickets.
+-- about: Open tickets by age: the histogram of open_tickets.
 -- grain: from_days
 -- reads: clean.support_tickets until
 -- columns:

@@ -1,4 +1,4 @@
--- about: How many tickets took how long, in steps that fit the longest: the histogram of resolution_time.
+-- about: Tickets by resolution time: the histogram of resolution_time.
 -- grain: from_seconds
 -- reads: rolling.resolution_lifetime
 -- columns:

@@ -1,4 +1,4 @@
--- about: How many users have which mean session length and use features how often, in steps: the scatter of session_feature_correlation.
+-- about: Users by average session length and uses of features: the scatter plot of session_feature_correlation.
 -- grain: from_seconds, from_uses
 -- reads: rolling.user_window
 -- columns:

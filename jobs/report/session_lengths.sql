@@ -1,4 +1,4 @@
--- about: How many users have sessions of which mean length, in steps that fit the longest: the histogram of average_sessions.
+-- about: Users by average session length: the histogram of average_sessions.
 -- grain: from_seconds
 -- reads: rolling.user_window
 -- columns:

@@ -1,4 +1,4 @@
--- about: How long the sessions of each day are: the chart of session_percentiles.
+-- about: Session lengths of each day: the chart of session_percentiles.
 -- grain: event_date
 -- reads: daily.session_length_day window, rolling.gap_window
 -- columns:

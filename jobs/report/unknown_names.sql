@@ -1,4 +1,4 @@
--- about: How many rows of the long window have no name; they count as no feature and as no kind of activity.
+-- about: Rows of the long window without a name. They count neither as a feature nor as a type of activity.
 -- grain: table_name
 -- reads: daily.unknown_day window
 -- columns:

@@ -1,4 +1,4 @@
--- about: How many users were active on each day, by the days since they were active before. Distinct users of any span of days follow from it: each counts on the first of its days.
+-- about: Active users of each day, by the days since they were last active. Distinct users of any range of dates follow from it: each user counts on the first active day in the range.
 -- grain: event_date, gap_days
 -- reads: previous.activity_gap_lifetime before, previous.user_activity_lifetime before, daily.user_day since
 -- columns:

@@ -1,4 +1,4 @@
--- about: How much each feature was used up to the as-of date, since the first export; what has no name is no feature.
+-- about: Feature use from the first export to the as-of date. Uses without a feature name are left out.
 -- grain: feature_name
 -- reads: rolling.user_feature_lifetime
 -- columns:

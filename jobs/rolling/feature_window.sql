@@ -1,4 +1,4 @@
--- about: How much each feature was used in each window; what has no name is no feature.
+-- about: Feature use in each window. Uses without a feature name are left out.
 -- grain: window_days, feature_name
 -- reads: rolling.user_feature_window
 -- columns:

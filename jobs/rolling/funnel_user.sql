@@ -1,4 +1,4 @@
--- about: How far each user got in the funnel who took its first step in the short window. It is made only where there is a funnel.
+-- about: How far each user got in the funnel, of those who took its first step in the short window. It is built only if a funnel is set.
 -- grain: user_id, step
 -- reads: daily.funnel_day window
 -- columns:

@@ -1,4 +1,4 @@
--- about: The dates of the longest window and the one before it on which a table has no data: it has no export of that date, and others brought less than half of a usual day.
+-- about: Dates without data, by table, in the longest window and the one before it. A date has no data if it has no export, and other exports hold less than half of a usual day for it.
 -- grain: table_name, event_date
 -- reads: rolling.row_lifetime, rolling.table_lifetime
 -- columns:

@@ -1,4 +1,4 @@
--- about: How many tickets took how long, up to the as-of date: counts of each length, so that every quantile is exact.
+-- about: Resolution times of all tickets up to the as-of date, as counts by length. Quantiles follow from them exactly.
 -- grain: resolution_seconds
 -- reads: previous.resolution_lifetime before, daily.ticket_day since
 -- columns:

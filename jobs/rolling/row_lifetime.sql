@@ -1,4 +1,4 @@
--- about: How much each table has on each date, up to the as-of date.
+-- about: Rows of each table by date, up to the as-of date.
 -- grain: table_name, event_date
 -- reads: previous.row_lifetime before, daily.day since
 -- columns:

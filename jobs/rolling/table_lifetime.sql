@@ -1,4 +1,4 @@
--- about: Since when each table has data, and until when, up to the as-of date. A table without a row here has none.
+-- about: The first and the last date with data of each table, up to the as-of date. A table without data has no row.
 -- grain: table_name
 -- reads: rolling.row_lifetime, clean.users until
 -- columns:

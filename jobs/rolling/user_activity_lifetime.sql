@@ -1,4 +1,4 @@
--- about: When each user was active, up to the as-of date: the first and the last day, and in which of the last 52 weeks.
+-- about: The first and the last active day of each user up to the as-of date, and the weeks, of the last 52, in which the user was active.
 -- grain: user_id
 -- reads: previous.user_activity_lifetime before, daily.user_day since
 -- columns:

@@ -1,4 +1,4 @@
--- about: Users who came in the week of the as-of date or in one of the twelve before it.
+-- about: Users who joined in the week of the as-of date, or in one of the twelve weeks before it.
 -- grain: user_id
 -- reads: rolling.user_activity_lifetime, rolling.table_lifetime, rolling.gap_window, clean.users until
 -- columns:

@@ -1,4 +1,4 @@
--- about: What each user used up to the as-of date, since the first export: an earlier as-of, and the days after it.
+-- about: Feature use by user, from the first export to the as-of date.
 -- grain: user_id, feature_name
 -- reads: previous.user_feature_lifetime before, daily.feature_day since
 -- columns:

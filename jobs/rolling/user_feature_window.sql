@@ -1,4 +1,4 @@
--- about: What each user used in each window.
+-- about: Feature use by user in each window.
 -- grain: window_days, user_id, feature_name
 -- reads: daily.feature_day window
 -- columns:

@@ -1,4 +1,4 @@
--- about: What each user did up to the as-of date, since the first export: an earlier as-of, and the days after it.
+-- about: What each user did from the first export to the as-of date.
 -- grain: user_id
 -- reads: previous.user_lifetime before, daily.user_day since
 -- columns:

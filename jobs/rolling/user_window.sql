@@ -1,4 +1,4 @@
--- about: What each user did in each window; a row for each user with anything in it.
+-- about: What each user did in each window. One row for each user with any data in it.
 -- grain: window_days, user_id
 -- reads: daily.user_day window, rolling.user_feature_window
 -- columns:

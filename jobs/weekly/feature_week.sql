@@ -1,4 +1,4 @@
--- about: How much each feature was used in each week that is over, users counted once; what has no name is no feature.
+-- about: Feature use in each week that has ended. Each user counts once. Uses without a feature name are left out.
 -- grain: week_date, feature_name
 -- reads: daily.feature_day week
 -- columns:

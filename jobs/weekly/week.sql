@@ -1,4 +1,4 @@
--- about: Each week that is over in numbers, users counted once: a week is over when the daily tables have a later date.
+-- about: Totals of each week that has ended. Each user counts once. A week has ended when the daily tables have a later date.
 -- grain: week_date
 -- reads: daily.user_day week
 -- columns:
