@@ -7,6 +7,7 @@ import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
 import { absencesSelect, type FunnelStep, funnelSelect } from '../../src/engine/lists.js';
 import { loadModels } from '../../src/model/load.js';
 import { type ColumnType, DATE_OF, type Model, type Read } from '../../src/model/model.js';
+import { compareKeys } from '../../src/store/keys.js';
 
 export const JOBS = fileURLToPath(new URL('../../jobs', import.meta.url));
 const AS_OF = '2026-11-20';
@@ -243,10 +244,10 @@ export class Warehouse {
     );
   }
 
-  /** The rows of a model as objects, numbers as numbers and dates as text. */
+  /** The rows of a model as objects, numbers as numbers and dates as text, partition by partition. */
   async objects(name: string): Promise<Record<string, Cell>[]> {
     const model = this.model(name);
-    const inShell = await this.query(model.sql);
+    const inShell = byPartition(model, await this.query(model.sql));
     this.#runs += 1;
     if (this.#runs % this.#every !== 0) return inShell;
     const inWorker = await this.#worker(model, inShell);
@@ -366,4 +367,11 @@ function shown(cell: Cell): string {
     return days === 0 ? 'A' : `A${days > 0 ? '+' : ''}${days}`;
   }
   return cell === null ? '' : String(cell);
+}
+
+/** Rows of the same date in the order of the model, which is that of one partition. */
+function byPartition({ layer }: Model, rows: readonly Record<string, Cell>[]) {
+  const date = DATE_OF[layer];
+  if (date === undefined) return [...rows];
+  return [...rows].sort((one, other) => compareKeys(String(one[date]), String(other[date])));
 }
