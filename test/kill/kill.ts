@@ -21,9 +21,7 @@ export interface Kill {
 
 /** Builds the program that the child processes run. */
 export async function build(): Promise<void> {
-  await promisify(execFile)('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], {
-    cwd: ROOT,
-  });
+  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
 }
 
 interface Child {
