@@ -17,12 +17,9 @@ interface Copy {
 }
 
 const held = new AsyncLocalStorage<Copy[]>();
-/** Knowing which task a fetch is of makes all promises slower: nothing does before there are copies. */
-let hasCopies = false;
 
 /** Runs a task: local copies that it fetches stay until it ends, and may be removed afterwards. */
 export async function borrowing<T>(task: () => Promise<T>): Promise<T> {
-  if (!hasCopies) return task();
   const copies: Copy[] = [];
   try {
     return await held.run(copies, task);
@@ -53,7 +50,6 @@ export class LocalCopies extends WrappedStore {
     super(store);
     this.#root = root;
     this.#budget = budget;
-    hasCopies = true;
   }
 
   override get folder(): undefined {
