@@ -9,6 +9,7 @@ import { isOpenTable } from '../release/delta/changes.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import { GoneObject } from '../release/expiry.js';
 import type { DataObject, StoredObject } from '../release/release.js';
+import type { Content } from '../store/store.js';
 import type { Night } from './night.js';
 
 /** A column's name and SQL type, in the order of the file. */
@@ -70,7 +71,7 @@ export async function placeParquet(
   { file, rows, stats, content }: Written,
   folder: string,
 ): Promise<DataObject> {
-  const named = { file, ...(content ?? (await contentOf(file))) };
+  const named = { content: { file }, ...(content ?? (await contentOf(file))) };
   const object = await placeNamed(night, named, folder, '.parquet');
   return stats !== undefined && isOpenTable(folder.replace(/^objects\//, ''))
     ? { ...object, rows, stats }
@@ -84,29 +85,30 @@ export async function place(
   folder: string,
   extension: string,
 ): Promise<StoredObject> {
-  return placeNamed(night, { file, ...(await contentOf(file)) }, folder, extension);
+  const named = { content: { file }, ...(await contentOf(file)) };
+  return placeNamed(night, named, folder, extension);
 }
 
-/** A finished file, and what names it. */
-interface NamedFile {
-  readonly file: string;
+/** What becomes an object, and what names it. */
+interface Named {
+  readonly content: Content;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-async function contentOf(file: string): Promise<Omit<NamedFile, 'file'>> {
+async function contentOf(file: string): Promise<Omit<Named, 'content'>> {
   const { size } = statSync(file);
   return { bytes: size, sha256: await sha256OfFile(file, size) };
 }
 
 async function placeNamed(
   night: Night,
-  { file, bytes, sha256 }: NamedFile,
+  { content, bytes, sha256 }: Named,
   folder: string,
   extension: string,
 ): Promise<StoredObject> {
   const key = `${folder}/${short(sha256)}${extension}`;
-  await night.output.write(key, { file });
+  await night.output.write(key, content);
   return { key, bytes, sha256 };
 }
 
@@ -117,10 +119,8 @@ export async function placeBytes(
   folder: string,
   extension: string,
 ): Promise<StoredObject> {
-  const hash = sha256(content);
-  const key = `${folder}/${short(hash)}${extension}`;
-  await night.output.write(key, content);
-  return { key, bytes: content.length, sha256: hash };
+  const named = { content, bytes: content.length, sha256: sha256(content) };
+  return placeNamed(night, named, folder, extension);
 }
 
 /** The local file of an object of the output store, or a copy in the scratch folder. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Turns } from '../../src/build/pool.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 function pending() {
   let end = () => {};
   const ended = new Promise<void>((resolve) => {

@@ -162,11 +162,7 @@ class DuckdbSession implements Session {
   async *columns(sql: string): AsyncIterable<readonly (readonly Value[])[]> {
     try {
       const result = await this.#connection.stream(sql);
-      for (
-        let chunk = await result.fetchChunk();
-        chunk !== null && chunk.rowCount > 0;
-        chunk = await result.fetchChunk()
-      )
+      for await (const chunk of result)
         yield chunk.getColumns().map((values) => values.map(toValue));
     } catch (error) {
       throw failure(error, sql);
@@ -244,11 +240,9 @@ function copyStatement(
 
 /** Dates, timestamps and the like as text. In place: large results pass here. */
 function toRow(values: Record<string, DuckDBValue>): Row {
-  for (const name in values) {
-    const value = values[name];
-    if (typeof value === 'object' && value !== null) values[name] = value.toString();
-  }
-  return values as Row;
+  const row = values as Row;
+  for (const name in values) row[name] = toValue(values[name] as DuckDBValue);
+  return row;
 }
 
 function toValue(value: DuckDBValue): Value {

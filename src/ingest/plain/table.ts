@@ -173,8 +173,8 @@ export class PlainTable {
   }
 
   /**
-   * The first and the last value that the first column of each key has among the rows that are told
-   * apart by it.
+   * The first and the last value of each key's first column, among the rows that this key
+   * identifies.
    */
   ranges(
     wanted: ReadonlyMap<string, number>,

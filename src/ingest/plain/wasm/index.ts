@@ -13,7 +13,7 @@ export { giveMeaning } from './texts';
 export { setTimes } from './times';
 export { gather, gathered, levels, present } from './values';
 
-/** Spellings of one column that are told apart at most. */
+/** At most this many spellings of one column are distinguished. */
 const SPELLINGS = 0xfffe;
 
 export function newWords(room: i32): Words {
@@ -68,24 +68,23 @@ export function startsOf(records: Records): usize {
 }
 
 export function lineColumn(records: Records): Column {
-  const column = changetype<Column>(take(offsetof<Column>()));
-  column.kind = LINE;
-  column.values = records.lines;
-  return column;
+  return columnOf(LINE, records.lines);
 }
 
 export function repeatedColumn(records: Records): Column {
+  return columnOf(IS_REPEATED, records.marks);
+}
+
+function columnOf(kind: i32, values: usize): Column {
   const column = changetype<Column>(take(offsetof<Column>()));
-  column.kind = IS_REPEATED;
-  column.values = records.marks;
+  column.kind = kind;
+  column.values = values;
   return column;
 }
 
 /** A column without limits, of which no word means that a value is missing. */
 export function newColumn(records: Records, kind: i32): Column {
-  const column = changetype<Column>(take(offsetof<Column>()));
-  column.kind = kind;
-  column.values = take(8 * records.rows);
+  const column = columnOf(kind, take(8 * records.rows));
   column.marks = records.marks;
   column.missing = Words.of(0);
   column.accepted = changetype<Words>(0);

@@ -17,7 +17,7 @@ class List {
 }
 
 /**
- * The key by which a row is told apart: the first of the alternatives of which it has every column;
+ * The key that identifies a row: the first of the alternatives of which it has every column;
  * 0 where it has none.
  */
 function keyOf(keys: usize, row: i32): usize {
@@ -124,8 +124,8 @@ function put(keys: usize, row: i32): i32 {
 }
 
 /**
- * The rows that have the first and the last value of a key's first column, among the rows that are
- * told apart by it.
+ * The rows with the first and the last value of a key's first column, among the rows that this key
+ * identifies.
  * @returns where the two rows are, 4 bytes each; -1 where there are none
  */
 export function rangeOf(keys: usize, key: usize, list: usize, count: i32): usize {

@@ -34,7 +34,7 @@ function endsBlank(to: usize, last: u8): bool {
   return last === 0xbf && load<u8>(to - 2) === 0xbb && load<u8>(to - 3) === 0xef;
 }
 
-/** Few values, each in few spellings, which are told apart until all are known. */
+/** Reads categories: few values, each in few spellings, which get their meaning once all are known. */
 export function readSpellings(column: Column, first: i32, count: i32): void {
   const spellings = column.spellings;
   let field = column.fields;
