@@ -8,23 +8,14 @@
 --   users        | integer | users | different users who used it
 with
 
-dates as (
-  select event_date, cast(re_replace(cast(event_date as string), '[0-9][0-9]\z', '01') as date) as month_date
-  from daily.feature_day
-  group by event_date
-),
-
-users as (
-  select dates.month_date, days.feature_name, days.user_id, sum(days.uses) as uses
-  from daily.feature_day as days
-  inner join dates on days.event_date = dates.event_date
-  where days.feature_name <> 'unknown'
-  group by dates.month_date, days.feature_name, days.user_id
-),
-
 final as (
-  select month_date, feature_name, cast(sum(uses) as bigint) as uses, count(*) as users
-  from users
+  select
+    cast(re_replace(cast(event_date as string), '[0-9][0-9]\z', '01') as date) as month_date,
+    feature_name,
+    cast(sum(uses) as bigint) as uses,
+    count(distinct user_id) as users
+  from daily.feature_day
+  where feature_name <> 'unknown'
   group by month_date, feature_name
 )
 

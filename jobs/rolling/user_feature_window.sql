@@ -10,26 +10,42 @@
 --   days_used    | integer | days | days on which the user used it
 with
 
-bounds as (
+-- each day is read once, for both windows
+totals as (
   select
-    windows.window_days,
     settings.as_of_date,
-    settings.as_of_date + cast(1 - windows.window_days as integer) as first_date
-  from settings
-  cross join windows
+    settings.short_window_days,
+    settings.long_window_days,
+    days.user_id,
+    days.feature_name,
+    sum(days.uses) as long_uses,
+    count(*) as long_days,
+    sum(days.uses) filter (
+      where days.event_date > settings.as_of_date - cast(settings.short_window_days as integer)
+    ) as short_uses,
+    count(*) filter (
+      where days.event_date > settings.as_of_date - cast(settings.short_window_days as integer)
+    ) as short_days
+  from daily.feature_day as days
+  inner join settings
+    on days.event_date between settings.as_of_date + cast(1 - settings.long_window_days as integer) and settings.as_of_date
+  group by
+    settings.as_of_date, settings.short_window_days, settings.long_window_days, days.user_id, days.feature_name
 ),
 
 final as (
   select
-    bounds.as_of_date,
-    bounds.window_days,
-    days.user_id,
-    days.feature_name,
-    cast(sum(days.uses) as bigint) as uses,
-    count(*) as days_used
-  from daily.feature_day as days
-  inner join bounds on days.event_date between bounds.first_date and bounds.as_of_date
-  group by bounds.as_of_date, bounds.window_days, days.user_id, days.feature_name
+    as_of_date,
+    short_window_days as window_days,
+    user_id,
+    feature_name,
+    cast(short_uses as bigint) as uses,
+    short_days as days_used
+  from totals
+  where short_days > 0
+  union all
+  select as_of_date, long_window_days, user_id, feature_name, cast(long_uses as bigint), long_days
+  from totals
 )
 
 select as_of_date, window_days, user_id, feature_name, uses, days_used

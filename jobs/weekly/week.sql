@@ -1,6 +1,6 @@
 -- about: Totals of each week that has ended. Each user counts once. A week has ended when the daily tables have a later date.
 -- grain: week_date
--- reads: daily.user_day week
+-- reads: daily.day week, daily.user_day week
 -- columns:
 --   week_date        | date    |            | Monday of the week
 --   days             | integer | days       | dates of the week on which there was anything
@@ -16,51 +16,59 @@
 --   tickets_resolved | integer | tickets    | tickets resolved in the week
 with
 
-dates as (
-  select event_date, event_date + cast(1 - iso_dow(event_date) as integer) as week_date
-  from daily.user_day
-  group by event_date
+totals as (
+  select
+    event_date + cast(1 - iso_dow(event_date) as integer) as week_date,
+    count(*) as days,
+    sum(activities) as activities,
+    sum(sessions) as sessions,
+    sum(closed_sessions) as closed_sessions,
+    sum(session_seconds) as session_seconds,
+    sum(feature_uses) as feature_uses,
+    sum(tickets_created) as tickets_created,
+    sum(tickets_resolved) as tickets_resolved
+  from daily.day
+  group by week_date
 ),
 
-lengths as (
-  select week_date, count(*) as days
-  from dates
-  group by week_date
+-- what each user did most on one day: above 0 if at all
+peaks as (
+  select
+    event_date + cast(1 - iso_dow(event_date) as integer) as week_date,
+    user_id,
+    max(activities) as activities,
+    max(sessions) as sessions,
+    max(feature_uses) as feature_uses
+  from daily.user_day
+  group by week_date, user_id
 ),
 
 users as (
   select
-    dates.week_date,
-    days.user_id,
-    sum(days.activities) as activities,
-    sum(days.sessions) as sessions,
-    sum(days.closed_sessions) as closed_sessions,
-    sum(days.session_seconds) as session_seconds,
-    sum(days.feature_uses) as feature_uses,
-    sum(days.tickets_created) as tickets_created,
-    sum(days.tickets_resolved) as tickets_resolved
-  from daily.user_day as days
-  inner join dates on days.event_date = dates.event_date
-  group by dates.week_date, days.user_id
+    week_date,
+    count(*) filter (where activities > 0) as active_users,
+    count(*) filter (where sessions > 0) as session_users,
+    count(*) filter (where feature_uses > 0) as feature_users
+  from peaks
+  group by week_date
 ),
 
 final as (
   select
-    users.week_date,
-    max(lengths.days) as days,
-    cast(sum(users.activities) as bigint) as activities,
-    count(*) filter (where users.activities > 0) as active_users,
-    cast(sum(users.sessions) as bigint) as sessions,
-    cast(sum(users.closed_sessions) as bigint) as closed_sessions,
-    cast(sum(users.session_seconds) as bigint) as session_seconds,
-    count(*) filter (where users.sessions > 0) as session_users,
-    cast(sum(users.feature_uses) as bigint) as feature_uses,
-    count(*) filter (where users.feature_uses > 0) as feature_users,
-    cast(sum(users.tickets_created) as bigint) as tickets_created,
-    cast(sum(users.tickets_resolved) as bigint) as tickets_resolved
-  from users
-  inner join lengths on users.week_date = lengths.week_date
-  group by users.week_date
+    totals.week_date,
+    totals.days,
+    cast(totals.activities as bigint) as activities,
+    users.active_users,
+    cast(totals.sessions as bigint) as sessions,
+    cast(totals.closed_sessions as bigint) as closed_sessions,
+    cast(totals.session_seconds as bigint) as session_seconds,
+    users.session_users,
+    cast(totals.feature_uses as bigint) as feature_uses,
+    users.feature_users,
+    cast(totals.tickets_created as bigint) as tickets_created,
+    cast(totals.tickets_resolved as bigint) as tickets_resolved
+  from totals
+  inner join users on totals.week_date = users.week_date
 )
 
 select

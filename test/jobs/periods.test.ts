@@ -23,6 +23,7 @@ describe.each([
         [before, 1, 7, 0, 0, 0, 0, 0, 0],
       ],
     );
+    await warehouse.build('daily.day');
     const columns = `${period}_date days activities active_users sessions closed_sessions session_seconds session_users feature_uses feature_users tickets_created tickets_resolved`;
     expect(await warehouse.run(`${layer}.${period}`, columns)).toEqual([
       `${startBefore} | 1 | 7 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0`,

@@ -23,14 +23,26 @@ describe('windows', () => {
     ).toEqual(['A | 30 | 1 | 110 | 2', 'A | 60 | 1 | 11110 | 4']);
   });
 
-  test('there are as many windows as are set', async () => {
-    await warehouse.reset({}, [7]);
+  test('windows are as long as they are set', async () => {
+    await warehouse.reset({ short_window_days: 3, long_window_days: 7 }, [3, 7]);
     await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [
-      ['A-6', 1, 'export', 1],
-      ['A-7', 1, 'export', 2],
+      ['A-2', 1, 'export', 1],
+      ['A-3', 1, 'export', 2],
+      ['A-6', 1, 'export', 4],
+      ['A-7', 1, 'export', 8],
     ]);
     expect(await warehouse.run('rolling.user_feature_window', 'window_days uses')).toEqual([
-      '7 | 1',
+      '3 | 1',
+      '7 | 7',
+    ]);
+  });
+
+  test('a feature used before the short window alone is in the long one alone', async () => {
+    await warehouse.fill('daily.feature_day', 'event_date user_id feature_name uses', [
+      ['A-30', 1, 'export', 2],
+    ]);
+    expect(await warehouse.run('rolling.user_feature_window', 'window_days uses')).toEqual([
+      '60 | 2',
     ]);
   });
 
