@@ -29,6 +29,10 @@ export interface Part {
   readonly folder: string;
   /** how many they are, where that is known */
   readonly rows?: number;
+  /** what comes before they are read */
+  bind?(): Promise<void>;
+  /** throws when there are not as many as expected */
+  require?(found: number): void;
 }
 
 /**
@@ -42,15 +46,38 @@ export async function writeParquet(
   parts: readonly Part[],
   columns: Columns,
 ): Promise<DataObject[]> {
+  const places = await writeFiles(night, session, parts, columns);
+  return Promise.all(places.map((place) => place()));
+}
+
+/**
+ * Writes the rows of each SELECT as a Parquet file in the scratch folder, all of the same columns.
+ * @returns what places each of them in the store, which takes no session
+ */
+export async function writeFiles(
+  night: Night,
+  session: Session,
+  parts: readonly Part[],
+  columns: Columns,
+): Promise<(() => Promise<DataObject>)[]> {
   const files: Written[] = [];
-  for (const part of parts) files.push(await copyParquet(night, session, part, columns));
+  for (const part of parts) {
+    await part.bind?.();
+    const written = await copyParquet(night, session, part, columns);
+    part.require?.(written.rows);
+    files.push(written);
+  }
   const check = await readBack(session, files, columns, night.config.parquet.compression);
-  await check();
-  return Promise.all(files.map((each, i) => placeParquet(night, each, (parts[i] as Part).folder)));
+  let checked: Promise<void> | undefined;
+  return parts.map(({ folder }, i) => async () => {
+    checked ??= check();
+    await checked;
+    return placeParquet(night, files[i] as Written, folder);
+  });
 }
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
-export async function copyParquet(
+async function copyParquet(
   night: Night,
   session: Session,
   { select, rows }: Pick<Part, 'select' | 'rows'>,

@@ -72,8 +72,10 @@ export function refusal(world: World): RegExp | undefined {
   if (snapshots.some(({ text }) => text === ''))
     return /expected rows of \w+, found (an empty file|a header and no records)/;
   const isEmpty = (text: string) => text.split('\n').filter((line) => line !== '').length === 1;
-  return snapshots.some(({ text }) => isEmpty(text))
-    ? /expected rows of \w+, found a header and no records/
+  if (snapshots.some(({ text }) => isEmpty(text)))
+    return /expected rows of \w+, found a header and no records/;
+  return snapshots.some((each) => stage(each, world.timeZone).rows.length === 0)
+    ? /expected rows of \w+, found \S+ refused records? and no other/
     : undefined;
 }
 

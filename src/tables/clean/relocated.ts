@@ -161,8 +161,8 @@ interface Search {
 
 /**
  * Fills the table `moved` with the rows known before, those of exports that are not as they were
- * left out, and with all rows in the zones whose key is there on more than one date. `place` is
- * that of the export among all.
+ * left out, and with the rows in the zones whose key, or one of the same hash, is there on more
+ * than one date. `place` is that of the export among all.
  */
 async function gather(
   night: Night,
@@ -198,23 +198,26 @@ async function gather(
   }, 0);
   const passes = Math.max(1, Math.ceil(rows / ROWS_AT_A_TIME));
   const first = identifier(key[0] ?? '');
+  const candidateKeys = key.map((name) => `candidates.${identifier(name)}`).join(', ');
   for (let pass = 0; pass < passes; pass++) {
-    const statements = [`create or replace temp table candidates (${columns}, place BIGINT)`];
     const share = passes === 1 ? '' : `and hash(${keys}) % ${passes} = ${pass}`;
+    const parts: string[] = [];
     for (const [place, { partition }] of holders.entries()) {
       for (const from of await within(night, partition, first, zones[place] ?? []))
-        statements.push(
-          `insert into candidates select ${keys}, event_date, ${quote(partition.name)}, ${place} from (${from}) where ${hasKey(source, key)} ${share}`,
+        parts.push(
+          `select ${keys}, event_date, ${quote(partition.name)} as export, cast(${place} as bigint) as place from (${from}) where ${hasKey(source, key)} ${share}`,
         );
     }
-    statements.push(
-      `insert into moved select candidates.* from candidates
-       semi join (select ${keys} from candidates group by ${keys} having min(event_date) <> max(event_date)) using (${keys})
-       anti join (select ${keys}, event_date, export from moved) as known using (${keys}, event_date, export)`,
-    );
-    await session.run(statements.join(';\n'));
+    if (parts.length === 0) continue;
+    // few keys are on several dates: by their hashes they are found without keeping all keys
+    await session.run(`create or replace temp view candidates as ${parts.join(' union all ')};
+      create or replace temp table several as
+        select hash(${keys}) as h from candidates group by h having min(event_date) <> max(event_date);
+      insert into moved select candidates.* from candidates
+        semi join several on hash(${candidateKeys}) = several.h
+        anti join (select ${keys}, event_date, export from moved) as known using (${keys}, event_date, export);
+      drop view candidates; drop table several`);
   }
-  await session.run('drop table candidates');
 }
 
 /** SQL of the rows of an export in its zones: of its main file, and of its strays. */

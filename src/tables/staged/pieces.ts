@@ -1,10 +1,9 @@
 import { stagedColumns } from '../../build/columns.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { type Columns, copyParquet, type Part, placeParquet } from '../../build/objects.js';
+import { type Columns, type Part, writeFiles } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
-import { readBack, type Written } from '../../engine/second_reader.js';
 import { DataError } from '../../errors.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import type { Loaded } from './load.js';
@@ -236,40 +235,17 @@ async function placed(place: Placing | undefined): Promise<DataObject[]> {
 interface ExportPart extends Part {
   /** the place of the export in `parsed` */
   readonly i: number;
-  /** what comes before they are read */
-  bind?(): Promise<void>;
-  /** throws when there are not as many rows as expected */
-  require?(rows: number): void;
 }
 
-/**
- * Writes Parquet files of the same columns. @returns by the place of the export, what places its
- * file, which takes no session
- */
+/** Writes the parts. @returns by the place of the export, what places its file */
 async function write(
   night: Night,
   session: Session,
   parts: readonly ExportPart[],
   columns: Columns,
 ): Promise<Map<number, Placing>> {
-  const files: Written[] = [];
-  for (const part of parts) {
-    await part.bind?.();
-    const written = await copyParquet(night, session, part, columns);
-    part.require?.(written.rows);
-    files.push(written);
-  }
-  const check = await readBack(session, files, columns, night.config.parquet.compression);
-  let checked: Promise<void> | undefined;
-  const places = parts.map(({ i, folder }, at): [number, Placing] => [
-    i,
-    async () => {
-      checked ??= check();
-      await checked;
-      return placeParquet(night, files[at] as Written, folder);
-    },
-  ]);
-  return new Map(places);
+  const places = await writeFiles(night, session, parts, columns);
+  return new Map(parts.map(({ i }, at) => [i, places[at] as Placing]));
 }
 
 /** Columns of the object that has the lines of a main file. */
