@@ -13,6 +13,12 @@ const ON_SPARK = 'test/**/*.spark.test.ts';
 const hasSpark = Boolean(process.env.SPARK_HOME);
 if (!hasSpark) console.error(`Skipped: ${ON_SPARK}; set SPARK_HOME to run them (docs/spark.md)`);
 
+/** The suites that take minutes: sequences of nights, kills, broken files, whole nights over the sample. */
+const LONG = 'test/**/*.long.test.ts';
+const areLongOnes = Boolean(process.env.DAYFOLD_LONG_TESTS);
+if (!areLongOnes)
+  console.error(`Skipped: ${LONG}; set DAYFOLD_LONG_TESTS=1 to run them (.ci/run does)`);
+
 export default defineConfig({
   test: {
     globalSetup: 'wasm.mjs',
@@ -21,6 +27,7 @@ export default defineConfig({
       ...configDefaults.exclude,
       ...(hasServer ? [] : [ON_A_SERVER]),
       ...(hasSpark ? [] : [ON_SPARK]),
+      ...(areLongOnes ? [] : [LONG]),
     ],
     // one core is left free unless told otherwise, which on two is half of the machine
     maxWorkers: '100%',
