@@ -58,7 +58,7 @@ days as (
   select
     dates.event_date,
     dates.days_ago,
-    day.event_date is not null and coalesce(gaps.activity_gaps, 0) = 0 as has_data,
+    dates.event_date >= begun.activity_date and coalesce(gaps.activity_gaps, 0) = 0 as has_data,
     case
       when dates.event_date >= begun.activity_date and coalesce(gaps.activity_gaps, 0) = 0
         then coalesce(day.activities, 0)

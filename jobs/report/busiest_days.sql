@@ -4,7 +4,7 @@
 -- columns:
 --   as_of_date                 | date    |            | as-of date of the report
 --   rank                       | integer |            | place by activities, 1 the busiest day; equal days share a place
---   event_date                 | date    |            | a day of the long window with data
+--   event_date                 | date    |            | a day of the long window with data, which may be that nothing happened
 --   iso_weekday                | integer |            | 1 for Monday to 7 for Sunday
 --   activities                 | integer | activities | activities of the day
 --   active_users               | integer | users      | users with an activity
@@ -31,21 +31,31 @@ gaps as (
   group by gaps.event_date
 ),
 
-days as (
+-- Counted off from the as-of date; 36600 dates are a century.
+dates as (
   select
     settings.as_of_date,
-    days.event_date,
-    iso_dow(days.event_date) as iso_weekday,
-    days.activities,
-    days.active_users,
+    settings.as_of_date + cast(-offsets.i as integer) as event_date
+  from settings
+  cross join range(0, 36600) as offsets (i)
+  where offsets.i < settings.long_window_days
+),
+
+days as (
+  select
+    dates.as_of_date,
+    dates.event_date,
+    iso_dow(dates.event_date) as iso_weekday,
+    coalesce(day.activities, 0) as activities,
+    coalesce(day.active_users, 0) as active_users,
     case
-      when days.event_date >= begun.session_date and coalesce(gaps.session_gaps, 0) = 0 then days.sessions
+      when dates.event_date >= begun.session_date and coalesce(gaps.session_gaps, 0) = 0
+        then coalesce(day.sessions, 0)
     end as sessions
-  from daily.day as days
-  inner join begun on days.event_date >= begun.activity_date
-  inner join settings
-    on days_between(days.event_date, settings.as_of_date) between 0 and settings.long_window_days - 1
-  left join gaps on days.event_date = gaps.event_date
+  from dates
+  inner join begun on dates.event_date >= begun.activity_date
+  left join daily.day as day on dates.event_date = day.event_date
+  left join gaps on dates.event_date = gaps.event_date
   where coalesce(gaps.activity_gaps, 0) = 0
 ),
 

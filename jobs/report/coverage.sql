@@ -3,9 +3,9 @@
 -- reads: rolling.table_lifetime, rolling.gap_window
 -- columns:
 --   as_of_date | date    |      | as-of date of the report
---   table_name | text    |      | a table with data up to that date
---   first_date | date    |      | date on which its data begin, without early rows in later exports; of users the first sign-up, missing where none has a date
---   last_date  | date    |      | last date with rows of it
+--   table_name | text    |      | a table with an export or data up to that date
+--   first_date | date    |      | date on which its data begin, without early rows in later exports; an empty export counts; of users the first sign-up, missing where none has a date
+--   last_date  | date    |      | last date with rows of it; missing when there are none
 --   end_date   | date    |      | the day before its exports stop, where they do not reach the as-of date; missing where they do
 --   gap_days   | integer | days | dates of the long window without data, after the data begin
 --   has_data   | boolean |      | whether any date of the long window has data

@@ -6,7 +6,7 @@
 --   place                | integer |         | order on the page
 --   metric               | text    |         | active_users, activities, sessions, average_session_seconds or tickets_created
 --   event_date           | date    |         | a date of the short window, with data or without
---   value                | double  |         | the number of that date; missing without data, and an average of nothing
+--   value                | double  |         | the number of that date, 0 where its export is empty; missing without data, and an average of nothing
 --   week_before          | double  |         | the number of the same weekday a week before; missing like it
 --   week_change_percent  | double  | percent | value less week_before in percent of it; missing when that is 0
 --   level_days           | integer | days    | the whole weeks that fit into the short window
@@ -45,19 +45,30 @@ begun as (
     and settings.as_of_date = tables.as_of_date
 ),
 
+-- Counted off from the as-of date; 36600 dates are a century.
+dates as (
+  select
+    measured.as_of_date,
+    measured.as_of_date + cast(-offsets.i as integer) as event_date,
+    cast(offsets.i as bigint) as days_ago
+  from measured
+  cross join range(0, 36600) as offsets (i)
+  where offsets.i <= 2 * measured.short_window_days + 12
+),
+
+-- A day without rows of any table is a day on which nothing happened, unless it is a gap.
 days as (
   select
-    day.event_date,
-    days_between(day.event_date, settings.as_of_date) as days_ago,
-    day.active_users,
-    day.activities,
-    day.sessions,
-    day.session_seconds,
-    day.closed_sessions,
-    day.tickets_created
-  from daily.day as day
-  inner join settings
-    on days_between(day.event_date, settings.as_of_date) between 0 and 2 * settings.short_window_days + 12
+    dates.event_date,
+    dates.days_ago,
+    coalesce(day.active_users, 0) as active_users,
+    coalesce(day.activities, 0) as activities,
+    coalesce(day.sessions, 0) as sessions,
+    coalesce(day.session_seconds, 0) as session_seconds,
+    coalesce(day.closed_sessions, 0) as closed_sessions,
+    coalesce(day.tickets_created, 0) as tickets_created
+  from dates
+  left join daily.day as day on dates.event_date = day.event_date
 ),
 
 -- Each number is an amount for each of something: a day with data, or a closed session.
@@ -123,18 +134,6 @@ levels as (
   from sums
 ),
 
--- Counted off from the as-of date; 36600 dates are a century.
-dates as (
-  select
-    measured.as_of_date,
-    measured.as_of_date + cast(-offsets.i as integer) as event_date,
-    cast(offsets.i as bigint) as days_ago,
-    measured.level_days
-  from measured
-  cross join range(0, 36600) as offsets (i)
-  where offsets.i < measured.short_window_days
-),
-
 valued as (
   select
     dates.as_of_date,
@@ -144,9 +143,10 @@ valued as (
     dates.days_ago,
     cast(today.amount as double) / nullif(today.per, 0) as value,
     cast(before.amount as double) / nullif(before.per, 0) as week_before,
-    dates.level_days,
+    measured.level_days,
     begun.first_date
   from dates
+  inner join measured on dates.days_ago < measured.short_window_days
   cross join begun
   left join amounts as today on dates.days_ago = today.days_ago and begun.place = today.place
   left join amounts as before on dates.days_ago + 7 = before.days_ago and begun.place = before.place

@@ -1,6 +1,6 @@
 import { ORIGIN, type Source } from '../config/contracts.js';
 import { addDays, datesBetween } from '../dates.js';
-import type { Absence } from '../engine/lists.js';
+import type { Absence, Delivery } from '../engine/lists.js';
 import { countUpTo, type Release } from '../release/release.js';
 
 /**
@@ -15,8 +15,7 @@ export function absencesOf(
   days: number,
 ): Absence[] {
   return sources.flatMap(({ table, derivation, delivery }) => {
-    const exports = release.exportsOf(derivation === null ? table : ORIGIN);
-    const dates = [...new Set(exports.slice(0, countUpTo(exports, asOf)).map(({ date }) => date))];
+    const dates = datesOf(release, derivation === null ? table : ORIGIN, asOf);
     const [first, newest] = [dates[0], dates.at(-1)];
     if (first === undefined || newest === undefined) return [];
     const isDaily =
@@ -31,4 +30,22 @@ export function absencesOf(
       .filter((date) => !known.has(date))
       .map((date) => ({ table, date }));
   });
+}
+
+/** The tables that have an export dated up to `asOf`, and the date of their first one. Pure. */
+export function deliveriesOf(
+  release: Release,
+  sources: readonly Source[],
+  asOf: string,
+): Delivery[] {
+  return sources.flatMap(({ table, derivation }) => {
+    const [first] = datesOf(release, derivation === null ? table : ORIGIN, asOf);
+    return first === undefined ? [] : [{ table, first }];
+  });
+}
+
+/** The dates of the exports of a table up to one, ascending. */
+function datesOf(release: Release, table: string, asOf: string): string[] {
+  const exports = release.exportsOf(table);
+  return [...new Set(exports.slice(0, countUpTo(exports, asOf)).map(({ date }) => date))];
 }

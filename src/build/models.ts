@@ -3,7 +3,7 @@ import type { Source } from '../config/contracts.js';
 import { loadSections } from '../config/sections.js';
 import { numbersOf, stepsOf } from '../config/settings.js';
 import { quote, type Session } from '../engine/engine.js';
-import { type Absence, absencesSelect, funnelSelect } from '../engine/lists.js';
+import { type Exports, exportsSelects, funnelSelect } from '../engine/lists.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { Section } from '../model/section.js';
@@ -144,14 +144,14 @@ function settingsUsed(model: Model, config: Config): unknown {
 }
 
 /**
- * The statements that give a session the relations `settings`, `windows`, `funnel_steps` and
- * `absences`; the as-of date and what is absent up to it are set for each partition.
+ * The statements that give a session the relations `settings`, `windows`, `funnel_steps`,
+ * `absences` and `deliveries`; the as-of date and the exports up to it are set for each partition.
  */
 export function settingsStatements(
   settings: Settings,
   timeZone: string,
   asOf: string,
-  absences: readonly Absence[] = [],
+  exports: Exports = { absences: [], deliveries: [] },
 ): string {
   const values = Object.entries(numbersOf(settings)).map(
     ([name, value]) => `cast(${value} as bigint) as ${name}`,
@@ -159,8 +159,11 @@ export function settingsStatements(
   const windows = [settings.short_window_days, settings.long_window_days].map(
     (days) => `(cast(${days} as bigint))`,
   );
+  const lists = exportsSelects(exports).map(
+    ([name, select]) => `create or replace table ${name} as ${select};`,
+  );
   return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
 create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);
 create or replace table funnel_steps as ${funnelSelect(stepsOf(settings), quote)};
-create or replace table absences as ${absencesSelect(absences)};`;
+${lists.join('\n')}`;
 }

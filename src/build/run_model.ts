@@ -1,6 +1,6 @@
 import { QueryError, type Session } from '../engine/engine.js';
 import type { JobFiles, JobSession, MadeFile, Relation } from '../engine/job.js';
-import type { Absence } from '../engine/lists.js';
+import type { Exports } from '../engine/lists.js';
 import { readBack } from '../engine/second_reader.js';
 import { ConfigError, DataError } from '../errors.js';
 import type { DataObject } from '../release/release.js';
@@ -26,8 +26,8 @@ export type Unplaced = () => Promise<Made[]>;
 export interface Wanted {
   readonly names: readonly string[];
   readonly reads: readonly Relation[];
-  /** what the model finds in `absences` */
-  readonly absences?: readonly Absence[] | undefined;
+  /** what the model finds in `absences` and `deliveries` */
+  readonly exports?: Exports | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function buildModel(
   night: Night,
   session: JobSession,
   model: PreparedModel,
-  { names, reads, absences }: Wanted,
+  { names, reads, exports }: Wanted,
 ): Promise<Unplaced> {
   const { partitionColumn, table, columns } = model;
   const { layer, sql, grain } = model.model;
@@ -49,7 +49,7 @@ export async function buildModel(
     fresh: (extension) => scratchFile(night, extension),
     compression: night.config.parquet.compression,
   };
-  const given = absences === undefined ? {} : { absences };
+  const given = exports === undefined ? {} : { exports };
   const job = { table, sql, grain, columns, partitionColumn, names, reads, ...given };
   const written = await session.make(job, files).catch((error: unknown) => {
     throw isTooLarge(error) ? tooLarge(table, names, error) : error;

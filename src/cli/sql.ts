@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { absencesOf } from '../build/absences.js';
+import { absencesOf, deliveriesOf } from '../build/absences.js';
 import { prepareModels, settingsStatements } from '../build/models.js';
 import { loadJobs } from '../config/jobs.js';
 import { isDate } from '../dates.js';
@@ -42,7 +42,11 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
     const { sources } = jobs;
     const models = await prepareModels({ engine, jobs: engine }, config, sources, jobs.models);
     const absences = absencesOf(release, sources, asOf, 2 * config.settings.long_window_days);
-    const settings = settingsStatements(config.settings, config.time_zone, asOf, absences);
+    const deliveries = deliveriesOf(release, sources, asOf);
+    const settings = settingsStatements(config.settings, config.time_zone, asOf, {
+      absences,
+      deliveries,
+    });
     process.stdout.write(shellSetup(store, release, { sources, models }, settings));
   } finally {
     engine.close();

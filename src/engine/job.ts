@@ -1,4 +1,4 @@
-import type { Absence } from './lists.js';
+import type { Exports } from './lists.js';
 
 /** An object of the output store, as a job reads it. */
 export interface InputObject {
@@ -50,8 +50,8 @@ export interface Job {
    */
   readonly names: readonly string[];
   readonly reads: readonly Relation[];
-  /** the rows of `absences`, for a model that names it */
-  readonly absences?: readonly Absence[];
+  /** the rows of `absences` and `deliveries`, for a model that names one of them */
+  readonly exports?: Exports;
 }
 
 /** The rows of one partition, as a local Parquet file that the caller may move away. */

@@ -4,16 +4,53 @@ export interface Absence {
   readonly date: string;
 }
 
+/** A table that is delivered, and the date of its first export. */
+export interface Delivery {
+  readonly table: string;
+  readonly first: string;
+}
+
+/** What models find of the exports up to an as-of date. */
+export interface Exports {
+  readonly absences: readonly Absence[];
+  readonly deliveries: readonly Delivery[];
+}
+
 /** A step of the funnel: an activity type or a feature. */
 export interface FunnelStep {
   readonly kind: 'activity' | 'feature';
   readonly name: string;
 }
 
-/** SELECT of the rows of `absences`, on both engines. */
-export function absencesSelect(absences: readonly Absence[]): string {
-  const rows = absences.map(({ table, date }) => `, ('${table}', '${date}')`);
-  return `select cast(table_name as string) as table_name, cast(event_date as date) as event_date from (values (cast(null as string), cast(null as string))${rows.join('')}) as v(table_name, event_date) where table_name is not null`;
+/** SELECTs of the rows of `absences` and `deliveries`, by name, on both engines. */
+export function exportsSelects({
+  absences,
+  deliveries,
+}: Exports): [name: string, select: string][] {
+  return [
+    [
+      'absences',
+      datesSelect(
+        'event_date',
+        absences.map(({ table, date }) => [table, date]),
+      ),
+    ],
+    [
+      'deliveries',
+      datesSelect(
+        'first_date',
+        deliveries.map(({ table, first }) => [table, first]),
+      ),
+    ],
+  ];
+}
+
+function datesSelect(
+  column: string,
+  dates: readonly (readonly [table: string, date: string])[],
+): string {
+  const rows = dates.map(([table, date]) => `, ('${table}', '${date}')`);
+  return `select cast(table_name as string) as table_name, cast(${column} as date) as ${column} from (values (cast(null as string), cast(null as string))${rows.join('')}) as v(table_name, ${column}) where table_name is not null`;
 }
 
 /** SELECT of the rows of `funnel_steps`. @param literal a text as a literal of the engine */

@@ -1,4 +1,4 @@
-import { absencesOf } from '../build/absences.js';
+import { absencesOf, deliveriesOf } from '../build/absences.js';
 import { daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
@@ -9,7 +9,7 @@ import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, updateOn } from '../build/update.js';
 import { END, isDate, periodEnd, periodStart } from '../dates.js';
 import type { JobSession } from '../engine/job.js';
-import type { Absence } from '../engine/lists.js';
+import type { Exports } from '../engine/lists.js';
 import { digestOf } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
@@ -112,7 +112,7 @@ export async function foldWindows(
 
 interface FoldTarget extends Target {
   readonly inputs: readonly Input[];
-  readonly absences: readonly Absence[] | undefined;
+  readonly exports: Exports | undefined;
 }
 
 /** Brings the partitions of a model up to date. */
@@ -122,17 +122,19 @@ async function fold(
   all: readonly PreparedModel[],
   dates: readonly string[],
 ): Promise<void> {
-  const readsAbsences =
-    model.partitionColumn === 'as_of_date' && /\babsences\b/.test(model.model.sql);
+  const named = (list: string) =>
+    model.partitionColumn === 'as_of_date' && new RegExp(`\\b${list}\\b`).test(model.model.sql);
+  const [readsAbsences, readsDeliveries] = [named('absences'), named('deliveries')];
   const targets = dates.map((date): FoldTarget => {
     const { long_window_days: window } = night.config.settings;
     const inputs = inputsOf(model.model, date, night.next, { window });
     const recipe: Record<string, string> = {};
     for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
-    const absences = readsAbsences
-      ? absencesOf(night.next, night.sources, date, 2 * window)
-      : undefined;
-    if (absences !== undefined) recipe.absences = digestOf(absences);
+    const { next, sources } = night;
+    const absences = readsAbsences ? absencesOf(next, sources, date, 2 * window) : [];
+    const deliveries = readsDeliveries ? deliveriesOf(next, sources, date) : [];
+    if (readsAbsences) recipe.absences = digestOf(absences);
+    if (readsDeliveries) recipe.deliveries = digestOf(deliveries);
     return {
       table: model.table,
       name: date,
@@ -142,7 +144,7 @@ async function fold(
         return readsOf(inputs.flatMap(({ partitions }) => partitions));
       },
       inputs,
-      absences,
+      exports: readsAbsences || readsDeliveries ? { absences, deliveries } : undefined,
     };
   });
   const build = async (session: JobSession, batch: readonly FoldTarget[]) => {
@@ -152,7 +154,7 @@ async function fold(
     const place = await buildModel(night, session, model, {
       names,
       reads,
-      absences: batch[0]?.absences,
+      exports: batch[0]?.exports,
     });
     const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
       made.map(({ objects }, i) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { absencesOf } from '../../src/build/absences.js';
+import { absencesOf, deliveriesOf } from '../../src/build/absences.js';
 import type { Source } from '../../src/config/contracts.js';
 import { addDays } from '../../src/dates.js';
 import type { Release } from '../../src/release/release.js';
@@ -47,4 +47,18 @@ test('a derived table lacks what the activities lack', () => {
   expect(absent(release, '2026-11-20', source('sessions', { derivation: 'select 1' }))).toEqual([
     '2026-11-20',
   ]);
+});
+
+test('a table is delivered since its first export, and a derived one since that of the activities', () => {
+  const release = delivered(['2026-11-10', '2026-11-12'], 'activity_log');
+  const sources = [
+    source('activity_log'),
+    source('sessions', { derivation: 'select 1' }),
+    source('support_tickets'),
+  ];
+  expect(deliveriesOf(release, sources, '2026-11-20')).toEqual([
+    { table: 'activity_log', first: '2026-11-10' },
+    { table: 'sessions', first: '2026-11-10' },
+  ]);
+  expect(deliveriesOf(release, sources, '2026-11-09')).toEqual([]);
 });

@@ -235,23 +235,37 @@ describe('active_without_tickets', () => {
   });
 });
 
-test('busiest_days ranks the days of the long window, equal ones alike, beside their weekday', async () => {
-  await begin({ activity_log: 'A-60', sessions: 'A-7' });
+test('busiest_days ranks the days since the data begin, equal ones alike, beside their weekday, without gaps', async () => {
+  await begin({ activity_log: 'A-7', sessions: 'A-7' });
   await warehouse.fill('daily.day', 'event_date activities active_users', [
     ['A+1', 99, 1],
     ['A', 10, 1],
     ['A-7', 5, 1],
     ['A-1', 10, 2],
-    ['A-59', 0, 0],
-    ['A-60', 99, 1],
+    ['A-8', 99, 1],
   ]);
-  const columns = 'rank event_date iso_weekday activities weekday_days weekday_average_activities';
+  await warehouse.fill('rolling.gap_window', 'table_name event_date', [
+    ['activity_log', 'A-2'],
+    ['activity_log', 'A-3'],
+    ['activity_log', 'A-4'],
+  ]);
+  const columns =
+    'rank event_date iso_weekday activities sessions weekday_days weekday_average_activities';
   expect(await warehouse.run('report.busiest_days', columns)).toEqual([
-    '1 | A-1 | 4 | 10 | 1 | 10',
-    '1 | A | 5 | 10 | 2 | 7.5',
-    '3 | A-7 | 5 | 5 | 2 | 7.5',
-    '4 | A-59 | 2 | 0 | 1 | 0',
+    '1 | A-1 | 4 | 10 | 0 | 1 | 10',
+    '1 | A | 5 | 10 | 0 | 2 | 7.5',
+    '3 | A-7 | 5 | 5 | 0 | 2 | 7.5',
+    '4 | A-6 | 6 | 0 | 0 | 1 | 0',
+    '4 | A-5 | 7 | 0 | 0 | 1 | 0',
   ]);
+});
+
+test('busiest_days holds no day before the long window', async () => {
+  await begin({ activity_log: 'A-80' });
+  await warehouse.fill('daily.day', 'event_date activities', [['A-60', 9]]);
+  const days = await warehouse.run('report.busiest_days', 'event_date activities');
+  expect(days).toHaveLength(60);
+  expect(days[0]).toBe('A-59 | 0');
 });
 
 /**
@@ -275,16 +289,16 @@ describe('activity_trend', () => {
     await begin({ activity_log: 'A-70', sessions: 'A-58' });
     const rows = await warehouse.run('report.activity_trend', dates);
     expect(rows).toHaveLength(60);
-    expect(rows.slice(0, 2)).toEqual(['A-59 | false | 0 | ', 'A-58 | false | 0 | 0']);
+    expect(rows.slice(0, 2)).toEqual(['A-59 | true | 0 | ', 'A-58 | true | 0 | 0']);
     await warehouse.reset();
     await begin({ activity_log: 'A-1' });
     expect(await warehouse.run('report.activity_trend', dates)).toEqual([
-      'A-1 | false | 0 | ',
-      'A | false | 0 | ',
+      'A-1 | true | 0 | ',
+      'A | true | 0 | ',
     ]);
   });
 
-  test('averages a week, dates without data as 0, once there are seven dates of data', async () => {
+  test('averages a week, dates without rows as 0, once there are seven dates of data', async () => {
     await begin({ activity_log: 'A-6' });
     await fill([
       ['A-6', 10],
@@ -293,8 +307,8 @@ describe('activity_trend', () => {
     ]);
     const rows = await warehouse.run('report.activity_trend', columns);
     expect(rows.slice(-3)).toEqual([
-      'A-2 | false | 0 |  |  |  | ',
-      'A-1 | false | 0 |  |  |  | ',
+      'A-2 | true | 0 |  |  |  | ',
+      'A-1 | true | 0 |  |  |  | ',
       'A | true | 7 | 3 |  |  | ',
     ]);
   });
@@ -333,6 +347,7 @@ describe('activity_trend', () => {
   test('leaves a day without data out of the level together with its counterpart', async () => {
     await begin({ activity_log: 'A-90' });
     await fill(flat(91).filter(([date]) => date !== 'A-3'));
+    await warehouse.fill('rolling.gap_window', 'table_name event_date', [['activity_log', 'A-3']]);
     const mean = (28 * 540) / 7 - 100;
     expect(await lastOf(level)).toBe(`28 | ${mean / 27} | ${mean / 27}`);
   });
@@ -361,6 +376,15 @@ describe('headline', () => {
     );
   });
 
+  test('is 0 where a table is delivered and has no rows, and an average of nothing is missing', async () => {
+    await begin({ sessions: 'A-9' });
+    expect((await lastOf()).slice(1, 4)).toEqual([
+      'A | activities |  |  |  | 28 |  |  | ',
+      'A | sessions | 0 | 0 |  | 28 | 0 |  | ',
+      'A | average_session_seconds |  |  |  | 28 |  |  | ',
+    ]);
+  });
+
   test('compares nothing with what the data do not cover', async () => {
     await begin({ activity_log: 'A-4' });
     await warehouse.fill('daily.day', 'event_date activities active_users', [
@@ -368,8 +392,8 @@ describe('headline', () => {
       ['A', 473, 3],
     ]);
     expect(await lastOf()).toEqual([
-      'A | active_users | 3 |  |  | 28 | 2 |  | ',
-      'A | activities | 473 |  |  | 28 | 272.5 |  | ',
+      'A | active_users | 3 |  |  | 28 | 0.8 |  | ',
+      'A | activities | 473 |  |  | 28 | 109 |  | ',
       'A | sessions |  |  |  | 28 |  |  | ',
       'A | average_session_seconds |  |  |  | 28 |  |  | ',
       'A | tickets_created |  |  |  | 28 |  |  | ',

@@ -191,6 +191,41 @@ describe('lifetimes', () => {
   });
 });
 
+describe('table_lifetime of tables that are delivered', () => {
+  const begins = () => warehouse.run('rolling.table_lifetime', 'table_name first_date last_date');
+
+  test('begins with the first export where it is before all rows, or there are none', async () => {
+    await warehouse.delivered([
+      ['sessions', 'A-9'],
+      ['support_tickets', 'A-9'],
+    ]);
+    await warehouse.fill('rolling.row_lifetime', 'table_name event_date amount', [
+      ['sessions', 'A-3', 5],
+    ]);
+    expect(await begins()).toEqual(['sessions | A-9 | A-3', 'support_tickets | A-9 | ']);
+  });
+
+  test('begins with its rows where the first export brought those of its date or earlier ones', async () => {
+    await warehouse.delivered([
+      ['sessions', 'A-3'],
+      ['feature_usage', 'A-2'],
+      ['users', 'A-9'],
+    ]);
+    await warehouse.fill('rolling.row_lifetime', 'table_name event_date amount', [
+      ['activity_log', 'A', 1],
+      ['feature_usage', 'A-5', 5],
+      ['sessions', 'A-3', 1],
+      ['sessions', 'A-2', 50],
+      ['sessions', 'A-1', 50],
+    ]);
+    expect(await begins()).toEqual([
+      'activity_log | A | A',
+      'feature_usage | A-5 | A-5',
+      'sessions | A-2 | A-1',
+    ]);
+  });
+});
+
 describe('table_lifetime', () => {
   const begins = async (amounts: readonly (readonly [string, number])[]) => {
     await warehouse.reset();

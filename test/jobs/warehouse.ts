@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'yaml';
 import { VOCABULARY } from '../../src/engine/duckdb/vocabulary.js';
-import { absencesSelect, type FunnelStep, funnelSelect } from '../../src/engine/lists.js';
+import {
+  type Exports,
+  exportsSelects,
+  type FunnelStep,
+  funnelSelect,
+} from '../../src/engine/lists.js';
 import { loadModels } from '../../src/model/load.js';
 import { type ColumnType, DATE_OF, type Model, type Read } from '../../src/model/model.js';
 import { compareKeys } from '../../src/store/keys.js';
@@ -25,6 +30,8 @@ const SETTINGS = {
   inactive_days: 60,
   funnel_days: 14,
 };
+
+const NO_EXPORTS: Exports = { absences: [], deliveries: [] };
 
 const SQL_TYPES: Record<Exclude<ColumnType, 'id'>, string> = {
   integer: 'BIGINT',
@@ -153,9 +160,12 @@ export class Warehouse {
     });
     await this.query(`create or replace table settings as select ${items.join(', ')};
       create or replace table windows as select cast(unnest([${windows.join(', ')}]) as bigint) as window_days;
-      create or replace table absences as ${absencesSelect([])};
+      ${exportsSelects(NO_EXPORTS)
+        .map(([name, select]) => `create or replace table ${name} as ${select};`)
+        .join('\n')}
       create or replace table funnel_steps as ${funnelSelect([], literal)};
       create or replace view worker.absences as from memory.absences;
+      create or replace view worker.deliveries as from memory.deliveries;
       create or replace view worker.funnel_steps as from memory.funnel_steps;
       create or replace view worker.settings as from memory.settings;
       create or replace view worker.windows as from memory.windows`);
@@ -174,7 +184,18 @@ export class Warehouse {
   /** Takes exports away: each is a table and a day. */
   async absent(absences: readonly (readonly [table: string, day: string])[]): Promise<void> {
     const rows = absences.map(([table, cell]) => ({ table, date: day(cell) }));
-    await this.query(`delete from absences; insert into absences ${absencesSelect(rows)}`);
+    await this.#export({ ...NO_EXPORTS, absences: rows }, 'absences');
+  }
+
+  /** Delivers tables: each from a day on. */
+  async delivered(deliveries: readonly (readonly [table: string, day: string])[]): Promise<void> {
+    const rows = deliveries.map(([table, cell]) => ({ table, first: day(cell) }));
+    await this.#export({ ...NO_EXPORTS, deliveries: rows }, 'deliveries');
+  }
+
+  async #export(exports: Exports, name: string): Promise<void> {
+    const select = new Map(exportsSelects(exports)).get(name);
+    await this.query(`delete from ${name}; insert into ${name} ${select}`);
   }
 
   /** Sets the steps of the funnel. */

@@ -255,9 +255,14 @@ export function rowLifetime(asOf: string, totals: readonly Row[]): Row[] {
   );
 }
 
-export function tableLifetime(rows: readonly Row[], signUps: readonly Row[]): Row[] {
+/** @param delivered the date of the first export of each table with days */
+export function tableLifetime(
+  rows: readonly Row[],
+  signUps: readonly Row[],
+  delivered: ReadonlyMap<string, string>,
+): Row[] {
   const mean = (days: readonly Row[]) => sumOf(days, 'amount') / days.length;
-  const tables = [...grouped(rows, (row) => String(row.table_name)).values()].map((days) => {
+  const tables = [...grouped(rows, (row) => String(row.table_name)).values()].map((days): Row => {
     const isBegun = (day: Row) => {
       const near = days.filter((each) => {
         const after = daysBetween(String(day.event_date), String(each.event_date));
@@ -267,17 +272,25 @@ export function tableLifetime(rows: readonly Row[], signUps: readonly Row[]): Ro
         numberIn(day, 'amount') * 2 >= mean(near) && numberIn(day, 'amount') * 100 >= mean(days)
       );
     };
-    const begun = days.find(isBegun)?.event_date ?? null;
+    const export_date = delivered.get(String(days[0]?.table_name)) ?? '9999-12-31';
+    const begun =
+      export_date < String(days[0]?.event_date)
+        ? export_date
+        : (days.find(isBegun)?.event_date ?? null);
     return {
       ...pick(days, 'table_name'),
       first_date: begun,
       last_date: days.at(-1)?.event_date ?? null,
     };
   });
+  const empty = [...delivered].flatMap(([table_name, first_date]): Row[] =>
+    tables.some((row) => row.table_name === table_name)
+      ? []
+      : [{ table_name, first_date, last_date: null }],
+  );
   const [first_date, last_date] = rangeOf(signUps, 'created_date');
-  return signUps.length === 0
-    ? tables
-    : [...tables, { table_name: 'users', first_date, last_date }];
+  const users = signUps.length === 0 ? [] : [{ table_name: 'users', first_date, last_date }];
+  return ordered([...tables, ...empty, ...users], 'table_name');
 }
 
 /** What the tables lack, and how far back that is looked at. */

@@ -291,6 +291,21 @@ function absencesUpTo(
   });
 }
 
+/** The date of the first export up to one, of each table with days. */
+function firstExports(
+  asOf: string,
+  staged: ReadonlyMap<string, readonly Staged[]>,
+): ReadonlyMap<string, string> {
+  const firsts = [...staged].flatMap(([table, exports]): [string, string][] => {
+    const [first] = exports
+      .map(({ date }) => date)
+      .filter((date) => date <= asOf)
+      .sort();
+    return first === undefined || table === 'users' ? [] : [[table, first]];
+  });
+  return new Map(firsts);
+}
+
 function foldWindows(
   date: string,
   { settings, variants }: World,
@@ -323,8 +338,9 @@ function foldWindows(
   const days = totals.flatMap(([event_date, rows]) => rows.map((row) => ({ ...row, event_date })));
   const amounts = answers.rowLifetime(date, days);
   rolling('row_lifetime', amounts, upTo(days));
-  const begun = answers.tableLifetime(amounts, signUps);
-  rolling('table_lifetime', begun, amounts, ordered(signUps, 'user_id'));
+  const delivered = firstExports(date, staged);
+  const begun = answers.tableLifetime(amounts, signUps, delivered);
+  rolling('table_lifetime', begun, amounts, ordered(signUps, 'user_id'), [...delivered]);
   const absences = absencesUpTo(date, staged, 2 * long_window_days);
   const gaps = answers.gapWindow(date, amounts, begun, { absences, long_window_days });
   rolling('gap_window', gaps, amounts, begun, absences, long_window_days);

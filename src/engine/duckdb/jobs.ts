@@ -1,6 +1,6 @@
 import { identifier, quote, type Session } from '../engine.js';
 import type { Events, Job, JobFiles, MadeFile, Relation } from '../job.js';
-import { absencesSelect } from '../lists.js';
+import { exportsSelects } from '../lists.js';
 import { emptyRelation, parquetRelation } from '../relation.js';
 
 /** The as-of date that is in the settings of a session. */
@@ -16,8 +16,9 @@ export async function makeParts(session: Session, job: Job, files: JobFiles): Pr
   const before = await Promise.all(job.reads.map((relation) => viewOf(relation, files)));
   const isOtherAsOf = column === 'as_of_date' && asOfDates.get(session) !== first;
   if (isOtherAsOf) before.push(`update settings set as_of_date = DATE ${quote(first)}`);
-  if (job.absences !== undefined)
-    before.push(`create or replace table absences as ${absencesSelect(job.absences)}`);
+  if (job.exports !== undefined)
+    for (const [name, select] of exportsSelects(job.exports))
+      before.push(`create or replace table ${name} as ${select}`);
   if (before.length > 0) await session.run(before.join(';\n'));
   if (isOtherAsOf) asOfDates.set(session, first);
   // A range, not a list: the list would become a join, which does not keep the order of the rows.

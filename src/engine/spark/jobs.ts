@@ -5,7 +5,7 @@ import { removeAll } from '../../store/remove_all.js';
 import type { Store } from '../../store/store.js';
 import { QueryError } from '../engine.js';
 import type { Job, JobFiles, JobSession, MadeFile, Relation } from '../job.js';
-import { type Absence, absencesSelect, type FunnelStep, funnelSelect } from '../lists.js';
+import { type Exports, exportsSelects, type FunnelStep, funnelSelect } from '../lists.js';
 import { literal, viewName } from './dialect.js';
 import { settleFooter } from './footer.js';
 import { emptyView, eventsView, schemaOf, selectOf } from './select.js';
@@ -100,7 +100,7 @@ export class SparkJobs implements JobSession {
     this.#session ??= await this.#open();
     const session = this.#session;
     if (job.partitionColumn === 'as_of_date') await this.#setAsOf(session, job.names[0] ?? '');
-    if (job.absences !== undefined) await session.run(absencesView(job.absences));
+    if (job.exports !== undefined) await setExports(session, job.exports);
     for (const relation of job.reads) await this.#bind(session, relation);
     const written = await session.write({
       select: selectOf(job),
@@ -134,7 +134,7 @@ export class SparkJobs implements JobSession {
     await session.run(
       `create or replace temporary view funnel_steps as ${funnelSelect(this.#options.funnelSteps, literal)}`,
     );
-    await session.run(absencesView([]));
+    await setExports(session, { absences: [], deliveries: [] });
     this.#asOf = undefined;
     await this.#setAsOf(session, '1970-01-01');
     return session;
@@ -212,8 +212,9 @@ export class SparkJobs implements JobSession {
   }
 }
 
-function absencesView(absences: readonly Absence[]): string {
-  return `create or replace temporary view absences as ${absencesSelect(absences)}`;
+async function setExports(session: SparkSession, exports: Exports): Promise<void> {
+  for (const [name, select] of exportsSelects(exports))
+    await session.run(`create or replace temporary view ${name} as ${select}`);
 }
 
 /** The folder of a table, above those of its partitions. */
