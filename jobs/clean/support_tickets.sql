@@ -8,6 +8,7 @@
 --   created_at             | timestamp |         | when it was written, UTC
 --   first_response_at      | timestamp |         | when it was answered first, UTC; missing until then, and where the export does not have it
 --   resolved_at            | timestamp |         | when it was resolved, UTC; missing while it is open
+--   reopen_count           | integer   | times   | how often it was opened again after a resolution, as last exported; missing where the export does not have it
 --   category               | text      |         | what it is about, in lower snake case
 --   priority               | text      |         | how urgent it is, in lower snake case
 --   created_date           | date      |         | business date on which it was written
@@ -22,6 +23,7 @@ select
   tickets.created_at,
   tickets.first_response_at,
   tickets.resolved_at,
+  tickets.reopen_count,
   tickets.category,
   tickets.priority,
   business_date(tickets.created_at, settings.time_zone) as created_date,

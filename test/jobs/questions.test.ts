@@ -224,6 +224,39 @@ describe('first responses', () => {
   });
 });
 
+describe('reopened tickets', () => {
+  const columns = 'kind name resolved_tickets reopened_tickets reopened_percent open_tickets';
+  const tickets = (rows: Cell[][]) =>
+    warehouse.fill(
+      'clean.support_tickets',
+      'ticket_id user_id created_date resolved_date reopen_count category',
+      rows,
+    );
+
+  test('are those resolved in the short window, and those that are open, without tickets of which it is not known', async () => {
+    await tickets([
+      [1, 7, 'A-40', 'A', 2, 'bug'],
+      [2, 7, 'A-40', 'A-29', 0, 'bug'],
+      [3, 7, 'A-40', 'A-30', 1, 'bug'],
+      [4, 7, 'A-5', 'A+1', 1, 'bill'],
+      [5, 7, 'A-5', null, 3, null],
+      [6, 7, 'A-5', 'A', null, 'bill'],
+      [7, 7, 'A+1', null, 1, 'bug'],
+    ]);
+    expect(await warehouse.run('report.reopened_tickets', columns)).toEqual([
+      'all | all tickets | 2 | 1 | 50 | 2',
+      'category | bug | 2 | 1 | 50 | 0',
+      'category | bill | 0 | 0 |  | 1',
+      'category | none | 0 | 0 |  | 1',
+    ]);
+  });
+
+  test('are no question where no export says it', async () => {
+    await tickets([[1, 7, 'A-3', 'A', null, 'bug']]);
+    expect(await warehouse.run('report.reopened_tickets', 'kind')).toEqual([]);
+  });
+});
+
 describe('groups of users', () => {
   const columns =
     'rank user_group known_users new_users active_users active_percent activities_per_user average_seconds';

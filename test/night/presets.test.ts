@@ -212,7 +212,7 @@ test('tickets of Zendesk are resolved when solved last, and open again when reop
   const tickets = () =>
     deployment.rows(
       'clean/support_tickets',
-      'ticket_id, user_id, status, resolved_at, category, priority',
+      'ticket_id, user_id, status, resolved_at, reopen_count, category, priority',
       'order by ticket_id',
     );
   await deployment.night('2026-03-02', { jobs: [JOBS] });
@@ -222,6 +222,7 @@ test('tickets of Zendesk are resolved when solved last, and open again when reop
       user_id: '20978392',
       status: 'open',
       resolved_at: null,
+      reopen_count: 1,
       category: 'incident',
       priority: 'high',
     },
@@ -230,6 +231,7 @@ test('tickets of Zendesk are resolved when solved last, and open again when reop
       user_id: '20978392',
       status: 'open',
       resolved_at: null,
+      reopen_count: 0,
       category: null,
       priority: null,
     },
@@ -238,6 +240,7 @@ test('tickets of Zendesk are resolved when solved last, and open again when reop
       user_id: '20978392',
       status: 'closed',
       resolved_at: '2026-03-02 10:00:00',
+      reopen_count: 0,
       category: 'question',
       priority: 'low',
     },
