@@ -107,7 +107,7 @@ function checkNames(
   for (const name of columnsOf(chart)) expect(['chart'], 'a column', columns, name);
   for (const value of Object.values(chart.where)) {
     if (typeof value === 'string')
-      expect(['chart', 'where'], 'a number or a setting', Object.keys(numbersOf(settings)), value);
+      expect(['chart', 'where'], 'a value, a fact or a setting', known, value);
   }
   if (chart.kind === 'histogram') {
     for (const fact of Object.values(chart.marks))

@@ -11,7 +11,7 @@ const line = z.string().regex(/^[^\n]+$/, 'expected one line of text');
 const data = {
   title: line,
   data: name.optional(),
-  /** rows in which the columns have these values; a text is the name of a setting */
+  /** rows in which the columns have these values; a text is the name of a fact or a setting */
   where: z.record(name, z.union([z.int(), z.boolean(), name])).default({}),
 };
 

@@ -48,22 +48,28 @@ export function answerText(
     .join('');
 }
 
-/** A number of things, as words: `1 user`, `2 users`. */
+/** A number of things, as words: `1 user`, `2 users`, `2.5 days`. */
 export function amountOf(value: number | bigint, things: string, numbers: Numbers): string {
-  const one = things.endsWith('ies') ? `${things.slice(0, -3)}y` : things.replace(/s$/, '');
-  return `${numbers.count(value)} ${Math.round(Number(value)) === 1 ? one : things}`;
+  const isWhole = typeof value === 'bigint' || Number.isInteger(value) || value >= 1000;
+  return `${numbers.decimal(value, isWhole ? 0 : 1)} ${Number(value) === 1 ? oneOf(things) : things}`;
+}
+
+function oneOf(things: string): string {
+  return things.endsWith('ies') ? `${things.slice(0, -3)}y` : things.replace(/s$/, '');
 }
 
 function factText(fact: Fact, format: string | undefined, numbers: Numbers): string {
-  if (fact !== null && typeof fact === 'object')
-    return listed(fact.map((name) => clipped(String(name), LONGEST_NAME)));
+  if (fact !== null && typeof fact === 'object') {
+    const names = listed(fact.map((name) => clipped(String(name), LONGEST_NAME)));
+    return format === undefined ? names : `${fact.length === 1 ? oneOf(format) : format} ${names}`;
+  }
   // an integer of more digits than a number holds is text
   const isLong = typeof fact === 'string' && format !== undefined && /^-?\d+$/.test(fact);
   const amount = isLong ? BigInt(fact) : fact;
   if (typeof amount !== 'number' && typeof amount !== 'bigint')
     return clipped(String(amount), LONGEST_NAME);
   if (format === undefined) return numbers.decimal(amount, Number.isInteger(amount) ? 0 : 1);
-  if (format === 'duration') return numbers.duration(Number(amount));
+  if (format === 'duration') return numbers.duration(Number(amount)).replace(/ 00 \w+$/, '');
   if (format === 'percent') return numbers.percent(Number(amount));
   return /^\d$/.test(format)
     ? numbers.decimal(amount, Number(format))

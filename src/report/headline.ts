@@ -43,7 +43,7 @@ function weekChange({ today, unit }: Tile, day: string, numbers: Numbers): Marku
     return html`<p class="change"><span>${today.week_before === null ? '' : `${tileText(today.week_before, unit, numbers)} on the ${day} before`}</span></p>`;
   if (today.week_before === null)
     return html`<p class="change"><span>no ${day} before to compare with</span></p>`;
-  return html`<p class="change">${change(today.week_change_percent, numbers)} <span>on the ${day} before, ${tileText(today.week_before, unit, numbers)}</span></p>`;
+  return html`<p class="change">${change(today.week_change_percent, numbers)} <span>against ${tileText(today.week_before, unit, numbers)} on the ${day} before</span></p>`;
 }
 
 /** The mean of some whole weeks against that of the weeks before, or since when there are data. */

@@ -50,7 +50,7 @@ export function toText(
     ...headline(report, columns, numbers),
     ...[absenceNote(report.no_data) ?? [], report.notes].flat().flatMap((note) => paragraph(note)),
     ...(report.checks ?? []).flatMap(({ check, found }) =>
-      found.flatMap((each) => paragraph(`${check}: ${each}`)),
+      found.flatMap((each) => paragraph(`The check ${check} does not hold: ${each}.`)),
     ),
   ];
   for (const { question, answer, changes } of report.reports) {
@@ -89,7 +89,7 @@ function headline(report: ToldReport, columns: number, numbers: Numbers): string
     name: label,
     value: tileText(today.value, unit, numbers),
     course: sparkline(days.map(({ value }) => value)),
-    against: `${percent(today.week_change_percent)} week, ${level(today)}`,
+    against: `${today.week_before === null ? 'no week before' : `${percent(today.week_change_percent)} week`}, ${level(today)}`,
   }));
   const longest = (of: (row: (typeof rows)[number]) => string) =>
     Math.max(0, ...rows.map((row) => of(row).length));

@@ -64,6 +64,24 @@ test('a number has its course and its changes as far as there is room', () => {
   expect(lineAt(24)).toBe('Active users  9');
 });
 
+test('a check that does not hold is a sentence', () => {
+  const check = { check: 'row_count', severity: 'fail' as const, violations: 1, found: ['2 rows'] };
+  expect(toText({ ...told('', ''), checks: [check] }, 80, numbers)).toContain(
+    '\nThe check row_count does not hold: 2 rows.\n',
+  );
+});
+
+test('without the same weekday a week before, there is nothing to compare with', () => {
+  const row = {
+    ...{ metric: 'sessions', event_date: '2026-11-20', value: 3, week_before: null },
+    ...{ week_change_percent: null, previous_level: null, data_begin_date: '2026-11-20' },
+  };
+  const reports = [{ name: 'headline', question: '', answer: null, changes: null, rows: [row] }];
+  expect(toText({ ...told('', ''), reports }, 80, numbers)).toContain(
+    'Sessions  3  no week before, data since 2026-11-20\n',
+  );
+});
+
 test('a course has a blank where there is no number', () => {
   expect(sparkline([0, null, 4, 8])).toBe('▁ ▅█');
   expect(sparkline([0, 0])).toBe('▁▁');
