@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { amountOf } from './answer.js';
 import {
   ACCENT,
   amounts,
@@ -131,7 +132,7 @@ export function histogram(canvas: Canvas, { from, to, y }: ChartOf<'histogram'>)
           textAnchor: mark.value > turn ? 'end' : 'start',
           dx: mark.value > turn ? -4 : 4,
           text: [
-            `${mark.label}: ${unit.size === 1 ? canvas.numbers.short(mark.value) : canvas.numbers.duration(mark.value)}`,
+            `${mark.label}: ${unit.size === 1 ? amountOf(mark.value, unit.label, canvas.numbers) : canvas.numbers.duration(mark.value)}`,
           ],
           fill: WARM,
           fontWeight: 600,

@@ -175,7 +175,7 @@ function column({ columns }: ChartData, name: string): ReportColumn {
   return found;
 }
 
-/** A value as the table shows it. */
+/** A value in words; a percentage with its sign. */
 export function figureOf(
   data: ChartData,
   row: Row | undefined,
@@ -184,7 +184,9 @@ export function figureOf(
 ): string {
   if (row === undefined) return '';
   const of = column(data, name);
-  return numbers.figures(of, [cellOf(row, of)])[0]?.text ?? '';
+  const value = cellOf(row, of);
+  if (of.unit === 'percent' && typeof value === 'number') return numbers.percent(value);
+  return numbers.figures(of, [value])[0]?.text ?? '';
 }
 
 /**

@@ -27,6 +27,7 @@ const DASHES = ['none', '7 3', '2 3', '10 3 2 3'];
 export function legend(spec: ChartSpec): Markup | string {
   if (spec.kind !== 'lines' && spec.kind !== 'stack') return '';
   const labels = Object.keys(spec.kind === 'lines' ? spec.y : { ...spec.up, ...spec.down });
+  if (labels.length === 1) return ''; // the title says it
   return html`<ul class="legend ${spec.kind}">${labels.map((label) => html`<li>${label}</li>`)}</ul>
 `;
 }
@@ -106,7 +107,11 @@ export function stack(canvas: Canvas, { x, up, down, days }: ChartOf<'stack'>): 
     height: canvas.isNarrow ? 200 : 260,
     marginLeft: 44,
     marginRight: 4,
-    x: { type: 'utc', label: null, ticks: canvas.isNarrow ? 4 : 8 },
+    x: spanTicks(
+      rows.map((row) => String(row[x])),
+      days,
+      canvas.isNarrow ? 4 : 13,
+    ),
     y: { ...amounts(canvas), tickFormat: (value: number) => label(Math.abs(value)) },
     marks: [
       Plot.rectY(
@@ -127,6 +132,28 @@ export function stack(canvas: Canvas, { x, up, down, days }: ChartOf<'stack'>): 
     ],
   };
 }
+
+/** Ticks below the middle of spans of some days, with their first date. @param most ticks at most */
+function spanTicks(dates: readonly string[], days: number, most: number): Plot.ScaleOptions {
+  const every = Math.ceil(dates.length / most);
+  const shown = dates.filter((_, i) => (dates.length - 1 - i) % every === 0);
+  const middle = (date: string) => new Date(midnight(date).getTime() + days * 43_200_000);
+  const texts = new Map(
+    shown.map((date, i) => {
+      const isNewMonth = date.slice(0, 7) !== shown[i - 1]?.slice(0, 7);
+      const text = `${Number(date.slice(8))}${isNewMonth ? `\n${MONTH.format(midnight(date))}` : ''}`;
+      return [middle(date).getTime(), text];
+    }),
+  );
+  return {
+    type: 'utc',
+    label: null,
+    ticks: shown.map(middle),
+    tickFormat: (tick: Date) => texts.get(tick.getTime()) ?? '',
+  };
+}
+
+const MONTH = new Intl.DateTimeFormat('en-US', { month: 'short', timeZone: 'UTC' });
 
 function colourOf(i: number): string {
   return COLOURS[i % COLOURS.length] ?? ACCENT;

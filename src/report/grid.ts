@@ -12,6 +12,9 @@ import {
 /** A column with a text of more characters than this is given the room for sentences. */
 const LONG_TEXT = 30;
 
+/** Texts of up to as many characters are kept on one line. */
+const SHORT_TEXT = 16;
+
 export interface Grid {
   readonly label: string;
   readonly columns: readonly ReportColumn[];
@@ -41,15 +44,16 @@ export function grid(
   const filled = columns.map((column): Filled => {
     const values = rows.map((row) => cellOf(row, column));
     const figures = numbers.figures(column, values);
-    const isLong = figures.some(({ text }) => text.length > LONG_TEXT);
-    return { column, figures, isLong, missing: missing[column.name] };
+    const longest = Math.max(0, ...figures.map(({ text }) => text.length));
+    return { column, figures, look: lookOf(column, longest), missing: missing[column.name] };
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
-<thead><tr>${columns.map(columnHeading)}</tr></thead>
+<thead><tr>${filled.map(columnHeading)}</tr></thead>
 <tbody>
 ${rows.slice(0, shown).map(
-  (_, row) => html`<tr>${filled.map((each) => cell(each, each.figures[row] as Figure, report))}</tr>
+  // the end tags of cells and rows are left out, as HTML allows: there are thousands
+  (_, row) => html`<tr>${filled.map((each) => cell(each, each.figures[row] as Figure, report))}
 `,
 )}</tbody>
 </table>
@@ -60,8 +64,8 @@ ${rows.length > shown ? dataBlock(filled.map((each) => each.figures.slice(shown)
 interface Filled {
   readonly column: ReportColumn;
   readonly figures: readonly Figure[];
-  /** whether it is given the room for sentences */
-  readonly isLong: boolean;
+  /** its class: an amount, kept on one line, or with the room of names or of sentences */
+  readonly look: 'n' | 'fixed' | 'text' | 'words';
   /** what stands for a missing value; a dash unless set */
   readonly missing: string | undefined;
 }
@@ -77,36 +81,35 @@ function datum({ text, exact }: Figure, missing: string | undefined): Datum {
   return exact === undefined ? text : [text, exact];
 }
 
-function columnHeading(column: ReportColumn): Markup {
+function columnHeading({ column, look }: Filled): Markup {
   const unit = unitBeside(column);
-  return html`<th class="${look(column)}" data-name="${column.name}">${heading(column)}${
+  return html`<th class="${look}" data-name="${column.name}">${heading(column)}${
     unit === '' ? '' : html`<small> ${unit}</small>`
   }</th>`;
 }
 
 function cell(
-  { column, isLong, missing }: Filled,
+  { column, look, missing }: Filled,
   { text, exact }: Figure,
   { finalThrough }: Pick<Report, 'finalThrough'>,
 ): Markup {
   if (text === ABSENT && missing !== undefined) {
-    return html`<td class="${look(column)}" data-v="">${missing}</td>`;
+    return html`<td class="${look}" data-v="">${missing}`;
   }
   if (column.name === 'event_date' && text !== ABSENT) {
     // where all is provisional, the head of the page says so
     const isOpen = finalThrough !== null && isProvisional({ finalThrough }, text);
-    return html`<td class="${look(column)}">${text} <small>${weekday(text).slice(0, 3)}</small>${
-      isOpen
-        ? html` <small class="open" title="provisional: rows may still come">prov.</small>`
-        : ''
-    }</td>`;
+    return html`<td class="${look}">${text} <small>${weekday(text).slice(0, 3)}</small>${
+      isOpen ? html` <small class="open">prov.</small>` : ''
+    }`;
   }
-  if (exact !== undefined) return html`<td class="${look(column)}" data-v="${exact}">${text}</td>`;
+  if (exact !== undefined) return html`<td class="${look}" data-v="${exact}">${text}`;
   // Isolated, so that right-to-left text does not turn its neighbours around.
-  return html`<td class="${isLong ? 'words' : look(column)}">${column.type === 'text' ? html`<bdi>${text}</bdi>` : text}</td>`;
+  return html`<td class="${look}">${column.type === 'text' ? html`<bdi>${text}</bdi>` : text}`;
 }
 
-function look(column: ReportColumn): string {
+function lookOf(column: ReportColumn, longest: number): Filled['look'] {
   if (isAmount(column)) return 'n';
-  return column.type === 'text' ? 'text' : 'fixed';
+  if (longest > LONG_TEXT) return 'words';
+  return column.type === 'text' && longest > SHORT_TEXT ? 'text' : 'fixed';
 }

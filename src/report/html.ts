@@ -1,9 +1,9 @@
 import { Numbers, weekday } from './figure.js';
 import { headline } from './headline.js';
-import { html, type Markup } from './markup.js';
+import { dataBlock, html, type Markup } from './markup.js';
 import { page } from './page.js';
 import { quality } from './quality.js';
-import { answer, framed, section } from './question.js';
+import { answer, type Framed, framed, section } from './question.js';
 import {
   absenceNote,
   absentTables,
@@ -44,19 +44,26 @@ ${quality(report, numbers)}
 ${notes.length === 0 ? '' : html`<ul class="notes" aria-label="To know first">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${changes(report)}
 ${sections.length === 0 ? html`<p class="none">There are no reports.</p>` : contents(sections, numbers)}
-<noscript><p class="more">Without scripts, tables show their first ${WRITTEN_ROWS} rows. Their CSV files hold all of them.</p></noscript>
 `;
   const below = html`</main>
 <footer>All of this for programs: <a href="report.json">report.json</a>. Other dates: <a href="../index.html">all reports</a>.
 Edition ${report.edition}: <code>run-job report --date ${report.asOf}</code> says which release has it.</footer>
 </div>`;
-  const whole = (shown: readonly Markup[]) =>
-    page(`${title}, ${report.asOf}`, html`${above}${shown}${below}`, report.look.accent);
+  const sources = html`<div class="sources" hidden>${dataBlock(sections.map(({ sql }) => sql.trim()))}</div>`;
+  const whole = (shown: readonly Markup[], written: number) =>
+    page(
+      `${title}, ${report.asOf}`,
+      html`${above}${withoutScripts(written)}${shown}${sources}${below}`,
+      report.look.accent,
+    );
   return withRows(sections, report, numbers, whole);
 }
 
 /** Bytes of a page at most. */
 const LARGEST_PAGE = 300_000;
+
+/** Bytes of rows that are data, for which fewer are written. */
+const ROOM_FOR_DATA = 15_000;
 
 /** How many times smaller rows get when they are deflated, about. */
 const DEFLATED = 5;
@@ -64,36 +71,66 @@ const DEFLATED = 5;
 /** The page is drawn this many times at most to see how many rows fit. */
 const TRIES = 4;
 
+/** The page around its sections, of whose tables at most so many rows are written. */
+type Around = (shown: readonly Markup[], written: number) => string;
+
 /**
- * The page with as many rows of its sections as leave it small enough. @param whole the page around
- * its sections
+ * The page with as many rows of its sections as leave it small enough: first those that are
+ * written, then those that are data.
  */
 function withRows(
   sections: readonly ReportTable[],
   report: Report,
   numbers: Numbers,
-  whole: (shown: readonly Markup[]) => string,
+  whole: Around,
 ): string {
-  const frames = sections.map((table) => framed(table, report, numbers));
-  const pageOf = (room: number) => {
-    const rooms = shareRoom(sections, room);
-    return whole(
-      frames.map((frame) =>
-        section(frame, rowsOf(frame.table, report, { numbers, room: rooms.get(frame.table) ?? 0 })),
-      ),
-    );
-  };
-  const least = pageOf(0);
+  const [most, ...fewer] = WRITTEN_ROWS;
+  let drawable = drawnWith(most);
+  for (const written of fewer) {
+    if (Buffer.byteLength(drawable.least) <= LARGEST_PAGE - ROOM_FOR_DATA) break;
+    drawable = drawnWith(written);
+  }
+  return fullest(drawable);
+
+  function drawnWith(written: number): Drawable {
+    const frames = sections.map((table) => framed(table, report, { numbers, written }));
+    const pageOf = (room: number) => {
+      const rooms = shareRoom(sections, { written, room });
+      const rows = ({ table }: Framed) =>
+        rowsOf(table, report, { numbers, written, room: rooms.get(table) ?? 0 });
+      return whole(
+        frames.map((frame) => section(frame, rows(frame))),
+        written,
+      );
+    };
+    return { pageOf, least: pageOf(0), size: sizeOfRows(sections, written) };
+  }
+}
+
+/** A page by the bytes of rows that are data, the one without any, and the bytes of all of them. */
+interface Drawable {
+  readonly pageOf: (room: number) => string;
+  readonly least: string;
+  readonly size: number;
+}
+
+function fullest({ pageOf, least, size }: Drawable): string {
   const left = LARGEST_PAGE - Buffer.byteLength(least);
   let best = least;
   for (let tried = 0, room = left * DEFLATED; tried < TRIES && room > 0; tried++) {
     const drawn = pageOf(room);
     const taken = Buffer.byteLength(drawn) - Buffer.byteLength(least);
     if (taken <= left && drawn.length > best.length) best = drawn;
-    if (taken <= left && (taken > 0.9 * left || room >= sizeOfRows(sections))) break;
+    if (taken <= left && (taken > 0.9 * left || room >= size)) break;
     room = Math.floor((0.96 * room * left) / taken);
   }
   return best;
+}
+
+/** What is missing where scripts do not run. */
+function withoutScripts(written: number): Markup {
+  return html`<noscript><p class="more">Without scripts, tables show their first ${written} rows. Their CSV files hold all of them, and report.json the SQL.</p></noscript>
+`;
 }
 
 /** What is provisional, in a sentence. */

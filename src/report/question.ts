@@ -7,7 +7,6 @@ import type { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
 import type { Report, ReportColumn, ReportTable } from './report.js';
-import { WRITTEN_ROWS } from './rows.js';
 
 /**
  * The chart's data are told as a table up to this many rows; beyond, and always as CSV, in the
@@ -26,18 +25,24 @@ export interface Framed {
 
 /**
  * One question: its answer as a sentence and a chart above its rows, what the columns mean and the
- * SQL below them.
+ * SQL below them, which the script of the page fills in.
+ * @param options `written` is how many rows of the data of a chart are written
  */
-export function framed(table: ReportTable, report: Report, numbers: Numbers): Framed {
+export function framed(
+  table: ReportTable,
+  report: Report,
+  options: { readonly numbers: Numbers; readonly written: number },
+): Framed {
+  const { numbers } = options;
   const chart = chartData(table, report.tables, numbers);
   const above = html`<h2 id="${table.name}-question">${table.question}</h2>
 <p class="answer">${answer(table, numbers)}</p>
 ${table.changes === undefined ? '' : changed(table, report, numbers)}
-${chart === undefined ? '' : figure(chart, report, numbers)}`;
+${chart === undefined ? '' : figure(chart, report, options)}`;
   const below = html`<details class="columns"><summary>What the columns mean</summary>
 <dl>${table.columns.map(definition)}</dl></details>
 <details class="sql"><summary>The SQL behind it</summary>
-<pre tabindex="0"><code>${table.sql.trim()}</code></pre></details>`;
+<pre tabindex="0"><code>Without scripts: see report.json.</code></pre></details>`;
   return { table, above, below };
 }
 
@@ -72,7 +77,11 @@ function changed(table: ReportTable, { previous }: Report, numbers: Numbers): Ma
   return html`<p class="more">${words} (<a href="${encodeURIComponent(table.name)}_changes.csv">CSV</a>).</p>`;
 }
 
-function figure(chart: ChartData, report: Report, numbers: Numbers): Markup {
+function figure(
+  chart: ChartData,
+  report: Report,
+  { numbers, written }: { readonly numbers: Numbers; readonly written: number },
+): Markup {
   const words = inWords(chart, numbers);
   if (chart.spec.kind === 'cohorts') {
     return html`<figure class="chart">
@@ -87,7 +96,7 @@ ${
   chart.spec.data === undefined || chart.rows.length > CHART_ROWS
     ? dataFiles(chart)
     : html`<details><summary>The chart as a table</summary>
-${grid({ label: `Data of the chart: ${chart.title}`, columns: chart.columns, rows: chart.rows }, report, numbers, { shown: WRITTEN_ROWS })}</details>`
+${grid({ label: `Data of the chart: ${chart.title}`, columns: chart.columns, rows: chart.rows }, report, numbers, { shown: written })}</details>`
 }</figure>`;
 }
 

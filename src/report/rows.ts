@@ -12,19 +12,21 @@ import {
 } from './report.js';
 
 /**
- * At most this many rows of a table are written in the page; more of them are data for its script.
+ * How many rows of a table are written in the page at most, more of them are data for its script;
+ * the fewer, the more sections there are.
  */
-export const WRITTEN_ROWS = 5;
+export const WRITTEN_ROWS = [25, 10, 5] as const;
 
 /** Bytes of a table that is short. */
 const SHORT = 6_000;
 
 /**
- * How rows are written: numbers as a locale writes them, and rows beyond the first ones up to this
- * many bytes.
+ * How rows are written: numbers as a locale writes them, so many rows, and those beyond as data of
+ * up to this many bytes.
  */
 interface Place {
   readonly numbers: Numbers;
+  readonly written: number;
   readonly room: number;
 }
 
@@ -35,11 +37,11 @@ interface Place {
  */
 export function shareRoom(
   sections: readonly ReportTable[],
-  room: number,
+  { written, room }: Pick<Place, 'written' | 'room'>,
 ): ReadonlyMap<ReportTable, number> {
   const rooms = new Map<ReportTable, number>();
   const bySize = sections
-    .map((table) => ({ table, size: rowsSize(table) }))
+    .map((table) => ({ table, size: rowsSize(table, written) }))
     .sort((a, b) => a.size - b.size);
   let left = Math.max(0, room);
   for (const [i, { table, size }] of bySize.entries()) {
@@ -51,13 +53,14 @@ export function shareRoom(
 }
 
 /** The rows of a section, or a link to where they are. */
-export function rowsOf(table: ReportTable, report: Report, { numbers, room }: Place): Markup {
+export function rowsOf(table: ReportTable, report: Report, place: Place): Markup {
+  const { numbers, written } = place;
   const elsewhere = listElsewhere(table, report);
   if (elsewhere !== undefined) return elsewhere;
   if (table.rowCount === 0) return extent(table, 0, numbers);
-  const rows = firstRows(chosenRows(table), rowsThatFit(table, room));
+  const rows = firstRows(chosenRows(table), rowsThatFit(table, place));
   const columns = chosenColumns(table, report, rows);
-  return html`${grid({ label: `Rows: ${table.question}`, columns, rows }, report, numbers, { missing: table.section?.missing ?? {}, shown: WRITTEN_ROWS })}
+  return html`${grid({ label: `Rows: ${table.question}`, columns, rows }, report, numbers, { missing: table.section?.missing ?? {}, shown: written })}
 ${extent(table, rows.length, numbers)}`;
 }
 
@@ -86,26 +89,29 @@ function firstRows(rows: readonly Row[], count: number): Row[] {
 }
 
 /** How many rows fit into this many bytes of data; those that are written do not count. */
-function rowsThatFit(table: ReportTable, room: number): number {
+function rowsThatFit(
+  table: ReportTable,
+  { written, room }: Pick<Place, 'written' | 'room'>,
+): number {
   let left = room;
   const columns = table.section?.columns ?? table.columns.map(({ name }) => name);
   const first = chosenRows(table).findIndex((row, i) => {
-    if (i >= WRITTEN_ROWS) left -= sizeOf(row, columns);
+    if (i >= written) left -= sizeOf(row, columns);
     return left < 0;
   });
   return first === -1 ? table.rows.length : first;
 }
 
 /** How many bytes the rows of all sections take as data, about. */
-export function sizeOfRows(sections: readonly ReportTable[]): number {
-  return sections.reduce((sum, table) => sum + rowsSize(table), 0);
+export function sizeOfRows(sections: readonly ReportTable[], written: number): number {
+  return sections.reduce((sum, table) => sum + rowsSize(table, written), 0);
 }
 
 /** How many bytes the rows of a section take as data, about, beyond those that are written. */
-function rowsSize(table: ReportTable): number {
+function rowsSize(table: ReportTable, written: number): number {
   const columns = table.section?.columns ?? table.columns.map(({ name }) => name);
   return chosenRows(table)
-    .slice(WRITTEN_ROWS)
+    .slice(written)
     .reduce((sum, row) => sum + sizeOf(row, columns), 0);
 }
 
@@ -144,11 +150,12 @@ function chosenColumns(table: ReportTable, report: Report, rows: readonly Row[])
 function extent(table: ReportTable, shown: number, numbers: Numbers): Markup {
   const file = (ending: string) => `${encodeURIComponent(table.name)}.${ending}`;
   const total = amountOf(table.rowCount, 'rows', numbers);
+  // what is here is less on paper
   const words =
     table.rowCount === 0
       ? 'No rows. The empty table'
       : table.rowCount > shown
-        ? `${numbers.count(shown)} of ${total} here; all`
+        ? html`<span class="here">${numbers.count(shown)} of </span>${total}<span class="here"> here</span>; all`
         : `${total}; also`;
   return html`<p class="more">${words} as <a href="${file('csv')}">CSV</a>, <a href="${file('parquet')}">Parquet</a> or <a href="${file('arrow')}">Arrow</a>.</p>`;
 }

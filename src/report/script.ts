@@ -20,12 +20,12 @@ const dataOf = async (block) => {
 };
 const final = document.querySelector('main').dataset.final;
 const weekdays = new Intl.DateTimeFormat('en', { weekday: 'short', timeZone: 'UTC' });
-const rowOf = (cells, heads, classes) => {
+const rowOf = (cells, heads, first) => {
   const row = element('tr');
   for (const [i, cell] of cells.entries()) {
     const [text, exact] = [cell].flat();
-    const td = element('td', classes[i]);
-    td.append(classes[i] === 'text' || classes[i] === 'words' ? element('bdi', '', text) : text);
+    const td = element('td', first[i].className);
+    td.append(first[i].querySelector('bdi') ? element('bdi', '', text) : text);
     if (exact !== undefined) td.dataset.v = exact;
     if (heads[i].dataset.name === 'event_date' && text !== '–') {
       td.append(' ', element('small', '', weekdays.format(new Date(text))));
@@ -54,11 +54,12 @@ for (const svg of document.querySelectorAll('figure svg')) {
     shape.remove();
   }
 }
+const sources = await dataOf(document.querySelector('.sources')?.firstElementChild);
+for (const [i, code] of document.querySelectorAll('.sql code').entries()) code.textContent = sources[i] ?? code.textContent;
 for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   const body = table.tBodies[0];
-  const classes = [...(body.rows[0]?.cells ?? [])].map((cell) => cell.className);
   const data = await dataOf(table.nextElementSibling);
-  body.append(...(data[0] ?? []).map((_, i) => rowOf(data.map((column) => column[i]), table.tHead.rows[0].cells, classes)));
+  body.append(...(data[0] ?? []).map((_, i) => rowOf(data.map((column) => column[i]), table.tHead.rows[0].cells, body.rows[0].cells)));
   const rows = [...body.rows];
   if (rows.length < 2) continue;
   let all = rows.length <= FIRST_ROWS;
@@ -66,6 +67,7 @@ for (const table of document.querySelectorAll('main table:not(.cohorts)')) {
   const spanAt = [...table.tHead.rows[0].cells].findIndex((heading) => heading.dataset.name === 'window_days');
   const spans = spanAt < 0 ? [] : [...new Set(rows.map((row) => row.cells[spanAt].textContent))];
   let span = spans.length > 1 && rows.length > FIRST_ROWS ? spans[0] : null;
+  if (span !== null) for (const row of table.rows) row.cells[spanAt].hidden = true;
   const value = (row, i) => { const cell = row.cells[i]; return cell.dataset.v ?? cell.textContent; };
   const more = document.createElement('button');
   more.type = 'button';

@@ -118,6 +118,10 @@ thead .n { white-space: normal; min-width: 4rem; max-width: 9rem; }
 thead small { font-size: .75rem; font-weight: 400; display: block; }
 tbody th { font-weight: 500; }
 td { max-width: 30rem; overflow-wrap: anywhere; }
+td.words { max-width: 38rem; }
+table:has(th:nth-child(9)) :is(th, td) { padding-right: .8rem; }
+table:has(th:nth-child(11)) :is(th, td) { padding-right: .55rem; }
+table:has(th:nth-child(11)) thead .n { min-width: 0; }
 td.text { min-width: 7.5rem; }
 th:last-child, td:last-child { padding-right: .2rem; }
 td small:not(.open) { color: var(--soft); }
@@ -147,7 +151,7 @@ summary:hover { color: var(--accent); }
 dl { margin: .2rem 0 .9rem; display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .3rem 1.5rem; }
 dt { font: .8438rem/1.7 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 dd { margin: 0; color: var(--soft); }
-@media (max-width: 34rem) { th, td { padding-right: .95rem; } thead .n { min-width: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
+@media (max-width: 34rem) { th, td { padding-right: .95rem; } .words { min-width: 11rem; } .card > .scroll :is(th, td):first-child, .card > .scroll [hidden]:first-child + :is(th, td) { position: sticky; left: 0; background: var(--card); } thead .n { min-width: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .45rem; } }
 code, pre { font: .8438rem/1.55 ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { margin: .2rem 0 .8rem; padding: .8rem 1rem; overflow-x: auto; background: var(--wash); border-radius: 6px; tab-size: 2; }
 footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
@@ -165,9 +169,14 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   @page { margin: 14mm; }
   :root { --paper: #fff; --accent: #134e4a; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --wash: #f3f3f3; --pale: #ccc; --warm: #7a3a00; }
   body { font-size: .8125rem; }
+  .legend li::before, .cohorts td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  summary { list-style: none; }
+  summary::-webkit-details-marker { display: none; }
+  .here { display: none; }
   .frame { padding: 0; max-width: none; }
   .tiles { grid-template-columns: repeat(5, 1fr); }
-  .number data { font-size: 1.15rem; }
+  .number data { font-size: 1rem; letter-spacing: -.03em; }
+  .contents li { padding: .22rem 0; font-size: .75rem; line-height: 1.3; }
   .tile:first-child { grid-column: auto; }
   .card { border: 0; padding: 0; margin-bottom: 1.4rem; }
   .wide { display: block; } .narrow { display: none; }
@@ -175,14 +184,16 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   h2, .answer, .answer + .more, figcaption, .legend, thead { break-after: avoid; }
   tbody tr:nth-child(-n+3) { break-before: avoid; }
   .card > .scroll + .more { break-before: avoid; }
-  .contents li, .answer, .cohorts { break-inside: avoid; }
+  .contents li, .answer, table { break-inside: avoid; }
   .card > details, .chart details, .headline details, .tools, .skip, .jump, .others { display: none; }
   .person { text-decoration: none; color: inherit; }
   .scroll { overflow: visible; background: none; }
   table { min-width: 0; font-size: .75rem; }
   thead th, thead small { font-size: .6875rem; }
   th, td { padding-right: .55rem; }
-  td, thead .n, td.text, td.words { min-width: 0; max-width: 18rem; }
+  td, thead .n { min-width: 0; max-width: 18rem; }
+  td.text { min-width: 6rem; }
+  td.words { min-width: 8.5rem; }
   .quality table { font-size: .6875rem; }
   .quality th, .quality td { padding-right: .35rem; }
   thead { display: table-header-group; }
