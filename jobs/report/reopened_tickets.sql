@@ -15,25 +15,29 @@ with
 tickets as (
   select
     settings.as_of_date,
+    settings.short_window_days,
     tickets.category,
     tickets.priority,
     tickets.reopen_count > 0 as is_reopened,
-    coalesce(
-      days_between(tickets.resolved_date, settings.as_of_date) between 0 and settings.short_window_days - 1,
-      false
-    ) as is_resolved,
-    tickets.resolved_date is null or tickets.resolved_date > settings.as_of_date as is_open
+    days_between(tickets.resolved_date, settings.as_of_date) as resolved_days_ago
   from clean.support_tickets as tickets
   inner join settings on tickets.created_date <= settings.as_of_date
   where tickets.reopen_count is not null
 ),
 
 stacked as (
-  select 'all' as kind, 'all tickets' as name, as_of_date, is_reopened, is_resolved, is_open from tickets
+  select
+    'all' as kind,
+    'all tickets' as name,
+    as_of_date,
+    short_window_days,
+    is_reopened,
+    resolved_days_ago
+  from tickets
   union all
-  select 'category', category, as_of_date, is_reopened, is_resolved, is_open from tickets
+  select 'category', category, as_of_date, short_window_days, is_reopened, resolved_days_ago from tickets
   union all
-  select 'priority', priority, as_of_date, is_reopened, is_resolved, is_open from tickets
+  select 'priority', priority, as_of_date, short_window_days, is_reopened, resolved_days_ago from tickets
 ),
 
 known as (
@@ -48,9 +52,15 @@ counted as (
     stacked.as_of_date,
     stacked.kind,
     coalesce(stacked.name, 'none') as name,
-    count(*) filter (where stacked.is_resolved) as resolved_tickets,
-    count(*) filter (where stacked.is_resolved and stacked.is_reopened) as reopened_tickets,
-    count(*) filter (where stacked.is_open and stacked.is_reopened) as open_tickets
+    count(*) filter (
+      where stacked.resolved_days_ago between 0 and stacked.short_window_days - 1
+    ) as resolved_tickets,
+    count(*) filter (
+      where stacked.is_reopened and stacked.resolved_days_ago between 0 and stacked.short_window_days - 1
+    ) as reopened_tickets,
+    count(*) filter (
+      where stacked.is_reopened and (stacked.resolved_days_ago is null or stacked.resolved_days_ago < 0)
+    ) as open_tickets
   from stacked
   inner join known on stacked.kind = known.kind
   group by stacked.as_of_date, stacked.kind, coalesce(stacked.name, 'none')

@@ -23,9 +23,10 @@ export const SOFT = 'var(--soft)';
 export const PALE = 'var(--pale)';
 export const WARM = 'var(--warm)';
 
-/** The scale of amounts, upwards. */
-export function amounts(canvas: Canvas): Plot.ScaleOptions {
-  return { label: null, grid: true, ticks: 4, tickSize: 0, nice: true, tickFormat: short(canvas) };
+/** The scale of amounts, upwards; where all of them are 0, that is at its foot. @param largest amount */
+export function amounts(canvas: Canvas, largest = 1): Plot.ScaleOptions {
+  const scale = { label: null, grid: true, tickSize: 0, nice: true, tickFormat: short(canvas) };
+  return largest === 0 ? { ...scale, ticks: [0], domain: [0, 1] } : { ...scale, ticks: 4 };
 }
 
 /** Numbers beside a scale. */

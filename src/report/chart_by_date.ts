@@ -22,7 +22,7 @@ export function trend(canvas: Canvas, { x, y, mean }: ChartOf<'trend'>): Plot.Pl
     marginLeft: 44,
     marginRight: 4,
     x: { type: 'utc', domain: datesDrawn(rows, x), label: null, ticks: canvas.isNarrow ? 4 : 8 },
-    y: amounts(canvas),
+    y: amounts(canvas, Math.max(...rows.map((row) => Number(row[y])))),
     marks: [
       Plot.rectY(rows, {
         x1: from,

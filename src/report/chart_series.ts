@@ -49,7 +49,7 @@ export function lines(canvas: Canvas, { x, y }: ChartOf<'lines'>): Plot.PlotOpti
     ...(isSeconds ? { marginTop: 26 } : {}),
     x: { type: 'utc', label: null, ticks: canvas.isNarrow ? 4 : 8 },
     y: {
-      ...amounts(canvas),
+      ...amounts(canvas, most),
       zero: true,
       ...(isSeconds ? { label: unit.label, labelArrow: 'none' } : {}),
     },

@@ -17,7 +17,7 @@ export function quality(
     (line) => html`<tr><th scope="row">${line.table}</th>${amounts(line).map(
       (amount) =>
         html`<td class="n" data-v="${amount ?? ''}">${amount === null ? ABSENT : numbers.count(amount)}</td>`,
-    )}<td class="fixed">${newest[line.table] ?? ABSENT}</td><td class="words">${rules(line, numbers)}</td></tr>
+    )}<td class="fixed">${newest[line.table] ?? ABSENT}</td><td class="words">${breakable(rules(line, numbers))}</td></tr>
 `,
   );
   return html`<section class="quality" aria-label="Data quality">
@@ -133,6 +133,11 @@ ${found}</ul>
 
 function date(text: string): Markup {
   return html`<span class="date">${text}</span>`;
+}
+
+/** A text whose long names may be broken after an underscore. */
+function breakable(text: string): Markup[] {
+  return text.split('_').map((part, i) => (i === 0 ? html`${part}` : html`_<wbr>${part}`));
 }
 
 function rules(line: WindowLine, numbers: Numbers): string {

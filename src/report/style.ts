@@ -194,6 +194,7 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
   td, thead .n { min-width: 0; max-width: 18rem; }
   td.text { min-width: 6rem; }
   td.words { min-width: 8.5rem; }
+  .quality td.words { min-width: 5.5rem; overflow-wrap: break-word; }
   .quality table { font-size: .6875rem; }
   .quality th, .quality td { padding-right: .35rem; }
   thead { display: table-header-group; }

@@ -15,7 +15,7 @@ async function textOf(deployment: Deployment, date: string): Promise<string> {
 const NONSENSE =
   /NaN|undefined|Infinity|\bnull\b|[^\d,.]1 (users|days|activities|sessions|tickets|features)\b/;
 
-test('of exports without a row the page says that there is nothing', async () => {
+test('an export without a row says that nothing happened, and what is not delivered has no data', async () => {
   const deployment = await deploy();
   await deployment.deliver(
     'activity_log/activity_log_2026-11-20.csv',
@@ -24,10 +24,14 @@ test('of exports without a row the page says that there is nothing', async () =>
   await deployment.night('2026-11-20');
   const text = await textOf(deployment, '2026-11-20');
   expect(text).not.toMatch(NONSENSE);
-  expect(text).toContain(
-    'There are no data on activity_log, feature_usage, sessions and support_tickets.',
+  expect(text).toContain('There are no data on feature_usage, sessions and support_tickets.');
+  expect(text).toContain('Active users 0');
+  expect(text).toContain('There was no activity in the 60 days up to 2026-11-20');
+  expect(text).not.toMatch(/How long are sessions|New tickets/);
+  const told = JSON.parse(
+    String(await deployment.output.read('latest/reports/2026-11-20/report.json')),
   );
-  expect(text).toContain('There are no reports.');
+  expect(told.no_data).toEqual(['feature_usage', 'sessions', 'support_tickets']);
 });
 
 test('one user on one day, the first night: nothing is compared with what is not known', async () => {

@@ -27,7 +27,11 @@ test('weeks are named by their first day, the month where it is another', () => 
   };
   const weeks = ['2026-10-19', '2026-10-26', '2026-11-02'];
   const rows = weeks.map((week) => ({ week, new: 1, old: 2 }));
-  const texts = textsOf(spec, [column('week', 'date')], rows);
+  const texts = textsOf(
+    spec,
+    [column('week', 'date'), column('new', 'integer'), column('old', 'integer')],
+    rows,
+  );
   expect(texts.filter((text) => /^(\d\d?|[A-Z]..)$/.test(text ?? '')).join(' ')).toContain(
     '19 Oct 26 2 Nov',
   );
@@ -49,4 +53,17 @@ test('several lines have a legend, one has none', () => {
   expect(legend({ ...lines, y: { Open: 'open', New: 'new' } }).toString()).toContain(
     '<li>Open</li><li>New</li>',
   );
+});
+
+test('where all amounts are 0, the scale begins there', () => {
+  const columns = [column('date', 'date'), column('open', 'integer')];
+  const rows = ['2026-11-19', '2026-11-20'].map((date) => ({ date, open: 0 }));
+  const place = { title: '', where: {}, x: 'date' };
+  const lines: ChartSpec = { kind: 'lines', ...place, y: { Open: 'open' } };
+  const trend: ChartSpec = { kind: 'trend', ...place, y: 'open' };
+  for (const spec of [lines, trend]) {
+    const data = { spec, title: '', columns, rows, marks: [] };
+    const zero = /y="([\d.]+)"[^>]*>0</.exec(drawings(data, numbers, null).toString());
+    expect(Number(zero?.[1])).toBeGreaterThan(200); // of 250 pixels, downwards
+  }
 });

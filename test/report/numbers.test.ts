@@ -269,7 +269,7 @@ test("the headline numbers, their changes and what they are compared with are th
       line.querySelector('strong')?.lastChild?.textContent?.trim() ?? '',
       line.lastElementChild?.textContent ?? '',
     ]);
-    const [, before = ''] = / before, (.*)$/.exec(week?.[1] ?? '') ?? [];
+    const [, before = ''] = /^against (.*) on the .* before$/.exec(week?.[1] ?? '') ?? [];
     // forty days of data are too few for four weeks against four
     const [, mean, since] = /^(.*) on average; data since (.*)$/.exec(level?.[1] ?? '') ?? [];
     expect([row.level_change_percent, row.previous_level, since]).toEqual([
