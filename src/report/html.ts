@@ -71,7 +71,7 @@ const DEFLATED = 5;
 /** The page is drawn this many times at most to see how many rows fit. */
 const TRIES = 4;
 
-/** The page around its sections, of whose tables at most so many rows are written. */
+/** The page around its sections, whose tables have at most this many written rows. */
 type Around = (shown: readonly Markup[], written: number) => string;
 
 /**

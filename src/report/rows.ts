@@ -21,8 +21,8 @@ export const WRITTEN_ROWS = [25, 10, 5] as const;
 const SHORT = 6_000;
 
 /**
- * How rows are written: numbers as a locale writes them, so many rows, and those beyond as data of
- * up to this many bytes.
+ * How rows are written: numbers as a locale writes them, this many rows as text, and those beyond
+ * as data of up to this many bytes.
  */
 interface Place {
   readonly numbers: Numbers;
