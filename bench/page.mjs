@@ -52,7 +52,7 @@ async function night(config) {
     config,
     asked: [LAST],
     log: openLog('silent'),
-    progress: { stage: () => {}, step: () => {}, done: () => {} },
+    progress: { stage: () => () => {}, done: () => {} },
     clock: () => new Date(),
     program: 'bench',
   });
