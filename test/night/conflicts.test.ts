@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { lineOf, useDeployments } from './nights.js';
+import { lineOf, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments('all');
 
@@ -153,5 +155,93 @@ describe('rows that differ in columns that are not read alone', () => {
     await expect(nightOf(nested, table)).rejects.toThrow(
       /has p \{"feature_name":"export","platform":"ios"\}/,
     );
+  });
+});
+
+describe('rows of two exports of a date that differ in columns that are not read alone', () => {
+  const DATE = '2026-03-01';
+  const ROWS = 12;
+  const csvOf = (platform: string, header = 'user_id,feature_name,platform,used_at') => {
+    const record = (i: number): Readonly<Record<string, unknown>> => ({
+      user_id: i,
+      feature_name: 'export',
+      platform,
+      used_at: `${DATE} 09:00:00`,
+    });
+    const names = header.split(',');
+    const lines = Array.from({ length: ROWS }, (_, i) =>
+      names.map((name) => record(i)[name]).join(','),
+    );
+    return `${[header, ...lines].join('\n')}\n`;
+  };
+  const jsonlOf = (platform: string) =>
+    Array.from(
+      { length: ROWS },
+      (_, i) =>
+        `${JSON.stringify({ user_id: i, feature_name: 'export', used_at: `${DATE} 09:00:00`, extra: { platform } })}\n`,
+    ).join('');
+
+  const notesOf = async (contents: readonly (string | Uint8Array)[], table: object = {}) => {
+    const deployment = await deploy({
+      tables: { feature_usage: { files: 'f_{date}*.txt', ...table } },
+    });
+    for (const [i, content] of contents.entries())
+      await deployment.deliver(`f_${DATE}-${i}.txt`, content);
+    const outcome = await deployment.night(DATE);
+    return {
+      outcome,
+      deployment,
+      notes: outcome.notes.filter((note) => note.includes('rows repeat')),
+    };
+  };
+  const told = (values: readonly [string, string]) =>
+    `f_${DATE}-1.txt: 12 rows repeat one of f_${DATE}-0.txt in all columns that are read, and differ from it in columns left out: line 2 of f_${DATE}-0.txt has ${values[0]}; line 2 of f_${DATE}-1.txt has ${values[1]}; they count once; if one of them tells rows apart, add it to tables.feature_usage.columns and tables.feature_usage.key (docs/contracts.md)`;
+
+  test('are noted, with two of them side by side', async () => {
+    const { notes, outcome } = await notesOf([csvOf('ios'), csvOf('web')]);
+    expect(notes).toEqual([told(['platform ios', 'platform web'])]);
+    expect(lineOf(outcome, 'feature_usage')).toMatchObject({ kept: 12, duplicates: 12 });
+  });
+
+  test('are noted where the columns are in another order', async () => {
+    const other = csvOf('web', 'platform,used_at,feature_name,user_id');
+    expect((await notesOf([csvOf('ios'), other])).notes).toEqual([
+      told(['platform ios', 'platform web']),
+    ]);
+  });
+
+  test('are noted of JSON', async () => {
+    const { notes } = await notesOf([jsonlOf('ios'), jsonlOf('web')], { format: 'jsonl' });
+    expect(notes).toEqual([
+      told(['extra {"platform":"ios"}', 'extra {"platform":"web"}']).replaceAll('line 2', 'line 1'),
+    ]);
+  });
+
+  test('are noted of Parquet, and fail the run where they are in one export', async () => {
+    const rowsOf = (platform: string) =>
+      `select i as user_id, 'export' as feature_name, '${platform}' as platform, timestamp '${DATE} 09:00:00' as used_at from range(${ROWS}) as t(i)`;
+    const parquetOf = async (select: string) => {
+      const file = path.join((await deploy()).folder, 'made.parquet');
+      await query(`copy (${select}) to '${file}' (format parquet)`);
+      return readFile(file);
+    };
+    const table = { format: 'parquet' };
+    const [ios, web] = [await parquetOf(rowsOf('ios')), await parquetOf(rowsOf('web'))];
+    const { notes } = await notesOf([ios, web], table);
+    expect(notes).toEqual([told(['platform ios', 'platform web']).replaceAll('line 2', 'line 1')]);
+    const both = await parquetOf(`${rowsOf('ios')} union all ${rowsOf('web')}`);
+    await expect(notesOf([both], table)).rejects.toThrow(
+      /found 12 of 24 \(50\.0 %\) .*; in columns left out line 1 of f_2026-03-01-0\.txt has platform ios; line 13 has platform web\. Nothing was published/,
+    );
+  });
+
+  test('are no news where all columns are the same', async () => {
+    expect((await notesOf([csvOf('ios'), csvOf('ios')])).notes).toEqual([]);
+  });
+
+  test('are noted once, on the night that reads one of them', async () => {
+    const { deployment } = await notesOf([csvOf('ios'), csvOf('web')]);
+    const { notes } = await deployment.night(DATE);
+    expect(notes.filter((note) => note.includes('rows repeat'))).toEqual([]);
   });
 });

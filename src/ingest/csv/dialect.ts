@@ -32,6 +32,8 @@ export interface Dialect {
   >[];
   /** A SELECT that makes the rows of the table from the records. */
   readonly rows: string | null;
+  /** Of Parquet, whether columns are decoded that no column of the table comes from. */
+  readonly decodesAll?: boolean;
 }
 
 /** The columns of the table that are read by their names. SQL or a constant makes the others. */

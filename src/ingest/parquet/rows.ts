@@ -148,7 +148,10 @@ function subtreeEnd(schema: readonly Row[], at: number): number {
  * Keys and values of a record: of the columns that are read alone, unless SQL may read any of them.
  */
 function recordOf(columns: readonly Column[], dialect: Dialect): string {
-  const isOpen = dialect.rows !== null || dialect.columns.some(({ sql }) => sql !== undefined);
+  const isOpen =
+    dialect.decodesAll ||
+    dialect.rows !== null ||
+    dialect.columns.some(({ sql }) => sql !== undefined);
   const names = columns.map(({ name }) => name);
   const keys = new Map<string, string>();
   for (const { from, type } of namedColumns(dialect)) {

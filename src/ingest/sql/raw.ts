@@ -122,16 +122,22 @@ function labelOf(name: string, place: number): string {
 /**
  * A SELECT of the `line` of each record and `texts`, the list of what it has in the columns of
  * these names.
- * @param names in the order of the header; of JSON keys of the records
+ * @param names of columns of the header, one that is there twice perhaps twice; of JSON keys of the
+ *   records
  */
 export function readTexts(source: Source, file: PreparedFile, names: readonly string[]): string {
   if (source.format !== 'csv') {
     const keys = names.map((name) => quote(pointerTo([name]))).join(', ');
     return `select line, json_extract(c0, [${keys}]) as texts from (${readCsv(file, [0])})`;
   }
-  const places = file.header.flatMap((name, i) => (names.includes(labelOf(name, i)) ? [i] : []));
-  const texts = places.map((_, i) => `c${i}`).join(', ');
-  return `select line, [${texts}] as texts from (${readCsv(file, places)})`;
+  const labels = file.header.map(labelOf);
+  const places = names.map((name, i) => {
+    const before = names.slice(0, i).filter((each) => each === name).length;
+    return labels.flatMap((label, at) => (label === name ? [at] : []))[before] as number;
+  });
+  const read = [...places].sort((a, b) => a - b);
+  const texts = places.map((place) => `c${read.indexOf(place)}`).join(', ');
+  return `select line, [${texts}] as texts from (${readCsv(file, read)})`;
 }
 
 function mapJson(source: Source, file: PreparedFile): Raw {

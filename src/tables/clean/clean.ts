@@ -15,6 +15,7 @@ import type { Counts, DataObject, Partition, Slice } from '../../release/release
 import { requireFewConflicts } from './conflicts.js';
 import { cleanDates } from './dated.js';
 import { countDuplicates } from './duplicates.js';
+import { noteLeftOutBetween } from './left_out_between.js';
 
 /** All of an undated table. */
 interface WholeTarget extends Target {
@@ -37,6 +38,7 @@ export async function clean(
   if (source.partition === 'all') await cleanWhole(night, source, model);
   else await cleanDates(night, source, model);
   await requireFewConflicts(night, source);
+  await noteLeftOutBetween(night, source);
 }
 
 async function cleanWhole(night: Night, source: Source, model: PreparedModel): Promise<void> {

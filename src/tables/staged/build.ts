@@ -240,7 +240,7 @@ async function parseGroup(
   for (const [place, { loaded, raw }] of group.entries()) {
     const { rows, conflicts } = read[place] ?? NOTHING.repeated;
     const told = { loaded, raw, place, main: mains[place], repeated: { rows, conflicts } };
-    const leftOut = await findLeftOut(session, told);
+    const leftOut = await findLeftOut(night, session, told);
     if (leftOut.note !== undefined) night.notes.push(leftOut.note);
     if (leftOut.example !== undefined) night.leftOut.set(source.table, leftOut.example);
     repeated.push({ rows, conflicts: conflicts + leftOut.rows });

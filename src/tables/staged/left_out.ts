@@ -1,11 +1,18 @@
+import type { Night } from '../../build/night.js';
 import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
-import { identifier, quote, type Row, type Session } from '../../engine/engine.js';
+import { identifier, quote, type Session } from '../../engine/engine.js';
 import { namedColumns } from '../../ingest/csv/dialect.js';
 import { placeOf } from '../../ingest/csv/names.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
-import { describeUnused, hasSql, type Raw, readTexts } from '../../ingest/sql/raw.js';
-import type { Loaded } from './load.js';
+import {
+  describeUnused,
+  hasSql,
+  type PreparedFile,
+  type Raw,
+  readTexts,
+} from '../../ingest/sql/raw.js';
+import { type Loaded, loadAll, unload } from './load.js';
 import type { Repeated } from './repeated.js';
 import { mainSelect, REPEATED } from './typed.js';
 
@@ -45,32 +52,89 @@ const NOTHING: LeftOut = { rows: 0, example: undefined, note: undefined };
  * Looks at the columns that are not read for what tells repeated rows apart: where exports bring
  * new rows only, such rows are lost. Of an export that is gone nothing is left but what was read.
  */
-export async function findLeftOut(session: Session, told: ToldApart): Promise<LeftOut> {
+export async function findLeftOut(
+  night: Night,
+  session: Session,
+  told: ToldApart,
+): Promise<LeftOut> {
   const { loaded, raw, repeated } = told;
-  const { source, prepared } = loaded;
-  const { table, delivery, format } = source;
+  const { source, prepared, export: each } = loaded;
   const names = leftOutOf(source, prepared.keys ?? [], raw);
-  if (delivery !== 'append' || names.length === 0 || repeated.rows === 0) return NOTHING;
+  if (source.delivery !== 'append' || names.length === 0 || repeated.rows === 0) return NOTHING;
+  if (source.format !== 'parquet' || hasSql(source)) return compare(session, told, names, prepared);
+  const equal = repeated.rows - repeated.conflicts;
+  if (!mayBeLost(equal, prepared.readable)) return NOTHING; // what is not read is not decoded
+  const all = await loadAll(night, source, each, prepared.sha256);
+  if (all === undefined) {
+    const note = `${each.key}: ${equal} of ${prepared.readable} rows repeat another one in all columns that are read, and count once; columns left out: ${describeUnused(names)}; ${cureOf(source)}`;
+    return { ...NOTHING, note };
+  }
+  try {
+    return await compare(session, told, names, all.prepared);
+  } finally {
+    await unload(all);
+  }
+}
+
+/** Whether so many rows that repeat another one are more than exports usually have. */
+export function mayBeLost(equal: number, rows: number): boolean {
+  return (equal >= ROWS_NEEDED && equal > SHARE_NEEDED * rows) || 2 * equal > rows;
+}
+
+/** What a person can do about rows that differ in columns left out. */
+export function cureOf({ table }: Source): string {
+  return `if one of them tells rows apart, add it to tables.${table}.columns and tables.${table}.key (docs/contracts.md)`;
+}
+
+/** Compares each repeated row with the one that counts, by the columns of these names. */
+async function compare(
+  session: Session,
+  told: ToldApart,
+  names: readonly string[],
+  file: PreparedFile,
+): Promise<LeftOut> {
+  const { source, prepared, export: each } = told.loaded;
+  const texts = readTexts(source, file, names);
+  const found = await firstPair(session, pairsSelect(told), [texts, texts]);
+  if (found === undefined) return NOTHING;
+  const { rows } = found;
+  const example = describePair(names, [each.key, each.key], found);
+  if (rows === 0) return { ...NOTHING, example };
+  const note = `${each.key}: ${rows} of ${prepared.readable} rows repeat another one in all columns that are read, and differ from it in columns left out: ${example}; they count once; ${cureOf(source)}`;
+  return { rows, example, note };
+}
+
+/** Two rows that differ in columns left out. */
+interface Pair {
+  /** how many such pairs there are that are equal in all columns that are read */
+  readonly rows: number;
+  readonly lines: readonly [number, number];
+  readonly texts: readonly [unknown[], unknown[]];
+}
+
+/**
+ * Finds the first of the pairs whose texts differ.
+ * @param pairs a SELECT of `line`, `other_line` and `is_equal`
+ * @param texts what `readTexts` gives, of the export of one row and of that of the other
+ */
+export async function firstPair(
+  session: Session,
+  pairs: string,
+  [texts, others]: readonly [string, string],
+): Promise<Pair | undefined> {
   const [found] = await session.rows(
-    `with pairs as (${pairsSelect(told)}), texts as (${readTexts(source, prepared, names)})
+    `with pairs as (${pairs}), one as (${texts}), other as (${others})
      select count_if(is_equal) over () as rows, pairs.line, other_line,
        cast(to_json(one.texts) as varchar) as texts, cast(to_json(other.texts) as varchar) as other_texts
-     from pairs join texts as one on one.line = pairs.line join texts as other on other.line = other_line
+     from pairs join one on one.line = pairs.line join other on other.line = other_line
      where one.texts is distinct from other.texts order by is_equal desc, pairs.line limit 1`,
   );
-  const rows = Number(found?.rows ?? 0);
-  const example = found && describePair(names, loaded.export.key, found);
-  const cure = `if one of them tells rows apart, add it to tables.${table}.columns and tables.${table}.key (docs/contracts.md)`;
-  if (rows > 0) {
-    const note = `${loaded.export.key}: ${rows} of ${prepared.readable} rows repeat another one in all columns that are read, and differ from it in columns left out: ${example}; they count once; ${cure}`;
-    return { rows, example, note };
-  }
-  const equal = repeated.rows - repeated.conflicts;
-  const isUnseen = format === 'parquet' && !hasSql(source); // what is not read is not decoded
-  if (!isUnseen || equal < ROWS_NEEDED || equal <= SHARE_NEEDED * prepared.readable)
-    return { ...NOTHING, example };
-  const note = `${loaded.export.key}: ${equal} of ${prepared.readable} rows repeat another one in all columns that are read, and count once; columns left out: ${describeUnused(names)}; ${cure}`;
-  return { rows, example, note };
+  if (found === undefined) return undefined;
+  return {
+    rows: Number(found.rows),
+    lines: [Number(found.line), Number(found.other_line)],
+    texts: [JSON.parse(String(found.texts)), JSON.parse(String(found.other_texts))],
+  };
 }
 
 /**
@@ -94,7 +158,11 @@ export function spellingNotes({ source, export: each, prepared }: Loaded): strin
 /**
  * The columns of an export that are not read; of JSON its keys, also those that are read in part.
  */
-function leftOutOf(source: Source, keys: readonly string[], { unused }: Raw): readonly string[] {
+export function leftOutOf(
+  source: Source,
+  keys: readonly string[],
+  { unused }: Raw,
+): readonly string[] {
   if (source.format === 'csv' || hasSql(source)) return unused;
   const read = namedColumns(source).flatMap(({ from }) => from);
   return keys.filter((key) => placeOf([key], read) === undefined);
@@ -124,18 +192,21 @@ function pairsSelect({ loaded: { source }, place, main }: ToldApart): string {
     .join(' union all ');
 }
 
-/** Two rows side by side, by the columns in which they differ. */
-function describePair(names: readonly string[], key: string, found: Row): string {
-  const [one, other] = [found.texts, found.other_texts].map(
-    (texts) => JSON.parse(String(texts)) as unknown[],
-  );
+/** Two rows side by side, by the columns in which they differ. @param exports that of each row */
+export function describePair(
+  names: readonly string[],
+  exports: readonly [string, string],
+  { lines, texts: [one, other] }: Pair,
+): string {
   const differing = names.flatMap((_, i) =>
-    JSON.stringify(one?.[i]) === JSON.stringify(other?.[i]) ? [] : [i],
+    JSON.stringify(one[i]) === JSON.stringify(other[i]) ? [] : [i],
   );
   const shown = differing.slice(0, COLUMNS_SHOWN);
-  const valuesOf = (texts: unknown[] = []) =>
+  const valuesOf = (texts: unknown[]) =>
     shown.map((i) => `${names[i]} ${wordOf(texts[i])}`).join(', ');
-  return `line ${found.line} of ${key} has ${valuesOf(one)}; line ${found.other_line} has ${valuesOf(other)}`;
+  const [key, otherKey] = exports;
+  const of = otherKey === key ? '' : ` of ${otherKey}`;
+  return `line ${lines[0]} of ${key} has ${valuesOf(one)}; line ${lines[1]}${of} has ${valuesOf(other)}`;
 }
 
 function wordOf(value: unknown): string {

@@ -3,11 +3,12 @@ import path from 'node:path';
 import type { Night } from '../../build/night.js';
 import { scratchFile } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
+import { DataError } from '../../errors.js';
 import { rawLines } from '../../ingest/csv/raw_text.js';
 import { type Export, fetchExport } from '../../ingest/exports.js';
 import { limitsOf } from '../../ingest/limits.js';
 import type { PlainExport } from '../../ingest/plain/plain.js';
-import { type Prepared, prepare, type Workplace } from '../../ingest/prepare.js';
+import { type Dialect, type Prepared, prepare, type Workplace } from '../../ingest/prepare.js';
 import { QuarantineFile } from '../../ingest/quarantine.js';
 import type { Discard } from '../../release/release.js';
 import { namesErased, Tombstones } from '../../release/tombstones.js';
@@ -52,9 +53,29 @@ export async function load(night: Night, source: Source, each: Export): Promise<
   return loadWith(night, source, each, []);
 }
 
-async function loadWith(
+/**
+ * Brings an export into scratch once more, also the columns that are not read. None where that
+ * cannot be done: it changed meanwhile, or what is not read is not sound.
+ */
+export async function loadAll(
   night: Night,
   source: Source,
+  each: Export,
+  digest: string | undefined,
+): Promise<Loaded | undefined> {
+  try {
+    const loaded = await loadWith(night, { ...source, decodesAll: true }, each, []);
+    if (loaded.prepared.sha256 === digest) return loaded;
+    await unload(loaded);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+  }
+  return undefined;
+}
+
+async function loadWith(
+  night: Night,
+  source: Source & Pick<Dialect, 'decodesAll'>,
   each: Export,
   discards: readonly Discard[],
 ): Promise<Loaded> {
