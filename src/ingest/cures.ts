@@ -73,13 +73,15 @@ function ofValue(
     case 'not_a_double':
       if (all(/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/))
         return { setting: `tables.${table}.thousands: ","`, advice: '' };
-      if (all(/^[+-]?[\d.]+,\d+$/))
+      if (all(/^[+-]?[\d.]+,\d+$/) || all(/^[+-]?\d{1,3}(\.\d{3})+$/))
         return {
           setting: `tables.${table}: { decimal: ",", thousands: "." }`,
           advice: 'where numbers are written so',
         };
       if (all(/^[+-]?\d+\.\d+$/)) return { setting: `${own}: { type: double }`, advice: '' };
-      return { setting: `${own}: { type: text }`, advice: sameId(name, table, sources) };
+      if (name.endsWith('_id'))
+        return { setting: `${own}: { type: text }`, advice: sameId(name, table, sources) };
+      return ofExpression(own);
     case 'not_a_timestamp':
       return {
         setting: `${own}: { sql: "strptime(${from[0] ?? name}, '%Y-%m-%d %H:%M:%S')" }`,
@@ -113,10 +115,7 @@ function ofValue(
       };
     case 'not_a_duration':
     case 'not_a_boolean':
-      return {
-        setting: `${own}: { sql: "..." }`,
-        advice: 'with an expression that reads them (docs/mapping.md)',
-      };
+      return ofExpression(own);
     default:
       return broken.startsWith('below_')
         ? { setting: `${own}: { min: -1000000000 }`, advice: '' }
@@ -124,9 +123,15 @@ function ofValue(
   }
 }
 
+function ofExpression(own: string): Cure {
+  return {
+    setting: `${own}: { sql: "..." }`,
+    advice: 'with an expression that reads them (docs/mapping.md)',
+  };
+}
+
 /** An id has one type in all tables. */
 function sameId(name: string, table: string, sources: readonly Source[]): string {
-  if (!name.endsWith('_id')) return '';
   const others = sources.filter(
     (each) => each.table !== table && each.columns.some((column) => column.name === name),
   );

@@ -1,4 +1,5 @@
 import { join as joinPath } from 'node:path';
+import { DataError } from '../errors.js';
 import { describeEncoding, describeOpening, describeSurvey } from './csv/describe.js';
 import {
   type Csv,
@@ -7,6 +8,7 @@ import {
   type Grammar,
   jsonGrammar,
   LINE_FEED,
+  namedColumns,
 } from './csv/dialect.js';
 import { LineIndex } from './csv/line_index.js';
 import { scanLines } from './csv/plain_lines.js';
@@ -53,7 +55,10 @@ export interface Prepared {
   readonly rewritten: boolean;
   /** Column names in file order, trimmed. Empty for JSON and for a file without a line. */
   readonly header: readonly string[];
-  /** JSON and Parquet: the keys of the records, in the order in which they first appear. */
+  /**
+   * JSON and Parquet: the keys of the records, in the order in which they first appear, and after
+   * them the ways through objects that columns are read from, where a record has them.
+   */
   readonly keys?: readonly string[];
   /** How the records of CSV are written, in the export and in `path` if that is not rewritten. */
   readonly csv: Csv;
@@ -113,7 +118,7 @@ export async function prepare(
   const prepared =
     dialect.format === 'csv'
       ? await prepareCsv(text, dialect, workplace, limits)
-      : await prepareLines(text, workplace, limits);
+      : await prepareLines(text, dialect, workplace, limits);
   const reading = [...prepared.reading, ...ignored];
   return { ...prepared, ...stored, reading, longest: limits.record };
 }
@@ -158,10 +163,11 @@ type Counted = Omit<Prepared, 'sha256' | 'bytes' | 'longest'>;
 
 async function prepareLines(
   text: Whole,
+  dialect: Dialect,
   { scratch, quarantine }: Workplace,
   limits: Limits,
 ): Promise<Counted> {
-  const grammar = jsonGrammar(text.newline);
+  const grammar = jsonGrammar(text.newline, waysOf(dialect));
   const lines = await scanLines(text, grammar, limits);
   const index = lines?.index ?? new LineIndex();
   const shared = {
@@ -172,7 +178,7 @@ async function prepareLines(
     source: { path: text.path, name: text.name, grammar, columns: undefined, limits, index },
   };
   if (lines !== undefined) {
-    const { count, keys } = lines;
+    const { count, keys, ways } = lines;
     return {
       ...shared,
       path: text.path,
@@ -180,7 +186,7 @@ async function prepareLines(
       records: count,
       readable: count,
       refused: 0,
-      keys: text.keys ?? keys,
+      keys: keysOf(text.keys ?? keys, ways),
     };
   }
   const rewriting = {
@@ -196,11 +202,40 @@ async function prepareLines(
     line: 1,
     offset: text.start,
   });
+  const counts = await rewritten(reader, rewriting);
+  requireObject(text.name, dialect, counts.records, quarantine);
   return {
     ...shared,
-    ...(await rewritten(reader, rewriting)),
-    keys: text.keys ?? reader.record.keys,
+    ...counts,
+    keys: keysOf(text.keys ?? reader.record.keys, reader.record.ways),
   };
+}
+
+/** @throws DataError when no record is a JSON object: the file is something else */
+function requireObject(
+  name: string,
+  { format, rows_at }: Dialect,
+  records: number,
+  { counts }: QuarantineFile,
+): void {
+  const others = (counts.get('not_a_json_object') ?? 0) + (counts.get('invalid_json') ?? 0);
+  if (records === 0 || others < records) return;
+  const isArray = format === 'json';
+  const where = isArray
+    ? `in the array${rows_at === null ? '' : ` at ${rows_at}`}`
+    : 'on each line';
+  throw new DataError(
+    `cannot read the export ${name}: expected a JSON object ${where}, found none in ${records === 1 ? '1 record' : `${records} records`}. Correct the export, or set "format" of its table to what it is${isArray ? '' : ': json is one array of objects'}.`,
+  );
+}
+
+/** The names by which columns are read that may be ways through objects. */
+function waysOf(dialect: Dialect): string[] {
+  return namedColumns(dialect).flatMap(({ from }) => from.filter((name) => name.includes('.')));
+}
+
+function keysOf(keys: readonly string[], ways: readonly string[]): string[] {
+  return [...new Set([...keys, ...ways])];
 }
 
 const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };

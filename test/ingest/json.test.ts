@@ -164,3 +164,59 @@ test('JSON Lines that end in different ways, or begin with a byte order mark', a
   const read = await scratch.read('\ufeff{"a":1}\r\n{"a":2}\n{"a":3}', JSONL);
   expect(read.rows.map(([line]) => line)).toEqual(['1', '2', '3']);
 });
+
+describe('ways through objects that records have', () => {
+  const seen = (ways: string[], ...records: string[]) => {
+    const check = new JsonCheck(64, ways);
+    for (const text of records) check.check(Buffer.from(text), 0, Buffer.byteLength(text));
+    return check.seenWays?.names;
+  };
+  const WAYS = ['a.b', 'a.b.c', 'a.d', 'b.c', 'é.x'];
+
+  test.each([
+    ['{"a":{"b":1}}', ['a.b']],
+    ['{"a":{"b":{"c":null}}}', ['a.b', 'a.b.c']],
+    ['{"a":{"x":{"b":1}},"b":2,"c":3}', []],
+    ['{"a":[{"b":1}],"b":[["c"]]}', []],
+    ['{"a":{"x":[{}],"b":1}}', ['a.b']],
+    ['{"a":{"x":{"y":1},"d":[]},"b":{"c":"a.b"}}', ['a.d', 'b.c']],
+    ['{"\\u00e9":{"x":1}}', ['é.x']],
+    ['{"a.b":1}', []],
+  ])('%s', (text, expected) => {
+    expect(seen(WAYS, text)).toEqual(expected);
+  });
+
+  test('are kept from one record to the next', () => {
+    expect(seen(WAYS, '{"a":{"d":1}}', '{"a":{}}', '{"a":{"d":1,"b":2}}')).toEqual(['a.d', 'a.b']);
+  });
+});
+
+describe('an export of which no record is an object', () => {
+  test.each([
+    [
+      'CSV',
+      'user_id,at\n1,2026-03-01\n',
+      JSONL,
+      /expected a JSON object on each line, found none in 2 records.*json is one array/,
+    ],
+    ['an array on a line', '[{"a":1}]\n', JSONL, /on each line, found none in 1 record\./],
+    ['an array in any layout', '[\n  {\n    "a": 1\n  }\n]\n', JSONL, /found none in 5 records/],
+    [
+      'an array of numbers',
+      '[1, 2]',
+      JSON_ARRAY,
+      /expected a JSON object in the array, found none in 2 records/,
+    ],
+  ])('is refused: %s', async (_, content, dialect, message) => {
+    await expect(scratch.read(content, dialect)).rejects.toThrow(message);
+  });
+
+  test('is read where one is, or where it has no record', async () => {
+    expect((await scratch.read('[1]\n{"a":1}\n', JSONL)).prepared).toMatchObject({
+      refused: 1,
+      readable: 1,
+    });
+    expect((await scratch.read('[]', JSON_ARRAY)).prepared.records).toBe(0);
+    expect((await scratch.read('{"a":1,"a":2}', JSONL)).prepared.refused).toBe(1);
+  });
+});

@@ -109,6 +109,11 @@ test('columns that nobody reads are not decoded', async () => {
   await expect(recordsOf(content, named('payload'))).rejects.toThrow(DataError);
 });
 
+test('NaN is no text', async () => {
+  const content = await parquetOf("select unnest(['7', 'nan', 'inf']::double[]) as id");
+  expect(await recordsOf(content, named('id'))).toEqual([{ id: '7' }, { id: null }, { id: 'inf' }]);
+});
+
 test('a column within another one is read with it', async () => {
   const content = await parquetOf("select {'id': 1, 'deep': {'x': 2}} as properties, 3 as other");
   const columns = [

@@ -25,6 +25,48 @@ describe('keys of JSON that were renamed', () => {
   });
 });
 
+describe('what is within objects of JSON', () => {
+  const tables = {
+    activity_log: {
+      files: 'a_{date}.jsonl',
+      format: 'jsonl',
+      columns: { activity_type: 'p.kind' },
+    },
+  };
+  const nightOf = async (first: object, second: object) => {
+    const deployment = await deploy({ tables });
+    for (const [i, p] of [first, second].entries()) {
+      const at = `2026-03-0${i + 1}`;
+      const record = { activity_id: i, user_id: 1, activity_at: at, p };
+      await deployment.deliver(`a_${at}.jsonl`, JSON.stringify(record));
+    }
+    const { notes } = await deployment.night('2026-03-02');
+    return notes.filter((note) => note.includes('columns'));
+  };
+
+  test('is reported where it was renamed', async () => {
+    expect(await nightOf({ kind: 'view' }, { type: 'view' })).toEqual([
+      'a_2026-03-02.jsonl: columns are not as in a_2026-03-01.jsonl: missing p.kind',
+    ]);
+  });
+
+  test('is no news where some record has it, or nothing else changed', async () => {
+    expect(await nightOf({ kind: 'view' }, { more: [{ x: 1 }], kind: null })).toEqual([]);
+    expect(await nightOf({}, {})).toEqual([]);
+  });
+});
+
+test('keys of JSON that nothing is read from are named', async () => {
+  const columns = { activity_type: 'p.kind' };
+  const deployment = await deploy({
+    tables: { activity_log: { files: 'a_{date}.jsonl', format: 'jsonl', columns } },
+  });
+  const record = { user_id: 1, activity_at: '2026-03-01', p: { kind: 'view' }, P: 1, sid: 's' };
+  await deployment.deliver('a_2026-03-01.jsonl', JSON.stringify(record));
+  const { notes } = await deployment.night('2026-03-01');
+  expect(notes).toContain('a_2026-03-01.jsonl: columns left out: P, sid');
+});
+
 describe('a column of the key that is not there', () => {
   const refused =
     /because the key of activity_log is user_id, activity_type, activity_at, found user_id, action, activity_at: set tables\.activity_log\.columns\.activity_type to its name/;

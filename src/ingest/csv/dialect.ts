@@ -80,13 +80,15 @@ export interface Grammar {
   readonly newline: number;
   /** Where carriage returns end lines, so do line feeds. */
   readonly otherNewline: number;
-  /** Each record is a JSON object. */
-  readonly json: boolean;
+  /** Each record is a JSON object; `ways` through objects are read. */
+  readonly json: { readonly ways: readonly string[] } | undefined;
 }
 
-export function jsonGrammar(newline: number): Grammar {
+/** @param ways through the objects that are read, with points between two names */
+export function jsonGrammar(newline: number, ways: readonly string[] = []): Grammar {
   return {
-    ...{ delimiter: NONE, delimiterRest: new Uint8Array(0), quote: NONE, escape: NONE, json: true },
+    ...{ delimiter: NONE, delimiterRest: new Uint8Array(0), quote: NONE, escape: NONE },
+    json: { ways },
     ...newlines(newline),
   };
 }
@@ -97,7 +99,7 @@ export function csvGrammar({ delimiter, quote, escape: how }: Csv, newline: numb
     delimiterRest: Buffer.from(delimiter.slice(1)),
     quote: quote === 'none' ? NONE : quote.charCodeAt(0),
     escape: how === 'backslash' ? BACKSLASH : NONE,
-    json: false,
+    json: undefined,
     ...newlines(newline),
   };
 }

@@ -15,7 +15,12 @@ export async function scanLines(
   grammar: Grammar,
   limits: Limits,
 ): Promise<
-  | { readonly count: number; readonly index: LineIndex; readonly keys: readonly string[] }
+  | {
+      readonly count: number;
+      readonly index: LineIndex;
+      readonly keys: readonly string[];
+      readonly ways: readonly string[];
+    }
   | undefined
 > {
   if (grammar.newline !== LINE_FEED) return undefined;
@@ -44,7 +49,9 @@ export async function scanLines(
         if (count++ % MARK_EVERY === 0) index.add(reader.line, reader.offsetOf(record.start));
       }
     } while (await reader.fill());
-    return reader.mark.line === count + 1 ? { count, index, keys: record.keys } : undefined;
+    return reader.mark.line === count + 1
+      ? { count, index, keys: record.keys, ways: record.ways }
+      : undefined;
   } finally {
     reader.close();
   }

@@ -79,13 +79,18 @@ export class RecordSplitter {
   constructor(grammar: Grammar, limits: Limits) {
     this.#grammar = grammar;
     this.#limit = limits.record;
-    this.#json = grammar.json ? new JsonCheck(limits.depth) : undefined;
+    this.#json = grammar.json && new JsonCheck(limits.depth, grammar.json.ways);
     if (this.#json !== undefined) this.inexact = this.#json.inexact;
   }
 
   /** JSON: the keys that the records so far have. */
   get keys(): readonly string[] {
     return this.#json?.seen.names ?? [];
+  }
+
+  /** JSON: of the ways through objects that are read, those that the records so far have. */
+  get ways(): readonly string[] {
+    return this.#json?.seenWays?.names ?? [];
   }
 
   /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */

@@ -159,7 +159,7 @@ function recordOf(columns: readonly Column[], dialect: Dialect): string {
       const at = placeOf(names, [each]);
       if (at === undefined) continue;
       const column = columns[at] as Column;
-      keys.set(each, type === 'text' ? asText(column) : exactly(column));
+      keys.set(each, readAs(column, type));
     }
   }
   if (isOpen)
@@ -183,6 +183,15 @@ function noneOf(
 /** The first step of a way through objects. */
 function firstOf(from: string): string {
   return from.split('.')[0] as string;
+}
+
+/** A column as one of a type of the table is read from it. NaN is no text: where it stands, none is. */
+function readAs(column: Column, type: ColumnType): string {
+  const value = type === 'text' ? asText(column) : exactly(column);
+  const isText = type === 'text' || type === 'category';
+  return isText && /^(FLOAT|DOUBLE)$/.test(column.type)
+    ? `case when not isnan(${identifier(column.called)}) then ${value} end`
+    : value;
 }
 
 /**

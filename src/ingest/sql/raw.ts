@@ -143,7 +143,8 @@ export function readTexts(source: Source, file: PreparedFile, names: readonly st
 function mapJson(source: Source, file: PreparedFile): Raw {
   const paths: string[] = [];
   const texts = new Map<string, string>();
-  for (const column of namedColumns(source)) {
+  const named = namedColumns(source);
+  for (const column of named) {
     const fields = namesOf(column.from, file.keys)
       .flatMap(pathsOf)
       .map((path) => `fields[${paths.push(path)}]`);
@@ -159,9 +160,16 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     record: 'c0',
     texts,
     broken: 'NULL',
-    unused: [],
+    unused: unusedKeys(named, file.keys ?? []),
     isSelected: false,
   };
+}
+
+/** The keys of records from which nothing is read. */
+function unusedKeys(named: ReturnType<typeof namedColumns>, keys: readonly string[]): string[] {
+  const from = named.flatMap((column) => column.from);
+  const firsts = from.map((name) => name.split('.')[0]);
+  return keys.filter((key) => placeOf([key], from) === undefined && !firsts.includes(key));
 }
 
 /**
