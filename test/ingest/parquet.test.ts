@@ -109,6 +109,29 @@ test('columns that nobody reads are not decoded', async () => {
   await expect(recordsOf(content, named('payload'))).rejects.toThrow(DataError);
 });
 
+test('bytes are not decoded where SQL does not name them', async () => {
+  const content = await parquetOf(
+    String.raw`select 1 as id, 2 as other, '\xFF\x00'::blob as payload, ['\xFF'::blob] as list`,
+  );
+  const read = (rows: string) => scratch.read(content, { ...PARQUET, rows });
+  const { prepared } = await read("select line, record ->> '$.id' as id from raw");
+  const lines: string[] = [];
+  for await (const [, text] of rawLines(prepared, [1])) lines.push(text);
+  expect(lines).toEqual(['{"id":1,"other":2}']);
+  await expect(read("select line, record ->> '$.payload' as id from raw")).rejects.toThrow(
+    DataError,
+  );
+});
+
+test('NaN and Infinity within objects and lists are JSON', async () => {
+  const content = await parquetOf(
+    `select {'x': [1.5, 'nan'::double, 'inf'::double, '-inf'::double], 'NaN': 'is "NaN", \\'} as s`,
+  );
+  expect(await recordsOf(content, named('s.x'))).toEqual([
+    { s: { x: [1.5, null, 'Infinity', '-Infinity'], NaN: 'is "NaN", \\' } },
+  ]);
+});
+
 test('NaN is no text', async () => {
   const content = await parquetOf("select unnest(['7', 'nan', 'inf']::double[]) as id");
   expect(await recordsOf(content, named('id'))).toEqual([{ id: '7' }, { id: null }, { id: 'inf' }]);

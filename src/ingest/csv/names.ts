@@ -11,3 +11,16 @@ export function placeOf(header: readonly string[], from: readonly string[]): num
   const alike = header.flatMap((name, at) => (wanted.has(name.toLowerCase()) ? [at] : []));
   return alike.length === 1 ? alike[0] : undefined;
 }
+
+/** Whether SQL has a name in it as a whole word; one in a comment counts. */
+export function mentions(sql: string, name: string): boolean {
+  if (name === '') return false;
+  const [text, word] = [sql.toLowerCase(), name.toLowerCase()];
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const isWhole = ![text[at - 1], text[at + word.length]].some((beside) =>
+      /\w/.test(beside ?? ''),
+    );
+    if (isWhole) return true;
+  }
+  return false;
+}

@@ -5,7 +5,7 @@ import { quotePath } from '../../engine/paths.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
 import { type Dialect, namedColumns, neededColumns } from '../csv/dialect.js';
-import { placeOf } from '../csv/names.js';
+import { mentions, placeOf } from '../csv/names.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { openingBytes, sizeOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
@@ -88,7 +88,7 @@ export async function linesOfParquet(
     for await (const batch of session.batches(
       `select cast(json_object(${record}) as varchar) as record from ${read}`,
     )) {
-      const text = Buffer.from(batch.map(({ record }) => `${record}\n`).join(''));
+      const text = Buffer.from(asJson(batch.map(({ record }) => `${record}\n`).join('')));
       budget.spend(text.length);
       out.write(text);
       rows += batch.length;
@@ -108,6 +108,18 @@ export async function linesOfParquet(
   return { path: target, name, start: 0, encoding: 'utf-8', invalid: [], keys };
 }
 
+/**
+ * The engine writes NaN and Infinity as such within objects and lists, where JSON has neither. NaN
+ * stands for a missing value there; Infinity becomes a text, which is no number.
+ */
+function asJson(text: string): string {
+  if (!/NaN|Infinity/.test(text)) return text;
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g, (token) => {
+    if (token.startsWith('"')) return token;
+    return token.endsWith('NaN') ? 'null' : `"${token}"`;
+  });
+}
+
 /** A column of a Parquet file. */
 interface Column {
   /** as the file has it */
@@ -117,22 +129,32 @@ interface Column {
   readonly type: string;
   /** INT96, which has no other meaning than an instant */
   readonly isInstant: boolean;
+  /** it is not said to be text, or something in it is not: it may hold any bytes */
+  readonly isBinary: boolean;
 }
 
 async function columnsOf(session: Session, path: string, read: string): Promise<Column[]> {
   const described = await session.rows(`describe select * from ${read}`);
   const schema = await session.rows(
-    `select name, type, num_children from parquet_schema(${quotePath(path)})`,
+    `select name, type, num_children, type in ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') and converted_type is null and logical_type is null as is_binary
+     from parquet_schema(${quotePath(path)})`,
   );
-  const names: { name: string; type: string }[] = [];
+  const names: { name: string; type: string; isBinary: boolean }[] = [];
   for (let at = 1; at < schema.length; at = subtreeEnd(schema, at)) {
-    names.push({ name: String(schema[at]?.name), type: String(schema[at]?.type) });
+    names.push({
+      name: String(schema[at]?.name),
+      type: String(schema[at]?.type),
+      isBinary: schema
+        .slice(at, subtreeEnd(schema, at))
+        .some(({ is_binary }) => is_binary === true),
+    });
   }
   return described.map(({ column_name, column_type }, i) => ({
     name: names[i]?.name ?? String(column_name),
     called: String(column_name),
     type: String(column_type),
     isInstant: names[i]?.type === 'INT96',
+    isBinary: names[i]?.isBinary ?? false,
   }));
 }
 
@@ -145,13 +167,14 @@ function subtreeEnd(schema: readonly Row[], at: number): number {
 }
 
 /**
- * Keys and values of a record: of the columns that are read alone, unless SQL may read any of them.
+ * Keys and values of a record: of the columns that are read alone, unless SQL may read any of them,
+ * but bytes that it does not name.
  */
 function recordOf(columns: readonly Column[], dialect: Dialect): string {
-  const isOpen =
-    dialect.decodesAll ||
-    dialect.rows !== null ||
-    dialect.columns.some(({ sql }) => sql !== undefined);
+  const statements = [dialect.rows, ...dialect.columns.map(({ sql }) => sql)].flatMap(
+    (sql) => sql ?? [],
+  );
+  const isOpen = dialect.decodesAll || statements.length > 0;
   const names = columns.map(({ name }) => name);
   const keys = new Map<string, string>();
   for (const { from, type } of namedColumns(dialect)) {
@@ -163,7 +186,11 @@ function recordOf(columns: readonly Column[], dialect: Dialect): string {
     }
   }
   if (isOpen)
-    for (const column of columns) keys.set(column.name, keys.get(column.name) ?? exactly(column));
+    for (const column of columns) {
+      const isNamed = statements.some((sql) => mentions(sql, column.name));
+      if (column.isBinary && !isNamed) continue;
+      keys.set(column.name, keys.get(column.name) ?? exactly(column));
+    }
   return [...keys].flatMap(([key, value]) => [quote(key), value]).join(', ');
 }
 

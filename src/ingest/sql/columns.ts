@@ -2,7 +2,7 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { namedColumns } from '../csv/dialect.js';
-import { placeOf } from '../csv/names.js';
+import { mentions, placeOf } from '../csv/names.js';
 import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
@@ -166,11 +166,4 @@ function withRows(
     unused: raw.unused.filter((name) => !mentions(select, name)),
     isSelected: true,
   };
-}
-
-/**
- * Whether SQL has a name in it; a name in a comment counts, for this only says what is left out.
- */
-function mentions(sql: string, name: string): boolean {
-  return sql.toLowerCase().includes(name.toLowerCase());
 }
