@@ -8,7 +8,7 @@ import {
   type Grammar,
   jsonGrammar,
   LINE_FEED,
-  namedColumns,
+  waysOf,
 } from './csv/dialect.js';
 import { LineIndex } from './csv/line_index.js';
 import { scanLines } from './csv/plain_lines.js';
@@ -227,11 +227,6 @@ function requireObject(
   throw new DataError(
     `cannot read the export ${name}: expected a JSON object ${where}, found none in ${records === 1 ? '1 record' : `${records} records`}. Correct the export, or set "format" of its table to what it is${isArray ? '' : ': json is one array of objects'}.`,
   );
-}
-
-/** The names by which columns are read that may be ways through objects. */
-function waysOf(dialect: Dialect): string[] {
-  return namedColumns(dialect).flatMap(({ from }) => from.filter((name) => name.includes('.')));
 }
 
 function keysOf(keys: readonly string[], ways: readonly string[]): string[] {

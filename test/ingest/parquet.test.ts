@@ -145,6 +145,15 @@ test('a column within another one is read with it', async () => {
   expect(await recordsOf(content, columns)).toEqual([{ properties: { id: 1, deep: { x: 2 } } }]);
 });
 
+test('ways through objects are those of the schema, also where no row has one', async () => {
+  const content = await parquetOf('select null::struct(deep struct(x integer)) as properties');
+  const { prepared } = await scratch.read(content, {
+    ...PARQUET,
+    columns: named('properties.deep.x', 'properties.deep.y'),
+  });
+  expect(prepared.keys).toEqual(['properties', 'properties.deep.x']);
+});
+
 test('a thousand columns of which one is read are as one', async () => {
   const content = await parquetOf(
     `select ${Array.from({ length: 1000 }, (_, i) => `${i} as c${i}`).join(', ')}`,

@@ -88,6 +88,26 @@ describe('a column of the key that is not there', () => {
     },
   );
 
+  test('ends the night also where it is within an object', async () => {
+    const deployment = await deploy({
+      tables: {
+        activity_log: {
+          files: 'a_{date}.txt',
+          format: 'jsonl',
+          columns: { activity_type: 'p.kind' },
+        },
+      },
+    });
+    const of = (p: object) => `${JSON.stringify({ ...record, p })}\n`;
+    await deployment.deliver('a_2026-03-01.txt', of({ type: 'a' }) + of({ type: 'b' }));
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(
+      /expected a column for activity_type named p\.kind, because the key of activity_log is user_id, activity_type, activity_at/,
+    );
+    await deployment.deliver('a_2026-03-01.txt', of({ type: 'a' }) + of({ kind: 'b' }));
+    await deployment.night('2026-03-01');
+    expect(await deployment.rows('clean/activity_log', 'activity_type')).toHaveLength(2);
+  });
+
   test('may be left out of a single object', async () => {
     const deployment = await deploy({
       tables: { activity_log: { files: 'a_{date}.txt', format: 'jsonl' } },

@@ -45,7 +45,12 @@ export function namedColumns({
   return columns.filter(({ sql, constant }) => sql === undefined && constant === undefined);
 }
 
-/** Of those the ones that each export must have, because nothing stands in for them. */
+/** The names by which columns are read that may be ways through objects. */
+export function waysOf(dialect: Pick<Dialect, 'columns' | 'rows'>): string[] {
+  return namedColumns(dialect).flatMap(({ from }) => from.filter((name) => name.includes('.')));
+}
+
+/** Of the named columns those that each export must have, because nothing stands in for them. */
 export function neededColumns(dialect: Pick<Dialect, 'columns' | 'rows'>): Dialect['columns'] {
   return namedColumns(dialect).filter((column) => column.required && column.default === undefined);
 }

@@ -4,7 +4,7 @@ import { identifier, quote, type Row, type Session } from '../../engine/engine.j
 import { quotePath } from '../../engine/paths.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
-import { type Dialect, namedColumns, neededColumns } from '../csv/dialect.js';
+import { type Dialect, namedColumns, neededColumns, waysOf } from '../csv/dialect.js';
 import { mentions, placeOf } from '../csv/names.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { openingBytes, sizeOf } from '../export_file.js';
@@ -78,9 +78,14 @@ export async function linesOfParquet(
     const [footer] = await session.rows(
       `select num_rows from parquet_file_metadata(${quotePath(path)})`,
     );
-    const columns = await columnsOf(session, path, read);
+    const schema = await session.rows(
+      `select name, type, num_children, type in ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') and converted_type is null and logical_type is null as is_binary
+       from parquet_schema(${quotePath(path)})`,
+    );
+    const columns = columnsOf(schema, await session.rows(`describe select * from ${read}`));
     checkTypes(name, dialect, columns);
-    keys = columns.map((column) => column.name);
+    const ways = waysOf(dialect).filter((way) => hasWay(schema, 0, way.split('.')));
+    keys = [...columns.map((column) => column.name), ...ways];
     const record = recordOf(columns, dialect);
     if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
     const budget = new Budget(name, sizeOf(path, name), limits);
@@ -133,12 +138,8 @@ interface Column {
   readonly isBinary: boolean;
 }
 
-async function columnsOf(session: Session, path: string, read: string): Promise<Column[]> {
-  const described = await session.rows(`describe select * from ${read}`);
-  const schema = await session.rows(
-    `select name, type, num_children, type in ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') and converted_type is null and logical_type is null as is_binary
-     from parquet_schema(${quotePath(path)})`,
-  );
+/** @param schema each element, and after it all that is within it */
+function columnsOf(schema: readonly Row[], described: readonly Row[]): Column[] {
   const names: { name: string; type: string; isBinary: boolean }[] = [];
   for (let at = 1; at < schema.length; at = subtreeEnd(schema, at)) {
     names.push({
@@ -156,6 +157,17 @@ async function columnsOf(session: Session, path: string, read: string): Promise<
     isInstant: names[i]?.type === 'INT96',
     isBinary: names[i]?.isBinary ?? false,
   }));
+}
+
+/** Whether an element of the schema has another one at the end of a way through those within it. */
+function hasWay(schema: readonly Row[], at: number, [first, ...rest]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  let child = at + 1;
+  for (let i = 0; i < Number(schema[at]?.num_children ?? 0); i++) {
+    if (schema[child]?.name === first) return hasWay(schema, child, rest);
+    child = subtreeEnd(schema, child);
+  }
+  return false;
 }
 
 /** Where the schema goes on after an element and all that is within it. */

@@ -59,10 +59,7 @@ function requireKey(
   if (found.length === 0 || (source.format.startsWith('json') && records < 2)) return;
   const missing = new Set(
     namedColumns(source)
-      .filter(
-        ({ from }) =>
-          placeOf(found, [...from, ...from.map((each) => each.split('.')[0] ?? '')]) === undefined,
-      )
+      .filter(({ from }) => placeOf(found, from) === undefined)
       .map((column) => column.name),
   );
   const key = source.key.find((columns) =>
