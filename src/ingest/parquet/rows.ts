@@ -115,7 +115,7 @@ export async function linesOfParquet(
 
 /**
  * The engine writes NaN and Infinity as such within objects and lists, where JSON has neither. NaN
- * stands for a missing value there; Infinity becomes a text, which is no number.
+ * becomes a missing value, Infinity a text, which is no number.
  */
 function asJson(text: string): string {
   if (!/NaN|Infinity/.test(text)) return text;
@@ -224,7 +224,7 @@ function firstOf(from: string): string {
   return from.split('.')[0] as string;
 }
 
-/** A column as one of a type of the table is read from it. NaN is no text: where it stands, none is. */
+/** A column as one of a type of the table is read from it. NaN is no text, but a missing one. */
 function readAs(column: Column, type: ColumnType): string {
   const value = type === 'text' ? asText(column) : exactly(column);
   const isText = type === 'text' || type === 'category';

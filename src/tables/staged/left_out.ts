@@ -76,7 +76,7 @@ export async function findLeftOut(
   }
 }
 
-/** Whether so many rows that repeat another one are more than exports usually have. */
+/** Whether these are more rows that repeat another one than exports usually have. */
 export function mayBeLost(equal: number, rows: number): boolean {
   return (equal >= ROWS_NEEDED && equal > SHARE_NEEDED * rows) || 2 * equal > rows;
 }
