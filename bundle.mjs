@@ -26,7 +26,8 @@ const licences = {
       const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
       if (file === undefined)
         throw new Error(`${folder}: expected a file with its licence, found none`);
-      return `${folder.replace(/.*node_modules\//, '')}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`;
+      const text = await readFile(`${folder}/${file}`, 'utf8');
+      return `${folder.replace(/.*node_modules\//, '')}\n\n${text}`;
     });
     this.emitFile({
       type: 'asset',

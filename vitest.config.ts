@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** The suites that need a real S3 server, with credentials in the environment, where they make buckets of their own. */
+/** Suites that need an S3 server and credentials. They make buckets of their own. */
 const ON_A_SERVER = 'test/**/*.s3.test.ts';
 const hasServer = Boolean(process.env.AWS_ENDPOINT_URL_S3);
 if (!hasServer)
@@ -8,12 +8,12 @@ if (!hasServer)
     `Skipped: ${ON_A_SERVER}; set AWS_ENDPOINT_URL_S3 and credentials to run them (docs/s3.md)`,
   );
 
-/** The suites that start Spark Connect servers of their own, from a folder of pyspark, with Java 17. */
+/** Suites that start their own Spark Connect servers, from a folder of pyspark, with Java 17. */
 const ON_SPARK = 'test/**/*.spark.test.ts';
 const hasSpark = Boolean(process.env.SPARK_HOME);
 if (!hasSpark) console.error(`Skipped: ${ON_SPARK}; set SPARK_HOME to run them (docs/spark.md)`);
 
-/** The suites that take minutes: sequences of nights, kills, broken files, whole nights over the sample. */
+/** Suites that take minutes: sequences of nights, kills, broken files, nights over the sample. */
 const LONG = 'test/**/*.long.test.ts';
 const areLongOnes = Boolean(process.env.DAYFOLD_LONG_TESTS);
 if (!areLongOnes)

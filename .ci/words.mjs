@@ -1,5 +1,6 @@
 // Holds the prose of the repository to the words of docs/glossary.md: node .ci/words.mjs
-// Prose is Markdown, comments and texts of programs, comments and descriptions in YAML and SQL.
+// Prose is Markdown; comments, texts and patterns of programs; comments and descriptions in YAML
+// and SQL.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -17,7 +18,7 @@ const BANNED = [
   [/\bidentity of a recipe\b/gi, 'fingerprint'],
   [/\bmakes up for\b/gi, 'runs, replaces'],
   [/\bgates on\b/gi, 'blocks'],
-  [/\bheld? against\b/gi, 'compared with'],
+  [/\b(?:holds?|held)\b[^.;\n]{0,60}? against\b/gi, 'compare with'],
 ];
 
 /** Files whose words are not ours to choose, or that list the banned ones. */
@@ -52,13 +53,14 @@ console.log(
 );
 process.exitCode = broken === 0 ? 0 : 1;
 
-/** A program with blanks in place of all but its comments and texts, so that positions stay. */
+/** A program with blanks in place of all but its comments, texts and patterns: positions stay. */
 function proseOf(text) {
   const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
   const kept = new Uint8Array(text.length);
   const visit = (node) => {
     if (
       ts.isStringLiteralLike(node) ||
+      ts.isRegularExpressionLiteral(node) ||
       ts.isTemplateHead(node) ||
       ts.isTemplateMiddleOrTemplateTail(node)
     )

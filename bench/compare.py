@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds Dayfold's tables and reports against the floor's: compare.py FLOOR DAYFOLD     Needs: pip install duckdb
+"""Compares Dayfold's tables and reports with the floor's: compare.py FLOOR DAYFOLD     Needs: pip install duckdb
 Two programs that share no code read the same exports; what both compute must be equal: every row of the clean, daily and
 rolling tables (by their number, the sums of their amounts and a sum of row hashes), and every row of the reports, whole
 numbers exactly and others to nine digits. Exit status 1 when something differs.

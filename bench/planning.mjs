@@ -6,7 +6,7 @@
 // once as one by others, which looks at every single partition. Needs npm run build.
 
 import { prepareModels } from '../build/build/models.js';
-import { takeOver } from '../build/build/take_over.js';
+import { reuse } from '../build/build/reuse.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
 import { nightOf } from '../build/night/run.js';
@@ -49,7 +49,7 @@ await withTools(options, setup, `planning-${process.pid}`, async (tools) => {
     }
     const asOf = asOfDates(night, models);
     for (const model of folded.filter((each) => each.model.layer !== 'daily'))
-      await plan(model, asOf.dates, takeOver(night, model.table, asOf));
+      await plan(model, asOf.dates, reuse(night, model.table, asOf));
     console.log(
       `by ${isSame ? 'the same' : 'other'} rules: ${folded.length} tables, ${dates} dates, ${planned} of them looked at, ${night.built.length} stale: ${since(began)}`,
     );

@@ -34,7 +34,8 @@ export function changedExports(
 
 function differing(old: Partition | undefined, young: Partition | undefined): Set<string> {
   const contents = (partition: Partition | undefined) => {
-    const byDate = new Map<string, string>(); // the main file and the strays may both have rows of a date
+    // the main file and the strays may both have rows of a date
+    const byDate = new Map<string, string>();
     for (const { date, digest } of partition?.slices ?? [])
       byDate.set(date ?? '', `${byDate.get(date ?? '') ?? ''} ${digest}`);
     return byDate;

@@ -33,7 +33,8 @@ export function modelColumns(model: Model, sources: readonly Source[]): Columns 
       const column = sources.flatMap((source) => source.columns).find((each) => each.name === name);
       if (column === undefined)
         throw new ConfigError(
-          `${model.file}: columns: ${name}: expected the name of a contract's column, because its type is id`,
+          `${model.file}: columns: ${name}: expected the name of a contract's column, ` +
+            'because its type is id',
         );
       return [name, SQL_TYPE[column.type]];
     }),

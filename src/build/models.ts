@@ -105,13 +105,17 @@ function requireRowByRow(model: Model, syntax: unknown, source: Source): void {
   const lacking = ['event_date', ...source.key.flat()].filter((name) => !has.has(name));
   if (lacking.length > 0) {
     throw new ConfigError(
-      `${model.file}: columns: expected ${lacking.join(', ')} among them, because ${model.name} is kept by date and its rows are told apart by ${source.key.map((key) => key.join(' and ')).join(', or ')}: select them as staged.${model.name} has them`,
+      `${model.file}: columns: expected ${lacking.join(', ')} among them, because ` +
+        `${model.name} is kept by date and its rows are told apart by ` +
+        `${source.key.map((key) => key.join(' and ')).join(', or ')}: select them as ` +
+        `staged.${model.name} has them`,
     );
   }
   const { statements } = syntax as { statements?: { node?: { modifiers?: unknown[] } }[] };
   if ((statements?.[0]?.node?.modifiers ?? []).length === 0) return;
   throw new ConfigError(
-    `${model.file}: expected a SELECT without ORDER BY, DISTINCT or LIMIT at its end, because rows of a table that is kept by date are in the order of the export: take it out`,
+    `${model.file}: expected a SELECT without ORDER BY, DISTINCT or LIMIT at its end, ` +
+      'because rows of a table that is kept by date are in the order of the export: take it out',
   );
 }
 
@@ -125,7 +129,9 @@ function requireDates(model: Model, { dates }: Source): void {
   const lacking = dates.filter((name) => !has.has(name));
   if (lacking.length === 0) return;
   throw new ConfigError(
-    `${model.file}: columns: expected ${lacking.join(', ')} among them, because the contract of ${model.name} has its dates from there: select them as staged.${model.name} has them, or name other ones in "dates" of the contract`,
+    `${model.file}: columns: expected ${lacking.join(', ')} among them, because the contract ` +
+      `of ${model.name} has its dates from there: select them as staged.${model.name} has ` +
+      'them, or name other ones in "dates" of the contract',
   );
 }
 
@@ -162,7 +168,8 @@ export function settingsStatements(
   const lists = exportsSelects(exports).map(
     ([name, select]) => `create or replace table ${name} as ${select};`,
   );
-  return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date, ${quote(timeZone)} as time_zone, ${values.join(', ')};
+  return `create or replace table settings as select DATE ${quote(asOf)} as as_of_date,
+    ${quote(timeZone)} as time_zone, ${values.join(', ')};
 create or replace table windows as select * from (values ${windows.join(', ')}) as w(window_days);
 create or replace table funnel_steps as ${funnelSelect(stepsOf(settings), quote)};
 ${lists.join('\n')}`;

@@ -48,7 +48,7 @@ export interface Night {
   /** of the notes, those that the next night has too when nothing is new */
   readonly lastingNotes: string[];
   /** by table, two rows of one key side by side that differ in columns that are not read */
-  readonly leftOut: Map<string, string>;
+  readonly unreadDifferences: Map<string, string>;
   /** false: what is stale is listed, and not built */
   readonly builds: boolean;
   /** what was built, or would be, in order */

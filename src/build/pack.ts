@@ -69,7 +69,9 @@ async function pack(
 ): Promise<Content> {
   const list = [...columns.keys()].map(identifier).join(', ');
   const objects = partitions.flatMap((partition) => partition.objects);
-  const select = `select ${list} from ${await readParquet(night, objects)} order by file_index, file_row_number`;
+  const select =
+    `select ${list} from ${await readParquet(night, objects)} order by file_index, ` +
+    'file_row_number';
   const [object] = await writeParquet(
     night,
     session,

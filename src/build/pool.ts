@@ -11,7 +11,10 @@ export function tasksAtOnce(sessions: readonly unknown[]): number {
   return TASKS_A_SESSION * sessions.length;
 }
 
-/** Work that waits for its turn: some is under way at once, and of what waits the first in order is next. */
+/**
+ * Work that waits for its turn: some is under way at once, and of what waits the first in order is
+ * next.
+ */
 export class Turns {
   #free: number;
   readonly #waiting: { readonly order: number; begin(): void }[] = [];

@@ -65,7 +65,8 @@ export async function buildModel(
         // have none
         if (file === undefined || (file.rows === 0 && layer !== 'report'))
           return { objects: [], rows: 0 };
-        const folder = `objects/${table}/${partitionColumn === undefined ? 'all' : `${partitionColumn}=${name}`}`;
+        const part = partitionColumn === undefined ? 'all' : `${partitionColumn}=${name}`;
+        const folder = `objects/${table}/${part}`;
         return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
       }),
     );
@@ -97,7 +98,10 @@ function isTooLarge(error: unknown): error is QueryError {
 
 function tooLarge(table: string, names: readonly string[], error: QueryError): DataError {
   return new DataError(
-    `${table} of ${names.join(', ')}: expected numbers that 64 bits hold, found a larger one: ${error.message.split('\n')[0]}. Set a max for the column it is summed from (tables.<table>.columns), so that its rows are quarantined with their export and line. Nothing was published`,
+    `${table} of ${names.join(', ')}: expected numbers that 64 bits hold, found a larger ` +
+      `one: ${error.message.split('\n')[0]}. Set a max for the column it is summed from ` +
+      '(tables.<table>.columns), so that its rows are quarantined with their export and line. ' +
+      'Nothing was published',
     { cause: error },
   );
 }

@@ -83,7 +83,7 @@ export async function updateOn<T extends Target, S extends JobSession>(
     }
   }
   if (!builds) {
-    for (const target of stale) addBuilt(night, target, standIn(target), 0);
+    for (const target of stale) addBuilt(night, target, unbuiltContent(target), 0);
     return;
   }
   const { sessions } = engine;
@@ -120,7 +120,7 @@ export async function oneByOne<T>(
 /**
  * Content nobody has yet. It counts as having rows, for readers leave out partitions without any.
  */
-function standIn({ table, name, reads }: Target): Content {
+function unbuiltContent({ table, name, reads }: Target): Content {
   const object = { key: '', bytes: reads.bytes, rows: reads.rows, sha256: '' };
   return { digest: `not built: ${table} ${name}`, objects: [object] };
 }

@@ -1,10 +1,10 @@
+import { counted, number } from '../counts.js';
 import { ConfigError } from '../errors.js';
 import { quoted } from '../ingest/quarantine.js';
 import { describeUnused } from '../ingest/sql/raw.js';
 import { type Checked, check as checkAll, worstOf } from '../inspect/preflight.js';
 import type { Broken, ColumnCheck, ExportCheck } from '../inspect/preflight_export.js';
 import { openConfig } from './configuration.js';
-import { counted, number } from './table.js';
 
 /**
  * `run-job check`: says what a run would make of everything, and changes nothing. @throws
@@ -54,7 +54,7 @@ function describeExport({
   exports,
   records,
   columns,
-  leftOut,
+  unread: leftOut,
   reading,
   broken,
 }: ExportCheck): string[] {
@@ -63,7 +63,8 @@ function describeExport({
   const width = Math.max(0, ...columns.map(({ name }) => name.length));
   return [
     '',
-    `${table}: ${exports === 1 ? '1 export' : `${number(exports)} exports, the newest`}, ${key}, has ${counted(records, 'record')}`,
+    `${table}: ${exports === 1 ? '1 export' : `${number(exports)} exports, the newest`}, ` +
+      `${key}, has ${counted(records, 'record')}`,
     ...columns.flatMap((column) => [
       `  ${column.name.padEnd(width)}  ${column.type.padEnd(9)}  ${foundIn(column)}`,
       ...column.broken.flatMap(describeBroken),

@@ -76,7 +76,8 @@ ${offers.join('\n')}
 }
 
 function bash(nodes: readonly Node[]): string {
-  return `# bash completion of run-job: source this file, or put it into ~/.local/share/bash-completion/completions/run-job
+  return `# bash completion of run-job: source this file, or put it into
+# ~/.local/share/bash-completion/completions/run-job
 _run_job() {
   local at="" word words=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -115,7 +116,8 @@ function fish(nodes: readonly Node[], texts: ReadonlyMap<string, string>): strin
     return [
       ...commands.map(
         (name) =>
-          `complete -c run-job -n ${quote(when)} -f -a ${name} -d ${quote(path.length === 0 ? (texts.get(name) ?? '') : '')}`,
+          `complete -c run-job -n ${quote(when)} -f -a ${name} -d ` +
+          `${quote(path.length === 0 ? (texts.get(name) ?? '') : '')}`,
       ),
       ...options.map(({ flags, text }) => {
         const named = flags
@@ -125,7 +127,10 @@ function fish(nodes: readonly Node[], texts: ReadonlyMap<string, string>): strin
       }),
     ];
   });
-  return `# fish completion of run-job: put it into ~/.config/fish/completions/run-job.fish\n${lines.join('\n')}\n`;
+  return (
+    '# fish completion of run-job: put it into ' +
+    `~/.config/fish/completions/run-job.fish\n${lines.join('\n')}\n`
+  );
 }
 
 function quote(text: string): string {

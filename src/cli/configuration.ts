@@ -16,7 +16,8 @@ export async function openConfig(given: string | undefined): Promise<Config> {
   const file = await configFile(given);
   if (file === undefined && process.env[OUTPUT] === undefined) {
     throw new ConfigError(
-      `expected --config FILE or a file ${NAMES.join(' or ')} in this folder, found neither: run-job init FOLDER writes one for a folder of exports, run-job sample FOLDER a sample`,
+      `expected --config FILE or a file ${NAMES.join(' or ')} in this folder, found neither: ` +
+        'run-job init FOLDER writes one for a folder of exports, run-job sample FOLDER a sample',
     );
   }
   return loadConfig(file);
@@ -41,7 +42,8 @@ export async function configFile(given: string | undefined): Promise<string | un
   }
   if (found.length > 1)
     throw new ConfigError(
-      `expected one configuration in this folder, found ${found.join(' and ')}: choose with --config`,
+      `expected one configuration in this folder, found ${found.join(' and ')}: choose with ` +
+        '--config',
     );
   return found[0];
 }

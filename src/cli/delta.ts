@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.js';
+import { counted } from '../counts.js';
 import { ConfigError, DataError } from '../errors.js';
 import { type DeltaVersion, deltaVersions } from '../inspect/delta.js';
 import { withReading } from '../inspect/session.js';
@@ -11,7 +12,7 @@ import { readMarker, writeMarker } from '../release/marker.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { logLevel } from './loudness.js';
-import { counted, tableLines } from './table.js';
+import { tableLines } from './table.js';
 
 /** `run-job delta versions`: the version of each table that shows a release. */
 export async function versions(
@@ -24,7 +25,8 @@ export async function versions(
   const found = await deltaVersions(store, number);
   if (found.length === 0) {
     throw new DataError(
-      `${store.url}: expected Delta logs that go back to release ${number}, found none: run-job delta rebuild writes those of the releases that are kept`,
+      `${store.url}: expected Delta logs that go back to release ${number}, found none: ` +
+        'run-job delta rebuild writes those of the releases that are kept',
     );
   }
   process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : describe(found));
@@ -37,7 +39,8 @@ function describe(found: readonly DeltaVersion[]): string {
     release,
     location,
   ]);
-  return `${tableLines([['table', 'version', 'release', 'location'], ...rows.map((row) => row.map(String))]).join('\n')}\n`;
+  const head = ['table', 'version', 'release', 'location'];
+  return `${tableLines([head, ...rows.map((row) => row.map(String))]).join('\n')}\n`;
 }
 
 /**
@@ -69,7 +72,8 @@ export async function rebuild(options: { readonly config?: string }): Promise<vo
     );
     await writeMarker(store, { ...marker, delta: shown });
     process.stdout.write(
-      `The Delta logs of ${counted(Object.keys(shown.versions).length, 'table')} show release ${shown.release}.\n`,
+      `The Delta logs of ${counted(Object.keys(shown.versions).length, 'table')} show ` +
+        `release ${shown.release}.\n`,
     );
   } finally {
     await lease.release();

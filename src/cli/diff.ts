@@ -1,5 +1,6 @@
 import { loadJobs } from '../config/jobs.js';
 import { didYouMean } from '../config/suggest.js';
+import { number } from '../counts.js';
 import { ConfigError } from '../errors.js';
 import {
   type Change,
@@ -13,7 +14,7 @@ import { readRelease } from '../release/commit.js';
 import type { Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
-import { number, tableLines } from './table.js';
+import { tableLines } from './table.js';
 
 /** What differs between two releases. */
 export interface Difference {

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
+import { counted, number } from '../counts.js';
 import { ConfigError } from '../errors.js';
 import { listExports } from '../ingest/exports.js';
 import { exportsWith } from '../inspect/persons.js';
@@ -15,8 +16,8 @@ import type { Store } from '../store/store.js';
 import { openConfig } from './configuration.js';
 import { isQuiet } from './loudness.js';
 import { night } from './night.js';
-import { told } from './summary.js';
-import { counted, number, someOf, tableLines } from './table.js';
+import { printOutcome } from './summary.js';
+import { someOf, tableLines } from './table.js';
 
 const LINES_SHOWN = 10;
 
@@ -35,8 +36,13 @@ export interface EraseOptions {
  */
 export async function erase(options: EraseOptions): Promise<void> {
   const { user, lift, list } = options;
-  if ([user, lift, list].filter((each) => each !== undefined).length !== 1)
-    throw new ConfigError('run-job erase: expected one of --user ID, --lift ID and --list');
+  const given = [user, lift, list].filter((each) => each !== undefined).length;
+  if (given !== 1) {
+    throw new ConfigError(
+      'run-job erase: expected one of --user ID, --lift ID and --list, found ' +
+        `${given === 0 ? 'none' : 'several'}`,
+    );
+  }
   const config = await openConfig(options.config);
   if (user !== undefined) await eraseUser(config, user, options);
   else if (lift !== undefined) await liftUser(config, lift, options);
@@ -63,7 +69,7 @@ async function eraseUser(
   await withReading(config, output, (reading) =>
     removeGarbage({ ...reading, store: output, keep: 1 }, garbage),
   );
-  await told(outcome, config, { json: json ?? false });
+  await printOutcome(outcome, config, { json: json ?? false });
   if (json || isQuiet()) return;
   const { release } = await readLive(output);
   process.stdout.write(`${describeErased(await remainingIn(config, release)).join('\n')}\n`);
@@ -78,7 +84,7 @@ async function liftUser(config: Config, id: string, { json }: EraseOptions): Pro
     [],
     withLifted(live, id, (key) => there.has(key)),
   );
-  await told(outcome, config, { json: json ?? false });
+  await printOutcome(outcome, config, { json: json ?? false });
 }
 
 async function listErased(config: Config, { json }: EraseOptions): Promise<void> {
@@ -124,7 +130,8 @@ function describeErased(remaining: readonly Partition[]): string[] {
   if (remaining.length === 0)
     return ['No export that is there holds records of people who were erased.'];
   return [
-    `${counted(remaining.length, 'export')} still hold records of people who were erased; take these lines out of them:`,
+    `${counted(remaining.length, 'export')} still hold records of people who were erased; ` +
+      'take these lines out of them:',
     ...remaining.map(
       ({ name, erased = [] }) => `  ${name}: ${someOf(erased.map(number), LINES_SHOWN)}`,
     ),

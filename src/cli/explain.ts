@@ -1,6 +1,7 @@
 import { type SourceTrace, type Trace, traceOf } from '../build/trace.js';
 import { loadJobs } from '../config/jobs.js';
 import { didYouMean } from '../config/suggest.js';
+import { counted, number } from '../counts.js';
 import { ConfigError } from '../errors.js';
 import type { Key, SourceRows } from '../inspect/rows.js';
 import type { Model } from '../model/model.js';
@@ -8,7 +9,7 @@ import { readLive } from '../release/commit.js';
 import type { Partition, Release } from '../release/release.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
-import { counted, number, someOf, tableLines } from './table.js';
+import { someOf, tableLines } from './table.js';
 
 const EXPORTS_SHOWN = 5;
 const ROWS_SHOWN = 20;
@@ -74,7 +75,9 @@ export function partitionOf(
   if (only === undefined || found.length > 1) {
     const names = [...tables, ...models.map(({ name }) => name)];
     throw new ConfigError(
-      `${table}: expected one of ${(found.length > 1 ? found : tables).join(', ')}${found.length > 1 ? '' : didYouMean(table, names)}`,
+      only === undefined
+        ? `TABLE: expected one of ${tables.join(', ')}, found ${table}${didYouMean(table, names)}`
+        : `TABLE: expected one of ${found.join(', ')}, found ${table}, which several are called`,
     );
   }
   const partition = release.get(only, date);
@@ -150,7 +153,8 @@ function describeRows({ table, found, rows }: SourceRows): string[] {
   const more = found - shown.length;
   return [
     '',
-    `${table}: ${number(found)} source rows with this key, as they were read, duplicates among them`,
+    `${table}: ${number(found)} source rows with this key, as they were read, duplicates ` +
+      'among them',
     ...shown,
     ...(more > 0 ? [`  and ${number(more)} more; --json has up to 1,000`] : []),
   ];

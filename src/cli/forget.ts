@@ -4,7 +4,7 @@ import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { told } from './summary.js';
+import { printOutcome } from './summary.js';
 
 /**
  * `run-job forget`: takes the rows of exports that are gone out of every table, in a run that does
@@ -19,5 +19,5 @@ export async function forget(
   const live = await readLive(await openStore(config.output, config.base));
   const base = await withoutExports(keys, live, await loadSources(config), exports);
   const outcome = await night(config, [], { base });
-  await told(outcome, config, options);
+  await printOutcome(outcome, config, options);
 }

@@ -1,9 +1,9 @@
 import { systemClock } from '../clock.js';
+import { counted } from '../counts.js';
 import { withReading } from '../inspect/session.js';
 import { findGarbage, type Garbage, removeGarbage } from '../release/gc.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
-import { counted } from './table.js';
 
 const DAY_MS = 86_400_000;
 
@@ -34,7 +34,9 @@ export function describe({ kept, manifests, objects, versions }: Garbage, dryRun
   const [first, last] = [kept[0], kept.at(-1)];
   const lines = [
     ...(dryRun ? all.map(({ key }) => key) : []),
-    `${dryRun ? 'Would remove' : 'Removed'} ${counted(manifests.length, 'manifest')}, ${counted(objects.length, 'object')} and ${counted(versions.length, 'file')} of Delta logs, ${counted(bytes, 'byte')}.`,
+    `${dryRun ? 'Would remove' : 'Removed'} ${counted(manifests.length, 'manifest')}, ` +
+      `${counted(objects.length, 'object')} and ${counted(versions.length, 'file')} of Delta ` +
+      `logs, ${counted(bytes, 'byte')}.`,
     first === undefined
       ? 'There is no release.'
       : first === last

@@ -2,12 +2,13 @@ import { access, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
+import { counted } from '../counts.js';
 import { ConfigError } from '../errors.js';
-import { type Found, lookAt } from '../init/init.js';
+import { type Found, findTables } from '../init/init.js';
 import { configurationOf } from '../init/write.js';
 import { check as checkAll } from '../inspect/preflight.js';
 import { openStore } from '../store/open.js';
-import { counted, someOf } from './table.js';
+import { someOf } from './table.js';
 
 const FILE = 'dayfold.yaml';
 const NAMES_SHOWN = 5;
@@ -28,7 +29,7 @@ export async function init(place: string): Promise<void> {
   const defaults = await loadConfig();
   const sources = await loadSources(defaults);
   const exports = await openStore({ ...defaults.exports, store: place }, process.cwd());
-  const found = await lookAt(exports, sources);
+  const found = await findTables(exports, sources);
   const stores = {
     exports: exports.folder === undefined ? place : relative(exports.folder),
     output: await freeFolder(),

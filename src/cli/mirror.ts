@@ -1,9 +1,9 @@
+import { counted } from '../counts.js';
 import { DataError } from '../errors.js';
 import { readLive } from '../release/commit.js';
 import { compareMirror, copyMirror } from '../release/mirror.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
-import { counted } from './table.js';
 
 const SHOWN = 20;
 
@@ -26,10 +26,11 @@ export async function verify(options: {
   const more = differences.length - SHOWN;
   throw new DataError(
     [
-      `${store.locate('latest/')}: expected what release ${release.number} holds, found ${counted(differences.length, 'difference')}:`,
+      `${store.locate('latest/')}: expected what release ${release.number} holds, found ` +
+        `${counted(differences.length, 'difference')}:`,
       ...differences.slice(0, SHOWN).map((difference) => `  ${difference}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
-      'run-job mirror repair copies all of it again.',
+      'Run run-job mirror repair, which copies all of it again.',
     ].join('\n'),
   );
 }
@@ -41,6 +42,7 @@ export async function repair(options: { readonly config?: string }): Promise<voi
   const { release } = await readLive(store);
   const files = await copyMirror(store, release);
   process.stdout.write(
-    `${store.locate('latest/')} shows release ${release.number}: ${counted(files, 'file')} copied or removed.\n`,
+    `${store.locate('latest/')} shows release ${release.number}: ${counted(files, 'file')} ` +
+      'copied or removed.\n',
   );
 }

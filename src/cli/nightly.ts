@@ -2,11 +2,11 @@ import { systemClock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { addDays, dateIn, datesBetween, isDate } from '../dates.js';
 import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
-import type { Told } from '../night/outcome.js';
+import type { PrintedOutcome } from '../night/outcome.js';
 import type { OnRival } from '../release/lease.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { told } from './summary.js';
+import { printOutcome } from './summary.js';
 
 export interface NightlyOptions {
   readonly config?: string;
@@ -31,11 +31,11 @@ export async function nightly(options: NightlyOptions): Promise<void> {
       onRival: onRival(options),
       force: options.force ?? false,
     });
-    await told(outcome, config, options);
+    await printOutcome(outcome, config, options);
   } catch (thrown) {
     const error = limitReached(thrown) ?? thrown;
     if (options.json && error instanceof DayfoldError) {
-      const failed: Told = { exit_code: exitCodeOf(error), error: error.message };
+      const failed: PrintedOutcome = { exit_code: exitCodeOf(error), error: error.message };
       process.stdout.write(`${JSON.stringify(failed, null, 2)}\n`);
     }
     throw error;
@@ -66,7 +66,7 @@ export function asOfDates(
   }
   const yesterday = addDays(dateIn(config.time_zone, now), -1);
   if (from === undefined) {
-    if (to !== undefined) throw new ConfigError('--to: expected --from with it');
+    if (to !== undefined) throw new ConfigError('--to: expected --from with it, found none');
     return [date ?? yesterday];
   }
   const last = to ?? yesterday;

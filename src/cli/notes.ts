@@ -1,4 +1,4 @@
-import { number } from './table.js';
+import { number } from '../counts.js';
 
 /** A date in a note or in the key of an export. */
 const DATE = /\d{4}-\d{2}-\d{2}|(?<!\d)\d{8}(?!\d)/g;

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.js';
+import { counted, number } from '../counts.js';
 import { openLog } from '../log.js';
 import { type Plan, planNightly } from '../night/plan.js';
 import { openConfig } from './configuration.js';
@@ -6,7 +7,7 @@ import { logLevel } from './loudness.js';
 import { asOfDates, type NightlyOptions } from './nightly.js';
 import { grouped } from './notes.js';
 import { openProgress } from './progress.js';
-import { counted, number, tableLines } from './table.js';
+import { tableLines } from './table.js';
 import { VERSION } from './version.js';
 
 /** `run-job plan`: what a night would build now, and why. */
@@ -33,7 +34,8 @@ export function describe({ release, asked, builds, notes }: Plan): string {
   const remarks =
     notes.length === 0 ? [] : ['', 'Notes:', ...grouped(notes).map((note) => `  ${note}`)];
   if (builds.length === 0) {
-    return `${[`${night} would build nothing: release ${release} is unchanged.`, ...remarks].join('\n')}\n`;
+    const nothing = `${night} would build nothing: release ${release} is unchanged.`;
+    return `${[nothing, ...remarks].join('\n')}\n`;
   }
   const groups = new Map<string, Plan['builds'][number][]>();
   for (const each of builds) {
@@ -54,6 +56,8 @@ export function describe({ release, asked, builds, notes }: Plan): string {
   });
   const table = tableLines(rows.map((row) => row.slice(0, 4)));
   const lines = table.map((line, i) => `  ${line}  ${rows[i]?.[4]}`);
-  const heading = `${night} would build ${counted(builds.length, 'partition')} on release ${release}. Table, partitions, rows and bytes read, why:`;
+  const heading =
+    `${night} would build ${counted(builds.length, 'partition')} on release ${release}. Table, ` +
+    'partitions, rows and bytes read, why:';
   return `${[heading, ...lines, ...remarks].join('\n')}\n`;
 }

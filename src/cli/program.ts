@@ -17,7 +17,8 @@ export async function execute(args: readonly string[]): Promise<number> {
       return exitCodeOf(error);
     }
     process.stderr.write(
-      `This is a defect of dayfold ${VERSION}; please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
+      `This is a defect of dayfold ${VERSION}; please report ` +
+        `it:\n${error instanceof Error ? error.stack : String(error)}\n`,
     );
     return EXIT.defect;
   }
@@ -33,7 +34,8 @@ function examples(...lines: readonly string[]): string {
 function program(): Command {
   const root = new Command('run-job')
     .description(
-      "Turns a product's daily exports into clean Parquet, rolling 30- and 60-day tables and reports.",
+      "Turns a product's daily exports into clean Parquet, rolling 30- and 60-day tables and " +
+        'reports.',
     )
     .version(VERSION)
     .option('-q, --quiet', 'show no progress and no summary; log errors only')
@@ -51,9 +53,17 @@ Examples:
   run-job check --config my.yaml                        looks at everything, changes nothing
   run-job schedule --config my.yaml                     a worker that runs every night
 
-Exit codes: 0 done, also when there was nothing new; 1 a defect; 2 wrong use or configuration; 3 exports are late;
-4 the data cannot be published; 5 a store or the disk; 6 another run was at work or first; 7 unknown whether it was
-published; 143 stopped. docs/operations.md tells what to do about each.`,
+Exit codes:
+  0    done, also when nothing was new
+  1    a defect
+  2    wrong use, or a mistake in the configuration
+  3    exports are late
+  4    the data cannot be published
+  5    a store or the disk failed
+  6    another run was at work, or published first
+  7    unknown whether the release was published
+  143  stopped
+docs/operations.md says what to do about each.`,
     );
   root
     .command('nightly')
@@ -84,7 +94,8 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('schedule')
     .description(
-      'run every night on a cron schedule, make up for missed nights, and serve status and metrics over HTTP',
+      'run every night on a cron schedule, make up for missed nights, and serve status and ' +
+        'metrics over HTTP',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText(
@@ -248,7 +259,8 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('check')
     .description(
-      'check the configuration, stores, contracts, models and one export of each table; changes nothing',
+      'check the configuration, stores, contracts, models and one export of each table; ' +
+        'changes nothing',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .addHelpText('after', examples('run-job check --config my.yaml'))
@@ -266,7 +278,8 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
   root
     .command('sql')
     .description(
-      'print SQL that runs the models in a DuckDB shell, or registers the tables in another program',
+      'print SQL that runs the models in a DuckDB shell, or registers the tables in another ' +
+        'program',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('-d, --date <YYYY-MM-DD>', 'as-of date (default: the newest published)')
@@ -274,7 +287,8 @@ published; 143 stopped. docs/operations.md tells what to do about each.`,
     .addHelpText(
       'after',
       examples(
-        'run-job sql --config my.yaml > setup.sql && duckdb -init setup.sql < jobs/report/top_features.sql',
+        'run-job sql --config my.yaml > setup.sql && duckdb -init setup.sql < ' +
+          'jobs/report/top_features.sql',
         'run-job sql --config my.yaml --for athena',
       ),
     )
@@ -366,7 +380,8 @@ function addQuarantine(quarantine: Command): void {
   quarantine
     .command('replay')
     .description(
-      'read refused records again by the current rules, even if their export no longer exists, and publish a release',
+      'read refused records again by the current rules, even if their export no longer ' +
+        'exists, and publish a release',
     )
     .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'print the outcome as JSON on stdout')

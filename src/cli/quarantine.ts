@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import { loadSources } from '../config/contracts.js';
 import { didYouMean } from '../config/suggest.js';
+import { counted, number } from '../counts.js';
 import { ConfigError } from '../errors.js';
 import { DISCARDED, quoted } from '../ingest/quarantine.js';
 import {
@@ -18,8 +19,8 @@ import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { datesOf } from './notes.js';
-import { told } from './summary.js';
-import { counted, number, tableLines } from './table.js';
+import { printOutcome } from './summary.js';
+import { tableLines } from './table.js';
 
 interface Common {
   readonly config?: string;
@@ -34,7 +35,8 @@ export async function list(options: Common & { readonly table?: string }): Promi
   const { live, tables } = await open(options.config);
   if (options.table !== undefined && !tables.includes(options.table)) {
     throw new ConfigError(
-      `--table: expected one of ${tables.join(', ')}, found ${options.table}${didYouMean(options.table, tables)}`,
+      `--table: expected one of ${tables.join(', ')}, found ` +
+        `${options.table}${didYouMean(options.table, tables)}`,
     );
   }
   const found = refusedIn(live.release, options.table === undefined ? tables : [options.table]);
@@ -63,7 +65,7 @@ export async function show(
 export async function replay(options: Common): Promise<void> {
   const { config, live } = await open(options.config);
   const outcome = await night(config, [], { base: live, replays: true });
-  await told(outcome, config, options);
+  await printOutcome(outcome, config, options);
 }
 
 /**
@@ -103,7 +105,7 @@ export async function discard(
   const outcome = await night(config, [], {
     base: withDiscard(live, table, key, { lines, reason: options.reason }),
   });
-  await told(outcome, config, options);
+  await printOutcome(outcome, config, options);
 }
 
 async function open(
@@ -139,11 +141,13 @@ export function describeList(found: readonly Refused[]): string {
     const where =
       group.length === 1
         ? first
-        : `${number(group.length)} exports${datesOf(group.map((each) => each.export))}, such as ${first}`;
+        : `${number(group.length)} exports${datesOf(group.map((each) => each.export))}, such ` +
+          `as ${first}`;
     return { row: [table, rule, number(records)], where };
   });
   const table = tableLines([['table', 'rule', 'records'], ...lines.map(({ row }) => row)]);
-  return `${table.map((line, i) => (i === 0 ? `${line}  exports` : `${line}  ${lines[i - 1]?.where}`)).join('\n')}\n`;
+  const shown = table.map((line, i) => `${line}  ${i === 0 ? 'exports' : lines[i - 1]?.where}`);
+  return `${shown.join('\n')}\n`;
 }
 
 /**
@@ -157,7 +161,11 @@ export function describeEntries(
   const all = Object.values(counts?.quarantined ?? {}).reduce((sum, records) => sum + records, 0);
   const lines = found.map(({ line, rule, column, value, raw }) => {
     const what = rule === DISCARDED ? `${rule}, for ${quoted(value)}` : rule;
-    return `line ${line}: ${what}${column === null ? '' : ` (${column}: ${quoted(value)})`}\n  ${quoted(raw)}`;
+    return (
+      `line ${line}: ${what}${column === null ? '' : ` (${column}: ${quoted(value)})`}\n  ` +
+      `${quoted(raw)}`
+    );
   });
-  return `${[...lines, `${number(found.length)} of ${counted(all, 'refused record')}`].join('\n')}\n`;
+  const total = `${number(found.length)} of ${counted(all, 'refused record')}`;
+  return `${[...lines, total].join('\n')}\n`;
 }

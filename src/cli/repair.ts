@@ -4,7 +4,7 @@ import { type Examined, examine } from '../night/repair.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { told } from './summary.js';
+import { printOutcome } from './summary.js';
 
 export interface RepairOptions {
   readonly config?: string;
@@ -29,11 +29,13 @@ export async function repair({
   if (dryRun || isWhole(examined)) return;
   if (examined.lost.length > 0 && !acceptLoss) {
     throw new DataError(
-      'Nothing was repaired, because what is lost would then be missing from the tables without a word: deliver those exports again, restore the objects from a backup, or say run-job repair --accept-loss',
+      'Expected that all rows can be built again, found some that are lost. Nothing was ' +
+        'repaired: deliver their exports again, restore the objects from a backup, or go on ' +
+        'without the rows with run-job repair --accept-loss',
     );
   }
   const outcome = await night(config, [], { base: examined.base });
-  await told(outcome, config, {});
+  await printOutcome(outcome, config, {});
 }
 
 function isWhole({ damage, lost, changed }: Examined): boolean {
@@ -46,10 +48,10 @@ export function describe(examined: Examined): string {
   if (isWhole(examined)) return `Release ${release} is whole: nothing to repair.\n`;
   const lines = [
     `Of release ${release}`,
-    ...damage.map(
-      ({ key, problem, partition }) =>
-        `  ${key} ${problem === 'gone' ? 'is gone' : 'is not as it was written'}${partition === undefined ? '' : ` (${partition})`}`,
-    ),
+    ...damage.map(({ key, problem, partition }) => {
+      const what = problem === 'gone' ? 'is gone' : 'is not as it was written';
+      return `  ${key} ${what}${partition === undefined ? '' : ` (${partition})`}`;
+    }),
     ...changed.map((key) => `  ${key} was read with other bytes than it has now`),
     lost.length === 0 ? 'All of it can be built again.' : 'Lost, for the export is gone too:',
     ...lost.map(({ export: key, table, what }) => `  ${key}: ${what} of ${table}`),

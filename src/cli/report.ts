@@ -9,7 +9,7 @@ import { type Live, readLive } from '../release/commit.js';
 import type { Commit } from '../release/schema.js';
 import { Numbers } from '../report/figure.js';
 import type { Report } from '../report/report.js';
-import { type ToldReport, toText } from '../report/terminal.js';
+import { type PublishedReport, toText } from '../report/terminal.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { openConfig } from './configuration.js';
@@ -35,23 +35,25 @@ export async function report({ config: file, date, open, text }: ReportOptions):
   const { html, json } = artifacts ?? {};
   if (html === undefined || json === undefined) {
     throw new DataError(
-      `${asOf}: expected a date that has a report, the latest is ${dates.at(-1)}: run-job nightly --date ${asOf} makes it`,
+      `${asOf}: expected a date that has a report, the latest is ${dates.at(-1)}: run-job ` +
+        `nightly --date ${asOf} makes it`,
     );
   }
-  const told = JSON.parse((await contentOf(store, json.key)).toString('utf8')) as ToldReport &
-    Pick<Report, 'edition'>;
+  const published = JSON.parse(
+    (await contentOf(store, json.key)).toString('utf8'),
+  ) as PublishedReport & Pick<Report, 'edition'>;
   if (text) {
     const { isTTY, columns } = process.stdout;
     const bold =
       isTTY && !process.env.NO_COLOR ? (words: string) => styleText('bold', words) : undefined;
-    process.stdout.write(toText(told, columns ?? 80, new Numbers(config.report.locale), bold));
+    process.stdout.write(toText(published, columns ?? 80, new Numbers(config.report.locale), bold));
     return;
   }
   const page = open
     ? await localPage(store, asOf, html.key)
     : store.locate(`latest/reports/${asOf}/report.html`);
   process.stdout.write(`${page}\n`);
-  process.stderr.write(`${editionLine(told, commit)}\n`);
+  process.stderr.write(`${editionLine(published, commit)}\n`);
   if (open) await openInBrowser(page);
 }
 
@@ -62,7 +64,8 @@ export function newestReport({ release, commit }: Live, { url }: Store): string 
   throw new DataError(
     commit === undefined
       ? `${url}: expected a release, found none: run-job nightly makes the first one`
-      : `${url}: expected a report in release ${release.number}, found none: run-job nightly makes one`,
+      : `${url}: expected a report in release ${release.number}, found none: run-job nightly ` +
+          'makes one',
   );
 }
 
@@ -71,7 +74,8 @@ function editionLine({ edition }: Pick<Report, 'edition'>, commit: Commit | unde
   const release =
     commit === undefined
       ? ''
-      : `, in release ${commit.release.number}, published ${commit.envelope.created_at} by ${commit.envelope.program}`;
+      : `, in release ${commit.release.number}, published ${commit.envelope.created_at} by ` +
+        `${commit.envelope.program}`;
   return `Edition ${edition}${release}.`;
 }
 

@@ -2,7 +2,7 @@ import { rollBack } from '../night/rollback.js';
 import { notifying } from '../notify/notify.js';
 import { openConfig } from './configuration.js';
 import { runOptions } from './night.js';
-import { told } from './summary.js';
+import { printOutcome } from './summary.js';
 
 /** `run-job rollback`: makes an earlier release live again, as a new one. */
 export async function rollback(
@@ -12,5 +12,5 @@ export async function rollback(
   const config = await openConfig(options.config);
   const about = await runOptions(config, []);
   const outcome = await notifying(about, () => rollBack(about, release));
-  await told(outcome, config, options);
+  await printOutcome(outcome, config, options);
 }

@@ -4,6 +4,7 @@ import { writeSample } from '../sample/write.js';
 export async function sample(folder: string): Promise<void> {
   const { files, rows } = await writeSample(folder);
   process.stdout.write(
-    `${folder}: ${files} sample exports with ${rows.toLocaleString('en-US')} rows, and dayfold.yaml\n`,
+    `${folder}: ${files} sample exports with ${rows.toLocaleString('en-US')} rows, and ` +
+      'dayfold.yaml\n',
   );
 }

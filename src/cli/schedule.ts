@@ -14,7 +14,7 @@ const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 /** `run-job schedule`: runs nights by the clock until it is told to stop. */
 export async function schedule(options: { readonly config?: string }): Promise<void> {
   const config = await openConfig(options.config);
-  await loadSources(config); // what is wrong with it is told now, not at night
+  await loadSources(config); // mistakes in it are reported now, not at night
   const signals = workerSignals();
   const log = openLog(config.log.level);
   const exports = await openStore(config.exports, config.base);

@@ -1,10 +1,11 @@
 import { loadSources } from '../config/contracts.js';
+import { counted, number } from '../counts.js';
 import { type Status, statusOf } from '../inspect/status.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { datesOf } from './notes.js';
-import { counted, number, someOf, tableLines } from './table.js';
+import { someOf, tableLines } from './table.js';
 
 const DATES_SHOWN = 5;
 
@@ -22,10 +23,11 @@ export async function status(options: {
 
 /** The state of things, for a person at a terminal. */
 export function describe({ release, tables, stale, runs }: Status): string {
+  const again = release?.again === undefined ? '' : ` (release ${release.again} again)`;
   const lines = [
     release === null
       ? 'No release yet: run-job nightly makes the first one.'
-      : `Release ${release.number}${release.again === undefined ? '' : ` (release ${release.again} again)`}, published ${release.published_at}.`,
+      : `Release ${release.number}${again}, published ${release.published_at}.`,
     '',
     ...tableLines([
       ['table', 'exports', 'newest export', 'newest event', 'quarantined'],
@@ -56,7 +58,9 @@ export function describe({ release, tables, stale, runs }: Status): string {
       'Last runs that published:',
       runs.map(
         ({ started_at, release, asked, built, seconds }) =>
-          `${started_at}  release ${release}, as of ${asked.at(-1) ?? 'the dates published before'}, ${counted(built, 'partition')} in ${seconds.toFixed(1)} s`,
+          `${started_at}  release ${release}, as of ` +
+          `${asked.at(-1) ?? 'the dates published before'}, ${counted(built, 'partition')} ` +
+          `in ${seconds.toFixed(1)} s`,
       ),
     ),
   ];
@@ -81,7 +85,10 @@ function describeStale(stale: Status['stale']): string[] {
     const [table = '', change] = group.split(' ') as [string, keyof typeof CHANGE];
     const [first = ''] = keys;
     if (keys.length === 1) return `${first}: ${CHANGE[change]}`;
-    return `${table}: ${number(keys.length)} exports${datesOf(keys)}, such as ${first}: ${CHANGE[change]}`;
+    return (
+      `${table}: ${number(keys.length)} exports${datesOf(keys)}, such as ${first}: ` +
+      `${CHANGE[change]}`
+    );
   });
 }
 

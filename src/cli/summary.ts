@@ -1,16 +1,17 @@
 import type { Config } from '../config/config.js';
+import { counted, number } from '../counts.js';
 import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
 import { heading, isQuiet } from './loudness.js';
 import { grouped } from './notes.js';
-import { counted, number, someOf, tableLines } from './table.js';
+import { someOf, tableLines } from './table.js';
 
 const NOTES_SHOWN = 20;
 const DATES_SHOWN = 3;
 const CAUSES_SHOWN = 5;
 
 /** Writes what a run did to stdout: as JSON, or for a person, unless nothing is to be said. */
-export async function told(
+export async function printOutcome(
   outcome: Outcome,
   config: Config,
   { json }: { readonly json?: boolean },
@@ -31,13 +32,15 @@ async function summary(outcome: Outcome, config: Config): Promise<string> {
     return `${lines.join('\n')}\n`;
   }
   lines.push(
-    `${built(outcome)}; ${counted(outcome.reused, 'partition')} unchanged. Took ${seconds(outcome)}.`,
+    `${built(outcome)}; ${counted(outcome.reused, 'partition')} unchanged. Took ` +
+      `${seconds(outcome)}.`,
     ...restated(outcome),
     heading(`Release ${outcome.release} is live. Look at:`),
     ...outcome.asked
       .slice(-1)
       .map((date) => `  ${output.locate(`latest/reports/${date}/report.html`)}`),
-    `  ${output.locate('latest/')}   clean/ daily/ weekly/ monthly/ rolling/ reports/ quarantine/ as Parquet`,
+    `  ${output.locate('latest/')}   clean/ daily/ weekly/ monthly/ rolling/ reports/ ` +
+      'quarantine/ as Parquet',
   );
   return `${lines.join('\n')}\n`;
 }
@@ -113,7 +116,8 @@ function selected({ ledger }: Outcome): string[] {
     added + skipped === 0
       ? []
       : [
-          `  ${table}: ${counted(skipped, 'record')} without a row, ${counted(added, 'row')} beyond the first of a record`,
+          `  ${table}: ${counted(skipped, 'record')} without a row, ${counted(added, 'row')} ` +
+            'beyond the first of a record',
         ],
   );
   return lines.length === 0 ? [] : [heading('Rows that are not records:'), ...lines, ''];
@@ -146,7 +150,9 @@ function restated({ restated }: Outcome): string[] {
   ].sort();
   const causes = [...exports, ...new Set(restated.flatMap(({ because }) => because.recipe))];
   return [
-    `Restated ${counted(restated.length, 'report')} published as of ${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has each.`,
+    `Restated ${counted(restated.length, 'report')} published as of ` +
+      `${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has ` +
+      'each.',
   ];
 }
 

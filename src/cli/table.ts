@@ -1,3 +1,5 @@
+import { number } from '../counts.js';
+
 /**
  * Lines of a table for a terminal: the first column to the left, the others to the right, two
  * blanks between.
@@ -14,18 +16,8 @@ export function tableLines(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A whole number with its thousands apart. */
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 /** Up to `shown` of the items, and how many more there are. */
 export function someOf(items: readonly string[], shown: number): string {
   const more = items.length - shown;
   return `${items.slice(0, shown).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
-}
-
-/** How many there are of something: `1 row`, `2 rows`. */
-export function counted(count: number, what: string): string {
-  return `${number(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -3,7 +3,7 @@ import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
-import { told } from './summary.js';
+import { printOutcome } from './summary.js';
 
 /** `run-job unpublish`: takes an as-of date back, in a run that reads no new export. */
 export async function unpublish(
@@ -13,5 +13,5 @@ export async function unpublish(
   const config = await openConfig(options.config);
   const live = await readLive(await openStore(config.output, config.base));
   const outcome = await night(config, [], withoutReports(asOf, live));
-  await told(outcome, config, options);
+  await printOutcome(outcome, config, options);
 }

@@ -23,13 +23,15 @@ function extended(model: Model, added: readonly SourceColumn[]): Model {
     const lacking = added.filter((column) => !has(column)).map(({ name }) => name);
     if (lacking.length === 0) return model;
     throw new ConfigError(
-      `${file}: columns: expected ${lacking.join(', ')} among them, because tables.${table}.columns adds them: select them there`,
+      `${file}: columns: expected ${lacking.join(', ')} among them, because ` +
+        `tables.${table}.columns adds them: select them there`,
     );
   }
   const taken = added.find(has);
   if (taken !== undefined)
     throw new ConfigError(
-      `tables.${table}.columns.${taken.name}: expected another name, because clean/${table} has a column ${taken.name} of its own`,
+      `tables.${table}.columns.${taken.name}: expected another name, because clean/${table} ` +
+        `has a column ${taken.name} of its own`,
     );
   const from = new RegExp(`\\nfrom staged\\.${table}(?: as ([a-z_]+))?(?=\\n|$)`).exec(model.sql);
   if (from === null)

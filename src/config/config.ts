@@ -84,7 +84,8 @@ async function presetsOf({ value, place }: Document): Promise<Document[]> {
     [preset].flat().map((name) => {
       if (known.includes(String(name))) return readDocument(path.join(PRESETS, `${name}.yaml`));
       throw new ConfigError(
-        `${place(['preset'])}: preset: expected one or several of ${known.join(', ')}, found ${JSON.stringify(name)}${didYouMean(String(name), known)}`,
+        `${place(['preset'])}: preset: expected one or several of ${known.join(', ')}, found ` +
+          `${JSON.stringify(name)}${didYouMean(String(name), known)}`,
       );
     }),
   );

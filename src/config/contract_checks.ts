@@ -92,8 +92,11 @@ function partsOf(
     if (!rules.includes(rule)) return;
     const violations = `violations_${counts.length}`;
     counts.push(`${counted} as ${violations}`);
+    const checked = literal(`${table}.${names.join('+')}`);
     checks.push(
-      `select ${[...date, `${literal(rule)} as rule`, `${literal(`${table}.${names.join('+')}`)} as checked`].join(', ')}, cast(${violations} as bigint) as violations, cast(all_rows as bigint) as all_rows from ${table}_counts where ${breaks(violations)}`,
+      `select ${[...date, `${literal(rule)} as rule`, `${checked} as checked`].join(', ')}, ` +
+        `cast(${violations} as bigint) as violations, cast(all_rows as bigint) as all_rows ` +
+        `from ${table}_counts where ${breaks(violations)}`,
     );
   };
   for (const { name, type, required, accepted, default: fallback, max_missing } of source.columns) {
@@ -128,9 +131,14 @@ function partsOf(
   for (const [i, key] of isKeyed ? source.key.entries() : []) {
     if (![...key, ...source.key.slice(0, i).flat()].every((name) => columns.has(name))) continue;
     const groups = [...date, ...key.map(identifier)].join(', ');
-    const twice = `(select ${groups}, count(*) as n from clean.${table} where ${hasKey(source, key)} group by ${groups} having count(*) > 1)`;
+    const twice =
+      `(select ${groups}, count(*) as n from clean.${table} where ${hasKey(source, key)} group ` +
+      `by ${groups} having count(*) > 1)`;
+    const checked = literal(`${table}.${key.join('+')}`);
     checks.push(
-      `select ${[...date, `'unique' as rule`, `${literal(`${table}.${key.join('+')}`)} as checked`].join(', ')}, cast(sum(n) - count(*) as bigint) as violations, cast(sum(n) as bigint) as all_rows from ${twice} as twice${group || ' having count(*) > 0'}`,
+      `select ${[...date, `'unique' as rule`, `${checked} as checked`].join(', ')}, ` +
+        'cast(sum(n) - count(*) as bigint) as violations, cast(sum(n) as bigint) as all_rows ' +
+        `from ${twice} as twice${group || ' having count(*) > 0'}`,
     );
   }
   const all = [...date, 'count(*) as all_rows', ...counts].join(', ');

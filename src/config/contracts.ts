@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '../errors.js';
+import { ConfigError, messageOf } from '../errors.js';
 import { type Contract, type ContractColumn, contractSchema, NAME } from '../model/contract.js';
 import type { Config, TableConfig } from './config.js';
 import { check, readDocument } from './document.js';
@@ -54,7 +54,9 @@ export async function loadSources(
     const contract = contracts.get(table);
     if (contract === undefined) {
       problems.push(
-        `tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ${table}.yaml in a folder of "jobs"${didYouMean(table, contracts.keys())}`,
+        `tables.${table}: expected one of ${[...contracts.keys()].join(', ')}, or a contract ` +
+          `${table}.yaml in a folder of "jobs", found ` +
+          `neither${didYouMean(table, contracts.keys())}`,
       );
       continue;
     }
@@ -62,7 +64,8 @@ export async function loadSources(
     for (const [column, own] of Object.entries(columns)) {
       if (known.includes(column) || changeOf(own).type !== undefined) continue;
       problems.push(
-        `tables.${table}.columns.${column}: expected one of ${known.join(', ')}, or a "type" if it is added to them${didYouMean(column, known)}`,
+        `tables.${table}.columns.${column}: expected one of ${known.join(', ')}, or a new ` +
+          `column with a "type", found neither${didYouMean(column, known)}`,
       );
     }
   }
@@ -71,13 +74,15 @@ export async function loadSources(
     (name) => !all.has(name),
   )) {
     problems.push(
-      `table_defaults.columns.${column}: expected a column of a contract: ${[...all].join(', ')}${didYouMean(column, all)}`,
+      `table_defaults.columns.${column}: expected a column of a contract: ` +
+        `${[...all].join(', ')}${didYouMean(column, all)}`,
     );
   }
   for (const table of contracts.keys()) {
     if (config.tables[table] === undefined)
       problems.push(
-        `tables.${table}: expected its files, because there is a contract of this name`,
+        `tables.${table}: expected the files of this table, because there is a contract of ` +
+          `its name, found none: set tables.${table}.files`,
       );
   }
   requireNone(config, problems);
@@ -116,7 +121,8 @@ function join(
   const { columns: changes, delivery, key, missing, derived: _, ...rest } = own;
   if (delivery === 'counter' && contract.counter === undefined) {
     throw new ConfigError(
-      `${config.file}: tables.${contract.table}.delivery: expected append, upsert or snapshot, because the contract of ${contract.table} names no counter`,
+      `${config.file}: tables.${contract.table}.delivery: expected append, upsert or ` +
+        `snapshot, because the contract of ${contract.table} names no counter`,
     );
   }
   const shared = config.table_defaults.columns;
@@ -176,13 +182,14 @@ async function loadDerivation(
     const text = await readFile(path.join(folder, 'derived', `${table}.sql`), 'utf8').catch(
       (error) => {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
+        throw unreadable(folder, error);
       },
     );
     if (text !== undefined) return text.replace(/^(--.*\n)*/, '').trim();
   }
   throw new ConfigError(
-    `${config.file}: tables.${table}.derived: expected false, or a file derived/${table}.sql in a folder of "jobs"`,
+    `${config.file}: tables.${table}.derived: expected a file derived/${table}.sql in a ` +
+      'folder of "jobs", found none: add it, or set derived to false',
   );
 }
 
@@ -212,11 +219,13 @@ function nameProblems(sources: readonly Source[]): string[] {
     return [
       ...added.map(
         ({ name }) =>
-          `tables.${table}.columns.${name}: expected a name in lower snake case, none of ${RESERVED.join(', ')}`,
+          `tables.${table}.columns.${name}: expected a name in lower snake case, other than ` +
+          `${RESERVED.join(', ')}: rename the column`,
       ),
       ...unknown.map(
         (name) =>
-          `tables.${table}.key: expected columns of ${table}, found ${name}${didYouMean(name, names)}`,
+          `tables.${table}.key: expected columns of ${table}, found ` +
+          `${name}${didYouMean(name, names)}`,
       ),
     ];
   });
@@ -231,7 +240,8 @@ function idProblems(sources: readonly Source[]): string[] {
       const first = seen.get(name) ?? { table, type };
       if (first.type !== type) {
         problems.push(
-          `tables.${table}.columns.${name}.type: expected ${first.type}, as in ${first.table}, found ${type}: an id has one type in all tables`,
+          `tables.${table}.columns.${name}.type: expected ${first.type}, as in ` +
+            `${first.table}, found ${type}: an id has one type in all tables`,
         );
       }
       seen.set(name, first);
@@ -277,25 +287,31 @@ function valueProblems(sources: readonly Source[]): string[] {
       if (rows !== null && (sql ?? constant) !== undefined) {
         fail(
           sql === undefined ? 'constant' : 'sql',
-          `expected none, for the SELECT of tables.${table}.rows gives the columns`,
+          `expected none, because the SELECT of tables.${table}.rows gives the columns`,
         );
       }
       const isText = type === 'text' || type === 'category';
       if (unit !== undefined && type !== 'duration') {
         fail(
           'unit',
-          `expected none, for it is for durations and the column is ${type}, found ${unit}`,
+          `expected none, because only a duration has a unit and the column is ${type}, ` +
+            `found ${unit}`,
         );
       }
       const isNumber = type === 'integer' || type === 'double' || type === 'duration';
       for (const [key, limit] of Object.entries({ min, max })) {
         if (limit === undefined || isNumber) continue;
-        fail(key, `expected none, for it is for numbers and the column is ${type}, found ${limit}`);
+        fail(
+          key,
+          `expected none, because only numbers have limits and the column is ${type}, found ` +
+            `${limit}`,
+        );
       }
       if (accepted !== undefined && !isText) {
         fail(
           'accepted',
-          `expected none, for it is for text and the column is ${type}, found ${accepted.join(', ')}`,
+          `expected none, because only text has accepted values and the column is ${type}, ` +
+            `found ${accepted.join(', ')}`,
         );
       }
       if (fallback !== undefined && DEFAULT_OF[type]?.test(String(fallback)) === false) {
@@ -314,7 +330,8 @@ async function loadContracts(folders: readonly string[]): Promise<Map<string, Co
       const contract = check(contractSchema, document);
       if (path.basename(file, '.yaml') !== contract.table) {
         throw new ConfigError(
-          `${file}: table: expected ${path.basename(file, '.yaml')}, as the file is called, found ${contract.table}`,
+          `${file}: table: expected ${path.basename(file, '.yaml')}, as the file is called, ` +
+            `found ${contract.table}`,
         );
       }
       contracts.set(contract.table, contract);
@@ -332,6 +349,13 @@ async function contractFiles(folder: string): Promise<string[]> {
       .map((name) => path.join(folder, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new ConfigError(`${folder}: expected a folder that can be read`, { cause: error });
+    throw unreadable(folder, error);
   }
+}
+
+function unreadable(folder: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    `${folder}: expected a folder that can be read, found: ${messageOf(cause)}`,
+    { cause },
+  );
 }

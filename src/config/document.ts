@@ -26,10 +26,8 @@ export async function readDocument(file: string): Promise<Document> {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new ConfigError(
-      `${file}: ${missing ? 'there is no such file: check the path' : messageOf(error)}`,
-      {
-        cause: error,
-      },
+      `${file}: ${missing ? 'expected a file, found none: check the path' : messageOf(error)}`,
+      { cause: error },
     );
   }
   return parse(file, text);
@@ -92,7 +90,8 @@ export const SECRET_KEY = /secret|password|access_?key|session_?token|credential
 /** For a check that a value holds no secret: the value is not shown. */
 export const SECRET = {
   error:
-    'expected no secret in this file: the credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or the role of the machine',
+    'expected no secret in this file: the credentials come from AWS_ACCESS_KEY_ID and ' +
+    'AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or the role of the machine',
   params: { secret: true },
 };
 
@@ -156,7 +155,9 @@ function unknownKey(key: string, schema: z.ZodType, path: readonly PropertyKey[]
   )[0];
   const meant =
     path.length === 0 && place !== undefined ? `: did you mean ${place}?` : didYouMean(key, known);
-  return `unknown key${meant || `: expected one of ${known.join(', ')}`}`;
+  return meant
+    ? `expected a known key, found ${key}${meant}`
+    : `expected one of ${known.join(', ')}, found ${key}`;
 }
 
 /** The keys that a schema knows at a path. */

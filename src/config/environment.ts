@@ -30,7 +30,8 @@ export function fromEnvironment(
     if (!(first in keys)) {
       if (path.length === 1) continue;
       throw new ConfigError(
-        `${name}: expected one of ${Object.keys(keys).join(', ')} after ${PREFIX}, found ${first}${didYouMean(first, Object.keys(keys))}`,
+        `${name}: expected one of ${Object.keys(keys).join(', ')} after ${PREFIX}, found ` +
+          `${first}${didYouMean(first, Object.keys(keys))}`,
       );
     }
     put(value, path, parsed(name, text), name);

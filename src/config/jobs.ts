@@ -35,7 +35,8 @@ function withoutQuestions({ report, file }: Config, models: readonly Model[]): r
   const unknown = Object.keys(report.questions).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new ConfigError(
-      `${file}: report.questions.${unknown}: expected one of ${known.join(', ')}${didYouMean(unknown, known)}`,
+      `${file}: report.questions.${unknown}: expected one of ${known.join(', ')}, found ` +
+        `${unknown}${didYouMean(unknown, known)}`,
     );
   }
   return models.filter((model) => !isQuestion(model) || report.questions[model.name] !== 'off');
@@ -96,14 +97,18 @@ function requireChecks(config: Config, models: readonly Model[]): void {
   const reserved: readonly string[] = [...CONTRACT_RULES, ...LEARNED_CHECKS];
   const twin = own.find(({ name }) => reserved.includes(name));
   if (twin !== undefined)
-    throw new ConfigError(`${twin.file}: expected another name: ${twin.name} is a built-in check`);
+    throw new ConfigError(
+      `${twin.file}: expected another name, because ${twin.name} is a built-in check: rename ` +
+        'the file',
+    );
   const known = [...new Set([...reserved, ...SHIPPED_CHECKS, ...own.map(({ name }) => name)])];
   const unknown = Object.keys(config.checks).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new ConfigError(
     unknown.map(
       (name) =>
-        `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in checks/ of a folder of "jobs"${didYouMean(name, known)}`,
+        `${config.file}: checks.${name}: expected one of ${known.join(', ')}, or a model in ` +
+        `checks/ of a folder of "jobs", found neither${didYouMean(name, known)}`,
     ),
   );
 }

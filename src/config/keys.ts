@@ -2,7 +2,7 @@ import { identifier } from '../engine/engine.js';
 import type { Source } from './contracts.js';
 
 /**
- * SQL that is true for rows that are told apart by this key: they have all of it, and no better
+ * SQL that is true for rows that this key identifies: they have all of it, and no better
  * one. It is in a form by which the engine can leave out row groups where nothing is missing.
  */
 export function hasKey(source: Pick<Source, 'key'>, key: string[]): string {

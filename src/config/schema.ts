@@ -72,7 +72,8 @@ const columnSource = z.union(
   ],
   {
     error:
-      'expected a column name, a list of names, or { from, sql or constant, type, description, missing, default, accepted, min, max, max_missing, unit }',
+      'expected a column name, a list of names, or { from, sql or constant, type, ' +
+      'description, missing, default, accepted, min, max, max_missing, unit }',
   },
 );
 
@@ -262,7 +263,9 @@ export const configSchema = z
         .string()
         .regex(/^#[0-9a-f]{6}$/i, 'expected a colour as #rrggbb')
         .refine((colour) => contrastOnLight(colour) >= CONTRAST, {
-          error: `expected a darker colour: text of it needs a contrast of ${CONTRAST} on the light page`,
+          error:
+            `expected a darker colour: text of it needs a contrast of ${CONTRAST} on the light ` +
+            'page',
         }),
       locale: z.string().refine(isLocale, { error: 'expected a locale such as en-GB or de' }),
       cards: z.array(z.enum(CARDS)),

@@ -78,7 +78,8 @@ function checkNames(
   ) => {
     if (found === undefined || choices.includes(found)) return;
     throw new ConfigError(
-      `${document.place(path)}: ${path.join('.')}: expected ${what} of ${choices.join(', ')}, found ${found}${didYouMean(found, choices)}`,
+      `${document.place(path)}: ${path.join('.')}: expected ${what} of ` +
+        `${choices.join(', ')}, found ${found}${didYouMean(found, choices)}`,
     );
   };
   const own = model.columns.map(({ name }) => name);

@@ -50,7 +50,10 @@ function datesSelect(
   dates: readonly (readonly [table: string, date: string])[],
 ): string {
   const rows = dates.map(([table, date]) => `, ('${table}', '${date}')`);
-  return `select cast(table_name as string) as table_name, cast(${column} as date) as ${column} from (values (cast(null as string), cast(null as string))${rows.join('')}) as v(table_name, ${column}) where table_name is not null`;
+  return `select cast(table_name as string) as table_name, cast(${column} as date) as ${column}
+    from (values (cast(null as string), cast(null as string))${rows.join('')})
+      as v(table_name, ${column})
+    where table_name is not null`;
 }
 
 /** SELECT of the rows of `funnel_steps`. @param literal a text as a literal of the engine */
@@ -59,5 +62,9 @@ export function funnelSelect(
   literal: (text: string) => string,
 ): string {
   const rows = steps.map(({ kind, name }, i) => `, (${i + 1}, '${kind}', ${literal(name)})`);
-  return `select cast(step as bigint) as step, cast(kind as string) as kind, cast(name as string) as name from (values (0, cast(null as string), cast(null as string))${rows.join('')}) as v(step, kind, name) where kind is not null`;
+  return (
+    'select cast(step as bigint) as step, cast(kind as string) as kind, cast(name as string) ' +
+    `as name from (values (0, cast(null as string), cast(null as string))${rows.join('')}) as ` +
+    'v(step, kind, name) where kind is not null'
+  );
 }

@@ -16,7 +16,8 @@ export function quotePath(path: string): string {
   const pattern = patternOf(path);
   if (pattern !== undefined) return quote(pattern);
   throw new StoreError(
-    `Expected a path without a backslash beside *, ? or [, found ${path}: rename the folder, or choose another one`,
+    `Expected a path without a backslash beside *, ? or [, found ${path}: rename the folder, ` +
+      'or choose another one',
   );
 }
 

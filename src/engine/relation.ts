@@ -23,7 +23,8 @@ export function parquetRelation(
     .find((each) => each.includes('='));
   if (isHive && folder !== undefined) {
     throw new StoreError(
-      `Expected a folder for the output without = in its path, found ${folder}: choose another one, because the engine takes name=value for a column`,
+      `Expected a folder for the output without = in its path, found ${folder}: choose ` +
+        'another one, because the engine takes name=value for a column',
     );
   }
   return `read_parquet(${quotePaths(files)}, hive_partitioning = ${isHive})`;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type parquet from 'parquetjs-lite';
+import { counted, number } from '../counts.js';
 import { DataError, messageOf } from '../errors.js';
 import { quote, type Row, type Session, type Value } from './engine.js';
 import { type FileStats, statsOf } from './file_stats.js';
@@ -64,10 +65,14 @@ export async function readBack(
 async function endsOf(session: Session, files: readonly Written[]): Promise<Map<string, Row[]>> {
   const ends = new Map<string, Row[]>();
   if (files.length === 0) return ends;
-  const lasts = files.map(({ file, rows }) => `(${quote(file)}, ${rows - 1})`).join(', ');
+  const lastRows = files.map(({ file, rows }) => `(${quote(file)}, ${rows - 1})`).join(', ');
+  const paths = quotePaths(files.map(({ file }) => file));
   const rows = await session.rows(
-    `select * exclude (file_row_number) from read_parquet(${quotePaths(files.map(({ file }) => file))}, file_row_number = true, filename = 'written_file', hive_partitioning = false)
-     where file_row_number = 0 or (written_file, file_row_number) in (values ${lasts}) order by written_file, file_row_number`,
+    `select * exclude (file_row_number)
+     from read_parquet(${paths}, file_row_number = true, filename = 'written_file',
+       hive_partitioning = false)
+     where file_row_number = 0 or (written_file, file_row_number) in (values ${lastRows})
+       order by written_file, file_row_number`,
   );
   for (const row of rows) {
     const file = String(row.written_file);
@@ -84,24 +89,27 @@ async function readOne(
   const { file, rows } = written;
   const fail = (what: string, cause?: unknown): never => {
     throw new DataError(
-      `${file}: a second Parquet reader disagrees with the engine on what was written: ${what}. Nothing was published; run again, and report it if it stays`,
+      `${file}: a second Parquet reader disagrees with the engine: ${what}. Nothing was ` +
+        'published; run again, and report it if it happens again',
       { cause },
     );
   };
-  const { default: reading } = await import('parquetjs-lite'); // a night with nothing new does without
+  // a night with nothing new does without
+  const { default: reading } = await import('parquetjs-lite');
   const reader = await open(reading.ParquetReader, written).catch((error) =>
     fail(messageOf(error), error),
   );
   try {
     const schema = Object.entries(reader.getSchema().fields).map(
       ([name, { primitiveType, originalType }]) =>
-        `${name} ${[primitiveType, originalType].filter((each) => each && each !== 'INT_64').join(' ')}`,
+        `${name} ` +
+        `${[primitiveType, originalType].filter((each) => each && each !== 'INT_64').join(' ')}`,
     );
     const expected = [...columns].map(([name, type]) => `${name} ${PARQUET_TYPE[type] ?? type}`);
     if (schema.join() !== expected.join())
       fail(`expected columns ${expected.join(', ')}, found ${schema.join(', ')}`);
     if (Number(reader.getRowCount()) !== rows)
-      fail(`expected ${rows} rows, found ${Number(reader.getRowCount())}`);
+      fail(`expected ${counted(rows, 'row')}, found ${number(Number(reader.getRowCount()))}`);
     written.stats = statsOf(reader.metadata.row_groups, columns);
     if (ends === undefined) return;
     const theirs = await firstAndLast(reader);

@@ -94,14 +94,17 @@ function ofValue(
       };
     case 'contradicts_date_order':
       return {
-        setting: `tables.${table}.date_order: ${date_order === 'day_first' ? 'month_first' : 'day_first'}`,
+        setting:
+          `tables.${table}.date_order: ` +
+          `${date_order === 'day_first' ? 'month_first' : 'day_first'}`,
         advice: '',
       };
     case 'out_of_range':
       return {
         setting: 'earliest: 1970-01-01',
         advice:
-          'where the dates are older than "earliest"; later ones than the date of the export are wrong',
+          'where the dates are older than "earliest"; later ones than the date of the export ' +
+          'are wrong',
       };
     case 'missing':
       return {
@@ -136,7 +139,10 @@ function sameId(name: string, table: string, sources: readonly Source[]): string
     (each) => each.table !== table && each.columns.some((column) => column.name === name),
   );
   if (others.length === 0) return '';
-  return `and the same in ${others.map((each) => each.table).join(', ')}, because an id has one type in all tables`;
+  return (
+    `and the same in ${others.map((each) => each.table).join(', ')}, because an id has one ` +
+    'type in all tables'
+  );
 }
 
 /** A cure for the end of a message. */

@@ -5,7 +5,10 @@ import { LIMITS, type Limits, requireTime } from './limits.js';
 
 const readAside = promisify(read);
 
-/** At most this many bytes are read at once: handing less to another thread takes longer than reading it. */
+/**
+ * At most this many bytes are read at once: handing less to another thread takes longer than
+ * reading it.
+ */
 const SMALL = 1 << 18;
 
 /**

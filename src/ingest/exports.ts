@@ -58,7 +58,7 @@ export async function listAllExports(store: Store, named: readonly string[]): Pr
   const files = [...new Set(named)]; // several tables may read the same exports
   const patterns = files.map((each) => ({ ...compilePattern(each), files: each }));
   const exports = new Map<string, Export[]>(files.map((each) => [each, []]));
-  const beside = new Beside(patterns.map(({ prefix }) => prefix));
+  const beside = new UnmatchedObjects(patterns.map(({ prefix }) => prefix));
   for await (const { key, bytes, version } of store.list(beside.folders)) {
     let isRead = false;
     for (const pattern of patterns) {
@@ -77,7 +77,7 @@ export async function listAllExports(store: Store, named: readonly string[]): Pr
  * The objects that no pattern takes though they are in its folder: a name that nearly fits is
  * easily overlooked.
  */
-class Beside {
+class UnmatchedObjects {
   readonly folders: readonly string[];
   readonly #found = new Map<string, { count: number; readonly examples: string[] }>();
 
@@ -104,7 +104,10 @@ class Beside {
     return [...this.#found].map(([folder, { count, examples }]) => {
       const expected = files.filter((_, i) => this.folders[i] === folder).join(' or ');
       const found = count === 1 ? '1 object beside them,' : `${count} objects beside them, such as`;
-      return `expected exports named ${expected}, found ${found} ${examples.join(', ')}: ignored; rename what should be read, or set "files"`;
+      return (
+        `expected exports named ${expected}, found ${found} ${examples.join(', ')}: ignored; ` +
+        'rename what should be read, or set "files"'
+      );
     });
   }
 }
@@ -124,7 +127,8 @@ export async function fetchExport(store: Store, key: string, folder: string): Pr
   } catch (error) {
     if (!(error instanceof MissingObject)) throw error;
     throw new DataError(
-      `${key}: the export was in the listing of ${store.url}, and was gone when it was to be read: run again when the delivery has finished`,
+      `${key}: expected the export, because ${store.url} listed it, found that it is gone: ` +
+        'run again when the delivery has finished',
       { cause: error },
     );
   }
@@ -134,6 +138,7 @@ export async function fetchExport(store: Store, key: string, folder: string): Pr
 export function requireAny(store: Store, patterns: readonly string[], found: number): void {
   if (found > 0) return;
   throw new DataError(
-    `${store.url}: expected exports named ${patterns.join(', ')}, found none: check exports.store and the "files" of each table`,
+    `${store.url}: expected exports named ${patterns.join(', ')}, found none: check ` +
+      'exports.store and the "files" of each table',
   );
 }

@@ -57,7 +57,9 @@ export function requireTime(name: string, { seconds, deadline }: Limits): void {
 
 export function tooLate(name: string, seconds: number): DataError {
   return new DataError(
-    `cannot read the export ${name}: it took longer than limits.seconds, ${seconds} s. If the export is sound, raise the limit; else take it away. Nothing was published.`,
+    `cannot read the export ${name}: expected at most ${seconds} s, found that it takes ` +
+      'longer. Nothing was published. If the export is sound, raise limits.seconds; otherwise ' +
+      'take it away.',
   );
 }
 

@@ -139,7 +139,9 @@ function dataOf(files: readonly PlainExport[], { format }: Dialect) {
   const isData = ({ member = '' }: PlainExport) => MEMBERS[format].test(member);
   if (!files.some(isData)) return { files, ignored: [] };
   const ignored = files.filter((file) => !isData(file)).map(({ member }) => member);
-  const note = `${ignored.length === 1 ? 'a file' : `${ignored.length} files`} of the archive left out: ${ignored.slice(0, 3).join(', ')}`;
+  const note =
+    `${ignored.length === 1 ? 'a file' : `${ignored.length} files`} of the archive left out: ` +
+    `${ignored.slice(0, 3).join(', ')}`;
   return { files: files.filter(isData), ignored: ignored.length === 0 ? [] : [note] };
 }
 
@@ -225,7 +227,9 @@ function requireObject(
     ? `in the array${rows_at === null ? '' : ` at ${rows_at}`}`
     : 'on each line';
   throw new DataError(
-    `cannot read the export ${name}: expected a JSON object ${where}, found none in ${records === 1 ? '1 record' : `${records} records`}. Correct the export, or set "format" of its table to what it is${isArray ? '' : ': json is one array of objects'}.`,
+    `cannot read the export ${name}: expected a JSON object ${where}, found none in ` +
+      `${records === 1 ? '1 record' : `${records} records`}. Correct the export, or set ` +
+      `"format" of its table to what it is${isArray ? '' : ': json is one array of objects'}.`,
   );
 }
 

@@ -25,7 +25,8 @@ export function loadWasm<Exports>(
     .find(existsSync);
   if (file === undefined)
     throw new Error(
-      `expected ${name}.wasm beside ${import.meta.url} or in the folder above, found none: build the program again`,
+      `expected ${name}.wasm beside ${import.meta.url} or in the folder above, found none: ` +
+        'build the program again',
     );
   const module = new WebAssembly.Module(readFileSync(file));
   return new WebAssembly.Instance(module, imports).exports as Exports;

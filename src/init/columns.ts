@@ -94,8 +94,16 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 
 const MISSING = new Set(['', 'null', 'NULL', 'N/A', 'NA', '?', '-', '\\N']);
 const NUMERIC_DATE = /^\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})\b/;
-const TIME =
-  /^(\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}([T ].*)?|\d{10}|\d{13}|[A-Za-z]{3,9}\.?,? \d{1,2}.*\d{4}.*|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*)$/;
+const TIME = new RegExp(
+  `^(${[
+    /\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}([T ].*)?/,
+    /\d{10}|\d{13}/,
+    /[A-Za-z]{3,9}\.?,? \d{1,2}.*\d{4}.*/,
+    /\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*/,
+  ]
+    .map(({ source }) => source)
+    .join('|')})$`,
+);
 
 /** The values that are there, without blanks around them. */
 export function present(values: readonly (string | null)[]): string[] {

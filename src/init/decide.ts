@@ -4,14 +4,14 @@ import type { Group } from './groups.js';
 import type { Sample } from './sample.js';
 
 /** A group of exports with the first records of its newest, and of the one before that. */
-export interface Looked {
+export interface SampledGroup {
   readonly group: Group;
   readonly newest: Sample;
   readonly before: Sample | undefined;
 }
 
 /** What was decided of a table. */
-export interface Decision extends Looked {
+export interface Decision extends SampledGroup {
   readonly source: Source;
   readonly mappings: readonly Mapping[];
   readonly sureness: 'sure' | 'likely' | 'a guess';
@@ -36,7 +36,7 @@ const TABLES: Readonly<Record<string, { readonly words: RegExp; readonly needs: 
 };
 
 /** Which group each table comes from: the best fit first, each table and each group once. Pure. */
-export function decide(looked: readonly Looked[], sources: readonly Source[]): Decision[] {
+export function decide(looked: readonly SampledGroup[], sources: readonly Source[]): Decision[] {
   const fits = looked.flatMap((each) =>
     sources.flatMap((source) => {
       const others = sources.filter((other) => other !== source).flatMap(({ columns }) => columns);
@@ -63,7 +63,7 @@ export function decide(looked: readonly Looked[], sources: readonly Source[]): D
 
 function scoreOf(
   { table, columns }: Source,
-  { group: { files }, newest }: Looked,
+  { group: { files }, newest }: SampledGroup,
   mappings: readonly Mapping[],
 ): number | undefined {
   const known = TABLES[table];
@@ -88,7 +88,10 @@ function isDistinct({ columns }: Sample, mappings: readonly Mapping[]): boolean 
 }
 
 /** The tables that a group could be, the best first, though another group is. Pure. */
-export function likelyTables({ group, newest }: Looked, sources: readonly Source[]): string[] {
+export function likelyTables(
+  { group, newest }: SampledGroup,
+  sources: readonly Source[],
+): string[] {
   return sources
     .filter(
       (source) =>
@@ -101,7 +104,7 @@ export function likelyTables({ group, newest }: Looked, sources: readonly Source
     .map(({ table }) => table);
 }
 
-function decisionOf(looked: Looked, source: Source, mappings: readonly Mapping[]): Decision {
+function decisionOf(looked: SampledGroup, source: Source, mappings: readonly Mapping[]): Decision {
   const { group, newest } = looked;
   const isNamed =
     TABLES[source.table]?.words.test(group.files) ?? group.files.includes(source.table);
@@ -130,7 +133,7 @@ const KEYS_NEEDED = 5;
  * changed rows.
  */
 function deliveryOf(
-  { newest, before }: Looked,
+  { newest, before }: SampledGroup,
   { key, delivery }: Source,
   mappings: readonly Mapping[],
 ): Decision['delivery'] {

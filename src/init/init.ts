@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Source } from '../config/contracts.js';
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import { type Decision, decide, type Looked, likelyTables } from './decide.js';
+import { type Decision, decide, likelyTables, type SampledGroup } from './decide.js';
 import { type Group, groupsOf } from './groups.js';
 import { type Sample, sampleOf } from './sample.js';
 
@@ -22,7 +22,7 @@ export interface Found {
  * export of each group and the one before it.
  * @throws DataError when there is nothing, or nothing that fits a table
  */
-export async function lookAt(store: Store, sources: readonly Source[]): Promise<Found> {
+export async function findTables(store: Store, sources: readonly Source[]): Promise<Found> {
   const keys: string[] = [];
   for await (const key of store.keys('')) keys.push(key);
   const { groups, undated } = groupsOf(keys);
@@ -32,10 +32,11 @@ export async function lookAt(store: Store, sources: readonly Source[]): Promise<
         ? 'nothing'
         : `${keys.length === 1 ? '1 file,' : `${keys.length} files such as`} ${keys[0]}`;
     throw new DataError(
-      `${store.url}: expected exports with a date in their names, such as sessions/sessions_2026-11-20.csv, found ${found}: check the folder`,
+      `${store.url}: expected exports with a date in their names, such as ` +
+        `sessions/sessions_2026-11-20.csv, found ${found}: check the folder`,
     );
   }
-  const looked: Looked[] = [];
+  const looked: SampledGroup[] = [];
   const unused: Found['unused'][number][] = [];
   for (const group of groups) {
     const [newest, before] = group.exports.toReversed();
@@ -68,7 +69,7 @@ export async function lookAt(store: Store, sources: readonly Source[]): Promise<
 }
 
 function whyUnused(
-  looked: Looked,
+  looked: SampledGroup,
   decisions: readonly Decision[],
   sources: readonly Source[],
 ): string {

@@ -59,7 +59,8 @@ function isUtf8(opening: Uint8Array): boolean {
   if ((opening[0] === 0xff && opening[1] === 0xfe) || (opening[0] === 0xfe && opening[1] === 0xff))
     return true; // its mark says what it is
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(opening, { stream: true }); // its end may be cut
+    // its end may be cut
+    new TextDecoder('utf-8', { fatal: true }).decode(opening, { stream: true });
     return true;
   } catch {
     return false;
@@ -148,7 +149,8 @@ async function ofParquet(file: string, scratch: string): Promise<Sample> {
   try {
     const [session] = engine.sessions as [Session];
     const rows = await session.rows(
-      `select columns(*)::varchar from read_parquet(${quote(file)}, hive_partitioning = false) limit ${RECORDS}`,
+      `select columns(*)::varchar from read_parquet(${quote(file)}, hive_partitioning = ` +
+        `false) limit ${RECORDS}`,
     );
     const columns = columnsOf(rows as Record<string, string | null>[]);
     return {

@@ -10,7 +10,8 @@ export function configurationOf(
   stores: { readonly exports: string; readonly output: string },
 ): string {
   const lines = [
-    '# Made by run-job init from the exports. Read it, correct it, then: run-job check && run-job nightly',
+    '# Made by run-job init from the exports. Read it, correct it, then: run-job check && ' +
+      'run-job nightly',
     '# Every setting with its default: config/default.yaml.',
     '',
     '# The zone whose midnight ends a day. IANA name, such as Europe/Berlin.',
@@ -44,8 +45,12 @@ function tableLines(decision: Decision): string[] {
   const { source, group, newest, mappings, delivery, dateOrder, hasOffsets, sureness } = decision;
   const { exports } = group;
   const [first, last] = [exports[0]?.date, exports.at(-1)?.date];
+  const seen =
+    exports.length === 1
+      ? `1 export, of ${first}`
+      : `${exports.length} exports, ${first} to ${last}`;
   const lines = [
-    `  # ${exports.length === 1 ? `1 export, of ${first}` : `${exports.length} exports, ${first} to ${last}`}: ${sureness}`,
+    `  # ${seen}: ${sureness}`,
     `  ${source.table}:`,
     `    files: ${inline(group.files)}`,
   ];
@@ -64,7 +69,8 @@ function tableLines(decision: Decision): string[] {
   if (typeof dateOrder === 'string') lines.push(`    date_order: ${dateOrder}`);
   if (dateOrder === null)
     lines.push(
-      '    # date_order: day_first   # or month_first: the dates do not show whether 03/04 is April 3 or March 4',
+      '    # date_order: day_first   # or month_first: the dates do not show whether 03/04 ' +
+        'is April 3 or March 4',
     );
   if (!hasOffsets) lines.push('    times_in: UTC   # the zone of times without an offset');
   const columns = columnLines(mappings);

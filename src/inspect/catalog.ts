@@ -4,7 +4,7 @@ import { schemasOf } from '../release/delta/changes.js';
 import type { Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
 
-/** Programs that are told of the tables by SQL. */
+/** Programs in which SQL defines the tables. */
 export const CATALOGS = ['athena', 'trino', 'spark', 'duckdb'] as const;
 export type Catalog = (typeof CATALOGS)[number];
 
@@ -19,14 +19,16 @@ const SCHEMA = 'dayfold';
 export function catalogStatements(store: Store, release: Release, catalog: Catalog): string {
   if (catalog === 'athena' && store.folder !== undefined) {
     throw new ConfigError(
-      `--for athena: expected an output on object storage, found the folder ${store.folder}: Athena reads s3:// alone`,
+      `--for athena: expected an output on object storage, found the folder ${store.folder}: ` +
+        'Athena reads s3:// alone',
     );
   }
   const tables = [...schemasOf(release).keys()].map((table) => {
     const [layer = '', name = ''] = table.split('/');
     return { layer, name, location: store.locate(`objects/${table}`) };
   });
-  return `${[...openingOf(catalog, tables), ...tables.map((table) => statementOf(catalog, table))].join('\n')}\n`;
+  const statements = tables.map((table) => statementOf(catalog, table));
+  return `${[...openingOf(catalog, tables), ...statements].join('\n')}\n`;
 }
 
 interface Located {
@@ -50,13 +52,25 @@ function statementOf(catalog: Catalog, { layer, name, location }: Located): stri
   const table = `${layer}_${name}`;
   switch (catalog) {
     case 'athena':
-      return `CREATE EXTERNAL TABLE IF NOT EXISTS ${SCHEMA}.${table} LOCATION ${quote(`${location}/`)} TBLPROPERTIES ('table_type'='DELTA');`;
+      return (
+        `CREATE EXTERNAL TABLE IF NOT EXISTS ${SCHEMA}.${table} LOCATION ` +
+        `${quote(`${location}/`)} TBLPROPERTIES ('table_type'='DELTA');`
+      );
     case 'trino':
-      return `CALL delta.system.register_table(schema_name => ${quote(SCHEMA)}, table_name => ${quote(table)}, table_location => ${quote(location)});`;
+      return (
+        `CALL delta.system.register_table(schema_name => ${quote(SCHEMA)}, table_name => ` +
+        `${quote(table)}, table_location => ${quote(location)});`
+      );
     case 'spark':
-      return `CREATE TABLE IF NOT EXISTS ${SCHEMA}.${table} USING delta LOCATION ${sparkText(location.replace(/^s3:/, 's3a:'))};`;
+      return (
+        `CREATE TABLE IF NOT EXISTS ${SCHEMA}.${table} USING delta LOCATION ` +
+        `${sparkText(location.replace(/^s3:/, 's3a:'))};`
+      );
     case 'duckdb':
-      return `CREATE OR REPLACE VIEW ${identifier(layer)}.${identifier(name)} AS SELECT * FROM delta_scan(${quote(location)});`;
+      return (
+        `CREATE OR REPLACE VIEW ${identifier(layer)}.${identifier(name)} AS SELECT * FROM ` +
+        `delta_scan(${quote(location)});`
+      );
   }
 }
 

@@ -148,5 +148,8 @@ function keyOf(model: Model, sources: readonly Source[], columns: ReadonlySet<st
   if (keys.length === 0) return grain;
   const has = (key: readonly string[]) =>
     key.map((name) => `${identifier(name)} is not null`).join(' and ');
-  return `case ${keys.map((key) => `when ${has(key)} then ${list(key)}`).join(' ')} else ${grain} end`;
+  return (
+    `case ${keys.map((key) => `when ${has(key)} then ${list(key)}`).join(' ')} else ${grain} ` +
+    'end'
+  );
 }

@@ -33,7 +33,8 @@ async function holds(
     // one by one: the main file and the strays have other columns
     const rows = await readParquet(reading, [object], { isHive: false });
     const [row] = await session.rows(
-      `select count(*) as rows from ${rows} where cast(${identifier(PERSON)} as varchar) = ${quote(id)}`,
+      `select count(*) as rows from ${rows} where cast(${identifier(PERSON)} as varchar) = ` +
+        `${quote(id)}`,
     );
     if (Number(row?.rows) > 0) return true;
   }

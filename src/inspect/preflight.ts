@@ -5,6 +5,7 @@ import { prepareModels } from '../build/models.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../config/contracts.js';
 import { type Jobs, loadJobs, replacedNotes } from '../config/jobs.js';
+import { number } from '../counts.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Session } from '../engine/engine.js';
 import { ConfigError, DataError, type DayfoldError, StoreError } from '../errors.js';
@@ -152,7 +153,8 @@ function verdictOf(
   if (derivation === null && required && exports === 0)
     return [
       new DataError(
-        `${table}: expected an export (${source.files}), found none: deliver it, or set tables.${table}.required to false`,
+        `${table}: expected an export (${source.files}), found none: deliver it, or set ` +
+          `tables.${table}.required to false`,
       ),
     ];
   const refused = Object.values(quarantined).reduce((sum, count) => sum + count, 0);
@@ -164,7 +166,9 @@ function verdictOf(
   const [most] = rules.sort((one, other) => other.records - one.records);
   return [
     new DataError(
-      `${key}: ${refused} of ${records} records would be refused, more than tables.${table}.max_quarantine allows, most of them by ${most?.rule}. The likely cure: ${most?.cure}`,
+      `${key}: expected as many refused records as tables.${table}.max_quarantine allows, ` +
+        `found ${number(refused)} of ${number(records)}, most of them by ${most?.rule}. The ` +
+        `likely cure: ${most?.cure}`,
     ),
   ];
 }

@@ -50,7 +50,7 @@ export interface ExportCheck {
   readonly exports: number;
   readonly records: number;
   readonly columns: readonly ColumnCheck[];
-  readonly leftOut: readonly string[];
+  readonly unread: readonly string[];
   /** how it was read, where that was found out from the file */
   readonly reading: readonly string[];
   /** records that would be quarantined, by rule */
@@ -60,7 +60,7 @@ export interface ExportCheck {
 }
 
 /** What an export is looked at with. */
-export interface Looking {
+export interface ExportTools {
   readonly config: Config;
   readonly store: Store;
   readonly session: Session;
@@ -73,14 +73,14 @@ export interface Looking {
  * Looks at the newest export of a table as a night would. @throws DayfoldError where a night would
  * fail on it
  */
-export async function checkExport(looking: Looking, source: Source): Promise<ExportCheck> {
+export async function checkExport(looking: ExportTools, source: Source): Promise<ExportCheck> {
   const { config, store, session, scratch, sources } = looking;
   const isDerived = source.derivation !== null;
   const exports = isDerived ? [] : await listExports(store, source.files);
   const newest = exports.at(-1);
   const nothing: ExportCheck = {
     ...{ table: source.table, isDerived, key: newest?.key, exports: exports.length, records: 0 },
-    ...{ columns: [], leftOut: [], reading: [], quarantined: {}, broken: [] },
+    ...{ columns: [], unread: [], reading: [], quarantined: {}, broken: [] },
   };
   if (newest === undefined) return nothing;
   const folder = await mkdtemp(path.join(scratch, 'export-'));
@@ -113,7 +113,7 @@ export async function checkExport(looking: Looking, source: Source): Promise<Exp
     return {
       ...about,
       columns: await columnsOf(session, source, prepared, broken),
-      leftOut: raw.unused,
+      unread: raw.unused,
       quarantined: Object.fromEntries([...quarantine.counts, ...counted]),
       broken: ofRecords(),
     };
@@ -140,12 +140,15 @@ async function brokenRules(
   sources: readonly Source[],
 ): Promise<BrokenColumn[]> {
   const rows = await session.rows(
-    `select rule, bad_column, count(*) as records from (${refusedSelect(session)}) group by rule, bad_column order by rule, bad_column`,
+    `select rule, bad_column, count(*) as records from (${refusedSelect(session)}) group by ` +
+      'rule, bad_column order by rule, bad_column',
   );
   const texts = await session.rows(
     `select rule, shown from (
-       select rule, shown, first, row_number() over (partition by rule order by first) as place from (
-         select rule, substr(bad_text, 1, 60) as shown, min(line) as first from (${refusedSelect(session)})
+       select rule, shown, first, row_number() over (partition by rule order by first) as place
+         from (
+         select rule, substr(bad_text, 1, 60) as shown, min(line) as first
+           from (${refusedSelect(session)})
          where bad_text is not null group by rule, shown))
      where place <= ${VALUES_SHOWN} order by rule, place`,
   );
@@ -174,7 +177,8 @@ async function columnsOf(
     const { name, type, from } = column;
     const sql = identifier(name);
     const [row] = await session.rows(
-      `select count(${sql}) as present, count(*) as every, cast(min_by(${sql}, line) filter (where ${sql} is not null) as varchar) as example from parsed`,
+      `select count(${sql}) as present, count(*) as every, cast(min_by(${sql}, line) filter ` +
+        `(where ${sql} is not null) as varchar) as example from parsed`,
     );
     const own = broken.filter((each) => each.column === name);
     const values = Number(row?.present);

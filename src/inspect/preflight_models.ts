@@ -95,7 +95,8 @@ export function shortSighted(models: readonly Model[]): string[] {
         .filter(({ schema, reach }) => schema === 'daily' && reach === 'same')
         .map(
           ({ table }) =>
-            `${file}: reads daily.${table} of the as-of date alone: write daily.${table} window for all dates of the longest window`,
+            `${file}: reads daily.${table} of the as-of date alone: write daily.${table} ` +
+            'window for all dates of the longest window',
         ),
     );
 }

@@ -57,7 +57,8 @@ async function tryAll(store: Store, isWritten: boolean, scratch: string): Promis
     }
     return undefined;
   });
-  if (checks.some(({ problem }) => problem !== undefined)) return checks; // the others would say the same
+  // the others would say the same
+  if (checks.some(({ problem }) => problem !== undefined)) return checks;
   await check('reading', async () => {
     if (store.folder !== undefined && first !== undefined) await store.fetch(first, scratch);
     else await store.read(first ?? '_probe-nothing');
@@ -67,7 +68,8 @@ async function tryAll(store: Store, isWritten: boolean, scratch: string): Promis
     await check('writing, conditional creation and removing', async () =>
       (await honoursCreation(store))
         ? undefined
-        : 'of two writers both create an object: use a server that honours If-None-Match, or set output.single_writer if there is never more than one run (docs/s3.md)',
+        : 'of two writers both create an object: use a server that honours If-None-Match, or ' +
+          'set output.single_writer if there is never more than one run (docs/s3.md)',
     );
   }
   if (store.folder !== undefined) return checks; // its clock is this machine's, or that of a mount
@@ -75,7 +77,8 @@ async function tryAll(store: Store, isWritten: boolean, scratch: string): Promis
     const seconds = Math.round(((await store.time()).getTime() - Date.now()) / 1000);
     return Math.abs(seconds) <= SKEW_S
       ? undefined
-      : `the clock of the store is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine's: set the clock of this machine`;
+      : `the clock of the store is ${Math.abs(seconds)} s ` +
+          `${seconds > 0 ? 'ahead of' : 'behind'} this machine's: set the clock of this machine`;
   });
   return checks;
 }

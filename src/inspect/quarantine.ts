@@ -43,7 +43,8 @@ export function exportNamed(release: Release, tables: readonly string[], key: st
   const found = tables.flatMap((table) => release.get(`staged/${table}`, key) ?? [])[0];
   if (found !== undefined) return found;
   throw new ConfigError(
-    `${key}: expected an export that release ${release.number} has: run-job quarantine list names those with refused records`,
+    `${key}: expected an export that release ${release.number} has: run-job quarantine list ` +
+      'names those with refused records',
   );
 }
 
@@ -57,7 +58,8 @@ export async function entriesOf(
   if (quarantine === undefined) return [];
   const where = rule === undefined ? '' : `where rule = ${quote(rule)}`;
   const rows = await session.rows(
-    `select line, rule, "column", value, raw from ${await readParquet(stores, [quarantine])} ${where} order by line, rule limit ${limit}`,
+    `select line, rule, "column", value, raw from ${await readParquet(stores, [quarantine])} ` +
+      `${where} order by line, rule limit ${limit}`,
   );
   return rows.map((row) => ({
     line: Number(row.line),

@@ -65,7 +65,8 @@ export async function sourceRows(
   }
   if (found.length === 0) {
     throw new ConfigError(
-      `--key: expected a column of its exports (${[...columns].sort().join(', ')}), found ${column}`,
+      `--key: expected a column of its exports (${[...columns].sort().join(', ')}), found ` +
+        `${column}`,
     );
   }
   return found;
@@ -128,7 +129,8 @@ async function rowsOf(
   }
   if (parts.length === 0) return { found: 0, rows: [] };
   const rows = await reading.session.rows(
-    `select *, count(*) over () as found from (${parts.join(' union all ')}) order by export, line limit ${ROWS_TOLD}`,
+    `select *, count(*) over () as found from (${parts.join(' union all ')}) order by ` +
+      `export, line limit ${ROWS_TOLD}`,
   );
   return {
     found: Number(rows[0]?.found ?? 0),

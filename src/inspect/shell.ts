@@ -47,7 +47,14 @@ export function shellSetup(
         emptyRelation(`previous.${model.name}`, new Map([['as_of_date', 'DATE'], ...columns])),
       ),
   ];
-  return `${["set TimeZone = 'UTC';", VOCABULARY.trim(), ...SCHEMAS.map((schema) => `create schema if not exists ${schema};`), settings, ...views.map((view) => `${view};`)].join('\n\n')}\n`;
+  const statements = [
+    "set TimeZone = 'UTC';",
+    VOCABULARY.trim(),
+    ...SCHEMAS.map((schema) => `create schema if not exists ${schema};`),
+    settings,
+    ...views.map((view) => `${view};`),
+  ];
+  return `${statements.join('\n\n')}\n`;
 }
 
 function tableView(store: Store, release: Release, model: PreparedModel): string {
@@ -58,7 +65,10 @@ function tableView(store: Store, release: Release, model: PreparedModel): string
     .flatMap((partition) => (partition.expired ? [] : partition.objects));
   const name = table.replace('/', '.');
   if (objects.length === 0) return emptyRelation(name, all);
-  return `create or replace view ${name} as\nselect ${[...all.keys()].map(identifier).join(', ')}\nfrom ${reading(store, objects)}`;
+  return (
+    `create or replace view ${name} as\nselect ` +
+    `${[...all.keys()].map(identifier).join(', ')}\nfrom ${reading(store, objects)}`
+  );
 }
 
 /**
@@ -86,7 +96,10 @@ function datedView(
       ? identifier(column)
       : `NULL::${type} as ${identifier(column)}`,
   );
-  return `create or replace view ${name} as\nselect ${list.join(', ')}\nfrom ${reading(store, objects)}`;
+  return (
+    `create or replace view ${name} as\nselect ${list.join(', ')}\nfrom ` +
+    `${reading(store, objects)}`
+  );
 }
 
 /**
@@ -95,7 +108,8 @@ function datedView(
  */
 function stagedView(store: Store, release: Release, source: Source): string {
   const exports = release.liveExportsOf(source);
-  const live = source.derivation === null ? exports : exports.toReversed(); // derived rows: the first one counts
+  // derived rows: the first one counts
+  const live = source.derivation === null ? exports : exports.toReversed();
   const objects = live.flatMap((partition) => partition.objects);
   const columns = new Map(
     [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),
@@ -116,7 +130,9 @@ function stagedView(store: Store, release: Release, source: Source): string {
   return `create or replace view ${name} as
 select ${[...columns.keys()].map(identifier).join(', ')}
 from (select *, ${chosen} as key from ${reading(store, objects, 'filename = true')})
-${counted}qualify key is null or row_number() over (partition by key, ${parts.join(', ')} order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}], filename) desc, line desc) = 1`;
+${counted}qualify key is null or row_number() over (partition by key, ${parts.join(', ')}
+  order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}],
+    filename) desc, line desc) = 1`;
 }
 
 function reading(store: Store, objects: readonly DataObject[], ...options: string[]): string {

@@ -88,7 +88,7 @@ export const contractSchema = z
     if (contract.latest_by !== undefined) {
       known(contract.latest_by, ['latest_by'], 'timestamp');
       if (contract.partition !== 'all') {
-        const message = 'expected none, for it is for tables of one partition, partition: all';
+        const message = 'expected none, because only a table with partition: all has it';
         context.addIssue({ code: 'custom', path: ['latest_by'], message });
       }
     }
@@ -109,7 +109,7 @@ export const contractSchema = z
       context.addIssue({
         code: 'custom',
         path: ['columns', contract.event_time, 'required'],
-        message: 'expected required: true, for the event time decides the partition',
+        message: 'expected required: true, because the event time decides the partition',
       });
     }
   });

@@ -9,12 +9,16 @@ import {
   type Read,
 } from './model.js';
 
+/** Lines of at most this many characters, unless a word is longer. */
+const WIDTH = 100;
+
 /** What each layer is for, and where its files are in the mirror. */
 const LAYER: Record<Layer, { readonly title: string; readonly about: string }> = {
   clean: {
     title: 'Clean tables',
     about:
-      'One row for each key, from all exports. Tables of events have one file for each business date, or two. Other tables have one file.',
+      'One row for each key, from all exports. Tables of events have one file for each ' +
+      'business date, or two. Other tables have one file.',
   },
   daily: {
     title: 'Daily tables',
@@ -32,17 +36,21 @@ const LAYER: Record<Layer, { readonly title: string; readonly about: string }> =
   rolling: {
     title: 'Rolling tables',
     about:
-      'The last 30 and 60 days up to and including an as-of date (`short_window_days` and `long_window_days` in the settings), and all days up to it (`lifetime`).',
+      'The last 30 and 60 days up to and including an as-of date (`short_window_days` and ' +
+      '`long_window_days` in the settings), and all days up to it (`lifetime`).',
   },
   report: {
     title: 'Reports',
     about:
-      'One question each, answered as of a date. Parquet, CSV and Arrow files of a date have the same rows, with the column `as_of_date`. `report.json` has up to 1,000 rows of each report, and `report.html` as many as fit into 300 kB.',
+      'One question each, answered as of a date. Parquet, CSV and Arrow files of a date have ' +
+      'the same rows, with the column `as_of_date`. `report.json` has up to 1,000 rows of ' +
+      'each report, and `report.html` as many as fit into 300 kB.',
   },
   checks: {
     title: 'Checks',
     about:
-      'Each row is a violation. A check without violations has no file. [Checks](checks.md) says when a check blocks publishing.',
+      'Each row is a violation. A check without violations has no file. [Checks](checks.md) ' +
+      'says when a check blocks publishing.',
   },
 };
 
@@ -70,63 +78,84 @@ export function dictionary(contracts: readonly Contract[], models: readonly Mode
   }));
   const blocks = [
     '# Tables',
-    'This page is generated from the contracts and model headers in `jobs/`. A test keeps it up to date.',
-    INTRODUCTION,
+    wrapped(
+      'This page is generated from the contracts and model headers in `jobs/`. A test keeps ' +
+        'it up to ' +
+        'date.',
+    ),
+    ...INTRODUCTION,
     '## All tables',
-    lines([
-      '| table | one row for each | |',
-      '|---|---|---|',
-      ...layers.flatMap(({ models }) => models.map(indexRow)),
-    ]),
+    lines(layers.flatMap(({ models }) => models.map(indexEntry))),
     '## Exports',
     CONTRACTS,
     ...tables.flatMap(contractSection),
     '## Quarantine',
-    QUARANTINE,
+    ...QUARANTINE,
     ...layers.flatMap(({ layer, models }) => [
       `## ${LAYER[layer].title}`,
-      LAYER[layer].about,
+      wrapped(LAYER[layer].about),
       ...models.flatMap((model) => modelSection(model, tables)),
     ]),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-const INTRODUCTION = lines([
-  'Paths start in the output folder. The date in a path is a column, too. Files of reports contain it. In other tables,',
-  'readers of Hive-style folders (DuckDB, pandas, Polars, Spark, Athena) add it. All times are UTC. The *date* of a time',
-  'is its business date, in the `time_zone` of the configuration. A column that may be missing says so.',
-  '',
-  '| type | Parquet | what it is |',
-  '|---|---|---|',
-  '| integer | INT64 | a whole number of 64 bits |',
-  '| double | DOUBLE | |',
-  '| text | BYTE_ARRAY UTF8 | |',
-  '| date | INT32 DATE | |',
-  '| timestamp | INT64 TIMESTAMP_MICROS | UTC, without a zone of its own |',
-  '| boolean | BOOLEAN | |',
-]);
+const INTRODUCTION = [
+  wrapped(
+    'Paths start in the output folder. The date in a path is a column, too. Files of reports ' +
+      'contain it. In other tables, readers of Hive-style folders (DuckDB, pandas, Polars, ' +
+      'Spark, ' +
+      'Athena) add it. All times are UTC. The *date* of a time is its business date, in the ' +
+      '`time_zone` of the configuration. A column that may be missing says so.',
+  ),
+  lines([
+    '| type | Parquet | what it is |',
+    '|---|---|---|',
+    '| integer | INT64 | a whole number of 64 bits |',
+    '| double | DOUBLE | |',
+    '| text | BYTE_ARRAY UTF8 | |',
+    '| date | INT32 DATE | |',
+    '| timestamp | INT64 TIMESTAMP_MICROS | UTC, without a zone of its own |',
+    '| boolean | BOOLEAN | |',
+  ]),
+];
 
-const CONTRACTS = lines([
-  'Dayfold reads these columns from an export. It takes the first of the *names in the export* that the header has. A',
-  'configuration may name others, and change type, default, accepted values and smallest value. Other columns are left',
-  'out, and the notes of the run name them. Records that break a rule are quarantined ([rules](rules.md)). A `category`',
-  'becomes lower snake case, so `Page View` and `page-view` are the same.',
-]);
+const CONTRACTS = wrapped(
+  'Dayfold reads these columns from an export. It takes the first of the *names in the export* ' +
+    'that the header has. A configuration may name others, and change type, default, accepted ' +
+    'values and smallest value. Other columns are left out, and the notes of the run name them. ' +
+    'Records that break a rule are quarantined ([rules](rules.md)). A `category` becomes lower ' +
+    'snake case, so `Page View` and `page-view` are the same.',
+);
 
-const QUARANTINE = lines([
-  'One row for each refused record, in one file for each export:',
-  '`latest/quarantine/<table>/export_date=YYYY-MM-DD/<export>.parquet`. An export without refused records has no file.',
-  '',
-  '| column | type | |',
-  '|---|---|---|',
-  '| `export` | text | the path of the export in the exports folder |',
-  '| `line` | integer | the line on which the record begins, counted from 1, in the decompressed export |',
-  '| `rule` | text | the first [rule](rules.md) that it breaks |',
-  '| `column` | text | the column of the contract that the rule is about; missing if it is about the whole record |',
-  '| `value` | text | the text that broke the rule, or what was found instead of a record |',
-  '| `raw` | text | the record as it is in the export, up to 64 KiB; bytes that are not UTF-8 are U+FFFD |',
-]);
+const QUARANTINE = [
+  lines([
+    'One row for each refused record, in one file for each export:',
+    '`latest/quarantine/<table>/export_date=YYYY-MM-DD/<export>.parquet`. An export without ' +
+      'refused',
+    'records has no file.',
+  ]),
+  lines([
+    column('export', 'text', 'the path of the export in the exports folder'),
+    column(
+      'line',
+      'integer',
+      'the line on which the record begins, counted from 1, in the decompressed export',
+    ),
+    column('rule', 'text', 'the first [rule](rules.md) that it breaks'),
+    column(
+      'column',
+      'text',
+      'the column of the contract that the rule is about; missing if it is about the whole record',
+    ),
+    column('value', 'text', 'the text that broke the rule, or what was found instead of a record'),
+    column(
+      'raw',
+      'text',
+      'the record as it is in the export, up to 64 KiB; bytes that are not UTF-8 are U+FFFD',
+    ),
+  ]),
+];
 
 function contractSection(contract: Contract): string[] {
   const { table, description, delivery, key, event_time, dates, counter, latest_by } = contract;
@@ -144,28 +173,30 @@ function contractSection(contract: Contract): string[] {
   ];
   return [
     `### Export of ${table}`,
-    description,
-    facts.join(' '),
-    lines([
-      '| column | type | names in the export | if it is missing | rules | |',
-      '|---|---|---|---|---|---|',
-      ...Object.entries(contract.columns).map(([name, column]) =>
-        row([
-          code(name),
-          column.type,
-          list(column.from),
-          whenMissing(column),
-          checks(column).join('; '),
-          column.description,
-        ]),
+    wrapped(description),
+    wrapped(facts.join(' ')),
+    lines(
+      Object.entries(contract.columns).map(([name, each]) =>
+        column(name, each.type, aboutColumn(each)),
       ),
-    ]),
+    ),
   ];
 }
 
+/** What a column is, its names in the export, what becomes of a missing value, and its rules. */
+function aboutColumn(each: ContractColumn): string {
+  const rules = checks(each);
+  return [
+    each.description,
+    `Names in the export: ${list(each.from)}.`,
+    `${whenMissing(each)}.`,
+    ...(rules.length === 0 ? [] : [`Rules: ${rules.join('; ')}.`]),
+  ].join(' ');
+}
+
 function whenMissing({ required, default: fallback }: ContractColumn): string {
-  if (fallback !== undefined) return code(String(fallback));
-  return required ? 'quarantined' : 'stays missing';
+  if (fallback !== undefined) return `A missing value becomes ${code(String(fallback))}`;
+  return required ? 'A record without it is quarantined' : 'It may be missing';
 }
 
 function checks({ min, max, accepted, not_before, max_missing }: ContractColumn): string[] {
@@ -178,29 +209,33 @@ function checks({ min, max, accepted, not_before, max_missing }: ContractColumn)
   ];
 }
 
-function indexRow(model: Model): string {
+function indexEntry(model: Model): string {
   const name = titleOf(model);
-  return row([`[${name}](#${anchor(name)})`, list(model.grain), model.text]);
+  return entry(`[${name}](#${anchor(name)}): ${model.text}`);
 }
 
 function modelSection(model: Model, contracts: readonly Contract[]): string[] {
   const facts = [
-    `- One row for each ${list(model.grain)}`,
-    `- Files: ${code(filesOf(model, contracts))}`,
-    `- Made from: ${model.reads.map(source).join(', ')}`,
-    `- Model: [${code(`jobs/${model.layer}/${model.name}.sql`)}](../jobs/${model.layer}/${model.name}.sql)`,
+    `One row for each ${list(model.grain)}`,
+    `Files: ${code(filesOf(model, contracts))}`,
+    `Made from: ${model.reads.map(source).join(', ')}`,
+    `Model: [SQL](../jobs/${model.layer}/${model.name}.sql)`,
   ];
   return [
     `### ${titleOf(model)}`,
-    model.text,
-    lines(facts),
-    lines([
-      '| column | type | unit | |',
-      '|---|---|---|---|',
-      ...model.columns.map((column) =>
-        row([code(column.name), typeOf(column, contracts), column.unit, column.description]),
-      ),
-    ]),
+    wrapped(model.text),
+    lines(facts.map(entry)),
+    'Columns:',
+    lines(
+      model.columns.map((each) => {
+        const type = typeOf(each, contracts);
+        return column(
+          each.name,
+          each.unit === '' ? type : `${type}, ${each.unit}`,
+          each.description,
+        );
+      }),
+    ),
   ];
 }
 
@@ -225,12 +260,14 @@ function filesOf(model: Model, contracts: readonly Contract[]): string {
   const { layer, name } = model;
   if (layer === 'report') return `latest/reports/YYYY-MM-DD/${name}.{parquet,csv,arrow}`;
   const column = dateColumn(model, contracts);
-  return `latest/${layer}/${name}/${column === undefined ? '' : `${column}=YYYY-MM-DD/`}data.parquet`;
+  const date = column === undefined ? '' : `${column}=YYYY-MM-DD/`;
+  return `latest/${layer}/${name}/${date}data.parquet`;
 }
 
 function source({ schema, table, reach }: Read): string {
   if (schema === 'staged') return `the exports of ${table}`;
-  return `[${schema === 'previous' ? 'rolling' : schema}.${table}](#${anchor(`${schema === 'previous' ? 'rolling' : schema}.${table}`)})${REACH[reach]}`;
+  const name = `${schema === 'previous' ? 'rolling' : schema}.${table}`;
+  return `[${name}](#${anchor(name)})${REACH[reach]}`;
 }
 
 /** An `id` has the type that the contracts give the column of its name. */
@@ -257,8 +294,25 @@ function list(names: readonly string[]): string {
   return names.map(code).join(', ');
 }
 
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+function column(name: string, type: string, description: string): string {
+  return entry(`${code(name)} (${type}): ${description}`);
+}
+
+/** An item of a list. */
+function entry(text: string): string {
+  return `- ${wrapped(text, WIDTH - 2).replaceAll('\n', '\n  ')}`;
+}
+
+function wrapped(text: string, width = WIDTH): string {
+  const found: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      found.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return lines([...found, line]);
 }
 
 function lines(each: readonly string[]): string {

@@ -69,15 +69,25 @@ export function parseModel(text: string, file: string, layer: Layer): Model {
   const first = columns[0]?.name ?? '';
   if (partitions.length > 0 && !partitions.includes(first)) {
     const choices = partitions.map((each) => `\`${each}\``).join(' or ');
-    header.fail(header.line, `Expected the first column of a ${layer} model to be ${choices}`);
+    header.fail(
+      header.line,
+      `Expected ${choices} as the first column of a ${layer} model, found \`${first}\``,
+    );
   }
   const far = reads.find(({ schema, reach }) => schema === 'rolling' || reach !== 'same');
   if (layer === 'checks' && first === 'event_date' && far !== undefined) {
-    header.fail(header.line, 'A check of each `event_date` may read clean.<table>, daily.<table>');
+    header.fail(
+      header.line,
+      'Expected reads of clean.<table> or daily.<table> in a check of each `event_date`, ' +
+        `found \`${far.schema}.${far.table} ${far.reach}\``,
+    );
   }
   for (const column of grain) {
     if (!columns.some((each) => each.name === column)) {
-      header.fail(header.line, `Expected the grain column \`${column}\` among the columns`);
+      header.fail(
+        header.line,
+        `Expected the grain column \`${column}\` among the columns, found none of that name`,
+      );
     }
   }
   return {
@@ -100,7 +110,8 @@ function parseRead(item: string, layer: Layer, header: Header): Read {
   if (!match?.[2] || !schema || !reach || match[3] === 'same') {
     return header.fail(
       header.line,
-      `Expected \`<schema>.<table> [reach]\` with a schema of ${SCHEMAS.join(', ')} and a reach of ` +
+      `Expected \`<schema>.<table> [reach]\` with a schema of ${SCHEMAS.join(', ')} and a ` +
+        'reach of ' +
         `${REACHES.slice(1).join(', ')}, found \`${item}\``,
     );
   }
@@ -111,7 +122,7 @@ function parseRead(item: string, layer: Layer, header: Header): Read {
     );
     return header.fail(
       header.line,
-      `A ${layer} model may read ${choices.join(', ')}; found \`${item}\``,
+      `Expected ${choices.join(', ')} in the reads of a ${layer} model, found \`${item}\``,
     );
   }
   return { schema, table: match[2], reach };
@@ -130,7 +141,8 @@ function parseColumn(row: string, header: Header): ModelColumn {
       `Expected a type of ${COLUMN_TYPES.join(', ')}, found \`${typeName}\``,
     );
   }
-  if (description === '') header.fail(header.line, `Expected a description of \`${name}\``);
+  if (description === '')
+    header.fail(header.line, `Expected a description of \`${name}\`, found none`);
   return { name, type, unit, description };
 }
 
@@ -139,11 +151,11 @@ function selectOf(lines: readonly string[], end: number, header: Header): string
   if (!/^(with|select)\b/i.test(sql)) {
     header.fail(
       end === -1 ? lines.length - 1 : end,
-      'Expected a `with` or `select` after the header',
+      'Expected a `with` or `select` after the header, found something else',
     );
   }
   if (sql.endsWith(';'))
-    header.fail(lines.length - 1, 'Expected one SELECT without a semicolon at its end');
+    header.fail(lines.length - 1, 'Expected one SELECT, found a semicolon at its end: take it out');
   return sql;
 }
 

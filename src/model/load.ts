@@ -35,7 +35,9 @@ function replacing(model: Model, { file, columns }: Model): Model {
   if (lacking.length === 0 || model.layer === 'report' || model.layer === 'checks')
     return { ...model, replaces: file };
   throw new ConfigError(
-    `${model.file}: columns: expected ${lacking.join(', ')} among them, because it replaces ${file} and other models may read them: select them, as NULL where there is nothing to say`,
+    `${model.file}: columns: expected ${lacking.join(', ')} among them, because it replaces ` +
+      `${file} and other models may read them: select them, as NULL where there is nothing to ` +
+      'say',
   );
 }
 
@@ -58,7 +60,8 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
     return await readdir(folder, { withFileTypes: true });
   } catch (cause) {
     throw new ConfigError(
-      `Expected a folder of models at ${folder}, which cannot be read: ${messageOf(cause)}. Correct the jobs folders of the configuration.`,
+      `Expected a folder of models at ${folder}, which cannot be read: ${messageOf(cause)}. ` +
+        'Correct the jobs folders of the configuration.',
       { cause },
     );
   }
@@ -79,7 +82,8 @@ function inputsFirst(models: ReadonlyMap<string, Model>): Model[] {
       const input = models.get(`${schema === 'previous' ? 'rolling' : schema}.${table}`);
       if (!input) {
         throw new ConfigError(
-          `${model.file}: expected a model for each table it reads, found none that makes ${schema}.${table}`,
+          `${model.file}: expected a model for each table it reads, found none that makes ` +
+            `${schema}.${table}`,
         );
       }
       // The previous as-of was built by an earlier release.

@@ -15,7 +15,8 @@ export function withDiscard({ release }: Live, table: string, key: string, disca
       isIt ? { ...partition, discards: added(partition.discards ?? [], discard) } : partition,
     );
   }
-  return { release: base, commit: undefined }; // no manifest may be taken over: it would leave the discard out
+  // no manifest may be taken over: it would leave the discard out
+  return { release: base, commit: undefined };
 }
 
 /** A record has one reason: the one given last. */

@@ -44,7 +44,8 @@ export function withLifted({ release }: Live, id: string, isThere: (key: string)
   const tombstones = Tombstones.of(release);
   if (!tombstones.has(id)) {
     throw new ConfigError(
-      `--lift ${id}: expected the id of a person who was erased, found none of ${tombstones.hashes.length}: run-job erase --list shows when each was`,
+      `--lift ${id}: expected the id of a person who was erased, found none of ` +
+        `${tombstones.hashes.length}: run-job erase --list shows when each was`,
     );
   }
   const stale = [...release.partitions()].filter(

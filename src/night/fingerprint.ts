@@ -7,7 +7,7 @@ import type { Export } from '../ingest/exports.js';
 import { isDerived } from '../release/derived.js';
 import { digestOf } from '../release/digest.js';
 import type { Commit } from '../release/schema.js';
-import { type Look, RENDERING_VERSION } from '../report/report.js';
+import { type Branding, RENDERING_VERSION } from '../report/report.js';
 import type { Store } from '../store/store.js';
 
 /** The version of the engine's package: asking the engine itself would mean to load it. */
@@ -21,7 +21,7 @@ export function rulesOf(
   program: string,
   config: Config,
   { sources, models }: Jobs,
-  shown: { readonly sections: readonly string[]; readonly look: Look },
+  shown: { readonly sections: readonly string[]; readonly look: Branding },
 ): string {
   // all that is not named here counts: a setting too many costs a night, one too few leaves wrong
   // numbers

@@ -20,18 +20,22 @@ export async function withoutExports(
     const source = sources.find(({ table }) => release.get(`staged/${table}`, key) !== undefined);
     if (source === undefined) {
       throw new ConfigError(
-        `${key}: expected an export that release ${release.number} has rows of: run-job status names those that are gone`,
+        `${key}: expected an export whose rows are in release ${release.number}, found none ` +
+          'of this name: run-job status lists the exports that are gone',
       );
     }
     const listed = await listExports(exports, source.files);
     if (listed.some((each) => each.key === key)) {
       throw new ConfigError(
-        `${key}: the export is still in ${exports.url}, so the next run would read it again: take it away first, or deliver it again without the rows that should go`,
+        `${key}: expected an export that is gone, found it in ${exports.url}, where the next ` +
+          'run would read it again: take it away first, or deliver it again without the rows ' +
+          'that should go',
       );
     }
   }
   const left = release.without(
     ({ table, name }) => table.startsWith('staged/') && keys.includes(name),
   );
-  return { release: left, commit: undefined }; // no manifest may be taken over: it would bring them back
+  // no manifest may be taken over: it would bring them back
+  return { release: left, commit: undefined };
 }

@@ -25,7 +25,9 @@ export function requireKnownDates(
   const future = asked.find((date) => date > today && date > newest);
   if (future === undefined) return;
   throw new ConfigError(
-    `expected an as-of date up to today (${today}, ${time_zone}) or the newest export (${newest}), found ${future}: correct the date, or the clock of this machine; --force publishes it all the same`,
+    `expected an as-of date up to today (${today}, ${time_zone}) or the newest export ` +
+      `(${newest}), found ${future}: correct the date, or the clock of this machine; --force ` +
+      'publishes it all the same',
   );
 }
 
@@ -75,7 +77,9 @@ export function requireSameIdentity(
     differing.map((key) => `${NAMES[key]} ${each[key]}`).join(', '),
   );
   throw new ConfigError(
-    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), found ${is}: choose another output, or accept the change with --force, which builds again what it changes`,
+    `${file}: expected the configuration of release ${release.number} in ${output} (${was}), ` +
+      `found ${is}: choose another output, or accept the change with --force, which builds ` +
+      'again what it changes',
   );
 }
 

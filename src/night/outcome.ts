@@ -36,7 +36,8 @@ const ran = z.object({
     .array(z.string())
     .optional()
     .describe(
-      'Tables without an export for that date that are delivered every night; absent when nothing was new.',
+      'Tables without an export for that date that are delivered every night; absent when ' +
+        'nothing was new.',
     ),
   engine: z
     .string()
@@ -63,6 +64,7 @@ const failed = z.object({
 export const outcomeSchema = z.union([ran, failed]).meta({
   title: 'Outcome',
   description:
-    'What run-job nightly --json prints on stdout: of a run that failed, its exit code and message.',
+    'What run-job nightly --json prints on stdout: of a run that failed, its exit code and ' +
+    'message.',
 });
-export type Told = z.infer<typeof outcomeSchema>;
+export type PrintedOutcome = z.infer<typeof outcomeSchema>;

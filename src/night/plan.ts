@@ -6,7 +6,7 @@ import { restoring, reviving } from '../release/expiry.js';
 import { FileStore } from '../store/folder.js';
 import { OverlayStore } from '../store/overlay.js';
 import { isUnchanged, rulesOn } from './fingerprint.js';
-import { lookAround, nightOf, type RunOptions } from './run.js';
+import { gatherInputs, nightOf, type RunOptions } from './run.js';
 import { build } from './tables.js';
 import { setUp, withTools } from './tools.js';
 
@@ -30,7 +30,7 @@ export interface Plan {
  */
 export async function planNightly(options: RunOptions): Promise<Plan> {
   const setup = await setUp(options);
-  const { newest, ignored: _, ...about } = await lookAround(options, setup);
+  const { newest, ignored: _, ...about } = await gatherInputs(options, setup);
   const { asked } = options;
   if (
     newest !== undefined &&

@@ -27,7 +27,7 @@ interface Publisher {
 /**
  * Publishes what was built: manifests, then the commit that makes them live, then what is derived
  * of it. A release equal to the one that is live is not published again.
- * @param restated what tells of the reports that changed
+ * @param restated the object with the receipts of reports that changed
  * @returns whether there is a new release
  */
 export async function publish(

@@ -137,7 +137,8 @@ async function differingRows(
     `with removed as (select ${list} from ${old} except all select ${list} from ${young}),
      added as (select ${list} from ${young} except all select ${list} from ${old}),
      sides as (select 0 as side, * from removed union all select 1 as side, * from added),
-     keyed as (select *, count(*) over same as sides_of_key from sides window same as (partition by ${key})),
+     keyed as (select *, count(*) over same as sides_of_key from sides
+       window same as (partition by ${key})),
      counted as (
        select *,
          count_if(side = 1 and sides_of_key = 1) over whole as all_added,
@@ -145,7 +146,8 @@ async function differingRows(
          count_if(side = 1 and sides_of_key > 1) over whole as all_changed,
          dense_rank() over (partition by as_of_date order by ${key}) as place
        from keyed window whole as (partition by as_of_date))
-     select *, cast(as_of_date as varchar) as as_of_date from counted where place <= ${ROWS_TOLD} order by ${key}, side`,
+     select *, cast(as_of_date as varchar) as as_of_date from counted where place <= ${ROWS_TOLD}
+       order by ${key}, side`,
   );
 }
 

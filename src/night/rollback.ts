@@ -80,7 +80,8 @@ async function earlierRelease(output: Store, name: string, live: Live): Promise<
   const { release, commit } = await readRelease(output, name);
   if (commit === undefined || release.number === live.release.number)
     throw new ConfigError(
-      `release ${name}: expected a release before the live one, found release ${live.release.number} live`,
+      `release ${name}: expected a release before the live one, found release ` +
+        `${live.release.number} live`,
     );
   await requireObjects(output, release);
   return commit;
@@ -93,7 +94,9 @@ async function requireObjects(output: Store, release: Release): Promise<void> {
     for (const { key, bytes } of objectsOf(partition)) {
       if (there.get(key) === bytes) continue;
       throw new MissingObject(
-        `${output.locate(key)}: release ${release.number} names this object, but it is gone or has another length: restore it from a backup, or roll back to another release`,
+        `${output.locate(key)}: expected the object that release ${release.number} names, ` +
+          'found none or one of another length: restore it from a backup, or roll back to ' +
+          'another release',
       );
     }
   }

@@ -19,7 +19,7 @@ import { Tombstones } from '../release/tombstones.js';
 import { removeAll } from '../store/remove_all.js';
 import type { Store } from '../store/store.js';
 import { checksOfNewest, newestAsOf } from '../tables/checks.js';
-import { lookOf } from '../tables/reports/branding.js';
+import { brandingOf } from '../tables/reports/branding.js';
 import { datesTogether, withEstimate } from './backfill.js';
 import { inputsOf, isUnchanged, rulesOf, rulesOn } from './fingerprint.js';
 import { identityOf, requireKnownDates, requireSameIdentity } from './guards.js';
@@ -97,7 +97,7 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
     seconds: (options.clock().getTime() - started.getTime()) / 1000,
   });
   const setup = await setUp(options);
-  const { newest, ignored, ...about } = await lookAround(options, setup);
+  const { newest, ignored, ...about } = await gatherInputs(options, setup);
   if (
     newest !== undefined &&
     !options.force &&
@@ -107,7 +107,8 @@ export async function runNightly(options: RunOptions): Promise<Outcome> {
   }
   return withTools(options, setup, run, async (tools) => {
     const { sources, output, log } = tools;
-    const { build } = await import('./tables.js'); // takes long to load, and nights with nothing new do without
+    // takes long to load, and nights with nothing new do without
+    const { build } = await import('./tables.js');
     const rules = rulesOn(about.rules, tools);
     const models = await prepareModels(tools, tools.config, sources, tools.models);
     return withLease(options, tools, run, async (progress) => {
@@ -183,7 +184,7 @@ export function runId(started: Date): string {
  * What there is: the exports that are listed, the newest commit, and the hashes of what decides the
  * night.
  */
-export async function lookAround(options: RunOptions, setup: Setup) {
+export async function gatherInputs(options: RunOptions, setup: Setup) {
   const { config, program, asked, base, clock, force, isFrozen } = options;
   const { sources, models, exports, output } = setup;
   const files = sources
@@ -202,7 +203,7 @@ export async function lookAround(options: RunOptions, setup: Setup) {
   const newest = base === undefined ? await readNewest(output) : undefined;
   const published = newest ?? base?.commit ?? (await readableNewest(output));
   if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
-  const shown = { sections: await sectionTexts(models), look: await lookOf(config) };
+  const shown = { sections: await sectionTexts(models), look: await brandingOf(config) };
   const rules = rulesOf(program, config, setup, shown);
   return {
     newest,
@@ -257,7 +258,7 @@ export function nightOf(
     next,
     notes: [],
     lastingNotes: [],
-    leftOut: new Map(),
+    unreadDifferences: new Map(),
     builds: true,
     built: [],
   };
@@ -271,7 +272,8 @@ function noteClock({ live, notes }: Night, now: Date): void {
   const published = live.commit?.envelope.created_at;
   if (published === undefined || now.toISOString() >= published) return;
   notes.push(
-    `the clock of this machine says ${now.toISOString()}, but release ${live.release.number} was published at ${published}: set the clock, and check the as-of date`,
+    `the clock of this machine says ${now.toISOString()}, but release ${live.release.number} ` +
+      `was published at ${published}: set the clock, and check the as-of date`,
   );
 }
 
@@ -297,8 +299,8 @@ export function requestsOf({ exports, output }: Setup): Outcome['requests'] {
 }
 
 /**
- * Does the work while other runs are told of it, on a store that is known to let only one of them
- * publish, and without what killed runs left half-written.
+ * Does the work while the lease shows it to other runs, on a store that is known to let only one of
+ * them publish, and without what killed runs left half-written.
  */
 export async function withLease<T>(
   { onRival = 'refuse', signal }: RunOptions,

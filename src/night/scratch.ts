@@ -48,7 +48,8 @@ export async function makeScratch(config: Config, output: Store, run: string): P
 async function isAbandoned(folder: string, name: string): Promise<boolean> {
   if (name.startsWith(`${PREFIX}${os.hostname()}-`))
     return !isRunning(Number(name.split('-').at(-1)));
-  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })); // gone meanwhile
+  // gone meanwhile
+  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
   return Date.now() - mtimeMs > ABANDONED_MS;
 }
 

@@ -1,15 +1,15 @@
 import { asOfChangedFrom } from '../build/changed.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Built, Night } from '../build/night.js';
+import type { Dates } from '../build/reuse.js';
 import { type Table, updateTables } from '../build/table.js';
-import type { Dates } from '../build/take_over.js';
 import { ORIGIN } from '../config/contracts.js';
 import type { Layer } from '../model/model.js';
 import { isSegment } from '../report/report.js';
 import { requireQuality } from '../tables/checks.js';
 import { clean } from '../tables/clean/clean.js';
 import { derive } from '../tables/clean/derive.js';
-import { findMoved } from '../tables/clean/relocated.js';
+import { findRelocated } from '../tables/clean/relocated.js';
 import { asOfDates, foldDays, foldPeriods, foldWindows } from '../tables/modelled.js';
 import { index, pages, reportFiles, segmentChanges } from '../tables/reports/reports.js';
 import { publishSchemas } from '../tables/reports/schemas.js';
@@ -46,7 +46,8 @@ function tablesOf(night: Night, models: readonly PreparedModel[], staging: Stagi
   const dates = asOfDates(night, models);
   let known: Dates | undefined;
   const asOf = () => {
-    known ??= { dates, changedFrom: asOfChangedFrom(night) }; // known when the tables of all days are up to date
+    // known when the tables of all days are up to date
+    known ??= { dates, changedFrom: asOfChangedFrom(night) };
     return known;
   };
   const tables = [...days, ...periodTables(models), ...windowTables(models, names, asOf)];
@@ -88,7 +89,7 @@ function cleanTables(models: readonly PreparedModel[], source: Night['sources'][
     {
       name: `moved/${table}`,
       after: [`staged/${table}`],
-      update: (night) => findMoved(night, source),
+      update: (night) => findRelocated(night, source),
     },
     {
       name: `clean/${table}`,

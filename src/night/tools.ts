@@ -56,7 +56,8 @@ export async function withTools<T>(
   work: (tools: Tools) => Promise<T>,
 ): Promise<T> {
   const { config, progress, signal } = options;
-  const { openDuckdb } = await import('../engine/duckdb/open.js'); // takes long to load, and nights with nothing new do without
+  // takes long to load, and nights with nothing new do without
+  const { openDuckdb } = await import('../engine/duckdb/open.js');
   const scratch = await makeScratch(config, output, run);
   const copies = new LocalCopies(
     output,

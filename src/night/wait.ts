@@ -47,7 +47,9 @@ export async function waitForExports(options: WaitOptions): Promise<void> {
       if (wait_for.otherwise === 'run')
         return log.warn({ as_of: asOf, late }, 'exports are late: running without them');
       throw new LateExports(
-        `${store.url}: expected ${late.map((each) => describe(each, config)).join(', ')} for ${asOf} by ${wait_for.until} (${time_zone}), found none: nothing was read. Deliver what is missing and run again, or set wait_for.otherwise to run`,
+        `${store.url}: expected ${late.map((each) => describe(each, config)).join(', ')} for ` +
+          `${asOf} by ${wait_for.until} (${time_zone}), found none: nothing was read. Deliver ` +
+          'what is missing and run again, or set wait_for.otherwise to run',
       );
     }
     log.info({ as_of: asOf, late, until: until.toISOString() }, 'waiting for exports');

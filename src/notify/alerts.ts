@@ -5,10 +5,15 @@
 export const CURES = {
   failed:
     'Read the message and remove its cause. Nothing was published; the next night runs it again.',
-  gate: 'Correct the exports and run again, or set the check to warn. The last good release is still live.',
-  late: 'Find out why the exports were not delivered. The night after they arrive brings them in, and restates what they change.',
+  gate:
+    'Correct the exports and run again, or set the check to warn. The last good release is ' +
+    'still live.',
+  late:
+    'Find out why the exports were not delivered. The night after they arrive brings them in, ' +
+    'and restates what they change.',
   freshness:
-    'Find out why the exports of the table stopped. Until they come, reports know nothing newer of it.',
+    'Find out why the exports of the table stopped. Until they come, reports know nothing ' +
+    'newer of it.',
 } as const;
 
 /** What may be wrong; each is one incident until it is over. */
@@ -20,7 +25,7 @@ type Incident = keyof typeof CURES;
  */
 export type Findings = Partial<Record<Incident, string | null>>;
 
-/** The incidents that somebody was told of and that are not over, and since when. */
+/** The incidents that were reported and are not over, and since when. */
 export type Open = Partial<Record<Incident, { readonly since: string; readonly message: string }>>;
 
 /** What is sent. */
@@ -67,7 +72,7 @@ export function alertsOf(
   });
 }
 
-/** What is open after somebody was told of an alert. */
+/** What is open after an alert was sent. */
 export function after(open: Open, { alert, incident, since, message }: Alert): Open {
   const { [incident]: _, ...others } = open;
   return alert === 'recovered' ? others : { ...others, [incident]: { since, message } };
@@ -79,7 +84,6 @@ export function slackOf({ alert, message, cure, asked, output }: Alert): { text:
   const escaped = (text: string) =>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const about = `${output}${asked.length === 0 ? '' : `, as of ${asked.at(-1)}`}`;
-  return {
-    text: `${sign} *Dayfold: ${alert}* (${escaped(about)})\n${escaped(message)}\n_${escaped(cure)}_`,
-  };
+  const title = `${sign} *Dayfold: ${alert}* (${escaped(about)})`;
+  return { text: `${title}\n${escaped(message)}\n_${escaped(cure)}_` };
 }

@@ -4,8 +4,8 @@ import { isRunning } from '../release/alive.js';
 import type { Store } from '../store/store.js';
 
 /**
- * Beside what was told, because a run that is killed cannot say that it has ended: the next one
- * does.
+ * Beside the state of notifications, because a run that is killed cannot say that it has ended: the
+ * next one does.
  */
 const FOLDER = 'runs/told/begun/';
 

@@ -62,15 +62,15 @@ export async function run(
  * @param forWebhook what the URL is sent, where that is something else
  * @returns what failed; nothing when everything was reported
  */
-export async function tell(
+export async function notify(
   { webhook, command }: Receivers,
   body: unknown,
   folder: string,
   forWebhook: unknown = body,
 ): Promise<Error[]> {
-  const told = await Promise.allSettled([
+  const sent = await Promise.allSettled([
     ...(webhook === null ? [] : [post(webhook, forWebhook)]),
     ...(command === null ? [] : [run(command, body, folder)]),
   ]);
-  return told.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
+  return sent.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
 }

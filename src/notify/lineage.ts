@@ -88,7 +88,9 @@ export function openLineage(
     endKilled: async () => {
       const store = await output();
       for (const { key, begun } of await deadRuns(store)) {
-        const message = `the run that began at ${begun.since} in process ${begun.pid} on ${begun.host} never said how it ended: it was killed, or its machine stopped`;
+        const message =
+          `the run that began at ${begun.since} in process ${begun.pid} on ${begun.host} never ` +
+          'said how it ended: it was killed, or its machine stopped';
         await send('FAIL', {
           namespace: begun.namespace,
           runId: begun.run,
@@ -129,7 +131,10 @@ async function deliver({ lineage, base }: Config, event: object): Promise<void> 
   if (lineage.file !== null) {
     const file = path.resolve(base, lineage.file);
     await appendFile(file, `${JSON.stringify(event)}\n`).catch((cause: Error) => {
-      throw new ConfigError(`${file}: lineage.file cannot be written: ${cause.message}`, { cause });
+      throw new ConfigError(
+        `lineage.file: expected a file that can be written, found ${file}: ${cause.message}`,
+        { cause },
+      );
     });
   }
   if (lineage.url !== null) await post(lineage.url, event);

@@ -7,9 +7,9 @@ import type { Outcome } from '../night/run.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { after, alertsOf, type Findings, slackOf } from './alerts.js';
-import { type Receivers, tell } from './deliver.js';
+import { notify, type Receivers } from './deliver.js';
 import { openLineage } from './lineage.js';
-import { NOTHING_TOLD, readState, type State, writeState } from './state.js';
+import { NOTHING_REPORTED, readState, type State, writeState } from './state.js';
 
 export interface NotifyOptions {
   readonly config: Config;
@@ -37,21 +37,21 @@ export async function notifying(
   try {
     const outcome = await work();
     await unfailing(log, () => lineage.completed(outcome));
-    await unfailing(log, () => tellOthers(options, findingsOf(outcome), outcome));
+    await unfailing(log, () => notifyReceivers(options, findingsOf(outcome), outcome));
     return outcome;
   } catch (error) {
     await unfailing(log, () => lineage.failed(messageOf(error)));
-    await unfailing(log, () => tellOthers(options, findingsOfFailure(error), undefined));
+    await unfailing(log, () => notifyReceivers(options, findingsOfFailure(error), undefined));
     throw error;
   }
 }
 
 /** Tells of a run that was ended from outside, and so could not tell of itself. Never throws. */
-export async function tellKilled(options: NotifyOptions, message: string): Promise<void> {
-  await unfailing(options.log, () => tellOthers(options, { failed: message }, undefined));
+export async function reportKilled(options: NotifyOptions, message: string): Promise<void> {
+  await unfailing(options.log, () => notifyReceivers(options, { failed: message }, undefined));
 }
 
-/** A run that ended well tells of everything; of late exports only when it looked. */
+/** A run that ended well reports everything, and late exports only if it looked for them. */
 function findingsOf({ checks, late }: Outcome): Findings {
   const stale = checks.find(({ check }) => check === 'freshness')?.found ?? [];
   const found: Findings = {
@@ -60,13 +60,14 @@ function findingsOf({ checks, late }: Outcome): Findings {
     freshness: stale.length === 0 ? null : stale.join('; '),
   };
   if (late === undefined) return found;
-  const message = `No export for the newest as-of date yet of ${late.join(', ')}: the night ran without.`;
+  const tables = late.join(', ');
+  const message = `No export for the newest as-of date yet of ${tables}: the night ran without.`;
   return { ...found, late: late.length === 0 ? null : message };
 }
 
 /**
- * Another run that is at work, or was first, is no incident: it tells of itself. Nor is a run that
- * was told to stop.
+ * Another run that is at work, or was first, is no incident, because it reports itself. Nor is a
+ * run that was stopped.
  */
 function findingsOfFailure(error: unknown): Findings {
   if (error instanceof ConflictError || error instanceof Stopped) return {};
@@ -78,7 +79,7 @@ function isAnybody({ webhook, command }: Receivers): boolean {
   return webhook !== null || command !== null;
 }
 
-async function tellOthers(
+async function notifyReceivers(
   options: NotifyOptions,
   findings: Findings,
   outcome: Outcome | undefined,
@@ -90,25 +91,25 @@ async function tellOthers(
   const before = await readState(output).catch((error: unknown) => {
     log.warn(
       { reason: messageOf(error) },
-      'what was told before cannot be read: it may be told again',
+      'earlier notifications cannot be read: they may be sent again',
     );
     return undefined;
   });
-  let state: State = before ?? NOTHING_TOLD;
+  let state: State = before ?? NOTHING_REPORTED;
   if (isAnybody(alerts)) {
     const about = { at: clock().toISOString(), asked, output: output.url };
     for (const alert of alertsOf(state.incidents, findings, about)) {
       const sent = alerts.format === 'slack' ? slackOf(alert) : alert;
-      const failures = await tell(alerts, alert, base, sent);
+      const failures = await notify(alerts, alert, base, sent);
       for (const { message } of failures)
         log.warn({ alert: alert.alert, reason: message }, 'an alert was not delivered');
-      // one receiver is enough: telling the others again would tell that one twice
+      // one receiver is enough: sending it to the others again would send it to that one twice
       if (failures.length < receivers(alerts))
         state = { ...state, incidents: after(state.incidents, alert) };
     }
   }
   if (isAnybody(hook) && outcome !== undefined && outcome.release > state.release) {
-    const failures = await tell(hook, publishedOf(outcome, output), base);
+    const failures = await notify(hook, publishedOf(outcome, output), base);
     for (const { message } of failures)
       log.warn({ reason: message }, 'after_publish failed: the next night tries again');
     if (failures.length === 0) state = { ...state, release: outcome.release };
@@ -120,18 +121,18 @@ function receivers({ webhook, command }: Receivers): number {
   return [webhook, command].filter((each) => each !== null).length;
 }
 
-/** What those are told who go on from a release. */
+/** What after_publish sends of a release. */
 function publishedOf({ release, run, asked, newest = asked.at(-1) }: Outcome, output: Store) {
   const report =
     newest === undefined ? null : output.locate(`latest/reports/${newest}/report.html`);
   return { event: 'published', release, run, as_of: newest ?? null, report, output: output.url };
 }
 
-/** Telling others is not what a run is for. */
+/** A run does not fail because others cannot be notified. */
 async function unfailing(log: Log, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    log.warn({ reason: messageOf(error) }, 'others could not be told of this run');
+    log.warn({ reason: messageOf(error) }, 'others could not be notified of this run');
   }
 }

@@ -18,11 +18,11 @@ const schema = z.object({
 /** What was reported. */
 export interface State {
   readonly incidents: Open;
-  /** the newest release that receivers were told of */
+  /** the newest release that receivers were notified of */
   readonly release: number;
 }
 
-export const NOTHING_TOLD: State = { incidents: {}, release: 0 };
+export const NOTHING_REPORTED: State = { incidents: {}, release: 0 };
 
 /** Reads what was reported; nothing where there is no state, or none that can be read. */
 export async function readState(output: Store): Promise<State> {
@@ -30,7 +30,7 @@ export async function readState(output: Store): Promise<State> {
   try {
     return schema.parse(JSON.parse(String(body))) as State;
   } catch {
-    return NOTHING_TOLD; // told twice is better than not told
+    return NOTHING_REPORTED; // notifying twice is better than not notifying
   }
 }
 

@@ -83,7 +83,9 @@ function violationsOf(
   for (const [broken, count] of rows) {
     const [check = '', ...checked] = broken.split(' ');
     const where = isDated ? ` on ${someOf(dates.get(broken) ?? [])}` : '';
-    const phrase = `${checked.length === 0 ? '' : `${checked.join(' ')}: `}${count} row${count === 1 ? '' : 's'}${where}`;
+    const phrase =
+      `${checked.length === 0 ? '' : `${checked.join(' ')}: `}${count} ` +
+      `row${count === 1 ? '' : 's'}${where}`;
     all.set(check, [...(all.get(check) ?? []), { rows: count, phrase }]);
   }
   return all;
@@ -124,7 +126,9 @@ function staleness(
   return [
     {
       rows: 1,
-      phrase: `${table}: the newest export is of ${newest}, ${age} day${age === 1 ? '' : 's'} before; at most ${max_age_days} may pass`,
+      phrase:
+        `${table}: the newest export is of ${newest}, ${age} day${age === 1 ? '' : 's'} ` +
+        `before; at most ${max_age_days} may pass`,
     },
   ];
 }
@@ -179,7 +183,9 @@ function unusualCount(
   return [
     {
       rows: 1,
-      phrase: `${table}: ${rows} rows on ${asOf}; the median of the ${before.length} same weekdays before is ${usual}`,
+      phrase:
+        `${table}: ${rows} rows on ${asOf}; the median of the ${before.length} same weekdays ` +
+        `before is ${usual}`,
     },
   ];
 }

@@ -68,7 +68,9 @@ export async function readRelease(store: Store, name: string): Promise<Live> {
   } catch (error) {
     if (!(error instanceof MissingManifest) || number === numbers.at(-1)) throw error;
     throw new DataError(
-      `release ${number} is no longer kept: run-job gc removed what only it named (${error.key}); retention.keep_releases says how many stay readable`,
+      `release ${number}: expected a release that is kept, found one whose objects run-job ` +
+        `gc removed (${error.key}): name a newer one; retention.keep_releases says how many ` +
+        'stay readable',
       { cause: error },
     );
   }
@@ -146,7 +148,9 @@ export async function readCommit(store: Store, number: number): Promise<Commit> 
   const parsed = commitSchema.safeParse(parseJson(body));
   if (!parsed.success || parsed.data.release.number !== number) {
     throw new DataError(
-      `${store.locate(key)}: expected a commit of this program, found something else: it was changed by hand or torn; restore it from a backup, or let run-job repair build on what is there`,
+      `${store.locate(key)}: expected a commit of this program, found something else: it was ` +
+        'changed by hand or torn; restore it from a backup, or let run-job repair build on ' +
+        'what is there',
     );
   }
   return parsed.data;
@@ -176,23 +180,26 @@ export async function writeCommit(store: Store, commit: Commit): Promise<void> {
   } catch (error) {
     failure = error;
   }
-  const existing = await readStanding(store, commit.release.number, failure);
+  const existing = await readExisting(store, commit.release.number, failure);
   if (existing?.envelope.write_id === commit.envelope.write_id) return;
   if (existing !== undefined) {
     throw new ConflictError(
-      `Another run (${existing.envelope.run}) published release ${commit.release.number} first: nothing of this run is live; run again to build on that release`,
+      `Another run (${existing.envelope.run}) published release ${commit.release.number} ` +
+        'first: nothing of this run is live; run again to build on that release',
     );
   }
-  if (failure instanceof StoreError && failure.unsure) throw unknown(store, key, failure); // it may still be under way
+  // it may still be under way
+  if (failure instanceof StoreError && failure.unsure) throw unknown(store, key, failure);
   throw (
     failure ??
     new StoreError(
-      `${store.locate(key)}: the store says it exists, but it cannot be read: run again`,
+      `${store.locate(key)}: expected the commit, because the store says that it exists, ` +
+        'found none: run again',
     )
   );
 }
 
-async function readStanding(
+async function readExisting(
   store: Store,
   number: number,
   failure: unknown,
@@ -207,7 +214,8 @@ async function readStanding(
 
 function unknown(store: Store, key: string, cause: unknown): UnknownOutcome {
   return new UnknownOutcome(
-    `${store.locate(key)}: unknown whether this release was published (${messageOf(cause)}): nothing was cleaned up; the next run settles it`,
+    `${store.locate(key)}: unknown whether this release was published (${messageOf(cause)}): ` +
+      'nothing was cleaned up; the next run settles it',
     { cause, unsure: true },
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counts.js';
 import { addDays } from '../dates.js';
 import { DataError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -12,7 +13,8 @@ export class GoneObject extends DataError {
     cause: unknown,
   ) {
     super(
-      `${location}: the release names this object, but it is gone: restore it from a backup, or let run-job repair build it again`,
+      `${location}: the release names this object, but it is gone: restore it from a backup, ` +
+        'or let run-job repair build it again',
       { cause },
     );
   }
@@ -52,8 +54,12 @@ export function expire(
   const others =
     spared.length === 1
       ? ''
-      : `, as of ${spared.length - 1} other table${spared.length === 2 ? '' : 's'}`;
-  return `retention.keep_days: ${keepDays} would let ${most.dates} of ${most.of} dates of ${most.table} expire at once, more than a third${others}: nothing of them expired; correct the setting, or run once with --force`;
+      : `, and as large a part of ${counted(spared.length - 1, 'other table')}`;
+  return (
+    'retention.keep_days: expected that at most a third of the dates of a table expire at ' +
+    `once, found ${most.dates} of ${most.of} of ${most.table}${others}: none of them expired; ` +
+    `correct the setting, now ${keepDays}, or run once with --force`
+  );
 }
 
 /** The first date that is kept, counted from the newest row; before all dates when all are kept. */

@@ -91,7 +91,10 @@ export class Lease {
       }
       if (onRival === 'refuse') {
         throw new ConflictError(
-          `${store.url}: ${describe(other)}. Nothing was done. Wait for it with --wait, or go on all the same with --takeover: of two runs only one can publish. If it is dead, its lease ends in ${Math.ceil(left / 1000)} s`,
+          `${store.url}: expected no other run, found that ${describe(other)}. Nothing was ` +
+            'done: wait for it with --wait, or take its lease with --takeover, after which ' +
+            'only one of the two can publish. If it is dead, its lease ends in ' +
+            `${Math.ceil(left / 1000)} s`,
         );
       }
       if (told !== other.id) log.info(`waiting: ${describe(other)}`);

@@ -74,7 +74,7 @@ export function ledgerOf(release: Release, sources: readonly Source[]): LedgerLi
       staged,
       repeated: sum(exports, (counts) => counts.repeated),
       quarantined: quarantinedOf(exports),
-      ...mendedOf(exports),
+      ...coercionsOf(exports),
       unchanged,
       kept: sum(tables, (counts) => counts.kept),
       duplicates: sum(tables, (counts) => counts.duplicates),
@@ -141,7 +141,10 @@ function balance(line: LedgerLine): void {
     line.staged !== line.unchanged + line.kept + line.duplicates
   ) {
     throw new DataError(
-      `${line.table}: the ledger does not balance: ${line.records} records read, ${line.staged} staged, ${line.repeated} repeated, ${refused} quarantined, ${erased} erased, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} duplicates. Nothing was published; please report this`,
+      `${line.table}: expected counts that add up, found ${line.records} read, ` +
+        `${line.staged} staged, ${line.repeated} repeated, ${refused} quarantined, ${erased} ` +
+        `erased, ${line.unchanged} unchanged, ${line.kept} kept, ${line.duplicates} ` +
+        'duplicates. Nothing was published; please report this',
     );
   }
 }
@@ -176,7 +179,7 @@ export function quarantinedOf(partitions: readonly Partition[]): Record<string, 
   return byName(partitions, (counts) => counts.quarantined);
 }
 
-function mendedOf(partitions: readonly Partition[]): Pick<LedgerLine, 'mended'> {
+function coercionsOf(partitions: readonly Partition[]): Pick<LedgerLine, 'mended'> {
   const mended = byName(partitions, (counts) => counts.mended);
   return Object.keys(mended).length === 0 ? {} : { mended };
 }

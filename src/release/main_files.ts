@@ -37,7 +37,8 @@ async function placeMainFile(
   const [main, date] = [mainOf(partition), mainDateOf(partition)];
   if (main === undefined || date === undefined) return;
   const isPart = partOf(next, table, date, main) !== undefined;
-  const key = `objects/${isPart ? 'clean' : 'staged'}/${table}/event_date=${date}/${path.posix.basename(main.key)}`;
+  const folder = `objects/${isPart ? 'clean' : 'staged'}/${table}/event_date=${date}`;
+  const key = `${folder}/${path.posix.basename(main.key)}`;
   const moved = <T extends Partition>(each: T) => ({
     ...each,
     objects: each.objects.map((object) =>
@@ -48,7 +49,8 @@ async function placeMainFile(
     await store.copy(main.key, key);
     next.add(moved(partition));
   }
-  const clean = partOf(next, table, date, main); // read again: another main file of the date may have been placed meanwhile
+  // read again: another main file of the date may have been placed meanwhile
+  const clean = partOf(next, table, date, main);
   if (clean?.objects.some((object) => object.sha256 === main.sha256 && object.key !== key))
     next.add(moved(clean));
 }

@@ -183,7 +183,8 @@ export class MissingManifest extends DataError {
     location: string,
   ) {
     super(
-      `${location}: the release names this manifest, but it is gone: restore it from a backup, or let run-job repair build it again`,
+      `${location}: the release names this manifest, but it is gone: restore it from a ` +
+        'backup, or let run-job repair build it again',
     );
   }
 }
@@ -202,7 +203,9 @@ function checked(store: Store, key: string, body: Buffer | undefined): Buffer {
   if (body === undefined) throw new MissingManifest(key, store.locate(key));
   if (!isNamed(key, body)) {
     throw new DataError(
-      `${store.locate(key)}: expected the content its name is the hash of, found ${short(sha256(body))}: it was changed by hand or torn; restore it from a backup, or let run-job repair build it again`,
+      `${store.locate(key)}: expected the content its name is the hash of, found ` +
+        `${short(sha256(body))}: it was changed by hand or torn; restore it from a backup, or ` +
+        'let run-job repair build it again',
     );
   }
   return body;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { counted } from '../counts.js';
 import { DataError } from '../errors.js';
 import { DATE_OF, type Layer } from '../model/model.js';
 import type { Store } from '../store/store.js';
@@ -212,7 +213,8 @@ export async function compareMirror(
   const compared = await together(wanted, async ([file, key]) => {
     const [object, bytes] = [objects.get(key), existing.get(file)];
     if (object === undefined || bytes === undefined) return `${file}: is missing`;
-    if (bytes !== object.bytes) return `${file}: expected ${object.bytes} bytes, found ${bytes}`;
+    if (bytes !== object.bytes)
+      return `${file}: expected ${counted(object.bytes, 'byte')}, found ${bytes}`;
     const isOther = isContentRead && sha256((await store.read(file)) ?? '') !== object.sha256;
     return isOther ? `${file}: expected the content of ${key}, found other bytes` : undefined;
   });

@@ -42,6 +42,9 @@ export async function removeProbes(store: Store): Promise<number> {
 export async function requireCreation(store: Store, isSingleWriter: boolean): Promise<void> {
   if (isSingleWriter || (await honoursCreation(store))) return;
   throw new StoreError(
-    `${store.url}: expected the store to create an object only where there is none (If-None-Match: *), found that it overwrites: two runs at once could lose a release. Nothing was published. Use a server that honours it (docs/s3.md), or, if there is never more than one run, set output.single_writer to true`,
+    `${store.url}: expected the store to create an object only where there is none ` +
+      '(If-None-Match: *), found that it overwrites: two runs at once could lose a release. ' +
+      'Nothing was published. Use a server that honours it (docs/s3.md), or, if there is never ' +
+      'more than one run, set output.single_writer to true',
   );
 }

@@ -236,9 +236,9 @@ export class Release {
    * The same release without some of its partitions: to a run that builds on it they were never
    * built.
    */
-  without(isLeftOut: (partition: Partition) => boolean): Release {
+  without(isRemoved: (partition: Partition) => boolean): Release {
     const release = new Release(this.number, this.listing);
-    for (const partition of this.partitions()) if (!isLeftOut(partition)) release.add(partition);
+    for (const partition of this.partitions()) if (!isRemoved(partition)) release.add(partition);
     return release;
   }
 
@@ -262,7 +262,7 @@ export class Release {
   }
 
   /** Adds a month of a table as another release has it. */
-  takeOver(from: Release, name: string, month: string): void {
+  reuseMonth(from: Release, name: string, month: string): void {
     const table = from.#tables.get(name);
     const whole = table?.whole.get(month);
     if (whole !== undefined) this.addUnread(name, month, whole);

@@ -120,7 +120,7 @@ async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
 /** At most this many objects are read at once. */
 const AT_ONCE = 8;
 
-/** Reads every object that the partitions name, and holds it against its hash. */
+/** Reads every object that the partitions name, and compares it with its hash. */
 export async function damagedObjects(store: Store, release: Release): Promise<Map<string, Damage>> {
   const objects = new Map<string, StoredObject>();
   for (const partition of release.partitions())

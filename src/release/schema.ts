@@ -19,7 +19,8 @@ const dataObject = storedObject.extend({
     .record(z.string(), z.union([z.tuple([count]), z.tuple([count, bound, bound])]))
     .optional()
     .describe(
-      'Tables that other programs read: how many values of each column are missing, and two values between which the others are.',
+      'Tables that other programs read: how many values of each column are missing, and two ' +
+        'values between which the others are.',
     ),
 });
 
@@ -34,7 +35,8 @@ const slice = z.object({
     .string()
     .optional()
     .describe(
-      'Staged tables: SHA-256 of the main file, on the date of which the export has most of its rows.',
+      'Staged tables: SHA-256 of the main file, on the date of which the export has most of ' +
+        'its rows.',
     ),
   keys: z
     .record(z.string(), z.tuple([z.string(), z.string()]))
@@ -58,13 +60,15 @@ const counts = z
     skipped: count.describe('Where a SELECT makes rows of the records: records that gave none.'),
     quarantined: rules.describe('Records refused, by rule.'),
     mended: rules.describe(
-      'Rows of an export in which a value was accepted in a form that was not expected, by what was done.',
+      'Rows of an export in which a value was accepted in a form that was not expected, by ' +
+        'what was done.',
     ),
     unchanged: count.describe('Rows of a counter export that add nothing to the export before.'),
     kept: count.describe('Rows that are in the clean table.'),
     duplicates: count.describe('Rows left out because another row of their key is newer.'),
     conflicts: count.describe(
-      'Of the duplicates, or of an export the repeated rows, those whose content differs from the row that is kept.',
+      'Of the duplicates, or of an export the repeated rows, those whose content differs ' +
+        'from the row that is kept.',
     ),
     violations: rules.describe('Checks: rows that break them, by check.'),
   })
@@ -83,7 +87,8 @@ const partition = z.object({
   inputs: z
     .record(z.string(), z.string())
     .describe(
-      'What the fingerprint is made of: digests of the relations read, of the model, the settings, the engine.',
+      'What the fingerprint is made of: digests of the relations read, of the model, the ' +
+        'settings, the engine.',
     ),
   objects: z
     .array(dataObject)
@@ -92,7 +97,8 @@ const partition = z.object({
     .array(z.string())
     .optional()
     .describe(
-      'Staged tables: names of the columns of the export in their order, or of JSON and Parquet the keys as they first appear; none where it has none.',
+      'Staged tables: names of the columns of the export in their order, or of JSON and ' +
+        'Parquet the keys as they first appear; none where it has none.',
     ),
   csv: z
     .object({
@@ -125,13 +131,15 @@ const partition = z.object({
     )
     .optional()
     .describe(
-      'Staged tables: refused records that are given up, and stay refused whatever the rules become.',
+      'Staged tables: refused records that are given up, and stay refused whatever the rules ' +
+        'become.',
     ),
   erased: z
     .array(z.int())
     .optional()
     .describe(
-      'Staged tables: lines of the records that are left out, because they are of people who were erased.',
+      'Staged tables: lines of the records that are left out, because they are of people who ' +
+        'were erased.',
     ),
   carried: dataObject
     .optional()
@@ -146,7 +154,8 @@ const partition = z.object({
     .literal(true)
     .optional()
     .describe(
-      'Its objects are not kept any more (retention.keep_days), and may be gone; its digest still holds.',
+      'Its objects are not kept any more (retention.keep_days), and may be gone; its digest ' +
+        'still holds.',
     ),
   slices: z
     .array(slice)
@@ -173,7 +182,8 @@ export const listingSchema = z
   .meta({
     title: 'Listing',
     description:
-      'manifests/listing/staged/<table>/<yyyy-mm>/<hash>.json. Saves reading exports again that did not change.',
+      'manifests/listing/staged/<table>/<yyyy-mm>/<hash>.json. Saves reading exports again ' +
+      'that did not change.',
   });
 
 const keysByMonth = z.record(z.string(), z.record(z.string(), z.string()));
@@ -196,7 +206,8 @@ export const ledgerLine = z.object({
   mended: rules
     .optional()
     .describe(
-      'Staged rows in which a value was accepted in a form that was not expected, by what was done.',
+      'Staged rows in which a value was accepted in a form that was not expected, by what ' +
+        'was done.',
     ),
   unchanged: count.describe('Rows of counters that add nothing, and of replaced snapshots.'),
   kept: count.describe('Rows of the clean table.'),
@@ -245,7 +256,8 @@ export type Receipt = z.infer<typeof receipt>;
 export const restatementSchema = z.array(receipt).meta({
   title: 'Restatement',
   description:
-    'objects/restatement/<hash>.json, named by a commit that changed published reports: a receipt for each.',
+    'objects/restatement/<hash>.json, named by a commit that changed published reports: a ' +
+    'receipt for each.',
 });
 
 /** A commit: the one file that makes a release live. */
@@ -276,7 +288,8 @@ export const commitSchema = z
           .record(z.string(), z.string())
           .optional()
           .describe(
-            'Keys of bundles, by month: manifests and listings once more in one object, where each read is a request. The manifests count.',
+            'Keys of bundles, by month: manifests and listings once more in one object, ' +
+              'where each read is a request. The manifests count.',
           ),
         restated: storedObject
           .optional()

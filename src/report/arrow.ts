@@ -99,7 +99,7 @@ export class ArrowFile {
     this.#schema = arrowSchema(columns);
     this.#writer.reset(undefined, this.#schema);
     this.#written = writeFile(path, this.#writer);
-    this.#written.catch(() => {}); // a failure is told by close, which may come later
+    this.#written.catch(() => {}); // close throws the failure, and may come later
   }
 
   /** Adds rows. @param values of each column */

@@ -10,7 +10,7 @@ export interface Canvas {
   /** pixels */
   readonly width: number;
   readonly numbers: Numbers;
-  /** dates after it are drawn as provisional; null: none is told apart */
+  /** dates after it are drawn as provisional; null: none */
   readonly finalThrough: string | null;
   readonly isNarrow: boolean;
 }
@@ -23,7 +23,10 @@ export const SOFT = 'var(--soft)';
 export const PALE = 'var(--pale)';
 export const WARM = 'var(--warm)';
 
-/** The scale of amounts, upwards; where all of them are 0, that is at its foot. @param largest amount */
+/**
+ * The scale of amounts, upwards; where all of them are 0, that is at its foot.
+ * @param largest amount
+ */
 export function amounts(canvas: Canvas, largest = 1): Plot.ScaleOptions {
   const scale = { label: null, grid: true, tickSize: 0, nice: true, tickFormat: short(canvas) };
   return largest === 0 ? { ...scale, ticks: [0], domain: [0, 1] } : { ...scale, ticks: 4 };

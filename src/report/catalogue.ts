@@ -5,7 +5,7 @@ import { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
-import type { Look, ReportColumn, Row } from './report.js';
+import type { Branding, ReportColumn, Row } from './report.js';
 
 const MONTH = new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
@@ -31,7 +31,7 @@ const TREND_COLUMNS: readonly ReportColumn[] = [
  * month as a calendar, the newest first, with a link for each report and a stroke through dates
  * that have none. Links are relative, `<date>/report.html`.
  */
-export function catalogue(dates: readonly string[], trend: readonly Row[], look: Look): string {
+export function catalogue(dates: readonly string[], trend: readonly Row[], look: Branding): string {
   const numbers = new Numbers(look.locale);
   const all = [...new Set(dates)].sort();
   const [first, latest] = [all[0], all.at(-1)];
@@ -84,7 +84,9 @@ function trendFigure(rows: readonly Row[], numbers: Numbers): Markup {
     rows,
     marks: [],
   };
-  const title = `Activities a day, and their mean over seven days, ${String(rows[0]?.event_date)} to ${String(rows.at(-1)?.event_date)}`;
+  const title =
+    `Activities a day, and their mean over seven days, ${String(rows[0]?.event_date)} to ` +
+    `${String(rows.at(-1)?.event_date)}`;
   const newestFirst = {
     label: 'Activities by date',
     columns: TREND_COLUMNS,

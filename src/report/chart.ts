@@ -18,7 +18,7 @@ const NARROW = 328;
 /**
  * Draws a chart for a desk and for a phone, of which the style of the page shows one; once where
  * both are the same.
- * @param finalThrough dates after it are drawn as provisional; null: none is told apart
+ * @param finalThrough dates after it are drawn as provisional; null: none
  */
 export function drawings(data: ChartData, numbers: Numbers, finalThrough: string | null): Markup {
   const [wide, narrow] = [WIDE, NARROW].map((width) => {

@@ -89,7 +89,8 @@ export function histogram(canvas: Canvas, { from, to, y }: ChartOf<'histogram'>)
   const { rows, marks, columns } = canvas.data;
   const top = Math.max(...rows.map((row) => Number(row[to])));
   const unit = drawnUnit(columns.find(({ name }) => name === from)?.unit ?? '', top);
-  const turn = (canvas.isNarrow ? 0.4 : 0.7) * top; // from here on a label is to the left of its line
+  // from here on a label is to the left of its line
+  const turn = (canvas.isNarrow ? 0.4 : 0.7) * top;
   const scaled = (name: string) => (row: Row) => Number(row[name]) / unit.size;
   return {
     height: canvas.isNarrow ? 190 : 220,
@@ -132,7 +133,8 @@ export function histogram(canvas: Canvas, { from, to, y }: ChartOf<'histogram'>)
           textAnchor: mark.value > turn ? 'end' : 'start',
           dx: mark.value > turn ? -4 : 4,
           text: [
-            `${mark.label}: ${unit.size === 1 ? amountOf(mark.value, unit.label, canvas.numbers) : canvas.numbers.duration(mark.value)}`,
+            `${mark.label}: ` +
+              `${unit.size === 1 ? amountOf(mark.value, unit.label, canvas.numbers) : canvas.numbers.duration(mark.value)}`,
           ],
           fill: WARM,
           fontWeight: 600,

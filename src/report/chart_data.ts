@@ -104,7 +104,11 @@ export function inWords(data: ChartData, numbers: Numbers): string {
       const [first, last] = [ordered[0], ordered.at(-1)];
       const [high, low] = [largest(ordered, spec.y), largest(ordered, spec.y, -1)];
       const form = spec.kind === 'trend' ? 'Bars by date' : 'Calendar';
-      return `${form}, ${say(first, spec.x)} to ${say(last, spec.x)}. Highest: ${say(high, spec.y)} on ${say(high, spec.x)}. Lowest: ${say(low, spec.y)} on ${say(low, spec.x)}. Latest: ${say(last, spec.y)}.`;
+      return (
+        `${form}, ${say(first, spec.x)} to ${say(last, spec.x)}. Highest: ${say(high, spec.y)} ` +
+        `on ${say(high, spec.x)}. Lowest: ${say(low, spec.y)} on ${say(low, spec.x)}. Latest: ` +
+        `${say(last, spec.y)}.`
+      );
     }
     case 'lines':
     case 'stack': {
@@ -118,12 +122,18 @@ export function inWords(data: ChartData, numbers: Numbers): string {
           : `${label} ${say(newest, name)} on ${say(newest, spec.x)}`;
       });
       const form = spec.kind === 'lines' ? 'Lines' : 'Stacked bars';
-      return `${form} by date, ${say(first, spec.x)} to ${say(last, spec.x)}. Latest: ${latest.join('; ')}.`;
+      return (
+        `${form} by date, ${say(first, spec.x)} to ${say(last, spec.x)}. Latest: ` +
+        `${latest.join('; ')}.`
+      );
     }
     case 'cohorts': {
       const ordered = byDate(rows, spec.row);
       const cohorts = new Set(rows.map((row) => row[spec.row])).size;
-      return `Triangle of ${n} cells, ${numbers.count(cohorts)} cohorts, ${say(ordered[0], spec.row)} to ${say(ordered.at(-1), spec.row)}.`;
+      return (
+        `Triangle of ${n} cells, ${numbers.count(cohorts)} cohorts, ` +
+        `${say(ordered[0], spec.row)} to ${say(ordered.at(-1), spec.row)}.`
+      );
     }
     case 'bars': {
       const bars = rows.slice(0, BARS).map((row) => {
@@ -141,11 +151,17 @@ export function inWords(data: ChartData, numbers: Numbers): string {
         ({ label, value }) =>
           ` ${label}: ${numbers.figures(column(data, spec.from), [value])[0]?.text}.`,
       );
-      return `Histogram in ${n} steps, from ${say(rows[0], spec.from)} on. Most, ${say(most, spec.y)}, lie at ${range(most, [spec.from, spec.to])}.${marks.join('')}`;
+      return (
+        `Histogram in ${n} steps, from ${say(rows[0], spec.from)} on. Most, ` +
+        `${say(most, spec.y)}, lie at ${range(most, [spec.from, spec.to])}.${marks.join('')}`
+      );
     }
     case 'scatter': {
       const most = largest(rows, spec.size);
-      return `Dots in ${n} places. Most, ${say(most, spec.size)}, lie at ${range(most, spec.x)}, and ${range(most, spec.y)}.`;
+      return (
+        `Dots in ${n} places. Most, ${say(most, spec.size)}, lie at ${range(most, spec.x)}, ` +
+        `and ${range(most, spec.y)}.`
+      );
     }
   }
 }

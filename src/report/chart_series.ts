@@ -16,7 +16,7 @@ import { byDate, drawnUnit } from './chart_data.js';
 import { html, type Markup } from './markup.js';
 import type { Row } from './report.js';
 
-/** How the first, second, third and fourth series are told apart, by colour and by dashes. */
+/** How the first, second, third and fourth series differ, in colour and in dashes. */
 const COLOURS = [ACCENT, WARM, SOFT, PALE];
 const DASHES = ['none', '7 3', '2 3', '10 3 2 3'];
 
@@ -133,7 +133,10 @@ export function stack(canvas: Canvas, { x, up, down, days }: ChartOf<'stack'>): 
   };
 }
 
-/** Ticks below the middle of spans of some days, with their first date. @param most ticks at most */
+/**
+ * Ticks below the middle of spans of some days, with their first date.
+ * @param most ticks at most
+ */
 function spanTicks(dates: readonly string[], days: number, most: number): Plot.ScaleOptions {
   const every = Math.ceil(dates.length / most);
   const shown = dates.filter((_, i) => (dates.length - 1 - i) % every === 0);

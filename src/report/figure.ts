@@ -69,7 +69,10 @@ export class Numbers {
   }
 
   #two(amount: number, size: number, large: string, small: string): string {
-    return `${this.#whole.format(Math.trunc(amount / size))} ${large} ${String(amount % size).padStart(2, '0')} ${small}`;
+    return (
+      `${this.#whole.format(Math.trunc(amount / size))} ${large} ` +
+      `${String(amount % size).padStart(2, '0')} ${small}`
+    );
   }
 
   /**

@@ -66,25 +66,32 @@ export function withEdition(unnamed: string): { edition: string; json: string } 
 }
 
 /** What a report holds that was read from its rows: all else of a table is known beforehand. */
-export type Told = Pick<ReportTable, 'rows' | 'rowCount' | 'answer' | 'changes'>;
+export type TableContent = Pick<ReportTable, 'rows' | 'rowCount' | 'answer' | 'changes'>;
 
 interface TableJson {
   readonly name: string;
   readonly template: string | null;
   readonly facts: Answer['facts'] | null;
-  readonly changes: Told['changes'] | null;
+  readonly changes: TableContent['changes'] | null;
   readonly columns: readonly Pick<ReportColumn, 'name' | 'type'>[];
   readonly row_count: number;
   readonly rows: readonly Record<string, string | number | boolean | null>[];
 }
 
 /** Reads back what `toJson` wrote of the reports, by name. */
-export function fromJson(json: string): Map<string, Told> {
+export function fromJson(json: string): Map<string, TableContent> {
   const { reports } = JSON.parse(json) as { reports: TableJson[] };
-  return new Map(reports.map((table) => [table.name, toldOf(table)]));
+  return new Map(reports.map((table) => [table.name, contentOf(table)]));
 }
 
-function toldOf({ template, facts, changes, columns, row_count: rowCount, rows }: TableJson): Told {
+function contentOf({
+  template,
+  facts,
+  changes,
+  columns,
+  row_count: rowCount,
+  rows,
+}: TableJson): TableContent {
   const integers = columns.filter(({ type }) => type === 'integer').map(({ name }) => name);
   for (const row of rows as Record<string, Value>[]) {
     for (const name of integers)

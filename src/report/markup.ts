@@ -151,9 +151,9 @@ function placed({ localName, attributes, childNodes }: Drawn): readonly Attribut
 function drawnAll(nodes: readonly Drawn[], titles: string[]): string {
   let text = '';
   for (let i = 0; i < nodes.length; ) {
-    const look = lookOf(nodes[i] as Drawn);
+    const look = styleOf(nodes[i] as Drawn);
     let end = i + 1;
-    while (look !== undefined && end < nodes.length && lookOf(nodes[end] as Drawn) === look)
+    while (look !== undefined && end < nodes.length && styleOf(nodes[end] as Drawn) === look)
       end += 1;
     const alike = nodes.slice(i, end);
     if (look === undefined) text += drawn(nodes[i] as Drawn, titles);
@@ -182,7 +182,7 @@ const PLACES: Readonly<Record<string, ReadonlySet<string>>> = {
  * What a rectangle with square corners, a line or a tick looks like, wherever it is; undefined for
  * anything else.
  */
-function lookOf(node: Drawn): string | undefined {
+function styleOf(node: Drawn): string | undefined {
   const { localName = '', attributes, childNodes } = node;
   const place = PLACES[localName];
   const all = [...(attributes ?? [])];

@@ -82,7 +82,10 @@ function balance(ledger: readonly WindowLine[], numbers: Numbers): string {
     'records',
     numbers,
   );
-  return `${read} read = ${parts.join(' ')}${rest.length === 0 ? '' : ` (without ${rest.join(' and ')})`}`;
+  return (
+    `${read} read = ` +
+    `${parts.join(' ')}${rest.length === 0 ? '' : ` (without ${rest.join(' and ')})`}`
+  );
 }
 
 /** The rows without a name, which count as no feature and no kind of activity. */
@@ -92,7 +95,8 @@ function unknowns(tables: Report['tables'], numbers: Numbers): Markup | string {
   if (found.length === 0) return '';
   const words = found.map(
     (row) =>
-      `${numbers.count(Number(row.unknown_rows))} of ${amountOf(Number(row.rows), 'rows', numbers)} of ${row.table_name}`,
+      `${numbers.count(Number(row.unknown_rows))} of ` +
+      `${amountOf(Number(row.rows), 'rows', numbers)} of ${row.table_name}`,
   );
   return html`<p class="more">Without a name: ${words.join(', ')}. They count as no feature and no kind of activity.</p>
 `;

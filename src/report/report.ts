@@ -75,7 +75,7 @@ export interface Restated {
 }
 
 /** How a deployment wants its pages. */
-export interface Look {
+export interface Branding {
   readonly title: string;
   /** a data: address */
   readonly logo: string | null;
@@ -121,7 +121,7 @@ export interface Report {
   readonly restated: readonly Restated[];
   /** What exports after the as-of date itself have changed since. */
   readonly restatedSince: readonly Restated[];
-  readonly look: Look;
+  readonly look: Branding;
 }
 
 /**
@@ -163,7 +163,10 @@ export function gapNotes({ asOf, tables }: Pick<Report, 'asOf' | 'tables'>): str
   return stopped.map(({ table_name, end_date }) => {
     const days = datesBetween(String(end_date), asOf).length - 1;
     const lack = days === 1 ? 'lack one day' : `lack ${days} days`;
-    return `${table_name}: no data after ${end_date}. Numbers of later days are missing, and longer spans ${lack}.`;
+    return (
+      `${table_name}: no data after ${end_date}. Numbers of later days are missing, and longer ` +
+      `spans ${lack}.`
+    );
   });
 }
 
@@ -175,7 +178,10 @@ export function absenceNote(absent: readonly string[]): string | undefined {
   if (absent.length === 0) return undefined;
   const names =
     absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`;
-  return `There are no data on ${names}. Numbers and questions that need ${absent.length === 1 ? 'it' : 'them'} are left out.`;
+  return (
+    `There are no data on ${names}. Numbers and questions that need ` +
+    `${absent.length === 1 ? 'it' : 'them'} are left out.`
+  );
 }
 
 /** Whether a report is a list of users or features to act on. */

@@ -5,7 +5,7 @@ import { tilesOf, tileText } from './metrics.js';
 import { absenceNote, type Row } from './report.js';
 
 /** The parts of `report.json` that a terminal shows. */
-export interface ToldReport {
+export interface PublishedReport {
   readonly as_of: string;
   readonly time_zone: string;
   readonly provisional: boolean;
@@ -35,7 +35,7 @@ const BARS = '▁▂▃▄▅▆▇█';
  * @param bold how headings are set off; as they are, where nothing shows it
  */
 export function toText(
-  report: ToldReport,
+  report: PublishedReport,
   width: number,
   numbers: Numbers,
   bold: (text: string) => string = (text) => text,
@@ -58,22 +58,26 @@ export function toText(
     const since =
       changes === null
         ? ''
-        : ` Since ${report.previous}: ${numbers.count(changes.added)} added, ${numbers.count(changes.removed)} removed.`;
+        : ` Since ${report.previous}: ${numbers.count(changes.added)} added, ` +
+          `${numbers.count(changes.removed)} removed.`;
     lines.push('', ...paragraph(question).map(bold), ...paragraph(answer + since, '  '));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function finality({ provisional, final_through }: ToldReport): string {
+function finality({ provisional, final_through }: PublishedReport): string {
   if (!provisional) return 'All numbers are final.';
-  return `Provisional: late rows may still come for ${final_through === null ? 'any date' : `dates after ${final_through}`}.`;
+  return (
+    'Provisional: late rows may still come for ' +
+    `${final_through === null ? 'any date' : `dates after ${final_through}`}.`
+  );
 }
 
 /**
  * A line for each number: its name, value, course, and what it is compared with, as far as there is
  * room.
  */
-function headline(report: ToldReport, columns: number, numbers: Numbers): string[] {
+function headline(report: PublishedReport, columns: number, numbers: Numbers): string[] {
   const tiles = tilesOf(
     report.as_of,
     report.reports.find(({ name }) => name === 'headline')?.rows ?? [],
@@ -89,7 +93,9 @@ function headline(report: ToldReport, columns: number, numbers: Numbers): string
     name: label,
     value: tileText(today.value, unit, numbers),
     course: sparkline(days.map(({ value }) => value)),
-    against: `${today.week_before === null ? 'no week before' : `${percent(today.week_change_percent)} week`}, ${level(today)}`,
+    against:
+      `${today.week_before === null ? 'no week before' : `${percent(today.week_change_percent)} week`}, ` +
+      `${level(today)}`,
   }));
   const longest = (of: (row: (typeof rows)[number]) => string) =>
     Math.max(0, ...rows.map((row) => of(row).length));

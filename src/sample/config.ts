@@ -25,7 +25,8 @@ table_defaults:
     usage_id: { type: integer }
     ticket_id: { type: integer }
 
-# Which files belong to which table; {date} is the date of the export. Columns that are named as usual need no mapping.
+# Which files belong to which table; {date} is the date of the export. Columns with usual names
+# need no mapping.
 tables:
   # What users did: CSV, rows may come late or twice.
   activity_log: { files: "activity_log/activity_log_{date}.csv" }

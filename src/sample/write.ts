@@ -56,7 +56,8 @@ export async function writeSample(
   } catch (error) {
     if (error instanceof DayfoldError) throw error;
     throw new StoreError(
-      `Expected to write the sample into ${folder}, but: ${messageOf(error)}. Name a folder that can be written.`,
+      `Expected to write the sample into ${folder}, but: ${messageOf(error)}. Name a folder ` +
+        'that can be written.',
       { cause: error },
     );
   }
@@ -65,7 +66,8 @@ export async function writeSample(
 function requireWhole(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new ConfigError(
-    `Expected ${name} of the sample to be a whole number${least === 1 ? ' from 1' : ''}, found ${value}.`,
+    `Expected ${name} of the sample to be a whole number${least === 1 ? ' from 1' : ''}, ` +
+      `found ${value}.`,
   );
 }
 
@@ -104,8 +106,9 @@ async function claim(folder: string): Promise<void> {
   const found = await readFile(config, 'utf8').catch(() => '');
   if (!found.startsWith(SAMPLE_MARKER)) {
     throw new ConfigError(
-      `Expected ${folder} to be a new folder or an earlier sample, but it holds other files` +
-        ' (its dayfold.yaml does not begin with the line of a sample). Name another folder.',
+      `${folder}: expected a new folder or an earlier sample, found other files: name ` +
+        'another folder' +
+        ' (dayfold.yaml of a sample begins with a line that says so)',
     );
   }
   for (const table of TABLES) {

@@ -36,7 +36,7 @@ const sync = promisify(fsync);
 /** Larger files are copied in another thread. */
 const SMALL = 1 << 20;
 
-/** Paths that the engine cannot be told of: it takes a backslash beside a pattern for a slash. */
+/** Paths that the engine cannot read: it takes a backslash beside a pattern for a slash. */
 const NAMELESS = /^(?=.*\\).*[[*?]/s;
 
 const ADVICE: Record<string, string> = {
@@ -207,7 +207,7 @@ export class FileStore implements Store {
       if (expected !== undefined) this.#found.add(key);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        throw new MissingObject(`${file}: it is not there`);
+        throw new MissingObject(`${file}: expected an object, found none`);
       throw fileError('read', file, error);
     }
     return file;
@@ -286,7 +286,8 @@ export class FileStore implements Store {
     try {
       for (const name of await fs.readdir(folder)) {
         const file = path.join(folder, name);
-        const { mtime } = await fs.stat(file).catch(() => ({ mtime: before })); // placed or removed meanwhile
+        // placed or removed meanwhile
+        const { mtime } = await fs.stat(file).catch(() => ({ mtime: before }));
         if (mtime >= before) continue;
         await fs.rm(file, { force: true });
         removed += 1;
@@ -326,7 +327,9 @@ async function moveFile(from: string, to: string, temporary: string): Promise<vo
   }
 }
 
-/** Gives a file its name, which a rename would take from another one. @returns whether it was free */
+/**
+ * Gives a file its name, which a rename would take from another one. @returns whether it was free
+ */
 function linkUnlessThere(from: string, to: string): boolean {
   try {
     linkSync(from, to);

@@ -38,7 +38,8 @@ export class OverlayStore extends WrappedStore {
 
   override async copy(from: string, to: string): Promise<void> {
     const content = await this.read(from);
-    if (content === undefined) throw new MissingObject(`${this.locate(from)}: it is not there`);
+    if (content === undefined)
+      throw new MissingObject(`${this.locate(from)}: expected an object, found none`);
     await this.write(to, content);
   }
 

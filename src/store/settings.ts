@@ -7,10 +7,10 @@ export function wrongStore(store: string): string | undefined {
   if (/^(s3[an]?|gs|az|abfss?|hdfs|file|https?):\/?(?!\/)/i.test(store))
     return `${expected} with two slashes after the colon (a folder of this name is ./${store})`;
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(store)?.[1]?.toLowerCase();
-  if (scheme === 'file') return `${expected}: of a file URL the path alone`;
+  if (scheme === 'file') return `${expected}: write the path of a file URL without the scheme`;
   return scheme === undefined || scheme === 's3'
     ? undefined
-    : `${expected}, for ${scheme} is not supported`;
+    : `${expected}, because ${scheme} is not supported`;
 }
 
 /**

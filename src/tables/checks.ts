@@ -32,7 +32,8 @@ export function requireQuality(night: Night): void {
   const rows = names.flatMap((name) => rowsOf(night, name));
   throw new GateError(
     [
-      `Quality gate: ${names.join(', ')} failed. Nothing was published; ${number === 0 ? 'there is no release yet' : `release ${number} is unchanged`}:`,
+      `Quality gate: ${names.join(', ')} failed. Nothing was published; ` +
+        `${number === 0 ? 'there is no release yet' : `release ${number} is unchanged`}:`,
       ...failed.flatMap(({ asOf, result }) =>
         result.found.map((found) => `  ${result.check} as of ${asOf}: ${found}`),
       ),
@@ -42,7 +43,8 @@ export function requireQuality(night: Night): void {
             'The rows that break it, until run-job gc:',
             ...rows.slice(0, ROWS_TOLD).map((each) => `  ${each}`),
           ]),
-      `Correct the exports and run again; or publish all the same with checks: { ${names.map((name) => `${name}: warn`).join(', ')} } in ${night.config.file}`,
+      'Correct the exports and run again; or publish all the same with checks: { ' +
+        `${names.map((name) => `${name}: warn`).join(', ')} } in ${night.config.file}`,
     ].join('\n'),
     failed.map(({ result }) => result),
   );

@@ -4,8 +4,8 @@ import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
 import { withSession } from '../build/pool.js';
+import { type Dates, reuse } from '../build/reuse.js';
 import { buildModel, type Made, relationsOf } from '../build/run_model.js';
-import { type Dates, takeOver } from '../build/take_over.js';
 import { readsOf, type Target, updateOn } from '../build/update.js';
 import { END, isDate, periodEnd, periodStart } from '../dates.js';
 import type { JobSession } from '../engine/job.js';
@@ -53,7 +53,7 @@ export async function foldDays(
     night,
     model,
     all,
-    takeOver(night, model.table, { dates: datesOf(night, model), changedFrom }),
+    reuse(night, model.table, { dates: datesOf(night, model), changedFrom }),
   );
 }
 
@@ -90,7 +90,7 @@ export async function foldPeriods(
   );
   const from = [changedFrom, newest, ...known].sort()[0] ?? '';
   const begin = changedFrom === END || !isDate(from) ? changedFrom : periodStart(period, from);
-  await fold(night, model, all, takeOver(night, model.table, { dates, changedFrom: begin }));
+  await fold(night, model, all, reuse(night, model.table, { dates, changedFrom: begin }));
 }
 
 /**
@@ -104,9 +104,9 @@ export async function foldWindows(
 ): Promise<void> {
   // it builds on what is reused of these, whichever of them is first
   for (const { schema, table } of model.model.reads) {
-    if (schema === 'previous') takeOver(night, `rolling/${table}`, asOf);
+    if (schema === 'previous') reuse(night, `rolling/${table}`, asOf);
   }
-  const names = model.partitionColumn === undefined ? ['all'] : takeOver(night, model.table, asOf);
+  const names = model.partitionColumn === undefined ? ['all'] : reuse(night, model.table, asOf);
   await fold(night, model, all, names);
 }
 

@@ -26,7 +26,8 @@ export async function violationsOf(
       identifier('violations'),
     ];
     const found = await session.rows(
-      `select ${by} as broken, cast(sum(${sum}) as bigint) as violations from ${await readParquet(night, objects)} group by broken order by broken`,
+      `select ${by} as broken, cast(sum(${sum}) as bigint) as violations from ` +
+        `${await readParquet(night, objects)} group by broken order by broken`,
     );
     counts.push({
       violations: Object.fromEntries(

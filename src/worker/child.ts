@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Log } from '../log.js';
-import { outcomeSchema, type Told } from '../night/outcome.js';
+import { outcomeSchema, type PrintedOutcome } from '../night/outcome.js';
 
 /** How a night ended that ran in a process of its own. */
 export interface Ended {
@@ -11,7 +11,7 @@ export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** what it printed as JSON; undefined when it died before it could */
-  readonly told: Told | undefined;
+  readonly outcome: PrintedOutcome | undefined;
 }
 
 export interface ChildOptions {
@@ -40,7 +40,7 @@ export async function runChild({ args, log, stop, kill }: ChildOptions): Promise
   if (stop.aborted) ask();
   try {
     const [out, , how] = await Promise.all([text(child.stdout), passOn(child.stderr, log), ended]);
-    return { ...how, told: parse(out) };
+    return { ...how, outcome: parse(out) };
   } finally {
     stop.removeEventListener('abort', ask);
     kill.removeEventListener('abort', end);
@@ -58,7 +58,7 @@ async function passOn(stderr: Readable, log: Log): Promise<void> {
   }
 }
 
-function parse(out: string): Told | undefined {
+function parse(out: string): PrintedOutcome | undefined {
   try {
     return outcomeSchema.safeParse(JSON.parse(out)).data;
   } catch {

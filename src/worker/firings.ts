@@ -44,12 +44,14 @@ export class Firings {
 
   /** The newest firing at or before an instant. */
   last(now: Date): Firing {
-    let date = addDays(this.#dateAt(now), 1); // where the clock goes back over midnight, it was shown before
+    // where the clock goes back over midnight, it was shown before
+    let date = addDays(this.#dateAt(now), 1);
     for (let i = 0; i < DAYS_LOOKED_AT; i++, date = addDays(date, -1)) {
       const found = this.#on(date).findLast(({ at }) => at <= now);
       if (found !== undefined) return found;
     }
-    throw new Error('expected an expression that fires within eight years'); // checked with the configuration
+    // checked with the configuration
+    throw new Error('expected an expression that fires within eight years, found none');
   }
 
   /** The first firing after an instant. */
@@ -59,7 +61,7 @@ export class Firings {
       const found = this.#on(date).find(({ at }) => at > now);
       if (found !== undefined) return found;
     }
-    throw new Error('expected an expression that fires within eight years');
+    throw new Error('expected an expression that fires within eight years, found none');
   }
 
   /** The moment at which a date ends in this zone. */

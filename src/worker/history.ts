@@ -75,21 +75,22 @@ export function recordOf(
   asOf: string,
   started: Date,
   seconds: number,
-  { code, signal, told }: Ended,
+  { code, signal, outcome }: Ended,
 ): NightRecord {
   const at = { as_of: asOf, started_at: started.toISOString(), seconds, exit_code: code };
-  if (code === 0 && told !== undefined && 'run' in told) {
+  if (code === 0 && outcome !== undefined && 'run' in outcome) {
     return {
       ...at,
-      result: told.published ? 'published' : 'unchanged',
-      release: told.release,
+      result: outcome.published ? 'published' : 'unchanged',
+      release: outcome.release,
       error: null,
     };
   }
   const result = code === EXIT.stopped ? 'stopped' : 'failed';
   const words =
-    told !== undefined && 'error' in told
-      ? told.error
-      : `The process of the night ended ${signal === null ? `with ${code}` : `by ${signal}`} and said nothing: look for the memory limit of the container, and at the log before`;
+    outcome !== undefined && 'error' in outcome
+      ? outcome.error
+      : `The process of the night ended ${signal === null ? `with ${code}` : `by ${signal}`} ` +
+        'and said nothing: look for the memory limit of the container, and at the log before';
   return { ...at, result, release: null, error: words };
 }

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Told } from '../night/outcome.js';
+import type { PrintedOutcome } from '../night/outcome.js';
 import type { Commit } from '../release/schema.js';
 import type { NightRecord } from './history.js';
 
@@ -111,17 +111,21 @@ export class Metrics {
   }
 
   /** A night ended. */
-  ended({ result, exit_code, seconds }: NightRecord, told: Told | undefined, now: Date): void {
+  ended(
+    { result, exit_code, seconds }: NightRecord,
+    outcome: PrintedOutcome | undefined,
+    now: Date,
+  ): void {
     this.#running.set(0);
     this.#failed.set(result === 'failed' ? 1 : 0);
     this.#nights.inc({ result });
     this.#ended.set({ result }, now.getTime() / 1000);
     this.#duration.observe({ result }, seconds);
     if (result === 'failed') this.#exits.inc({ code: exit_code ?? 'signal' });
-    if (told === undefined || !('run' in told)) return;
-    this.#partitions.inc({ outcome: 'built' }, told.built.length);
-    this.#partitions.inc({ outcome: 'reused' }, told.reused);
-    for (const [store, counts] of Object.entries(told.requests)) this.#stored(store, counts);
+    if (outcome === undefined || !('run' in outcome)) return;
+    this.#partitions.inc({ outcome: 'built' }, outcome.built.length);
+    this.#partitions.inc({ outcome: 'reused' }, outcome.reused);
+    for (const [store, counts] of Object.entries(outcome.requests)) this.#stored(store, counts);
   }
 
   #stored(

@@ -1,6 +1,6 @@
 import { html, type Markup } from '../report/markup.js';
 import { page } from '../report/page.js';
-import type { Look } from '../report/report.js';
+import type { Branding } from '../report/report.js';
 import { WallClock } from '../wall_clock.js';
 import type { NightRecord } from './history.js';
 import type { TableState, WorkerStatus } from './worker.js';
@@ -11,7 +11,7 @@ import type { TableState, WorkerStatus } from './worker.js';
  */
 export function statusPage(
   status: WorkerStatus,
-  { title, accent }: Pick<Look, 'title' | 'accent'>,
+  { title, accent }: Pick<Branding, 'title' | 'accent'>,
 ): string {
   const { schedule, running, release, problem, nights } = status;
   const clock = new WallClock(schedule.time_zone);

@@ -32,7 +32,8 @@ export class Readiness {
       timer = setTimeout(() => {
         reject(
           new StoreError(
-            `The stores did not answer within ${TIMEOUT_MS / 1000} s: check the network`,
+            `Expected an answer of the stores within ${TIMEOUT_MS / 1000} s, found none: ` +
+              'check the network',
           ),
         );
       }, TIMEOUT_MS);

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { Look } from '../report/report.js';
+import type { Branding } from '../report/report.js';
 import type { Store } from '../store/store.js';
 import { statusPage } from './page.js';
 import type { Readiness } from './ready.js';
@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly worker: Worker;
   readonly readiness: Readiness;
   readonly output: Store;
-  readonly look: Pick<Look, 'title' | 'accent'>;
+  readonly look: Pick<Branding, 'title' | 'accent'>;
   readonly log: Log;
 }
 

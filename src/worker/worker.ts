@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { DayfoldError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
-import { tellKilled } from '../notify/notify.js';
+import { reportKilled } from '../notify/notify.js';
 import type { CheckResult } from '../release/check_results.js';
 import { readDates, readNewest, readNewestExports } from '../release/commit.js';
 import type { Commit } from '../release/schema.js';
@@ -116,7 +116,7 @@ export class Worker {
   /** Until it is told to stop, and the night under way has ended. */
   async run(): Promise<void> {
     const { stop, log, config } = this.#options;
-    await this.#orTell(() => this.#history.read(this.#options.output));
+    await this.#orLog(() => this.#history.read(this.#options.output));
     log.info(
       { cron: config.schedule.cron, next_run: this.#scheduler.next.at.toISOString() },
       'worker started',
@@ -134,11 +134,11 @@ export class Worker {
   }
 
   async #beat(): Promise<void> {
-    if (!this.#options.stop.aborted) await this.#orTell(() => this.#scheduler.tick());
+    if (!this.#options.stop.aborted) await this.#orLog(() => this.#scheduler.tick());
   }
 
   /** Whatever fails, the next minute tries again; the same problem is reported once. */
-  async #orTell(work: () => Promise<void>): Promise<void> {
+  async #orLog(work: () => Promise<void>): Promise<void> {
     try {
       await work();
       if (this.#problem !== null) this.#options.log.info('the releases can be read again');
@@ -195,11 +195,11 @@ export class Worker {
     }
     const record = recordOf(asOf, started, (performance.now() - begun) / 1000, ended);
     this.#history.add(record);
-    this.metrics.ended(record, ended.told, clock());
+    this.metrics.ended(record, ended.outcome, clock());
     if (record.result === 'failed') log.error(record, 'night failed');
     else log.info(record, 'night ended');
-    if (record.error !== null && ended.told === undefined) {
-      await tellKilled({ config, output, asked: [asOf], clock, log }, record.error);
+    if (record.error !== null && ended.outcome === undefined) {
+      await reportKilled({ config, output, asked: [asOf], clock, log }, record.error);
     }
     if (record.result === 'published') await this.#readReleases();
   }

@@ -172,7 +172,7 @@ describe('pages are reused before', () => {
     expect(pages([]) > LAST).toBe(true);
   });
 
-  test('an export that is another one, for its counts are told', () => {
+  test('an export with other counts is another one', () => {
     expect(pages([{ ...exported(on(33)), counts: { records: 9 } }])).toBe(on(33));
   });
 

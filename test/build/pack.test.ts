@@ -74,7 +74,7 @@ test('a month is packed on the first night of the next one, if it has more than 
   expect(builtOf(await deployment.night('2026-04-01'), 'packed/support_tickets')).toEqual([]);
 });
 
-test('a corrected export packs its month again, and is told by a plan', async () => {
+test('a corrected export packs its month again, and is reported by a plan', async () => {
   const deployment = await twoMonths();
   await deliver(deployment, '2026-01-31', ticket(3, 'closed', '2026-01-31'));
   const plan = await planNightly(deployment.runOptions(['2026-02-01']));

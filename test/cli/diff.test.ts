@@ -26,7 +26,7 @@ const difference: Difference = {
   ],
 };
 
-test('tables are told with their partitions and rows', () => {
+test('tables are reported with their partitions and rows', () => {
   expect(describeDiff(difference, false)).toBe(`From release 11 to release 12:
 
 table           partitions added  removed  changed  rows added  removed  changed
@@ -36,7 +36,7 @@ clean/sessions: new column device VARCHAR
 `);
 });
 
-test('one table is told with each partition', () => {
+test('one table is reported with each partition', () => {
   const one = { ...difference, tables: difference.tables.slice(0, 1) };
   expect(describeDiff(one, true)).toContain(`
 partition    change  rows before  rows after

@@ -172,7 +172,7 @@ describe('a person who is erased', () => {
     expect(await content(deployment)).toEqual(await content(never));
   });
 
-  test('is told of by export and line, where exports that are there hold records still', () => {
+  test('exports that still hold records of the person are listed with their lines', () => {
     expect(said).toContain('activity_log/activity_log_2026-11-17.csv: 2, 4, 5, 6, 9, 10');
     expect(said).toContain('users/users_2026-11-20.csv: 4');
     expect(said).not.toContain('activity_log/activity_log_2026-11-18.csv: 2'); // it is gone

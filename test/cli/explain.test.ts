@@ -18,7 +18,7 @@ describe('a partition on the command line', () => {
   });
 
   test.each([
-    ['nothing', '2026-03-01', 'nothing: expected one of clean/'],
+    ['nothing', '2026-03-01', 'TABLE: expected one of clean/'],
     [
       'top_features',
       '2026-03-02',
@@ -49,7 +49,7 @@ describe('a key', () => {
   });
 });
 
-test('a number is told with tables, exports, rules and rows', () => {
+test('a number is reported with tables, exports, rules and rows', () => {
   const trace = {
     table: 'daily/day',
     name: '2026-03-01',

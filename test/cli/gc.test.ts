@@ -12,13 +12,13 @@ const garbage = {
   objects: [entry('objects/a'), entry('objects/b')],
 };
 
-test('what was removed is told in numbers', () => {
+test('what was removed is reported in numbers', () => {
   expect(describeGarbage(garbage, false)).toBe(
     'Removed 1 manifest, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
   );
 });
 
-test('what would be removed is told by name', () => {
+test('what would be removed is reported by name', () => {
   expect(describeGarbage(garbage, true)).toBe(
     'manifests/m.json\nobjects/a\nobjects/b\nWould remove 1 manifest, 2 objects and 0 files of Delta logs, 3,000 bytes.\nReleases 5 to 6 are kept.\n',
   );

@@ -46,10 +46,7 @@ test('a night lets no more than a third of the dates of a table expire, unless i
 
   await configure(deployment, { ...windows, retention: { keep_days: 4 } });
   const spared = await nightly(deployment, '2026-03-01');
-  expect([spared.code, spared.out]).toEqual([
-    0,
-    expect.stringContaining('would let 17 of 21 dates of '),
-  ]);
+  expect([spared.code, spared.out]).toEqual([0, expect.stringContaining('found 17 of 21 of ')]);
   expect(await expired()).toBe(0);
 
   expect(await nightly(deployment, '2026-03-01', '--force')).toMatchObject({ code: 0 });

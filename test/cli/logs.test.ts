@@ -73,7 +73,7 @@ test('each line of the engine at work names its run, and those of partitions tab
   expect(built).toMatchObject({ msg: 'built', rows: 2, seconds: expect.any(Number) });
 });
 
-test('a store that refuses is told without credentials or signed URLs', async () => {
+test('a store that refuses is reported without credentials or signed URLs', async () => {
   const config = await deployed({
     output: { store: 's3://bucket/output', endpoint: 'http://127.0.0.1:9' },
   });

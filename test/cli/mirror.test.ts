@@ -28,7 +28,7 @@ test('a mirror that shows the release is said to', async () => {
   }
 });
 
-test('what is missing, too much or of another size is told, and what to do', async () => {
+test('what is missing, too much or of another size is reported, and what to do', async () => {
   const content = await readFile(file(DAY));
   await rm(file(DAY));
   await writeFile(file('mine.txt'), 'mine');

@@ -54,7 +54,7 @@ describe('dates that are refused', () => {
     [{ date: '' }, '--date: expected a date as YYYY-MM-DD, found '],
     [{ from: '20261120' }, '--from: expected a date as YYYY-MM-DD, found 20261120'],
     [{ from: '2026-11-01', to: '1' }, '--to: expected a date as YYYY-MM-DD, found 1'],
-    [{ to: '2026-11-20' }, '--to: expected --from with it'],
+    [{ to: '2026-11-20' }, '--to: expected --from with it, found none'],
     [
       { date: '2026-11-20', from: '2026-11-19' },
       'expected either --date, or --from and --to, found both',

@@ -26,7 +26,7 @@ test('other columns that are left out are another kind', () => {
   expect(grouped(notes)).toEqual(notes);
 });
 
-test('without dates only the number is told', () => {
+test('without dates only the number is reported', () => {
   expect(grouped(['a.csv: is empty', 'b.csv: is empty'])).toEqual([
     '2 times, such as a.csv: is empty',
   ]);

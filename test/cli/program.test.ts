@@ -103,7 +103,7 @@ describe('wrong use ends with 2, and a message on stderr', () => {
     [
       'dates that do not go together',
       ['nightly', '--to', '2026-11-20'],
-      '--to: expected --from with it',
+      '--to: expected --from with it, found none',
     ],
   ])('%s', async (_, args, message) => {
     const { code, out, err } = await run(...args);
@@ -121,7 +121,7 @@ describe('a configuration that cannot be used ends with 2, and a message without
       expect(await run(command, '--config', config)).toEqual({
         code: 2,
         out: '',
-        err: `${config}: there is no such file: check the path\n`,
+        err: `${config}: expected a file, found none: check the path\n`,
       });
     },
   );

@@ -47,7 +47,7 @@ test('on a terminal one line shows the stage and how far it is, never beyond its
   expect(screen.text.lastIndexOf('\u001b[0K')).toBeGreaterThan(screen.text.lastIndexOf('clean'));
 });
 
-test('the time that is left is told once there is something to go by', async () => {
+test('the time that is left is reported once there is something to go by', async () => {
   vi.useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
   });

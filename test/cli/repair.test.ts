@@ -10,7 +10,7 @@ test('a whole release has nothing to repair', () => {
   );
 });
 
-test('damage is told with the partition it belongs to, and what is lost by its export', () => {
+test('damage is reported with the partition it belongs to, and what is lost by its export', () => {
   const damage = [
     { key: 'manifests/daily/day/2026-03/1.json', problem: 'changed' },
     { key: 'objects/1.parquet', problem: 'gone', partition: 'staged/users u.csv' },

@@ -38,11 +38,11 @@ async function told(options: Parameters<typeof report>[0]): Promise<string> {
   return out;
 }
 
-test('without options it is told where the latest page is', async () => {
+test('without options it prints where the latest page is', async () => {
   expect(await told({})).toBe(`${page('2026-11-20')}\n`);
 });
 
-test('the edition that a page names is told with its release', async () => {
+test('the edition that a page names is reported with its release', async () => {
   let err = '';
   vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
     err += String(chunk);

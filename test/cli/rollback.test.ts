@@ -136,7 +136,7 @@ describe('unpublish', () => {
     expect(await contents(deployment)).toEqual(before);
   });
 
-  test('of all dates leaves a release without a report, which is told so', async () => {
+  test('of all dates leaves a release without a report, and says so', async () => {
     const deployment = await deploy();
     await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
     expect(await run('nightly', ...options(deployment), '--date', '2026-03-01')).toMatchObject({

@@ -110,7 +110,7 @@ test('a second stop ends worker and night at once', async () => {
   await expect.poll(state, { timeout: 10_000 }).toMatch(/ gone | Z /);
 });
 
-test('a night that is killed is told, and the worker goes on', async () => {
+test('a night that is killed is reported, and the worker goes on', async () => {
   const { args } = await deployWorker();
   const worker = start(args);
   await worker.wrote('"run started"');

@@ -124,17 +124,17 @@ describe('a secret is refused, and not shown', () => {
   });
 });
 
-describe('what is wrong is told with file, line, key, what was expected and what was found', () => {
+describe('a mistake is reported with file, line, key, what was expected and what was found', () => {
   test.each<[string, string, string]>([
     [
       'an unknown key',
       'log: { level: info }\ncolour: red',
-      ':2: colour: unknown key: expected one of after_publish, alerts, checks, ',
+      ':2: colour: expected one of after_publish, alerts, checks, ',
     ],
     [
       'a key that belongs one level down',
       'keep_days: 90',
-      ':1: keep_days: unknown key: did you mean retention.keep_days?',
+      ':1: keep_days: expected a known key, found keep_days: did you mean retention.keep_days?',
     ],
     [
       'a store that is neither a folder nor a bucket',
@@ -144,23 +144,27 @@ describe('what is wrong is told with file, line, key, what was expected and what
     [
       'an unknown key that holds keys',
       'colour:\n  red: 1\n',
-      ':1: colour: unknown key: expected one of after_publish, ',
+      ':1: colour: expected one of after_publish, ',
     ],
     [
       'an unknown key deep down',
       'engine:\n  cores: 2',
-      ':2: engine.cores: unknown key: expected one of kind, memory_limit,',
+      ':2: engine.cores: expected one of kind, memory_limit,',
     ],
-    ['a key spelled wrong', 'ouptut: {}', ':1: ouptut: unknown key: did you mean output?'],
+    [
+      'a key spelled wrong',
+      'ouptut: {}',
+      ':1: ouptut: expected a known key, found ouptut: did you mean output?',
+    ],
     [
       'a key of a table spelled wrong',
       'tables:\n  sessions:\n    delimter: ";"',
-      ':3: tables.sessions.delimter: unknown key: did you mean delimiter?',
+      ':3: tables.sessions.delimter: expected a known key, found delimter: did you mean delimiter?',
     ],
     [
       'a key of a column spelled wrong',
       'tables:\n  sessions:\n    columns:\n      user_id: { form: uid }',
-      ':4: tables.sessions.columns.user_id.form: unknown key: did you mean from?',
+      ':4: tables.sessions.columns.user_id.form: expected a known key, found form: did you mean from?',
     ],
     ['a preset spelled wrong', 'preset: mixpannel', 'found "mixpannel": did you mean mixpanel?'],
     [
@@ -278,7 +282,7 @@ describe('what is wrong is told with file, line, key, what was expected and what
   test('a file that is not there', async () => {
     const file = path.join(configurations.folder(), 'none.yaml');
     expect(await messageOfRejection(loadConfig(file))).toBe(
-      `ConfigError: ${file}: there is no such file: check the path`,
+      `ConfigError: ${file}: expected a file, found none: check the path`,
     );
   });
 

@@ -73,7 +73,7 @@ describe('columns of table_defaults', () => {
   });
 });
 
-describe('what does not go together is told', () => {
+describe('what does not go together is reported', () => {
   test.each<[string, string, string]>([
     [
       'a table without a contract',
@@ -113,12 +113,12 @@ describe('what does not go together is told', () => {
     [
       'a limit for text',
       'tables: { sessions: { columns: { session_id: { min: 0 } } } }',
-      'tables.sessions.columns.session_id.min: expected none, for it is for numbers and the column is text, found 0',
+      'tables.sessions.columns.session_id.min: expected none, because only numbers have limits and the column is text, found 0',
     ],
     [
       'accepted values for numbers',
       'tables: { feature_usage: { columns: { usage_count: { accepted: [a, b] } } } }',
-      'tables.feature_usage.columns.usage_count.accepted: expected none, for it is for text and the column is integer, found a, b',
+      'tables.feature_usage.columns.usage_count.accepted: expected none, because only text has accepted values and the column is integer, found a, b',
     ],
   ])('%s', async (_, text, message) => {
     const file = await configurations.write(text);
@@ -177,7 +177,7 @@ ${changes}`;
 
   test('requires the time that decides the partition', async () => {
     expect(await told(contract('').replace('required: true, ', 'required: false, '))).toMatch(
-      /visits.yaml:10: columns.visited_at.required: expected required: true, for the event time decides the partition, found false/,
+      /visits.yaml:10: columns.visited_at.required: expected required: true, because the event time decides the partition, found false/,
     );
   });
 });

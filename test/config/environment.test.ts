@@ -68,7 +68,7 @@ describe('a variable of the environment', () => {
     ],
     [
       { DAYFOLD_OUTPUT__STOR: 'x' },
-      /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: unknown key/,
+      /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: expected a known key, found stor/,
     ],
     [
       { DAYFOLD_ENGINE__THREADS: 'two' },

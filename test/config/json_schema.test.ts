@@ -50,6 +50,6 @@ test('every key says what it means, as the file of the defaults does', () => {
   // said once, of the store that the exports are in
   expect(bare(schema()).filter((key) => !key.startsWith('output'))).toEqual([]);
   expect(schema().properties.retention.properties.keep_releases.description).toBe(
-    'this many releases stay readable, the live one among them',
+    'this many releases stay readable, including the live one',
   );
 });

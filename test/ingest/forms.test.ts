@@ -153,12 +153,12 @@ describe('a header after records that look like data is refused', () => {
     [
       'several',
       '1,x,y\n2,x,y\na,b,c\n3,x,y\n',
-      /found it on line 3 \(a, b, c\) after 2 records that look like data/,
+      /found it on line 3 \(a, b, c\) after 2 records of data/,
     ],
     [
       'one',
       'A report\n1,x,y\na,b,c\n3,x,y\n',
-      /found it on line 3 \(a, b, c\) after a record that looks like data/,
+      /found it on line 3 \(a, b, c\) after 1 record of data/,
     ],
   ])('%s', async (_, content, message) => {
     await expect(scratch.read(content, TYPED)).rejects.toThrow(message);

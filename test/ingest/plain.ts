@@ -26,7 +26,7 @@ const USUAL: Record<SourceColumn['type'], string> = {
 const USUAL_EACH = 8;
 
 /**
- * Parses records without the engine, and holds the rows that are plain against those of the engine.
+ * Parses records without the engine, and compares the plain rows with those of the engine.
  * @param folder that the session may read
  * @returns how many of the records are plain
  */

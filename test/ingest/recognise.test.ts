@@ -121,7 +121,7 @@ describe('found out', () => {
     async (_, content, found) => {
       await expect(scratch.read(content, TABLE)).rejects.toThrow(
         new RegExp(
-          `expected ${content.indexOf('ab,') === 0 ? 3 : 2} fields in each record.*found ${found} in all 2 records`,
+          `expected ${content.indexOf('ab,') === 0 ? 3 : 2} fields in each record.*found ${found} in all of them`,
         ),
       );
     },

@@ -36,7 +36,9 @@ test('docs/rules.md lists the rules that each built-in contract can count', asyn
     const contradictions = source.columns
       .filter(({ type }) => type === 'timestamp')
       .flatMap(({ name }) => [`${name}_contradicts_date_order`, `${name}_ambiguous_date_order`]);
-    const listed = page.split('\n').find((line) => line.startsWith(`| ${source.table} | \``));
+    const listed = page
+      .split(/\n(?=- |\n)/)
+      .find((item) => item.startsWith(`- ${source.table}: \``));
     const named = [...(listed?.matchAll(/`([a-z0-9_]+)`/g) ?? [])].map(([, rule]) => rule);
     expect([...new Set(named)].sort(), source.table).toEqual(
       [...new Set([...values, ...contradictions])].sort(),

@@ -167,7 +167,7 @@ describe('a rule refuses a record', () => {
     });
   });
 
-  test('and the first one tried is told', async () => {
+  test('and the first one tried is reported', async () => {
     const source = sourceOf([
       column('x', { type: 'integer' }),
       column('y', { required: true }),

@@ -112,14 +112,14 @@ describe('zip', () => {
 describe('a bomb is refused before it fills the disk', () => {
   test('by its ratio', async () => {
     await expect(scratch.read(gzipSync(Buffer.alloc(70 << 20)))).rejects.toThrow(
-      /limits.ratio, 250 times its size/,
+      /expected at most 250 times its size .limits.ratio., found more/,
     );
   });
 
   test('by what it unpacks to', async () => {
     for (const content of [gzipSync(LINES), await zstdOf(LINES), zipOf({ a: 'a,b\n', b: LINES })]) {
       await expect(scratch.read(content, CSV, { unpacked: 11 })).rejects.toThrow(
-        /limits.unpacked, 11 bytes/,
+        /expected at most 11 bytes .limits.unpacked., found more/,
       );
       expect((await scratch.read(gzipSync(LINES), CSV, { unpacked: 12 })).prepared.records).toBe(2);
     }

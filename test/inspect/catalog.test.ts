@@ -47,7 +47,7 @@ test.each([
     'duckdb',
     `CREATE OR REPLACE VIEW "daily"."day" AS SELECT * FROM delta_scan('s3://bucket/dayfold/objects/daily/day');`,
   ],
-] as const)('%s is told of each table', (catalog, statement) => {
+] as const)('%s gets a statement for each table', (catalog, statement) => {
   expect(catalogStatements(bucket(), release, catalog).split('\n')).toContain(statement);
 });
 

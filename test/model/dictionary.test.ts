@@ -11,6 +11,11 @@ import { loadModels } from '../../src/model/load.js';
 const JOBS = fileURLToPath(new URL('../../jobs', import.meta.url));
 const UPDATE = 'npx vitest run test/model/dictionary.test.ts -u';
 
+/** Items of lists on one line each. */
+function unwrapped(text: string): string {
+  return text.replaceAll('\n  ', ' ');
+}
+
 function contract(text: string) {
   return contractSchema.parse(parse(text));
 }
@@ -42,23 +47,25 @@ test(`docs/tables.md describes the contracts and models as they are; when it doe
   );
 });
 
-test('a contract is told with its names, defaults and checks', () => {
+test('a contract is described with its names, defaults and checks', () => {
   const text = dictionary([visits], []);
   expect(text).toContain('Key: `visit_id`, else `person_id`, `came_at`.');
-  expect(text).toContain(
-    '| `visit_id` | text | `visit_id`, `id` | stays missing |  | Identifies the visit. |',
+  expect(unwrapped(text)).toContain(
+    '- `visit_id` (text): Identifies the visit. Names in the export: `visit_id`, `id`. It may be missing.',
   );
-  expect(text).toContain('| `person_id` | integer | `person` | quarantined |  | Who came. |');
-  expect(text).toContain(
-    '| `left_at` | timestamp | `left` | stays missing | not before `came_at` | Until when. |',
+  expect(unwrapped(text)).toContain(
+    '- `person_id` (integer): Who came. Names in the export: `person`. A record without it is quarantined.',
   );
-  expect(text).toContain('| `rating` | integer | `rating` | `3` | at least 1 | Good \\| bad. |');
-  expect(text).toContain(
-    '| `door` | category | `door` | stays missing | one of `north`, `south` | Where. |',
+  expect(unwrapped(text)).toContain(
+    '- `left_at` (timestamp): Until when. Names in the export: `left`. It may be missing. Rules: not before `came_at`.',
   );
+  expect(unwrapped(text)).toContain(
+    '- `rating` (integer): Good | bad. Names in the export: `rating`. A missing value becomes `3`. Rules: at least 1.',
+  );
+  expect(unwrapped(text)).toContain('Rules: one of `north`, `south`.');
 });
 
-test('a model is told with its files, what it is made from, and an id by the type of the contract', () => {
+test('a model is described with its files, what it is made from, and an id by the type of the contract', () => {
   const model = parseModel(
     `-- about: Who came how often.
 -- grain: person_id
@@ -72,13 +79,11 @@ select 1`,
     'rolling',
   );
   const text = dictionary([visits], [model]);
-  expect(text).toContain(
-    '| [rolling.regulars](#rollingregulars) | `person_id` | Who came how often. |',
-  );
+  expect(text).toContain('- [rolling.regulars](#rollingregulars): Who came how often.');
   expect(text).toContain('- Files: `latest/rolling/regulars/as_of_date=YYYY-MM-DD/data.parquet`');
-  expect(text).toContain(
+  expect(unwrapped(text)).toContain(
     '- Made from: [rolling.regulars](#rollingregulars) of the as-of date before, [daily.day](#dailyday) of the days since then',
   );
-  expect(text).toContain('| `person_id` | integer |  | the person |');
-  expect(text).toContain('| `visits` | integer | visits | how often |');
+  expect(text).toContain('- `person_id` (integer): the person');
+  expect(text).toContain('- `visits` (integer, visits): how often');
 });

@@ -85,7 +85,7 @@ describe('a header that is off is refused with file and line', () => {
       'a reach the layer has not',
       replaced(3, '-- reads: daily.user_day since'),
       3,
-      /A report model may read/,
+      /in the reads of a report model, found/,
     ],
     [
       'a relation twice',
@@ -118,7 +118,7 @@ describe('a header that is off is refused with file and line', () => {
       'no partition column',
       [...LINES.slice(0, 4), ...LINES.slice(5)],
       6,
-      /first column .* `as_of_date`/,
+      /`as_of_date`.* as the first column/,
     ],
     [
       'a grain that is no column',
@@ -128,7 +128,7 @@ describe('a header that is off is refused with file and line', () => {
     ],
     ['no SELECT', LINES.slice(0, 7), 7, /`with` or `select`/],
     ['another statement', replaced(8, 'drop table final'), 8, /`with` or `select`/],
-    ['a semicolon', replaced(9, 'from final;'), 9, /without a semicolon/],
+    ['a semicolon', replaced(9, 'from final;'), 9, /found a semicolon/],
   ];
 
   test.each(cases)('%s', (_, lines, line, message) => {

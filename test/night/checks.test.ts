@@ -131,7 +131,7 @@ describe('a check that is set to fail', () => {
     await failure(deployment.night('2026-03-01'));
   });
 
-  test('is told by a plan as something to build, and does not fail it', async () => {
+  test('is reported by a plan as something to build, and does not fail it', async () => {
     const deployment = await visits();
     await deliver(deployment, '2026-03-02', 'c1,north,05:30:00');
     const plan = await planNightly(deployment.runOptions(['2026-03-02']));
@@ -264,7 +264,7 @@ describe('what the contracts promise', () => {
   });
 });
 
-test('users with sessions whom the users table does not know are told, if there is such a table', async () => {
+test('users with sessions whom the users table does not know are reported, if there is such a table', async () => {
   const deployment = await deploy();
   await deployment.deliver(
     'sessions/sessions_2026-03-01.csv',

@@ -93,7 +93,7 @@ describe('an export that cannot be forgotten', () => {
     const refused = forget(deployment, keyOf('2026-03-01'));
     await expect(refused).rejects.toThrow(ConfigError);
     await expect(refused).rejects.toThrow(
-      /^activity_log.*2026-03-01\.csv: the export is still in .*take it away first/,
+      /^activity_log.*2026-03-01\.csv: expected an export that is gone, found it in .*take it away first/,
     );
   });
 

@@ -106,7 +106,7 @@ async function readByDate(deployment: Deployment, table: string): Promise<number
 
 /** A file that does not fit its own header is refused as a whole. */
 function asRefused(error: unknown): undefined {
-  if (!(error instanceof DataError && /expected \d+ fields in each record/.test(error.message)))
+  if (!(error instanceof DataError && /expected \d+ fields? in each record/.test(error.message)))
     throw error;
 }
 

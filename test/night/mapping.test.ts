@@ -157,7 +157,7 @@ describe('a column', () => {
     [
       { user_id: { sql: 'a' } },
       'select line from raw',
-      /user_id\.sql: expected none, for the SELECT of tables\.users\.rows/,
+      /user_id\.sql: expected none, because the SELECT of tables\.users\.rows/,
     ],
   ])('cannot be given twice: %j', async (columns, rows, message) => {
     const deployment = await deploy();
@@ -272,12 +272,12 @@ describe('a SELECT over the records', () => {
     const deployment = await deploy({ tables: { users: { rows } }, limits: { seconds: 1 } });
     await deployment.deliver(`users/users_${DATE}.csv`, 'user_id\n7\n');
     await expect(deployment.night(DATE)).rejects.toThrow(
-      /^cannot read the export users.users_2026-03-01\.csv: it took longer than limits\.seconds, 1 s/,
+      /^cannot read the export users.users_2026-03-01\.csv: expected at most 1 s, found that it takes longer/,
     );
     expect((await readLive(deployment.output)).release.number).toBe(0);
   });
 
-  test('is replayed record by record when a rule was mended and the export is gone', async () => {
+  test('is replayed record by record when a rule was corrected and the export is gone', async () => {
     const of = (min: number) => ({
       tables: {
         feature_usage: {

@@ -23,7 +23,7 @@ import { type LedgerLine, ledgerOf } from '../../src/release/ledger.js';
 import { Release } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
 import { clean } from '../../src/tables/clean/clean.js';
-import { findMoved } from '../../src/tables/clean/relocated.js';
+import { findRelocated } from '../../src/tables/clean/relocated.js';
 import { stagedRows } from '../../src/tables/staged/lines.js';
 import { Staging } from '../../src/tables/staged/stage.js';
 
@@ -159,7 +159,7 @@ export class Deployment {
           asked: [asOf],
           replays: false,
           notes: [],
-          leftOut: new Map(),
+          unreadDifferences: new Map(),
           builds: true,
         },
         ...{
@@ -178,7 +178,7 @@ export class Deployment {
       const staging = await Staging.of(night, prepared, sources);
       for (const source of sources) {
         await staging.update(source);
-        await findMoved(night, source);
+        await findRelocated(night, source);
         await clean(night, prepared, source);
       }
       await staging.close();

@@ -179,7 +179,7 @@ describe('a key of JSON in another case', () => {
   });
 });
 
-test('a key in two spellings inside one JSON file is told, and all that are listed are read', async () => {
+test('a key in two spellings inside one JSON file is reported, and all that are listed are read', async () => {
   const records = [
     {
       activity_id: 1,

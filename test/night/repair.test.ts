@@ -261,7 +261,7 @@ describe('a night that meets damage says what it is, and how to repair it', () =
     })(deployment.exports.folder);
     const night = deployment.night('2026-03-03', { exports });
     await expect(night).rejects.toThrow(DataError);
-    await expect(night).rejects.toThrow(`${keyOf('2026-03-03')}: the export was in the listing`);
+    await expect(night).rejects.toThrow(`${keyOf('2026-03-03')}: expected the export, because`);
   });
 
   test('a clock that was set back', async () => {

@@ -22,7 +22,7 @@ function sent(...runs: Findings[]): string[][] {
 }
 
 describe('an incident', () => {
-  test('is told once, and once when it is over', () => {
+  test('is reported once, and once when it is over', () => {
     const over = { failed: null };
     expect(sent({ failed: 'a' }, { failed: 'b' }, over, over, { failed: 'c' })).toEqual([
       ['failed failed day 0'],

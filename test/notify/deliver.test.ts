@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { post, run, tell } from '../../src/notify/deliver.js';
+import { notify, post, run } from '../../src/notify/deliver.js';
 import { useReceiver } from './receiver.js';
 
 const receiver = useReceiver();
@@ -68,8 +68,8 @@ describe('a command', () => {
   });
 });
 
-test('everybody is told, though another cannot be', async () => {
-  const failures = await tell(
+test('every receiver is notified, even if another one cannot be', async () => {
+  const failures = await notify(
     { webhook: receiver().url, command: node('process.exit(1)') },
     { a: 1 },
     folder,

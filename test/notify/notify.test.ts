@@ -169,7 +169,7 @@ describe('alerts', () => {
 });
 
 describe('after a release', () => {
-  test('its number and its report are told once, and again by the next run when that failed', async () => {
+  test('its number and its report are reported once, and again by the next run when that failed', async () => {
     const deployment = await deploy({ after_publish: { webhook: receiver().url } });
     receiver().status = 500;
     await told_of(deployment, outcome({ built: [] }));
@@ -196,7 +196,7 @@ describe('after a release', () => {
     ]);
   });
 
-  test('nothing is told of a run that failed, and nothing is written where nobody is to be told', async () => {
+  test('a failed run sends no release, and nothing is written if there are no receivers', async () => {
     const hooked = await deploy({ after_publish: { webhook: receiver().url } });
     expect(await sent(hooked, failing(new DataError('x')))).toEqual([[]]);
     const silent = await deploy();

@@ -124,7 +124,7 @@ describe('a release by its number', () => {
     const read = readRelease(store(), '1');
     await expect(read).rejects.toThrow(DataError);
     await expect(read).rejects.toThrow(
-      `release 1 is no longer kept: run-job gc removed what only it named (${manifest})`,
+      `release 1: expected a release that is kept, found one whose objects run-job gc removed (${manifest})`,
     );
   });
 });
@@ -237,5 +237,7 @@ test('a commit that the store says is taken, but that cannot be found, is a Stor
       return false;
     }
   })(store(), () => undefined);
-  await expect(writeCommit(taken, commitOf(1, 'a'))).rejects.toThrow(/the store says it exists/);
+  await expect(writeCommit(taken, commitOf(1, 'a'))).rejects.toThrow(
+    /the store says that it exists, found none/,
+  );
 });

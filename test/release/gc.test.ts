@@ -102,7 +102,9 @@ describe('what no kept release names', () => {
     ]);
     expect(await keysOf(store(), '_commits/')).toHaveLength(3);
     expect([await isWhole(2), await isWhole(3)]).toEqual([true, true]);
-    await expect(readRelease(store(), '1')).rejects.toThrow('release 1 is no longer kept');
+    await expect(readRelease(store(), '1')).rejects.toThrow(
+      'release 1: expected a release that is kept',
+    );
   });
 
   test('is all found before anything is removed', async () => {
@@ -212,7 +214,7 @@ test('a crash at any step leaves the kept releases whole, and the next time ends
     // the release that expires is either whole or known to be expired
     const expired = await isWhole(1).catch((error: Error) => error.message);
     expect(
-      expired === true || /release 1 is no longer kept/.test(String(expired)),
+      expired === true || /release 1: expected a release that is kept/.test(String(expired)),
       `${at}: ${expired}`,
     ).toBe(true);
     await collect(2);

@@ -17,7 +17,7 @@ test('the statements of docs/reading.md read a pinned release, also when a newer
   await deployment.night('2026-03-01');
   await deliver('2026-03-02');
   await deployment.night('2026-03-02');
-  const sql = /```sql\n(.*?)```/s.exec(readFileSync(PAGE, 'utf8'))?.[1] ?? '';
+  const sql = /### DuckDB\n\n```sql\n(.*?)```/s.exec(readFileSync(PAGE, 'utf8'))?.[1] ?? '';
   const rows = await query(sql.replace("'sample/output/'", `'${deployment.output.folder}/'`));
   expect(rows.map(({ event_date, activities }) => [event_date, activities])).toEqual([
     ['2026-02-28', 1],

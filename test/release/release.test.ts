@@ -105,9 +105,9 @@ describe('a release whose months are not parsed yet', () => {
   test('has as many partitions as is known of the release before, and those that were added', () => {
     const last = new Release(1, new Map(), { partitions: 2 });
     const { release: unread, reads } = unreadOf(days(['2026-01-05', '2026-02-05']));
-    for (const month of ['2026-01', '2026-02']) last.takeOver(unread, 'daily/day', month);
+    for (const month of ['2026-01', '2026-02']) last.reuseMonth(unread, 'daily/day', month);
     const next = new Release(2);
-    for (const month of ['2026-01', '2026-02']) next.takeOver(last, 'daily/day', month);
+    for (const month of ['2026-01', '2026-02']) next.reuseMonth(last, 'daily/day', month);
     next.add(partition('daily/day', '2026-02-06', 'new'));
     expect(next.sizeFrom(last)).toBe(3);
     expect(reads).toEqual(['2026-02']);
@@ -127,7 +127,7 @@ describe('what differs between two releases', () => {
         ];
         const touched = new Set([...added, ...removed].map((name) => name.slice(0, 7)));
         for (const [month] of byMonth(own))
-          if (!touched.has(month)) next.takeOver(last, 'daily/day', month);
+          if (!touched.has(month)) next.reuseMonth(last, 'daily/day', month);
         for (const each of changed) if (touched.has(each.name.slice(0, 7))) next.add(each);
         // some of them are asked for meanwhile
         for (const month of months) last.get('daily/day', `2026-0${month + 1}-01`);
@@ -147,7 +147,7 @@ describe('what differs between two releases', () => {
   test('does not parse months that both have from one manifest', () => {
     const { release: last, reads } = unreadOf(days(['2026-01-05', '2026-02-05']));
     const next = new Release(2);
-    for (const month of ['2026-01', '2026-02']) next.takeOver(last, 'daily/day', month);
+    for (const month of ['2026-01', '2026-02']) next.reuseMonth(last, 'daily/day', month);
     expect([...next.differences(last)]).toEqual([]);
     expect(reads).toEqual([]);
   });
@@ -155,7 +155,7 @@ describe('what differs between two releases', () => {
   test('looks at no partition of them when they are parsed, either', () => {
     const { release: last, reads } = unreadOf(days(['2026-01-05', '2026-02-05']));
     const next = new Release(2);
-    for (const month of ['2026-01', '2026-02']) next.takeOver(last, 'daily/day', month);
+    for (const month of ['2026-01', '2026-02']) next.reuseMonth(last, 'daily/day', month);
     next.get('daily/day', '2026-01-05');
     expect([...next.differences(last)]).toEqual([]);
     expect(reads).toEqual(['2026-01']);
@@ -173,7 +173,7 @@ describe('what differs between two releases', () => {
   test('includes a partition that was changed in a month taken over', () => {
     const { release: last } = unreadOf(days(['2026-01-05', '2026-01-06']));
     const next = new Release(2);
-    next.takeOver(last, 'daily/day', '2026-01');
+    next.reuseMonth(last, 'daily/day', '2026-01');
     const changed = partition('daily/day', '2026-01-05', 'changed');
     next.add(changed);
     expect([...next.differences(last)]).toEqual([

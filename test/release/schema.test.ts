@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import { outcomeSchema, type Told } from '../../src/night/outcome.js';
+import { outcomeSchema, type PrintedOutcome } from '../../src/night/outcome.js';
 import type { Outcome } from '../../src/night/run.js';
 import { readLive } from '../../src/release/commit.js';
 import type { LedgerLine } from '../../src/release/ledger.js';
@@ -41,7 +41,7 @@ test('partitions and ledger lines are what their schemas say', () => {
     Exclude<keyof Partition, 'table'>
   >();
   expectTypeOf<keyof Commit['release']['ledger'][number]>().toEqualTypeOf<keyof LedgerLine>();
-  expectTypeOf<keyof Extract<Told, { run: string }>>().toEqualTypeOf<keyof Outcome>();
+  expectTypeOf<keyof Extract<PrintedOutcome, { run: string }>>().toEqualTypeOf<keyof Outcome>();
 });
 
 describe('a release as it is published', () => {

@@ -2,14 +2,14 @@ import { Table, tableToIPC } from 'apache-arrow';
 import { type Section, sectionSchema } from '../../src/model/section.js';
 import { arrowBatch, arrowSchema } from '../../src/report/arrow.js';
 import {
+  type Branding,
   cellOf,
-  type Look,
   type Report,
   type ReportTable,
   type Row,
 } from '../../src/report/report.js';
 
-export const LOOK: Look = {
+export const LOOK: Branding = {
   title: 'Dayfold',
   logo: null,
   accent: '#0b6b63',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { Numbers } from '../../src/report/figure.js';
-import { sparkline, type ToldReport, toText } from '../../src/report/terminal.js';
+import { type PublishedReport, sparkline, toText } from '../../src/report/terminal.js';
 import { LOOK } from './tables.js';
 
 const numbers = new Numbers('en-US');
@@ -10,8 +10,8 @@ const numbers = new Numbers('en-US');
 function told(
   question: string,
   answer: string,
-  changes: ToldReport['reports'][number]['changes'] = null,
-): ToldReport {
+  changes: PublishedReport['reports'][number]['changes'] = null,
+): PublishedReport {
   return {
     as_of: '2026-11-20',
     time_zone: 'UTC',

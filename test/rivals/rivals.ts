@@ -113,7 +113,7 @@ async function schemas(store: Store): Promise<Partition> {
 }
 
 /**
- * Holds the history of a store against the model: releases are numbered without a gap, each has
+ * Compares the history of a store with the model: releases are numbered without a gap, each has
  * what its parent has and one run's partition more, that run read the parent, no run is there
  * twice, the run that won is live and the one that lost is not.
  */

@@ -127,7 +127,7 @@ test.each(['md5', 'crc32', 'none'] as const)('with checksums %s', async (checksu
   ]);
 });
 
-test('a browser is told what a page is, also of its copy', async () => {
+test('a page has its content type, and so does its copy', async () => {
   const place = await freshPlace();
   const store = new S3Store(place, { patience: QUICK });
   await store.write('objects/x.html', Buffer.from('<p>'));

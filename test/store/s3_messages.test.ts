@@ -62,7 +62,7 @@ test('https where the server speaks http is a sentence', async () => {
   );
 });
 
-test('a server that is not object storage is told', async () => {
+test('a server that is not object storage is reported', async () => {
   [refusal, status] = ['', 404];
   const { message } = await said('http');
   expect(message).toMatch(
@@ -70,7 +70,7 @@ test('a server that is not object storage is told', async () => {
   );
 });
 
-test('a region that is missing is told without a code', async () => {
+test('a region that is missing is reported without a code', async () => {
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE'])
     vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Told } from '../../src/night/outcome.js';
+import type { PrintedOutcome } from '../../src/night/outcome.js';
 import { recordOf } from '../../src/worker/history.js';
 import { Metrics } from '../../src/worker/metrics.js';
 
@@ -22,7 +22,7 @@ const LEDGER = [
 const CHECKS = [
   { check: 'known_users', severity: 'warn' as const, violations: 3, found: ['sessions: 3'] },
 ];
-const TOLD: Told = {
+const TOLD: PrintedOutcome = {
   ...{
     run: 'r',
     asked: ['2026-11-20'],
@@ -59,10 +59,14 @@ function used(): Metrics {
   const metrics = metricsOf(10_860);
   metrics.read({ number: 7, ledger: LEDGER, checks: CHECKS });
   metrics.began(60);
-  metrics.ended(recordOf('2026-11-20', NOW, 60, { code: 0, signal: null, told: TOLD }), TOLD, NOW);
+  metrics.ended(
+    recordOf('2026-11-20', NOW, 60, { code: 0, signal: null, outcome: TOLD }),
+    TOLD,
+    NOW,
+  );
   metrics.began(120);
-  const told = { exit_code: 5, error: 'the disk is full' };
-  metrics.ended(recordOf('2026-11-20', NOW, 1, { code: 5, signal: null, told }), told, NOW);
+  const outcome = { exit_code: 5, error: 'the disk is full' };
+  metrics.ended(recordOf('2026-11-20', NOW, 1, { code: 5, signal: null, outcome }), outcome, NOW);
   return metrics;
 }
 
@@ -125,10 +129,10 @@ test('alert rules and the dashboard ask for metrics that are there, and each has
     name.replace(/_bucket$/, ''),
   );
   expect(asked.filter((name) => !known.includes(name))).toEqual([]);
-  const told = known.filter(
+  const outcome = known.filter(
     (name) => name.startsWith('dayfold_') && !runbook.includes(`\`${name}\``),
   );
-  expect(told).toEqual([]);
+  expect(outcome).toEqual([]);
   for (const [, alert] of rules.matchAll(/alert: (\w+)/g))
     expect(runbook).toContain(`### ${alert}\n`);
 });

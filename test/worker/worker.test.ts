@@ -27,7 +27,7 @@ async function nightThat(does: string, deployment?: Deployment): Promise<Worker>
   return worker;
 }
 
-test('a night that is killed, and so cannot tell of itself, is told of by the worker', async () => {
+test('the worker reports a night that was killed, which cannot report itself', async () => {
   const worker = await nightThat('process.kill(process.pid, "SIGKILL")');
   expect(worker.status.nights).toMatchObject([{ result: 'failed', exit_code: null }]);
   expect(receiver().bodies).toMatchObject([
@@ -39,7 +39,7 @@ test('a night that is killed, and so cannot tell of itself, is told of by the wo
   ]);
 });
 
-test('a night that ends without a word is told of with its exit code', async () => {
+test('a night that ends without output is reported with its exit code', async () => {
   await nightThat('process.exit(134)');
   expect(receiver().bodies).toMatchObject([
     { message: expect.stringContaining('ended with 134 and said nothing') },

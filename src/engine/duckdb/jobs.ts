@@ -43,7 +43,8 @@ async function makeDates(
 ): Promise<MadeFile[]> {
   const found = await session.rows(
     `create or replace temp table made as ${all};
-     select cast(${column} as varchar) as name, count(*) as rows from made group by ${column} order by name`,
+     select cast(${column} as varchar) as name, count(*) as rows from made group by ${column}
+       order by name`,
   );
   const made = found.map(({ name, rows }) => ({
     name: String(name),
@@ -68,7 +69,12 @@ async function viewOf(
   if (objects.length === 0) return emptyRelation(name, columns);
   const local = await Promise.all(objects.map((object) => files.fetch(object)));
   const isHive = objects.every(({ key }) => key.includes('='));
-  return `create or replace view ${name} as select ${[...columns.keys()].map(identifier).join(', ')} from ${parquetRelation(objects, local, isHive)} ${events === undefined ? '' : `where ${isEvent(events)}`}`;
+  return (
+    `create or replace view ${name} as select ` +
+    `${[...columns.keys()].map(identifier).join(', ')} from ` +
+    `${parquetRelation(objects, local, isHive)} ` +
+    `${events === undefined ? '' : `where ${isEvent(events)}`}`
+  );
 }
 
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {

@@ -61,7 +61,8 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     const session = new DuckdbSession(connection, `careful_${i}`);
     // a database each, so that the schemas and views of one session are not another's
     await session.run(
-      `ATTACH ':memory:' AS session_${i}; ATTACH ':memory:' AS ${session.careful}; USE session_${i}`,
+      `ATTACH ':memory:' AS session_${i}; ATTACH ':memory:' AS ${session.careful}; USE ` +
+        `session_${i}`,
     );
     await session.run("SET TimeZone = 'UTC'");
     await session.run(VOCABULARY);
@@ -78,7 +79,8 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   const allowed = [...new Set(folders)].map((folder) => quote(`${folder.replace(/\/+$/, '')}/`));
   // All Parquet is on the local disk, whose cache is the system's: a second one takes memory. The
   // order matters: nothing can be set after the last of these.
-  await first?.run(`SET enable_external_file_cache = false; SET allowed_directories = [${allowed.join(', ')}];
+  await first?.run(`SET enable_external_file_cache = false;
+    SET allowed_directories = [${allowed.join(', ')}];
     SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
     SET enable_external_access = false; SET lock_configuration = true`);
   return {
@@ -203,7 +205,8 @@ class DuckdbSession implements Session {
   async #haveDictionaries(columns: readonly string[], file: string): Promise<boolean> {
     const [found] = await this.rows(
       `select count(*) as chunks from parquet_metadata(${quotePath(file)})
-       where dictionary_page_offset is not null and path_in_schema in (${columns.map(quote).join(', ')})`,
+       where dictionary_page_offset is not null
+         and path_in_schema in (${columns.map(quote).join(', ')})`,
     );
     return Number(found?.chunks) > 0;
   }
@@ -235,7 +238,10 @@ function copyStatement(
   const list = [...columns].map(
     ([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`,
   );
-  return `copy (select ${list.join(', ')} from (${select})) to ${quote(to.file)} (format parquet, compression ${to.compression}, dictionary_size_limit ${to.entries})`;
+  return (
+    `copy (select ${list.join(', ')} from (${select})) to ${quote(to.file)} (format parquet, ` +
+    `compression ${to.compression}, dictionary_size_limit ${to.entries})`
+  );
 }
 
 /** Dates, timestamps and the like as text. In place: large results pass here. */
@@ -250,8 +256,11 @@ function toValue(value: DuckDBValue): Value {
 }
 
 /** What the engine says of Parquet files that are torn or were changed. */
-const DAMAGED =
-  /magic bytes|too small to be a Parquet file|TProtocolException|Snappy decompression|corrupt|Invalid Parquet/i;
+const DAMAGED = new RegExp(
+  'magic bytes|too small to be a Parquet file|TProtocolException|Snappy decompression|corrupt|' +
+    'Invalid Parquet',
+  'i',
+);
 
 function failure(error: unknown, sql: string): Error {
   const message = messageOf(error);
@@ -267,16 +276,16 @@ function failure(error: unknown, sql: string): Error {
   }
   if (/^Out of Memory Error/.test(message)) {
     return new StoreError(
-      `The engine needs more memory or spill space: raise engine.memory_limit, or free disk space at engine.scratch (${message.split('\n')[0]})`,
+      'The engine needs more memory or spill space: raise engine.memory_limit, or free disk ' +
+        `space at engine.scratch (${message.split('\n')[0]})`,
       { cause: error },
     );
   }
   if (DAMAGED.test(message)) {
     return new StoreError(
-      `A Parquet object is damaged; run-job repair finds it and builds it again (${message})`,
-      {
-        cause: error,
-      },
+      'Expected sound Parquet objects, found that one is damaged: run-job repair finds it ' +
+        `and builds it again (${message})`,
+      { cause: error },
     );
   }
   return new QueryError(message, sql, error);

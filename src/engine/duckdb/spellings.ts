@@ -4,8 +4,9 @@
  * as they are, and may cost what they cost.
  */
 export const SPELLINGS = String.raw`
--- Digits alone, with decimals or without: days since 1899-12-30, as spreadsheets count them, from 2000 to 2099, to the
--- millisecond; seconds since 1970 with decimals, milli-, micro- and nanoseconds with decimals that are dropped.
+-- Digits alone, with decimals or without: days since 1899-12-30, as spreadsheets count them, from
+-- 2000 to 2099, to the millisecond; seconds since 1970 with decimals, milli-, micro- and
+-- nanoseconds with decimals that are dropped.
 create or replace macro time_of_digits(s) as
   case
     when regexp_full_match(s, '[3-7]\d{4}') and s >= '36526' and s < '73051' then cast(date '1899-12-30' + try_cast(s as integer) as varchar)
@@ -17,8 +18,8 @@ create or replace macro time_of_digits(s) as
     else s
   end;
 
--- The text with one blank for each run of them, dates without separators as 2026-03-01, and the year of
--- Sun Mar 1 10:00:00 UTC 2026 before its clock.
+-- The text with one blank for each run of them, dates without separators as 2026-03-01, and the
+-- year of Sun Mar 1 10:00:00 UTC 2026 before its clock.
 create or replace macro arranged_time(s) as
   regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(s,
     '[\s\x{a0}\x{202f}]+', ' ', 'g'),
@@ -33,8 +34,9 @@ create or replace macro date_and_rest(s) as
     '^(?i:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.]?,? )?(\d{4}|\d{1,2}|[A-Za-z]{3,9})(?i:st|nd|rd|th)?([-/]|[.]? |[.])(\d{1,2}|[A-Za-z]{3,9})(?i:st|nd|rd|th)?([-/]|[.,]? |[.])(\d{4}|\d{1,2})(\D.*)?$',
     ['one', 'before', 'two', 'after', 'three', 'rest']);
 
--- Year, month and day of the three parts, as text; NULL where their order is not known. Numbers with points between them
--- begin with the day. A year of two digits is last: after the name of a month, or where the order is known.
+-- Year, month and day of the three parts, as text; NULL where their order is not known. Numbers
+-- with points between them begin with the day. A year of two digits is last: after the name of a
+-- month, or where the order is known.
 create or replace macro ordered_parts(p, date_order) as
   case
     when p.one = '' or p.two < 'A' and p.one < 'A' and (p.before <> p.after or p.before not in ('/', '-', '.')) then null
@@ -46,7 +48,8 @@ create or replace macro ordered_parts(p, date_order) as
     when date_order = 'month_first' then [p.three, p.one, p.two]
   end;
 
--- Two digits of a month, given as its number or its English name, whole or its first three letters or more.
+-- Two digits of a month, given as its number or its English name, whole or its first three letters
+-- or more.
 create or replace macro month_digits(m) as
   case
     when m < 'A' then lpad(m, 2, '0')
@@ -54,7 +57,8 @@ create or replace macro month_digits(m) as
       'october', 'november', 'december'], lambda name: starts_with(name, lower(m))), true) as varchar), 2, '0')
   end;
 
--- The clock after a date, in parts; all empty where there is none. Points may be between hours, minutes and seconds.
+-- The clock after a date, in parts; all empty where there is none. Points may be between hours,
+-- minutes and seconds.
 create or replace macro clock_parts(rest) as
   regexp_extract(regexp_replace(rest, '^(.\d{1,2})[.](\d\d)[.](\d\d)', '\1:\2:\3'),
     '^(?:[Tt]|,? (?:at )?|:)(\d{1,2})(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?(?: ?([AaPp])[.]?[Mm][.]?)?(?: ?([Zz]|\[UTC\]|(?:UTC|GMT)?[+-]\d\d(?::?[0-5]\d)?|UTC|GMT)(?:\[[\w/+-]+\]| \([^()]*\))?)?$',
@@ -75,8 +79,9 @@ create or replace macro iso_time(ymd, rest) as
   || ymd[1] || '-' || month_digits(ymd[2]) || '-' || lpad(ymd[3], 2, '0')
   || case when rest = '' then '' else list_transform([clock_parts(rest)], lambda q: iso_clock(q))[1] end;
 
--- A time in a spelling that parse_timestamp reads; any other text as it is. A list of one gives its term a name: macros
--- repeat their arguments, so that each one around another would multiply what has to be planned.
+-- A time in a spelling that parse_timestamp reads; any other text as it is. A list of one gives its
+-- term a name: macros repeat their arguments, so that each one around another would multiply what
+-- has to be planned.
 create or replace macro usual_time(s, date_order) as
   case
     when s is null or strlen(s) = 19 and s like '____-__-_____:__:__' then s
@@ -85,8 +90,8 @@ create or replace macro usual_time(s, date_order) as
       lambda p: list_transform([ordered_parts(p, date_order)], lambda ymd: iso_time(ymd, p.rest))[1])[1], s)
   end;
 
--- Whole seconds: 3725, 62:05, 1:02:05, 1h 02m 5s, 62 min, PT1H2M5S. A number alone counts units of this many seconds.
--- Halves of a second count as a whole one. NULL for any other text.
+-- Whole seconds: 3725, 62:05, 1:02:05, 1h 02m 5s, 62 min, PT1H2M5S. A number alone counts units of
+-- this many seconds. Halves of a second count as a whole one. NULL for any other text.
 create or replace macro parse_duration(s, unit) as
   case
     when regexp_full_match(s, '[+-]?\d{1,15}([.]\d+)?') then to_int(try_cast(s as double) * unit)

@@ -9,10 +9,12 @@
  * share common terms between the branches of a CASE: hand it a column.
  */
 export const VOCABULARY = String.raw`
--- Instants pass through bare microseconds: a cast between TIMESTAMP and TIMESTAMPTZ would depend on the session's time zone.
+-- Instants pass through bare microseconds: a cast between TIMESTAMP and TIMESTAMPTZ would depend on
+-- the session's time zone.
 create or replace macro local_from_utc(ts, zone) as timezone(zone, make_timestamptz(epoch_us(ts)));
 
--- ICU takes the later of two instants; when the clock was set back in the six hours before it, the earlier one is tried.
+-- ICU takes the later of two instants; when the clock was set back in the six hours before it, the
+-- earlier one is tried.
 create or replace macro set_back(ts, later, zone) as
   epoch_us(timezone(zone, make_timestamptz(later - 21600000000))) + 21600000000 - epoch_us(ts);
 
@@ -23,8 +25,8 @@ create or replace macro first_instant(ts, later, zone) as
     else later
   end;
 
--- The instant, as UTC, of a local time. A local time that occurs twice is the earlier instant; one that the clock
--- skipped counts on from before the skip (02:30 is 03:30 summer time).
+-- The instant, as UTC, of a local time. A local time that occurs twice is the earlier instant; one
+-- that the clock skipped counts on from before the skip (02:30 is 03:30 summer time).
 create or replace macro utc_from_local(ts, zone) as
   case
     when zone = 'UTC' then ts
@@ -35,7 +37,8 @@ create or replace macro utc_from_local(ts, zone) as
 create or replace macro business_date(ts, zone) as
   case when zone = 'UTC' then cast(ts as date) else cast(local_from_utc(ts, zone) as date) end;
 
--- Text with an offset, which names its instant whatever the zone. Offsets run from -12:00 to +14:00.
+-- Text with an offset, which names its instant whatever the zone. Offsets run from -12:00 to
+-- +14:00.
 create or replace macro instant_from_offset(s) as
   case
     when s like '%Z' or regexp_extract(s, '([+-]\d\d):?(\d\d)?$', 1) between '+00' and '+14'
@@ -43,7 +46,8 @@ create or replace macro instant_from_offset(s) as
       then make_timestamp(epoch_us(try_cast(s as timestamptz)))
   end;
 
--- Each try_strptime costs milliseconds to plan, so there is one for each order, whatever the separators.
+-- Each try_strptime costs milliseconds to plan, so there is one for each order, whatever the
+-- separators.
 create or replace macro local_from_numbers(s, date_order) as
   case
     when date_order = 'day_first' or s like '%.%'
@@ -78,9 +82,9 @@ create or replace macro timestamp_from_year_last(s, date_order, zone, date_zone)
     else list_transform([local_from_year_last(s, date_order)], lambda ts: utc_from_local(ts, date_zone))[1]
   end;
 
--- Digits alone are seconds, milli-, micro- or nanoseconds since 1970 by how many there are: from 1973 to 2286.
--- Fewer digits are refused: 2024 is a year, 20241005 a day, and neither is a moment of 1970. So are twelve digits that
--- may be a date and a clock: 202410051030.
+-- Digits alone are seconds, milli-, micro- or nanoseconds since 1970 by how many there are: from
+-- 1973 to 2286. Fewer digits are refused: 2024 is a year, 20241005 a day, and neither is a moment
+-- of 1970. So are twelve digits that may be a date and a clock: 202410051030.
 create or replace macro timestamp_from_epoch(s) as
   case
     when not regexp_full_match(s, '[1-9]\d+') then null
@@ -95,8 +99,9 @@ create or replace macro timestamp_from_epoch(s) as
 --   10/05/2026, 10-05-2026 [10:00[:00]]    by date_order: month_first or day_first; with any other, NULL
 --   05.10.2026, 05-Oct-2026 [10:00[:00]]   day first, always
 --   1790709223, also in milli-, micro- and nanoseconds
--- A time without an offset is local to zone. A date without a time is that date of date_zone: its first moment. Years before 1000 and impossible dates are NULL; 24:00 of ISO text is the
--- next midnight; digits after the microsecond are dropped.
+-- A time without an offset is local to zone. A date without a time is that date of date_zone: its
+-- first moment. Years before 1000 and impossible dates are NULL; 24:00 of ISO text is the next
+-- midnight; digits after the microsecond are dropped.
 create or replace macro parse_timestamp(s, date_order, zone, date_zone) as
   case
     when strlen(s) = 19 and s like '____-__-_____:__:__' and s >= '1' then utc_from_local(try_cast(s as timestamp), zone)
@@ -132,7 +137,8 @@ create or replace macro days_between(a, b) as date_diff('day', cast(a as date), 
 -- 1 for Monday to 7 for Sunday.
 create or replace macro iso_dow(d) as isodow(d);
 
--- Lower case; each run of characters other than letters (with their marks) and digits is one _, none at the ends.
+-- Lower case; each run of characters other than letters (with their marks) and digits is one _,
+-- none at the ends.
 create or replace macro snake_case(s) as
   case
     when regexp_full_match(s, '[a-z0-9]+(_[a-z0-9]+)*') then s

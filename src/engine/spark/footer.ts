@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { counted } from '../../counts.js';
 import { StoreError } from '../../errors.js';
 
 /** Types of Thrift's compact protocol. */
@@ -29,7 +30,8 @@ async function settle(handle: FileHandle, file: string): Promise<number> {
   const length = tail.length === 8 ? tail.readUInt32LE(0) : 0;
   if (tail.toString('latin1', 4) !== 'PAR1' || length === 0 || length > size - 12) {
     throw new StoreError(
-      `Expected ${file} to be a whole Parquet file as Spark wrote it, found ${size} bytes without a footer: run again`,
+      `${file}: expected a whole Parquet file as Spark wrote it, found ` +
+        `${counted(size, 'byte')} without a footer: run again`,
     );
   }
   const start = size - 8 - length;

@@ -1,5 +1,6 @@
 import { constants, copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { counted } from '../../counts.js';
 import { StoreError } from '../../errors.js';
 import { removeAll } from '../../store/remove_all.js';
 import type { Store } from '../../store/store.js';
@@ -115,7 +116,9 @@ export class SparkJobs implements JobSession {
     const rows = made.reduce((sum, file) => sum + file.rows, 0);
     if (rows !== written) {
       throw new StoreError(
-        `${job.table}: expected ${written} rows below ${this.#place(folder)}, as Spark counted them, found ${rows} in ${made.length} files. Nothing was published; run again`,
+        `${job.table}: expected ${counted(written, 'row')} below ${this.#place(folder)}, as ` +
+          `Spark counted them, found ${rows} in ${counted(made.length, 'file')}. Nothing was ` +
+          'published; run again',
       );
     }
     return made;
@@ -129,10 +132,12 @@ export class SparkJobs implements JobSession {
     for (const word of VOCABULARY) await session.run(word);
     const windows = this.#options.windows.map((days) => `(cast(${days} as bigint))`).join(', ');
     await session.run(
-      `create or replace temporary view windows as select window_days from values ${windows} as w(window_days)`,
+      `create or replace temporary view windows as select window_days from values ${windows} ` +
+        'as w(window_days)',
     );
     await session.run(
-      `create or replace temporary view funnel_steps as ${funnelSelect(this.#options.funnelSteps, literal)}`,
+      'create or replace temporary view funnel_steps as ' +
+        `${funnelSelect(this.#options.funnelSteps, literal)}`,
     );
     await setExports(session, { absences: [], deliveries: [] });
     this.#asOf = undefined;
@@ -146,7 +151,8 @@ export class SparkJobs implements JobSession {
       ([name, value]) => `cast(${value} as bigint) as ${name}`,
     );
     await session.run(
-      `create or replace temporary view settings as select DATE ${literal(asOf)} as as_of_date, ${literal(this.#options.timeZone)} as time_zone, ${values.join(', ')}`,
+      `create or replace temporary view settings as select DATE ${literal(asOf)} as ` +
+        `as_of_date, ${literal(this.#options.timeZone)} as time_zone, ${values.join(', ')}`,
     );
     this.#asOf = asOf;
   }
@@ -183,7 +189,8 @@ export class SparkJobs implements JobSession {
         job.names.length === 1 ? job.names[0] : job.names.find((each) => key.includes(`=${each}/`));
       if (name === undefined || made.some((each) => each.name === name)) {
         throw new StoreError(
-          `${job.table}: expected one file for each of ${job.names.join(', ')}, found ${key}. Run again`,
+          `${job.table}: expected one file for each of ${job.names.join(', ')}, found ` +
+            `${key}. Run again`,
         );
       }
       made.push({ name, file, rows: await settleFooter(file) });

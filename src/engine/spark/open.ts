@@ -25,7 +25,8 @@ export async function openSpark(options: SparkOptions): Promise<JobEngine<SparkJ
   const { remote, token, tls, parallelJobs, store } = options;
   if (/[*?[\]{},\\]/.test(store.url)) {
     throw new ConfigError(
-      `output.store: expected a path without * ? [ ] { } , and backslashes, found ${store.url}: choose another one, because Spark takes it for a pattern`,
+      'output.store: expected a path without * ? [ ] { } , and backslashes, found ' +
+        `${store.url}: choose another one, because Spark takes it for a pattern`,
     );
   }
   const server = new SparkServer({ target: remote.replace(/^sc:\/\//, ''), token, tls });

@@ -24,7 +24,8 @@ export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): 
       : [];
   const [first = ''] = names;
   const last = names.at(-1) ?? first;
-  return `select ${[...list, ...date].join(', ')} from (${rows} distribute by ${column} sort by ${sorted})
+  return `select ${[...list, ...date].join(', ')}
+    from (${rows} distribute by ${column} sort by ${sorted})
 where ${column} between DATE ${quote(first)} and DATE ${quote(last)}`;
 }
 
@@ -36,12 +37,18 @@ export function schemaOf(columns: ReadonlyMap<string, string>): string {
 /** The statement that makes a view without rows of a relation. */
 export function emptyView({ schema, table, columns }: Relation): string {
   const nothing = [...columns].map(([name, type]) => cast('null', type, name)).join(', ');
-  return `create or replace temporary view ${viewName(schema, table)} as select ${nothing} where false`;
+  return (
+    `create or replace temporary view ${viewName(schema, table)} as select ${nothing} where ` +
+    'false'
+  );
 }
 
 /** The statement that makes the view of an undated table, of the rows of its objects that count. */
 export function eventsView({ schema, table }: Relation, all: string, events: Events): string {
-  return `create or replace temporary view ${viewName(schema, table)} as select * from ${all} where ${isEvent(events)}`;
+  return (
+    `create or replace temporary view ${viewName(schema, table)} as select * from ${all} where ` +
+    `${isEvent(events)}`
+  );
 }
 
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {

@@ -113,7 +113,8 @@ export class SparkSession {
     const written = await this.#execute({ command: { write_operation } }, select);
     if (written === undefined) {
       throw new StoreError(
-        `Expected ${this.#server.target} to say how many rows it wrote, found nothing: Spark 4.0 or later is needed`,
+        `Expected ${this.#server.target} to say how many rows it wrote, found nothing: Spark ` +
+          '4.0 or later is needed',
       );
     }
     return written;
@@ -128,11 +129,12 @@ export class SparkSession {
   }
 
   async close(): Promise<void> {
-    await this.#server.call('ReleaseSession', this.#base(), GOODBYE_MS).catch(() => {}); // the server ends it in time
+    // the server ends it in time
+    await this.#server.call('ReleaseSession', this.#base(), GOODBYE_MS).catch(() => {});
   }
 
   /** Runs a plan to its end. @returns the rows that its observation counted, where it has one */
-  async #execute(plan: object, told: string): Promise<number | undefined> {
+  async #execute(plan: object, text: string): Promise<number | undefined> {
     const operation_id = randomUUID();
     let observed: number | undefined;
     let last: string | undefined;
@@ -185,7 +187,7 @@ export class SparkSession {
         }
         tries += 1;
         if (!isPassing(error) || tries > (last === undefined ? TRIES.unanswered : TRIES.started)) {
-          throw await this.#failure(error, told);
+          throw await this.#failure(error, text);
         }
         isAttaching = true;
         await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, {
@@ -197,7 +199,7 @@ export class SparkSession {
     }
   }
 
-  async #call(name: string, request: object, told = name): Promise<Message> {
+  async #call(name: string, request: object, text = name): Promise<Message> {
     for (let tries = 1; ; tries++) {
       if (this.#stop.signal.aborted) throw stopped();
       try {
@@ -206,7 +208,7 @@ export class SparkSession {
         return answer;
       } catch (error) {
         if (!isServiceError(error)) throw error;
-        if (!isPassing(error) || tries > TRIES.unanswered) throw await this.#failure(error, told);
+        if (!isPassing(error) || tries > TRIES.unanswered) throw await this.#failure(error, text);
         await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, {
           signal: this.#stop.signal,
         }).catch(() => {});
@@ -216,7 +218,8 @@ export class SparkSession {
 
   async #interrupt(operation_id: string): Promise<void> {
     const request = { ...this.#base(), interrupt_type: 3, operation_id };
-    await this.#server.call('Interrupt', request, INTERRUPT_MS).catch(() => {}); // it ends with its session
+    // it ends with its session
+    await this.#server.call('Interrupt', request, INTERRUPT_MS).catch(() => {});
   }
 
   #base(): object {
@@ -232,20 +235,22 @@ export class SparkSession {
   }
 
   /** The error that a person can act on. */
-  async #failure(error: ServiceError, told: string): Promise<Error> {
+  async #failure(error: ServiceError, text: string): Promise<Error> {
     const { target } = this.#server;
     const { code, details } = error;
     if (
       /INVALID_HANDLE|SESSION_CHANGED|SparkContext was shut down|stopped SparkContext/.test(details)
     ) {
       return new SessionLost(
-        `Spark at ${target} lost the session of this run (${details}): see the server's log for why it ended, and run again`,
+        `Spark at ${target} lost the session of this run (${details}): see the server's log ` +
+          'for why it ended, and run again',
         { cause: error },
       );
     }
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
       return new ConfigError(
-        `engine.token: expected one that ${target} accepts, found that it refuses this one: ${details}`,
+        `engine.token: expected one that ${target} accepts, found that it refuses this one: ` +
+          `${details}`,
         {
           cause: error,
         },
@@ -259,13 +264,14 @@ export class SparkSession {
     }
     if (errorClass === undefined) {
       return new StoreError(
-        `Could not reach Spark Connect at ${target} (${status[code]}: ${details}): check engine.remote and engine.tls, and that the server runs`,
+        `Could not reach Spark Connect at ${target} (${status[code]}: ${details}): check ` +
+          'engine.remote and engine.tls, and that the server runs',
         { cause: error },
       );
     }
     const message = (await this.#fullMessage(errorId)) ?? details;
     const named = message.startsWith('[') ? message : `[${errorClass}] ${message}`;
-    return new QueryError(named, told, error);
+    return new QueryError(named, text, error);
   }
 
   /** The whole message of an error; the trailer of the call holds its first 2 KB. */

@@ -3,8 +3,10 @@ import { rawText } from '../quarantine.js';
 import { type Grammar, NONE } from './dialect.js';
 import type { RecordReader } from './records.js';
 
-/** The bytes of a field of the current record as they were meant: without what escapes a quote, a delimiter or a line's
- * end, and with the numbers of a JSON record that need it as text. */
+/**
+ * The bytes of a field of the current record as they were meant: without what escapes a quote, a
+ * delimiter or a line's end, and with the numbers of a JSON record that need it as text.
+ */
 export function fieldBytes(
   { bytes, record, grammar }: Pick<RecordReader, 'bytes' | 'record' | 'grammar'>,
   field: number,

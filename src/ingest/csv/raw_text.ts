@@ -23,7 +23,9 @@ export async function* rawLines(
         if (mark.line > reader.line) reader.skipTo(mark);
       }
       if (reader === undefined || !(await goTo(reader, line))) {
-        throw new RangeError(`no record of ${prepared.source.name} begins on line ${line}`);
+        throw new RangeError(
+          `expected a record of ${prepared.source.name} on line ${line}, found none`,
+        );
       }
       yield [line, rawText(reader.text, Number.POSITIVE_INFINITY)];
     }

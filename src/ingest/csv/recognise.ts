@@ -1,3 +1,4 @@
+import { counted } from '../../counts.js';
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
 import type { LinedText } from '../text/newline.js';
@@ -194,7 +195,9 @@ function looksLikeData(
 
 function afterData(name: string, { line, header }: Found, records: number): DataError {
   return new DataError(
-    `cannot read the export ${name}: expected the header before the data, found it on line ${line} (${header.join(', ')}) after ${records === 1 ? 'a record that looks' : `${records} records that look`} like data. Deliver it with the header first.`,
+    `cannot read the export ${name}: expected the header before the data, found it on line ` +
+      `${line} (${header.join(', ')}) after ${counted(records, 'record')} of data. Deliver it ` +
+      'with the header first.',
   );
 }
 
@@ -202,7 +205,9 @@ function afterData(name: string, { line, header }: Found, records: number): Data
 function headless(name: string, header: readonly string[], found: Found, data: Mark): Found {
   if (found.isSure) {
     throw new DataError(
-      `cannot read the export ${name}: expected no header, as "header" of its table says, found one on line ${found.line}: ${found.header.join(', ')}. Take "header" out of the configuration.`,
+      `cannot read the export ${name}: expected no header, as "header" of its table says, ` +
+        `found one on line ${found.line}: ${found.header.join(', ')}. Take "header" out of the ` +
+        'configuration.',
     );
   }
   return {
@@ -222,8 +227,10 @@ function checkHeader(name: string, { header, rule, line }: Found, asked: Dialect
   if (header.length === 0) return;
   const refuse = (what: string): DataError =>
     new DataError(
-      `cannot read the export ${name}: expected a header with a name of its own for each column on line ${line}, ` +
-        `found ${what}. Correct the export, or check that the configured format and delimiter are those of the file.`,
+      `cannot read the export ${name}: expected a header with a name of its own for each ` +
+        `column on line ${line}, ` +
+        `found ${what}. Correct the export, or check that the configured format and ` +
+        'delimiter are those of the file.',
     );
   if (rule !== undefined) throw refuse(rule);
   const read = new Set(
@@ -246,7 +253,9 @@ function contradiction(name: string, asked: Dialect, { delimiter, quote }: Csv):
   const list = (values: readonly (readonly [string, unknown])[]) =>
     values.map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(' and ');
   return new DataError(
-    `cannot read the export ${name}: expected ${list(differing.map(([key]) => [key, asked[key as 'delimiter' | 'quote']]))}, as configured, found ${list(differing)}. ` +
+    `cannot read the export ${name}: expected ` +
+      `${list(differing.map(([key]) => [key, asked[key as 'delimiter' | 'quote']]))}, as ` +
+      `configured, found ${list(differing)}. ` +
       'Set it for its table, or leave it out to have it found; or correct the export.',
   );
 }

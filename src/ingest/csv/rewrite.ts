@@ -114,7 +114,9 @@ function isHeader(reader: RecordReader, names: readonly string[] | undefined): b
     return false;
   if (one?.join('\n') === other?.join('\n')) return true;
   throw new DataError(
-    `cannot read the export ${reader.name}: expected one header, ${names.join(', ')}, found its names in another order on line ${reader.line}: ${found.join(', ')}. Deliver what follows it as an export of its own, or with the columns in the same order.`,
+    `cannot read the export ${reader.name}: expected one header, ${names.join(', ')}, found ` +
+      `its names in another order on line ${reader.line}: ${found.join(', ')}. Deliver what ` +
+      'follows it as an export of its own, or with the columns in the same order.',
   );
 }
 
@@ -122,7 +124,9 @@ function checkHeader(reader: RecordReader, expected: string | undefined): void {
   const found = rawText(reader.text);
   if (found === expected) return;
   throw new DataError(
-    `cannot read the export ${reader.name}: expected the files of the archive to have one header, "${expected}", found "${found.slice(0, 200)}" on line ${reader.line}. Deliver them as exports of their own, or with the same columns in the same order.`,
+    `cannot read the export ${reader.name}: expected the files of the archive to have one ` +
+      `header, "${expected}", found "${found.slice(0, 200)}" on line ${reader.line}. Deliver ` +
+      'them as exports of their own, or with the same columns in the same order.',
   );
 }
 

@@ -41,7 +41,8 @@ export class ScratchFile {
   #unwritable(cause: unknown): StoreError {
     return new StoreError(
       `cannot write ${this.path}: ${messageOf(cause)}. ` +
-        'Check the free space of the scratch folder and that the user who runs this may write to it.',
+        'Check the free space of the scratch folder and that the user who runs this may ' +
+        'write to it.',
       { cause },
     );
   }

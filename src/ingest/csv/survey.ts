@@ -1,3 +1,4 @@
+import { counted } from '../../counts.js';
 import { DataError } from '../../errors.js';
 import type { Limits } from '../limits.js';
 import type { LinedText } from '../text/newline.js';
@@ -53,7 +54,10 @@ export async function survey(
   if (seen.widths.size === 1 && seen.misfits === seen.records && seen.records > 1) {
     const [width] = seen.widths;
     throw new DataError(
-      `cannot read the export ${text.name}: expected ${found.header.length} fields in each record, as ${found.headerLine === undefined ? '"header" of its table' : 'its header'} names, found ${width === Infinity ? 'more' : width} in all ${seen.records} records. ` +
+      `cannot read the export ${text.name}: expected ` +
+        `${counted(found.header.length, 'field')} in each record, as in ` +
+        `${found.headerLine === undefined ? '"header" of its table' : 'its header'}, found ` +
+        `${width === Infinity ? 'more' : width} in all of them. ` +
         'Deliver it with a name for each field, or set its "delimiter".',
     );
   }

@@ -4,7 +4,7 @@ import { ScratchFile } from '../csv/scratch_file.js';
 import { chunksOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
 import type { Text } from '../text/decode.js';
-import { Way } from './way.js';
+import { JsonPath } from './path.js';
 
 const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE, OPEN_OBJECT] = [0x22, 0x2c, 0x5c, 0x5b, 0x5d, 0x7b];
 const SPACE = 0x20;
@@ -58,7 +58,7 @@ class ArrayLines {
   #offset = 0;
   #line = 1;
 
-  readonly #way: Way;
+  readonly #way: JsonPath;
   readonly #at: string | null;
   readonly #expected: string;
 
@@ -66,7 +66,7 @@ class ArrayLines {
     readonly name: string,
     at: string | null,
   ) {
-    this.#way = new Way(at);
+    this.#way = new JsonPath(at);
     this.#at = at;
     this.#expected = at === null ? 'a JSON array' : `a JSON array at ${at}`;
   }
@@ -133,10 +133,13 @@ class ArrayLines {
 
   #fail(expected: string, found: string, at: number, isObject = false): never {
     const cure = isObject
-      ? 'If its rows are in an array within the object, set "rows_at" of its table to the way there, such as data.items.'
-      : 'It was cut short or is damaged, or its format is another: deliver it again, or set "format" of its table.';
+      ? 'If its rows are in an array within the object, set "rows_at" of its table to the way ' +
+        'there, such as data.items.'
+      : 'It was cut short or is damaged, or its format is another: deliver it again, or set ' +
+        '"format" of its table.';
     throw new DataError(
-      `cannot read the export ${this.name}: expected ${expected} on line ${this.#line} (byte ${this.#offset + at}), found ${found}. ${cure}`,
+      `cannot read the export ${this.name}: expected ${expected} on line ${this.#line} (byte ` +
+        `${this.#offset + at}), found ${found}. ${cure}`,
     );
   }
 }

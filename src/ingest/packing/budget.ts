@@ -1,3 +1,4 @@
+import { counted } from '../../counts.js';
 import { DataError } from '../../errors.js';
 import { type Limits, RATIO_FROM, requireTime } from '../limits.js';
 
@@ -23,11 +24,12 @@ export class Budget {
     const { unpacked, ratio } = this.limits;
     const limit =
       this.#allowed === unpacked
-        ? `limits.unpacked, ${unpacked} bytes`
-        : `limits.ratio, ${ratio} times its size`;
+        ? `${counted(unpacked, 'byte')} (limits.unpacked)`
+        : `${ratio} times its size (limits.ratio)`;
     throw new DataError(
-      `cannot decompress the export ${this.name}: its ${this.packed} bytes unpack to more than ${limit}. ` +
-        'If the export is sound, raise the limit; else take it away.',
+      `cannot decompress the export ${this.name}: expected at most ${limit}, found more in ` +
+        `its ${counted(this.packed, 'byte')}. ` +
+        'If the export is sound, raise the limit; otherwise take it away.',
     );
   }
 }

@@ -131,14 +131,17 @@ async function refusePacked({ path, name }: PlainExport): Promise<void> {
   const again = packingOf(await openingBytes(path, name, 4));
   if (again === undefined) return;
   throw new DataError(
-    `cannot read the export ${name}: expected a file that is packed once, found ${again} in it. Deliver it unpacked, or packed once.`,
+    `cannot read the export ${name}: expected a file that is packed once, found ${again} in ` +
+      'it. Deliver it unpacked, or packed once.',
   );
 }
 
 function damaged(name: string, packing: Packing, found: string, cause: unknown): DataError {
   return new DataError(
-    `cannot decompress the export ${name}: expected a complete ${packing} file, found "${found}". ` +
-      'It was cut short or damaged on its way: deliver it again, or take it away to go on without it.',
+    `cannot decompress the export ${name}: expected a complete ${packing} file, found ` +
+      `"${found}". ` +
+      'It was cut short or damaged on its way: deliver it again, or take it away to go on ' +
+      'without it.',
     { cause },
   );
 }

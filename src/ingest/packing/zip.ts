@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise } from 'yauzl';
+import { counted } from '../../counts.js';
 import { DataError } from '../../errors.js';
 
 interface Member {
@@ -24,7 +25,11 @@ export async function* zipMembers(
     for await (const entry of archive.eachEntry()) {
       if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/')) continue;
       if (++members > most) {
-        throw refused(name, `at most ${most} files (limits.members)`, `${archive.entryCount}`);
+        throw refused(
+          name,
+          `at most ${counted(most, 'file')} (limits.members)`,
+          `${archive.entryCount}`,
+        );
       }
       if (entry.isEncrypted())
         throw refused(name, 'files without a password', `${entry.fileName} encrypted`);
@@ -54,6 +59,7 @@ async function* verified(
 
 function refused(name: string, expected: string, found: string): DataError {
   return new DataError(
-    `cannot read the export ${name}: expected a zip archive with ${expected}, found ${found}. Deliver it otherwise, or take it away to go on without it.`,
+    `cannot read the export ${name}: expected a zip archive with ${expected}, found ` +
+      `${found}. Deliver it otherwise, or take it away to go on without it.`,
   );
 }

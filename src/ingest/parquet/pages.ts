@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { FileMetaData, PageHeader } from 'parquetjs-lite/gen-nodejs/parquet_types.js';
 import { decodeThrift } from 'parquetjs-lite/lib/util.js';
+import { counted } from '../../counts.js';
 import { StoreError } from '../../errors.js';
 import { type OpenExport, openExport } from '../export_file.js';
 
@@ -89,10 +90,13 @@ function reading(file: OpenExport, size: number): BytesAt {
   return async (at, length) => {
     // a footer may lie, and Node dies of a length or place that it cannot read
     if (!(at >= 0 && length >= 0 && length <= MOST && at + length <= size))
-      throw new RangeError(`expected ${length} bytes at ${at} of ${size}`);
+      throw new RangeError(
+        `expected a place within ${counted(size, 'byte')}, found ${length} at ${at}`,
+      );
     const bytes = Buffer.alloc(length);
     const read = await file.read(bytes, at);
-    if (read < length) throw new RangeError(`expected ${length} bytes at ${at}, found ${read}`);
+    if (read < length)
+      throw new RangeError(`expected ${counted(length, 'byte')} at ${at}, found ${read}`);
     return bytes;
   };
 }

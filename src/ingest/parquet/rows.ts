@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { counted } from '../../counts.js';
 import { openDuckdb } from '../../engine/duckdb/open.js';
 import { identifier, quote, type Row, type Session } from '../../engine/engine.js';
 import { quotePath } from '../../engine/paths.js';
@@ -74,12 +75,14 @@ export async function linesOfParquet(
   let keys: string[] = [];
   try {
     const [session] = engine.sessions as [Session];
-    const read = `read_parquet(${quotePath(path)}, binary_as_string = true, hive_partitioning = false)`;
+    const options = 'binary_as_string = true, hive_partitioning = false';
+    const read = `read_parquet(${quotePath(path)}, ${options})`;
     const [footer] = await session.rows(
       `select num_rows from parquet_file_metadata(${quotePath(path)})`,
     );
     const schema = await session.rows(
-      `select name, type, num_children, type in ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY') and converted_type is null and logical_type is null as is_binary
+      `select name, type, num_children, type in ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY')
+         and converted_type is null and logical_type is null as is_binary
        from parquet_schema(${quotePath(path)})`,
     );
     const columns = columnsOf(schema, await session.rows(`describe select * from ${read}`));
@@ -99,7 +102,11 @@ export async function linesOfParquet(
       rows += batch.length;
     }
     if (rows !== Number(footer?.num_rows))
-      throw refused(name, `${footer?.num_rows} rows, as its footer says`, `${rows}`);
+      throw refused(
+        name,
+        `${counted(Number(footer?.num_rows), 'row')}, as in its footer`,
+        `${rows}`,
+      );
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     if (cause instanceof StoreError && /needs more memory/.test(cause.message))
@@ -244,7 +251,10 @@ function asText(column: Column): string {
   if (!isDecimal && !/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
   const isExact = isDecimal ? 'true' : `abs(${number}) < ${2 ** 53}`;
   const whole = `cast(cast(${number} as ${isDecimal ? 'hugeint' : 'bigint'}) as varchar)`;
-  return `case when ${isExact} and ${number} = trunc(${number}) then ${whole} else ${exactly(column)} end`;
+  return (
+    `case when ${isExact} and ${number} = trunc(${number}) then ${whole} else ` +
+    `${exactly(column)} end`
+  );
 }
 
 /**
@@ -285,7 +295,8 @@ function checkTypes(name: string, dialect: Dialect, columns: readonly Column[]):
 
 function refused(name: string, expected: string, found: string, cause?: unknown): DataError {
   return new DataError(
-    `cannot read the export ${name}: expected ${expected}, found ${found}. Deliver it again, or set "format" and "columns" of its table to what it is.`,
+    `cannot read the export ${name}: expected ${expected}, found ${found}. Deliver it again, ` +
+      'or set "format" and "columns" of its table to what it is.',
     { cause },
   );
 }

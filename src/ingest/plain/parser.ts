@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../errors.js';
 import { type Given, type PlainExport, PlainReader } from './plain.js';
 import type { MeaningOf, PlainRules } from './table.js';
-import type { Said, Told } from './thread.js';
+import type { Request, Response } from './thread.js';
 
 /**
  * The program of the thread: beside this file where each is compiled on its own, in the folder
@@ -33,7 +33,7 @@ export class Parser {
   #failure: unknown;
 
   constructor() {
-    this.#thread?.on('message', (said: Said) => this.#hear(said));
+    this.#thread?.on('message', (response: Response) => this.#receive(response));
     this.#thread?.on('error', (error) => this.#fail(error));
   }
 
@@ -44,7 +44,7 @@ export class Parser {
       return (given) => own.read(given);
     }
     const reader = this.#meanings.push(meaningOf) - 1;
-    this.#tell({ reader, rules });
+    this.#send({ reader, rules });
     return (given) =>
       new Promise((resolve, reject) => {
         if (this.#failure !== undefined) {
@@ -53,7 +53,7 @@ export class Parser {
         }
         const job = this.#last++;
         this.#jobs.set(job, { resolve, reject });
-        this.#tell({ job, reader, given });
+        this.#send({ job, reader, given });
       });
   }
 
@@ -61,23 +61,23 @@ export class Parser {
     await this.#thread?.terminate();
   }
 
-  #tell(told: Told): void {
-    this.#thread?.postMessage(told);
+  #send(request: Request): void {
+    this.#thread?.postMessage(request);
   }
 
-  #hear(said: Said): void {
-    if ('question' in said) {
-      const { question, reader, column, spellings } = said;
+  #receive(response: Response): void {
+    if ('question' in response) {
+      const { question, reader, column, spellings } = response;
       this.#meanings[reader]?.(column, spellings).then(
-        (meanings) => this.#tell({ question, meanings }),
+        (meanings) => this.#send({ question, meanings }),
         (error) => this.#fail(error),
       );
       return;
     }
-    const job = this.#jobs.get(said.job);
-    this.#jobs.delete(said.job);
-    if ('error' in said) job?.reject(restored(said.error));
-    else job?.resolve(said.plain);
+    const job = this.#jobs.get(response.job);
+    this.#jobs.delete(response.job);
+    if ('error' in response) job?.reject(restored(response.error));
+    else job?.resolve(response.plain);
   }
 
   /** The thread cannot go on: nor can what waits for it. */

@@ -2,14 +2,14 @@ import { parentPort } from 'node:worker_threads';
 import { type Given, type PlainExport, PlainReader } from './plain.js';
 import type { Meaning, PlainRules } from './table.js';
 
-/** What the thread is told. */
-export type Told =
+/** What the thread is request. */
+export type Request =
   | { readonly reader: number; readonly rules: PlainRules }
   | { readonly job: number; readonly reader: number; readonly given: Given }
   | { readonly question: number; readonly meanings: readonly Meaning[] };
 
-/** What it says. */
-export type Said =
+/** What it answers or asks. */
+export type Response =
   | { readonly job: number; readonly plain: PlainExport | undefined }
   | { readonly job: number; readonly error: unknown }
   | {
@@ -23,8 +23,8 @@ const readers = new Map<number, PlainReader>();
 const questions = new Map<number, (meanings: readonly Meaning[]) => void>();
 let asked = 0;
 
-function say(said: Said): void {
-  parentPort?.postMessage(said);
+function post(response: Response): void {
+  parentPort?.postMessage(response);
 }
 
 function ask(
@@ -33,28 +33,28 @@ function ask(
   spellings: readonly string[],
 ): Promise<readonly Meaning[]> {
   const question = asked++;
-  say({ question, reader, column, spellings });
+  post({ question, reader, column, spellings });
   return new Promise((resolve) => questions.set(question, resolve));
 }
 
-async function read({ job, reader, given }: Extract<Told, { job: number }>): Promise<void> {
+async function read({ job, reader, given }: Extract<Request, { job: number }>): Promise<void> {
   try {
-    say({ job, plain: await readers.get(reader)?.read(given) });
+    post({ job, plain: await readers.get(reader)?.read(given) });
   } catch (error) {
-    say({ job, error });
+    post({ job, error });
   }
 }
 
-parentPort?.on('message', (told: Told) => {
-  if ('rules' in told) {
+parentPort?.on('message', (request: Request) => {
+  if ('rules' in request) {
     readers.set(
-      told.reader,
-      new PlainReader(told.rules, (column, spellings) => ask(told.reader, column, spellings)),
+      request.reader,
+      new PlainReader(request.rules, (column, spellings) => ask(request.reader, column, spellings)),
     );
-  } else if ('job' in told) {
-    void read(told);
+  } else if ('job' in request) {
+    void read(request);
   } else {
-    questions.get(told.question)?.(told.meanings);
-    questions.delete(told.question);
+    questions.get(request.question)?.(request.meanings);
+    questions.delete(request.question);
   }
 });

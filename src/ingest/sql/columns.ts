@@ -39,13 +39,15 @@ function requireOneSpelling(
     );
     if (read === undefined || other === undefined) continue;
     throw new DataError(
-      `${name}: expected one column for ${column}, found ${read} and ${other}, whose names differ by their case alone: rename one of them, or set tables.${source.table}.columns.${column}.from to [${read}, ${other}] to read the first`,
+      `${name}: expected one column for ${column}, found ${read} and ${other}, whose names ` +
+        'differ by their case alone: rename one of them, or set ' +
+        `tables.${source.table}.columns.${column}.from to [${read}, ${other}] to read the first`,
     );
   }
 }
 
 /**
- * Rows are told apart by the first key of which an export has all columns. A default for one of
+ * Rows are identified by the first key of which an export has all columns. A default for one of
  * them would make the same key of different rows, and all but one of those would be dropped as
  * duplicates. A single object may leave a key out. A default of a required column is one that the
  * configuration asks for.
@@ -70,7 +72,10 @@ function requireKey(
   );
   if (column === undefined) return;
   throw new DataError(
-    `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, because the key of ${source.table} is ${key?.join(', ')}, found ${found.join(', ')}: set tables.${source.table}.columns.${column.name} to its name, or to { constant: ${column.default} } if the exports have no such column`,
+    `${name}: expected a column for ${column.name} named ${column.from.join(' or ')}, ` +
+      `because the key of ${source.table} is ${key?.join(', ')}, found ${found.join(', ')}: ` +
+      `set tables.${source.table}.columns.${column.name} to its name, or to { constant: ` +
+      `${column.default} } if the exports have no such column`,
   );
 }
 
@@ -109,7 +114,9 @@ function rawColumns(source: Source, header: readonly string[], name: string): Ma
   );
   if (twice !== undefined) {
     throw new DataError(
-      `${name}: expected columns whose names differ by more than their case, because tables.${source.table} reads them with SQL, found ${twice} twice in the header ${header.join(', ')}: rename one of them in the export`,
+      `${name}: expected columns whose names differ by more than their case, because ` +
+        `tables.${source.table} reads them with SQL, found ${twice} twice in the header ` +
+        `${header.join(', ')}: rename one of them in the export`,
     );
   }
   const taken = new Set(folded);
@@ -133,7 +140,8 @@ function withExpressions(source: Source, raw: Raw, columns: ReadonlyMap<string, 
     // the row as it was goes along as a whole, so that no name in the export can stand for another
     // column of it
     relation: (from) =>
-      `(select dayfold_row.*, ${made.join(', ')} from (select dayfold_row, ${named.join(', ')} from ${raw.relation(from)} as dayfold_row) as raw)`,
+      `(select dayfold_row.*, ${made.join(', ')} from (select dayfold_row, ` +
+      `${named.join(', ')} from ${raw.relation(from)} as dayfold_row) as raw)`,
     texts: new Map([...raw.texts, ...own.map(({ name }, i) => [name, `made_${i}`] as const)]),
     unused: raw.unused.filter((name) => !own.some(({ sql }) => mentions(sql, name))),
   };
@@ -150,13 +158,19 @@ function withRows(
   const made = source.columns.map(
     ({ name }) => `cast(${identifier(name)} as varchar) as ${identifier(`made_${name}`)}`,
   );
-  const read = `with raw as (select ${named.join(', ')} from ${raw.relation('temp.raw')}) select * from (${select}
+  const read = `with raw as (select ${named.join(', ')} from ${raw.relation('temp.raw')}) select *
+    from (${select}
 )`;
   return {
     ...raw,
     relation: () =>
       `(select line, ${made.join(', ')},
-        ${['export', 'export_date', 'date_order'].map((given) => `(select min(${given}) from temp.raw) as ${given}`).join(', ')}
+        ${['export', 'export_date', 'date_order']
+          .map(
+            (given) => `(select min(${given})
+          from temp.raw) as ${given}`,
+          )
+          .join(', ')}
         from (select NULL::BIGINT as line, ${nothing.join(', ')} where false
           union all by name (${read})))`,
     texts: new Map(source.columns.map(({ name }) => [name, identifier(`made_${name}`)])),

@@ -36,8 +36,11 @@ export interface StagingInput extends Acceptance {
 export function carefulTables(source: Source, width: number, database: string): string {
   const texts = Array.from({ length: width }, (_, i) => `c${i} VARCHAR`);
   const values = source.columns.map(({ name, type }) => `${identifier(name)} ${SQL_TYPE[type]}`);
-  return `create or replace table ${database}.raw (${['line BIGINT', ...texts].join(', ')}, export_date DATE, export INTEGER, date_order VARCHAR);
-    create or replace table ${database}.careful (${values.join(', ')}, event_date DATE, export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR, bad_text VARCHAR)`;
+  return `create or replace table ${database}.raw (${['line BIGINT', ...texts].join(', ')},
+    export_date DATE, export INTEGER, date_order VARCHAR);
+    create or replace table ${database}.careful (${values.join(', ')}, event_date DATE,
+      export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR,
+        bad_text VARCHAR)`;
 }
 
 /**
@@ -59,20 +62,37 @@ export function parseStatement(input: StagingInput, from: string, into: string):
   const each = (sql: (column: SourceColumn) => string) => list(source.columns.map(sql));
   const rules = source.columns.flatMap((column) => rulesOf(column, input));
   const ofRule = (result: (rule: Rule) => string) =>
-    `case when rule is null then null else case rule ${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end end`;
+    'case when rule is null then null else case rule ' +
+    `${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end ` +
+    'end';
 
-  const asRead = `select line, export, export_date, date_order, ${raw.broken} as broken, ${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} from ${raw.relation(from)}`;
-  const firstTry = `select *, ${each((column) => `${firstOf(column, input)} as ${first(column)}`)} from (${asRead})`;
-  const asTrimmed = `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from (${firstTry})`;
-  const asText = `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from (${asTrimmed})`;
-  const asSpelled = `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from (${asText})`;
-  const asTyped = `select *, ${each((column) => `${typedOf(column, input)} as ${value(column)}`)} from (${asSpelled})`;
+  const textOf = ({ name }: SourceColumn) => raw.texts.get(name) ?? 'NULL::VARCHAR';
+  const asRead =
+    `select line, export, export_date, date_order, ${raw.broken} as broken, ` +
+    `${each((column) => `${textOf(column)} as ${asFound(column)}`)} ` +
+    `from ${raw.relation(from)}`;
+  const firstTry =
+    `select *, ${each((column) => `${firstOf(column, input)} as ${first(column)}`)} from ` +
+    `(${asRead})`;
+  const asTrimmed =
+    `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from ` +
+    `(${firstTry})`;
+  const asText =
+    `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from ` +
+    `(${asTrimmed})`;
+  const asSpelled =
+    `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from ` +
+    `(${asText})`;
+  const asTyped =
+    `select *, ${each((column) => `${typedOf(column, input)} as ${value(column)}`)} from ` +
+    `(${asSpelled})`;
   const eventDate =
     source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
   const withRule = `select *, ${ruleOf(rules)} as rule from (${withDate})`;
   return `insert into ${into}
-    select ${each(value)}, event_date, export, line, ${mendedOf(source)}, rule, ${ofRule((rule) => quote(rule.column.name))},
+    select ${each(value)}, event_date, export, line, ${coercionOf(source)}, rule,
+      ${ofRule((rule) => quote(rule.column.name))},
       ${ofRule((rule) => `coalesce(${text(rule.column)}, ${asFound(rule.column)})`)}
     from (${withRule})`;
 }
@@ -83,7 +103,9 @@ export function parseStatement(input: StagingInput, from: string, into: string):
  */
 function valueSelect(column: SourceColumn, input: Acceptance, from: string): string {
   const { source } = input;
-  const asTrimmed = `select *, NULL::VARCHAR as ${first(column)}, ${trimmedOf(column)} as ${trimmed(column)} from (${from})`;
+  const asTrimmed =
+    `select *, NULL::VARCHAR as ${first(column)}, ${trimmedOf(column)} as ${trimmed(column)} ` +
+    `from (${from})`;
   const asText = `select *, ${unlessMissing(column)} as ${text(column)} from (${asTrimmed})`;
   const asSpelled = `select *, ${spelledOf(column, source)} as ${spelled(column)} from (${asText})`;
   return `select *, ${typedOf(column, input)} as value from (${asSpelled})`;
@@ -97,7 +119,10 @@ function valueSelect(column: SourceColumn, input: Acceptance, from: string): str
 export function meaningSelect(column: SourceColumn, input: Acceptance, from: string): string {
   const valued = `select *, value as ${value(column)} from (${valueSelect(column, input, from)})`;
   const holds = rulesOf(column, input).map((rule) => rule.holds);
-  return `select *, coalesce(${['true', ...holds].join(' and ')}, false) as is_accepted from (${valued})`;
+  return (
+    `select *, coalesce(${['true', ...holds].join(' and ')}, false) as is_accepted from ` +
+    `(${valued})`
+  );
 }
 
 /**
@@ -112,9 +137,14 @@ export function recheckStatement(input: Acceptance, exportDate: string, from: st
     return [`${staged} as ${value(column)}`, `cast(${staged} as varchar) as ${text(column)}`];
   });
   const dated = partition === 'event_date' ? ['event_date'] : [];
-  const typed = `select ${[...values, ...dated].join(', ')}, DATE ${quote(exportDate)} as export_date, NULL as broken from (${from})`;
+  const typed =
+    `select ${[...values, ...dated].join(', ')}, DATE ${quote(exportDate)} as export_date, ` +
+    `NULL as broken from (${from})`;
   const rules = columns.flatMap((column) => rulesOf(column, input));
-  return `select rule, count(*) as rows from (select ${ruleOf(rules)} as rule from (${typed})) where rule is not null group by rule order by rule`;
+  return (
+    `select rule, count(*) as rows from (select ${ruleOf(rules)} as rule from (${typed})) ` +
+    'where rule is not null group by rule order by rule'
+  );
 }
 
 /** SQL that names the first rule that a row breaks. */
@@ -125,10 +155,12 @@ function ruleOf(rules: readonly Rule[]): string {
 }
 
 /** A whole number that was written with decimals, such as 12.0. */
-function mendedOf({ columns }: Source): string {
+function coercionOf({ columns }: Source): string {
   const integers = columns.filter(({ type }) => type === 'integer');
   const whens = integers.map((column) => {
-    const isMended = `${first(column)} is null and ${value(column)} is not null and contains(${spelled(column)}, '.')`;
+    const isMended =
+      `${first(column)} is null and ${value(column)} is not null and ` +
+      `contains(${spelled(column)}, '.')`;
     return `when ${isMended} then ${quote(`${column.name}_with_decimals`)}`;
   });
   return whens.length === 0 ? 'NULL' : `case ${whens.join(' ')} end`;
@@ -195,7 +227,10 @@ const BLANKS = [...' \t\n\v\f\r\u00a0\ufeff'];
  */
 function trim(raw: string): string {
   const ends = BLANKS.map((blank) => `not suffix(${raw}, ${quote(blank)})`).join(' and ');
-  return `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ${quote(BLANKS.join(''))}) end`;
+  return (
+    `case when ${raw} >= '!' and ${raw} < chr(127) and ${ends} then ${raw} else trim(${raw}, ` +
+    `${quote(BLANKS.join(''))}) end`
+  );
 }
 
 function firstOf(column: SourceColumn, input: Acceptance): string {
@@ -232,12 +267,15 @@ function spelledOf(column: SourceColumn, source: Source): string {
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
   const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
   const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
-  const plain = `when regexp_full_match(${from}, ${number}) then translate(${from}, ${quote(decimal + marks)}, '.')`;
+  const plain =
+    `when regexp_full_match(${from}, ${number}) then translate(${from}, ` +
+    `${quote(decimal + marks)}, '.')`;
   // 1h 2,5s has a decimal mark within; one between thousands could not be told from it
   const within = decimal === '.' ? "[,'\u2019]" : "[.'\u2019]";
   const mixed =
     type === 'duration'
-      ? `when not re_test(${from}, ${quote(within)}) then translate(${from}, ${quote(decimal)}, '.')`
+      ? `when not re_test(${from}, ${quote(within)}) then translate(${from}, ` +
+        `${quote(decimal)}, '.')`
       : '';
   // anything else is made what no number is
   return `case ${plain} ${mixed} when ${from} is not null then '?' end`;
@@ -265,14 +303,20 @@ function unlessMissing(column: SourceColumn): string {
 function isNotMissing({ missing }: SourceColumn, from: string): string {
   if (missing.length === 0) return 'true';
   const longest = Math.max(...missing.map((word) => Buffer.byteLength(word)));
-  return `(strlen(${from}) > ${longest} or (${missing.map((word) => `${from} <> ${quote(word)}`).join(' and ')}))`;
+  return (
+    `(strlen(${from}) > ${longest} or ` +
+    `(${missing.map((word) => `${from} <> ${quote(word)}`).join(' and ')}))`
+  );
 }
 
 function typedOf(column: SourceColumn, input: Acceptance): string {
   const parsed = parse(column, input, spelled(column));
   const filled = filledOf(column, input);
   if (isText(column)) return `coalesce(${parsed}, ${filled})`;
-  return `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null then ${filled} else ${parsed} end`;
+  return (
+    `case when ${first(column)} is not null then ${first(column)} when ${text(column)} is null ` +
+    `then ${filled} else ${parsed} end`
+  );
 }
 
 /** SQL of what stands in for a missing value. */
@@ -286,10 +330,17 @@ function filledOf(column: SourceColumn, input: Acceptance): string {
 function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: string): string {
   switch (column.type) {
     case 'integer':
-      return `coalesce(parse_int(${from}), case when re_test(${from}, ${quote(`^[+-]?(${withZeros(source)})$`)}) then parse_int(split_part(${from}, '.', 1)) end)`;
+      return (
+        `coalesce(parse_int(${from}), case when re_test(${from}, ` +
+        `${quote(`^[+-]?(${withZeros(source)})$`)}) then parse_int(split_part(${from}, '.', ` +
+        '1)) end)'
+      );
     case 'double':
       // DuckDB takes 1_000 for a number
-      return `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then try_cast(${from} as double) end`;
+      return (
+        `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then ` +
+        `try_cast(${from} as double) end`
+      );
     case 'text':
       return from;
     case 'category':
@@ -299,7 +350,10 @@ function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: str
     case 'duration':
       return `parse_duration(${from}, ${column.unit === 'minutes' ? 60 : 1})`;
     case 'boolean':
-      return `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`;
+      return (
+        `case when lower(${from}) in ('true', 't', 'yes', 'y', '1') then true when ` +
+        `lower(${from}) in ('false', 'f', 'no', 'n', '0') then false end`
+      );
   }
 }
 

@@ -86,12 +86,16 @@ function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const needed = neededColumns(source).find((column) => !places.has(column.name));
   if (needed !== undefined) {
     throw new DataError(
-      `${name}: expected a column for ${needed.name} named ${needed.from.join(' or ')}, found the header ${file.header.join(', ')}: set tables.${source.table}.columns.${needed.name} to its name`,
+      `${name}: expected a column for ${needed.name} named ${needed.from.join(' or ')}, ` +
+        `found the header ${file.header.join(', ')}: set ` +
+        `tables.${source.table}.columns.${needed.name} to its name`,
     );
   }
   if (named.length > 0 && places.size === 0 && !hasSql(source)) {
     throw new DataError(
-      `${name}: expected a header with a column of ${source.table}, such as ${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the "header" of tables.${source.table} if the file has none, or its "columns"`,
+      `${name}: expected a header with a column of ${source.table}, such as ` +
+        `${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the ` +
+        `"header" of tables.${source.table} if the file has none, or its "columns"`,
     );
   }
   const used = new Set(places.values());
@@ -156,7 +160,8 @@ function mapJson(source: Source, file: PreparedFile): Raw {
     relation: (from) =>
       paths.length === 0
         ? from
-        : `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ${from})`,
+        : `(select *, json_extract_string(c0, [${paths.map(quote).join(', ')}]) as fields from ` +
+          `${from})`,
     record: 'c0',
     texts,
     broken: 'NULL',
@@ -220,7 +225,11 @@ export function readCanonical(
   columns: ReadonlyMap<string, string>,
   record: number,
 ): string {
-  return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', ${readLimits(record)})`;
+  return (
+    `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ` +
+    `${typesOf(columns)}, header = false, delim = ',', quote = '"', escape = '"', new_line = ` +
+    `'\\n', ${readLimits(record)})`
+  );
 }
 
 /** SQL that reads the fields at these places, in ascending order, as c0, c1, ... */
@@ -246,7 +255,11 @@ function readSimple(
 ) {
   const delim = header.length === 0 ? NO_DELIMITER : quote(csv.delimiter);
   const mark = csv.quote === 'none' ? "''" : quote(csv.quote);
-  return `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape = ${mark}, ${readLimits(longest)})`;
+  return (
+    `read_csv(${quotePath(path)}, auto_detect = false, hive_partitioning = false, columns = ` +
+    `${typesOf(columns)}, header = ${firstLine > 1}, delim = ${delim}, quote = ${mark}, escape ` +
+    `= ${mark}, ${readLimits(longest)})`
+  );
 }
 
 /** Types by name, as read_csv is told of them. */

@@ -61,7 +61,8 @@ export async function decode(
     invalid: (offset, byte) => {
       if (invalid.length === MOST_INVALID) {
         throw new DataError(
-          `cannot read the export ${name}: expected ${encoding} text, found bytes that are none in ${MOST_INVALID} places. Set "encoding" of its table to that of the file.`,
+          `cannot read the export ${name}: expected ${encoding} text, found bytes that are ` +
+            `none in ${MOST_INVALID} places. Set "encoding" of its table to that of the file.`,
         );
       }
       invalid.push({ mark: out.written, offset, byte });

@@ -168,5 +168,6 @@ function statsText({ rows, stats = {} }: DataObject): string {
     least.push(`${column}:${first}`);
     most.push(`${column}:${last}`);
   }
-  return `{"numRecords":${rows},"minValues":{${least}},"maxValues":{${most}},"nullCount":{${missing}}}`;
+  const bounds = `"minValues":{${least}},"maxValues":{${most}}`;
+  return `{"numRecords":${rows},${bounds},"nullCount":{${missing}}}`;
 }

@@ -24,13 +24,19 @@ export interface DeltaTools {
 /** Types of the columns of a checkpoint, one for each kind of action. */
 const COLUMNS = {
   txn: 'STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)',
-  add: 'STRUCT(path VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR)',
+  add:
+    'STRUCT(path VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, modificationTime ' +
+    'BIGINT, dataChange BOOLEAN, stats VARCHAR)',
   remove:
-    'STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT)',
+    'STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata ' +
+    'BOOLEAN, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT)',
   metaData:
-    'STRUCT(id VARCHAR, "name" VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options MAP(VARCHAR, VARCHAR)), schemaString VARCHAR, partitionColumns VARCHAR[], configuration MAP(VARCHAR, VARCHAR), createdTime BIGINT)',
+    'STRUCT(id VARCHAR, "name" VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, ' +
+    'options MAP(VARCHAR, VARCHAR)), schemaString VARCHAR, partitionColumns VARCHAR[], ' +
+    'configuration MAP(VARCHAR, VARCHAR), createdTime BIGINT)',
   protocol:
-    'STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], writerFeatures VARCHAR[])',
+    'STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], ' +
+    'writerFeatures VARCHAR[])',
 };
 
 /**
@@ -52,7 +58,9 @@ export async function writeCheckpoint(
       ([column, type]) => `${quote(column)}: ${quote(type)}`,
     );
     await session.run(
-      `copy (select ${Object.keys(COLUMNS).map(identifier).join(', ')} from read_json(${quotePath(`${name}.json`)}, format = 'newline_delimited', columns = {${columns.join(', ')}}))
+      `copy (select ${Object.keys(COLUMNS).map(identifier).join(', ')}
+        from read_json(${quotePath(`${name}.json`)}, format = 'newline_delimited',
+          columns = {${columns.join(', ')}}))
        to ${quote(`${name}.parquet`)} (format parquet)`,
     );
     await store.write(versionKey(about.table, version, '.checkpoint.parquet'), {

@@ -24,7 +24,8 @@ const TYPES: Record<string, Field['type']> = {
 export async function readFields(store: Store, key: string): Promise<Field[]> {
   const body = await store.read(key);
   if (body === undefined) throw new GoneObject(key, store.locate(key), undefined);
-  const { tableFromIPC } = await import('apache-arrow'); // takes long to load, and nights with nothing new do without
+  // takes long to load, and nights with nothing new do without
+  const { tableFromIPC } = await import('apache-arrow');
   const { schema } = tableFromIPC(body);
   const fields = schema.fields.map(({ name, type, metadata }): Field => {
     const [description, unit] = [metadata.get('description') ?? '', metadata.get('unit')];

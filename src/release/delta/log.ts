@@ -67,7 +67,8 @@ async function createOrRead(store: Store, key: string, body: Buffer): Promise<Bu
   const existing = await store.read(key);
   if (existing !== undefined) return existing;
   throw new StoreError(
-    `${store.locate(key)}: the store says it exists, but it cannot be read: run again`,
+    `${store.locate(key)}: expected a version of the log, because the store says that it ` +
+      'exists, found none: run again',
   );
 }
 

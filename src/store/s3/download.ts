@@ -4,6 +4,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { counted } from '../../counts.js';
 import { StoreError } from '../../errors.js';
 import { fileError } from '../folder.js';
 import type { StoreSettings } from '../settings.js';
@@ -51,7 +52,7 @@ export class S3Download {
           const body = Buffer.concat(chunks);
           const { bytes, md5 } = foundIn(answer);
           if (body.length !== bytes)
-            throw new DamagedError(`expected ${bytes} bytes, found ${body.length}`);
+            throw new DamagedError(`expected ${counted(bytes, 'byte')}, found ${body.length}`);
           if (md5 !== undefined && createHash('md5').update(body).digest('hex') !== md5) {
             throw new DamagedError(`expected bytes with the MD5 ${md5}, found others`);
           }
@@ -83,10 +84,9 @@ export class S3Download {
         if ((isReplaced || error instanceof DamagedError) && attempt < WHOLE_ATTEMPTS) continue;
         if (isReplaced) {
           throw new StoreError(
-            `${place.location} was replaced each time while it was read: run again when it rests`,
-            {
-              cause: error,
-            },
+            `${place.location}: expected an object that stays the same while it is read, ` +
+              'found it replaced each time: run again when nothing writes it',
+            { cause: error },
           );
         }
         if (error instanceof DamagedError) {
@@ -144,12 +144,12 @@ export class S3Download {
           let at = start;
           for await (const chunk of bodyOf(answer, options.abortSignal)) {
             if (at + chunk.length > start + length)
-              throw new DamagedError(`expected ${length} bytes, found more`);
+              throw new DamagedError(`expected ${counted(length, 'byte')}, found more`);
             await handle.write(chunk, 0, chunk.length, at);
             at += chunk.length;
           }
           if (at !== start + length)
-            throw new DamagedError(`expected ${length} bytes, found ${at - start}`);
+            throw new DamagedError(`expected ${counted(length, 'byte')}, found ${at - start}`);
           return found;
         },
       );
@@ -192,7 +192,7 @@ function foundIn(answer: GetObjectCommandOutput): Found {
 async function verify(file: string, found: Found, expected: Expected | undefined): Promise<void> {
   if (expected !== undefined && found.bytes !== expected.bytes) {
     throw new DamagedError(
-      `expected ${expected.bytes} bytes, as the release has it, found ${found.bytes}`,
+      `expected ${counted(expected.bytes, 'byte')}, as in the release, found ${found.bytes}`,
     );
   }
   const [algorithm, digest] =

@@ -71,7 +71,8 @@ interface Failure {
  */
 export function failureOf(error: unknown): Failure {
   const { name, code, Code, $metadata, errors } = (error ?? {}) as Record<string, unknown>;
-  const [first] = (Array.isArray(errors) ? errors : []) as { code?: unknown }[]; // one for each address that was tried
+  // one for each address that was tried
+  const [first] = (Array.isArray(errors) ? errors : []) as { code?: unknown }[];
   return {
     name: String(typeof Code === 'string' ? Code : name),
     code: String(first?.code ?? code ?? ''),
@@ -101,24 +102,41 @@ function isUnsure(error: unknown): boolean {
 function adviceFor(kind: Kind, error: unknown): string {
   const { name, code, status } = failureOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return 'the name of the server cannot be resolved: check the endpoint, the region and the DNS of this machine';
+    return (
+      'the name of the server cannot be resolved: check the endpoint, the region and the DNS ' +
+      'of this machine'
+    );
   if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
-    return 'the server does not speak TLS: write the endpoint with http:// instead of https://, or check its port';
+    return (
+      'the server does not speak TLS: write the endpoint with http:// instead of https://, or ' +
+      'check its port'
+    );
   if (code.startsWith('HPE_'))
-    return 'the server does not speak HTTP: write the endpoint with https:// instead of http://, or check its port';
+    return (
+      'the server does not speak HTTP: write the endpoint with https:// instead of http://, or ' +
+      'check its port'
+    );
   if (CERTIFICATE.test(code))
-    return 'the certificate of the server is not trusted: name its authority in NODE_EXTRA_CA_CERTS';
+    return (
+      'the certificate of the server is not trusted: name its authority in ' + 'NODE_EXTRA_CA_CERTS'
+    );
   if (NOT_SENT.has(code))
     return 'the server cannot be reached: check the endpoint, and that it runs';
   switch (name) {
     case 'CredentialsProviderError':
-      return 'found no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the machine a role';
+      return (
+        'found no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ' +
+        'or give the machine a role'
+      );
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
     case 'InvalidToken':
     case 'ExpiredToken':
     case 'ExpiredTokenException':
-      return 'the credentials are wrong or have expired, or belong to another server: renew them or correct the endpoint, then run again';
+      return (
+        'the credentials are wrong or have expired, or belong to another server: renew them or ' +
+        'correct the endpoint, then run again'
+      );
     case 'RequestTimeTooSkewed':
       return "the clock of this machine differs from the server's by more than 15 minutes: set it";
     case 'NoSuchBucket':
@@ -129,7 +147,10 @@ function adviceFor(kind: Kind, error: unknown): string {
     case 'InvalidObjectState':
       return 'the object is archived: restore it first';
     case 'DamagedError':
-      return `${messageOf(error)}: run again; if it stays, look for a proxy on the way that changes what passes`;
+      return (
+        `${messageOf(error)}: run again; if it stays, look for a proxy on the way that changes ` +
+        'what passes'
+      );
     case 'AbortError':
     case 'TimeoutError':
       return 'the server did not answer in time: check the network and the server, then run again';
@@ -140,7 +161,8 @@ function adviceFor(kind: Kind, error: unknown): string {
   if (status === 403) return `access is denied: allow ${RIGHTS[kind]} for these credentials`;
   if (status === 404)
     return kind === 'LIST'
-      ? 'the server does not answer as object storage does: check the endpoint, and that it is the one of S3'
+      ? 'the server does not answer as object storage does: check the endpoint, and that it is ' +
+          'the one of S3'
       : 'there is no such object';
   if (remedyOf(error) === 'wait') return 'the server is overloaded: run again later';
   if (remedyOf(error) === 'again')

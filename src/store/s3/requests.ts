@@ -151,7 +151,8 @@ export class S3Requests {
 
 function endpointOf({ endpoint }: StoreSettings): string | undefined {
   const url = endpoint ?? (process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL);
-  return url && URL.canParse(url) ? new URL(url).origin : url || undefined; // without a user and password
+  // without a user and password
+  return url && URL.canParse(url) ? new URL(url).origin : url || undefined;
 }
 
 function clientConfig(settings: StoreSettings, patience: Patience): S3ClientConfig {

@@ -91,7 +91,8 @@ export class S3Store implements Store {
     const input = {
       Bucket: this.#bucket,
       Prefix: this.#prefix + common,
-      EncodingType: 'url' as const, // XML cannot hold every character of a key; some servers send it plain all the same
+      // XML cannot hold every character of a key; some servers send it plain all the same
+      EncodingType: 'url' as const,
       ...payer(this.#settings.request_payer),
       ...(token !== undefined
         ? { ContinuationToken: token }

@@ -41,7 +41,7 @@ export function attributesOf({ sse, kms_key, storage_class, request_payer }: Sto
 }
 
 /**
- * What a browser is told of an object, so that reports can be read from a bucket that serves static
+ * The content type of an object, so that reports can be read from a bucket that serves static
  * pages.
  */
 const TYPES: Readonly<Record<string, string>> = {
@@ -165,14 +165,16 @@ export class S3Upload {
     const send = (PartNumber: number) =>
       this.#requests.call({ kind: 'PUT', action: 'write', location }, async (client, options) => {
         const from = (PartNumber - 1) * length;
-        const Body = Buffer.alloc(Math.min(length, size - from)); // only now: parts that wait hold no memory
+        // only now: parts that wait hold no memory
+        const Body = Buffer.alloc(Math.min(length, size - from));
         await handle.read(Body, 0, Body.length, from);
         const input = { ...upload, PartNumber, Body, ...this.#digest(Body) };
         const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand(input), options);
         return { PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) };
       });
     try {
-      const sent = await Promise.allSettled(numbers.map(send)); // none goes on when the file is closed
+      // none goes on when the file is closed
+      const sent = await Promise.allSettled(numbers.map(send));
       return sent.map((part) => {
         if (part.status === 'rejected') throw part.reason;
         return part.value;

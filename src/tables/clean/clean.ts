@@ -6,6 +6,7 @@ import { packMonths } from '../../build/pack.js';
 import { buildModel, type Made } from '../../build/run_model.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
+import { counted } from '../../counts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { emptyRelation } from '../../engine/relation.js';
 import { DataError } from '../../errors.js';
@@ -15,7 +16,7 @@ import type { Counts, DataObject, Partition, Slice } from '../../release/release
 import { requireFewConflicts } from './conflicts.js';
 import { cleanDates } from './dated.js';
 import { countDuplicates } from './duplicates.js';
-import { noteLeftOutBetween } from './left_out_between.js';
+import { noteUnreadDifferences } from './unread_between.js';
 
 /** All of an undated table. */
 interface WholeTarget extends Target {
@@ -38,14 +39,15 @@ export async function clean(
   if (source.partition === 'all') await cleanWhole(night, source, model);
   else await cleanDates(night, source, model);
   await requireFewConflicts(night, source);
-  await noteLeftOutBetween(night, source);
+  await noteUnreadDifferences(night, source);
 }
 
 async function cleanWhole(night: Night, source: Source, model: PreparedModel): Promise<void> {
   // its dates are known only when it is built, so that a plan builds it too
   const options = source.derivation === null ? { builds: true } : {};
   const table = `clean/${source.table}`;
-  const exports = night.next.liveExportsOf(source).filter(({ objects }) => objects.length > 0); // one without rows changes nothing
+  // one without rows changes nothing
+  const exports = night.next.liveExportsOf(source).filter(({ objects }) => objects.length > 0);
   const targets: WholeTarget[] = [];
   if (exports.length > 0) {
     const { key, delivery, dates, counter, latest_by } = source;
@@ -90,7 +92,9 @@ async function makeWhole(night: Night, session: Session, target: WholeTarget): P
   await session.run(`drop view staged.${source.table}; drop table if exists found`);
   if (made.rows !== counts.kept) {
     throw new DataError(
-      `${target.table}: expected ${counts.kept} rows from ${model.model.file}, one for each row that is left without duplicates, found ${made.rows}: a clean model must keep every row`,
+      `${target.table}: expected ${counted(counts.kept, 'row')} from ${model.model.file}, ` +
+        `one for each row that is left without duplicates, found ${made.rows}: a clean model ` +
+        'must keep every row',
     );
   }
   if (counts.staged === 0) return undefined;
@@ -128,14 +132,16 @@ async function bindWithoutDuplicates(
   // The place of a row is a column, for which row is the last must not hang on the order in which
   // the engine reads.
   await session.run(
-    `create or replace temp table found as select ${names}, file_index as place, file_row_number as row from ${await readParquet(night, objects)} ${where};
+    `create or replace temp table found as select ${names}, file_index as place,
+      file_row_number as row from ${await readParquet(night, objects)} ${where};
      create or replace view staged.${source.table} as select ${names} from found`,
   );
   const [count] = await session.rows('select count(*) as rows from found');
   const rows = Number(count?.rows);
   if (rows !== expected) {
     throw new DataError(
-      `${table}: expected ${expected} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
+      `${table}: expected ${counted(expected, 'staged row')}, as in the ledger, found ` +
+        `${rows}. Nothing was published; please report this`,
     );
   }
   const lost = await countDuplicates(session, source, { names, by: [] });
@@ -157,7 +163,8 @@ async function slicesOf(
   const columns = [...model.columns.keys()].map(identifier).join(', ');
   const rows = await session.rows(
     `select date, count(*) as rows, cast(sum(h) as varchar) as digest
-     from (select hash(${columns}) as h, unnest(${datesOf(source, night.config.time_zone)}) as date from ${await readParquet(night, objects)})
+     from (select hash(${columns}) as h, unnest(${datesOf(source, night.config.time_zone)}) as date
+       from ${await readParquet(night, objects)})
      group by date order by date nulls first`,
   );
   return rows.map((row) => ({

@@ -12,22 +12,30 @@ import { stagedRows } from '../staged/lines.js';
 const CONFLICTS_NEEDED = 10;
 
 /**
- * Holds the conflicts of a table whose exports bring new rows against the budget. Such a table has
+ * Compares the conflicts of a table whose exports bring new rows with the budget. Such a table has
  * hardly any: many rows of one key that differ are a sign of a key that does not tell rows apart.
  * @throws DataError with two such rows, where there are more conflicts than `max_conflicts` allows
  */
 export async function requireFewConflicts(night: Night, source: Source): Promise<void> {
   const { table, delivery, derivation } = source;
-  if (!night.builds || delivery !== 'append' || derivation !== null) return; // what was not built has no counts
+  // what was not built has no counts
+  if (!night.builds || delivery !== 'append' || derivation !== null) return;
   const [line] = ledgerOf(night.next, [source]);
   if (line === undefined) return;
   const rows = line.staged + line.repeated;
   const isFew = line.conflicts < CONFLICTS_NEEDED && 2 * line.conflicts <= rows;
   if (isFew || line.conflicts <= source.max_conflicts * rows) return;
-  const leftOut = night.leftOut.get(table);
+  const differing = night.unreadDifferences.get(table);
   const share = ((100 * line.conflicts) / rows).toFixed(1);
+  const unread = differing === undefined ? '' : `; in columns left out ${differing}`;
   throw new DataError(
-    `${table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} of ${rows} (${share} %) that differ from a later row of their key${await exampleOf(night, source)}${leftOut === undefined ? '' : `; in columns left out ${leftOut}`}. Nothing was published: correct tables.${table}.key, with a column that tells rows apart (docs/contracts.md), or set tables.${table}.delivery to upsert if later rows correct earlier ones; tables.${table}.max_conflicts: ${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
+    `${table}: expected rows that ${keyWords(source)} tells apart, found ${line.conflicts} ` +
+      `of ${rows} (${share} %) that differ from a later row of their ` +
+      `key${await exampleOf(night, source)}${unread}. ` +
+      `Nothing was published: correct tables.${table}.key, with a column that tells rows apart ` +
+      `(docs/contracts.md), or set tables.${table}.delivery to upsert if later rows correct ` +
+      `earlier ones; tables.${table}.max_conflicts: ` +
+      `${Math.ceil(100 * (line.conflicts / rows)) / 100} accepts them`,
   );
 }
 
@@ -73,9 +81,11 @@ async function exampleIn(
       const columns = key.map(identifier).join(', ');
       const content = names.map(identifier).join(', ');
       const rows = await session.rows(
-        `with found as (select * from (${parts.flat().join(' union all ')}) where ${hasKey(source, key)})
+        `with found as (select * from (${parts.flat().join(' union all ')})
+          where ${hasKey(source, key)})
          select * from found semi join (
-           select ${columns} from found group by ${columns} having count(distinct hash(${content})) > 1 order by ${columns} limit 1
+           select ${columns} from found group by ${columns}
+             having count(distinct hash(${content})) > 1 order by ${columns} limit 1
          ) using (${columns}) order by export, line limit 2`,
       );
       const [one, other] = rows;
@@ -86,7 +96,10 @@ async function exampleIn(
       const valuesOf = (row: Row) =>
         differing.map((name) => `${name} ${row[name] ?? 'missing'}`).join(', ');
       const same = key.map((name) => `${name} ${one[name]}`).join(', ');
-      return `, such as ${same}: ${of(one)} has ${valuesOf(one)}; ${of(other)} has ${valuesOf(other)}`;
+      return (
+        `, such as ${same}: ${of(one)} has ${valuesOf(one)}; ${of(other)} has ` +
+        `${valuesOf(other)}`
+      );
     }
     return '';
   });

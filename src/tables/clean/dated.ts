@@ -2,12 +2,12 @@ import { rowsChangedFrom } from '../../build/changed.js';
 import { stagedColumns } from '../../build/columns.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { takeOver } from '../../build/take_over.js';
+import { reuse } from '../../build/reuse.js';
 import { update } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { digestOf } from '../../release/digest.js';
 import { mainOf, straysOf } from '../../release/release.js';
-import { type DateTarget, type Piece, settleDates } from './settle.js';
+import { composeDates, type DateTarget, type Piece } from './compose.js';
 
 /**
  * Brings each date of a table together from the main files and the strays of all exports. A date of
@@ -25,7 +25,7 @@ export async function cleanDates(
   const pieces = piecesByDate(night, source);
   const left = datesLeft(night, source);
   const dates = { dates: [...pieces.keys()].sort(), changedFrom: rowsChangedFrom(night, source) };
-  const targets = takeOver(night, table, dates).map((date): DateTarget => {
+  const targets = reuse(night, table, dates).map((date): DateTarget => {
     const own = pieces.get(date) ?? [];
     const strays = own.filter(({ slice }) => slice.main === undefined);
     return {
@@ -45,7 +45,7 @@ export async function cleanDates(
     };
   });
   await update(night, targets, (session, batch) =>
-    settleDates(night, session, { source, model }, batch),
+    composeDates(night, session, { source, model }, batch),
   );
 }
 

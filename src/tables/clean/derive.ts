@@ -102,22 +102,27 @@ async function deriveDate(
   await session.run(
     near.length === 0 // all activities of these dates moved to others
       ? emptyRelation(`clean.${ORIGIN}`, relationColumns(origin))
-      : `create or replace view clean.${ORIGIN} as select ${columns} from ${await readParquet(night, near)}`,
+      : `create or replace view clean.${ORIGIN} as select ${columns} from ` +
+          `${await readParquet(night, near)}`,
   );
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const nothing = source.columns.map(
     ({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`,
   );
   const rows = `select ${nothing.join(', ')} where false union all by name (${derivation}\n)`;
-  const dated = `select ${names}, business_date(${identifier(source.event_time)}, ${quote(time_zone)}) as event_date from (${rows})`;
+  const dated =
+    `select ${names}, business_date(${identifier(source.event_time)}, ${quote(time_zone)}) as ` +
+    `event_date from (${rows})`;
   await replaceParsed(
     session,
-    `select *, 0 as export, row_number() over (order by ${names}) as line, NULL::VARCHAR as rule from (${dated})
+    `select *, 0 as export, row_number() over (order by ${names}) as line, NULL::VARCHAR as rule
+      from (${dated})
      where event_date = DATE ${quote(date)} order by line`,
   ).catch((error: unknown) => {
     if (!(error instanceof QueryError)) throw error;
     throw new ConfigError(
-      `jobs/derived/${source.table}.sql: expected a SELECT of columns of the table, found: ${error.message}`,
+      `jobs/derived/${source.table}.sql: expected a SELECT of columns of the table, found: ` +
+        `${error.message}`,
       { cause: error },
     );
   });

@@ -39,14 +39,17 @@ export async function countDuplicates(
         ]
       : ['', 'asc'];
   const later = `${isLatest}place ${direction}, row ${direction}`;
-  const tellApart = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
-  for (const key of tellApart) {
+  // rows of counters are differences, and never the same
+  const keys = source.delivery === 'counter' ? [] : source.key;
+  for (const key of keys) {
     const keys = [...by, ...key].map(identifier).join(', ');
     const isKeyed = hasKey(source, key);
     await session.run(
       `insert into lost select id, of, last, h <> last_h from (
-         select rowid as id, ${of} as of, first_value(rowid) over latest as last, hash(${names}) as h, first_value(hash(${names})) over latest as last_h
-         from found semi join (select ${keys} from found where ${isKeyed} group by ${keys} having count(*) > 1) using (${keys})
+         select rowid as id, ${of} as of, first_value(rowid) over latest as last,
+           hash(${names}) as h, first_value(hash(${names})) over latest as last_h
+         from found semi join (select ${keys} from found where ${isKeyed} group by ${keys}
+           having count(*) > 1) using (${keys})
          where ${isKeyed} window latest as (partition by ${keys} order by ${later})
        ) where id <> last`,
     );

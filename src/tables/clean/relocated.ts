@@ -31,13 +31,13 @@ const FOREVER = 4_000_000;
  * meet others is looked again. So what is read does not grow with the history, whatever the keys
  * look like.
  */
-export async function findMoved(night: Night, source: Source): Promise<void> {
+export async function findRelocated(night: Night, source: Source): Promise<void> {
   await eachTask(night.engine.sessions, relocatingKeys(source), (key) =>
-    findMovedKeys(night, source, key),
+    findRelocatedKeys(night, source, key),
   );
 }
 
-async function findMovedKeys(night: Night, source: Source, key: string[]): Promise<void> {
+async function findRelocatedKeys(night: Night, source: Source, key: string[]): Promise<void> {
   const table = `moved/${source.table}`;
   const name = keyName(key);
   const exports = night.next.liveExportsOf(source);
@@ -93,7 +93,7 @@ async function findRows(
 ): Promise<{ object: DataObject; digest: string; slices: Slice[] } | undefined> {
   const { source, key } = search;
   await gather(night, session, search);
-  const columns = movedColumns(source, key);
+  const columns = relocatedColumns(source, key);
   const order = [...key.map(identifier), 'event_date', 'export'].join(', ');
   const keys = key.map(identifier).join(', ');
   const [object] = await writeParquet(
@@ -101,8 +101,11 @@ async function findRows(
     session,
     [
       {
-        select: `select ${keys}, event_date, export, max_by(event_date, place) over near as moved_to from moved
-          window near as (partition by ${keys} order by event_date range between interval ${daysOf(source)} days preceding and interval ${daysOf(source)} days following)
+        select: `select ${keys}, event_date, export, max_by(event_date, place) over near as moved_to
+          from moved
+          window near as (partition by ${keys} order by event_date
+            range between interval ${daysOf(source)} days preceding
+              and interval ${daysOf(source)} days following)
           qualify min(event_date) over near <> max(event_date) over near
           order by ${order}`,
         folder: `objects/moved/${source.table}`,
@@ -137,7 +140,7 @@ function orderOf(
 }
 
 /** Columns of the objects of `moved/<table>`. */
-function movedColumns(source: Source, key: readonly string[]): Columns {
+function relocatedColumns(source: Source, key: readonly string[]): Columns {
   const types = source.columns
     .filter(({ name }) => key.includes(name))
     .map(({ name, type }) => [name, SQL_TYPE[type]] as const);
@@ -170,7 +173,7 @@ async function gather(
   { source, key, last, holders, zones }: Search,
 ): Promise<void> {
   const keys = key.map(identifier).join(', ');
-  const types = [...movedColumns(source, key)].filter(([name]) => name !== 'moved_to');
+  const types = [...relocatedColumns(source, key)].filter(([name]) => name !== 'moved_to');
   const columns = types.map(([name, type]) => `${identifier(name)} ${type}`).join(', ');
   await session.run(`create or replace temp table moved (${columns}, place BIGINT)`);
   const places = holders.map(({ partition, changed }, place) => ({
@@ -183,7 +186,8 @@ async function gather(
     const values = kept.map(({ name, place }) => `(${quote(name)}, ${place})`).join(', ');
     await session.run(
       `insert into moved select ${types.map(([name]) => identifier(name)).join(', ')}, place
-       from ${await readParquet(night, last.objects)} join (values ${values}) as places(export, place) using (export)`,
+       from ${await readParquet(night, last.objects)} join (values ${values}) as places(export,
+         place) using (export)`,
     );
   }
   const rows = holders.reduce((sum, { partition }, i) => {
@@ -205,17 +209,21 @@ async function gather(
     for (const [place, { partition }] of holders.entries()) {
       for (const from of await within(night, partition, first, zones[place] ?? []))
         parts.push(
-          `select ${keys}, event_date, ${quote(partition.name)} as export, cast(${place} as bigint) as place from (${from}) where ${hasKey(source, key)} ${share}`,
+          `select ${keys}, event_date, ${quote(partition.name)} as export,
+             cast(${place} as bigint) as place from (${from})
+           where ${hasKey(source, key)} ${share}`,
         );
     }
     if (parts.length === 0) continue;
     // few keys are on several dates: by their hashes they are found without keeping all keys
     await session.run(`create or replace temp view candidates as ${parts.join(' union all ')};
       create or replace temp table several as
-        select hash(${keys}) as h from candidates group by h having min(event_date) <> max(event_date);
+        select hash(${keys}) as h from candidates group by h
+          having min(event_date) <> max(event_date);
       insert into moved select candidates.* from candidates
         semi join several on hash(${candidateKeys}) = several.h
-        anti join (select ${keys}, event_date, export from moved) as known using (${keys}, event_date, export);
+        anti join (select ${keys}, event_date, export from moved) as known
+          using (${keys}, event_date, export);
       drop view candidates; drop table several`);
   }
 }
@@ -244,7 +252,8 @@ async function within(
       (zone) => `(event_date = DATE ${quote(zone.date)} and ${range(zone.range)})`,
     );
     parts.push(
-      `select * from ${await readParquet(night, [strays], { isHive: false })} where counts and (${where.join(' or ')})`,
+      `select * from ${await readParquet(night, [strays], { isHive: false })} where counts ` +
+        `and (${where.join(' or ')})`,
     );
   }
   return parts;
@@ -264,8 +273,10 @@ async function slicesOf(
 ): Promise<Slice[]> {
   const keys = key.map(identifier).join(', ');
   const rows = await session.rows(
-    `select cast(event_date as varchar) as date, count(*) as rows, cast(sum(hash(${keys})) as varchar) as digest
-     from (select distinct ${keys}, event_date from ${await readParquet(night, [object])} where event_date <> moved_to)
+    `select cast(event_date as varchar) as date, count(*) as rows,
+      cast(sum(hash(${keys})) as varchar) as digest
+     from (select distinct ${keys}, event_date from ${await readParquet(night, [object])}
+       where event_date <> moved_to)
      group by event_date order by event_date`,
   );
   return rows.map(({ date, rows, digest }) => ({

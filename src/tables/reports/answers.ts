@@ -24,7 +24,8 @@ export async function answerOf(
   } catch (error) {
     if (!(error instanceof QueryError) && !(error instanceof SyntaxError)) throw error;
     throw new ConfigError(
-      `${model.file.replace(/\.sql$/, '.yaml')}: expected facts and conditions that run, and no infinite numbers, found: ${error.message}`,
+      `${model.file.replace(/\.sql$/, '.yaml')}: expected facts and conditions that run, and ` +
+        `no infinite numbers, found: ${error.message}`,
       { cause: error },
     );
   }
@@ -50,7 +51,9 @@ function answerSql({ facts, answer }: Section, asOf: string, rows: string): stri
   const choice = cases.length === 0 ? 'null' : `case ${cases.join(' ')} end`;
   return `with report as (from ${rows}),
     "of settings" as (select * exclude (as_of_date) from settings),
-    "of facts" as (select ${[...aggregates, 'count(*) as all_rows'].join(', ')} from report cross join "of settings"),
-    "all of it" as (select "of facts".*, "of settings".*, DATE ${quote(asOf)} as as_of_date from "of facts" cross join "of settings")
+    "of facts" as (select ${[...aggregates, 'count(*) as all_rows'].join(', ')} from report cross
+      join "of settings"),
+    "all of it" as (select "of facts".*, "of settings".*, DATE ${quote(asOf)} as as_of_date
+      from "of facts" cross join "of settings")
     select to_json("all of it") as facts, ${choice} as chosen from "all of it"`;
 }

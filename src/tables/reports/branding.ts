@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../config/config.js';
+import { counted, number } from '../../counts.js';
 import { ConfigError, messageOf } from '../../errors.js';
-import type { Look } from '../../report/report.js';
+import type { Branding } from '../../report/report.js';
 
 const IMAGES: Readonly<Record<string, string>> = {
   '.png': 'png',
@@ -17,7 +18,7 @@ const LARGEST_LOGO = 64_000;
  * How a deployment wants its pages, the logo read from its file.
  * @throws ConfigError for a logo that cannot be read, is no image or is too large to be embedded
  */
-export async function lookOf({ report, base, file }: Config): Promise<Look> {
+export async function brandingOf({ report, base, file }: Config): Promise<Branding> {
   const { title, accent, locale, logo, cards } = report;
   if (logo === null) return { title, accent, locale, cards, logo: null };
   const fail = (message: string): never => {
@@ -30,7 +31,9 @@ export async function lookOf({ report, base, file }: Config): Promise<Look> {
     fail(`expected an image, found ${logo}, which cannot be read: ${messageOf(error)}`),
   );
   if (bytes.length > LARGEST_LOGO)
-    fail(`expected at most ${LARGEST_LOGO} bytes, found ${bytes.length} in ${logo}`);
+    fail(
+      `expected at most ${counted(LARGEST_LOGO, 'byte')}, found ${number(bytes.length)} in ${logo}`,
+    );
   return {
     title,
     accent,

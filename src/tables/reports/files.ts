@@ -1,7 +1,7 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { place, readParquet, scratchFile } from '../../build/objects.js';
-import { type Dates, takeOver } from '../../build/take_over.js';
+import { type Dates, reuse } from '../../build/reuse.js';
 import { type Content, readsOf, type Target } from '../../build/update.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
@@ -25,7 +25,8 @@ export async function writeFiles(
     session,
     `select ${columns.map(guarded).join(', ')} from ${rows}`,
   );
-  const { ArrowFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
+  // takes long to load, and nights with nothing new do without
+  const { ArrowFile } = await import('../../report/arrow.js');
   const arrow = new ArrowFile(scratchFile(night, '.arrow'), columns);
   try {
     for await (const values of session.columns(reportSelect(columns, rows))) arrow.add(values);
@@ -52,7 +53,7 @@ export interface ChangesTarget extends Target {
 export function changesTargets(night: Night, model: PreparedModel, asOf: Dates): ChangesTarget[] {
   const table = `${model.table}_changes`;
   const rendering = digestOf([RENDERING_VERSION, [...model.columns], model.model.grain]);
-  return takeOver(night, table, asOf).flatMap((date) => {
+  return reuse(night, table, asOf).flatMap((date) => {
     const previous = asOf.dates[asOf.dates.indexOf(date) - 1];
     if (previous === undefined) return [];
     const [before, now] = [previous, date].map((each) => partitionOf(night, model.table, each)) as [
@@ -118,7 +119,8 @@ export async function changesOf(
 async function writeCsv(night: Night, session: Session, select: string): Promise<string> {
   const csv = scratchFile(night, '.csv');
   await session.run(
-    `copy (${select}) to ${quote(csv)} (format csv, header, delimiter ',', quote '"', escape '"', nullstr '')`,
+    `copy (${select}) to ${quote(csv)} (format csv, header, delimiter ',', quote '"', escape ` +
+      "'\"', nullstr '')",
   );
   return csv;
 }
@@ -130,7 +132,10 @@ async function writeCsv(night: Night, session: Session, select: string): Promise
 function guarded({ name, type }: ReportColumn): string {
   const column = identifier(name);
   if (type !== 'text') return column;
-  return `case when regexp_matches(${column}, '^[=+\\-@\\t\\r\\n]') then '''' || ${column} else ${column} end as ${column}`;
+  return (
+    `case when regexp_matches(${column}, '^[=+\\-@\\t\\r\\n]') then '''' || ${column} else ` +
+    `${column} end as ${column}`
+  );
 }
 
 /** The partition of a report. */

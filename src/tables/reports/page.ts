@@ -3,7 +3,7 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes, readParquet } from '../../build/objects.js';
 import type { Recipe } from '../../build/recipe.js';
-import { type Dates, takeOver } from '../../build/take_over.js';
+import { type Dates, reuse } from '../../build/reuse.js';
 import { type Content, readsOf, type Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { addDays, datesBetween } from '../../dates.js';
@@ -15,10 +15,10 @@ import { windowLedger } from '../../release/ledger.js';
 import { type News, newsOf } from '../../release/news.js';
 import { countUpTo, datedBetween, type Release } from '../../release/release.js';
 import { restatements } from '../../release/restated.js';
-import type { Told } from '../../report/json.js';
+import type { TableContent } from '../../report/json.js';
 import {
+  type Branding,
   isSegment,
-  type Look,
   RENDERING_VERSION,
   type Report,
   type ReportColumn,
@@ -56,7 +56,7 @@ export interface PageTarget extends Target {
 export function pageTargets(
   night: Night,
   reports: readonly PreparedModel[],
-  look: Look,
+  look: Branding,
   { dates, changedFrom }: Dates,
 ): PageTarget[] {
   const { sources, config } = night;
@@ -64,7 +64,7 @@ export function pageTargets(
   // a page may say that the marker of its date is missing, and of markers nothing is kept
   const isMarked = config.wait_for.marker !== null;
   const first = isMarked ? '' : pagesChangedFrom(night, changedFrom, tables, datedTables(night));
-  const open = takeOver(night, 'report/report', { dates, changedFrom: beforeFirst(dates, first) });
+  const open = reuse(night, 'report/report', { dates, changedFrom: beforeFirst(dates, first) });
   const known = knownOf(night, reports, look, open);
   return open.map((date) => pageTarget(night, known, date, neighboursOf(dates, date)));
 }
@@ -139,7 +139,7 @@ function pageTarget(night: Night, known: Known, date: string, neighbours: Neighb
  */
 interface Known {
   readonly reports: readonly PreparedModel[];
-  readonly look: Look;
+  readonly look: Branding;
   /** digests of what decides tables and looks */
   readonly models: string;
   readonly rendering: string;
@@ -160,7 +160,7 @@ interface Known {
 function knownOf(
   night: Night,
   reports: readonly PreparedModel[],
-  look: Look,
+  look: Branding,
   dates: readonly string[],
 ): Known {
   const { next, sources, config } = night;
@@ -255,13 +255,13 @@ export async function writePage(
   // these take long to load, and nights with nothing new do without
   const { toHtml } = await import('../../report/html.js');
   const { fromJson, toJson, withEdition } = await import('../../report/json.js');
-  const known = await toldBefore(night, target);
+  const known = await publishedContent(night, target);
   const tables: ReportTable[] = [];
   for (const model of reports) {
     const { section } = model;
     const { name, text, sql } = model.model;
-    const told = known?.get(name) ?? (await toldOf(night, session, model, target));
-    tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...told });
+    const content = known?.get(name) ?? (await contentOf(night, session, model, target));
+    tables.push({ name, question: text, columns: fileColumns(model), sql, section, ...content });
   }
   const { edition, json } = withEdition(toJson({ ...said, tables, edition: '' }));
   // the page is made of what report.json holds, so that it is the same whether or not the tables
@@ -284,26 +284,27 @@ export async function writePage(
  * changed: late rows change what many pages say of the data beside their tables, and asking for
  * those again takes dozens of statements.
  */
-async function toldBefore(
+async function publishedContent(
   night: Night,
   { table, name, made }: PageTarget,
-): Promise<Map<string, Told> | undefined> {
+): Promise<Map<string, TableContent> | undefined> {
   const last = night.live.release.get(table, name);
   const json = last?.artifacts?.json;
   if (last === undefined || json === undefined) return undefined;
   if (Object.entries(made).some(([input, digest]) => last.inputs[input] !== digest))
     return undefined;
   const content = await night.output.read(json.key);
-  if (content === undefined || sha256(content) !== json.sha256) return undefined; // gone or changed: it is made again
+  // gone or changed: it is made again
+  if (content === undefined || sha256(content) !== json.sha256) return undefined;
   return (await import('../../report/json.js')).fromJson(String(content));
 }
 
-async function toldOf(
+async function contentOf(
   night: Night,
   session: Session,
   model: PreparedModel,
   { date, said: { previous } }: PageTarget,
-): Promise<Told> {
+): Promise<TableContent> {
   const now = partitionOf(night, model.table, date);
   const columns = fileColumns(model);
   const all = await readParquet(night, now.objects);
@@ -341,12 +342,19 @@ function toldRows(
 ): string {
   if (columns.some(({ name }) => name === WINDOW)) {
     const placed = `(select *, row_number() over () as "place of the row" from ${all})`;
-    const ranked = `(select *, row_number() over (partition by ${WINDOW} order by "place of the row") as "place in the window" from ${placed})`;
-    return `(from ${ranked} where "place in the window" <= ${Math.floor(ROWS_TOLD / WINDOWS)} order by "place of the row")`;
+    const ranked =
+      `(select *, row_number() over (partition by ${WINDOW} order by "place of the row") as ` +
+      `"place in the window" from ${placed})`;
+    return (
+      `(from ${ranked} where "place in the window" <= ${Math.floor(ROWS_TOLD / WINDOWS)} order ` +
+      'by "place of the row")'
+    );
   }
   if (newest === undefined) return `(from ${all} limit ${ROWS_TOLD})`;
   const placed = `(select *, row_number() over () as "place of the row" from ${all})`;
-  const chosen = `(from ${placed} order by ${identifier(newest)} desc nulls last, "place of the row" limit ${ROWS_TOLD})`;
+  const chosen =
+    `(from ${placed} order by ${identifier(newest)} desc nulls last, "place of the row" limit ` +
+    `${ROWS_TOLD})`;
   return `(from ${chosen} order by "place of the row")`;
 }
 
@@ -386,12 +394,18 @@ function notesOf(
         (sum, [rule, count]) => sum + (rule.endsWith('_contradicts_date_order') ? count : 0),
         0,
       );
+    const order =
+      date_order === null
+        ? 'the order of day and month in the same file'
+        : `date_order ${date_order}`;
     return [
       ...(missing.length === 0 ? [] : [`${table}: no export for ${datesInWords(missing)}.`]),
       ...(contradictions === 0
         ? []
         : [
-            `${table}: ${contradictions} ${contradictions === 1 ? 'time contradicts' : 'times contradict'} ${date_order === null ? 'the order of day and month in the same file' : `date_order ${date_order}`}, so other times of these exports may be misread.`,
+            `${table}: ${contradictions} ` +
+              `${contradictions === 1 ? 'time contradicts' : 'times contradict'} ${order}, ` +
+              'so other times of these exports may be misread.',
           ]),
     ];
   });

@@ -4,14 +4,14 @@ import { placeBytes, readParquet } from '../../build/objects.js';
 import { packMonths } from '../../build/pack.js';
 import { eachTask, withSession } from '../../build/pool.js';
 import type { Recipe } from '../../build/recipe.js';
-import type { Dates } from '../../build/take_over.js';
+import type { Dates } from '../../build/reuse.js';
 import { type Content, oneByOne, readsOf, type Target, update } from '../../build/update.js';
 import { addDays } from '../../dates.js';
 import type { Session } from '../../engine/engine.js';
 import { digestOf } from '../../release/digest.js';
 import { datedBetween, type Partition } from '../../release/release.js';
-import { type Look, RENDERING_VERSION, type Row } from '../../report/report.js';
-import { lookOf } from './branding.js';
+import { type Branding, RENDERING_VERSION, type Row } from '../../report/report.js';
+import { brandingOf } from './branding.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './files.js';
 import { pageTargets, writePage } from './page.js';
 
@@ -32,7 +32,7 @@ export async function reportFiles(night: Night, model: PreparedModel, asOf: Date
     (date) => night.next.get(model.table, date)?.artifacts === undefined,
   );
   if (lacking.length === 0) return;
-  import('../../report/html.js').catch(() => {}); // a failure is told where pages are drawn
+  import('../../report/html.js').catch(() => {}); // a failure is reported where pages are drawn
   const { sessions } = night.engine;
   await eachTask(sessions, lacking, (date) =>
     withSession(sessions, (session) => writeFiles(night, session, model, date)),
@@ -58,7 +58,7 @@ export async function pages(
   asOf: Dates,
 ): Promise<void> {
   const reports = models.filter(({ model }) => model.layer === 'report');
-  const targets = pageTargets(night, reports, await lookOf(night.config), asOf);
+  const targets = pageTargets(night, reports, await brandingOf(night.config), asOf);
   await update(night, targets, (session, batch) =>
     oneByOne(batch, (target) => writePage(night, session, reports, target)),
   );
@@ -66,7 +66,7 @@ export async function pages(
 
 /** Writes the catalogue of the pages. */
 export async function index(night: Night, asOf: readonly string[]): Promise<void> {
-  const look = await lookOf(night.config);
+  const look = await brandingOf(night.config);
   const target = await indexTarget(night, look, asOf);
   await update(night, [target], (session, batch) =>
     oneByOne(batch, (each) => writeIndex(night, session, each)),
@@ -74,7 +74,7 @@ export async function index(night: Night, asOf: readonly string[]): Promise<void
 }
 
 interface IndexTarget extends Target {
-  readonly look: Look;
+  readonly look: Branding;
   /** the as-of dates that have a page */
   readonly asOf: readonly string[];
   /** the days of the last year, those of past months in packs */
@@ -83,7 +83,7 @@ interface IndexTarget extends Target {
 
 async function indexTarget(
   night: Night,
-  look: Look,
+  look: Branding,
   asOf: readonly string[],
 ): Promise<IndexTarget> {
   const last = asOf.at(-1) ?? '';
@@ -123,7 +123,8 @@ async function writeIndex(
       : await session.rows(
           `select cast(event_date as varchar) as event_date, activities,
              case when event_date - min(event_date) over () >= 6 then cast(sum(activities) over (
-               order by event_date range between interval 6 days preceding and current row) as double) / 7
+               order by event_date range between interval 6 days preceding
+                 and current row) as double) / 7
              end as week_average
            from (${parts.join(' union all ')}) order by event_date`,
         );

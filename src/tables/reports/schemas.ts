@@ -24,7 +24,8 @@ export async function publishSchemas(
   const recipe = { tables: digestOf(schemas), rendering: digestOf(RENDERING_VERSION) };
   const target = { table, name: 'all', date: 'all', recipe, reads: NOTHING };
   await update(night, [target], async () => {
-    const { schemaFile } = await import('../../report/arrow.js'); // takes long to load, and nights with nothing new do without
+    // takes long to load, and nights with nothing new do without
+    const { schemaFile } = await import('../../report/arrow.js');
     const artifacts: Record<string, StoredObject> = {};
     for (const { name, columns, partition } of schemas) {
       artifacts[name] = await placeBytes(

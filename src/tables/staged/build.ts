@@ -1,6 +1,7 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { type Content, inBatches } from '../../build/update.js';
+import { counted } from '../../counts.js';
 import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
@@ -13,13 +14,13 @@ import { carry, takeDifferences } from './counters.js';
 import { orderNotes } from './date_order.js';
 import { firstDifference } from './difference.js';
 import { eraseRows } from './erase.js';
-import { findLeftOut, spellingNotes } from './left_out.js';
 import type { Loaded } from './load.js';
 import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
 import { type Pieces, writePieces } from './pieces.js';
 import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
-import { type Repeated, tellApart } from './repeated.js';
+import { findRepeated, type Repeated } from './repeated.js';
+import { findUnreadDifferences, spellingNotes } from './unread_columns.js';
 
 /**
  * Exports pass through the engine together as long as it has no more bytes of them to parse than
@@ -92,7 +93,7 @@ export async function stageExports(
 }
 
 /** Objects that are beside the rows of an export. */
-interface Beside {
+interface SideObjects {
   readonly carried: DataObject | undefined;
   readonly quarantined: DataObject | undefined;
 }
@@ -101,7 +102,7 @@ function contentOf(
   loaded: Loaded,
   { repeated, coerced, difference, erased: rowsErased }: Staged,
   { objects, slices, rows, unchanged, lines }: Pieces,
-  { carried, quarantined }: Beside,
+  { carried, quarantined }: SideObjects,
 ): Content {
   const { prepared, quarantine, discards, source, regularFrom } = loaded;
   const isDated = source.partition === 'event_date';
@@ -183,12 +184,15 @@ function mapExport(night: Night, loaded: Loaded): Raw | undefined {
     source.delivery === 'snapshot' || (source.required && night.asked.includes(each.date));
   if (prepared.bytes === 0 && matters) {
     throw new DataError(
-      `${each.key}: expected rows of ${source.table}, found an empty file: deliver it again, or take it away`,
+      `${each.key}: expected rows of ${source.table}, found an empty file: deliver it again, ` +
+        'or take it away',
     );
   }
   if (prepared.records === 0 && source.delivery === 'snapshot' && !source.allow_empty) {
     throw new DataError(
-      `${each.key}: expected rows of ${source.table}, found a header and no records, which would empty the table: deliver it again, or set tables.${source.table}.allow_empty to true if it has no rows`,
+      `${each.key}: expected rows of ${source.table}, found a header and no records, which ` +
+        `would empty the table: deliver it again, or set tables.${source.table}.allow_empty to ` +
+        'true if it has no rows',
     );
   }
   if (prepared.records === 0) {
@@ -224,7 +228,8 @@ async function parseGroup(
   const parsed = await parseExports(session, input, unparsed, night.config.limits.seconds);
   await requireRows(session, group, unparsed, parsed);
   const { reads, orders } = parsed;
-  const seen = unparsed.some(({ read }) => read !== undefined); // whether the engine parsed any record
+  // whether the engine parsed any record
+  const seen = unparsed.some(({ read }) => read !== undefined);
   const erased = seen
     ? await eraseRows(session, source, Tombstones.of(night.live.release), group.length)
     : [];
@@ -235,15 +240,16 @@ async function parseGroup(
   }
   if (seen) await quarantineRows(session, loaded);
   await addKept(session, loaded);
-  const { mains, repeated: read } = await tellApart(session, source, loaded, parsed.accepted);
+  const { mains, repeated: read } = await findRepeated(session, source, loaded, parsed.accepted);
   const repeated: Repeated[] = [];
   for (const [place, { loaded, raw }] of group.entries()) {
     const { rows, conflicts } = read[place] ?? NOTHING.repeated;
-    const told = { loaded, raw, place, main: mains[place], repeated: { rows, conflicts } };
-    const leftOut = await findLeftOut(night, session, told);
-    if (leftOut.note !== undefined) night.notes.push(leftOut.note);
-    if (leftOut.example !== undefined) night.leftOut.set(source.table, leftOut.example);
-    repeated.push({ rows, conflicts: conflicts + leftOut.rows });
+    const marked = { loaded, raw, place, main: mains[place], repeated: { rows, conflicts } };
+    const differing = await findUnreadDifferences(night, session, marked);
+    if (differing.note !== undefined) night.notes.push(differing.note);
+    if (differing.example !== undefined)
+      night.unreadDifferences.set(source.table, differing.example);
+    repeated.push({ rows, conflicts: conflicts + differing.rows });
   }
   if (source.delivery === 'counter') await takeDifferences(night, session, source, before);
   const found = await differences(session, loaded);
@@ -300,7 +306,8 @@ async function requireRows(
       ? ''
       : `; ${await firstDifference(session, raw, reads[i] ?? '', loaded)}`;
     throw new DataError(
-      `${loaded.export.key}: expected ${expected} rows from the engine, as many as there are records, found ${found}${where}. Nothing was published`,
+      `${loaded.export.key}: expected ${counted(expected, 'row')} from the engine, one for ` +
+        `each record, found ${found}${where}. Nothing was published; please report this export`,
     );
   }
 }

@@ -22,7 +22,8 @@ export async function countCoerced(
 ): Promise<Coerced[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
-    `select export, mended, count(*) as rows from ${session.careful}.careful where mended is not null and rule is null group by all order by all`,
+    `select export, mended, count(*) as rows from ${session.careful}.careful
+      where mended is not null and rule is null group by all order by all`,
   );
   for (const row of rows) (counts[Number(row.export)] ?? {})[String(row.mended)] = Number(row.rows);
   for (const column of await changing(session, input)) {
@@ -44,9 +45,11 @@ async function changing(session: Session, { source, raw }: StagingInput): Promis
     ({ name, type }) => type === 'timestamp' && raw.texts.has(name),
   );
   if (columns.length === 0) return [];
-  const [spans] = await session.rows(
-    `select ${columns.map(({ name }, i) => `epoch_ms(min("${name}")) as first_${i}, epoch_ms(max("${name}")) as last_${i}`).join(', ')} from parsed`,
-  );
+  const bounds = columns.flatMap(({ name }, i) => [
+    `epoch_ms(min("${name}")) as first_${i}`,
+    `epoch_ms(max("${name}")) as last_${i}`,
+  ]);
+  const [spans] = await session.rows(`select ${bounds.join(', ')} from parsed`);
   return columns.flatMap(({ name }, i) => {
     const [first, last] = [spans?.[`first_${i}`], spans?.[`last_${i}`]];
     return first != null && last != null && changesClocks(zone, Number(first), Number(last))
@@ -77,12 +80,16 @@ async function localTimes(
   const zone = quote(times_in);
   const inZone = (name: string) =>
     `parse_timestamp(t, date_order, ${quote(name)}, ${quote(timeZone)})`;
+  // a time with an offset, and a date without a time, is the same everywhere
   const [found] = await session.rows(
     `select count_if(local_from_utc(instant, ${zone}) <> written) as skipped,
-       count_if(local_from_utc(instant, ${zone}) = written and epoch_us(timezone(${zone}, written)) <> epoch_us(instant)) as twice
-     from (select ${inZone('UTC')} as written, ${inZone(times_in)} as instant, ${inZone('Etc/GMT+12')} as elsewhere
-       from (select date_order, usual_time(trim(${raw.texts.get(column)}), date_order) as t from ${raw.relation(read)}))
-     where elsewhere <> written`, // a time with an offset, and a date without a time, is the same everywhere
+       count_if(local_from_utc(instant, ${zone}) = written
+         and epoch_us(timezone(${zone}, written)) <> epoch_us(instant)) as twice
+     from (select ${inZone('UTC')} as written, ${inZone(times_in)} as instant,
+       ${inZone('Etc/GMT+12')} as elsewhere
+       from (select date_order, usual_time(trim(${raw.texts.get(column)}), date_order) as t
+         from ${raw.relation(read)}))
+     where elsewhere <> written`,
   );
   return Object.fromEntries(
     (['skipped', 'twice'] as const).flatMap((what) =>

@@ -26,14 +26,16 @@ export async function takeDifferences(
   const added =
     previous === undefined
       ? 'cast(0 as bigint)'
-      : `case when previous.counter is null or ${count} < previous.counter then ${count} else ${count} - previous.counter end`;
+      : `case when previous.counter is null or ${count} < previous.counter then ${count} else ` +
+        `${count} - previous.counter end`;
   const matched = key
     .map((name) => `now.${identifier(name)} = previous.${identifier(name)}`)
     .join(' and ');
   const join = previous === undefined ? '' : `left join (${previous}) as previous on ${matched}`;
   await replaceParsed(
     session,
-    `select now.* replace (${added} as ${identifier(value)}), ${count} as counter from (select *, rowid as place from parsed) as now ${join} order by place`,
+    `select now.* replace (${added} as ${identifier(value)}), ${count} as counter from ` +
+      `(select *, rowid as place from parsed) as now ${join} order by place`,
   );
 }
 
@@ -63,7 +65,8 @@ export async function carry(
   const now =
     staged === undefined || staged.objects.length === 0
       ? ''
-      : `anti join (select ${keys} from ${await readParquet(night, staged.objects)}) as now using (${keys})`;
+      : `anti join (select ${keys} from ${await readParquet(night, staged.objects)}) as now ` +
+        `using (${keys})`;
   const missing = `from (${previous}) as previous ${now}`;
   const [found] = await session.rows(`select count(*) as keys ${missing}`);
   if (Number(found?.keys) === 0) return undefined;
@@ -84,7 +87,8 @@ export async function carry(
 }
 
 function isLast(key: readonly string[]): string {
-  return `row_number() over (partition by ${key.map(identifier).join(', ')} order by line desc) = 1`;
+  return `row_number() over (partition by ${key.map(identifier).join(', ')}
+    order by line desc) = 1`;
 }
 
 /** SQL of the last count of each key up to an export; undefined when there is no such export. */
@@ -100,7 +104,8 @@ async function countsAfter(
   const parts: string[] = [];
   if (staged.objects.length > 0) {
     parts.push(
-      `select ${keys}, counter from ${await readParquet(night, staged.objects)} qualify ${isLast(key)}`,
+      `select ${keys}, counter from ${await readParquet(night, staged.objects)} qualify ` +
+        `${isLast(key)}`,
     );
   }
   if (staged.carried)

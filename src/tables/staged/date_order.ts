@@ -51,10 +51,14 @@ export async function findDateOrders(
   if (source.date_order !== null || texts.length === 0) return new Map();
   // most rows have the same few dates, which are taken apart once
   const rows = await session.rows(
-    `select export, cast(export_date as varchar) as date, p.one as one, p.two as two, p.three as three, p.mark = '.' as has_points, cast(sum(times) as bigint) as count
-     from (select export, export_date, times, regexp_extract(opening, ${quote(PATTERN)}, ['one', 'mark', 'two', 'three']) as p
-       from (select export, any_value(export_date) as export_date, substr(trim(t), 1, 10) as opening, count(*) as times
-         from (select export, export_date, unnest([${texts.join(', ')}]) as t from ${raw.relation(from)})
+    `select export, cast(export_date as varchar) as date, p.one as one, p.two as two,
+      p.three as three, p.mark = '.' as has_points, cast(sum(times) as bigint) as count
+     from (select export, export_date, times,
+         regexp_extract(opening, ${quote(PATTERN)}, ['one', 'mark', 'two', 'three']) as p
+       from (select export, any_value(export_date) as export_date,
+           substr(trim(t), 1, 10) as opening, count(*) as times
+         from (select export, export_date, unnest([${texts.join(', ')}]) as t
+           from ${raw.relation(from)})
          where t not like '____-%' group by export, opening))
      where p.one <> '' and (p.mark <> '.' or strlen(p.three) = 2)
      group by all order by all`,
@@ -111,7 +115,8 @@ export function decideOrder(
     if (only !== undefined && possible.length === 1) certain[only.order] += date.count;
   }
   const sum = votes.day_first + votes.month_first + votes.year_first;
-  if (sum + open === 0) return { order: 'day_first', agreeing: 0, contrary: 0 }; // the same date in both orders
+  // the same date in both orders
+  if (sum + open === 0) return { order: 'day_first', agreeing: 0, contrary: 0 };
   const order = votes.day_first >= votes.month_first ? 'day_first' : 'month_first';
   const agreeing = votes[order];
   const isDecided = agreeing > 0 && agreeing >= 3 * (sum - agreeing) && 3 * agreeing >= open;
@@ -144,20 +149,23 @@ export function orderNotes(
   const remedy = `set tables.${table}.date_order`;
   if (order === undefined && agreeing === 0) {
     return [
-      `${key}: no date in it shows whether 03/04/2026 is March 4 or April 3, so its dates of numbers are quarantined: ${remedy}`,
+      `${key}: no date in it shows whether 03/04/2026 is March 4 or April 3, so its dates of ` +
+        `numbers are quarantined: ${remedy}`,
     ];
   }
   const words = order === 'day_first' ? 'day first' : 'month first';
   if (order === undefined) {
     return [
-      `${key}: its dates of numbers do not agree on the order of day and month, so they are quarantined: ${remedy}`,
+      `${key}: its dates of numbers do not agree on the order of day and month, so they are ` +
+        `quarantined: ${remedy}`,
     ];
   }
   const said = agreeing === 0 ? [] : [`${table}: read with dates of numbers ${words}, found`];
   if (contrary === 0) return said;
   return [
     ...said,
-    `${key}: dates of numbers are read ${words}, as ${agreeing} of them say; ${contrary} can only be read otherwise: correct ${contrary === 1 ? 'it' : 'them'}, or ${remedy}`,
+    `${key}: dates of numbers are read ${words}, as ${agreeing} of them say; ${contrary} can ` +
+      `only be read otherwise: correct ${contrary === 1 ? 'it' : 'them'}, or ${remedy}`,
   ];
 }
 
@@ -178,7 +186,9 @@ export async function nameDateOrders(
 ): Promise<void> {
   if (source.date_order === null && found.size === 0) return;
   const careful = `${session.careful}.careful`;
-  const refused = `from ${careful} where rule like '%_not_a_timestamp'${source.date_order !== null ? '' : ` and export in (${[...found.keys()].join(', ')})`}`;
+  const exports =
+    source.date_order !== null ? '' : ` and export in (${[...found.keys()].join(', ')})`;
+  const refused = `from ${careful} where rule like '%_not_a_timestamp'${exports}`;
   const [count] = await session.rows(`select count(*) as rows ${refused}`);
   if (Number(count?.rows) === 0) return;
   const ambiguous = placesOf(found, undefined);
@@ -187,9 +197,12 @@ export async function nameDateOrders(
   // that takes long to plan.
   await session.run(
     `create or replace temp table refused as
-       select rowid as id, usual_time(bad_text, 'day_first') as day_first, usual_time(bad_text, 'month_first') as month_first ${refused};
-     update ${careful} set rule = bad_column || case when ${isAmbiguous} then '_ambiguous_date_order' else '_contradicts_date_order' end
-       where rowid in (select id from refused where ${readableIn('day_first')} or ${readableIn('month_first')});
+       select rowid as id, usual_time(bad_text, 'day_first') as day_first,
+         usual_time(bad_text, 'month_first') as month_first ${refused};
+     update ${careful} set rule = bad_column || case
+       when ${isAmbiguous} then '_ambiguous_date_order' else '_contradicts_date_order' end
+       where rowid in (select id from refused where ${readableIn('day_first')}
+         or ${readableIn('month_first')});
      drop table refused`,
   );
 }

@@ -33,7 +33,10 @@ export async function firstDifference(
       const values = String(read).split(SEPARATOR);
       const plain = text.replaceAll('"', '');
       if (values.some((value) => !plain.includes(value.replaceAll('"', '')))) {
-        return `the first line that differs is ${line}: the export has ${text.slice(0, SHOWN)}, the engine read ${values.join(',').slice(0, SHOWN)}`;
+        return (
+          `the first line that differs is ${line}: the export has ${text.slice(0, SHOWN)}, the ` +
+          `engine read ${values.join(',').slice(0, SHOWN)}`
+        );
       }
     }
   }

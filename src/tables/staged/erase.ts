@@ -15,7 +15,10 @@ export const ERASED = 'erased';
  */
 export function isErased({ columns }: Source, { hashes, salt }: Tombstones): string | undefined {
   if (hashes.length === 0 || !columns.some(({ name }) => name === PERSON)) return undefined;
-  return `coalesce(sha256(${quote(salt)} || cast(${identifier(PERSON)} as varchar)) in (${hashes.map(quote).join(', ')}), false)`;
+  return (
+    `coalesce(sha256(${quote(salt)} || cast(${identifier(PERSON)} as varchar)) in ` +
+    `(${hashes.map(quote).join(', ')}), false)`
+  );
 }
 
 /**
@@ -36,7 +39,8 @@ export async function eraseRows(
   const person = identifier(PERSON);
   const careful = `${session.careful}.careful`; // all rows that the engine parsed
   await session.run(
-    `create or replace temp table gone as select ${person} from (select distinct ${person} from ${careful}) where ${erased}`,
+    `create or replace temp table gone as select ${person} from (select distinct ${person} ` +
+      `from ${careful}) where ${erased}`,
   );
   const rows = await session.rows(
     `select export, line from ${careful} where ${person} in (from gone) order by export, line`,

@@ -40,7 +40,10 @@ export async function requireColumnsOfGone(
     );
     if (lacking.length === 0) continue;
     throw new DataError(
-      `${source.table}: expected ${lacking.join(', ')} in the rows of all exports, found none in those of ${name}, which is gone and was read when the table had other columns: deliver it and the others that are gone again, take them out with run-job forget, or leave the columns as they were`,
+      `${source.table}: expected ${lacking.join(', ')} in the rows of all exports, found ` +
+        `none in those of ${name}, which is gone and was read when the table had other ` +
+        'columns: deliver it and the others that are gone again, take them out with run-job ' +
+        'forget, or leave the columns as they were',
     );
   }
 }

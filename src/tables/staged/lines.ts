@@ -24,12 +24,15 @@ export async function stagedRows(
   if (main !== undefined) {
     const date = partition.slices?.find((slice) => slice.main === main.sha256)?.date ?? '';
     parts.push(
-      `select ${columns}, DATE ${quote(date)} as event_date, line, true as counts from (${await withLines(night, partition, await readParquet(night, [main]))})`,
+      `select ${columns}, DATE ${quote(date)} as event_date, line, true as counts from ` +
+        `(${await withLines(night, partition, await readParquet(night, [main]))})`,
     );
   }
   if (strays !== undefined)
     parts.push(
-      `select * from (select ${columns}, event_date, line, counts${isCounter(partition) ? ', counter' : ''} from ${await readParquet(night, [strays])})`,
+      `select * from (select ${columns}, event_date, line, ` +
+        `counts${isCounter(partition) ? ', counter' : ''} from ` +
+        `${await readParquet(night, [strays])})`,
     );
   return parts.join(' union all ');
 }
@@ -46,7 +49,8 @@ async function withLines(
 ): Promise<string> {
   if (lines !== undefined)
     return `select held.*, line from (select *, file_row_number as n from ${main}) as held
-      join (select line, file_row_number as n from ${await readParquet(night, [lines])}) as lines using (n)`;
+      join (select line, file_row_number as n from ${await readParquet(night, [lines])}) as lines
+        using (n)`;
   const omitted: string[] = [];
   for (const object of [quarantine, straysOf(partition)])
     if (object !== undefined)
@@ -56,7 +60,9 @@ async function withLines(
   // The k-th line left out, counted from 0, is passed by the rows from the one that would have had
   // it on.
   const gaps = `select line - ${first} - k as first_row, max(k) + 1 as shift
-    from (select line, row_number() over (order by line) - 1 as k from (${omitted.join(' union ')})) group by first_row`;
+    from (select line, row_number() over (order by line) - 1 as k from (${omitted.join(' union ')}))
+      group by first_row`;
   return `select held.*, ${first} + n + coalesce(shift, 0) as line
-    from (select *, file_row_number as n from ${main}) as held asof left join (${gaps}) as gaps on held.n >= gaps.first_row`;
+    from (select *, file_row_number as n from ${main}) as held asof left join (${gaps}) as gaps
+      on held.n >= gaps.first_row`;
 }

@@ -10,5 +10,8 @@ export function unmarkedNote(
 ): string | undefined {
   const { marker } = config.wait_for;
   if (marker === null || listed.get(marker)?.some((found) => found.date >= date)) return undefined;
-  return `The delivery of ${date} is not marked as complete: there is no ${marker.replace('{date}', date)}.`;
+  return (
+    `The delivery of ${date} is not marked as complete: there is no ` +
+    `${marker.replace('{date}', date)}.`
+  );
 }

@@ -19,7 +19,9 @@ export function requireOneADate(
     const before = exports[i - 1];
     if (before?.date !== date || contentOf(before.key) === contentOf(key)) continue;
     throw new DataError(
-      `${before.key} and ${key}: expected one ${delivery} of ${table} for ${date}, found two that differ: take the wrong one away, or let the pattern ${files} match one of them only`,
+      `${before.key} and ${key}: expected one ${delivery} of ${table} for ${date}, found two ` +
+        `that differ: take the wrong one away, or let the pattern ${files} match one of them ` +
+        'only',
     );
   }
 }

@@ -77,10 +77,11 @@ export async function parseExports(
   const reads = exports.map(({ read, date }, i) =>
     read === undefined
       ? undefined
-      : `(select *, DATE ${quote(date)} as export_date, ${i} as export, ${configured} as date_order from (${read}))`,
+      : `(select *, DATE ${quote(date)} as export_date, ${i} as export, ${configured} as ` +
+        `date_order from (${read}))`,
   );
-  return inTime(session, exports, seconds, () =>
-    saying(input, async () => {
+  return withinTime(session, exports, seconds, () =>
+    withSqlErrors(input, async () => {
       const expected = exports.reduce((sum, { rows }) => sum + rows, 0);
       const isPlain = exports.every(({ plain }) => plain !== undefined);
       await makeTables(session, input, isPlain ? expected : undefined);
@@ -88,7 +89,8 @@ export async function parseExports(
         plain?.beside ? [besideSelect(source, timeZone, plain.beside, i)] : [],
       );
       await session.run(
-        `create or replace temp table parsed as ${beside.length === 0 ? noRows(source) : beside.join(' union all ')}`,
+        'create or replace temp table parsed as ' +
+          `${beside.length === 0 ? noRows(source) : beside.join(' union all ')}`,
       );
       if (expected === 0)
         return { reads, orders: new Map(), rows: exports.map(() => 0), accepted: 0 };
@@ -98,7 +100,9 @@ export async function parseExports(
         : await parseAll(session, input, reads);
       for (const [i, { discarded }] of exports.entries()) await discard(session, discarded, i);
       await session.run(
-        `insert into parsed select ${[...valuesOf(source), 'export', 'line', 'rule'].join(', ')} from ${session.careful}.careful ${isPlain ? 'where rule is null' : ''} order by rowid`,
+        'insert into parsed select ' +
+          `${[...valuesOf(source), 'export', 'line', 'rule'].join(', ')} from ` +
+          `${session.careful}.careful ${isPlain ? 'where rule is null' : ''} order by rowid`,
       );
       const counts = await countRows(session, exports.length);
       return {
@@ -113,7 +117,10 @@ export async function parseExports(
 /** A SELECT of no row, with the columns of `parsed`. */
 function noRows({ columns }: Source): string {
   const values = columns.map(({ name, type }) => `NULL::${SQL_TYPE[type]} as ${identifier(name)}`);
-  return `select ${values.join(', ')}, NULL::DATE as event_date, NULL::INTEGER as export, NULL::BIGINT as line, NULL::VARCHAR as rule where false`;
+  return (
+    `select ${values.join(', ')}, NULL::DATE as event_date, NULL::INTEGER as export, ` +
+    'NULL::BIGINT as line, NULL::VARCHAR as rule where false'
+  );
 }
 
 /** SQL of what is read, with the order of day and month that was found. */
@@ -179,7 +186,8 @@ async function countRows(
   const rows = Array.from({ length: exports }, () => 0);
   let accepted = 0;
   const found = await session.rows(
-    `select export, count(*) as count, count_if(rule is null) as accepted from ${session.careful}.careful group by export`,
+    'select export, count(*) as count, count_if(rule is null) as accepted from ' +
+      `${session.careful}.careful group by export`,
   );
   for (const row of found) {
     rows[Number(row.export)] = Number(row.count);
@@ -220,7 +228,8 @@ function valuesOf({ columns }: Source): string[] {
 async function discard(session: Session, lines: readonly number[], i: number): Promise<void> {
   if (lines.length === 0) return;
   await session.run(
-    `update ${session.careful}.careful set rule = ${quote(DISCARDED)}, bad_column = NULL, bad_text = NULL
+    `update ${session.careful}.careful set rule = ${quote(DISCARDED)}, bad_column = NULL,
+      bad_text = NULL
      where rule is null and export = ${i} and line in (${lines.join(', ')})`,
   );
 }
@@ -229,7 +238,7 @@ async function discard(session: Session, lines: readonly number[], i: number): P
  * Stops the session once its time is over: again each second, for an interrupt between two
  * statements is lost.
  */
-async function inTime<T>(
+async function withinTime<T>(
   session: Session,
   exports: readonly Unparsed[],
   seconds: number,
@@ -249,13 +258,14 @@ async function inTime<T>(
 }
 
 /** Tells an error of SQL that is in the configuration as one. */
-async function saying<T>({ source, raw }: StagingInput, work: () => Promise<T>): Promise<T> {
+async function withSqlErrors<T>({ source, raw }: StagingInput, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof QueryError) || !hasSql(source)) throw error;
     throw new ConfigError(
-      `tables.${source.table}.${raw.isSelected ? 'rows' : 'columns'}: expected SQL that runs on its exports, found: ${error.message}`,
+      `tables.${source.table}.${raw.isSelected ? 'rows' : 'columns'}: expected SQL that runs ` +
+        `on its exports, found: ${error.message}`,
       { cause: error },
     );
   }

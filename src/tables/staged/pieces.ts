@@ -3,6 +3,7 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { type Columns, type Part, writeFiles } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
+import { counted } from '../../counts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import type { DataObject, Slice } from '../../release/release.js';
@@ -212,7 +213,8 @@ async function writeStrays(
   const beside = ['export', 'line', 'counts', ...(all.has('counter') ? ['counter'] : [])];
   const made = rowsSql(source, model, new Map([...columns, ['event_date', 'DATE']]));
   await session.run(
-    `create or replace temp table strays as select * from (select *, row_number() over () as n from (${made}))
+    `create or replace temp table strays as select * from (select *, row_number() over () as n
+      from (${made}))
      join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
   );
   const parts = filled.map((writing) => ({
@@ -269,7 +271,8 @@ async function bindStaged(
 ): Promise<void> {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   await session.run(
-    `create or replace view staged.${source.table} as select ${names}, event_date from ${from} where ${where}`,
+    `create or replace view staged.${source.table} as select ${names}, event_date from ` +
+      `${from} where ${where}`,
   );
 }
 
@@ -282,6 +285,7 @@ function rowsSql(source: Source, model: PreparedModel | undefined, columns: Colu
 function requireAll(model: PreparedModel | undefined, expected: number, rows: number): void {
   if (rows === expected) return;
   throw new DataError(
-    `${model?.model.file}: expected ${expected} rows, one for each row of the export, found ${rows}: a clean model must keep every row. Nothing was published`,
+    `${model?.model.file}: expected ${counted(expected, 'row')}, one for each row of the ` +
+      `export, found ${rows}: a clean model must keep every row. Nothing was published`,
   );
 }

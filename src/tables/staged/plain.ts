@@ -47,7 +47,8 @@ export class PlainExports {
       relocatingKeys(source).map((key) => [keyName(key), source.key.indexOf(key)]),
     );
     const hasMain = source.partition === 'event_date' && source.delivery !== 'counter';
-    const { path, rewritten, header, csv, firstLine, readable, longest } = prepared; // of all, what a thread can be told
+    // of all, what a thread can be told
+    const { path, rewritten, header, csv, firstLine, readable, longest } = prepared;
     const file = { path, rewritten, header, csv, firstLine, readable, longest };
     const given = { name: each.key, date: each.date, prepared: file, scratch, hasMain, ranges };
     const plain = await (await read)(given);
@@ -76,7 +77,9 @@ async function readerOf(night: Night, source: Source, parser: Parser): Promise<R
     const unknown = spellings.filter((spelling) => !known.has(spelling));
     if (column !== undefined && unknown.length > 0) {
       const list = unknown.map((spelling) => `(${quote(spelling)})`).join(', ');
-      const texts = `select spelling, nullif(spelling, '') as ${asFound(column)} from (values ${list}) as spellings(spelling)`;
+      const texts =
+        `select spelling, nullif(spelling, '') as ${asFound(column)} from (values ${list}) as ` +
+        'spellings(spelling)';
       const select = meaningSelect(column, { source, earliest, timeZone }, texts);
       const rows = await withSession(sessions, (session) => session.rows(select));
       for (const { spelling, value, is_accepted } of rows)
@@ -109,7 +112,8 @@ async function startsOf(
   const dates = [...listed.values()].flatMap((exports) => exports.map(({ date }) => date));
   const newest = dates.sort().at(-1) ?? first;
   const rows = await session.rows(
-    `select epoch_us(utc_from_local(cast(DATE ${quote(first)} + cast(i as integer) as timestamp), ${quote(zone)})) as start
+    `select epoch_us(utc_from_local(cast(DATE ${quote(first)} + cast(i as integer) as timestamp),
+      ${quote(zone)})) as start
      from range(${daysBetween(first, newest) + 4}) as days(i) order by i`,
   );
   return {

@@ -2,6 +2,7 @@ import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import { withSession } from '../../build/pool.js';
 import type { Source } from '../../config/contracts.js';
+import { counted, number } from '../../counts.js';
 import { quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { cureOf, describeCure } from '../../ingest/cures.js';
@@ -41,13 +42,15 @@ function noteDrift({ next, live, notes }: Night, source: Source): void {
       published === undefined ? '' : describeChanges(changesOf(before, published, source));
     const changes = changesOf(before, partition, source);
     if (describeChanges(changes) === known) continue;
-    const message = `${name}: columns are not as in ${before.name}: ${describeChanges(changes)}`;
     if (forbidden(changes, source).length > 0) {
       throw new DataError(
-        `${message}. Nothing was published, because tables.${source.table}.drift is ${source.drift}: correct the export or the mapping of its columns, or set drift to ${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for one night`,
+        `${name}: expected the columns of ${before.name}, found ${describeChanges(changes)}. ` +
+          `Nothing was published, because tables.${source.table}.drift is ${source.drift}: ` +
+          'correct the export or the mapping of its columns, or set drift to ' +
+          `${source.drift === 'strict' ? 'additive or lenient' : 'lenient'} for one night`,
       );
     }
-    notes.push(message);
+    notes.push(`${name}: columns are not as in ${before.name}: ${describeChanges(changes)}`);
   }
 }
 
@@ -67,13 +70,16 @@ function requireSnapshotRows(
     )
       continue;
     throw new DataError(
-      `${name}: expected rows of ${table}, found ${number(refused)} refused records and no other, which would empty the table: ${rulesOf([partition])}. Nothing was published: correct the export or the rule, or set tables.${table}.allow_empty to true if it has no rows`,
+      `${name}: expected rows of ${table}, found ${counted(refused, 'refused record')} and ` +
+        `no other, which would empty the table: ${rulesOf([partition])}. Nothing was ` +
+        `published: correct the export or the rule, or set tables.${table}.allow_empty to true ` +
+        'if it has no rows',
     );
   }
 }
 
 /**
- * Holds the refused records of each date's exports against the budget, where there are more than
+ * Compares the refused records of each date's exports with the budget, where there are more than
  * were published.
  */
 function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: Source): void {
@@ -92,7 +98,11 @@ function requireBudget({ next, live }: Night, { table, max_quarantine: limit }: 
     if (broken.length === 0) continue;
     const share = ((100 * refused) / records).toFixed(1);
     throw new DataError(
-      `${table}: ${refused} of ${records} records of ${date} were refused (${share} %), more than tables.${table}.max_quarantine allows (${broken.join(', ')}): ${rulesOf(own)}. Nothing was published: correct ${own.length === 1 ? own[0]?.name : 'the exports'} or the rule, or raise the limit; run-job check shows what would be refused of the newest export`,
+      `${table}: expected as many refused records of ${date} as ` +
+        `tables.${table}.max_quarantine allows (${broken.join(', ')}), found ` +
+        `${number(refused)} of ${number(records)} (${share} %): ${rulesOf(own)}. Nothing was ` +
+        `published: correct ${own.length === 1 ? own[0]?.name : 'the exports'} or the rule, or ` +
+        'raise the limit; run-job check shows what the newest export would lose',
     );
   }
 }
@@ -124,7 +134,11 @@ async function requireHalf(night: Night, source: Source): Promise<void> {
     const such = values.length === 0 ? '' : `, such as ${values.map(quoted).join(', ')}`;
     const cure = describeCure(cureOf(rule, source, night.sources, values));
     throw new DataError(
-      `${partition.name}: expected records of which at least half keep to the contract of ${table}, found ${number(refused)} of ${number(records)} refused, most of them by ${rule} (${number(count)})${such}. Nothing was published. The likely cure in ${night.config.file}:\n  ${cure}\ntables.${table}.max_quarantine: { share: 1 } accepts the export as it is`,
+      `${partition.name}: expected records of which at least half keep to the contract of ` +
+        `${table}, found ${number(refused)} of ${number(records)} refused, most of them by ` +
+        `${rule} (${number(count)})${such}. Nothing was published. The likely cure in ` +
+        `${night.config.file}:\n  ${cure}\ntables.${table}.max_quarantine: { share: 1 } ` +
+        'accepts the export as it is',
     );
   }
 }
@@ -146,10 +160,6 @@ async function refusedValues(
   return rows.map(({ shown }) => String(shown));
 }
 
-function number(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
 /** Records that were given up were looked at, and count no more. */
 function refusedOf(exports: readonly Partition[]): number {
   const { [DISCARDED]: _, ...rules } = quarantinedOf(exports);
@@ -164,5 +174,5 @@ function rulesOf(exports: readonly Partition[]): string {
   const rules = byCount(exports);
   const more = rules.length - RULES_SHOWN;
   const shown = rules.slice(0, RULES_SHOWN).map(([rule, count]) => `${rule} ${count}`);
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more rules` : ''}`;
+  return `${shown.join(', ')}${more > 0 ? ` and ${counted(more, 'more rule')}` : ''}`;
 }

@@ -27,7 +27,8 @@ export async function quarantineRows(session: Session, exports: readonly Loaded[
   );
   for (let from = 0; from < count; from += QUARANTINE_BATCH) {
     const bad = await session.rows(
-      `select * from refused where rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} order by rowid`,
+      `select * from refused where rowid >= ${from} and rowid < ${from + QUARANTINE_BATCH} ` +
+        'order by rowid',
     );
     for (const [i, { quarantine, raws, plain }] of exports.entries()) {
       const own = bad.filter((row) => row.export === i);
@@ -72,7 +73,9 @@ export async function writeQuarantines(
   const { record } = limitsOf(night.config);
   const refusing = exports.filter(({ quarantine }) => quarantine.counts.size > 0);
   const parts = refusing.map(({ source, export: each, quarantine }) => ({
-    select: `select ${quote(each.key)} as export, * from ${readCanonical(quarantine.path, columns, record)} order by line, rule`,
+    select:
+      `select ${quote(each.key)} as export, * from ` +
+      `${readCanonical(quarantine.path, columns, record)} order by line, rule`,
     folder: `objects/quarantine/${source.table}/export_date=${each.date}`,
   }));
   const objects = await writeParquet(night, session, parts, QUARANTINE_COLUMNS);

@@ -1,3 +1,4 @@
+import { counted } from '../../counts.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { ConfigError, DataError } from '../../errors.js';
 import { ERASED } from './erase.js';
@@ -18,12 +19,15 @@ export async function requireRecords(
   );
   if (Number(found?.records) !== prepared.readable) {
     throw new DataError(
-      `${each.key}: expected ${prepared.readable} rows from the engine, as many as there are records, found ${found?.records}. Nothing was published; please report this export`,
+      `${each.key}: expected ${counted(prepared.readable, 'row')} from the engine, one for ` +
+        `each record, found ${found?.records}. Nothing was published; please report this export`,
     );
   }
   if (Number(found?.strays) > 0) {
     throw new ConfigError(
-      `${each.key}: expected the line of a record on each row of the SELECT in tables.${source.table}.rows, found ${found?.strays} rows without: select the column line of raw, as it is`,
+      `${each.key}: expected the line of a record on each row of the SELECT in ` +
+        `tables.${source.table}.rows, found ${counted(Number(found?.strays), 'row')} without: ` +
+        'select the column line of raw, unchanged',
     );
   }
 }
@@ -51,7 +55,8 @@ export async function differences(
       continue;
     }
     const [row] = await session.rows(
-      `select count(*) as rows, count(distinct line) as lines, count_if(rule not in (${quote(REPEATED)}, ${quote(ERASED)})) as refused from parsed where export = ${i}`,
+      'select count(*) as rows, count(distinct line) as lines, count_if(rule not in ' +
+        `(${quote(REPEATED)}, ${quote(ERASED)})) as refused from parsed where export = ${i}`,
     );
     // records that were refused, or erased, before the engine saw them
     const whole =
@@ -67,7 +72,7 @@ function refusedOf({ counts }: Loaded['quarantine']): number {
 }
 
 /**
- * Holds records against rows: records + added = staged + repeated + quarantined + erased + skipped.
+ * Compares records with rows: records + added = staged + repeated + quarantined + erased + skipped.
  * @throws DataError when one is unexplained
  */
 export function requireBalance(
@@ -83,7 +88,9 @@ export function requireBalance(
   const refused = refusedOf(quarantine);
   if (prepared.records + added !== staged + repeated + refused + erased + skipped || skipped < 0) {
     throw new DataError(
-      `${each.key}: ${prepared.records} records were read, but ${staged} staged, ${repeated} repeated, ${erased} erased and ${refused} quarantined: rows were lost or made on the way. Nothing was published; please report this export`,
+      `${each.key}: expected counts that add up, found ${prepared.records} read, but ` +
+        `${staged} staged, ${repeated} repeated, ${erased} erased and ${refused} quarantined. ` +
+        'Nothing was published; please report this export',
     );
   }
 }

@@ -14,7 +14,7 @@ export interface Repeated {
 }
 
 /** What of exports is left in typed files, and the rows whose key comes again further down. */
-interface ToldApart {
+interface FoundRepeated {
   /** the main rows of each export, unless they are in `parsed` */
   readonly mains: readonly (MainRows | undefined)[];
   readonly repeated: readonly Repeated[];
@@ -26,17 +26,17 @@ interface ToldApart {
  * `parsed`.
  * @param accepted how many rows the engine parsed that keep to the rules
  */
-export async function tellApart(
+export async function findRepeated(
   session: Session,
   source: Source,
   exports: readonly Loaded[],
   accepted: number,
-): Promise<ToldApart> {
+): Promise<FoundRepeated> {
   const plain = exports.map((each) => each.plain);
   const isPlain = plain.every((each) => each !== undefined);
   const mains = plain.map((each) => each?.main);
   const known = plain.map((each) => each?.repeated ?? { rows: 0, conflicts: 0 });
-  // counters are told apart by another key
+  // counters have another key
   if (isPlain && accepted === 0 && source.delivery !== 'counter') return { mains, repeated: known };
   for (const [i, each] of plain.entries()) {
     if (each === undefined || !(await meets(session, source, each, i))) continue;
@@ -70,11 +70,14 @@ async function meets(
   for (const key of source.key) {
     const keys = key.map(identifier).join(', ');
     const isKeyed = hasKey(source, key);
-    const parsed = `select ${keys} from ${session.careful}.careful where rule is null and export = ${i} and ${isKeyed}`;
+    const parsed =
+      `select ${keys} from ${session.careful}.careful where rule is null and export = ${i} and ` +
+      `${isKeyed}`;
     for (const file of [main, beside]) {
       if (file === undefined) continue;
       const [found] = await session.rows(
-        `select count(*) as rows from ${readTyped(file.path)} semi join (${parsed}) as parsed using (${keys}) where ${isKeyed}`,
+        `select count(*) as rows from ${readTyped(file.path)} semi join (${parsed}) as ` +
+          `parsed using (${keys}) where ${isKeyed}`,
       );
       if (Number(found?.rows) > 0) return true;
     }
@@ -105,7 +108,8 @@ export async function markRepeated(
     const isKeyed = isCounter ? 'rule is null' : `rule is null and ${hasKey(source, key)}`;
     const columns = [...(exports > 1 ? ['export'] : []), ...key].map(identifier).join(', ');
     await session.run(
-      `create or replace temp table twice as select ${columns}, count(*) as times, min(rowid) as first, ${last} as last
+      `create or replace temp table twice as select ${columns}, count(*) as times,
+        min(rowid) as first, ${last} as last
        from parsed where ${isKeyed} group by ${columns} having count(*) > 1`,
     );
     const [found] = await session.rows('select count(*) as keys, max(times) as times from twice');
@@ -115,16 +119,20 @@ export async function markRepeated(
     const more =
       Number(found?.times) === 2 && latest_by === undefined
         ? ''
-        : `union all select parsed.rowid, last from parsed join (from twice where not ${isTwice}) as more using (${columns}) where ${isKeyed} and parsed.rowid <> last`;
+        : 'union all select parsed.rowid, last from parsed join (from twice where not ' +
+          `${isTwice}) as more using (${columns}) where ${isKeyed} and parsed.rowid <> last`;
     await session.run(
-      `create or replace temp table again as select first as id, last from twice where ${isTwice} ${more};
+      `create or replace temp table again as select first as id, last from twice
+        where ${isTwice} ${more};
        update parsed set rule = ${quote(REPEATED)} where rowid in (select id from again)`,
     );
     const content = (of: string) =>
       `hash(${source.columns.map(({ name }) => `${of}.${identifier(name)}`).join(', ')})`;
     const rows = await session.rows(
-      `select one.export, count(*) as rows, count_if(${content('one')} <> ${content('other')}) as conflicts from again
-       join parsed as one on one.rowid = again.id join parsed as other on other.rowid = again.last group by one.export`,
+      `select one.export, count(*) as rows,
+        count_if(${content('one')} <> ${content('other')}) as conflicts from again
+       join parsed as one on one.rowid = again.id join parsed as other on other.rowid = again.last
+         group by one.export`,
     );
     for (const row of rows) {
       const count = counts[Number(row.export)];

@@ -61,7 +61,10 @@ export async function obstacleTo(
   if (last.header === undefined && source.format === 'csv')
     return 'its header was not kept by the version that read it';
   if (last.inputs.reading !== recipe.reading) {
-    return 'what its columns are mapped from, their types or formats, or the words for missing are not those it was read with';
+    return (
+      'what its columns are mapped from, their types or formats, or the words for missing are ' +
+      'not those it was read with'
+    );
   }
   if (last.inputs.model !== recipe.model)
     return 'its clean model is not the one that its rows passed';
@@ -165,13 +168,19 @@ async function linesOf(session: Session, from: string): Promise<number[]> {
 async function keptRows(night: Night, source: Source, last: Partition): Promise<string> {
   const names = source.columns.map(({ name }) => name);
   if (source.partition === 'all')
-    return `select ${[...names.map(identifier), 'line'].join(', ')} from ${await readParquet(night, last.objects)}`;
+    return (
+      `select ${[...names.map(identifier), 'line'].join(', ')} from ` +
+      `${await readParquet(night, last.objects)}`
+    );
   // before differences of counters were taken
   const counted = source.delivery === 'counter' ? source.counter?.value : undefined;
   const columns = names.map((name) =>
     name === counted ? `counter as ${identifier(name)}` : identifier(name),
   );
-  return `select ${[...columns, 'event_date', 'line'].join(', ')} from (${await stagedRows(night, last, names)})`;
+  return (
+    `select ${[...columns, 'event_date', 'line'].join(', ')} from ` +
+    `(${await stagedRows(night, last, names)})`
+  );
 }
 
 /** The records that are to be read again; the others stay in the quarantine. */
@@ -182,7 +191,8 @@ async function* refusedRecords(
 ): AsyncGenerator<readonly [line: number, raw: string]> {
   if (read === undefined) return;
   let before = 0;
-  const select = `select line, rule, value, raw, ${OF_A_VALUE} as is_of_a_value from ${read} order by line`;
+  const select = `select line, rule, value, raw, ${OF_A_VALUE} as is_of_a_value from ${read}
+    order by line`;
   for await (const rows of session.batches(select)) {
     for (const row of rows) {
       const [line, raw] = [Number(row.line), String(row.raw)];
@@ -218,7 +228,8 @@ async function writeRecords(
       record.split({ bytes, end: bytes.length, last: true, ascii: false }, 0);
       if (record.rule !== undefined) {
         throw new DataError(
-          `${name}: line ${line}: expected a record that can be read again, as it was before, found ${record.rule}. Nothing was published; please report this`,
+          `${name}: line ${line}: expected a record that can be read again, as it was ` +
+            `before, found ${record.rule}. Nothing was published; please report this`,
         );
       }
       writeRecord(out, { line, bytes, record, grammar }, record.columns ?? 1);
@@ -237,7 +248,8 @@ async function* rawsOf(
 ): AsyncGenerator<readonly [line: number, raw: string]> {
   if (read === undefined || lines.length === 0) return;
   const rows = await session.rows(
-    `select line, min(raw) as raw from ${read} where line in (${[...new Set(lines)].join(', ')}) group by line`,
+    `select line, min(raw) as raw from ${read} where line in ` +
+      `(${[...new Set(lines)].join(', ')}) group by line`,
   );
   const found = new Map(rows.map(({ line, raw }) => [Number(line), String(raw)]));
   for (const line of lines) yield [line, found.get(line) ?? ''];

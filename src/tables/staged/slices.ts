@@ -60,9 +60,12 @@ export async function slicesOf(
     ...['export', 'cast(slice_date as varchar) as date', 'kind', 'count(*) as rows'],
     ...['cast(sum(row_hash) as varchar) as digest', ...ranges],
   ];
-  const kind = `case when ${countsSql(source)} then 'counts' when rule is null then 'staged' when rule = ${quote(REPEATED)} then rule end`;
+  const kind =
+    `case when ${countsSql(source)} then 'counts' when rule is null then 'staged' when rule = ` +
+    `${quote(REPEATED)} then rule end`;
   const rows = await session.rows(
-    `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind, hash(${names}) as row_hash from parsed)
+    `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind,
+      hash(${names}) as row_hash from parsed)
      where kind is not null group by export, slice_date, kind order by slice_date`,
   );
   const found = exports.map(({ main }) => ({

@@ -192,13 +192,14 @@ function noteMissing(night: Night, source: Source, exports: readonly Export[]): 
   if (exports.length === 0 && !source.required) return; // a table this deployment does not have
   for (const asOf of night.asked) {
     if (exports.some(({ date }) => date === asOf)) continue;
-    const message = `${source.table}: no export for ${asOf} (${source.files} in ${night.exports.url})`;
+    const where = `(${source.files} in ${night.exports.url})`;
     if (source.required) {
       throw new DataError(
-        `${message}: deliver it, or set tables.${source.table}.required to false to run without it`,
+        `${source.table}: expected an export for ${asOf} ${where}, found none: deliver it, ` +
+          `or set tables.${source.table}.required to false to run without it`,
       );
     }
-    night.notes.push(message);
+    night.notes.push(`${source.table}: no export for ${asOf} ${where}`);
   }
 }
 
@@ -307,12 +308,15 @@ async function replay(
   if (obstacle === undefined) return reload(night, session, gone);
   if (obstacle !== '' && last.fingerprint === '') {
     throw new DataError(
-      `${each.key}: the export is gone, and what the release has of it cannot be staged again: ${obstacle}. Nothing was published: deliver it again, or take out all of its rows with run-job forget`,
+      `${each.key}: expected the export, or rows of it that can be staged again, found ` +
+        `neither: ${obstacle}. Nothing was published: deliver it again, or take out all of its ` +
+        'rows with run-job forget',
     );
   }
   if (obstacle !== '') {
     night.notes.push(
-      `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to have it staged again`,
+      `${each.key}: not replayed: ${obstacle}: it stays as it was read; deliver it again to ` +
+        'have it staged again',
     );
   }
   night.next.add(last);
@@ -354,7 +358,9 @@ function noteOldModel(
     .filter(({ name, inputs }) => !found.has(name) && inputs.model !== model);
   if (old.length === 0) return;
   notes.push(
-    `${source.table}: the clean model changed; the rows of ${old.length} exports that are gone, such as ${old[0]?.name}, stay as the model before made them: deliver them again to have them made again`,
+    `${source.table}: the clean model changed; the rows of ${old.length} exports that are ` +
+      `gone, such as ${old[0]?.name}, stay as the model before made them: deliver them again ` +
+      'to have them made again',
   );
 }
 
@@ -378,7 +384,8 @@ function rulesOf(
   } = source;
   const columns = rules.columns.map(({ max_missing, description, isAdded, ...column }) => column);
   const { earliest, time_zone, parquet } = config;
-  const { seconds, ...limits } = config.limits; // how long it may take does not change what comes out
+  // how long it may take does not change what comes out
+  const { seconds, ...limits } = config.limits;
   return {
     contract: JSON.stringify({ ...rules, columns }),
     reading: digestOf([readingOf(source), time_zone]),

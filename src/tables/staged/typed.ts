@@ -17,7 +17,10 @@ export function besideSelect(
   i: number,
 ): string {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
-  return `select ${names}, ${eventDate(source, timeZone)} as event_date, ${i} as export, line, case when repeated = 1 then ${quote(REPEATED)} end as rule from ${readTyped(path)}`;
+  return (
+    `select ${names}, ${eventDate(source, timeZone)} as event_date, ${i} as export, line, case ` +
+    `when repeated = 1 then ${quote(REPEATED)} end as rule from ${readTyped(path)}`
+  );
 }
 
 function eventDate(source: Source, timeZone: string): string {

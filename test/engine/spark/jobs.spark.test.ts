@@ -89,7 +89,7 @@ test('of an undated table the rows of the dates are seen, by the calendar of the
   }
 });
 
-test('SQL that does not run is told with its class and the statement; an object that is gone is named', async () => {
+test('SQL that does not run is reported with its class and the statement; an object that is gone is named', async () => {
   const relation = await sums.uses();
   const failure = await onSpark(job(relation, { sql: 'select nothing from daily.uses' })).catch(
     (error) => error,

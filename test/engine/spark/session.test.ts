@@ -153,7 +153,7 @@ test('a session that the server does not know any more is lost', async () => {
   await expect(session.run('select 1')).rejects.toThrow(SessionLost);
 });
 
-test('SQL that fails is told with the whole message of its class, and the statement', async () => {
+test('SQL that fails is reported with the whole message of its class, and the statement', async () => {
   const info = Buffer.from(
     (
       protocol()['google.rpc.ErrorInfo'] as unknown as { serialize(value: object): Buffer }
@@ -194,7 +194,7 @@ test('an interrupt ends a statement within a second, though the server says noth
   await expect(session.run('select 2')).rejects.toThrow(Stopped);
 });
 
-test('a server that is not there is told with what to check', async () => {
+test('a server that is not there is reported with what to check', async () => {
   const connection = new SparkServer({ target: '127.0.0.1:1', token: null, tls: false });
   opened.push(() => connection.close());
   const failure = await new SparkSession(connection).version().catch((error) => error);

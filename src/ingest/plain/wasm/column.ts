@@ -33,9 +33,9 @@ export class Column {
   fields: usize;
   step: usize;
   /**
-   * 8 bytes a row: a whole number, the bits of a double, microseconds since 1970; of a text where it
-   * begins and its length, 4 bytes each; of a category the number of its spelling, and when it is
-   * known what that means, the place of its value among all in their order
+   * 8 bytes a row: a whole number, the bits of a double, microseconds since 1970; of a text where
+   * it begins and its length, 4 bytes each; of a category the number of its spelling, and when it
+   * is known what that means, the place of its value among all in their order
    */
   values: usize;
   /** what became of the rows */

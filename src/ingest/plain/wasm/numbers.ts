@@ -5,7 +5,7 @@ const DOT: u8 = 0x2e;
 const ZERO: u8 = 0x30;
 /** Digits of the longest whole number that is sure to fit. */
 const LONGEST: usize = 18;
-/** Digits of the longest number that a double holds, as it does a power of ten with such a number. */
+/** Digits of the longest number that a double holds, as it does a power of ten of that length. */
 const EXACT: usize = 15;
 
 /** Reads digits, eight at once. */

@@ -34,7 +34,7 @@ function endsBlank(to: usize, last: u8): bool {
   return last === 0xbf && load<u8>(to - 2) === 0xbb && load<u8>(to - 3) === 0xef;
 }
 
-/** Reads categories: few values, each in few spellings, which get their meaning once all are known. */
+/** Reads categories: few values in few spellings, which get their meaning once all are known. */
 export function readSpellings(column: Column, first: i32, count: i32): void {
   const spellings = column.spellings;
   let field = column.fields;
@@ -48,8 +48,8 @@ export function readSpellings(column: Column, first: i32, count: i32): void {
 
 /**
  * Gives rows the values of their spellings.
- * @param meanings of each spelling the place of its value; MISSING for none, BROKEN where a row with
- * it breaks a rule
+ * @param meanings of each spelling the place of its value; MISSING for none, BROKEN where a row
+ * with it breaks a rule
  */
 export function giveMeaning(column: Column, meanings: usize, rows: i32): void {
   for (let row = 0; row < rows; row++) {

@@ -6,9 +6,15 @@ import { identifier, type Session } from '../../engine/engine.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import { readTexts } from '../../ingest/sql/raw.js';
 import type { Partition } from '../../release/release.js';
-import { cureOf, describePair, firstPair, leftOutOf, mayBeLost } from '../staged/left_out.js';
 import { stagedRows } from '../staged/lines.js';
 import { type Loaded, loadAll, unload } from '../staged/load.js';
+import {
+  cureOf,
+  describePair,
+  firstPair,
+  mayBeLost,
+  unreadColumns,
+} from '../staged/unread_columns.js';
 
 /** Exports that are compared with the one that counts. */
 const EXPORTS_COMPARED = 3;
@@ -19,7 +25,7 @@ const EXPORTS_COMPARED = 3;
  * more for that, so that it is done for one date of a night, the latest on which many rows of such
  * exports are the same.
  */
-export async function noteLeftOutBetween(night: Night, source: Source): Promise<void> {
+export async function noteUnreadDifferences(night: Night, source: Source): Promise<void> {
   const { delivery, derivation, partition } = source;
   if (!night.builds || delivery !== 'append' || derivation !== null || partition === 'all') return;
   const table = `clean/${source.table}`;
@@ -102,12 +108,16 @@ async function compare(
   const pair = await firstPair(session, pairs, texts as [string, string]);
   if (pair === undefined) return undefined;
   const keys = [one[1].name, other[1].name] as const;
-  return `${keys[1]}: ${pair.rows} rows repeat one of ${keys[0]} in all columns that are read, and differ from it in columns left out: ${describePair(both, keys, pair)}; they count once; ${cureOf(source)}`;
+  return (
+    `${keys[1]}: ${pair.rows} rows repeat one of ${keys[0]} in all columns that are read, and ` +
+    `differ from it in columns left out: ${describePair(both, keys, pair)}; they count once; ` +
+    `${cureOf(source)}`
+  );
 }
 
 /** The columns of an export that are not read, in the order of its header. */
 function namesOf({ source, prepared, export: { key } }: Loaded): readonly string[] {
-  return leftOutOf(source, prepared.keys ?? [], mapColumns(source, prepared, key));
+  return unreadColumns(source, prepared.keys ?? [], mapColumns(source, prepared, key));
 }
 
 /** A SELECT of the lines of rows of two exports that are the same in all columns that are read. */

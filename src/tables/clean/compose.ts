@@ -4,6 +4,7 @@ import { readParquet, writeParquet } from '../../build/objects.js';
 import type { Content, Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import { counted } from '../../counts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOf } from '../../release/digest.js';
@@ -45,7 +46,7 @@ interface Lost {
  * because a later row of its key differs or is on another date, the date is written again as one
  * file.
  */
-export async function settleDates(
+export async function composeDates(
   night: Night,
   session: Session,
   table: Table,
@@ -54,11 +55,12 @@ export async function settleDates(
   const open = batch.filter(
     ({ mains, strays, isLeft }) => mains.length !== 1 || strays.length > 0 || isLeft,
   );
-  const settled = open.length === 0 ? undefined : await Settling.of(night, session, table, open);
+  const composition =
+    open.length === 0 ? undefined : await Composition.of(night, session, table, open);
   const contents: Content[] = [];
   for (const target of batch)
-    contents.push((await settled?.content(target)) ?? contentOf(target, target.mains));
-  await settled?.end();
+    contents.push((await composition?.content(target)) ?? contentOf(target, target.mains));
+  await composition?.end();
   return contents;
 }
 
@@ -82,7 +84,7 @@ function contentOf(
 }
 
 /** Dates whose rows are compared with each other, in the table `found` of a session. */
-class Settling {
+class Composition {
   private constructor(
     readonly night: Night,
     readonly session: Session,
@@ -100,14 +102,14 @@ class Settling {
     session: Session,
     table: Table,
     targets: readonly DateTarget[],
-  ): Promise<Settling> {
-    const settling = new Settling(night, session, table, targets);
-    await settling.#gatherStrays();
-    await settling.#gatherMains();
-    await settling.#dropRelocated();
-    await settling.#dropDuplicates();
-    await settling.#write();
-    return settling;
+  ): Promise<Composition> {
+    const composition = new Composition(night, session, table, targets);
+    await composition.#gatherStrays();
+    await composition.#gatherMains();
+    await composition.#dropRelocated();
+    await composition.#dropDuplicates();
+    await composition.#write();
+    return composition;
   }
 
   async content(target: DateTarget): Promise<Content | undefined> {
@@ -122,7 +124,9 @@ class Settling {
     const rows = content?.objects.reduce((sum, object) => sum + object.rows, 0);
     if (rows !== content?.counts?.kept) {
       throw new DataError(
-        `${target.table} ${target.name}: expected ${content?.counts?.kept} rows, one for each key, found ${rows}. Nothing was published; please report this`,
+        `${target.table} ${target.name}: expected ` +
+          `${counted(content?.counts?.kept ?? 0, 'row')}, one for each key, found ${rows}. ` +
+          'Nothing was published; please report this',
       );
     }
     return content;
@@ -143,7 +147,8 @@ class Settling {
     const { columns } = this.table.model;
     const typed = [...columns].map(([name, type]) => `${identifier(name)} ${type}`).join(', ');
     await this.session.run(
-      `create or replace temp table found (${typed}, event_date DATE, place BIGINT, row BIGINT, main BOOLEAN)`,
+      `create or replace temp table found (${typed}, event_date DATE, place BIGINT, row ` +
+        'BIGINT, main BOOLEAN)',
     );
     const pieces = new Map(
       this.targets.flatMap(({ strays }) => strays.map((piece) => [piece.place, piece])),
@@ -151,7 +156,8 @@ class Settling {
     if (pieces.size === 0) return;
     const dates = this.targets.filter(({ strays }) => strays.length > 0).map(({ name }) => name);
     await this.session.run(
-      `insert into found select ${this.#names}, event_date, place, row, false from (${await this.#read([...pieces.values()])})
+      `insert into found select ${this.#names}, event_date, place, row, false
+        from (${await this.#read([...pieces.values()])})
        where counts and event_date in (${dates.map((date) => `DATE ${quote(date)}`).join(', ')})`,
     );
     const found = await this.session.rows(
@@ -162,7 +168,8 @@ class Settling {
       const expected = strays.reduce((sum, { slice }) => sum + slice.rows, 0);
       if ((rows.get(name) ?? 0) === expected) continue;
       throw new DataError(
-        `${table} ${name}: expected ${expected} strays, as the ledger has them, found ${rows.get(name) ?? 0}. Nothing was published; please report this`,
+        `${table} ${name}: expected ${counted(expected, 'stray')}, as in the ledger, found ` +
+          `${rows.get(name) ?? 0}. Nothing was published; please report this`,
       );
     }
   }
@@ -181,9 +188,11 @@ class Settling {
       pieces.map(({ object }) => object),
       { isHive: false },
     );
-    return `select pieces.*, places.place, pieces.file_row_number as row${isMain ? ', places.event_date' : ''}
+    return `select pieces.*, places.place,
+      pieces.file_row_number as row${isMain ? ', places.event_date' : ''}
       from (select *, file_index, file_row_number from ${objects}) as pieces
-      join (values ${values.join(', ')}) as places(file_index, place, event_date) on pieces.file_index = places.file_index`;
+      join (values ${values.join(', ')}) as places(file_index, place, event_date)
+        on pieces.file_index = places.file_index`;
   }
 
   /**
@@ -204,14 +213,17 @@ class Settling {
       const isKeyed = hasKey(source, key);
       if (several.length > 0) {
         await this.#break(
-          `select event_date from (${read}) where event_date in (${several.map((date) => `DATE ${quote(date)}`).join(', ')}) and ${isKeyed}
+          `select event_date from (${read})
+            where event_date in (${several.map((date) => `DATE ${quote(date)}`).join(', ')})
+              and ${isKeyed}
            group by ${columns} having count(*) > 1`,
         );
       }
       const left = await this.#leftRows(key);
       if (left !== undefined) {
         await this.#break(
-          `select event_date from (${read}) semi join (${left}) as gone using (${columns}) where ${isKeyed}`,
+          `select event_date from (${read}) semi join (${left}) as gone using (${columns}) ` +
+            `where ${isKeyed}`,
         );
       }
       const [strays] = await this.session.rows(
@@ -220,11 +232,14 @@ class Settling {
       if (Number(strays?.rows) === 0) continue;
       await this.session.run(
         `insert into found select ${this.#names}, event_date, place, row, true from (${read})
-         semi join (select ${columns} from found where not main and ${isKeyed}) as strays using (${columns}) where ${isKeyed}`,
+         semi join (select ${columns} from found where not main and ${isKeyed}) as strays
+           using (${columns}) where ${isKeyed}`,
       );
       await this.#break(
         `select event_date from (
-           select event_date, main, place, hash(${this.#names}) as h, max(place) over same as newest, max_by(hash(${this.#names}), place) over same as newest_h
+           select event_date, main, place, hash(${this.#names}) as h,
+             max(place) over same as newest,
+             max_by(hash(${this.#names}), place) over same as newest_h
            from found where ${isKeyed} window same as (partition by ${columns}))
          where main and newest > place and h <> newest_h`,
       );
@@ -245,7 +260,8 @@ class Settling {
     const dates = [...this.#broken].map((date) => `DATE ${quote(date)}`).join(', ');
     await this.session.run(
       `delete from found where main and event_date in (${dates});
-       insert into found select ${this.#names}, event_date, place, row, true from (${await this.#read(broken)})`,
+       insert into found select ${this.#names}, event_date, place, row, true
+         from (${await this.#read(broken)})`,
     );
   }
 
@@ -261,7 +277,10 @@ class Settling {
     const moved = this.night.next.get(`moved/${this.table.source.table}`, keyName(key));
     if (moved === undefined || dates.length === 0) return undefined;
     const keys = ['event_date', ...key].map(identifier).join(', ');
-    return `select ${keys} from ${await readParquet(this.night, moved.objects)} where event_date <> moved_to and event_date in (${dates.join(', ')})`;
+    return (
+      `select ${keys} from ${await readParquet(this.night, moved.objects)} where event_date <> ` +
+      `moved_to and event_date in (${dates.join(', ')})`
+    );
   }
 
   /**
@@ -274,12 +293,14 @@ class Settling {
       if (left === undefined) continue;
       const keys = ['event_date', ...key].map(identifier).join(', ');
       await this.session.run(
-        `create or replace temp table left_rows as select found.rowid as id, event_date from found semi join (${left}) as gone using (${keys})
+        `create or replace temp table left_rows as select found.rowid as id, event_date from found
+          semi join (${left}) as gone using (${keys})
          where ${hasKey(this.table.source, key)};
          delete from found where rowid in (select id from left_rows)`,
       );
       const rows = await this.session.rows(
-        'select cast(event_date as varchar) as date, count(*) as rows from left_rows group by event_date',
+        'select cast(event_date as varchar) as date, count(*) as rows from left_rows group ' +
+          'by event_date',
       );
       for (const row of rows) this.#count(String(row.date), Number(row.rows), Number(row.rows));
     }
@@ -320,7 +341,9 @@ class Settling {
     );
     const dates = rows.map(({ date }) => String(date));
     const parts = dates.map((date) => ({
-      select: `select ${this.#names} from found where event_date = DATE ${quote(date)} order by place, row`,
+      select:
+        `select ${this.#names} from found where event_date = DATE ${quote(date)} order by ` +
+        'place, row',
       folder: `objects/clean/${source.table}/event_date=${date}`,
     }));
     const objects = await writeParquet(this.night, this.session, parts, model.columns);

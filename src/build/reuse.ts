@@ -13,7 +13,7 @@ export interface Dates {
  * Reuses the partitions of a table that did not change, whole months unread. @returns the dates
  * that are left to be planned
  */
-export function takeOver(
+export function reuse(
   { live, next }: Night,
   table: string,
   { dates, changedFrom }: Dates,
@@ -32,6 +32,6 @@ export function takeOver(
       if (partition !== undefined) next.add(partition);
     }
   }
-  for (const month of months) next.takeOver(live.release, table, month);
+  for (const month of months) next.reuseMonth(live.release, table, month);
   return left;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Night } from '../../src/build/night.js';
-import { takeOver } from '../../src/build/take_over.js';
+import { reuse } from '../../src/build/reuse.js';
 import { Release } from '../../src/release/release.js';
 import { partition, releaseOf } from '../release/partitions.js';
 
@@ -15,7 +15,7 @@ function taken(dates: readonly string[], changedFrom: string) {
     ),
   };
   const next = new Release(2);
-  const open = takeOver({ live, next } as unknown as Night, 'daily/day', { dates, changedFrom });
+  const open = reuse({ live, next } as unknown as Night, 'daily/day', { dates, changedFrom });
   return { reused: next.of('daily/day').map(({ name }) => name), open };
 }
 

@@ -25,8 +25,8 @@ const SHARE_NEEDED = 0.01;
 const COLUMNS_SHOWN = 5;
 const TEXT_SHOWN = 60;
 
-/** An export whose rows were told apart. */
-export interface ToldApart {
+/** An export whose repeated rows are known. */
+export interface ExportRows {
   readonly loaded: Loaded;
   readonly raw: Raw;
   /** its place in `parsed` */
@@ -37,7 +37,7 @@ export interface ToldApart {
 }
 
 /** Repeated rows that differ from the row that counts in a column that is not read. */
-export interface LeftOut {
+export interface UnreadDifferences {
   /** of them, those that are equal to it in all columns that are read */
   readonly rows: number;
   /** two rows side by side, for a person */
@@ -46,31 +46,35 @@ export interface LeftOut {
   readonly note: string | undefined;
 }
 
-const NOTHING: LeftOut = { rows: 0, example: undefined, note: undefined };
+const NOTHING: UnreadDifferences = { rows: 0, example: undefined, note: undefined };
 
 /**
  * Looks at the columns that are not read for what tells repeated rows apart: where exports bring
  * new rows only, such rows are lost. Of an export that is gone nothing is left but what was read.
  */
-export async function findLeftOut(
+export async function findUnreadDifferences(
   night: Night,
   session: Session,
-  told: ToldApart,
-): Promise<LeftOut> {
-  const { loaded, raw, repeated } = told;
+  marked: ExportRows,
+): Promise<UnreadDifferences> {
+  const { loaded, raw, repeated } = marked;
   const { source, prepared, export: each } = loaded;
-  const names = leftOutOf(source, prepared.keys ?? [], raw);
+  const names = unreadColumns(source, prepared.keys ?? [], raw);
   if (source.delivery !== 'append' || names.length === 0 || repeated.rows === 0) return NOTHING;
-  if (source.format !== 'parquet' || hasSql(source)) return compare(session, told, names, prepared);
+  if (source.format !== 'parquet' || hasSql(source))
+    return compare(session, marked, names, prepared);
   const equal = repeated.rows - repeated.conflicts;
   if (!mayBeLost(equal, prepared.readable)) return NOTHING; // what is not read is not decoded
   const all = await loadAll(night, source, each, prepared.sha256);
   if (all === undefined) {
-    const note = `${each.key}: ${equal} of ${prepared.readable} rows repeat another one in all columns that are read, and count once; columns left out: ${describeUnused(names)}; ${cureOf(source)}`;
+    const note =
+      `${each.key}: ${equal} of ${prepared.readable} rows repeat another one in all columns ` +
+      `that are read, and count once; columns left out: ${describeUnused(names)}; ` +
+      `${cureOf(source)}`;
     return { ...NOTHING, note };
   }
   try {
-    return await compare(session, told, names, all.prepared);
+    return await compare(session, marked, names, all.prepared);
   } finally {
     await unload(all);
   }
@@ -83,24 +87,30 @@ export function mayBeLost(equal: number, rows: number): boolean {
 
 /** What a person can do about rows that differ in columns left out. */
 export function cureOf({ table }: Source): string {
-  return `if one of them tells rows apart, add it to tables.${table}.columns and tables.${table}.key (docs/contracts.md)`;
+  return (
+    `if one of them tells rows apart, add it to tables.${table}.columns and ` +
+    `tables.${table}.key (docs/contracts.md)`
+  );
 }
 
 /** Compares each repeated row with the one that counts, by the columns of these names. */
 async function compare(
   session: Session,
-  told: ToldApart,
+  marked: ExportRows,
   names: readonly string[],
   file: PreparedFile,
-): Promise<LeftOut> {
-  const { source, prepared, export: each } = told.loaded;
+): Promise<UnreadDifferences> {
+  const { source, prepared, export: each } = marked.loaded;
   const texts = readTexts(source, file, names);
-  const found = await firstPair(session, pairsSelect(told), [texts, texts]);
+  const found = await firstPair(session, pairsSelect(marked), [texts, texts]);
   if (found === undefined) return NOTHING;
   const { rows } = found;
   const example = describePair(names, [each.key, each.key], found);
   if (rows === 0) return { ...NOTHING, example };
-  const note = `${each.key}: ${rows} of ${prepared.readable} rows repeat another one in all columns that are read, and differ from it in columns left out: ${example}; they count once; ${cureOf(source)}`;
+  const note =
+    `${each.key}: ${rows} of ${prepared.readable} rows repeat another one in all columns that ` +
+    `are read, and differ from it in columns left out: ${example}; they count once; ` +
+    `${cureOf(source)}`;
   return { rows, example, note };
 }
 
@@ -125,7 +135,8 @@ export async function firstPair(
   const [found] = await session.rows(
     `with pairs as (${pairs}), one as (${texts}), other as (${others})
      select count_if(is_equal) over () as rows, pairs.line, other_line,
-       cast(to_json(one.texts) as varchar) as texts, cast(to_json(other.texts) as varchar) as other_texts
+       cast(to_json(one.texts) as varchar) as texts,
+         cast(to_json(other.texts) as varchar) as other_texts
      from pairs join one on one.line = pairs.line join other on other.line = other_line
      where one.texts is distinct from other.texts order by is_equal desc, pairs.line limit 1`,
   );
@@ -150,15 +161,19 @@ export function spellingNotes({ source, export: each, prepared }: Loaded): strin
     const spellings = keys.filter((key) => folded.includes(key.toLowerCase()));
     const read = keys[placeOf(keys, from) ?? -1];
     if (spellings.length < 2 || spellings.every((key) => from.includes(key))) return [];
-    const told = read === undefined ? 'none of them is read' : `only ${read} is read`;
-    return `${each.key}: keys differ by their case alone: ${spellings.join(', ')}; ${told}, and other records lack ${name}: correct the export, or list all spellings in tables.${source.table}.columns.${name}.from`;
+    const which = read === undefined ? 'none of them is read' : `only ${read} is read`;
+    return (
+      `${each.key}: keys differ by their case alone: ${spellings.join(', ')}; ${which}, and ` +
+      `other records lack ${name}: correct the export, or list all spellings in ` +
+      `tables.${source.table}.columns.${name}.from`
+    );
   });
 }
 
 /**
  * The columns of an export that are not read; of JSON its keys, also those that are read in part.
  */
-export function leftOutOf(
+export function unreadColumns(
   source: Source,
   keys: readonly string[],
   { unused }: Raw,
@@ -172,7 +187,7 @@ export function leftOutOf(
  * A SELECT of the lines of each repeated row and of the one that counts in its place, and whether
  * both read the same.
  */
-function pairsSelect({ loaded: { source }, place, main }: ToldApart): string {
+function pairsSelect({ loaded: { source }, place, main }: ExportRows): string {
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   const rows = `select ${names}, line, rule from parsed where export = ${place}`;
   const mains =
@@ -185,9 +200,11 @@ function pairsSelect({ loaded: { source }, place, main }: ToldApart): string {
     .map((key) => {
       const columns = key.map(identifier).join(', ');
       const keyed = hasKey(source, key);
-      return `select one.line, other.line as other_line, ${hash('one')} = ${hash('other')} as is_equal
+      return `select one.line, other.line as other_line,
+        ${hash('one')} = ${hash('other')} as is_equal
         from (select * from (${rows}) where rule = ${quote(REPEATED)} and ${keyed}) as one
-        join (select * from (${rows}${mains}) where rule is null and ${keyed}) as other using (${columns})`;
+        join (select * from (${rows}${mains}) where rule is null and ${keyed}) as other
+          using (${columns})`;
     })
     .join(' union all ');
 }
@@ -206,7 +223,10 @@ export function describePair(
     shown.map((i) => `${names[i]} ${wordOf(texts[i])}`).join(', ');
   const [key, otherKey] = exports;
   const of = otherKey === key ? '' : ` of ${otherKey}`;
-  return `line ${lines[0]} of ${key} has ${valuesOf(one)}; line ${lines[1]}${of} has ${valuesOf(other)}`;
+  return (
+    `line ${lines[0]} of ${key} has ${valuesOf(one)}; line ${lines[1]}${of} has ` +
+    `${valuesOf(other)}`
+  );
 }
 
 function wordOf(value: unknown): string {

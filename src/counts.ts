@@ -1,0 +1,9 @@
+/** A whole number with its thousands apart. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** How many there are of something, for a message: `1 row`, `2 rows`. */
+export function counted(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? '' : 's'}`;
+}
