@@ -122,7 +122,7 @@ td.words { max-width: 38rem; }
 table:has(th:nth-child(9)) :is(th, td) { padding-right: .8rem; }
 table:has(th:nth-child(11)) :is(th, td) { padding-right: .55rem; }
 table:has(th:nth-child(11)) thead .n { min-width: 0; }
-td.text { min-width: 7.5rem; }
+td.text { min-width: 9rem; }
 th:last-child, td:last-child { padding-right: .2rem; }
 td small:not(.open) { color: var(--soft); }
 .n { text-align: right; white-space: nowrap; overflow-wrap: normal; }
