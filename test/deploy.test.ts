@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -20,6 +20,28 @@ test.skipIf(!existsSync(SYSTEMD))('systemd has nothing to say against its units'
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+/** The command of the package kubernetes-validate; .ci/run installs it. */
+const KUBERNETES = process.env.DAYFOLD_KUBERNETES_VALIDATE ?? '';
+if (KUBERNETES === '')
+  console.info(
+    'Skipped: schemas of Kubernetes; set DAYFOLD_KUBERNETES_VALIDATE to the command kubernetes-validate',
+  );
+
+test.skipIf(KUBERNETES === '')('Kubernetes knows every field of its files', async () => {
+  const folder = 'deploy/kubernetes';
+  const files = (await readdir(folder)).map((file) => path.join(folder, file));
+  expect(files.length).toBeGreaterThan(2);
+  const said = execFileSync(KUBERNETES, ['--strict', ...files], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+  const documents = await Promise.all(
+    files.map(async (file) => parseAllDocuments(await readFile(file, 'utf8')).length),
+  );
+  const passed = said.match(/passed for resource/g) ?? [];
+  expect(passed).toHaveLength(documents.reduce((sum, count) => sum + count, 0));
 });
 
 test('the Spark server on Kubernetes listens where its service and its executors look for it', async () => {
