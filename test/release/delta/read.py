@@ -1,9 +1,10 @@
 """Reads tables of Delta Lake with delta-rs, Polars and, where its extension is a package, DuckDB; or with Apache Spark.
 Compares them with their files.
 
-stdin: {"options": {...} or null, "spark": {...} or null, "vacuum": bool,
+stdin: {"options": {...} or null, "spark": {...} or null, "vacuum": bool, "tombstones": bool, "statements": text or null,
         "tables": [{"location", "version", "files": [{"path", "key"}], "comments": {column: text}}]}
-stdout: a JSON array of what differs; with "vacuum" the files that were removed from each table, at the shortest retention.
+stdout: a JSON array of what differs; with "vacuum" the files that were removed from each table, at the shortest retention;
+with "tombstones" those that the log of each table names as removed; with "statements" how many rows each table has that they make.
 """
 
 import json
@@ -134,6 +135,30 @@ def removed_by_vacuum(table):
     return {"table": table["location"], "removed": removed}
 
 
+def tombstones_of(table):
+    """What delta-rs would remove, did it only go by the log."""
+    dt = DeltaTable(table["location"], storage_options=options)
+    removed = dt.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False, full=False)
+    return {"table": table["location"], "removed": removed}
+
+
+def rows_by_statements(text):
+    """Runs what `run-job sql --for duckdb` or `--for spark` prints; DuckDB's extension is there already."""
+    statements = [line.rstrip(";") for line in text.splitlines()]
+    if job.get("spark"):
+        spark = spark_with_delta(job["spark"])
+        for statement in statements:
+            spark.sql(statement)
+        names = [row["tableName"] for row in spark.sql("show tables in dayfold").collect()]
+        return {name: spark.table(f"dayfold.{name}").count() for name in names}
+    duck = duckdb_with_delta()
+    for statement in statements:
+        if statement not in ("INSTALL delta", "LOAD delta"):
+            duck.execute(statement)
+    views = duck.execute("select schema_name, view_name from duckdb_views() where not internal").fetchall()
+    return {f"{schema}_{name}": duck.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0] for schema, name in views}
+
+
 def compare(tables, readers):
     out = []
     for table in tables:
@@ -163,6 +188,10 @@ def readers():
 
 if job.get("vacuum"):
     out = [removed_by_vacuum(table) for table in job["tables"]]
+elif job.get("tombstones"):
+    out = [tombstones_of(table) for table in job["tables"]]
+elif job.get("statements"):
+    out = rows_by_statements(job["statements"])
 else:
     out = compare(job["tables"], readers())
 print(json.dumps(out))

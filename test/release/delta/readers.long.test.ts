@@ -1,15 +1,25 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addDays } from '../../../src/dates.js';
+import { catalogStatements } from '../../../src/inspect/catalog.js';
 import { deltaVersions } from '../../../src/inspect/delta.js';
 import { withoutExports } from '../../../src/night/forget.js';
 import { examine } from '../../../src/night/repair.js';
 import { rollBack } from '../../../src/night/rollback.js';
 import { setUp } from '../../../src/night/tools.js';
 import { readLive } from '../../../src/release/commit.js';
+import { objectsOfTable, schemasOf } from '../../../src/release/delta/changes.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
-import { differencesBySpark, differencesOf, JARS, PYTHON, vacuum } from './readers.js';
+import {
+  differencesBySpark,
+  differencesOf,
+  JARS,
+  PYTHON,
+  rowsByStatements,
+  tombstones,
+  vacuum,
+} from './readers.js';
 
 const { deploy } = useDeployments();
 const SETTINGS = {
@@ -45,6 +55,20 @@ async function deliver(deployment: Deployment, i: number): Promise<void> {
       ...closed,
     ),
   );
+}
+
+/** The files that the versions of a log removed and did not add again. */
+async function removedBy(table: string): Promise<string[]> {
+  const folder = path.join(table, '_delta_log');
+  const removed = new Set<string>();
+  for (const name of (await readdir(folder)).filter((each) => each.endsWith('.json')).sort()) {
+    const lines = (await readFile(path.join(folder, name), 'utf8')).trim().split('\n');
+    for (const { add, remove } of lines.map((line) => JSON.parse(line))) {
+      if (add !== undefined) removed.delete(add.path);
+      if (remove !== undefined) removed.add(remove.path);
+    }
+  }
+  return [...removed].sort();
 }
 
 describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
@@ -83,12 +107,43 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
   }, 900_000);
 
   test.skipIf(JARS === '')(
-    'see the same by Spark, before and after a checkpoint',
+    'see the same by Spark: some tables of each release, and all tables of some',
     { timeout: 1_800_000 },
     async () => {
-      expect(await differencesBySpark(deployment.output, [13, 21, newest], scratch)).toEqual([]);
+      const { output } = deployment;
+      const each = {
+        releases: upTo(newest),
+        tables: ['clean/sessions', 'daily/user_day', 'rolling/user_window', 'report/active_users'],
+      };
+      expect(await differencesBySpark(output, each, scratch)).toEqual([]);
+      const some = { releases: [13, 21, newest] };
+      expect(await differencesBySpark(output, some, scratch)).toEqual([]);
     },
   );
+
+  describe('take the statements that sql --for prints', () => {
+    /** Rows of each table of the live release, by the name that catalogs have for it. */
+    const rows = async () => {
+      const { release } = await readLive(deployment.output);
+      const counts = [...schemasOf(release).keys()].map((table) => {
+        const objects = objectsOfTable(release, table);
+        return [table.replace('/', '_'), objects.reduce((sum, object) => sum + object.rows, 0)];
+      });
+      return { release, counts: Object.fromEntries(counts) as Record<string, number> };
+    };
+
+    test('DuckDB', async () => {
+      const { release, counts } = await rows();
+      const statements = catalogStatements(deployment.output, release, 'duckdb');
+      expect(await rowsByStatements(statements)).toEqual(counts);
+    }, 120_000);
+
+    test.skipIf(JARS === '')('Spark', { timeout: 900_000 }, async () => {
+      const { release, counts } = await rows();
+      const statements = catalogStatements(deployment.output, release, 'spark');
+      expect(await rowsByStatements(statements, path.join(scratch, 'warehouse'))).toEqual(counts);
+    });
+  });
 
   test('find checkpoints, and the versions before them all the same', async () => {
     const last = await deployment.output.read(
@@ -96,6 +151,16 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
     );
     expect(JSON.parse(String(last))).toMatchObject({ version: 20 });
   });
+
+  test('find in checkpoints what the versions before them removed', async () => {
+    const { output } = deployment;
+    const checkpoints: string[] = [];
+    for await (const key of output.keys('objects/'))
+      if (key.endsWith('.checkpoint.parquet')) checkpoints.push(key);
+    expect(checkpoints.length).toBeGreaterThan(5);
+    for (const { table, removed } of await tombstones(output))
+      expect([...removed].sort(), table).toEqual(await removedBy(table));
+  }, 120_000);
 
   test('see the releases that gc keeps, and no version of others', {
     timeout: 300_000,

@@ -80,7 +80,7 @@ describe('Delta tables on a server', () => {
           'spark.hadoop.fs.s3a.path.style.access': 'true',
         };
         const scratch = path.join(deployment.folder, 'scratch');
-        expect(await differencesBySpark(store, [2], scratch, settings)).toEqual([]);
+        expect(await differencesBySpark(store, { releases: [2] }, scratch, settings)).toEqual([]);
       },
     );
 

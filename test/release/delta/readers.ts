@@ -53,20 +53,47 @@ export async function differencesOf(
 /** The jars with which Spark reaches S3; .ci/run fetches them. */
 export const S3A_JARS = process.env.DAYFOLD_S3A_JARS ?? '';
 
+/** Releases, and the tables that are read of them: all unless set. */
+interface Some {
+  readonly releases: readonly number[];
+  readonly tables?: readonly string[];
+}
+
 /** The same of what Spark reads. @param settings of Spark with which it reaches S3 */
 export async function differencesBySpark(
   store: Store,
-  releases: readonly number[],
+  { releases, tables: names }: Some,
   scratch: string,
   settings: Options = undefined,
 ): Promise<string[]> {
+  const all = await tablesOf(store, releases, scratch);
+  const tables = all
+    .filter(({ location }) => names?.some((name) => location.endsWith(`/${name}`)) ?? true)
+    .map((table) => ({ ...table, location: table.location.replace(/^s3:/, 's3a:') }));
+  return run({ tables, spark: sparkSettings(settings) });
+}
+
+function sparkSettings(settings: Options): object {
   const folders = settings === undefined ? [JARS] : [JARS, S3A_JARS];
   const jars = folders.flatMap((folder) =>
     readdirSync(folder).map((jar) => path.join(folder, jar)),
   );
-  const tables = await tablesOf(store, releases, scratch);
-  for (const table of tables) table.location = table.location.replace(/^s3:/, 's3a:');
-  return run({ tables, spark: { ...SPARK, 'spark.jars': jars.join(','), ...settings } });
+  return { ...SPARK, 'spark.jars': jars.join(','), ...settings };
+}
+
+/**
+ * Runs what `run-job sql --for` prints, with DuckDB or with Spark. @param warehouse a folder for
+ * Spark. @returns how many rows each table has
+ */
+export async function rowsByStatements(
+  statements: string,
+  warehouse?: string,
+): Promise<Record<string, number>> {
+  const settings = warehouse && {
+    ...sparkSettings(undefined),
+    'spark.sql.warehouse.dir': warehouse,
+  };
+  return run({ statements, spark: settings });
 }
 
 async function tablesOf(store: Store, releases: readonly number[], scratch: string) {
@@ -92,6 +119,14 @@ async function tablesOf(store: Store, releases: readonly number[], scratch: stri
   return [
     ...new Map(tables.map((table) => [`${table.location} ${table.version}`, table])).values(),
   ];
+}
+
+/** What the log of each table names as removed, as delta-rs reads it. */
+export async function tombstones(
+  store: Store,
+): Promise<{ table: string; removed: readonly string[] }[]> {
+  const found = await deltaVersions(store, Number.MAX_SAFE_INTEGER);
+  return run({ tables: found.map(({ location }) => ({ location })), tombstones: true });
 }
 
 /**
