@@ -3,6 +3,7 @@ import type { Source } from '../config/contracts.js';
 import { loadSections } from '../config/sections.js';
 import { numbersOf, stepsOf } from '../config/settings.js';
 import { quote, type Session } from '../engine/engine.js';
+import type { JobEngine } from '../engine/job.js';
 import { type Exports, exportsSelects, funnelSelect } from '../engine/lists.js';
 import { ConfigError } from '../errors.js';
 import type { Model } from '../model/model.js';
@@ -65,8 +66,8 @@ export async function prepareModels(
     const method = {
       model: digestOf([[...columns], syntax, model.layer === 'report' ? RENDERING_VERSION : 0]),
       settings: digestOf(settingsUsed(model, config)),
-      // clean models run where exports are staged
-      engine: digestOf([(model.layer === 'clean' ? engine : jobs).version, config.parquet]),
+      // the clean models of dated tables run as exports are staged
+      engine: writtenBy(source?.partition === 'event_date' ? engine : jobs, config),
     };
     const section = model.layer === 'report' ? sections.get(model.name) : undefined;
     prepared.push({
@@ -76,6 +77,11 @@ export async function prepareModels(
     });
   }
   return prepared;
+}
+
+/** What decides the bytes of files beside their rows. */
+export function writtenBy({ version }: Pick<JobEngine, 'version'>, { parquet }: Config): string {
+  return digestOf([version, parquet]);
 }
 
 /**

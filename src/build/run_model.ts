@@ -44,14 +44,9 @@ export async function buildModel(
 ): Promise<Unplaced> {
   const { partitionColumn, table, columns } = model;
   const { layer, sql, grain } = model.model;
-  const files: JobFiles = {
-    fetch: (object) => fetchObject(night, object),
-    fresh: (extension) => scratchFile(night, extension),
-    compression: night.config.parquet.compression,
-  };
   const given = exports === undefined ? {} : { exports };
   const job = { table, sql, grain, columns, partitionColumn, names, reads, ...given };
-  const written = await session.make(job, files).catch((error: unknown) => {
+  const written = await session.make(job, jobFiles(night)).catch((error: unknown) => {
     throw isTooLarge(error) ? tooLarge(table, names, error) : error;
   });
   const check = await readAgain(night, session, model, written);
@@ -70,6 +65,15 @@ export async function buildModel(
         return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
       }),
     );
+  };
+}
+
+/** Where a job finds what it reads in this night, and leaves what it writes. */
+export function jobFiles(night: Night): JobFiles {
+  return {
+    fetch: (object) => fetchObject(night, object),
+    fresh: (extension) => scratchFile(night, extension),
+    compression: night.config.parquet.compression,
   };
 }
 

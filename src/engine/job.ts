@@ -8,6 +8,15 @@ export interface InputObject {
   readonly sha256: string;
 }
 
+/**
+ * The columns of a numbered relation that say where a row is: the place of its object among those of
+ * the relation, which are all different, and its place in the object, both from 0.
+ */
+export const NUMBERS: ReadonlyMap<string, string> = new Map([
+  ['_file', 'BIGINT'],
+  ['_row', 'BIGINT'],
+]);
+
 /** What a model reads under a name: the rows of these objects; no rows where there are none. */
 export interface Relation {
   /** schema and table as the model names them, such as daily and user_day */
@@ -18,6 +27,10 @@ export interface Relation {
   readonly objects: readonly InputObject[];
   /** which rows of an undated table; all unless set */
   readonly events?: Events;
+  /** whether it has the columns of NUMBERS as well, and nothing from the path of its objects */
+  readonly isNumbered?: boolean;
+  /** common SQL of the relations before it, in place of objects */
+  readonly select?: string;
 }
 
 /** Rows that are an event on one of the dates, or that are one up to a date or on none at all. */

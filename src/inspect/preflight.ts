@@ -116,7 +116,9 @@ async function checkJobs(
     const warnings =
       prepared === undefined || output === undefined || config.engine.kind !== 'spark'
         ? []
-        : ((await collect(() => checkSpark({ config, output, session }, prepared, collect))) ?? []);
+        : ((await collect(() =>
+            checkSpark({ config, sources, output, session }, prepared, collect),
+          )) ?? []);
     if (store === undefined) return { tables: [], notes: [], warnings };
     const tables: ExportCheck[] = [];
     for (const source of sources) {

@@ -1,6 +1,7 @@
 import { type PreparedModel, relationColumns, syntaxOf } from '../build/models.js';
+import type { Columns } from '../build/objects.js';
 import type { Config } from '../config/config.js';
-import { BUILT_IN } from '../config/contracts.js';
+import { BUILT_IN, type Source } from '../config/contracts.js';
 import { QueryError, type Session } from '../engine/engine.js';
 import type { Job } from '../engine/job.js';
 import type { SparkJobs } from '../engine/spark/jobs.js';
@@ -8,6 +9,7 @@ import { ConfigError } from '../errors.js';
 import { dialectFaults } from '../model/dialect.js';
 import { openCluster } from '../night/tools.js';
 import type { Store } from '../store/store.js';
+import { rowColumns } from '../tables/clean/whole.js';
 import type { Collect } from './collect.js';
 
 /**
@@ -19,17 +21,30 @@ import type { Collect } from './collect.js';
 export async function checkSpark(
   {
     config,
+    sources,
     output,
     session,
-  }: { readonly config: Config; readonly output: Store; readonly session: Session },
+  }: {
+    readonly config: Config;
+    readonly sources: readonly Source[];
+    readonly output: Store;
+    readonly session: Session;
+  },
   models: readonly PreparedModel[],
   collect: Collect,
 ): Promise<string[]> {
-  const moved = models.filter(({ model }) => model.layer !== 'clean');
-  const engine = await openCluster(config, output, `check-${process.pid}`);
+  // the clean models of dated tables run where exports are staged
+  const moved = models.filter(
+    ({ model, partitionColumn }) => model.layer !== 'clean' || partitionColumn === undefined,
+  );
+  const engine = await openCluster(config, output, `check-${process.pid}`, async () => {});
+  const relations = new Map([
+    ...sources.map((source) => [`staged/${source.table}`, rowColumns(source)] as const),
+    ...models.map((model) => [model.table, relationColumns(model)] as const),
+  ]);
   try {
     for (const model of moved)
-      await collect(() => analyse(engine.sessions[0] as SparkJobs, model, models));
+      await collect(() => analyse(engine.sessions[0] as SparkJobs, model, relations));
   } finally {
     await engine.close();
   }
@@ -46,13 +61,13 @@ export async function checkSpark(
 async function analyse(
   spark: SparkJobs,
   prepared: PreparedModel,
-  models: readonly PreparedModel[],
+  relations: ReadonlyMap<string, Columns>,
 ): Promise<void> {
   const { model, table, columns, partitionColumn } = prepared;
   const reads = model.reads.flatMap((read) => {
     const from = `${read.schema === 'previous' ? 'rolling' : read.schema}/${read.table}`;
-    const made = models.find((each) => each.table === from);
-    return made === undefined ? [] : [{ ...read, columns: relationColumns(made), objects: [] }];
+    const columns = relations.get(from);
+    return columns === undefined ? [] : [{ ...read, columns, objects: [] }];
   });
   const names = ['1970-01-01'];
   const job: Job = {

@@ -80,7 +80,8 @@ export async function withTools<T>(
     try {
       const store = output.folder === undefined ? copies : output;
       const log = options.log.child({ run });
-      if (config.engine.kind === 'spark') jobs = await openCluster(config, output, run);
+      if (config.engine.kind === 'spark')
+        jobs = await openCluster(config, output, run, () => copies.uploaded());
       return await work({
         config,
         sources,
@@ -105,17 +106,28 @@ export async function withTools<T>(
   }
 }
 
-/** Connects to the cluster that runs models. */
+/**
+ * Connects to the cluster that runs models.
+ * @param uploaded waits until what was written to the store before is there
+ */
 export async function openCluster(
   { engine, settings, time_zone }: Config,
   store: Store,
   run: string,
+  uploaded: () => Promise<void>,
 ): Promise<JobEngine<SparkJobs>> {
   const { openSpark } = await import('../engine/spark/open.js'); // a package that only this needs
   const { remote, token, tls, parallel_jobs } = engine;
   return openSpark({
     remote: remote ?? '',
-    ...{ token, tls, store, settings: numbersOf(settings), funnelSteps: stepsOf(settings) },
+    ...{
+      token,
+      tls,
+      store,
+      uploaded,
+      settings: numbersOf(settings),
+      funnelSteps: stepsOf(settings),
+    },
     parallelJobs: parallel_jobs,
     windows: [settings.short_window_days, settings.long_window_days],
     timeZone: time_zone,

@@ -102,16 +102,20 @@ export class LocalCopies extends WrappedStore {
 
   /** Waits for the uploads before: what a commit names is there. */
   override async create(key: string, content: Buffer): Promise<boolean> {
-    await this.settle();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    await this.uploaded();
     return this.store.create(key, content);
   }
 
   /** Waits for the uploads before: what is copied may be one of them. */
   override async copy(from: string, to: string): Promise<void> {
+    await this.uploaded();
+    return this.store.copy(from, to);
+  }
+
+  /** Waits for the uploads before, for someone who reads the store itself. */
+  async uploaded(): Promise<void> {
     await this.settle();
     if (this.#failure !== undefined) throw this.#failure.error;
-    return this.store.copy(from, to);
   }
 
   /** Resolves when no upload is under way, whether they succeeded or not. */

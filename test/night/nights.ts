@@ -12,11 +12,13 @@ import type { Night } from '../../src/build/night.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { jobFolders, loadSources } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
+import type { JobEngine } from '../../src/engine/job.js';
 import { listAllExports } from '../../src/ingest/exports.js';
 import { withReading } from '../../src/inspect/session.js';
 import { openLog } from '../../src/log.js';
 import { loadModels } from '../../src/model/load.js';
 import { type Outcome, type RunOptions, runNightly } from '../../src/night/run.js';
+import { openCluster } from '../../src/night/tools.js';
 import { readLive } from '../../src/release/commit.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { type LedgerLine, ledgerOf } from '../../src/release/ledger.js';
@@ -145,7 +147,10 @@ export class Deployment {
       scratch,
       readable: [exports.folder, output.folder],
     });
+    let jobs: JobEngine = engine;
     try {
+      if (config.engine.kind === 'spark')
+        jobs = await openCluster(config, output, 'clean', async () => {});
       const night: Night = {
         ...{
           config,
@@ -154,7 +159,7 @@ export class Deployment {
           exports,
           output,
           engine,
-          jobs: engine,
+          jobs,
           scratch,
           asked: [asOf],
           replays: false,
@@ -174,7 +179,7 @@ export class Deployment {
         log: openLog('silent'),
         progress: QUIET,
       };
-      const prepared = await prepareModels({ engine, jobs: engine }, config, sources, models);
+      const prepared = await prepareModels({ engine, jobs }, config, sources, models);
       const staging = await Staging.of(night, prepared, sources);
       for (const source of sources) {
         await staging.update(source);
@@ -184,7 +189,8 @@ export class Deployment {
       await staging.close();
       return { release: night.next, ledger: ledgerOf(night.next, sources) };
     } finally {
-      engine.close();
+      if (jobs !== engine) await jobs.close();
+      await engine.close();
     }
   }
 

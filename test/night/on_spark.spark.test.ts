@@ -70,10 +70,15 @@ test('the engine of an output may be changed: all that it builds is stale once, 
   };
 
   const { builds } = await planNightly({ ...deployment.runOptions(['2026-11-19']), ...switched });
-  const restaled = builds.filter(({ table }) => /^(daily|rolling|checks)\//.test(table));
+  const restaled = builds.filter(({ table }) => /^(clean|daily|rolling|checks)\//.test(table));
   expect(restaled.length).toBeGreaterThan(10);
   for (const { reason } of restaled) expect(reason).toContain('engine');
-  expect(builds.some(({ table }) => /^(staged|clean)\//.test(table))).toBe(false);
+  const clean = restaled.filter(({ table }) => table.startsWith('clean/'));
+  expect(clean.map(({ table, name }) => `${table} ${name}`)).toEqual([
+    'clean/support_tickets all',
+    'clean/users all',
+  ]);
+  expect(builds.some(({ table }) => table.startsWith('staged/'))).toBe(false);
   await deployment.night('2026-11-19', switched);
   expect(await published(deployment.output)).toEqual(before);
   expect(await deployment.night('2026-11-19', switched)).toMatchObject({ published: false });

@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import { useSpark } from '../engine/spark/cluster.js';
 import { useOracle } from './play.js';
 
-/** How many sequences are tried, none unless asked for: each night of one takes a minute. */
+/** How many sequences are tried, none unless asked for: one takes half a minute and more. */
 const SEQUENCES = Number(process.env.DAYFOLD_SPARK_SEQUENCES ?? 0);
 const { spark } = useSpark();
 const { play } = useOracle();

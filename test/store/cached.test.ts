@@ -156,3 +156,17 @@ describe('what is written', () => {
     expect(far.calls).toHaveLength(17);
   });
 });
+
+test('someone who reads the store itself waits for the uploads before, and hears of one that failed', async () => {
+  let finish = () => {};
+  far.before = () => new Promise((resolve) => (finish = resolve));
+  await write('objects/a.p');
+  const waiting = copies.uploaded().then(() => far.calls.slice());
+  setTimeout(() => finish(), 20);
+  expect(await waiting).toEqual(['write objects/a.p']);
+  far.before = async () => {
+    throw new Error('the store is full');
+  };
+  await write('objects/b.p');
+  await expect(copies.uploaded()).rejects.toThrow('the store is full');
+});

@@ -1,5 +1,12 @@
 import { identifier, quote, type Session } from '../engine.js';
-import type { Events, Job, JobFiles, MadeFile, Relation } from '../job.js';
+import {
+  type Events,
+  type Job,
+  type JobFiles,
+  type MadeFile,
+  NUMBERS,
+  type Relation,
+} from '../job.js';
 import { exportsSelects } from '../lists.js';
 import { emptyRelation, parquetRelation } from '../relation.js';
 
@@ -62,12 +69,18 @@ async function makeDates(
 
 /** The statement that makes the view that a model reads under the name of a relation. */
 async function viewOf(
-  { schema, table, columns, objects, events }: Relation,
+  { schema, table, columns, objects, events, isNumbered, select }: Relation,
   files: JobFiles,
 ): Promise<string> {
   const name = `${schema}.${table}`;
-  if (objects.length === 0) return emptyRelation(name, columns);
+  if (select !== undefined) return `create or replace view ${name} as ${select}`;
+  const all = isNumbered ? new Map([...columns, ...NUMBERS]) : columns;
+  if (objects.length === 0) return emptyRelation(name, all);
   const local = await Promise.all(objects.map((object) => files.fetch(object)));
+  if (isNumbered) {
+    const names = [...columns.keys()].map(identifier).join(', ');
+    return `create or replace view ${name} as select ${names}, file_index as _file, file_row_number as _row from ${parquetRelation(objects, local, false)}`;
+  }
   const isHive = objects.every(({ key }) => key.includes('='));
   return (
     `create or replace view ${name} as select ` +

@@ -9,7 +9,15 @@ import type { Job, JobFiles, JobSession, MadeFile, Relation } from '../job.js';
 import { type Exports, exportsSelects, type FunnelStep, funnelSelect } from '../lists.js';
 import { literal, viewName } from './dialect.js';
 import { settleFooter } from './footer.js';
-import { emptyView, eventsView, schemaOf, selectOf } from './select.js';
+import {
+  emptyView,
+  eventsView,
+  numberedView,
+  schemaOf,
+  selectOf,
+  selectView,
+  withRow,
+} from './select.js';
 import type { SparkServer } from './server.js';
 import { SessionLost, SparkSession } from './session.js';
 import { SETTINGS, VOCABULARY } from './vocabulary.js';
@@ -33,6 +41,8 @@ export interface SparkOptions {
   readonly timeZone: string;
   /** where the objects are that models read; the cluster reaches it under the same URL or path */
   readonly store: Store;
+  /** waits until what was written to the store before is there */
+  readonly uploaded: () => Promise<void>;
   /** a folder of keys that no other run writes to, such as attempts/<run> */
   readonly attempts: string;
 }
@@ -98,6 +108,7 @@ export class SparkJobs implements JobSession {
   }
 
   async #attempt(job: Job, files: JobFiles, folder: string): Promise<MadeFile[]> {
+    await this.#options.uploaded();
     this.#session ??= await this.#open();
     const session = this.#session;
     if (job.partitionColumn === 'as_of_date') await this.#setAsOf(session, job.names[0] ?? '');
@@ -158,13 +169,23 @@ export class SparkJobs implements JobSession {
   }
 
   async #bind(session: SparkSession, relation: Relation): Promise<void> {
-    const { schema, table, columns, objects, events } = relation;
+    const { schema, table, columns, objects, events, isNumbered, select } = relation;
+    if (select !== undefined) {
+      await session.run(selectView(relation, select));
+      return;
+    }
     if (objects.length === 0) {
       await session.run(emptyView(relation));
       return;
     }
-    const name = events === undefined ? viewName(schema, table) : `${viewName(schema, table)}__all`;
     const paths = objects.map(({ key }) => this.#place(key));
+    if (isNumbered) {
+      const all = `${viewName(schema, table)}__all`;
+      await session.view(all, { paths, schema: schemaOf(columns), select: withRow(columns) });
+      await session.run(numberedView(relation, all));
+      return;
+    }
+    const name = events === undefined ? viewName(schema, table) : `${viewName(schema, table)}__all`;
     await session.view(name, {
       paths,
       schema: schemaOf(columns),
@@ -203,9 +224,10 @@ export class SparkJobs implements JobSession {
    * that fails
    */
   async #requireObjects({ reads }: Job, files: JobFiles): Promise<void> {
-    for (const { objects } of reads.filter((relation) => relation.objects.length > 0)) {
+    for (const { objects } of reads) {
       const there = new Set<string>();
-      for await (const key of this.#options.store.keys(`${folderOf(objects)}/`)) there.add(key);
+      for (const folder of new Set(objects.map((object) => folderOf([object]))))
+        for await (const key of this.#options.store.keys(`${folder}/`)) there.add(key);
       const missing = objects.find(({ key }) => !there.has(key));
       if (missing !== undefined) await files.fetch(missing);
     }

@@ -12,6 +12,7 @@ const MESSAGES = {
   Plan: { root: 'Relation 1', command: 'Command 2' },
   Relation: {
     read: 'Read 2',
+    project: 'Project 3',
     sql: 'Sql 10',
     repartition: 'Repartition 17',
     collect_metrics: 'CollectMetrics 29',
@@ -23,6 +24,7 @@ const MESSAGES = {
     options: 'map 3',
     paths: 'repeated string 4',
   },
+  Project: { input: 'Relation 1', expressions: 'repeated Expression 3' },
   Sql: { query: 'string 1' },
   Repartition: { input: 'Relation 1', num_partitions: 'int32 2', shuffle: 'bool 3' },
   CollectMetrics: { input: 'Relation 1', name: 'string 2', metrics: 'repeated Expression 3' },

@@ -1,5 +1,5 @@
 import { quote } from '../engine.js';
-import type { Events, Job, Relation } from '../job.js';
+import { type Events, type Job, NUMBERS, type Relation } from '../job.js';
 import { quoteName, SPARK_TYPE, splitOrder, toSpark, viewName } from './dialect.js';
 
 /**
@@ -9,14 +9,16 @@ import { quoteName, SPARK_TYPE, splitOrder, toSpark, viewName } from './dialect.
  */
 export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): string {
   const list = [...columns].map(([name, type]) => cast(quoteName(name), type, name));
-  if (partitionColumn === undefined) return `select ${list.join(', ')} from (${toSpark(sql)})`;
-  const column = quoteName(partitionColumn);
   const { body, order } = splitOrder(toSpark(sql));
+  const rows = order === undefined ? `select * from (${body})` : body;
+  const column = partitionColumn === undefined ? undefined : quoteName(partitionColumn);
   const rest = grain
     .filter((name) => name !== partitionColumn)
     .map((name) => `${quoteName(name)} nulls last`);
-  const sorted = [column, ...(order === undefined ? [] : [order]), ...rest].join(', ');
-  const rows = order === undefined ? `select * from (${body})` : body;
+  const sorted = [column, order, ...rest].filter((each) => each !== undefined);
+  const sort = sorted.length === 0 ? '' : `sort by ${sorted.join(', ')}`;
+  if (partitionColumn === undefined || column === undefined)
+    return `select ${list.join(', ')} from (${rows} distribute by 0 ${sort})`;
   // the date is in the path of a file, unless there is one file alone
   const date =
     names.length > 1 && !columns.has(partitionColumn)
@@ -24,8 +26,7 @@ export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): 
       : [];
   const [first = ''] = names;
   const last = names.at(-1) ?? first;
-  return `select ${[...list, ...date].join(', ')}
-    from (${rows} distribute by ${column} sort by ${sorted})
+  return `select ${[...list, ...date].join(', ')} from (${rows} distribute by ${column} ${sort})
 where ${column} between DATE ${quote(first)} and DATE ${quote(last)}`;
 }
 
@@ -35,12 +36,41 @@ export function schemaOf(columns: ReadonlyMap<string, string>): string {
 }
 
 /** The statement that makes a view without rows of a relation. */
-export function emptyView({ schema, table, columns }: Relation): string {
-  const nothing = [...columns].map(([name, type]) => cast('null', type, name)).join(', ');
-  return (
-    `create or replace temporary view ${viewName(schema, table)} as select ${nothing} where ` +
-    'false'
+export function emptyView({ schema, table, columns, isNumbered, select }: Relation): string {
+  if (select !== undefined) return selectView({ schema, table }, select);
+  const all = isNumbered ? [...columns, ...NUMBERS] : [...columns];
+  const nothing = all.map(([name, type]) => cast('null', type, name)).join(', ');
+  return `create or replace temporary view ${viewName(schema, table)} as select ${nothing} where false`;
+}
+
+/** The statement that makes the view of a relation that is a SELECT of others. */
+export function selectView(
+  { schema, table }: Pick<Relation, 'schema' | 'table'>,
+  select: string,
+): string {
+  return `create or replace temporary view ${viewName(schema, table)} as ${toSpark(select)}`;
+}
+
+/** The end of the path of a file, which tells the files of a relation apart. */
+const LAST_SEGMENTS = 3;
+
+/** The columns of files, with what says where each row is in them. */
+export function withRow(columns: ReadonlyMap<string, string>): string[] {
+  return [
+    ...[...columns.keys()].map(quoteName),
+    '_metadata.row_index as _row',
+    `substring_index(_metadata.file_path, '/', -${LAST_SEGMENTS}) as _path`,
+  ];
+}
+
+/** The statement that makes the view of a numbered relation, of the rows with their places. */
+export function numberedView({ schema, table, columns, objects }: Relation, all: string): string {
+  const files = objects.map(
+    ({ key }, i) => `(${quote(key.split('/').slice(-LAST_SEGMENTS).join('/'))}, ${i})`,
   );
+  const names = [...columns.keys()].map((name) => `held.${quoteName(name)}`).join(', ');
+  return `create or replace temporary view ${viewName(schema, table)} as select ${names}, cast(files._file as bigint) as _file, held._row
+from ${all} as held join (values ${files.join(', ')}) as files(_path, _file) on held._path = files._path`;
 }
 
 /** The statement that makes the view of an undated table, of the rows of its objects that count. */

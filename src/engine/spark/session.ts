@@ -28,8 +28,10 @@ export interface Read {
   readonly paths: readonly string[];
   /** columns with their types, as Spark writes them */
   readonly schema: string;
-  /** folders name=value below it are columns */
-  readonly basePath: string;
+  /** folders name=value below it are columns; folders are no columns unless set */
+  readonly basePath?: string;
+  /** expressions of the columns and of `_metadata`, in place of all columns */
+  readonly select?: readonly string[];
 }
 
 /** Where the rows of a SELECT go. */
@@ -81,9 +83,12 @@ export class SparkSession {
   }
 
   /** Makes a temporary view of just these Parquet files. */
-  async view(name: string, { paths, schema, basePath }: Read): Promise<void> {
-    const data_source = { format: 'parquet', paths, schema, options: { basePath } };
-    const view = { name, replace: true, input: { read: { data_source } } };
+  async view(name: string, { paths, schema, basePath, select }: Read): Promise<void> {
+    const options = basePath === undefined ? { recursiveFileLookup: 'true' } : { basePath };
+    const read = { read: { data_source: { format: 'parquet', paths, schema, options } } };
+    const expressions = select?.map((expression) => ({ expression_string: { expression } }));
+    const input = expressions === undefined ? read : { project: { input: read, expressions } };
+    const view = { name, replace: true, input };
     await this.#execute({ command: { create_dataframe_view: view } }, `the view ${name}`);
   }
 

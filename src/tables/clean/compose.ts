@@ -29,7 +29,7 @@ export interface DateTarget extends Target {
 }
 
 /** A table, and what makes its rows. */
-interface Table {
+export interface Table {
   readonly source: Source;
   readonly model: PreparedModel;
 }
@@ -38,6 +38,30 @@ interface Table {
 interface Lost {
   duplicates: number;
   conflicts: number;
+}
+
+/** What was found of a date whose rows were compared. */
+export interface Settled {
+  readonly lost: Readonly<Lost>;
+  /** whether its main files are replaced */
+  readonly isBroken: boolean;
+  /** the file beside its main files, or in place of them */
+  readonly more: DataObject | undefined;
+}
+
+const UNTOUCHED: Settled = {
+  lost: { duplicates: 0, conflicts: 0 },
+  isBroken: false,
+  more: undefined,
+};
+
+/** Whether there is anything to compare: a date of one main file is that file. */
+export function isOpen({
+  mains,
+  strays,
+  isLeft,
+}: Pick<DateTarget, 'mains' | 'strays' | 'isLeft'>): boolean {
+  return mains.length !== 1 || strays.length > 0 || isLeft;
 }
 
 /**
@@ -52,30 +76,30 @@ export async function composeDates(
   table: Table,
   batch: readonly DateTarget[],
 ): Promise<Content[]> {
-  const open = batch.filter(
-    ({ mains, strays, isLeft }) => mains.length !== 1 || strays.length > 0 || isLeft,
+  const open = batch.filter(isOpen);
+  if (open.length === 0) return batch.map((target) => contentOf(target));
+  const composition = await Composition.of(night, session, table, open);
+  const contents = batch.map((target) =>
+    contentOf(target, isOpen(target) ? composition.settled(target) : UNTOUCHED),
   );
-  const composition =
-    open.length === 0 ? undefined : await Composition.of(night, session, table, open);
-  const contents: Content[] = [];
-  for (const target of batch)
-    contents.push((await composition?.content(target)) ?? contentOf(target, target.mains));
-  await composition?.end();
+  await composition.end();
   return contents;
 }
 
-/** The content of a date that is its main files and, where it has more rows, one more file. */
-function contentOf(
-  { mains, strays }: DateTarget,
-  kept: readonly Piece[],
-  {
-    lost = { duplicates: 0, conflicts: 0 },
-    more,
-  }: { readonly lost?: Lost; readonly more?: DataObject } = {},
-): Content {
+/** The content of a date: its main files and, where it has more rows, one more file. */
+export function contentOf(target: DateTarget, settled: Settled = UNTOUCHED): Content {
+  const { mains, strays } = target;
+  const { lost, isBroken, more } = settled;
+  const kept = isBroken ? [] : mains;
   const objects = [...kept.map(({ object }) => object), ...(more === undefined ? [] : [more])];
   const staged = [...mains, ...strays].reduce((sum, { slice }) => sum + slice.rows, 0);
   const { duplicates, conflicts } = lost;
+  const rows = objects.reduce((sum, object) => sum + object.rows, 0);
+  if (rows !== staged - duplicates) {
+    throw new DataError(
+      `${target.table} ${target.name}: expected ${staged - duplicates} rows, one for each key, found ${rows}. Nothing was published; please report this`,
+    );
+  }
   return {
     digest: digestOf(objects.map(({ sha256 }) => sha256)),
     objects,
@@ -112,24 +136,9 @@ class Composition {
     return composition;
   }
 
-  async content(target: DateTarget): Promise<Content | undefined> {
-    if (!this.targets.includes(target)) return undefined;
-    const kept = this.#broken.has(target.name) ? [] : target.mains;
-    const lost = this.#lost.get(target.name);
-    const more = this.#more.get(target.name);
-    const content = contentOf(target, kept, {
-      ...(lost ? { lost } : {}),
-      ...(more ? { more } : {}),
-    });
-    const rows = content?.objects.reduce((sum, object) => sum + object.rows, 0);
-    if (rows !== content?.counts?.kept) {
-      throw new DataError(
-        `${target.table} ${target.name}: expected ` +
-          `${counted(content?.counts?.kept ?? 0, 'row')}, one for each key, found ${rows}. ` +
-          'Nothing was published; please report this',
-      );
-    }
-    return content;
+  settled({ name }: DateTarget): Settled {
+    const lost = this.#lost.get(name) ?? UNTOUCHED.lost;
+    return { lost, isBroken: this.#broken.has(name), more: this.#more.get(name) };
   }
 
   async end(): Promise<void> {

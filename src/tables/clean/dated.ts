@@ -1,13 +1,14 @@
 import { rowsChangedFrom } from '../../build/changed.js';
 import { stagedColumns } from '../../build/columns.js';
-import type { PreparedModel } from '../../build/models.js';
+import { type PreparedModel, writtenBy } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { reuse } from '../../build/reuse.js';
-import { update } from '../../build/update.js';
+import { update, updateOn } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { digestOf } from '../../release/digest.js';
 import { mainOf, straysOf } from '../../release/release.js';
-import { composeDates, type DateTarget, type Piece } from './compose.js';
+import { composeDates, type DateTarget, isOpen, type Piece } from './compose.js';
+import { composeByJobs } from './compose_jobs.js';
 
 /**
  * Brings each date of a table together from the main files and the strays of all exports. A date of
@@ -27,16 +28,21 @@ export async function cleanDates(
   const dates = { dates: [...pieces.keys()].sort(), changedFrom: rowsChangedFrom(night, source) };
   const targets = reuse(night, table, dates).map((date): DateTarget => {
     const own = pieces.get(date) ?? [];
-    const strays = own.filter(({ slice }) => slice.main === undefined);
-    return {
-      ...{ table, name: date, date, strays },
+    const rows = {
       mains: own.filter(({ slice }) => slice.main !== undefined),
+      strays: own.filter(({ slice }) => slice.main === undefined),
       isLeft: left.has(date),
+    };
+    const { strays } = rows;
+    return {
+      ...{ table, name: date, date },
+      ...rows,
       recipe: {
         [`staged/${source.table}`]: digestOf(own.map(({ slice }) => slice.main ?? slice.digest)),
         [`moved/${source.table}`]: digestOf(left.get(date) ?? []),
         contract,
         ...model.method,
+        ...(isOpen(rows) ? { engine: writtenBy(night.jobs, night.config) } : {}),
       },
       reads: {
         rows: strays.reduce((sum, { slice }) => sum + slice.rows, 0),
@@ -44,9 +50,15 @@ export async function cleanDates(
       },
     };
   });
-  await update(night, targets, (session, batch) =>
-    composeDates(night, session, { source, model }, batch),
-  );
+  const { jobs, engine } = night;
+  if (jobs === engine)
+    await update(night, targets, (session, batch) =>
+      composeDates(night, session, { source, model }, batch),
+    );
+  else
+    await updateOn({ night, engine: jobs }, targets, (session, batch) =>
+      composeByJobs(night, session, { source, model }, batch),
+    );
 }
 
 function piecesByDate(night: Night, source: Source): Map<string, Piece[]> {

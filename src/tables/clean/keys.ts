@@ -1,4 +1,6 @@
+import type { Columns } from '../../build/objects.js';
 import type { Source } from '../../config/contracts.js';
+import { SQL_TYPE } from '../../ingest/sql/parse.js';
 
 /**
  * The keys that tell the rows of a dated table apart without their date: a row may come again on
@@ -13,4 +15,12 @@ export function relocatingKeys(source: Source): string[][] {
 /** What a key is called in a release. */
 export function keyName(key: readonly string[]): string {
   return key.join('+');
+}
+
+/** Columns of the objects of `moved/<table>`. */
+export function relocatedColumns(source: Source, key: readonly string[]): Columns {
+  const types = source.columns
+    .filter(({ name }) => key.includes(name))
+    .map(({ name, type }) => [name, SQL_TYPE[type]] as const);
+  return new Map([...types, ['event_date', 'DATE'], ['export', 'VARCHAR'], ['moved_to', 'DATE']]);
 }

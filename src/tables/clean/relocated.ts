@@ -1,12 +1,11 @@
 import type { Night } from '../../build/night.js';
-import { type Columns, readParquet, writeParquet } from '../../build/objects.js';
+import { readParquet, writeParquet } from '../../build/objects.js';
 import { eachTask, withSession } from '../../build/pool.js';
 import { fingerprintOf } from '../../build/recipe.js';
 import { NOTHING } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
-import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf } from '../../release/digest.js';
 import {
   type DataObject,
@@ -15,7 +14,7 @@ import {
   type Slice,
   straysOf,
 } from '../../release/release.js';
-import { keyName, relocatingKeys } from './keys.js';
+import { keyName, relocatedColumns, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 
 /** At most this many rows are looked through at a time for keys on several dates. */
@@ -137,14 +136,6 @@ function orderOf(
     const difference = BigInt(a) - BigInt(b);
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
   };
-}
-
-/** Columns of the objects of `moved/<table>`. */
-function relocatedColumns(source: Source, key: readonly string[]): Columns {
-  const types = source.columns
-    .filter(({ name }) => key.includes(name))
-    .map(({ name, type }) => [name, SQL_TYPE[type]] as const);
-  return new Map([...types, ['event_date', 'DATE'], ['export', 'VARCHAR'], ['moved_to', 'DATE']]);
 }
 
 /** Where the rows of one key of a table are looked for. */

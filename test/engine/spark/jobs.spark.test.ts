@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { QueryError } from '../../../src/engine/engine.js';
 import type { InputObject, Job, JobEngine } from '../../../src/engine/job.js';
@@ -87,6 +87,34 @@ test('of an undated table the rows of the dates are seen, by the calendar of the
     expect(made[0]?.rows).toBe(isUntil ? 4 : 1);
     expect(await sums.rowsOf(made)).toEqual(await sums.rowsOf(await sums.onDuckdb(each)));
   }
+});
+
+test('of a numbered relation each row says where it is, and a relation may be a SELECT of others', async () => {
+  const { objects } = await sums.uses();
+  const columns = new Map([...sums.columns].filter(([name]) => name !== 'event_date'));
+  const numbered = { schema: 'staged', table: '_uses', columns, objects, isNumbered: true };
+  const select =
+    'select user_id, uses, _file, _row from staged._uses as u where uses > 800 or _row < 3';
+  const some = { schema: 'daily', table: 'uses', columns, objects: [], select };
+  const made = new Map([...columns, ['_file', 'BIGINT'], ['_row', 'BIGINT']]);
+  const sql =
+    'select u.user_id, u.uses, u._file, u._row from daily.uses as u order by u._file nulls last, u._row nulls last';
+  const whole = { columns: made, partitionColumn: undefined, names: ['all'] };
+  const each = job(numbered, { ...whole, sql, grain: [], reads: [numbered, some] });
+  const rows = await sums.rowsOf(await onSpark(each));
+  expect((rows as { all: unknown[] }).all.length).toBeGreaterThan(200);
+  expect(rows).toEqual(await sums.rowsOf(await sums.onDuckdb(each)));
+});
+
+test('what was written before is in the store when a job begins', async () => {
+  const relation = await sums.uses();
+  const { key } = relation.objects[0] as InputObject;
+  const file = sums.store.locate(key);
+  await rename(file, `${file}.later`);
+  const engine = await sums.open(spark().remote, () => rename(`${file}.later`, file));
+  const made = await onSpark(job(relation, { names: [DATES[0] as string] }), engine);
+  expect(made[0]?.rows).toBeGreaterThan(0);
+  await engine.close();
 });
 
 test('SQL that does not run is reported with its class and the statement; an object that is gone is named', async () => {

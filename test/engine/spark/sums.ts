@@ -22,6 +22,7 @@ export const DATES = ['2026-03-01', '2026-03-02', '2026-03-03'];
  * one file.
  */
 export class Sums {
+  readonly columns = USES;
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dayfold-jobs-'));
   readonly store = new FileStore(path.join(this.folder, 'output'));
   duckdb!: Engine;
@@ -33,7 +34,7 @@ export class Sums {
     compression: 'snappy',
   };
 
-  open(remote: string): Promise<JobEngine> {
+  open(remote: string, uploaded = async () => {}): Promise<JobEngine> {
     return openSpark({
       ...{
         remote,
@@ -41,6 +42,7 @@ export class Sums {
         tls: false,
         parallelJobs: 1,
         store: this.store,
+        uploaded,
         attempts: 'attempts/test',
       },
       ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },

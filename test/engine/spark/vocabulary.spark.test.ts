@@ -33,6 +33,7 @@ beforeAll(async () => {
       tls: false,
       parallelJobs: 1,
       store,
+      uploaded: async () => {},
       attempts: 'attempts/test',
     },
     ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'UTC' },
