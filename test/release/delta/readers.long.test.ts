@@ -158,8 +158,10 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
     for await (const key of output.keys('objects/'))
       if (key.endsWith('.checkpoint.parquet')) checkpoints.push(key);
     expect(checkpoints.length).toBeGreaterThan(5);
-    for (const { table, removed } of await tombstones(output))
-      expect([...removed].sort(), table).toEqual(await removedBy(table));
+    for (const { table, removed } of await tombstones(output)) {
+      const once = [...new Set(removed)].sort(); // delta-rs names what was removed twice twice
+      expect(once, table).toEqual(await removedBy(table));
+    }
   }, 120_000);
 
   test('see the releases that gc keeps, and no version of others', {
