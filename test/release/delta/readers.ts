@@ -53,7 +53,7 @@ export async function differencesOf(
 /** The jars with which Spark reaches S3; .ci/run fetches them. */
 export const S3A_JARS = process.env.DAYFOLD_S3A_JARS ?? '';
 
-/** Releases, and the tables that are read of them: all unless set. */
+/** Releases, and the tables that are read of them, their rows alone: all and in all ways unless set. */
 interface Some {
   readonly releases: readonly number[];
   readonly tables?: readonly string[];
@@ -70,7 +70,7 @@ export async function differencesBySpark(
   const tables = all
     .filter(({ location }) => names?.some((name) => location.endsWith(`/${name}`)) ?? true)
     .map((table) => ({ ...table, location: table.location.replace(/^s3:/, 's3a:') }));
-  return run({ tables, spark: sparkSettings(settings) });
+  return run({ tables, spark: sparkSettings(settings), brief: names !== undefined });
 }
 
 function sparkSettings(settings: Options): object {
