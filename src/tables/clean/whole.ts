@@ -5,6 +5,7 @@ import { type Columns, readParquet } from '../../build/objects.js';
 import { buildModel, type Made } from '../../build/run_model.js';
 import type { Content, Target } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
+import { counted } from '../../counts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { emptyRelation } from '../../engine/relation.js';
 import { DataError } from '../../errors.js';
@@ -51,7 +52,7 @@ export async function wholeContent(
   const { counts } = made;
   if (made.rows !== counts.kept) {
     throw new DataError(
-      `${target.table}: expected ${counts.kept} rows from ${model.model.file}, one for each row that is left without duplicates, found ${made.rows}: a clean model must keep every row`,
+      `${target.table}: expected ${counted(counts.kept, 'row')} from ${model.model.file}, one for each row that is left without duplicates, found ${made.rows}: a clean model must keep every row`,
     );
   }
   if (counts.staged === 0) return undefined;
@@ -111,7 +112,7 @@ export function countsSql({ delivery, counter }: Source): string {
 export function requireRows(table: string, expected: number, rows: number): void {
   if (rows === expected) return;
   throw new DataError(
-    `${table}: expected ${expected} staged rows, as the ledger has them, found ${rows}. Nothing was published; please report this`,
+    `${table}: expected ${counted(expected, 'staged row')}, as in the ledger, found ${rows}. Nothing was published; please report this`,
   );
 }
 
