@@ -9,8 +9,8 @@ export interface InputObject {
 }
 
 /**
- * The columns of a numbered relation that say where a row is: the place of its object among those of
- * the relation, which are all different, and its place in the object, both from 0.
+ * The columns of a numbered relation that say where a row is: the place of its object among those
+ * of the relation, which are all different, and its place in the object, both from 0.
  */
 export const NUMBERS: ReadonlyMap<string, string> = new Map([
   ['_file', 'BIGINT'],

@@ -79,7 +79,9 @@ async function viewOf(
   const local = await Promise.all(objects.map((object) => files.fetch(object)));
   if (isNumbered) {
     const names = [...columns.keys()].map(identifier).join(', ');
-    return `create or replace view ${name} as select ${names}, file_index as _file, file_row_number as _row from ${parquetRelation(objects, local, false)}`;
+    return `create or replace view ${name} as
+      select ${names}, file_index as _file, file_row_number as _row
+      from ${parquetRelation(objects, local, false)}`;
   }
   const isHive = objects.every(({ key }) => key.includes('='));
   return (

@@ -40,7 +40,8 @@ export function emptyView({ schema, table, columns, isNumbered, select }: Relati
   if (select !== undefined) return selectView({ schema, table }, select);
   const all = isNumbered ? [...columns, ...NUMBERS] : [...columns];
   const nothing = all.map(([name, type]) => cast('null', type, name)).join(', ');
-  return `create or replace temporary view ${viewName(schema, table)} as select ${nothing} where false`;
+  const view = viewName(schema, table);
+  return `create or replace temporary view ${view} as select ${nothing} where false`;
 }
 
 /** The statement that makes the view of a relation that is a SELECT of others. */
@@ -69,8 +70,10 @@ export function numberedView({ schema, table, columns, objects }: Relation, all:
     ({ key }, i) => `(${quote(key.split('/').slice(-LAST_SEGMENTS).join('/'))}, ${i})`,
   );
   const names = [...columns.keys()].map((name) => `held.${quoteName(name)}`).join(', ');
-  return `create or replace temporary view ${viewName(schema, table)} as select ${names}, cast(files._file as bigint) as _file, held._row
-from ${all} as held join (values ${files.join(', ')}) as files(_path, _file) on held._path = files._path`;
+  return `create or replace temporary view ${viewName(schema, table)} as
+select ${names}, cast(files._file as bigint) as _file, held._row
+from ${all} as held
+join (values ${files.join(', ')}) as files(_path, _file) on held._path = files._path`;
 }
 
 /** The statement that makes the view of an undated table, of the rows of its objects that count. */

@@ -97,7 +97,8 @@ export function contentOf(target: DateTarget, settled: Settled = UNTOUCHED): Con
   const rows = objects.reduce((sum, object) => sum + object.rows, 0);
   if (rows !== staged - duplicates) {
     throw new DataError(
-      `${target.table} ${target.name}: expected ${counted(staged - duplicates, 'row')}, one for each key, found ${rows}. Nothing was published; please report this`,
+      `${target.table} ${target.name}: expected ${counted(staged - duplicates, 'row')}, one for ` +
+        `each key, found ${rows}. Nothing was published; please report this`,
     );
   }
   return {

@@ -64,7 +64,8 @@ function comparisonOf(
   const sql = `select ${columnsOf('m')}, m._row, p._export, p._date as event_date, true as _main
       from staged._mains as m join (values ${mains.values}) as p(${PLACES}) on m._file = p._file
     union all select ${columnsOf('s')}, s._row, p._export, s.event_date, false as _main
-      from staged._strays as s join (values ${strays.values}) as p(${PLACES}) on s._file = p._file where s.counts and s.event_date in (${dates})`;
+      from staged._strays as s join (values ${strays.values}) as p(${PLACES}) on s._file = p._file
+      where s.counts and s.event_date in (${dates})`;
   const beside = new Map([...model.columns, ['event_date', 'DATE'], ['counts', 'BOOLEAN']]);
   const relation = { schema: 'staged', isNumbered: true };
   return {

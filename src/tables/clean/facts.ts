@@ -40,7 +40,8 @@ export function placed(places: readonly Place[]): { objects: DataObject[]; value
   const files = new Map(objects.map(({ key }, i) => [key, i]));
   const rows = places.map(
     ({ object, place, date }) =>
-      `(${files.get(object.key)}, ${place}, ${date === undefined ? 'null' : `DATE ${quote(date)}`})`,
+      `(${files.get(object.key)}, ${place}, ` +
+      `${date === undefined ? 'null' : `DATE ${quote(date)}`})`,
   );
   const nothing = '(cast(null as bigint), cast(null as bigint), cast(null as date))';
   return { objects, values: [nothing, ...new Set(rows)].join(', ') };

@@ -9,8 +9,8 @@ export interface Found {
   /** the columns by which rows of one key differ; those of the keys are among them */
   readonly names: readonly string[];
   /**
-   * SQL of the rows: these columns, `_export`, the place of the export of a row, `_row`, its place in
-   * that, and of a dated table `event_date` and `_main`, whether the row is of a main file
+   * SQL of the rows: these columns, `_export`, the place of the export of a row, `_row`, its place
+   * in that, and of a dated table `event_date` and `_main`, whether the row is of a main file
    */
   readonly sql: string;
 }
@@ -21,18 +21,19 @@ export function movedName(source: Source, key: readonly string[]): string {
 }
 
 /**
- * Common SQL of rows, each with its place among those of its key: `_nth`, which is 1 for the row that
- * counts, and `_differs`, whether it differs from that one. Rows that no key tells apart are all
- * first. Of a dated table only rows of one date are compared, and there is more to say of each:
- * `_moved`, whether a later row of its key is on another date, `_mains`, how many rows of its key are
- * in main files, and `_breaks`, whether it is in a main file and does not stand for all of its key.
+ * Common SQL of rows, each with its place among those of its key: `_nth`, which is 1 for the row
+ * that counts, and `_differs`, whether it differs from that one. Rows without a key are all first.
+ * Of a dated table only rows of one date are compared, and there is more to say of each: `_moved`,
+ * whether a later row of its key is on another date, `_mains`, how many rows of its key are in main
+ * files, and `_breaks`, whether it is in a main file and does not stand for all of its key.
  *
  * The last row counts, or the latest by `latest_by`; of a derived table the first one, because what
  * follows from its activities began then. Pure.
  */
 export function rankedSql({ source, names, sql }: Found): string {
   const isDated = source.partition === 'event_date';
-  const keys = source.delivery === 'counter' ? [] : source.key; // rows of counters are differences, and never the same
+  // rows of counters are differences, and never the same
+  const keys = source.delivery === 'counter' ? [] : source.key;
   const columns = names.map(identifier);
   const content = `(${columns.join(', ')})`;
   const places = ['_export', '_row', ...(isDated ? ['event_date', '_main'] : [])];
@@ -49,22 +50,31 @@ export function rankedSql({ source, names, sql }: Found): string {
   const moved = moves.map(({ name }) => `${name}.event_date is not null`).join(' or ');
   const isMoved = moved === '' ? 'false' : moved;
   const held = [...columns, ...places, '_key'].map((name) => `keyed.${name}`).join(', ');
-  const last = `first_value(${content}) over (partition by ${same} order by ${laterOf(source)})`;
+  const later = laterOf(source);
+  const last = `first_value(${content}) over (partition by ${same} order by ${later})`;
   const ofDates = isDated
-    ? `, _main, _moved, sum(case when _main then 1 else 0 end) over (partition by ${same}) as _mains,
-      max(_export) over (partition by ${same}) as _newest, max_by(${content}, _export) over (partition by ${same}) as _newest_content`
+    ? `, _main, _moved,
+      sum(case when _main then 1 else 0 end) over (partition by ${same}) as _mains,
+      max(_export) over (partition by ${same}) as _newest,
+      max_by(${content}, _export) over (partition by ${same}) as _newest_content`
     : '';
   const breaks = isDated
-    ? `, event_date, _main, _moved, _mains, _main and (_moved or _mains > 1 or (_newest > _export and ${content} is distinct from _newest_content)) as _breaks`
+    ? `, event_date, _main, _moved, _mains, _main and (_moved or _mains > 1
+      or (_newest > _export and ${content} is distinct from _newest_content)) as _breaks`
     : '';
   return `with found as (${sql}),
 keyed as (select ${[...columns, ...places].join(', ')}, ${key} as _key from found),
-known as (select ${held}${isDated ? `, ${isMoved} as _moved` : ''} from keyed ${moves.map(({ join }) => join).join(' ')}),
+known as (
+  select ${held}${isDated ? `, ${isMoved} as _moved` : ''}
+  from keyed ${moves.map(({ join }) => join).join(' ')}),
 ranked as (
   select ${columns.join(', ')}, _export, _row${isDated ? ', event_date' : ''},
-    row_number() over (partition by ${same} order by ${laterOf(source)}) as _nth, ${last} as _last${ofDates}
+    row_number() over (partition by ${same} order by ${later}) as _nth,
+    ${last} as _last${ofDates}
   from known)
-select ${columns.join(', ')}, _export, _row, _nth, ${content} is distinct from _last as _differs${breaks} from ranked`;
+select ${columns.join(', ')}, _export, _row, _nth,
+  ${content} is distinct from _last as _differs${breaks}
+from ranked`;
 }
 
 function laterOf({ derivation, latest_by }: Source): string {
@@ -79,7 +89,9 @@ function movesOf(source: Source, keys: readonly string[][]): { name: string; joi
     const name = movedName(source, key);
     const columns = ['event_date', ...key].map(identifier);
     const isSame = columns.map((column) => `keyed.${column} = ${name}.${column}`).join(' and ');
-    const join = `left join (select distinct ${columns.join(', ')} from staged.${name} as m where event_date <> moved_to) as ${name} on keyed._key = ${keys.indexOf(key)} and ${isSame}`;
+    const join = `left join (
+      select distinct ${columns.join(', ')} from staged.${name} as m where event_date <> moved_to
+    ) as ${name} on keyed._key = ${keys.indexOf(key)} and ${isSame}`;
     return { name, join };
   });
 }

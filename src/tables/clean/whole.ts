@@ -52,7 +52,9 @@ export async function wholeContent(
   const { counts } = made;
   if (made.rows !== counts.kept) {
     throw new DataError(
-      `${target.table}: expected ${counted(counts.kept, 'row')} from ${model.model.file}, one for each row that is left without duplicates, found ${made.rows}: a clean model must keep every row`,
+      `${target.table}: expected ${counted(counts.kept, 'row')} from ${model.model.file}, one ` +
+        `for each row that is left without duplicates, found ${made.rows}: a clean model must ` +
+        'keep every row',
     );
   }
   if (counts.staged === 0) return undefined;
@@ -84,7 +86,9 @@ async function bindWithoutDuplicates(
   // The place of a row is a column, for which row is the last must not hang on the order in which
   // the engine reads.
   await session.run(
-    `create or replace temp table found as select ${names}, file_index as place, file_row_number as row from ${await readParquet(night, objects)} where ${countsSql(source)};
+    `create or replace temp table found as
+       select ${names}, file_index as place, file_row_number as row
+       from ${await readParquet(night, objects)} where ${countsSql(source)};
      create or replace view staged.${source.table} as select ${names} from found`,
   );
   const [count] = await session.rows('select count(*) as rows from found');
@@ -112,7 +116,8 @@ export function countsSql({ delivery, counter }: Source): string {
 export function requireRows(table: string, expected: number, rows: number): void {
   if (rows === expected) return;
   throw new DataError(
-    `${table}: expected ${counted(expected, 'staged row')}, as in the ledger, found ${rows}. Nothing was published; please report this`,
+    `${table}: expected ${counted(expected, 'staged row')}, as in the ledger, found ${rows}. ` +
+      'Nothing was published; please report this',
   );
 }
 
@@ -129,7 +134,9 @@ async function slicesOf(
   const columns = [...model.columns.keys()].map(identifier).join(', ');
   const rows = await session.rows(
     `select date, count(*) as rows, cast(sum(h) as varchar) as digest
-     from (select hash(${columns}) as h, unnest(${datesOf(source, night.config.time_zone)}) as date from ${await readParquet(night, objects)})
+     from (select hash(${columns}) as h,
+         unnest(${datesOf(source, night.config.time_zone)}) as date
+       from ${await readParquet(night, objects)})
      group by date order by date nulls first`,
   );
   return rows.map((row) => ({

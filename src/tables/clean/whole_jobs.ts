@@ -26,12 +26,16 @@ export async function makeWholeByJobs(
   const ranked = rankedSql({
     source,
     names,
-    sql: `select ${held}, p._export, f._row from staged._found as f join (values ${values}) as p(${PLACES}) on f._file = p._file where ${countsSql(source)}`,
+    sql: `select ${held}, p._export, f._row
+      from staged._found as f join (values ${values}) as p(${PLACES}) on f._file = p._file
+      where ${countsSql(source)}`,
   });
   const [facts] = await factsOf(night, session, {
     table,
-    sql: `select count(*) as staged, cast(sum(case when _nth > 1 then 1 else 0 end) as bigint) as duplicates,
-      cast(sum(case when _nth > 1 and _differs then 1 else 0 end) as bigint) as conflicts from (${ranked}) as r`,
+    sql: `select count(*) as staged,
+        cast(sum(case when _nth > 1 then 1 else 0 end) as bigint) as duplicates,
+        cast(sum(case when _nth > 1 and _differs then 1 else 0 end) as bigint) as conflicts
+      from (${ranked}) as r`,
     columns: new Map(['staged', 'duplicates', 'conflicts'].map((name) => [name, 'BIGINT'])),
     reads: [found],
   });
