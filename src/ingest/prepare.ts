@@ -8,7 +8,7 @@ import {
   type Grammar,
   jsonGrammar,
   LINE_FEED,
-  waysOf,
+  pathsOf,
 } from './csv/dialect.js';
 import { LineIndex } from './csv/line_index.js';
 import { scanLines } from './csv/plain_lines.js';
@@ -57,7 +57,7 @@ export interface Prepared {
   readonly header: readonly string[];
   /**
    * JSON and Parquet: the keys of the records, in the order in which they first appear, and after
-   * them the ways through objects that columns are read from, where a record has them.
+   * them the paths through objects that columns are read from, where a record has them.
    */
   readonly keys?: readonly string[];
   /** How the records of CSV are written, in the export and in `path` if that is not rewritten. */
@@ -169,7 +169,7 @@ async function prepareLines(
   { scratch, quarantine }: Workplace,
   limits: Limits,
 ): Promise<Counted> {
-  const grammar = jsonGrammar(text.newline, waysOf(dialect));
+  const grammar = jsonGrammar(text.newline, pathsOf(dialect));
   const lines = await scanLines(text, grammar, limits);
   const index = lines?.index ?? new LineIndex();
   const shared = {
@@ -180,7 +180,7 @@ async function prepareLines(
     source: { path: text.path, name: text.name, grammar, columns: undefined, limits, index },
   };
   if (lines !== undefined) {
-    const { count, keys, ways } = lines;
+    const { count, keys, paths } = lines;
     return {
       ...shared,
       path: text.path,
@@ -188,7 +188,7 @@ async function prepareLines(
       records: count,
       readable: count,
       refused: 0,
-      keys: keysOf(text.keys ?? keys, ways),
+      keys: keysOf(text.keys ?? keys, paths),
     };
   }
   const rewriting = {
@@ -209,7 +209,7 @@ async function prepareLines(
   return {
     ...shared,
     ...counts,
-    keys: keysOf(text.keys ?? reader.record.keys, reader.record.ways),
+    keys: keysOf(text.keys ?? reader.record.keys, reader.record.paths),
   };
 }
 
@@ -233,8 +233,8 @@ function requireObject(
   );
 }
 
-function keysOf(keys: readonly string[], ways: readonly string[]): string[] {
-  return [...new Set([...keys, ...ways])];
+function keysOf(keys: readonly string[], paths: readonly string[]): string[] {
+  return [...new Set([...keys, ...paths])];
 }
 
 const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };

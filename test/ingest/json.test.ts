@@ -165,13 +165,13 @@ test('JSON Lines that end in different ways, or begin with a byte order mark', a
   expect(read.rows.map(([line]) => line)).toEqual(['1', '2', '3']);
 });
 
-describe('ways through objects that records have', () => {
-  const seen = (ways: string[], ...records: string[]) => {
-    const check = new JsonCheck(64, ways);
+describe('paths through objects that records have', () => {
+  const seen = (paths: string[], ...records: string[]) => {
+    const check = new JsonCheck(64, paths);
     for (const text of records) check.check(Buffer.from(text), 0, Buffer.byteLength(text));
-    return check.seenWays?.names;
+    return check.seenPaths?.names;
   };
-  const WAYS = ['a.b', 'a.b.c', 'a.d', 'b.c', 'é.x'];
+  const PATHS = ['a.b', 'a.b.c', 'a.d', 'b.c', 'é.x'];
 
   test.each([
     ['{"a":{"b":1}}', ['a.b']],
@@ -183,11 +183,11 @@ describe('ways through objects that records have', () => {
     ['{"\\u00e9":{"x":1}}', ['é.x']],
     ['{"a.b":1}', []],
   ])('%s', (text, expected) => {
-    expect(seen(WAYS, text)).toEqual(expected);
+    expect(seen(PATHS, text)).toEqual(expected);
   });
 
   test('are kept from one record to the next', () => {
-    expect(seen(WAYS, '{"a":{"d":1}}', '{"a":{}}', '{"a":{"d":1,"b":2}}')).toEqual(['a.d', 'a.b']);
+    expect(seen(PATHS, '{"a":{"d":1}}', '{"a":{}}', '{"a":{"d":1,"b":2}}')).toEqual(['a.d', 'a.b']);
   });
 });
 

@@ -145,7 +145,7 @@ test('a column within another one is read with it', async () => {
   expect(await recordsOf(content, columns)).toEqual([{ properties: { id: 1, deep: { x: 2 } } }]);
 });
 
-test('ways through objects are those of the schema, also where no row has one', async () => {
+test('paths through objects are those of the schema, also where no row has one', async () => {
   const content = await parquetOf('select null::struct(deep struct(x integer)) as properties');
   const { prepared } = await scratch.read(content, {
     ...PARQUET,

@@ -159,7 +159,7 @@ describe('formats', () => {
     ).toEqual(ROWS);
   });
 
-  test('a key with a point in it comes before a way through objects', async () => {
+  test('a key with a point in it comes before a path through objects', async () => {
     const both = { ...OBJECT, 'properties.plan': 'Pro' };
     expect(
       (await nightOf({ format: 'jsonl', ...COLUMNS }, JSON.stringify(both))).times,

@@ -45,8 +45,8 @@ export function namedColumns({
   return columns.filter(({ sql, constant }) => sql === undefined && constant === undefined);
 }
 
-/** The names by which columns are read that may be ways through objects. */
-export function waysOf(dialect: Pick<Dialect, 'columns' | 'rows'>): string[] {
+/** The names by which columns are read that may be paths through objects. */
+export function pathsOf(dialect: Pick<Dialect, 'columns' | 'rows'>): string[] {
   return namedColumns(dialect).flatMap(({ from }) => from.filter((name) => name.includes('.')));
 }
 
@@ -85,15 +85,15 @@ export interface Grammar {
   readonly newline: number;
   /** Where carriage returns end lines, so do line feeds. */
   readonly otherNewline: number;
-  /** Each record is a JSON object; `ways` through objects are read. */
-  readonly json: { readonly ways: readonly string[] } | undefined;
+  /** Each record is a JSON object; `paths` through objects are read. */
+  readonly json: { readonly paths: readonly string[] } | undefined;
 }
 
-/** @param ways through the objects that are read, with points between two names */
-export function jsonGrammar(newline: number, ways: readonly string[] = []): Grammar {
+/** @param paths through the objects that are read, with points between two names */
+export function jsonGrammar(newline: number, paths: readonly string[] = []): Grammar {
   return {
     ...{ delimiter: NONE, delimiterRest: new Uint8Array(0), quote: NONE, escape: NONE },
-    json: { ways },
+    json: { paths },
     ...newlines(newline),
   };
 }

@@ -19,7 +19,7 @@ export async function scanLines(
       readonly count: number;
       readonly index: LineIndex;
       readonly keys: readonly string[];
-      readonly ways: readonly string[];
+      readonly paths: readonly string[];
     }
   | undefined
 > {
@@ -50,7 +50,7 @@ export async function scanLines(
       }
     } while (await reader.fill());
     return reader.mark.line === count + 1
-      ? { count, index, keys: record.keys, ways: record.ways }
+      ? { count, index, keys: record.keys, paths: record.paths }
       : undefined;
   } finally {
     reader.close();

@@ -79,7 +79,7 @@ export class RecordSplitter {
   constructor(grammar: Grammar, limits: Limits) {
     this.#grammar = grammar;
     this.#limit = limits.record;
-    this.#json = grammar.json && new JsonCheck(limits.depth, grammar.json.ways);
+    this.#json = grammar.json && new JsonCheck(limits.depth, grammar.json.paths);
     if (this.#json !== undefined) this.inexact = this.#json.inexact;
   }
 
@@ -88,9 +88,9 @@ export class RecordSplitter {
     return this.#json?.seen.names ?? [];
   }
 
-  /** JSON: of the ways through objects that are read, those that the records so far have. */
-  get ways(): readonly string[] {
-    return this.#json?.seenWays?.names ?? [];
+  /** JSON: of the paths through objects that are read, those that the records so far have. */
+  get paths(): readonly string[] {
+    return this.#json?.seenPaths?.names ?? [];
   }
 
   /** Splits the record at `from`, which is no blank line; false when more bytes are needed. */

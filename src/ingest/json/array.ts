@@ -58,7 +58,7 @@ class ArrayLines {
   #offset = 0;
   #line = 1;
 
-  readonly #way: JsonPath;
+  readonly #path: JsonPath;
   readonly #at: string | null;
   readonly #expected: string;
 
@@ -66,7 +66,7 @@ class ArrayLines {
     readonly name: string,
     at: string | null,
   ) {
-    this.#way = new JsonPath(at);
+    this.#path = new JsonPath(at);
     this.#at = at;
     this.#expected = at === null ? 'a JSON array' : `a JSON array at ${at}`;
   }
@@ -85,14 +85,14 @@ class ArrayLines {
           out[length++] =
             byte === LINE_FEED || byte === CARRIAGE_RETURN ? (this.#inString ? TAB : SPACE) : byte;
       } else if (this.#state === BEFORE) {
-        const isArray = this.#way.before(byte);
+        const isArray = this.#path.before(byte);
         if (isArray === false)
           this.#fail(this.#expected, describe(byte), at, this.#at === null && byte === OPEN_OBJECT);
         if (isArray) this.#state = BETWEEN;
       } else if (this.#state === AFTER) {
-        if (this.#way.after(byte)) continue;
-        if (this.#way.isTwice)
-          this.#fail(`one array at ${this.#at}`, 'a name on the way there twice', at);
+        if (this.#path.after(byte)) continue;
+        if (this.#path.isTwice)
+          this.#fail(`one array at ${this.#at}`, 'a name on the path there twice', at);
         this.#fail('nothing after the array', describe(byte), at);
       } else if (byte !== SPACE && byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
         if (byte === CLOSE && !this.#any) this.#state = AFTER;
@@ -110,7 +110,7 @@ class ArrayLines {
   }
 
   end(): void {
-    const isWhole = this.#state === AFTER && this.#way.isClosed;
+    const isWhole = this.#state === AFTER && this.#path.isClosed;
     if (!isWhole && this.#offset > 0) {
       const expected =
         this.#state === AFTER ? 'the end of the object around the array' : 'the end of the array';
@@ -133,7 +133,7 @@ class ArrayLines {
 
   #fail(expected: string, found: string, at: number, isObject = false): never {
     const cure = isObject
-      ? 'If its rows are in an array within the object, set "rows_at" of its table to the way ' +
+      ? 'If its rows are in an array within the object, set "rows_at" of its table to the path ' +
         'there, such as data.items.'
       : 'It was cut short or is damaged, or its format is another: deliver it again, or set ' +
         '"format" of its table.';

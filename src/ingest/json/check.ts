@@ -1,7 +1,7 @@
 import { Keys } from './keys.js';
 import { losesDigits, type Place } from './numbers.js';
 import { SeenKeys } from './seen_keys.js';
-import { SeenWays } from './seen_ways.js';
+import { SeenPaths } from './seen_paths.js';
 
 /** Why a text is not the JSON object that a record must be. */
 export type JsonRule = 'invalid_json' | 'json_too_deep' | 'json_key_twice' | 'not_a_json_object';
@@ -38,7 +38,7 @@ export class JsonCheck {
   faultAt = 0;
   /** The keys that the objects checked so far have. */
   readonly seen = new SeenKeys();
-  readonly seenWays: SeenWays | undefined;
+  readonly seenPaths: SeenPaths | undefined;
   /** Numbers that the engine would not read exactly. */
   readonly inexact: Place[] = [];
   readonly #keys = new Keys();
@@ -46,14 +46,14 @@ export class JsonCheck {
 
   /**
    * @param deepest nesting of objects and arrays
-   * @param ways through objects that are read, which are looked for
+   * @param paths through objects that are read, which are looked for
    */
   constructor(
     readonly deepest: number,
-    ways: readonly string[] = [],
+    paths: readonly string[] = [],
   ) {
     this.#isObject = new Uint8Array(deepest + 1);
-    this.seenWays = ways.length === 0 ? undefined : new SeenWays(ways);
+    this.seenPaths = paths.length === 0 ? undefined : new SeenPaths(paths);
   }
 
   /** True for an object; `rule` and `faultAt` say why not. */
@@ -90,7 +90,7 @@ export class JsonCheck {
         if (!this.#keys.add(bytes.subarray(key + 1, at - 1), depth))
           return this.#fail('json_key_twice', key);
         if (depth === 1) this.seen.see(bytes, key, at);
-        this.seenWays?.see(bytes.subarray(key + 1, at - 1), depth);
+        this.seenPaths?.see(bytes.subarray(key + 1, at - 1), depth);
         while (at < end && CLASS[bytes[at] as number] === BLANK) at++;
         if (bytes[at] !== COLON || at >= end) return this.#fail('invalid_json', at);
         next = VALUE;
@@ -99,7 +99,7 @@ export class JsonCheck {
         if (++depth > this.deepest) return this.#fail('json_too_deep', at);
         this.#isObject[depth] = byte === OPEN_OBJECT ? 1 : 0;
         if (byte === OPEN_OBJECT) this.#keys.open(depth);
-        this.seenWays?.open(depth, byte === OPEN_OBJECT);
+        this.seenPaths?.open(depth, byte === OPEN_OBJECT);
         next = byte === OPEN_OBJECT ? KEY_OR_END : VALUE_OR_END;
         at++;
       } else {

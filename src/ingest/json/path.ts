@@ -6,8 +6,8 @@ function isBlank(byte: number): boolean {
 }
 
 /**
- * Follows the bytes of a JSON text to the array at the end of a way through its objects, and after
- * it to the end of the text. What is beside the way is not looked at more than that.
+ * Follows the bytes of a JSON text to the array at the end of a path through its objects, and after
+ * it to the end of the text. What is beside the path is not looked at more than that.
  */
 export class JsonPath {
   readonly #steps: readonly string[];

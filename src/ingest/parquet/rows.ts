@@ -5,7 +5,7 @@ import { identifier, quote, type Row, type Session } from '../../engine/engine.j
 import { quotePath } from '../../engine/paths.js';
 import { DataError, messageOf, StoreError } from '../../errors.js';
 import type { ColumnType } from '../../model/contract.js';
-import { type Dialect, namedColumns, neededColumns, waysOf } from '../csv/dialect.js';
+import { type Dialect, namedColumns, neededColumns, pathsOf } from '../csv/dialect.js';
 import { mentions, placeOf } from '../csv/names.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { openingBytes, sizeOf } from '../export_file.js';
@@ -87,8 +87,8 @@ export async function linesOfParquet(
     );
     const columns = columnsOf(schema, await session.rows(`describe select * from ${read}`));
     checkTypes(name, dialect, columns);
-    const ways = waysOf(dialect).filter((way) => hasWay(schema, 0, way.split('.')));
-    keys = [...columns.map((column) => column.name), ...ways];
+    const paths = pathsOf(dialect).filter((each) => hasPath(schema, 0, each.split('.')));
+    keys = [...columns.map((column) => column.name), ...paths];
     const record = recordOf(columns, dialect);
     if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
     const budget = new Budget(name, sizeOf(path, name), limits);
@@ -166,12 +166,12 @@ function columnsOf(schema: readonly Row[], described: readonly Row[]): Column[] 
   }));
 }
 
-/** Whether an element of the schema has another one at the end of a way through those within it. */
-function hasWay(schema: readonly Row[], at: number, [first, ...rest]: readonly string[]): boolean {
+/** Whether a path from an element of the schema, through those within it, has another at its end. */
+function hasPath(schema: readonly Row[], at: number, [first, ...rest]: readonly string[]): boolean {
   if (first === undefined) return true;
   let child = at + 1;
   for (let i = 0; i < Number(schema[at]?.num_children ?? 0); i++) {
-    if (schema[child]?.name === first) return hasWay(schema, child, rest);
+    if (schema[child]?.name === first) return hasPath(schema, child, rest);
     child = subtreeEnd(schema, child);
   }
   return false;
@@ -226,7 +226,7 @@ function noneOf(
   );
 }
 
-/** The first step of a way through objects. */
+/** The first step of a path through objects. */
 function firstOf(from: string): string {
   return from.split('.')[0] as string;
 }

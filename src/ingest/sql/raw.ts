@@ -188,13 +188,13 @@ function namesOf(from: readonly string[], keys: readonly string[] = []): readonl
 }
 
 /**
- * Where a name is looked for: as it is, then as a way through objects, with a point between two
+ * Where a name is looked for: as it is, then as a path through objects, with a point between two
  * of them.
  */
 function pathsOf(from: string): string[] {
-  const way = from.split('.');
-  return way.length > 1 && !way.includes('')
-    ? [pointerTo([from]), pointerTo(way)]
+  const path = from.split('.');
+  return path.length > 1 && !path.includes('')
+    ? [pointerTo([from]), pointerTo(path)]
     : [pointerTo([from])];
 }
 

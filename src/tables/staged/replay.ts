@@ -38,7 +38,7 @@ export interface GoneExport {
   readonly last: Partition;
 }
 
-/** How a file was read before its ways were kept. */
+/** How a file was read, where its dialect was not kept. */
 const UNSAID: Csv = { delimiter: ',', quote: '"', escape: 'doubled' };
 
 /**

@@ -1,32 +1,32 @@
-/** An object in which ways go on. */
+/** An object in which paths go on. */
 interface Step {
   readonly key: Buffer;
   readonly steps: Step[];
-  /** the way that ends here, until it was seen */
-  way: string | undefined;
+  /** the path that ends here, until it was seen */
+  path: string | undefined;
 }
 
-/** Which ways through the objects of JSON records, of those that are read, some record has. */
-export class SeenWays {
+/** Which paths through the objects of JSON records, of those that are read, some record has. */
+export class SeenPaths {
   readonly names: string[] = [];
-  readonly #first: Step = { key: Buffer.alloc(0), steps: [], way: undefined };
-  /** by depth, where the ways are in the object that is open; none where none goes through it */
+  readonly #first: Step = { key: Buffer.alloc(0), steps: [], path: undefined };
+  /** by depth, where the paths are in the object that is open; none where none goes through it */
   readonly #at: (Step | undefined)[] = [];
   /** where they go on in the value of the last key */
   #next: Step | undefined;
 
-  /** @param ways names with points between them */
-  constructor(ways: readonly string[]) {
-    for (const way of ways) {
+  /** @param paths names with points between them */
+  constructor(paths: readonly string[]) {
+    for (const path of paths) {
       let step = this.#first;
-      for (const name of way.split('.')) {
+      for (const name of path.split('.')) {
         const key = Buffer.from(name);
         const found = step.steps.find((each) => each.key.equals(key));
-        const next = found ?? { key, steps: [], way: undefined };
+        const next = found ?? { key, steps: [], path: undefined };
         if (found === undefined) step.steps.push(next);
         step = next;
       }
-      step.way = way;
+      step.path = path;
     }
   }
 
@@ -40,9 +40,9 @@ export class SeenWays {
   see(key: Uint8Array, depth: number): void {
     const step = this.#at[depth];
     this.#next = step && find(step, key);
-    if (this.#next?.way === undefined) return;
-    this.names.push(this.#next.way);
-    this.#next.way = undefined;
+    if (this.#next?.path === undefined) return;
+    this.names.push(this.#next.path);
+    this.#next.path = undefined;
   }
 }
 
