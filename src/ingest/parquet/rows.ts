@@ -166,7 +166,7 @@ function columnsOf(schema: readonly Row[], described: readonly Row[]): Column[] 
   }));
 }
 
-/** Whether a path from an element of the schema, through those within it, has another at its end. */
+/** Whether a path from an element of the schema, through those within it, has an end. */
 function hasPath(schema: readonly Row[], at: number, [first, ...rest]: readonly string[]): boolean {
   if (first === undefined) return true;
   let child = at + 1;
