@@ -103,7 +103,7 @@ const REFUSED: readonly Refused[] = [
     deliver: async () => {},
     error: DataError,
     says: [
-      'activity_log: no export for 2026-03-02',
+      'activity_log: expected an export for 2026-03-02',
       'activity_log_{date}.csv',
       'deliver it, or set tables.activity_log.required to false',
     ],

@@ -83,19 +83,19 @@ export function placesOf(source: Source, header: readonly string[]): Map<string,
 function mapCsv(source: Source, file: PreparedFile, name: string): Raw {
   const named = namedColumns(source);
   const places = placesOf(source, file.header);
+  if (named.length > 0 && places.size === 0 && !hasSql(source)) {
+    throw new DataError(
+      `${name}: expected a header with a column of ${source.table}, such as ` +
+        `${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the ` +
+        `"header" of tables.${source.table} if the file has none, or its "columns"`,
+    );
+  }
   const needed = neededColumns(source).find((column) => !places.has(column.name));
   if (needed !== undefined) {
     throw new DataError(
       `${name}: expected a column for ${needed.name} named ${needed.from.join(' or ')}, ` +
         `found the header ${file.header.join(', ')}: set ` +
         `tables.${source.table}.columns.${needed.name} to its name`,
-    );
-  }
-  if (named.length > 0 && places.size === 0 && !hasSql(source)) {
-    throw new DataError(
-      `${name}: expected a header with a column of ${source.table}, such as ` +
-        `${named[0]?.from.join(' or ')}, found the header ${file.header.join(', ')}: set the ` +
-        `"header" of tables.${source.table} if the file has none, or its "columns"`,
     );
   }
   const used = new Set(places.values());
