@@ -152,7 +152,7 @@ describe('columns that the configuration adds', () => {
     [
       'a column without a type',
       { users: { columns: { plan: 'plan' } } },
-      /users\.columns\.plan: expected one of user_id, .*or a "type"/,
+      /users\.columns\.plan: expected one of user_id, .*or a new column with a "type"/,
     ],
     [
       'a name that the worker needs',
