@@ -80,7 +80,7 @@ describe.skipIf(!canMount)('a disk', () => {
 
 test('too few files that may be open end with 5, and the next night publishes', async () => {
   const deployment = await deployed();
-  const { code, err } = await run(argsOf(deployment), { shell: 'ulimit -n 28' });
+  const { code, err } = await run(argsOf(deployment), { shell: 'ulimit -n 36' });
   expect(code).toBe(5);
   expect(err).toMatch(/too many open files/i);
   expect(err).not.toMatch(/\n\s+at /);

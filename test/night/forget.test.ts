@@ -102,7 +102,7 @@ describe('an export that cannot be forgotten', () => {
     const refused = forget(deployment, 'activity_log/other.csv');
     await expect(refused).rejects.toThrow(ConfigError);
     await expect(refused).rejects.toThrow(
-      'activity_log/other.csv: expected an export that release 1 has rows of',
+      'activity_log/other.csv: expected an export whose rows are in release 1',
     );
   });
 });
