@@ -56,7 +56,7 @@ test('a release whose objects are gone is not made live again', async () => {
   await deployment.night('2026-11-20');
   await deployment.output.remove(page?.artifacts?.html?.key ?? '');
   await expect(rollBack(deployment.runOptions([]), '1')).rejects.toThrow(
-    /release 1 names this object, but it is gone/,
+    /expected the object that release 1 names, found none/,
   );
   expect((await deployment.release()).number).toBe(2);
 });
