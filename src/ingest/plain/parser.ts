@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { StoreError } from '../../errors.js';
+import { DayfoldError, StoreError } from '../../errors.js';
 import { type Given, type PlainExport, PlainReader } from './plain.js';
 import type { MeaningOf, PlainRules } from './table.js';
 import type { Request, Response } from './thread.js';
@@ -88,8 +88,12 @@ export class Parser {
   }
 }
 
-/** An error of the thread, whose class is lost on the way. All that it foresees is of the disk. */
+/**
+ * An error of the thread, whose class is lost on the way. All that it foresees is of the disk. One
+ * of a question that this thread could not answer has its class still.
+ */
 function restored(error: unknown): unknown {
+  if (error instanceof DayfoldError) return error;
   if (error instanceof Error && error.name === 'StoreError')
     return new StoreError(error.message, { cause: error });
   return error;
