@@ -80,11 +80,11 @@ test('an object that is replaced while it comes is one of the two, never a mixtu
     proxy.harm = ({ method, headers }) => {
       if (method !== 'GET' || headers.range?.startsWith('bytes=0-') || replacing) return undefined;
       replacing = put(2);
-      return { kind: 'late', milliseconds: 1_000 };
+      return { kind: 'late', milliseconds: 4_000 };
     };
     const store = new S3Store(
       { ...place, endpoint: proxy.url },
-      { patience: { ...QUICK, idle: 5_000 } },
+      { patience: { ...QUICK, idle: 20_000 } },
     );
     const got = await readFile(await store.fetch('x.bin', folder));
     expect(replacing).toBeDefined();
