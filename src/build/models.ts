@@ -66,8 +66,7 @@ export async function prepareModels(
     const method = {
       model: digestOf([[...columns], syntax, model.layer === 'report' ? RENDERING_VERSION : 0]),
       settings: digestOf(settingsUsed(model, config)),
-      // the clean models of dated tables run as exports are staged
-      engine: writtenBy(source?.partition === 'event_date' ? engine : jobs, config),
+      engine: writtenBy(jobs, config),
     };
     const section = model.layer === 'report' ? sections.get(model.name) : undefined;
     prepared.push({
@@ -80,7 +79,7 @@ export async function prepareModels(
 }
 
 /** What decides the bytes of files beside their rows. */
-export function writtenBy({ version }: Pick<JobEngine, 'version'>, { parquet }: Config): string {
+function writtenBy({ version }: Pick<JobEngine, 'version'>, { parquet }: Config): string {
   return digestOf([version, parquet]);
 }
 

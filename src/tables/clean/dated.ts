@@ -1,13 +1,13 @@
 import { rowsChangedFrom } from '../../build/changed.js';
 import { stagedColumns } from '../../build/columns.js';
-import { type PreparedModel, writtenBy } from '../../build/models.js';
+import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { reuse } from '../../build/reuse.js';
 import { update, updateOn } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { digestOf } from '../../release/digest.js';
 import { mainOf, straysOf } from '../../release/release.js';
-import { composeDates, type DateTarget, isOpen, type Piece } from './compose.js';
+import { composeDates, type DateTarget, type Piece } from './compose.js';
 import { composeByJobs } from './compose_jobs.js';
 
 /**
@@ -42,7 +42,6 @@ export async function cleanDates(
         [`moved/${source.table}`]: digestOf(left.get(date) ?? []),
         contract,
         ...model.method,
-        ...(isOpen(rows) ? { engine: writtenBy(night.jobs, night.config) } : {}),
       },
       reads: {
         rows: strays.reduce((sum, { slice }) => sum + slice.rows, 0),
