@@ -5,6 +5,10 @@ function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
+function isClose(byte: number): boolean {
+  return byte === CLOSE_OBJECT || byte === CLOSE_ARRAY;
+}
+
 /**
  * Follows the bytes of a JSON text to the array at the end of a path through its objects, and after
  * it to the end of the text. What is beside the path is not looked at more than that.
@@ -41,18 +45,8 @@ export class JsonPath {
     if (this.#isNext) return this.#enter(byte);
     if (this.#depth === 0) return byte === OPEN_OBJECT ? this.#open() : false;
     const isInner = this.#depth === this.#taken + 1;
-    if (byte === QUOTE) {
-      this.#inString = true;
-      this.#key = [];
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (isInner) return false;
-      this.#depth--;
-    } else if (isInner && byte === COMMA) this.#isKey = true;
-    else if (isInner && byte === COLON && this.#isKey) {
-      this.#isKey = false;
-      this.#isNext = nameOf(this.#key) === this.#steps[this.#taken];
-    }
+    if (isInner && isClose(byte)) return false;
+    this.#isNext = this.#endsName(byte, isInner);
     return undefined;
   }
 
@@ -65,19 +59,27 @@ export class JsonPath {
     if (isBlank(byte)) return true;
     if (this.#depth === 0) return false;
     const isInner = this.#depth === this.#taken + 1;
+    if (isInner && isClose(byte)) this.#taken--;
+    this.isTwice = this.#endsName(byte, isInner);
+    return !this.isTwice;
+  }
+
+  /**
+   * Reads a byte outside of a string: true where it ends the name of the next step.
+   * @param isInner whether it is in the object of the last step, and in none within that
+   */
+  #endsName(byte: number, isInner: boolean): boolean {
     if (byte === QUOTE) {
       this.#inString = true;
       this.#key = [];
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (isInner) this.#taken--;
-      this.#depth--;
-    } else if (isInner && byte === COMMA) this.#isKey = true;
+    else if (isClose(byte)) this.#depth--;
+    else if (isInner && byte === COMMA) this.#isKey = true;
     else if (isInner && byte === COLON && this.#isKey) {
       this.#isKey = false;
-      this.isTwice = nameOf(this.#key) === this.#steps[this.#taken];
+      return nameOf(this.#key) === this.#steps[this.#taken];
     }
-    return !this.isTwice;
+    return false;
   }
 
   /** Everything that was opened before the array is closed. */
