@@ -111,7 +111,7 @@ function requireRowByRow(model: Model, syntax: unknown, source: Source): void {
   if (lacking.length > 0) {
     throw new ConfigError(
       `${model.file}: columns: expected ${lacking.join(', ')} among them, because ` +
-        `${model.name} is kept by date and its rows are told apart by ` +
+        `${model.name} is kept by date and its rows are identified by ` +
         `${source.key.map((key) => key.join(' and ')).join(', or ')}: select them as ` +
         `staged.${model.name} has them`,
     );

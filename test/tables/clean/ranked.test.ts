@@ -82,7 +82,7 @@ test('of a derived table the first row counts, and with latest_by the one with t
   expect(await rank(WHOLE, rows, '_nth')).toEqual({ '0.0': 2n, '1.0': 1n });
 });
 
-test('a row is told apart by the first key of which it has all columns, and without any by none', async () => {
+test('a row has the first key of which it has all columns, or no key', async () => {
   const rows: Found[] = [
     [1, 'a', 0, 0],
     [null, 'a', 0, 1],
