@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import {
   accessSync,
-  closeSync,
   constants,
   copyFileSync,
   type Dirent,
-  fsync,
   linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -20,18 +17,15 @@ import {
 } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
+import { Flushing, flush } from './flushing.js';
 import { compareKeys, localName, startOf, type Wanted } from './keys.js';
 import type { Content, Entry, Expected, Store } from './store.js';
-import { together } from './together.js';
 
 /** Names beginning so are half-written files or scratch folders: never listed as objects. */
 const HIDDEN = '.dayfold-';
 /** Where files are while they are written. */
 const WRITING = `${HIDDEN}writing`;
-
-const sync = promisify(fsync);
 
 /** Larger files are copied in another thread. */
 const SMALL = 1 << 20;
@@ -62,10 +56,10 @@ export function fileError(action: string, file: string, cause: unknown): StoreEr
 }
 
 /**
- * A directory as object storage. Writes go to a file of their own first, and are then renamed. They
- * are flushed to the disk in the background, for nothing names them before an object is created:
- * creating one waits until all before it are safe. What takes microseconds is not awaited: handing
- * it to another thread would take several times as long.
+ * A directory as object storage. Writes go to a file of their own first, and are then renamed.
+ * Nothing names them before an object is created: creating one waits until all before it have
+ * reached the disk. What takes microseconds is not awaited: handing it to another thread would take
+ * several times as long.
  */
 export class FileStore implements Store {
   readonly url: string;
@@ -221,16 +215,18 @@ export class FileStore implements Store {
         writeFileSync(temporary, content);
         renameSync(temporary, target);
       } else await moveFile(content.file, target, temporary);
+      this.#flushing.add(target, statSync(target).size > SMALL);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw fileError('write', target, error);
     }
-    this.#flushing.add(target);
   }
 
   async create(key: string, content: Buffer): Promise<boolean> {
     const target = this.locate(key);
-    await this.#flushing.done();
+    await this.#flushing.done().catch((error: unknown) => {
+      throw fileError('flush', this.folder, error);
+    });
     const temporary = this.#temporary(key);
     try {
       writeFileSync(temporary, content);
@@ -337,54 +333,5 @@ function linkUnlessThere(from: string, to: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return false;
-  }
-}
-
-/** Makes a file, or the names in a folder, survive a power cut. */
-async function flush(file: string): Promise<void> {
-  const descriptor = openSync(file, 'r');
-  try {
-    await sync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Files that are to survive a power cut, flushed one after the other while other work goes on. */
-class Flushing {
-  #waiting: string[] = [];
-  readonly #folders = new Set<string>();
-  #running: Promise<void> | undefined;
-  #failure: { readonly file: string; readonly cause: unknown } | undefined;
-
-  add(file: string): void {
-    this.#waiting.push(file);
-    this.#folders.add(path.dirname(file));
-    this.#running ??= this.#run();
-  }
-
-  /** @throws StoreError when one of the files could not be flushed */
-  async done(): Promise<void> {
-    await this.#running;
-    const folders = [...this.#folders];
-    this.#folders.clear();
-    await together(folders, (folder) => this.#flush(folder));
-    if (this.#failure !== undefined)
-      throw fileError('flush', this.#failure.file, this.#failure.cause);
-  }
-
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0)
-      await together(this.#waiting.splice(0), (file) => this.#flush(file));
-    this.#running = undefined;
-  }
-
-  async #flush(file: string): Promise<void> {
-    try {
-      await flush(file);
-    } catch (cause) {
-      // what was removed meanwhile, or replaced, need not be safe
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') this.#failure ??= { file, cause };
-    }
   }
 }
