@@ -48,17 +48,21 @@ def main(programs):
     p = argparse.ArgumentParser(); p.add_argument("exports"); p.add_argument("--only", default=",".join(programs)); p.add_argument("--repeat", type=int, default=3)
     p.add_argument("--keep", help="keep the outputs, each in a folder below this one")
     a = p.parse_args()
-    names, runs = a.only.split(","), {}
+    names, runs, folders = a.only.split(","), {}, []
     if unknown := [n for n in names if n not in programs]: p.error(f"--only: expected some of {', '.join(programs)}, found {', '.join(unknown)}")
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what a child leaves behind becomes ours, and counts
     for turn in range(a.repeat):  # in turns: a machine that slows down slows them all
         for name in names:
             folder = tempfile.mkdtemp(prefix=f"peers-{name}-")
+            folders.append(folder)
             out = f"{a.keep}/{name}" if a.keep else f"{folder}/out"
-            shutil.rmtree(out, ignore_errors=True); os.makedirs(out)
+            if os.path.exists(out):
+                folders.append(tempfile.mkdtemp(prefix="before-", dir=a.keep))
+                os.rename(out, folders[-1])
+            os.makedirs(out)
             runs.setdefault(name, []).append(measure(name, programs[name](a.exports, out), f"{folder}/log"))
             print(f"turn {turn + 1} {name}: " + "%.1f s wall, %.1f s CPU, %.0f MB" % runs[name][-1], file=sys.stderr, flush=True)
-            shutil.rmtree(folder)
+    for folder in folders: shutil.rmtree(folder)  # not sooner: for a minute ext4 looks at each removed file whenever it makes one
     print("| program | wall s | CPU s | peak MB | wall, times the floor | CPU, times the floor |\n|---|---:|---:|---:|---:|---:|")
     for name in names:
         def times(i): return f"{statistics.median(r[i] / f[i] for r, f in zip(runs[name], runs['floor'])):.2f}" if "floor" in runs else ""
