@@ -40,6 +40,11 @@ export function digestOf(value: unknown): string {
   return sha256(JSON.stringify(value));
 }
 
+/** The digest of a partition: of the contents of its objects, in their order. */
+export function digestOfObjects(objects: readonly { readonly sha256: string }[]): string {
+  return digestOf(objects.map(({ sha256 }) => sha256));
+}
+
 /** How much of a hash is in an object's name: 16 hex digits, 64 bits. */
 export function short(hash: string): string {
   return hash.slice(0, 16);

@@ -10,7 +10,7 @@ import { readsOf, type Target, updateOn } from '../build/update.js';
 import { END, isDate, periodEnd, periodStart } from '../dates.js';
 import type { JobSession } from '../engine/job.js';
 import type { Exports } from '../engine/lists.js';
-import { digestOf } from '../release/digest.js';
+import { digestOf, digestOfObjects } from '../release/digest.js';
 import type { Counts } from '../release/release.js';
 import { violationsOf } from './violations.js';
 
@@ -159,7 +159,7 @@ async function fold(
     const contentsOf = (made: readonly Made[], counts?: readonly Counts[]) =>
       made.map(({ objects }, i) => ({
         objects,
-        digest: digestOf(objects.map(({ sha256 }) => sha256)),
+        digest: digestOfObjects(objects),
         ...(counts === undefined ? {} : { counts: counts[i] as Counts }),
       }));
     return async () => {

@@ -7,7 +7,7 @@ import { hasKey } from '../../config/keys.js';
 import { counted } from '../../counts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
-import { digestOf } from '../../release/digest.js';
+import { digestOfObjects } from '../../release/digest.js';
 import type { DataObject, Slice } from '../../release/release.js';
 import { countDuplicates } from './duplicates.js';
 import { keyName, relocatingKeys } from './keys.js';
@@ -102,7 +102,7 @@ export function contentOf(target: DateTarget, settled: Settled = UNTOUCHED): Con
     );
   }
   return {
-    digest: digestOf(objects.map(({ sha256 }) => sha256)),
+    digest: digestOfObjects(objects),
     objects,
     counts: { staged, kept: staged - duplicates, duplicates, conflicts },
   };

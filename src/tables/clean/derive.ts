@@ -8,7 +8,7 @@ import { identifier, QueryError, quote, type Session } from '../../engine/engine
 import { emptyRelation } from '../../engine/relation.js';
 import { ConfigError } from '../../errors.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
-import { digestOf } from '../../release/digest.js';
+import { digestOf, digestOfObjects } from '../../release/digest.js';
 import type { Partition } from '../../release/release.js';
 import { replaceParsed } from '../staged/parse.js';
 import { writePieces } from '../staged/pieces.js';
@@ -140,7 +140,7 @@ async function deriveDate(
   if (pieces === undefined || pieces.rows === 0) return undefined;
   const { objects, slices, rows: staged } = pieces;
   return {
-    digest: digestOf(objects.map(({ sha256 }) => sha256)),
+    digest: digestOfObjects(objects),
     objects,
     slices,
     counts: {

@@ -6,7 +6,7 @@ import { NOTHING } from '../../build/update.js';
 import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
-import { digestOf } from '../../release/digest.js';
+import { digestOf, digestOfObjects } from '../../release/digest.js';
 import {
   type DataObject,
   mainOf,
@@ -116,7 +116,7 @@ async function findRows(
   if (object === undefined || object.rows === 0) return undefined;
   return {
     object,
-    digest: digestOf([object.sha256]),
+    digest: digestOfObjects([object]),
     slices: await slicesOf(night, session, key, object),
   };
 }

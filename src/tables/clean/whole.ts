@@ -10,7 +10,7 @@ import { identifier, type Session } from '../../engine/engine.js';
 import { emptyRelation } from '../../engine/relation.js';
 import { DataError } from '../../errors.js';
 import { datesOf } from '../../ingest/sql/dates.js';
-import { digestOf } from '../../release/digest.js';
+import { digestOfObjects } from '../../release/digest.js';
 import type { Counts, DataObject, Partition, Slice } from '../../release/release.js';
 import { countDuplicates } from './duplicates.js';
 
@@ -60,7 +60,7 @@ export async function wholeContent(
   if (counts.staged === 0) return undefined;
   const slices = await slicesOf(night, session, target, made.objects);
   return {
-    digest: digestOf(made.objects.map(({ sha256 }) => sha256)),
+    digest: digestOfObjects(made.objects),
     objects: made.objects,
     slices,
     counts,

@@ -5,7 +5,7 @@ import { type Dates, reuse } from '../../build/reuse.js';
 import { type Content, readsOf, type Target } from '../../build/update.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
-import { digestOf } from '../../release/digest.js';
+import { digestOf, digestOfObjects } from '../../release/digest.js';
 import type { Partition, StoredObject } from '../../release/release.js';
 import { RENDERING_VERSION, type ReportColumn } from '../../report/report.js';
 
@@ -183,7 +183,7 @@ function asText({ name, type }: ReportColumn): string {
 /** What a partition of files alone holds. */
 export function artifactsOf(artifacts: Record<string, StoredObject>): Content {
   return {
-    digest: digestOf(Object.values(artifacts).map(({ sha256 }) => sha256)),
+    digest: digestOfObjects(Object.values(artifacts)),
     objects: [],
     artifacts,
   };

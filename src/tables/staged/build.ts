@@ -6,7 +6,7 @@ import type { Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import { describeUnused, type Raw } from '../../ingest/sql/raw.js';
-import { digestOf } from '../../release/digest.js';
+import { digestOfObjects } from '../../release/digest.js';
 import type { DataObject } from '../../release/release.js';
 import { Tombstones } from '../../release/tombstones.js';
 import { type Coerced, countCoerced } from './coercions.js';
@@ -116,7 +116,7 @@ function contentOf(
     ...difference,
   });
   return {
-    digest: digestOf([...objects, ...(carried ? [carried] : [])].map(({ sha256 }) => sha256)),
+    digest: digestOfObjects([...objects, ...(carried ? [carried] : [])]),
     objects,
     ...(carried ? { carried } : {}),
     ...(prepared.header.length > 0
