@@ -87,3 +87,33 @@ export function causesOf(
       ),
   );
 }
+
+/** What a recipe says beside what is read. */
+const OWN_PARTS = ['model', 'settings', 'contract', 'engine'];
+
+/**
+ * What changed of how a report is made: of its own recipe `model`, and of tables that it is made
+ * from, `model of daily/user_day`. A table that was not derived before has another model. Pure.
+ */
+export function changedParts(
+  report: { readonly before: Partition; readonly after: Partition },
+  { through }: Trace,
+  { before, after }: { readonly before: Release; readonly after: Release },
+): string[] {
+  const own = partsThatDiffer(report.before, report.after);
+  const others = through.flatMap(({ table, partitions }) => {
+    const isNew = table.startsWith('staged/') && before.of(table).length === 0;
+    const parts = partitions.flatMap((name) => {
+      const [was, is] = [before.get(table, name), after.get(table, name)];
+      if (isNew) return ['model'];
+      if (was === undefined || is === undefined || was.digest === is.digest) return [];
+      return partsThatDiffer(was, is);
+    });
+    return [...new Set(parts)].map((part) => `${part} of ${table}`);
+  });
+  return [...own, ...others.filter((each) => !own.includes(each.split(' ')[0] as string))];
+}
+
+function partsThatDiffer({ inputs: was }: Partition, { inputs: is }: Partition): string[] {
+  return OWN_PARTS.filter((part) => was[part] !== is[part]);
+}

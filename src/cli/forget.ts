@@ -17,7 +17,7 @@ export async function forget(
   const config = await openConfig(options.config);
   const exports = await openStore(config.exports, config.base);
   const live = await readLive(await openStore(config.output, config.base));
-  const base = await withoutExports(keys, live, await loadSources(config), exports);
-  const outcome = await night(config, [], { base });
+  const without = await withoutExports(keys, live, await loadSources(config), exports);
+  const outcome = await night(config, [], without);
   await printOutcome(outcome, config, options);
 }

@@ -151,7 +151,8 @@ function restated({ restated }: Outcome): string[] {
   const causes = [...exports, ...new Set(restated.flatMap(({ because }) => because.recipe))];
   return [
     `Restated ${counted(restated.length, 'report')} published as of ` +
-      `${someOf(dates, DATES_SHOWN)}, because of ${someOf(causes, CAUSES_SHOWN)}; --json has ` +
+      `${someOf(dates, DATES_SHOWN)}` +
+      `${causes.length === 0 ? '' : `, because of ${someOf(causes, CAUSES_SHOWN)}`}; --json has ` +
       'each.',
   ];
 }

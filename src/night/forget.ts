@@ -3,10 +3,11 @@ import { ConfigError } from '../errors.js';
 import { listExports } from '../ingest/exports.js';
 import type { Live } from '../release/commit.js';
 import type { Store } from '../store/store.js';
+import type { RunOptions } from './run.js';
 
 /**
- * The live release without the rows of some exports. A run that builds on it builds again whatever
- * they reach.
+ * What a run builds on that forgets exports: the live release without their rows. The run builds
+ * again whatever they reach, and receipts say what changed.
  * @throws ConfigError for an export that the release does not have, or that is still there: the run
  * would read it again
  */
@@ -15,7 +16,7 @@ export async function withoutExports(
   { release }: Live,
   sources: readonly Source[],
   exports: Store,
-): Promise<Live> {
+): Promise<Pick<RunOptions, 'base' | 'comparing'>> {
   for (const key of keys) {
     const source = sources.find(({ table }) => release.get(`staged/${table}`, key) !== undefined);
     if (source === undefined) {
@@ -37,5 +38,8 @@ export async function withoutExports(
     ({ table, name }) => table.startsWith('staged/') && keys.includes(name),
   );
   // no manifest may be taken over: it would bring them back
-  return { release: left, commit: undefined };
+  return {
+    base: { release: left, commit: undefined },
+    comparing: { published: release, command: 'forget' },
+  };
 }

@@ -1,4 +1,10 @@
-import { type ChangedExport, causesOf, changedExports, datesRead } from '../build/causes.js';
+import {
+  type ChangedExport,
+  causesOf,
+  changedExports,
+  changedParts,
+  datesRead,
+} from '../build/causes.js';
 import type { PreparedModel } from '../build/models.js';
 import type { Night } from '../build/night.js';
 import { placeBytes, readParquet } from '../build/objects.js';
@@ -21,7 +27,7 @@ export interface Comparing {
   /** the release that the run builds on unless set */
   readonly published?: Release | undefined;
   /** the command that changed the reports though exports and models may be the same */
-  readonly command?: 'rollback' | 'unpublish' | undefined;
+  readonly command?: 'rollback' | 'unpublish' | 'forget' | undefined;
 }
 
 /**
@@ -45,7 +51,7 @@ export async function restate(
       )
       .sort((a, b) => (a.before.name < b.before.name ? -1 : 1));
     if (pairs.length === 0) continue;
-    const own = await receiptsOf(night, model, pairs, changed);
+    const own = await receiptsOf(night, model, pairs, { published, changed });
     receipts.push(
       ...(command === undefined ? own : own.map((receipt) => commanded(receipt, command))),
     );
@@ -67,7 +73,7 @@ async function receiptsOf(
   night: Night,
   model: PreparedModel,
   pairs: readonly Pair[],
-  changed: readonly ChangedExport[],
+  { published, changed }: { readonly published: Release; readonly changed: ChangedExport[] },
 ): Promise<Receipt[]> {
   const [session] = night.engine.sessions as [Session];
   const rows = await differingRows(night, session, model, pairs);
@@ -75,7 +81,12 @@ async function receiptsOf(
   const reaches = { window: night.config.settings.long_window_days };
   const definitions = { models, sources, reaches };
   return pairs.map(({ before, after }) => {
-    const read = after && datesRead(traceOf(after, next, definitions), models);
+    const trace = after && traceOf(after, next, definitions);
+    // a date whose exports are gone was read before, and is not any more
+    const read = [
+      traceOf(before, published, definitions),
+      ...(trace === undefined ? [] : [trace]),
+    ].flatMap((each) => datesRead(each, models));
     const own = rows.filter((row) => row.as_of_date === before.name);
     const [first] = own;
     return {
@@ -86,13 +97,16 @@ async function receiptsOf(
       changed: Number(first?.all_changed ?? 0),
       rows: changesOf(model, own),
       because: {
-        exports: causesOf(changed, read ?? []).map(({ export: name, change }) => ({
-          export: name,
-          change,
-        })),
-        recipe: ['model', 'settings', 'engine'].filter(
-          (name) => after && before.inputs[name] !== after.inputs[name],
+        exports: causesOf(changed, after === undefined ? [] : read).map(
+          ({ export: name, change }) => ({
+            export: name,
+            change,
+          }),
         ),
+        recipe:
+          after === undefined || trace === undefined
+            ? []
+            : changedParts({ before, after }, trace, { before: published, after: next }),
       },
     };
   });

@@ -247,7 +247,11 @@ export const receipt = z.object({
       ),
     recipe: z
       .array(z.string())
-      .describe('What else changed: model, settings, engine; or the command: rollback, unpublish.'),
+      .describe(
+        'What else changed: model, settings, contract or engine, of the report or as in "model ' +
+          'of daily/day" of a table that it is made from; or the command: rollback, unpublish, ' +
+          'forget.',
+      ),
   }),
 });
 export type Receipt = z.infer<typeof receipt>;

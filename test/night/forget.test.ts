@@ -28,13 +28,8 @@ async function expire(deployment: Deployment, date: string): Promise<void> {
 
 async function forget(deployment: Deployment, ...keys: string[]): Promise<Outcome> {
   const { config, exports, output } = deployment;
-  const base = await withoutExports(
-    keys,
-    await readLive(output),
-    await loadSources(config),
-    exports,
-  );
-  return deployment.night([], { base });
+  const live = await readLive(output);
+  return deployment.night([], await withoutExports(keys, live, await loadSources(config), exports));
 }
 
 /** The content of each partition, whatever it is named by. */
@@ -45,6 +40,18 @@ async function contents(deployment: Deployment): Promise<string[]> {
 }
 
 describe('an export that is forgotten', () => {
+  test('is the reason for the numbers that change', async () => {
+    const deployment = await twoDays();
+    await expire(deployment, '2026-03-01');
+    const { restated } = await forget(deployment, keyOf('2026-03-01'));
+    expect(restated.map(({ report }) => report)).toContain('busiest_days');
+    for (const { because } of restated)
+      expect(because).toEqual({
+        exports: [{ export: keyOf('2026-03-01'), change: 'gone' }],
+        recipe: ['forget'],
+      });
+  });
+
   test('leaves a release as if it had never been delivered', async () => {
     const deployment = await twoDays();
     await expire(deployment, '2026-03-01');

@@ -1,7 +1,10 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { readLive } from '../../src/release/commit.js';
 import type { Receipt } from '../../src/release/schema.js';
-import { type Deployment, useDeployments } from './nights.js';
+import { type Deployment, useDeployments, withWholeIds } from './nights.js';
 
 const { deploy } = useDeployments('all');
 
@@ -89,6 +92,41 @@ describe('a receipt', () => {
     for (const { because } of outcome.restated)
       expect(because).toEqual({ exports: [], recipe: ['settings'] });
     expect(outcome.built.length).toBeGreaterThan(0);
+  });
+
+  test('of a changed model that the report is made from names the model', async () => {
+    const deployment = await deploy({ jobs: ['./jobs'] });
+    await mkdir(path.join(deployment.folder, 'jobs'));
+    await deployment.deliver(keyOf('2026-03-01'), activities('1,7,view,2026-03-01 09:00:00'));
+    await deployment.night('2026-03-01');
+    const sql = await readFile(new URL('../../jobs/daily/user_day.sql', import.meta.url), 'utf8');
+    await deployment.write('jobs/daily/user_day.sql', sql.replaceAll('count(*)', '2 * count(*)'));
+    const { restated } = await deployment.night('2026-03-01');
+    expect(restated.map(({ report }) => report)).toContain('busiest_days');
+    for (const { because } of restated)
+      expect(because).toEqual({ exports: [], recipe: ['model of daily/user_day'] });
+  });
+
+  test('of a table that is derived from now on, or in another way, names its model', async () => {
+    const tables = { sessions: { derived: true }, feature_usage: { derived: true } };
+    const settings = { table_defaults: {}, jobs: ['./jobs'], tables };
+    const deployment = await deploy({ jobs: ['./jobs'] });
+    await mkdir(path.join(deployment.folder, 'jobs'));
+    await deployment.deliver(keyOf('2026-03-01'), activities('1,7,view,2026-03-01 09:00:00'));
+    await deployment.night('2026-03-01');
+    await deployment.write('dayfold.yaml', stringify(withWholeIds(settings)));
+    const deriving = await deployment.copy();
+    const derived = await deriving.night('2026-03-01');
+    const recipes = derived.restated.map(({ because }) => because.recipe);
+    expect(recipes).toContainEqual(['model of staged/feature_usage']);
+    for (const recipe of recipes) expect(recipe.length).toBeGreaterThan(0);
+    const from = new URL('../../jobs/derived/feature_usage.sql', import.meta.url);
+    const sql = (await readFile(from, 'utf8')).replace('1 as usage_count', '3 as usage_count');
+    await deriving.write('jobs/derived/feature_usage.sql', sql);
+    const { restated } = await deriving.night('2026-03-01');
+    expect(restated.length).toBeGreaterThan(0);
+    for (const { because } of restated)
+      expect(because).toEqual({ exports: [], recipe: ['model of staged/feature_usage'] });
   });
 
   test('of a night that changes nothing published is not written', async () => {

@@ -116,14 +116,14 @@ export class Replay {
     if (gone === undefined || refusal(this.#world) !== undefined) return;
     const { output, exports } = this.deployment;
     const sources = await loadSources(this.#config(this.#world), [this.jobsOf(this.#world)]);
-    const base = await withoutExports([gone.key], await readLive(output), sources, exports);
+    const without = await withoutExports([gone.key], await readLive(output), sources, exports);
     const left = [...this.#live.staged].map(
       ([table, all]) => [table, all.filter((each) => each.key !== gone.key)] as const,
     );
     const partitions = new Map(this.#live.partitions);
     partitions.delete(`staged/${gone.table} ${gone.key}`);
     this.#live = { ...this.#live, staged: new Map(left), partitions };
-    const outcome = await this.#run({ asked: [], base });
+    const outcome = await this.#run({ asked: [], ...without });
     expect(outcome.published).toBe(true); // though nothing hangs on an export without rows
     await this.#compare(outcome, expected(this.#world, this.#live, []));
   }

@@ -90,13 +90,13 @@ describe.skipIf(PYTHON === '')('readers of Delta Lake', () => {
     for (let i = 0; i < 24; i += 1) await night(i);
     await rm(deployment.exports.locate(`activity_log/activity_log_${day(20)}.csv`));
     const sources = (await setUp(deployment.runOptions([]))).sources;
-    const base = await withoutExports(
+    const without = await withoutExports(
       [`activity_log/activity_log_${day(20)}.csv`],
       await readLive(deployment.output),
       sources,
       deployment.exports,
     );
-    newest = (await deployment.night([], { base })).release;
+    newest = (await deployment.night([], without)).release;
     newest = (await rollBack(deployment.runOptions([]), String(newest - 1))).release;
     await night(24);
   }, 900_000);
