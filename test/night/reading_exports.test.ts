@@ -83,6 +83,18 @@ describe('the order of day and month', () => {
     );
   });
 
+  test.each([
+    ['of month and day', ['1-13-2026', '2-13-2026', '2-14-2026', '02-03-2026']],
+    ['of day and month', ['13-1-2026', '13-2-2026', '14-2-2026', '03-02-2026']],
+  ])('counts dates %s without leading zeros, with hyphens', async (_, dates) => {
+    expect(timesOf(await nightOf({}, records(...dates)))).toEqual([
+      '2026-01-13 00:00:00',
+      '2026-02-03 00:00:00',
+      '2026-02-13 00:00:00',
+      '2026-02-14 00:00:00',
+    ]);
+  });
+
   test('found again, it keeps lines and raw texts of what is refused', async () => {
     const { refused } = await nightOf(
       {},

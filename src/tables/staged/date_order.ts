@@ -59,7 +59,7 @@ export async function findDateOrders(
            substr(trim(t), 1, 10) as opening, count(*) as times
          from (select export, export_date, unnest([${texts.join(', ')}]) as t
            from ${raw.relation(from)})
-         where t not like '____-%' group by export, opening))
+         where t not like '____-__-%' group by export, opening))
      where p.one <> '' and (p.mark <> '.' or strlen(p.three) = 2)
      group by all order by all`,
   );
