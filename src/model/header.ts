@@ -156,7 +156,8 @@ function selectOf(lines: readonly string[], end: number, header: Header): string
   }
   if (sql.endsWith(';'))
     header.fail(lines.length - 1, 'Expected one SELECT, found a semicolon at its end: take it out');
-  return sql;
+  // a comment at the end would go on over what follows the SELECT in a statement
+  return /--.*$/.test(sql) ? `${sql}\n` : sql;
 }
 
 /** The comment lines at the top of a model, read in order; `line` is the last one taken. */

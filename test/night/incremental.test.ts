@@ -248,6 +248,14 @@ test('a comment or a line break in SQL rebuilds nothing, and another expression 
   expect(await deployment.rows('daily/activities')).toEqual([{ event_date: '2026-03-01', n: 10 }]);
 });
 
+test('a model may end in a comment', async () => {
+  const deployment = await deploy({ jobs: ['./jobs'] });
+  await deployment.write('jobs/daily/activities.sql', `${MODEL.trimEnd()} -- by date\n`);
+  await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
+  await deployment.night('2026-03-01');
+  expect(await deployment.rows('daily/activities')).toEqual([{ event_date: '2026-03-01', n: 1 }]);
+});
+
 test('nights one after the other end where one night over all the exports ends', async () => {
   const inTurn = await threeDays();
   await inTurn.deliver(
