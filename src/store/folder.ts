@@ -5,6 +5,7 @@ import {
   copyFileSync,
   type Dirent,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -89,6 +90,10 @@ export class FileStore implements Store {
   async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
     for (const key of this.#keys(prefix)) {
       const stat = this.#stat(key);
+      if (stat === undefined && this.#isLink(key)) {
+        yield { key, bytes: 0, version: 'a link that leads nowhere', modified: new Date(0) };
+        continue;
+      }
       if (!stat?.isFile()) continue;
       // A file that takes another's place may have its size and its time.
       const version = `${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}-${stat.size}`;
@@ -135,7 +140,9 @@ export class FileStore implements Store {
         const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
         const above = entry.isSymbolicLink() ? this.#enter(folderKey, key, entered) : entered;
         if (mayHold && above !== undefined) yield* this.#walk(key, wanted, above);
-      } else if (wanted.has(key) && (entry.isFile() || this.#stat(key)?.isFile())) {
+      } else if (wanted.prefixes.some((prefix) => prefix.startsWith(`${key}/`))) {
+        throw fileError('list the folder', `${this.locate(key)}/`, { code: 'ENOTDIR' });
+      } else if (wanted.has(key) && (entry.isFile() || this.#isFileOrBroken(key))) {
         yield key;
       }
     }
@@ -148,6 +155,16 @@ export class FileStore implements Store {
     } catch {
       return false; // a link that leads nowhere is no matter unless it is wanted
     }
+  }
+
+  /** A link that leads nowhere is listed, so that reading it says so: an export may be missed. */
+  #isFileOrBroken(key: string): boolean {
+    const stat = this.#stat(key);
+    return stat === undefined ? this.#isLink(key) : stat.isFile();
+  }
+
+  #isLink(key: string): boolean {
+    return lstatSync(this.locate(key), { throwIfNoEntry: false })?.isSymbolicLink() === true;
   }
 
   /**
@@ -200,8 +217,15 @@ export class FileStore implements Store {
       accessSync(file, constants.R_OK);
       if (expected !== undefined) this.#found.add(key);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        if (this.#isLink(key))
+          throw new StoreError(
+            `Could not read ${file} (ENOENT): it is a symbolic link that leads nowhere: correct ` +
+              'it, or take it away',
+            { cause: error },
+          );
         throw new MissingObject(`${file}: expected an object, found none`);
+      }
       throw fileError('read', file, error);
     }
     return file;

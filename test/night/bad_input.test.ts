@@ -111,8 +111,8 @@ const REFUSED: readonly Refused[] = [
   {
     what: 'a link to nowhere in place of the export of a required table',
     deliver: ({ folder }) => fs.symlink('nowhere.csv', path.join(folder, 'exports', SECOND)),
-    error: DataError,
-    says: ['activity_log: expected an export for 2026-03-02', 'found none: deliver it'],
+    error: StoreError,
+    says: ['Could not read', SECOND, 'a symbolic link that leads nowhere: correct it'],
   },
   {
     what: 'an export that cannot be opened',

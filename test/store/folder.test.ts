@@ -43,9 +43,21 @@ describe('FileStore', () => {
     expect(await list()).toEqual(['object']);
   });
 
-  test('links to nowhere are not listed', async () => {
+  test('links to nowhere are listed, and reading one says so', async () => {
     await symlink(path.join(folder, 'nowhere'), path.join(folder, 'link'));
-    expect(await list()).toEqual([]);
+    expect(await list()).toEqual(['link']);
+    await expect(store.fetch('link', folder)).rejects.toThrow(
+      /link that leads nowhere: correct it/,
+    );
+  });
+
+  test('a file in place of a folder is not taken for an empty one', async () => {
+    await writeFile(path.join(folder, 'a'), '');
+    await writeFile(path.join(folder, 'b'), '');
+    const listing = async () => {
+      for await (const _ of store.keys(['a/', 'c/'])) expect.unreachable();
+    };
+    await expect(listing()).rejects.toThrow(/Could not list the folder .*a\/ \(ENOTDIR\)/);
   });
 
   test('links to folders are followed, but not in circles', async () => {
