@@ -125,6 +125,26 @@ describe('line ends of several kinds', () => {
   });
 });
 
+describe('carriage returns alone that line feeds outweigh refuse the file', () => {
+  test.each([
+    ['after the header, as often as line feeds', 'a,b,c\r1,2,3\n4,5,6\r7,8,9\n', /alone, though/],
+    ['after the header, in quotes', '"a","b",c\r1,2,3\n4,5,6\n7,8,9\n', /alone, though/],
+    ['in all records', 'a,b,c\n1,2,3\r4,5,6\r7,8,9\n', /alone inside every record/],
+    ['in records of several lengths', 'a,b,c\n1,2,3\r4,5,6\n7,8,9\r1,2,3\r4,5,6\n', /every record/],
+  ])('%s', async (_, content, says) => {
+    for (const chunk of [1, 3, 4096])
+      await expect(scratch.read(content, ABC, { chunk })).rejects.toThrow(says);
+  });
+
+  test('but not in quoted names, nor in some records', async () => {
+    const quoted = await scratch.read('"a","b","c\r(EUR)"\n1,2,3\n', withColumns('a', 'b'));
+    expect(valuesOf(quoted)).toEqual([['1', '2', '3']]);
+    const some = await scratch.read('a,b,c\n1,2,3\r4,5,6\n7,8,9\n', ABC);
+    expect(rulesOf(some)).toEqual([['2', 'field_count']]);
+    expect(valuesOf(some)).toEqual([['7', '8', '9']]);
+  });
+});
+
 describe('a record over its limit is one record', () => {
   const long = Array.from({ length: 50 }, () => '2,hello').join('\n');
   const limits = { record: 64 };

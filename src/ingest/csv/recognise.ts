@@ -116,7 +116,8 @@ async function findHeader(
         break;
       }
       const names = fieldTexts(reader).map((name) => name.trim());
-      const { rule, fields, quoted } = reader.record;
+      const { fields, quoted } = reader.record;
+      const rule = reader.record.rule ?? joinedLines(names, quoted);
       // another quote is believed where the header is quoted with it, and not because it hides what
       // is wrong with the header
       const isQuote = csv.quote === (asked.quote ?? '"') || quoted.slice(0, fields).includes(true);
@@ -128,8 +129,8 @@ async function findHeader(
         data: reader.mark,
         isSure: rule === undefined && isQuote && isHeader(names),
         rule:
-          rule === undefined
-            ? undefined
+          rule === undefined || rule === RETURN_ALONE
+            ? rule
             : `${rule} (byte ${reader.offsetOf(reader.record.faultAt)})`,
         line: reader.line,
       };
@@ -156,6 +157,15 @@ async function findHeader(
     line: 1,
   };
   return first ?? { csv, ...nothing, isSure: false };
+}
+
+const RETURN_ALONE = 'a carriage return alone, though lines end in a line feed';
+
+/** A carriage return in a name without quotes ends a line: then the name has a record in it. */
+function joinedLines(names: readonly string[], quoted: readonly boolean[]) {
+  return names.some((name, at) => quoted[at] !== true && name.includes('\r'))
+    ? RETURN_ALONE
+    : undefined;
 }
 
 /** The data begin after all records that the header has. */

@@ -27,6 +27,7 @@ export interface Survey {
 }
 
 const HASH = 0x23;
+const RETURN = 0x0d;
 
 /**
  * Reads a file that is not simple once to see how it is written, and once more, escaped in the
@@ -51,6 +52,13 @@ export async function survey(
   if (configured === null && other?.refused === 0) {
     return { ...other, escape: second, refusedOtherwise: seen.refused };
   }
+  if (seen.joined > 0 && seen.misfits === seen.records && seen.joined === seen.records) {
+    throw new DataError(
+      `cannot read the export ${text.name}: expected lines that all end in a line feed, as the ` +
+        'header does, found carriage returns alone inside every record. Deliver it with one kind ' +
+        'of line end.',
+    );
+  }
   if (seen.widths.size === 1 && seen.misfits === seen.records && seen.records > 1) {
     const [width] = seen.widths;
     throw new DataError(
@@ -71,13 +79,14 @@ async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits
   record.columns = names + 1;
   /** Records by their number of fields; of those whose quotes are not in order nobody knows it. */
   const widths = new Map<number, number>();
-  let [records, comments, filled] = [0, 0, 0];
+  let [records, comments, filled, joined] = [0, 0, 0, 0];
   try {
     do {
       while (reader.next()) {
         records++;
         const isCounted = record.rule === undefined || record.rule === 'field_count';
         const width = record.moreFields ? Infinity : record.fields;
+        if (reader.bytes.subarray(record.start, record.end).includes(RETURN)) joined++;
         const isComment = reader.bytes[record.start] === HASH && !(isCounted && width === names);
         comments = isComment ? comments + 1 : 0;
         if (!isCounted || isComment) continue;
@@ -93,7 +102,7 @@ async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits
   const misfits =
     [...widths.values()].reduce((sum, amount) => sum + amount, 0) -
     (widths.get(header.length) ?? 0);
-  return { header, records, comments, refused, misfits, widths: new Set(widths.keys()) };
+  return { header, records, comments, refused, misfits, joined, widths: new Set(widths.keys()) };
 }
 
 /**
