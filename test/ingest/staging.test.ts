@@ -519,6 +519,19 @@ describe('a number', () => {
     expect(value === 'x_not_an_integer' ? value : BigInt(value as bigint)).toBe(expected);
   });
 
+  test.each(['jsonl', 'parquet'] as const)(
+    'of %s may have a point before decimals',
+    async (format) => {
+      const german = { ...numbers(',', '.'), format };
+      expect(await read('double', '2.125', german)).toBe('x_not_a_double');
+      expect(await read('integer', '-2.000', german)).toBe('x_not_an_integer');
+      expect(await read('double', '1.234.567,5', german)).toBe(1234567.5);
+      expect(await read('integer', '1.000', { ...numbers('.', null), format })).toBe(
+        'x_not_an_integer',
+      );
+    },
+  );
+
   test('leading zeros of text stay', async () => {
     expect(await stage({}, '007')).toBe('007');
   });

@@ -246,24 +246,28 @@ function readAs(column: Column, type: ColumnType): string {
  * become another one, 7.0.
  */
 function asText(column: Column): string {
+  if (!/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
   const number = identifier(column.called);
-  const isDecimal = column.type.startsWith('DECIMAL');
-  if (!isDecimal && !/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
-  const isExact = isDecimal ? 'true' : `abs(${number}) < ${2 ** 53}`;
-  const whole = `cast(cast(${number} as ${isDecimal ? 'hugeint' : 'bigint'}) as varchar)`;
   return (
-    `case when ${isExact} and ${number} = trunc(${number}) then ${whole} else ` +
-    `${exactly(column)} end`
+    `case when abs(${number}) < ${2 ** 53} and ${number} = trunc(${number}) then ` +
+    `cast(cast(${number} as bigint) as varchar) else ${exactly(column)} end`
   );
 }
 
 /**
  * A column as JSON holds it exactly: it has no NaN, and the places of a decimal say nothing there.
+ * A whole decimal has none, so that 1.000 is not taken for a text that may mean a thousand.
  */
 function exactly({ called, type, isInstant }: Column): string {
   const column = identifier(called);
   if (isInstant && type === 'TIMESTAMP') return `cast(${column} as timestamptz)`;
-  return /^(FLOAT|DOUBLE|DECIMAL)/.test(type) ? `cast(${column} as varchar)` : column;
+  if (type.startsWith('DECIMAL')) {
+    return (
+      `case when ${column} = trunc(${column}) then cast(cast(${column} as hugeint) as varchar) ` +
+      `else cast(${column} as varchar) end`
+    );
+  }
+  return /^(FLOAT|DOUBLE)/.test(type) ? `cast(${column} as varchar)` : column;
 }
 
 function checkTypes(name: string, dialect: Dialect, columns: readonly Column[]): void {

@@ -263,13 +263,18 @@ function spelledOf(column: SourceColumn, source: Source): string {
   if (type === 'timestamp') return `usual_time(${from}, date_order)`;
   if ((type !== 'integer' && type !== 'double' && type !== 'duration') || !hasMarks(source))
     return from;
-  const { decimal, thousands } = source;
+  const { decimal, thousands, format } = source;
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
   const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
   const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
   const plain =
     `when regexp_full_match(${from}, ${number}) then translate(${from}, ` +
     `${quote(decimal + marks)}, '.')`;
+  // a number of JSON or Parquet has a point before its decimals, whatever marks text has
+  const unclear =
+    thousands === '.' && format !== 'csv'
+      ? `when regexp_full_match(${from}, '[+-]?[0-9]{1,3}[.][0-9]{3}') then '?'`
+      : '';
   // 1h 2,5s has a decimal mark within; one between thousands could not be told from it
   const within = decimal === '.' ? "[,'\u2019]" : "[.'\u2019]";
   const mixed =
@@ -278,7 +283,7 @@ function spelledOf(column: SourceColumn, source: Source): string {
         `${quote(decimal)}, '.')`
       : '';
   // anything else is made what no number is
-  return `case ${plain} ${mixed} when ${from} is not null then '?' end`;
+  return `case ${unclear} ${plain} ${mixed} when ${from} is not null then '?' end`;
 }
 
 function trimmedOf(column: SourceColumn): string {
@@ -358,11 +363,11 @@ function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: str
 }
 
 /**
- * Whole numbers with decimals. Without a mark between thousands 1.000 is refused in text, for it
- * may be a thousand.
+ * Whole numbers with decimals. Without a mark between thousands 1.000 is refused, for it may be a
+ * thousand.
  */
-function withZeros({ format, thousands }: Source): string {
-  if (thousands !== null || format === 'parquet') return '[0-9]+[.]0+';
+function withZeros({ thousands }: Source): string {
+  if (thousands !== null) return '[0-9]+[.]0+';
   return '[0-9]+[.](0|00|0000+)|(0+|[0-9]{4,})[.]000';
 }
 
