@@ -62,6 +62,18 @@ describe('the order of day and month', () => {
     expect(decided('2026-12-31', ...many)).toBeUndefined();
   });
 
+  test('is not decided where few dates show it, which a note says', () => {
+    const found = decideOrder(
+      dates('13/02/2026', ...Array.from({ length: 5 }, () => '03/02/2026')),
+      EARLIEST,
+      '2026-11-20',
+    );
+    expect(found.order).toBeUndefined();
+    expect(orderNotes('t', 't.csv', found)).toEqual([
+      expect.stringMatching(/too few of its dates of numbers.*set tables.t.date_order$/),
+    ]);
+  });
+
   test('does not matter where both orders name the same date', () => {
     expect(decided('2026-11-20', '03/03/2026', '11/11/2026')).toBe('day_first');
   });

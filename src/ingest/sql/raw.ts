@@ -67,7 +67,8 @@ const NAMES_SHOWN = 20;
 /** The columns that are left out, for a person: the first of them, and how many more there are. */
 export function describeUnused(unused: readonly string[]): string {
   const more = unused.length - NAMES_SHOWN;
-  return unused.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? `, and ${more} more` : '');
+  const names = unused.slice(0, NAMES_SHOWN).map((name) => (name === '' ? '""' : name));
+  return names.join(', ') + (more > 0 ? `, and ${more} more` : '');
 }
 
 /** The places of the columns that are read by name in the header of an export. */

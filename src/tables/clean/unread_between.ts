@@ -2,6 +2,7 @@ import type { Night } from '../../build/night.js';
 import { withSession } from '../../build/pool.js';
 import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import { counted } from '../../counts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import { readTexts } from '../../ingest/sql/raw.js';
@@ -108,10 +109,11 @@ async function compare(
   const pair = await firstPair(session, pairs, texts as [string, string]);
   if (pair === undefined) return undefined;
   const keys = [one[1].name, other[1].name] as const;
+  const [repeat, differ] = pair.rows === 1 ? ['repeats', 'differs'] : ['repeat', 'differ'];
   return (
-    `${keys[1]}: ${pair.rows} rows repeat one of ${keys[0]} in all columns that are read, and ` +
-    `differ from it in columns left out: ${describePair(both, keys, pair)}; they count once; ` +
-    `${cureOf(source)}`
+    `${keys[1]}: ${counted(pair.rows, 'row')} ${repeat} one of ${keys[0]} in all columns that ` +
+    `are read, and ${differ} from it in columns left out: ${describePair(both, keys, pair)}; ` +
+    `they count once; ${cureOf(source)}`
   );
 }
 

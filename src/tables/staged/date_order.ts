@@ -155,10 +155,11 @@ export function orderNotes(
   }
   const words = order === 'day_first' ? 'day first' : 'month first';
   if (order === undefined) {
-    return [
-      `${key}: its dates of numbers do not agree on the order of day and month, so they are ` +
-        `quarantined: ${remedy}`,
-    ];
+    const found =
+      contrary > 0
+        ? 'its dates of numbers do not agree on the order of day and month'
+        : 'too few of its dates of numbers show whether 03/04/2026 is March 4 or April 3';
+    return [`${key}: ${found}, so they are quarantined: ${remedy}`];
   }
   const said = agreeing === 0 ? [] : [`${table}: read with dates of numbers ${words}, found`];
   if (contrary === 0) return said;

@@ -161,10 +161,10 @@ export function spellingNotes({ source, export: each, prepared }: Loaded): strin
     const spellings = keys.filter((key) => folded.includes(key.toLowerCase()));
     const read = keys[placeOf(keys, from) ?? -1];
     if (spellings.length < 2 || spellings.every((key) => from.includes(key))) return [];
-    const which = read === undefined ? 'none of them is read' : `only ${read} is read`;
+    const which = read === undefined ? 'none of them' : `only ${read}`;
     return (
-      `${each.key}: keys differ by their case alone: ${spellings.join(', ')}; ${which}, and ` +
-      `other records lack ${name}: correct the export, or list all spellings in ` +
+      `${each.key}: keys differ by their case alone: ${spellings.join(', ')}; ${name} is read ` +
+      `from ${which}: correct the export, or list all spellings in ` +
       `tables.${source.table}.columns.${name}.from`
     );
   });
