@@ -47,8 +47,7 @@ export async function prepareModels(
 ): Promise<PreparedModel[]> {
   const [session] = engine.sessions;
   if (session === undefined) return [];
-  for (const each of engine.sessions)
-    await each.run(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
+  await engine.setUp(settingsStatements(config.settings, config.time_zone, '1970-01-01'));
   const prepared: PreparedModel[] = [];
   const sections = await loadSections(models, config.settings);
   for (const model of models) {

@@ -60,7 +60,10 @@ export interface ParquetFile {
  * What runs SQL. It reads and writes only local files in the folders it was opened for, never the
  * network.
  */
-export type Engine = JobEngine<Session>;
+export interface Engine extends JobEngine<Session> {
+  /** Runs statements in every session, that make the tables which models read. */
+  setUp(sql: string): Promise<void>;
+}
 
 /** A failed statement: the engine's message, and the statement. */
 export class QueryError extends Error {

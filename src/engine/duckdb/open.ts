@@ -20,6 +20,7 @@ import type { Job, JobFiles, MadeFile } from '../job.js';
 import { patternOf, quotePath } from '../paths.js';
 import { makeParts } from './jobs.js';
 import { memoryHere, memoryLimitOf } from './memory.js';
+import { type Sessions, Spacious } from './spacious.js';
 import { SPELLINGS } from './spellings.js';
 import { VOCABULARY } from './vocabulary.js';
 
@@ -48,17 +49,60 @@ export interface DuckdbOptions {
  * folders given.
  */
 export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
+  const spacious = new Spacious(() => openSessions({ ...options, threads: 1 }, SPACIOUS));
+  const { sessions, close } = await openSessions(options, FAST, spacious);
+  return {
+    version: `duckdb ${version()}`,
+    sessions,
+    together: TOGETHER,
+    setUp: async (sql) => {
+      spacious.setUp = sql;
+      for (const session of sessions) await session.run(sql);
+    },
+    interrupt: () => {
+      for (const session of sessions) session.interrupt();
+      spacious.interrupt();
+    },
+    close: async () => {
+      close();
+      await spacious.close();
+    },
+  };
+}
+
+/** How DuckDB is set up; `spill` is where it keeps what does not fit the memory. */
+interface Setting {
+  readonly threads: Record<string, string>;
+  readonly spill: string;
+}
+
+/** One thread for each session: with more, each of them has partial groups of its own. */
+const FAST: Setting = { threads: { threads: '1' }, spill: 'spill' };
+
+/**
+ * DuckDB splits groups that do not fit the memory by the number of its threads: with one into
+ * eight parts, with four into 32. All are the thread that runs the statement, so that none waits
+ * for another. Eight need more than 256 MB for their own parts.
+ */
+const SPACIOUS: Setting = {
+  threads: { threads: '4', external_threads: '4' },
+  spill: 'spill_spacious',
+};
+
+async function openSessions(
+  options: DuckdbOptions,
+  { threads, spill }: Setting,
+  spacious?: Spacious<DuckdbSession>,
+): Promise<Sessions<DuckdbSession>> {
   const instance = await DuckDBInstance.create(':memory:', {
-    // one a session, which is a connection of its own: more of them spin while they wait for each
-    // other
-    threads: '1',
+    ...threads,
     memory_limit: options.memoryLimit ?? memoryLimitOf(memoryHere()),
-    temp_directory: `${options.scratch}/spill`,
+    temp_directory: `${options.scratch}/${spill}`,
   });
   const sessions: DuckdbSession[] = [];
   for (let i = 0; i < options.threads; i++) {
     const connection = await instance.connect();
-    const session = new DuckdbSession(connection, `careful_${i}`);
+    const session = new DuckdbSession(connection, `careful_${i}`, spacious);
     // a database each, so that the schemas and views of one session are not another's
     await session.run(
       `ATTACH ':memory:' AS session_${i}; ATTACH ':memory:' AS ${session.careful}; USE ` +
@@ -84,12 +128,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
     SET enable_external_access = false; SET lock_configuration = true`);
   return {
-    version: `duckdb ${version()}`,
     sessions,
-    together: TOGETHER,
-    interrupt: () => {
-      for (const session of sessions) session.interrupt();
-    },
     close: () => {
       for (const session of sessions) session.close();
       instance.closeSync();
@@ -106,16 +145,22 @@ const LARGEST_DICTIONARY = 255;
 /** Of this many rows, times are most likely too different for a dictionary. */
 const MANY_TIMES = 10_000;
 
+/** The buffers that DuckDB may have are used up. */
+class ShortOfMemory extends StoreError {}
+
 class DuckdbSession implements Session {
   readonly #connection: DuckDBConnection;
+  readonly #spacious: Spacious<DuckdbSession> | undefined;
   /** the statement that was repeated last */
   #repeated: { sql: string; statement: DuckDBPreparedStatement } | undefined;
 
   constructor(
     connection: DuckDBConnection,
     readonly careful: string,
+    spacious?: Spacious<DuckdbSession>,
   ) {
     this.#connection = connection;
+    this.#spacious = spacious;
   }
 
   async run(sql: string): Promise<void> {
@@ -212,7 +257,13 @@ class DuckdbSession implements Session {
   }
 
   async make(job: Job, files: JobFiles): Promise<readonly MadeFile[]> {
-    return makeParts(this, job, files);
+    try {
+      return await makeParts(this, job, files);
+    } catch (error) {
+      await this.run('drop table if exists made');
+      if (this.#spacious === undefined || !(error instanceof ShortOfMemory)) throw error;
+      return this.#spacious.run((session) => makeParts(session, job, files));
+    }
   }
 
   interrupt(): void {
@@ -275,7 +326,7 @@ function failure(error: unknown, sql: string): Error {
     return new StoreError(`${SYSTEM_LIMITS.EMFILE} (${message})`, { cause: error });
   }
   if (/^Out of Memory Error/.test(message)) {
-    return new StoreError(
+    return new ShortOfMemory(
       'The engine needs more memory or spill space: raise engine.memory_limit, or free disk ' +
         `space at engine.scratch (${message.split('\n')[0]})`,
       { cause: error },
