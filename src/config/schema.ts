@@ -115,10 +115,7 @@ const tableFields = {
   }),
   rows: z
     .string()
-    .regex(
-      /^\s*(with|select)\b[\s\S]*[^;\s]\s*$/i,
-      'expected one SELECT over raw, without a semicolon at its end',
-    )
+    .refine((sql) => SELECT.test(sql), 'expected one SELECT over raw')
     .nullable(),
   derived: z.boolean(),
   drift: z.enum(['strict', 'additive', 'lenient']),
@@ -131,6 +128,9 @@ const tableFields = {
   missing: z.array(z.string()),
   columns: z.record(z.string(), columnSource),
 };
+/** How a SELECT begins, after comments and blanks. */
+const SELECT = /^(\s|--.*\n|\/\*([^*]|\*(?!\/))*\*\/)*(with|select)\b/i;
+
 /** Names with a date, as of exports. */
 const datedName = z
   .string()

@@ -207,8 +207,11 @@ describe('a SELECT over the records', () => {
     expect(outcome.notes).toContainEqual(expect.stringMatching(/columns left out: plan$/));
   });
 
-  test('may begin with WITH, and end in a comment', async () => {
-    const rows = `with one as (${EXPLODED})\nselect * from one -- all of them`;
+  test.each([
+    ['WITH, and a comment at the end', `with one as (${EXPLODED})\nselect * from one -- all`],
+    ['a comment, and a semicolon at the end', `-- one row for each; not for all\n${EXPLODED};\n`],
+    ['a block comment in capitals', `/* A; */\n/* B **/ ${EXPLODED.replace('select', 'SELECT')} ;`],
+  ])('may have %s', async (_, rows) => {
     const deployment = await deploy({ tables: { feature_usage: { rows } } });
     await deployment.deliver(FEATURES, 'user_id,features,day\n7,search;export,2026-03-01\n');
     await deployment.night(DATE);
@@ -217,6 +220,16 @@ describe('a SELECT over the records', () => {
       { feature_name: 'search' },
     ]);
   });
+
+  test.each(['delete from raw', '-- select 1', 'from raw select line', '; select 1', 'selected'])(
+    'is expected, and not %j',
+    async (rows) => {
+      const settings = { tables: { users: { rows } } };
+      await expect(configOf(await deploy({}), settings)).rejects.toThrow(
+        /tables\.users\.rows: expected one SELECT over raw/,
+      );
+    },
+  );
 
   test('melts one column for each feature, from a simple file, and from one that is not', async () => {
     const rows = `select line, user_id, feature as feature_name, uses as usage_count, export_date as used_at
