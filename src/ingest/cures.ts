@@ -63,7 +63,7 @@ interface Found {
 function ofValue(
   broken: string,
   { name, from }: SourceColumn,
-  { table, date_order }: Source,
+  { table, date_order, format, decimal }: Source,
   { sources, values }: Found,
 ): Cure {
   const own = `tables.${table}.columns.${name}`;
@@ -71,6 +71,15 @@ function ofValue(
   switch (broken) {
     case 'not_an_integer':
     case 'not_a_double':
+    case 'not_a_duration':
+      if (decimal === ',' && all(/^-?\d+\.\d+$/)) {
+        const why =
+          format === 'csv'
+            ? 'where numbers are written so'
+            : 'because numbers of JSON and Parquet have a decimal point';
+        return { setting: `tables.${table}: { decimal: ".", thousands: null }`, advice: why };
+      }
+      if (broken === 'not_a_duration') return ofExpression(own);
       if (all(/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/))
         return { setting: `tables.${table}.thousands: ","`, advice: '' };
       if (all(/^[+-]?[\d.]+,\d+$/) || all(/^[+-]?\d{1,3}(\.\d{3})+$/))
@@ -116,7 +125,6 @@ function ofValue(
         setting: `${own}: { accepted: [${values.join(', ')}] }`,
         advice: 'with all values that are right',
       };
-    case 'not_a_duration':
     case 'not_a_boolean':
       return ofExpression(own);
     default:

@@ -7,6 +7,7 @@ import type { Source, SourceColumn } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Row } from '../../src/engine/engine.js';
 import { quote } from '../../src/engine/engine.js';
+import { cureOf, describeCure } from '../../src/ingest/cures.js';
 import { mayBePlain } from '../../src/ingest/plain/plain.js';
 import { carefulTables, parseStatement } from '../../src/ingest/sql/parse.js';
 import { EARLIEST, EXPORT_DATE, requireSame } from './plain.js';
@@ -531,6 +532,25 @@ describe('a number', () => {
       );
     },
   );
+
+  test.each<[string, ReturnType<typeof numbers>, readonly string[], string]>([
+    ['double', numbers(',', '.'), ['2.125', '-0.5'], 'decimal: "."'],
+    ['integer', numbers(',', null), ['2.0'], 'decimal: "."'],
+    ['duration', numbers(',', '.'), ['1.5', '2.25'], 'decimal: "."'],
+    ['duration', numbers(',', '.'), ['1.5', 'soon'], 'sql:'],
+    ['double', numbers('.', null), ['2,5'], 'decimal: ","'],
+  ])('%s, written with %j, of which %j are refused, has a cure', (type, marks, values, setting) => {
+    const x = column('x', { type: type as SourceColumn['type'] });
+    const article = type === 'integer' ? 'an' : 'a';
+    for (const format of ['csv', 'jsonl'] as const) {
+      const source = sourceOf([x, at], { ...marks, format });
+      const cure = describeCure(cureOf(`x_not_${article}_${type}`, source, [], values));
+      expect(cure).toContain(setting);
+      expect(cure.includes('JSON and Parquet')).toBe(
+        format === 'jsonl' && setting === 'decimal: "."',
+      );
+    }
+  });
 
   test('leading zeros of text stay', async () => {
     expect(await stage({}, '007')).toBe('007');
