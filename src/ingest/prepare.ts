@@ -107,8 +107,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const { scratch } = workplace;
   const { files: all, ...stored } = await unpack(path, scratch, name, given);
-  if (dialect.format !== 'parquet') await refuseForeign(name, all);
   const { files, ignored } = dataOf(all, dialect);
+  await refuseForeign(name, files, dialect.format);
   const texts: Text[] = [];
   for (const [i, each] of files.entries())
     texts.push(await textOf(each, joinPath(scratch, `text-${i}`), dialect, given));

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { zipOf } from './packing.js';
@@ -100,21 +101,37 @@ describe('a file of another kind is named as such', () => {
   });
 
   test.each<[string, string | Uint8Array, RegExp]>([
-    [
-      'an Excel workbook',
-      xlsx,
-      /expected text, found an Excel workbook \(\.xlsx\): save it as CSV/,
-    ],
+    ['an Excel workbook', xlsx, /expected .*, found an Excel workbook \(\.xlsx\)\. Save it as CSV/],
     ['an old one', Buffer.from('d0cf11e0a1b11ae100', 'hex'), /found an Excel workbook \(\.xls\)/],
     [
       'a page',
       '\n<!DOCTYPE html>\n<html><title>Log in</title></html>',
-      /found an HTML page: look whether it is an error/,
+      /found an HTML page\. Look whether it is an error/,
     ],
     ['XML', '\ufeff<?xml version="1.0"?><rows/>', /found an XML document/],
+    [
+      'XML in UTF-16',
+      Buffer.from('\ufeff<?xml version="1.0"?><rows/>', 'utf16le'),
+      /found an XML document/,
+    ],
+    ['XML without a declaration', '<rows>\r\n  <row a="1"/>\r\n</rows>', /found an XML document/],
+    ['XML on one line', '<r xmlns="a,b"><row><a>1</a></row></r>', /found an XML document/],
+    ['XML after a comment', '<!-- of today -->\n<rows><row/></rows>', /found an XML document/],
     ['PDF', '%PDF-1.7\n', /found a PDF document/],
+    ['a database', 'SQLite format 3\0\x10\0', /found an SQLite database\. Deliver the table/],
+    ['Avro', Buffer.from('Obj\x01\x04\x16avro.schema', 'latin1'), /found an Avro file/],
+    ['Arrow', 'ARROW1\0\0', /found an Arrow file/],
+    [
+      'bzip2',
+      Buffer.from('425a6839314159265359', 'hex'),
+      /found a bzip2 file\. Deliver it unpacked/,
+    ],
+    ['xz', Buffer.from('fd377a585a000004', 'hex'), /found an xz file/],
+    ['7z', Buffer.from('377abcaf271c0004', 'hex'), /found a 7z archive/],
+    ['RAR', Buffer.from('526172211a0700', 'hex'), /found a RAR archive/],
+    ['tar', gzipSync(`a.csv${'\0'.repeat(252)}ustar\0`), /found a tar archive/],
   ])('%s', async (_, content, message) => {
-    for (const dialect of [CSV, ABC, JSON_ARRAY]) {
+    for (const dialect of [CSV, ABC, JSON_ARRAY, { ...CSV, format: 'parquet' as const }]) {
       await expect(scratch.read(content, dialect)).rejects.toThrow(DataError);
       await expect(scratch.read(content, dialect)).rejects.toThrow(message);
     }
@@ -122,6 +139,32 @@ describe('a file of another kind is named as such', () => {
 
   test('text that has the same characters further on is text', async () => {
     expect((await scratch.read('a,b,c\n<html>,%PDF-,3\n', ABC)).prepared.records).toBe(1);
+  });
+
+  test.each([
+    ['names in angle brackets', '<a>,<b>,<c>\n1,2,3\n', ['<a>', '<b>', '<c>'], null],
+    ['the same between tabs', '<a>\t<b>\t<c>\n1\t2\t3\n', ['<a>', '<b>', '<c>'], null],
+    ['markup in the first field', '<p><b>1</b></p>,2,3\n', ['a', 'b', 'c'], ['a', 'b', 'c']],
+  ])('%s are text', async (_, content, names, header) => {
+    const read = await scratch.read(content, { ...withColumns(...names), header });
+    expect(read.prepared).toMatchObject({ records: 1, header: names });
+  });
+
+  test('a Parquet file in place of text, and of a table of Parquet anything else', async () => {
+    await expect(scratch.read('PAR1\x15\x04', ABC)).rejects.toThrow(
+      /expected CSV, found a Parquet file\. Set "format" of its table to parquet/,
+    );
+    await expect(scratch.read('a,b\n', { ...CSV, format: 'parquet' })).rejects.toThrow(
+      /expected a Parquet file, found another first four bytes/,
+    );
+  });
+
+  test('beside the data in an archive does nothing', async () => {
+    const content = zipOf({ 'a.csv': 'a,b,c\n1,2,3\n', 'manual.pdf': '%PDF-1.7\n' });
+    expect((await scratch.read(content, ABC)).prepared).toMatchObject({
+      records: 1,
+      reading: ['a file of the archive left out: manual.pdf'],
+    });
   });
 });
 

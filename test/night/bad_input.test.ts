@@ -243,12 +243,12 @@ const NOTED: readonly Noted[] = [
   {
     what: 'a file of no bytes',
     content: '',
-    says: `${SECOND}: the file is empty: deliver it again if it should hold rows`,
+    says: `${SECOND}: an empty file: deliver it again if it should hold rows`,
   },
   {
     what: 'a gzip file of no bytes',
     content: gzipSync(''),
-    says: `${SECOND}: the file is empty: deliver it again if it should hold rows`,
+    says: `${SECOND}: an empty file: deliver it again if it should hold rows`,
   },
   {
     what: 'only a header',

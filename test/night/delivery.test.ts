@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Deployment, lineOf, useDeployments } from './nights.js';
+import { type Deployment, lineOf, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -217,6 +217,25 @@ test('snapshot: an empty file is no table, and takes nothing away', async () => 
     'users/users_2026-03-02.csv: expected rows of users, found an empty file',
   );
   expect((await deployment.release()).number).toBe(1);
+});
+
+test.each([
+  ['a JSON array', { format: 'json' }, '[]'],
+  ['an array within objects', { format: 'json', rows_at: 'data.items' }, '{"data":{"items":[]}}'],
+  ['JSON Lines', { format: 'jsonl' }, '\n\n'],
+  ['Parquet', { format: 'parquet' }, undefined],
+  ['CSV without a header', { header: ['user_id'] }, '\n\n'],
+])('%s without records is told in its own words', async (_, settings, content) => {
+  const users = { files: 'u_{date}', ...settings };
+  const deployment = await deploy({ tables: { users: { ...users, delivery: 'snapshot' } } });
+  const file = path.join(deployment.folder, 'exports', 'u_2026-03-01');
+  if (content === undefined) {
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await query(`copy (select 1 as user_id where false) to '${file}' (format parquet)`);
+  } else await deployment.deliver('u_2026-03-01', content);
+  await expect(deployment.night('2026-03-01')).rejects.toThrow(
+    'u_2026-03-01: expected rows of users, found no records, which would empty the table',
+  );
 });
 
 test('snapshot: a header without records fails the run, unless the table may be empty', async () => {

@@ -188,15 +188,18 @@ function mapExport(night: Night, loaded: Loaded): Raw | undefined {
         'or take it away',
     );
   }
-  if (prepared.records === 0 && source.delivery === 'snapshot' && !source.allow_empty) {
-    throw new DataError(
-      `${each.key}: expected rows of ${source.table}, found a header and no records, which ` +
-        `would empty the table: deliver it again, or set tables.${source.table}.allow_empty to ` +
-        'true if it has no rows',
-    );
-  }
   if (prepared.records === 0) {
-    const found = prepared.header.length === 0 ? 'the file is empty' : 'a header and no records';
+    const { bytes, header } = prepared;
+    const isEmpty = bytes === 0 || (source.format === 'csv' && header.length === 0);
+    const hasHeader = header.length > 0 && source.header === null;
+    const found = isEmpty ? 'an empty file' : `${hasHeader ? 'a header and ' : ''}no records`;
+    if (source.delivery === 'snapshot' && !source.allow_empty) {
+      throw new DataError(
+        `${each.key}: expected rows of ${source.table}, found ${found}, which would empty the ` +
+          `table: deliver it again, or set tables.${source.table}.allow_empty to true if it has ` +
+          'no rows',
+      );
+    }
     night.notes.push(`${each.key}: ${found}: deliver it again if it should hold rows`);
   }
   for (const said of prepared.reading) night.notes.push(`${source.table}: read with ${said}`);
