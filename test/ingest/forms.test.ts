@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { encodingOf } from '../../src/config/encodings.js';
 import { DataError } from '../../src/errors.js';
 import { zipOf } from './packing.js';
 import { CSV, JSON_ARRAY, type Reading, useScratch, withColumns } from './scratch.js';
@@ -84,6 +85,21 @@ describe('encodings by their common names', () => {
     ['latin_1', [0xe9], 'é'],
     ['iso8859-15', [0xa4], '€'],
     ['utf-8-sig', [0xc3, 0xa9], 'é'],
+    ['ANSI', [0x80], '€'],
+    ['1250', [0x9c], 'ś'],
+    ['Windows 1251', [0xe9], 'й'],
+    ['ISO_8859_15', [0xa4], '€'],
+    ['cp866', [0xa9], 'й'],
+    ['KOI8R', [0xca], 'й'],
+    ['koi8_u', [0xa4], 'є'],
+    ['macroman', [0x8e], 'é'],
+    ['Mac Cyrillic', [0xe9], 'й'],
+    ['cp874', [0xa1], 'ก'],
+    ['EUCKR', [0xb0, 0xa1], '가'],
+    ['eucjp', [0xa4, 0xa2], 'あ'],
+    ['Shift-JIS', [0x82, 0xa0], 'あ'],
+    ['cp936', [0xb0, 0xa1], '啊'],
+    ['UTF8', [0xc3, 0xa9], 'é'],
   ])('%s', async (encoding, bytes, text) => {
     const content = Buffer.concat([
       Buffer.from('a,b,c\n\n1,2,'),
@@ -91,6 +107,10 @@ describe('encodings by their common names', () => {
       Buffer.from('\n'),
     ]);
     expect(valuesOf(await scratch.read(content, { ...ABC, encoding }))).toEqual([['1', '2', text]]);
+  });
+
+  test.each(['cp850', 'cp437', 'utf-7', 'ebcdic', '12', ''])('%j is none', (name) => {
+    expect(encodingOf(name)).toBeUndefined();
   });
 });
 
