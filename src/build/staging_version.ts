@@ -1,2 +1,2 @@
 /** Changed when staging itself changes, so that exports are staged again. */
-export const STAGING_VERSION = 11;
+export const STAGING_VERSION = 12;

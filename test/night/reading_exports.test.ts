@@ -270,11 +270,13 @@ describe('names in a header', () => {
         {},
         'activity_id,user_id,activity_type,activity_at,ACTIVITY_AT\n1,7,view,2026-03-29,2026-03-28\n',
       ),
-    ).rejects.toThrow(/found activity_at and ACTIVITY_AT, whose names differ by their case alone/);
+    ).rejects.toThrow(
+      /found activity_at and ACTIVITY_AT, whose names differ by their spelling alone/,
+    );
     await expect(
       nightOf({}, 'activity_id,USER_ID,User_Id,activity_type,activity_at\n1,7,8,view,2026-03-29\n'),
     ).rejects.toThrow(
-      /expected a column for user_id named user_id, found the header activity_id, USER_ID, User_Id/,
+      /expected one column for user_id, found USER_ID and User_Id, whose names differ by their/,
     );
   });
 

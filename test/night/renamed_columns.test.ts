@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { useDeployments } from './nights.js';
+import { query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 const SESSION = { session_id: 's1', user_id: 1, login_at: '2026-03-01 10:00:00' };
@@ -204,17 +205,83 @@ test('a key in two spellings inside one JSON file is reported, and all that are 
     const { notes } = await deployment.night('2026-03-01');
     const rows = await deployment.rows('clean/activity_log', 'session_id', 'order by session_id');
     return {
-      notes: notes.filter((note) => note.includes('case')),
+      notes: notes.filter((note) => note.includes('spelling')),
       rows: rows.map(({ session_id }) => session_id),
     };
   };
   expect(await read({})).toEqual({
-    notes: [expect.stringContaining('session_id, Session_ID; only session_id is read')],
+    notes: [
+      expect.stringContaining('session_id, Session_ID; session_id is read only from session_id'),
+    ],
     rows: ['a', null],
   });
   expect(await read({ session_id: { from: ['session_id', 'Session_ID'] } })).toEqual({
     notes: [],
     rows: ['a', 'b'],
+  });
+});
+
+describe('a name that is spelled in another way', () => {
+  const FORMATS = ['csv', 'jsonl', 'json', 'parquet'] as const;
+  const AT = '2026-03-01 10:00:00';
+  const nightOf = async (format: (typeof FORMATS)[number], ...records: object[]) => {
+    const table = {
+      files: 'f_{date}',
+      format,
+      columns: { feature_name: ['feature_name', 'what'] },
+    };
+    const deployment = await deploy({ tables: { feature_usage: table } });
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
+    const names = Object.keys(records[0] ?? {}).join(',');
+    const values = records.map((record) => `${Object.values(record).join(',')}\n`);
+    await deployment.deliver(
+      'f_2026-03-01',
+      {
+        csv: `${names}\n${values.join('')}`,
+        json: `[${lines.join(',')}]`,
+        jsonl: lines.join(''),
+        parquet: lines.join(''),
+      }[format],
+    );
+    if (format === 'parquet') {
+      const file = path.join(deployment.folder, 'exports', 'f_2026-03-01');
+      await query(`create table t as from read_json('${file}', format = 'newline_delimited');
+        copy t to '${file}' (format parquet)`);
+    }
+    const { notes } = await deployment.night('2026-03-01');
+    const rows = await deployment.rows(
+      'clean/feature_usage',
+      'user_id, feature_name, usage_count',
+      'order by all',
+    );
+    return { notes: notes.filter((note) => note.startsWith('f_')), rows };
+  };
+
+  test.each(FORMATS)('is the column where no other name could be: %s', async (format) => {
+    const record = { userId: 7, 'Feature-Name': 'search', usageCount: 5, 'Used at': AT };
+    const { notes, rows } = await nightOf(format, record);
+    expect(rows).toMatchObject([{ user_id: 7, feature_name: 'search', usage_count: 5 }]);
+    expect(notes).toEqual([]);
+  });
+
+  test.each(FORMATS)('is left out beside one that is there as it is: %s', async (format) => {
+    const record = { user_id: 7, what: 'search', FeatureName: 'no', usage_count: 5, used_at: AT };
+    const { notes, rows } = await nightOf(format, { ...record, usageCount: 9 });
+    expect(rows).toMatchObject([{ feature_name: 'search', usage_count: 5 }]);
+    expect(notes).toContainEqual('f_2026-03-01: columns left out: FeatureName, usageCount');
+  });
+
+  test.each(FORMATS)('is not guessed where two could be the column: %s', async (format) => {
+    const record = { user_id: 7, what: 'search', usageCount: 5, 'usage-count': 6, used_at: AT };
+    const night = nightOf(format, record);
+    if (format.startsWith('json')) {
+      expect((await night).notes).toContainEqual(
+        expect.stringMatching(/usageCount, usage-count; usage_count is read from none of them/),
+      );
+    } else
+      await expect(night).rejects.toThrow(
+        /expected one column for usage_count, found usageCount and usage-count, whose names differ/,
+      );
   });
 });
 

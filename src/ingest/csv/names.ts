@@ -1,15 +1,22 @@
 /**
  * Where a column is in a header: under the first of its names that is there, else under the one
- * name that differs from one of them by its case alone.
- * @returns its position from 0; undefined when it is not there, or two names differ by their case
- * alone
+ * name that differs from one of them by its case alone, else by what else of spelling says nothing.
+ * @returns its position from 0; undefined when it is not there, or two names are equally near
  */
 export function placeOf(header: readonly string[], from: readonly string[]): number | undefined {
   const exact = from.map((name) => header.indexOf(name)).find((at) => at >= 0);
   if (exact !== undefined) return exact;
-  const wanted = new Set(from.map((name) => name.toLowerCase()));
-  const alike = header.flatMap((name, at) => (wanted.has(name.toLowerCase()) ? [at] : []));
-  return alike.length === 1 ? alike[0] : undefined;
+  for (const form of [(name: string) => name.toLowerCase(), withoutSpelling]) {
+    const wanted = new Set(from.map(form));
+    const alike = header.flatMap((name, at) => (wanted.has(form(name)) ? [at] : []));
+    if (alike.length > 0) return alike.length === 1 ? alike[0] : undefined;
+  }
+  return undefined;
+}
+
+/** The name alone, so that usageCount, Usage-Count and usage_count are one. */
+export function withoutSpelling(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_ ]/g, '') || name;
 }
 
 /** Whether SQL has a name in it as a whole word; one in a comment counts. */

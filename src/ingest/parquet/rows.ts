@@ -200,6 +200,8 @@ function recordOf(columns: readonly Column[], dialect: Dialect): string {
     for (const each of [...from, ...from.map(firstOf)]) {
       const at = placeOf(names, [each]);
       if (at === undefined) continue;
+      // another of its names is there as it is
+      if (names[at] !== each && from.some((name) => names.includes(name))) continue;
       const column = columns[at] as Column;
       keys.set(each, readAs(column, type));
     }

@@ -2,7 +2,7 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { namedColumns } from '../csv/dialect.js';
-import { mentions, placeOf } from '../csv/names.js';
+import { mentions, placeOf, withoutSpelling } from '../csv/names.js';
 import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
@@ -18,8 +18,8 @@ export function mapColumns(source: Source, file: PreparedFile, name: string): Ra
 }
 
 /**
- * Of two columns whose names differ by their case alone, nobody knows which one is meant; unless
- * both are named in their order.
+ * Of two columns whose names differ by their spelling alone, nobody knows which one is meant;
+ * unless both are named in their order, or one is spelled as in the table but for its case.
  */
 function requireOneSpelling(
   source: Source,
@@ -30,20 +30,22 @@ function requireOneSpelling(
   const found = source.format === 'csv' ? header : keys;
   for (const { name: column, from } of namedColumns(source)) {
     const read = found[placeOf(found, from) ?? -1];
-    const other = found.find(
-      (each) =>
-        read !== undefined &&
-        each !== read &&
-        each.toLowerCase() === read.toLowerCase() &&
-        !from.includes(each),
-    );
-    if (read === undefined || other === undefined) continue;
+    const names = from.map(withoutSpelling);
+    const [one, other] =
+      read === undefined
+        ? found.filter((each) => names.includes(withoutSpelling(each)))
+        : [read, found.find((each) => isOtherCase(each, read) && !from.includes(each))];
+    if (one === undefined || other === undefined) continue;
     throw new DataError(
-      `${name}: expected one column for ${column}, found ${read} and ${other}, whose names ` +
-        'differ by their case alone: rename one of them, or set ' +
-        `tables.${source.table}.columns.${column}.from to [${read}, ${other}] to read the first`,
+      `${name}: expected one column for ${column}, found ${one} and ${other}, whose names ` +
+        'differ by their spelling alone: rename one of them, or set ' +
+        `tables.${source.table}.columns.${column}.from to [${one}, ${other}] to read the first`,
     );
   }
+}
+
+function isOtherCase(one: string, other: string): boolean {
+  return one !== other && one.toLowerCase() === other.toLowerCase();
 }
 
 /**

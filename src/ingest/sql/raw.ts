@@ -173,16 +173,16 @@ function mapJson(source: Source, file: PreparedFile): Raw {
 
 /** The keys of records from which nothing is read. */
 function unusedKeys(named: ReturnType<typeof namedColumns>, keys: readonly string[]): string[] {
-  const from = named.flatMap((column) => column.from);
-  const firsts = from.map((name) => name.split('.')[0]);
-  return keys.filter((key) => placeOf([key], from) === undefined && !firsts.includes(key));
+  const read = named.flatMap(({ from }) => namesOf(from, keys));
+  const firsts = read.map((name) => name.split('.')[0]);
+  return keys.filter((key) => !read.includes(key) && !firsts.includes(key));
 }
 
 /**
  * The names that a column is looked for by; where no record has one of them, also the one key that
- * differs by its case alone.
+ * differs by its spelling alone.
  */
-function namesOf(from: readonly string[], keys: readonly string[] = []): readonly string[] {
+export function namesOf(from: readonly string[], keys: readonly string[] = []): readonly string[] {
   const place = placeOf(keys, from);
   const key = place === undefined ? undefined : keys[place];
   return key === undefined || from.includes(key) ? from : [...from, key];

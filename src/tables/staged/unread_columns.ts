@@ -3,11 +3,12 @@ import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { namedColumns } from '../../ingest/csv/dialect.js';
-import { placeOf } from '../../ingest/csv/names.js';
+import { placeOf, withoutSpelling } from '../../ingest/csv/names.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 import {
   describeUnused,
   hasSql,
+  namesOf,
   type PreparedFile,
   type Raw,
   readTexts,
@@ -149,7 +150,7 @@ export async function firstPair(
 }
 
 /**
- * Says that an export has a key in two spellings, which differ by their case alone. One of them is
+ * Says that an export has a key in two spellings, which differ in nothing else. One of them is
  * read, so that records with the other one lack the value. Of CSV both are in the header, where
  * a note names the one that is left out.
  */
@@ -157,14 +158,14 @@ export function spellingNotes({ source, export: each, prepared }: Loaded): strin
   const { keys = [] } = prepared;
   if (source.format === 'csv') return [];
   return namedColumns(source).flatMap(({ name, from }) => {
-    const folded = from.map((one) => one.toLowerCase());
-    const spellings = keys.filter((key) => folded.includes(key.toLowerCase()));
+    const plain = from.map(withoutSpelling);
+    const spellings = keys.filter((key) => plain.includes(withoutSpelling(key)));
     const read = keys[placeOf(keys, from) ?? -1];
     if (spellings.length < 2 || spellings.every((key) => from.includes(key))) return [];
-    const which = read === undefined ? 'none of them' : `only ${read}`;
+    const which = read === undefined ? 'from none of them' : `only from ${read}`;
     return (
-      `${each.key}: keys differ by their case alone: ${spellings.join(', ')}; ${name} is read ` +
-      `from ${which}: correct the export, or list all spellings in ` +
+      `${each.key}: keys differ by their spelling alone: ${spellings.join(', ')}; ${name} is ` +
+      `read ${which}: correct the export, or list all spellings in ` +
       `tables.${source.table}.columns.${name}.from`
     );
   });
@@ -179,8 +180,8 @@ export function unreadColumns(
   { unused }: Raw,
 ): readonly string[] {
   if (source.format === 'csv' || hasSql(source)) return unused;
-  const read = namedColumns(source).flatMap(({ from }) => from);
-  return keys.filter((key) => placeOf([key], read) === undefined);
+  const read = namedColumns(source).flatMap(({ from }) => namesOf(from, keys));
+  return keys.filter((key) => !read.includes(key));
 }
 
 /**
