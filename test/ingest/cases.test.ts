@@ -125,15 +125,29 @@ describe('line ends of several kinds', () => {
   });
 });
 
-describe('carriage returns alone that line feeds outweigh refuse the file', () => {
+describe('other line ends than those of the file refuse it', () => {
   test.each([
     ['after the header, as often as line feeds', 'a,b,c\r1,2,3\n4,5,6\r7,8,9\n', /alone, though/],
     ['after the header, in quotes', '"a","b",c\r1,2,3\n4,5,6\n7,8,9\n', /alone, though/],
-    ['in all records', 'a,b,c\n1,2,3\r4,5,6\r7,8,9\n', /alone inside every record/],
+    ['in all records', 'a,b,c\n1,2,3\r4,5,6\r7,8,9\n', /expected lines .* inside every record/],
     ['in records of several lengths', 'a,b,c\n1,2,3\r4,5,6\n7,8,9\r1,2,3\r4,5,6\n', /every record/],
+    ['of Unicode alone', 'a,b,c\u20281,2,3\u20284,5,6\u2028', /found U\+2028 alone/],
+    ['of Unicode, as a paragraph', 'a,b,c\u20291,2,3\u20294,5,6', /found U\+2029 alone/],
+    ['of a mainframe', 'a,b,c\u00851,2,3\u00854,5,6\u0085', /found U\+0085 alone/],
+    ['of Unicode in all records', 'a,b,c\n1,2,3\u20284,5,6\n7,8,9\u20281,2,3\n', /every record/],
   ])('%s', async (_, content, says) => {
     for (const chunk of [1, 3, 4096])
       await expect(scratch.read(content, ABC, { chunk })).rejects.toThrow(says);
+  });
+
+  test.each(['\u0085', '\u2028', '\u2029'])('%j below no header', async (end) => {
+    const dialect = { ...ABC, header: ['a', 'b', 'c'] };
+    await expect(scratch.read(`1,2,3${end}4,5,6${end}`, dialect)).rejects.toThrow(/every record/);
+  });
+
+  test('but not a name that was encoded twice, which nobody reads', async () => {
+    const read = await scratch.read('a,b,c,\u00c3\u0085r\n1,2,3,4\n', ABC);
+    expect(read.prepared).toMatchObject({ records: 1, refused: 0 });
   });
 
   test('but not in quoted names, nor in some records', async () => {

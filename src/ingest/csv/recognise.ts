@@ -1,5 +1,6 @@
 import { counted } from '../../counts.js';
 import { DataError } from '../../errors.js';
+import { sizeOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
 import type { LinedText } from '../text/newline.js';
 import {
@@ -106,6 +107,7 @@ async function findHeader(
   const isHeader = (names: readonly string[]) =>
     needed.length > 0 && needed.every((from) => placeOf(names, from) !== undefined);
   const start = { line: 1, offset: text.start };
+  const size = sizeOf(text.path, text.name);
   const reader = RecordReader.open(text, csvGrammar(csv, text.newline), limits, start);
   let first: Found | undefined;
   const before: string[][] = [];
@@ -117,7 +119,11 @@ async function findHeader(
       }
       const names = fieldTexts(reader).map((name) => name.trim());
       const { fields, quoted } = reader.record;
-      const rule = reader.record.rule ?? joinedLines(names, quoted);
+      const broken = reader.record.rule;
+      const rule =
+        broken === undefined
+          ? joinedLines(names, quoted, reader.mark.offset === size)
+          : `${broken} (byte ${reader.offsetOf(reader.record.faultAt)})`;
       // another quote is believed where the header is quoted with it, and not because it hides what
       // is wrong with the header
       const isQuote = csv.quote === (asked.quote ?? '"') || quoted.slice(0, fields).includes(true);
@@ -128,10 +134,7 @@ async function findHeader(
         preamble,
         data: reader.mark,
         isSure: rule === undefined && isQuote && isHeader(names),
-        rule:
-          rule === undefined || rule === RETURN_ALONE
-            ? rule
-            : `${rule} (byte ${reader.offsetOf(reader.record.faultAt)})`,
+        rule,
         line: reader.line,
       };
       if (asked.header !== null) return headless(text.name, asked.header, found, start);
@@ -159,13 +162,19 @@ async function findHeader(
   return first ?? { csv, ...nothing, isSure: false };
 }
 
-const RETURN_ALONE = 'a carriage return alone, though lines end in a line feed';
-
-/** A carriage return in a name without quotes ends a line: then the name has a record in it. */
-function joinedLines(names: readonly string[], quoted: readonly boolean[]) {
-  return names.some((name, at) => quoted[at] !== true && name.includes('\r'))
-    ? RETURN_ALONE
-    : undefined;
+/** In a name without quotes another line end joins the header and a record. */
+function joinedLines(
+  names: readonly string[],
+  quoted: readonly boolean[],
+  isAll: boolean,
+): string | undefined {
+  const text = names.filter((_, at) => quoted[at] !== true).join(',');
+  // what Unicode has for line ends is none in other programs, unless the file has no other
+  const [end] = (isAll ? /[\r\u0085\u2028\u2029]/ : /\r/).exec(text) ?? [];
+  if (end === undefined) return undefined;
+  const code = end.charCodeAt(0).toString(16).padStart(4, '0');
+  const said = end === '\r' ? 'a carriage return' : `U+${code}`;
+  return `${said} alone, though lines end in a line feed`;
 }
 
 /** The data begin after all records that the header has. */

@@ -27,7 +27,8 @@ export interface Survey {
 }
 
 const HASH = 0x23;
-const RETURN = 0x0d;
+/** Line ends that are none of the file: U+0085, U+2028 and U+2029 in UTF-8, and a return alone. */
+const LINE_END = /\r(?!\n|$)|\xc2\x85|\xe2\x80[\xa8\xa9]/;
 
 /**
  * Reads a file that is not simple once to see how it is written, and once more, escaped in the
@@ -55,8 +56,8 @@ export async function survey(
   if (seen.joined > 0 && seen.misfits === seen.records && seen.joined === seen.records) {
     throw new DataError(
       `cannot read the export ${text.name}: expected lines that all end in a line feed, as the ` +
-        'header does, found carriage returns alone inside every record. Deliver it with one kind ' +
-        'of line end.',
+        'header does, found carriage returns alone, U+0085 or U+2028 inside every record. ' +
+        'Deliver it with one kind of line end.',
     );
   }
   if (seen.widths.size === 1 && seen.misfits === seen.records && seen.records > 1) {
@@ -70,6 +71,10 @@ export async function survey(
     );
   }
   return { ...seen, refusedOtherwise: other?.refused };
+}
+
+function hasLineEnd(bytes: Uint8Array): boolean {
+  return LINE_END.test(Buffer.from(bytes).toString('latin1'));
 }
 
 async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits: Limits) {
@@ -86,7 +91,8 @@ async function countRecords(text: LinedText, found: Recognised, csv: Csv, limits
         records++;
         const isCounted = record.rule === undefined || record.rule === 'field_count';
         const width = record.moreFields ? Infinity : record.fields;
-        if (reader.bytes.subarray(record.start, record.end).includes(RETURN)) joined++;
+        if (width !== names && hasLineEnd(reader.bytes.subarray(record.start, record.end)))
+          joined++;
         const isComment = reader.bytes[record.start] === HASH && !(isCounted && width === names);
         comments = isComment ? comments + 1 : 0;
         if (!isCounted || isComment) continue;
