@@ -53,24 +53,43 @@ test('the Spark server on Kubernetes listens where its service and its executors
   const [service, deployment] = documents.slice(-2);
   const pod = deployment.spec.template;
   expect(pod.metadata.labels).toMatchObject(service.spec.selector);
-  const command: string[] = pod.spec.containers[0].command;
+  const [{ command, env, ports }] = pod.spec.containers;
+  expect(ports[0].containerPort).toBe(service.spec.ports[0].port);
   const settings = Object.fromEntries(
-    command.map((each) => each.replace('--conf=', '').split('=', 2)),
+    command.map((each: string) => each.replace('--conf=', '').split('=', 2)),
   );
-  const ports = service.spec.ports.map(({ port }: { port: number }) => String(port));
-  expect(ports).toEqual([
-    '15002',
-    settings['spark.driver.port'],
-    settings['spark.driver.blockManager.port'],
-  ]);
-  expect(settings['spark.driver.host']).toBe(service.metadata.name);
+  // executors are told one of the two, by the version of Spark: neither may be 0.0.0.0
+  for (const name of ['host', 'bindAddress'])
+    expect(settings[`spark.driver.${name}`]).toBe('$(POD_IP)');
+  const known = env.map(({ name }: { name: string }) => name);
+  const used = command.join(' ').matchAll(/\$\((\w+)\)/g);
+  for (const [, name] of used) expect(known).toContain(name);
 });
 
-test('the sample of compose.yaml is read as the sample is read', async () => {
-  const { configs } = parse(await readFile('compose.yaml', 'utf8'));
-  const { exports, output, http, ...read } = parse(configs.dayfold.content);
+test.each([
+  ['compose.yaml', 's3://sample/exports', 's3://sample/output'],
+  ['deploy/spark/compose.yaml', '/exports', 's3://warehouse/dayfold'],
+])('the sample of %s is read as the sample is read', async (file, from, to) => {
+  const { configs } = parse(await readFile(file, 'utf8'));
+  const { exports, output, http, engine, ...read } = parse(configs.dayfold.content);
   const { exports: _, output: __, time_zone, ...sample } = parse(SAMPLE_CONFIG);
   expect(read).toEqual(sample);
   expect(time_zone).toBe('UTC'); // as it is unless set
-  expect([exports.store, output.store]).toEqual(['s3://sample/exports', 's3://sample/output']);
+  expect([exports.store, output.store]).toEqual([from, to]);
+});
+
+test('the Spark server of compose.yaml and that on Kubernetes are started alike', async () => {
+  const { services } = parse(await readFile('deploy/spark/compose.yaml', 'utf8'));
+  const documents = parseAllDocuments(await readFile('deploy/kubernetes/spark.yaml', 'utf8'));
+  const [driver] = documents.map((each) => each.toJS()).at(-1).spec.template.spec.containers;
+  const { spark, worker } = services;
+  for (const { command, image } of [spark, driver]) {
+    expect(image).toBe('example/spark-s3a:4.3.0');
+    expect(command.slice(0, 2)).toEqual([
+      '/opt/spark/bin/spark-submit',
+      '--class=org.apache.spark.sql.connect.service.SparkConnectServer',
+    ]);
+    expect(command.at(-1)).toBe('spark-internal');
+  }
+  expect(worker.environment).toEqual(spark.environment); // both read and write the same bucket
 });
