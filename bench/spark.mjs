@@ -79,6 +79,7 @@ function nightOf(exports, output, engine, isRest) {
   const asOf = fs.readdirSync(path.join(exports, TABLES[0])).sort().at(-1).slice(-14, -4);
   const child = fork(SELF, ['--night', file, asOf, ...(isRest ? ['rest'] : [])]);
   return new Promise((resolve, reject) => {
+    process.once('exit', () => child.kill());
     let told;
     child.on('message', (message) => {
       told = message;

@@ -17,7 +17,7 @@ const CONNECT = 'org.apache.spark.sql.connect.service.SparkConnectServer';
 const TICKS = 100; // of /proc, a second
 const MEMORY_MB = 1024; // of the heap of the driver, and of each executor
 /** How often the driver collects all garbage, so that its log says what it really holds. */
-const COLLECTING = '5s';
+const COLLECTING = '15s';
 
 export class Cluster {
   #child;

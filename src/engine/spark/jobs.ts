@@ -24,6 +24,11 @@ import { SETTINGS, VOCABULARY } from './vocabulary.js';
 
 /** How often a job is begun whose session is lost. */
 const ATTEMPTS = 3;
+/**
+ * How many files of a view the driver looks at itself. For more than 32, unless set, Spark runs a
+ * task for each, which takes longer than to look at a file in a folder.
+ */
+const LISTED_BY_DRIVER = { 'spark.sql.sources.parallelPartitionDiscovery.threshold': '10000' };
 
 export interface SparkOptions {
   /** sc://host:port */
@@ -139,7 +144,8 @@ export class SparkJobs implements JobSession {
     const session = new SparkSession(this.#server);
     if (this.#isStopped) session.interrupt();
     this.#session = session;
-    await session.configure(SETTINGS);
+    const isFolder = this.#options.store.folder !== undefined;
+    await session.configure(isFolder ? { ...SETTINGS, ...LISTED_BY_DRIVER } : SETTINGS);
     for (const word of VOCABULARY) await session.run(word);
     const windows = this.#options.windows.map((days) => `(cast(${days} as bigint))`).join(', ');
     await session.run(

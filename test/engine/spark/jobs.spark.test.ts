@@ -4,7 +4,7 @@ import { QueryError } from '../../../src/engine/engine.js';
 import type { InputObject, Job, JobEngine } from '../../../src/engine/job.js';
 import { MissingObject, Stopped } from '../../../src/errors.js';
 import { useSpark } from './cluster.js';
-import { DATES, job, slow, useSums } from './sums.js';
+import { DATES, job, MADE, slow, useSums } from './sums.js';
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -104,6 +104,20 @@ test('of a numbered relation each row says where it is, and a relation may be a 
   const rows = await sums.rowsOf(await onSpark(each));
   expect((rows as { all: unknown[] }).all.length).toBeGreaterThan(200);
   expect(rows).toEqual(await sums.rowsOf(await sums.onDuckdb(each)));
+});
+
+test('the driver itself looks at the files of a folder, however many: no task for each of them', async () => {
+  const before = spark().log.length;
+  const day = (date: number) => `2026-04-${String(date).padStart(2, '0')}`;
+  const names = Array.from({ length: 40 }, (_, i) => day((i % 30) + 1));
+  const objects: InputObject[] = [];
+  for (const name of names)
+    objects.push(await sums.object('daily/uses', name, `select 'u' as user_id, 1 as uses`, MADE));
+  const each = job({ ...(await sums.uses()), objects }, { names: [day(1), day(30)] });
+  expect((await onSpark(each)).map(({ rows }) => rows)).toEqual([1, 1]);
+  const log = spark().log.slice(before);
+  expect(log).toContain('list leaf files for 40 paths');
+  expect(log).not.toContain('Listing leaf files and directories in parallel');
 });
 
 test('what was written before is in the store when a job begins', async () => {

@@ -14,7 +14,7 @@ const USES = new Map([
   ['user_id', 'VARCHAR'],
   ['uses', 'BIGINT'],
 ]);
-const MADE = new Map([...USES].filter(([name]) => name !== 'event_date'));
+export const MADE = new Map([...USES].filter(([name]) => name !== 'event_date'));
 export const DATES = ['2026-03-01', '2026-03-02', '2026-03-03'];
 
 /**
