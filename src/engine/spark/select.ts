@@ -24,10 +24,9 @@ export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): 
     names.length > 1 && !columns.has(partitionColumn)
       ? [cast(column, 'DATE', partitionColumn)]
       : [];
-  const [first = ''] = names;
-  const last = names.at(-1) ?? first;
+  const asked = names.map((name) => `DATE ${quote(name)}`).join(', ');
   return `select ${[...list, ...date].join(', ')} from (${rows} distribute by ${column} ${sort})
-where ${column} between DATE ${quote(first)} and DATE ${quote(last)}`;
+where ${column} in (${asked})`;
 }
 
 /** Columns with their types, as a schema. */

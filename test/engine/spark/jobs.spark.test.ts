@@ -106,18 +106,36 @@ test('of a numbered relation each row says where it is, and a relation may be a 
   expect(rows).toEqual(await sums.rowsOf(await sums.onDuckdb(each)));
 });
 
-test('the driver itself looks at the files of a folder, however many: no task for each of them', async () => {
-  const before = spark().log.length;
-  const day = (date: number) => `2026-04-${String(date).padStart(2, '0')}`;
-  const names = Array.from({ length: 40 }, (_, i) => day((i % 30) + 1));
+/** An object with one row for each of 40 dates. */
+async function fortyDates() {
   const objects: InputObject[] = [];
-  for (const name of names)
-    objects.push(await sums.object('daily/uses', name, `select 'u' as user_id, 1 as uses`, MADE));
-  const each = job({ ...(await sums.uses()), objects }, { names: [day(1), day(30)] });
-  expect((await onSpark(each)).map(({ rows }) => rows)).toEqual([1, 1]);
+  const names: string[] = [];
+  for (let day = 0; day < 40; day++) {
+    const date = new Date(Date.UTC(2026, 3, 1 + day)).toISOString().slice(0, 10);
+    names.push(date);
+    objects.push(await sums.object('daily/uses', date, `select 'u' as user_id, 1 as uses`, MADE));
+  }
+  return { relation: { ...(await sums.uses()), objects }, names };
+}
+
+test('the driver itself looks at the files of a folder, however many: no task for each of them', async () => {
+  const { relation, names } = await fortyDates();
+  const before = spark().log.length;
+  expect(await onSpark(job(relation, { names }))).toHaveLength(40);
   const log = spark().log.slice(before);
   expect(log).toContain('list leaf files for 40 paths');
   expect(log).not.toContain('Listing leaf files and directories in parallel');
+});
+
+test.each([
+  ['one between two that are', [2, 4]],
+  ['those around one that is', [20]],
+  ['many between few that are', [0, 10, 11, 39]],
+])('rows of dates that are not asked for are left out: %s', async (_, days) => {
+  const { relation, names } = await fortyDates();
+  const asked = days.map((day) => names[day] as string);
+  const made = await onSpark(job(relation, { names: asked }));
+  expect(made.map(({ name, rows }) => [name, rows])).toEqual(asked.map((name) => [name, 1]));
 });
 
 test('what was written before is in the store when a job begins', async () => {
