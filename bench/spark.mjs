@@ -58,6 +58,9 @@ async function night(file, asOf, isRest) {
   });
 }
 
+let running;
+process.once('exit', () => running?.kill());
+
 /** Runs a night in a process of its own. */
 function nightOf(exports, output, engine, isRest) {
   // the settings of run.py
@@ -79,7 +82,7 @@ function nightOf(exports, output, engine, isRest) {
   const asOf = fs.readdirSync(path.join(exports, TABLES[0])).sort().at(-1).slice(-14, -4);
   const child = fork(SELF, ['--night', file, asOf, ...(isRest ? ['rest'] : [])]);
   return new Promise((resolve, reject) => {
-    process.once('exit', () => child.kill());
+    running = child;
     let told;
     child.on('message', (message) => {
       told = message;
