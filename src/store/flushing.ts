@@ -16,31 +16,40 @@ const MANY = 16;
  * file system once more.
  */
 export class Flushing {
-  readonly #small = new Set<string>();
-  readonly #folders = new Set<string>();
+  #small: string[] = [];
+  #folders = new Set<string>();
   #large: string[] = [];
   #running: Promise<void> | undefined;
   #failure: unknown;
+  #flushed: Promise<void> = Promise.resolve();
 
   add(file: string, isLarge: boolean): void {
     this.#folders.add(path.dirname(file));
     if (!isLarge) {
-      this.#small.add(file);
+      this.#small.push(file);
       return;
     }
     this.#large.push(file);
     this.#running ??= this.#run();
   }
 
-  /** Returns when all files, and their names in their folders, have reached the disk. */
-  async done(): Promise<void> {
+  /**
+   * Returns when all files that were added before, and their names in their folders, have reached
+   * the disk. After a failure it fails each time: what was not flushed then may never be named.
+   */
+  done(): Promise<void> {
+    const [small, folders] = [this.#small, [...this.#folders]];
+    this.#small = [];
+    this.#folders = new Set();
+    this.#flushed = this.#flushed.then(() => this.#flush(small, folders));
+    return this.#flushed;
+  }
+
+  async #flush(small: readonly string[], folders: readonly string[]): Promise<void> {
     await this.#running;
     if (this.#failure !== undefined) throw this.#failure;
-    const waiting = [...this.#small, ...this.#folders];
-    if (this.#small.size < MANY || !(await flushFileSystems([...this.#folders])))
-      await together(waiting, flushIfThere);
-    this.#small.clear();
-    this.#folders.clear();
+    if (small.length < MANY || !(await flushFileSystems(folders)))
+      await together([...small, ...folders], flushIfThere);
   }
 
   async #run(): Promise<void> {

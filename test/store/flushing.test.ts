@@ -27,10 +27,13 @@ afterEach(() => {
 });
 
 /** Puts a `sync` before that of the system, which says what it was given and ends with a code. */
-function fakeSync(code: number): void {
+function fakeSync(code: number, seconds = 0): void {
   const bin = path.join(folder, 'bin');
   mkdirSync(bin);
-  writeFileSync(path.join(bin, 'sync'), `#!/bin/sh\necho "$@" >> ${said}\nexit ${code}\n`);
+  writeFileSync(
+    path.join(bin, 'sync'),
+    `#!/bin/sh\nsleep ${seconds}\necho "$@" >> ${said}\nexit ${code}\n`,
+  );
   chmodSync(path.join(bin, 'sync'), 0o755);
   vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
 }
@@ -87,6 +90,35 @@ describe('flushing', () => {
   it.each([true, false])('says that a file cannot be flushed (large: %s)', async (isLarge) => {
     const flushing = new Flushing();
     flushing.add(path.join(write(1)[0] as string, 'below a file'), isLarge);
+    await expect(flushing.done()).rejects.toThrow('ENOTDIR');
+  });
+
+  onLinux('flushes what was added while others were flushed', async () => {
+    fakeSync(0, 0.2);
+    const flushing = new Flushing();
+    for (const file of write(100)) flushing.add(file, false);
+    const first = flushing.done();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const file of write(100)) flushing.add(file, false);
+    await first;
+    await flushing.done();
+    expect(readFileSync(said, 'utf8').split('\n')).toHaveLength(3);
+  });
+
+  onLinux('is not done before what another one waits for is', async () => {
+    fakeSync(0, 0.2);
+    const flushing = new Flushing();
+    for (const file of write(100)) flushing.add(file, false);
+    const first = flushing.done();
+    await flushing.done();
+    expect(existsSync(said)).toBe(true);
+    await first;
+  });
+
+  it('fails again after a failure', async () => {
+    const flushing = new Flushing();
+    flushing.add(path.join(write(1)[0] as string, 'below a file'), false);
+    await expect(flushing.done()).rejects.toThrow('ENOTDIR');
     await expect(flushing.done()).rejects.toThrow('ENOTDIR');
   });
 
