@@ -18,6 +18,8 @@ const turns = Number(process.argv[4] ?? 3);
 const last = Math.max(...histories);
 const dateOf = (day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10);
 const MILLION = 1_000_000;
+/** Removed at the end: ext4 makes files more slowly for a minute after others were removed. */
+const copies = [];
 
 const KEYS = {
   sequential: (n) => String(100 * MILLION + n),
@@ -83,8 +85,10 @@ function openedIn(trace) {
 
 async function oneMore(kind, days) {
   const kept = await history(kind, days);
-  const folder = path.join(cache, 'growth-night');
+  let folder = '';
   const copy = async () => {
+    folder = path.join(cache, `growth-night-${copies.length}`);
+    copies.push(folder);
     await rm(folder, { recursive: true, force: true });
     spawnSync('cp', ['-a', kept, folder]); // to the nanosecond, so that no export seems to be new
     await writeFile(
@@ -103,7 +107,6 @@ async function oneMore(kind, days) {
   night(folder, ['--date', dateOf(last)], ['strace', '-f', '-e', 'trace=openat', '-o', trace]);
   const opened = openedIn(trace);
   await rm(trace);
-  await rm(folder, { recursive: true, force: true });
   return { cpu, opened };
 }
 
@@ -116,3 +119,4 @@ for (const kind of Object.keys(KEYS)) {
     console.log(`| ${kind} | ${days} | ${shown} | ${Math.min(...cpu).toFixed(2)} | ${opened} |`);
   }
 }
+for (const folder of copies) await rm(folder, { recursive: true, force: true });

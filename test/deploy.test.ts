@@ -58,7 +58,7 @@ test('the Spark server on Kubernetes listens where its service and its executors
   const settings = Object.fromEntries(
     command.map((each: string) => each.replace('--conf=', '').split('=', 2)),
   );
-  // executors are told one of the two, by the version of Spark: neither may be 0.0.0.0
+  // Spark gives executors one of these addresses, by its version: neither may be 0.0.0.0
   for (const name of ['host', 'bindAddress'])
     expect(settings[`spark.driver.${name}`]).toBe('$(POD_IP)');
   const known = env.map(({ name }: { name: string }) => name);

@@ -61,7 +61,7 @@ export interface ParquetFile {
  * network.
  */
 export interface Engine extends JobEngine<Session> {
-  /** Runs statements in every session, that make the tables which models read. */
+  /** Runs in every session the statements that make the tables which models read. */
   setUp(sql: string): Promise<void>;
 }
 

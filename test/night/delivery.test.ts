@@ -225,7 +225,7 @@ test.each([
   ['JSON Lines', { format: 'jsonl' }, '\n\n'],
   ['Parquet', { format: 'parquet' }, undefined],
   ['CSV without a header', { header: ['user_id'] }, '\n\n'],
-])('%s without records is told in its own words', async (_, settings, content) => {
+])('%s without records is described in words that fit its format', async (_, settings, content) => {
   const users = { files: 'u_{date}', ...settings };
   const deployment = await deploy({ tables: { users: { ...users, delivery: 'snapshot' } } });
   const file = path.join(deployment.folder, 'exports', 'u_2026-03-01');

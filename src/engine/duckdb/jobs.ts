@@ -48,23 +48,26 @@ async function makeDates(
   { partitionColumn: column = '', columns }: Job,
   files: JobFiles,
 ): Promise<MadeFile[]> {
-  const found = await session.rows(
-    `create or replace temp table made as ${all};
-     select cast(${column} as varchar) as name, count(*) as rows from made group by ${column}
-       order by name`,
-  );
-  const made = found.map(({ name, rows }) => ({
-    name: String(name),
-    file: files.fresh('.parquet'),
-    rows: Number(rows),
-  }));
-  const selects = made.map(({ name, file }): [string, string] => [
-    file,
-    `select * from made where ${column} = DATE ${quote(name)}`,
-  ]);
-  await session.writeParquetFiles(new Map(selects), columns, files.compression);
-  await session.run('drop table made');
-  return made;
+  try {
+    const found = await session.rows(
+      `create or replace temp table made as ${all};
+       select cast(${column} as varchar) as name, count(*) as rows from made group by ${column}
+         order by name`,
+    );
+    const made = found.map(({ name, rows }) => ({
+      name: String(name),
+      file: files.fresh('.parquet'),
+      rows: Number(rows),
+    }));
+    const selects = made.map(({ name, file }): [string, string] => [
+      file,
+      `select * from made where ${column} = DATE ${quote(name)}`,
+    ]);
+    await session.writeParquetFiles(new Map(selects), columns, files.compression);
+    return made;
+  } finally {
+    await session.run('drop table if exists made');
+  }
 }
 
 /** The statement that makes the view that a model reads under the name of a relation. */

@@ -260,7 +260,6 @@ class DuckdbSession implements Session {
     try {
       return await makeParts(this, job, files);
     } catch (error) {
-      await this.run('drop table if exists made');
       if (this.#spacious === undefined || !(error instanceof ShortOfMemory)) throw error;
       return this.#spacious.run((session) => makeParts(session, job, files));
     }
