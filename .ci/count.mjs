@@ -1,6 +1,7 @@
 // count.mjs <steps> <run>...: prints "N passed, N failed" over the lines "passed: ..." and "failed:
 // ..." of the first file and the results of vitest in <run>.json, where <run>.failed is beside
-// it when vitest did not exit with 0.
+// it when vitest did not exit with 0. Failed tests are named with what they said, such as the seed
+// of random ones.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 
@@ -21,7 +22,7 @@ for (const run of runs) {
   for (const { name, status, assertionResults } of results?.testResults ?? []) {
     const tests = assertionResults
       .filter((test) => test.status === 'failed')
-      .map((test) => test.fullName);
+      .map((test) => `${test.fullName}\n${test.failureMessages.join('\n').slice(0, 4000)}`);
     // a file that cannot be loaded fails without a failed test
     if (status !== 'failed') continue;
     const where = `${basename(run)} ${relative('.', name)}`;
