@@ -291,7 +291,7 @@ function absencesUpTo(
   });
 }
 
-/** The date of the first export up to one, of each table with days. */
+/** The date of the first export up to one, of each table. */
 function firstExports(
   asOf: string,
   staged: ReadonlyMap<string, readonly Staged[]>,
@@ -301,7 +301,7 @@ function firstExports(
       .map(({ date }) => date)
       .filter((date) => date <= asOf)
       .sort();
-    return first === undefined || table === 'users' ? [] : [[table, first]];
+    return first === undefined ? [] : [[table, first]];
   });
   return new Map(firsts);
 }
@@ -339,7 +339,8 @@ function foldWindows(
   const amounts = answers.rowLifetime(date, days);
   rolling('row_lifetime', amounts, upTo(days));
   const delivered = firstExports(date, staged);
-  const begun = answers.tableLifetime(amounts, signUps, delivered);
+  const withDays = new Map([...delivered].filter(([table]) => table !== 'users'));
+  const begun = answers.tableLifetime(amounts, signUps, withDays);
   rolling('table_lifetime', begun, amounts, ordered(signUps, 'user_id'), [...delivered]);
   const absences = absencesUpTo(date, staged, 2 * long_window_days);
   const gaps = answers.gapWindow(date, amounts, begun, { absences, long_window_days });
