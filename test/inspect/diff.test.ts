@@ -7,7 +7,7 @@ import { readRelease } from '../../src/release/commit.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 import { partition, releaseOf } from '../release/partitions.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
 const csv = (...records: string[]) =>

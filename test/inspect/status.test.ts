@@ -8,7 +8,7 @@ import { Release } from '../../src/release/release.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 import { partition, releaseOf } from '../release/partitions.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
 
 const csv = (...records: string[]) =>
   `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;

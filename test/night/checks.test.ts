@@ -4,7 +4,7 @@ import { planNightly } from '../../src/night/plan.js';
 import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, query, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
 
 const CONTRACT = `table: visits
 description: One row for each visit.

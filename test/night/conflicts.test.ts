@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
 import { lineOf, query, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
+const { deploy: deployAll } = useDeployments('all');
 
 const csv = (...records: string[]) =>
   `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
@@ -80,8 +81,8 @@ describe('rows that differ in columns that are not read alone', () => {
   const csv = `${header}\n${records.map((record) => Object.values(record).join(',')).join('\n')}\n`;
   const jsonl = records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
-  const nightOf = async (content: string, table: object = {}) => {
-    const deployment = await deploy({
+  const nightOf = async (content: string, table: object = {}, deployed = deploy) => {
+    const deployment = await deployed({
       tables: { feature_usage: { files: 'f_{date}.txt', ...table } },
     });
     await deployment.deliver(`f_${DATE}.txt`, content);
@@ -102,7 +103,7 @@ describe('rows that differ in columns that are not read alone', () => {
   test('are two rows where the column is added, and part of the key', async () => {
     const columns = { platform: { type: 'category' } };
     const key = [['user_id', 'feature_name', 'used_at', 'platform']];
-    expect(lineOf(await nightOf(csv, { columns, key }), 'feature_usage')).toMatchObject({
+    expect(lineOf(await nightOf(csv, { columns, key }, deployAll), 'feature_usage')).toMatchObject({
       kept: 30,
       conflicts: 0,
     });

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, lineOf, query, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
+const { deploy: deployAll } = useDeployments('all');
 
 const HEADER = 'activity_id,user_id,activity_type,activity_at';
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
@@ -22,8 +23,8 @@ const layersOf = ({ built }: Outcome) =>
   [...new Set(built.map(({ table }) => table.split('/')[0]))].sort();
 
 /** Three nights of exports, and one release as of the last. */
-async function threeDays(settings: object = {}): Promise<Deployment> {
-  const deployment = await deploy(settings);
+async function threeDays(settings: object = {}, deployed = deploy): Promise<Deployment> {
+  const deployment = await deployed(settings);
   await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
   await deployment.deliver(keyOf('2026-03-02'), csv('2,7,view,2026-03-02 09:00:00'));
   await deployment.deliver(keyOf('2026-03-03'), csv('3,8,view,2026-03-03 09:00:00'));
@@ -32,7 +33,7 @@ async function threeDays(settings: object = {}): Promise<Deployment> {
 }
 
 test('a night with one new export stages it, builds its date and the windows of the new as-of, and no more', async () => {
-  const deployment = await threeDays();
+  const deployment = await threeDays({}, deployAll);
   await deployment.deliver(keyOf('2026-03-04'), csv('4,8,view,2026-03-04 09:00:00'));
   const outcome = await deployment.night('2026-03-04');
   expect(outcome).toMatchObject({ published: true, release: 2 });
@@ -55,7 +56,7 @@ test('a night with one new export stages it, builds its date and the windows of 
 });
 
 test('a week and a month are made when they are over, and again only when one of their days has changed', async () => {
-  const deployment = await deploy();
+  const deployment = await deployAll();
   const deliver = (date: string, ...records: string[]) =>
     deployment.deliver(keyOf(date), csv(...records));
   await deliver('2026-02-28', '1,7,view,2026-02-28 09:00:00');
@@ -101,7 +102,7 @@ test('exports that were touched but hold the same bytes write nothing', async ()
 });
 
 test('a late row rebuilds the date it happened on, and each published as-of whose window holds it', async () => {
-  const deployment = await threeDays();
+  const deployment = await threeDays({}, deployAll);
   await deployment.deliver(
     keyOf('2026-03-04'),
     csv('4,8,view,2026-03-04 09:00:00', '5,9,view,2026-03-02 22:00:00'),
@@ -257,13 +258,13 @@ test('a model may end in a comment', async () => {
 });
 
 test('nights one after the other end where one night over all the exports ends', async () => {
-  const inTurn = await threeDays();
+  const inTurn = await threeDays({}, deployAll);
   await inTurn.deliver(
     keyOf('2026-03-04'),
     csv('4,8,view,2026-03-04 09:00:00', '5,9,view,2026-03-02 22:00:00'),
   );
   await inTurn.night('2026-03-04');
-  const atOnce = await deploy();
+  const atOnce = await deployAll();
   await fs.cp(path.join(inTurn.folder, 'exports'), path.join(atOnce.folder, 'exports'), {
     recursive: true,
   });

@@ -59,7 +59,7 @@ export function withWholeIds(settings: { readonly table_defaults?: object }): ob
  * long.
  */
 const FEW = [
-  ...['clean', 'derived', 'daily'],
+  ...['clean', 'derived', 'daily', 'checks'],
   ...[
     'rolling/user_window.sql',
     'rolling/user_feature_window.sql',

@@ -8,7 +8,7 @@ import { objectsOf, type Partition } from '../../src/release/release.js';
 import { FileStore } from '../../src/store/folder.js';
 import { type Deployment, useDeployments } from './nights.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
 
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
 const csv = (...records: string[]) =>
@@ -109,8 +109,8 @@ describe('what can be built again is as it was before', () => {
     ['staged/activity_log', keyOf('2026-03-01')],
     ['clean/activity_log', '2026-03-01'],
     ['daily/user_day', '2026-03-02'],
-    ['rolling/user_lifetime', '2026-03-01'],
-    ['report/top_features', '2026-03-02'],
+    ['rolling/user_window', '2026-03-01'],
+    ['report/busiest_days', '2026-03-02'],
     ['report/report', '2026-03-01'],
     ['index/reports', 'all'],
     ['index/schemas', 'all'],

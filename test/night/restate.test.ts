@@ -6,14 +6,15 @@ import { readLive } from '../../src/release/commit.js';
 import type { Receipt } from '../../src/release/schema.js';
 import { type Deployment, useDeployments, withWholeIds } from './nights.js';
 
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
+const { deploy: deployAll } = useDeployments('all');
 
 const activities = (...records: string[]) =>
   `${['activity_id,user_id,activity_type,activity_at', ...records].join('\n')}\n`;
 const keyOf = (date: string) => `activity_log/activity_log_${date}.csv`;
 
-async function twoDays(): Promise<Deployment> {
-  const deployment = await deploy();
+async function twoDays(deployed = deploy): Promise<Deployment> {
+  const deployment = await deployed();
   await deployment.deliver(keyOf('2026-03-01'), activities('1,7,view,2026-03-01 09:00:00'));
   await deployment.deliver(keyOf('2026-03-02'), activities('2,7,view,2026-03-02 09:00:00'));
   await deployment.night(['2026-03-01', '2026-03-02']);
@@ -45,7 +46,7 @@ describe('a receipt', () => {
   });
 
   test('is there for each report and date that changed, and no other', async () => {
-    const deployment = await twoDays();
+    const deployment = await twoDays(deployAll);
     const before = await deployment.release();
     await deployment.deliver(keyOf('2026-03-03'), activities('3,8,view,2026-03-02 10:00:00'));
     const outcome = await deployment.night('2026-03-03');
@@ -110,7 +111,7 @@ describe('a receipt', () => {
   test('of a table that is derived from now on, or in another way, names its model', async () => {
     const tables = { sessions: { derived: true }, feature_usage: { derived: true } };
     const settings = { table_defaults: {}, jobs: ['./jobs'], tables };
-    const deployment = await deploy({ jobs: ['./jobs'] });
+    const deployment = await deployAll({ jobs: ['./jobs'] });
     await mkdir(path.join(deployment.folder, 'jobs'));
     await deployment.deliver(keyOf('2026-03-01'), activities('1,7,view,2026-03-01 09:00:00'));
     await deployment.night('2026-03-01');
