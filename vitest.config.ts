@@ -29,6 +29,8 @@ export default defineConfig({
       ...(hasSpark ? [] : [ON_SPARK]),
       ...(areLongOnes ? [] : [LONG]),
     ],
+    // files that run in one process share what they import, which takes longer than many a test
+    isolate: false,
     // one core is left free unless told otherwise, which on two is half of the machine
     maxWorkers: '100%',
     testTimeout: 180_000,
