@@ -77,39 +77,41 @@ async function receiptsOf(
 ): Promise<Receipt[]> {
   const [session] = night.engine.sessions as [Session];
   const rows = await differingRows(night, session, model, pairs);
-  const { next, models, sources } = night;
-  const reaches = { window: night.config.settings.long_window_days };
-  const definitions = { models, sources, reaches };
-  return pairs.map(({ before, after }) => {
-    const trace = after && traceOf(after, next, definitions);
-    // a date whose exports are gone was read before, and is not any more
-    const read = [
-      traceOf(before, published, definitions),
-      ...(trace === undefined ? [] : [trace]),
-    ].flatMap((each) => datesRead(each, models));
-    const own = rows.filter((row) => row.as_of_date === before.name);
+  return pairs.map((pair) => {
+    const own = rows.filter((row) => row.as_of_date === pair.before.name);
     const [first] = own;
     return {
       report: model.model.name,
-      as_of: before.name,
+      as_of: pair.before.name,
       added: Number(first?.all_added ?? 0),
       removed: Number(first?.all_removed ?? 0),
       changed: Number(first?.all_changed ?? 0),
       rows: changesOf(model, own),
-      because: {
-        exports: causesOf(changed, after === undefined ? [] : read).map(
-          ({ export: name, change }) => ({
-            export: name,
-            change,
-          }),
-        ),
-        recipe:
-          after === undefined || trace === undefined
-            ? []
-            : changedParts({ before, after }, trace, { before: published, after: next }),
-      },
+      because: becauseOf(night, pair, published, changed),
     };
   });
+}
+
+/** The exports, and the parts of the recipe, by which a report is another one. */
+function becauseOf(
+  { next, models, sources, config }: Night,
+  { before, after }: Pair,
+  published: Release,
+  changed: ChangedExport[],
+): Receipt['because'] {
+  if (after === undefined) return { exports: [], recipe: [] };
+  const definitions = { models, sources, reaches: { window: config.settings.long_window_days } };
+  const trace = traceOf(after, next, definitions);
+  // a date whose exports are gone was read before, and is not any more
+  const read = [traceOf(before, published, definitions), trace].flatMap((each) =>
+    datesRead(each, models),
+  );
+  const exports = causesOf(changed, read).map(({ export: name, change }) => ({
+    export: name,
+    change,
+  }));
+  const recipe = changedParts({ before, after }, trace, { before: published, after: next });
+  return { exports, recipe };
 }
 
 function commanded(receipt: Receipt, command: string): Receipt {
