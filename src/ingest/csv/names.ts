@@ -15,8 +15,14 @@ export function placeOf(header: readonly string[], from: readonly string[]): num
 }
 
 /** The name alone, so that usageCount, Usage-Count and usage_count are one. */
-export function withoutSpelling(name: string): string {
+function withoutSpelling(name: string): string {
   return name.toLowerCase().replaceAll(/[-_ ]/g, '') || name;
+}
+
+/** The names of a header that are one of these, or differ from one of them by spelling alone. */
+export function spellingsOf(header: readonly string[], from: readonly string[]): string[] {
+  const wanted = new Set(from.map(withoutSpelling));
+  return header.filter((name) => wanted.has(withoutSpelling(name)));
 }
 
 /** Whether SQL has a name in it as a whole word; one in a comment counts. */

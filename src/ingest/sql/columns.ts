@@ -2,7 +2,7 @@ import type { Source } from '../../config/contracts.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { namedColumns } from '../csv/dialect.js';
-import { mentions, placeOf, withoutSpelling } from '../csv/names.js';
+import { mentions, placeOf, spellingsOf } from '../csv/names.js';
 import { hasSql, mapNames, type PreparedFile, type Raw } from './raw.js';
 
 /**
@@ -30,10 +30,9 @@ function requireOneSpelling(
   const found = source.format === 'csv' ? header : keys;
   for (const { name: column, from } of namedColumns(source)) {
     const read = found[placeOf(found, from) ?? -1];
-    const names = from.map(withoutSpelling);
     const [one, other] =
       read === undefined
-        ? found.filter((each) => names.includes(withoutSpelling(each)))
+        ? spellingsOf(found, from)
         : [read, found.find((each) => isOtherCase(each, read) && !from.includes(each))];
     if (one === undefined || other === undefined) continue;
     throw new DataError(

@@ -3,7 +3,7 @@ import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { namedColumns } from '../../ingest/csv/dialect.js';
-import { placeOf, withoutSpelling } from '../../ingest/csv/names.js';
+import { placeOf, spellingsOf } from '../../ingest/csv/names.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
 import {
   describeUnused,
@@ -158,8 +158,7 @@ export function spellingNotes({ source, export: each, prepared }: Loaded): strin
   const { keys = [] } = prepared;
   if (source.format === 'csv') return [];
   return namedColumns(source).flatMap(({ name, from }) => {
-    const plain = from.map(withoutSpelling);
-    const spellings = keys.filter((key) => plain.includes(withoutSpelling(key)));
+    const spellings = spellingsOf(keys, from);
     const read = keys[placeOf(keys, from) ?? -1];
     if (spellings.length < 2 || spellings.every((key) => from.includes(key))) return [];
     const which = read === undefined ? 'from none of them' : `only from ${read}`;
