@@ -51,13 +51,16 @@ function hasNoSecret(url: string): boolean {
   return !/^[a-z0-9+.-]+:\/\/[^/]*@/i.test(url);
 }
 
+/** SQL that becomes a part of a statement. */
+const sql = z.string().overwrite((text) => text.replace(/;\s*$/, ''));
+
 const columnSource = z.union(
   [
     z.string().min(1),
     z.array(z.string().min(1)).min(1),
     z.strictObject({
       from: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
-      sql: z.string().min(1).optional(),
+      sql: sql.min(1).optional(),
       constant: z.string().optional(),
       type: columnType.optional(),
       description: z.string().min(1).optional(),
@@ -113,10 +116,7 @@ const tableFields = {
     share: z.number().min(0).max(1).nullable(),
     count: z.int().min(0).nullable(),
   }),
-  rows: z
-    .string()
-    .refine((sql) => SELECT.test(sql), 'expected one SELECT over raw')
-    .nullable(),
+  rows: sql.refine((text) => SELECT.test(text), 'expected one SELECT over raw').nullable(),
   derived: z.boolean(),
   drift: z.enum(['strict', 'additive', 'lenient']),
   date_order: z.enum(['month_first', 'day_first']).nullable(),

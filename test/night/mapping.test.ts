@@ -129,6 +129,17 @@ describe('a column', () => {
     },
   );
 
+  test('may end in a semicolon, as SQL in other places does', async () => {
+    const columns = {
+      user_id: { sql: 'member;' },
+      used_at: { sql: 'day ; \n' },
+      feature_name: 'f',
+    };
+    expect(await usesOf('csv', 'member,day,f\n7,2026-03-01,x\n', columns)).toMatchObject([
+      { user_id: 7 },
+    ]);
+  });
+
   test('comes from SQL beside names that occur twice, unless it reads one of them', async () => {
     const content = 'member,day,x,X\n7,2026-03-01,1,2\n';
     const columns = { user_id: { sql: 'member' }, used_at: 'day', feature_name: { constant: 'f' } };

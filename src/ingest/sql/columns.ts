@@ -160,7 +160,7 @@ function withRows(
     ({ name }) => `cast(${identifier(name)} as varchar) as ${identifier(`made_${name}`)}`,
   );
   const read = `with raw as (select ${named.join(', ')} from ${raw.relation('temp.raw')}) select *
-    from (${select.replace(/;\s*$/, '')}
+    from (${select}
 )`;
   return {
     ...raw,
