@@ -1,6 +1,6 @@
 import { datesBetween } from '../dates.js';
-import { drawings } from './chart.js';
-import { type ChartData, inWords } from './chart_data.js';
+import { drawings } from './chart/chart.js';
+import { type ChartData, inWords } from './chart/data.js';
 import { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';

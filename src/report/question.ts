@@ -1,8 +1,8 @@
 import { answerPieces } from './answer.js';
-import { drawings } from './chart.js';
-import { cohortTable } from './chart_cohorts.js';
-import { type ChartData, chartData, inWords } from './chart_data.js';
-import { legend } from './chart_series.js';
+import { drawings } from './chart/chart.js';
+import { cohortTable } from './chart/cohorts.js';
+import { type ChartData, chartData, inWords } from './chart/data.js';
+import { legend } from './chart/series.js';
 import type { Numbers } from './figure.js';
 import { grid } from './grid.js';
 import { html, type Markup } from './markup.js';

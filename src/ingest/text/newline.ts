@@ -1,7 +1,7 @@
 import { CARRIAGE_RETURN, LINE_FEED } from '../csv/dialect.js';
 import { chunksOf } from '../export_file.js';
 import type { Limits } from '../limits.js';
-import type { Text } from '../text/decode.js';
+import type { Text } from './decode.js';
 
 const CHUNK = 1 << 16;
 

@@ -1,8 +1,8 @@
 import { JSDOM } from 'jsdom';
 import { expect, test } from 'vitest';
-import { cohortTable } from '../../src/report/chart_cohorts.js';
-import { Numbers } from '../../src/report/figure.js';
-import type { ReportColumn } from '../../src/report/report.js';
+import { cohortTable } from '../../../src/report/chart/cohorts.js';
+import { Numbers } from '../../../src/report/figure.js';
+import type { ReportColumn } from '../../../src/report/report.js';
 
 const column = (name: string, type: ReportColumn['type']): ReportColumn => ({
   name,

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { addDays } from '../dates.js';
+import { addDays } from '../../dates.js';
+import type { Row } from '../report.js';
 import {
   ACCENT,
   amounts,
@@ -10,7 +11,6 @@ import {
   titleOf,
   WARM,
 } from './canvas.js';
-import type { Row } from './report.js';
 
 /** A number by date as bars, provisional ones in another colour, and perhaps its mean as a line. */
 export function trend(canvas: Canvas, { x, y, mean }: ChartOf<'trend'>): Plot.PlotOptions {

@@ -1,8 +1,8 @@
+import type { Numbers } from '../figure.js';
+import { html, type Markup } from '../markup.js';
+import type { Row } from '../report.js';
 import type { ChartOf } from './canvas.js';
-import { byDate, type ChartData, figureOf } from './chart_data.js';
-import type { Numbers } from './figure.js';
-import { html, type Markup } from './markup.js';
-import type { Row } from './report.js';
+import { byDate, type ChartData, figureOf } from './data.js';
 
 /** Steps of colour from none to all. */
 const STEPS = 10;

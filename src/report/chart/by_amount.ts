@@ -1,5 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { amountOf } from './answer.js';
+import { amountOf } from '../answer.js';
+import { clipped } from '../figure.js';
+import type { Row } from '../report.js';
 import {
   ACCENT,
   amounts,
@@ -11,9 +13,7 @@ import {
   short,
   WARM,
 } from './canvas.js';
-import { BARS, drawnUnit, figureOf } from './chart_data.js';
-import { clipped } from './figure.js';
-import type { Row } from './report.js';
+import { BARS, drawnUnit, figureOf } from './data.js';
 
 /** A number by name, and perhaps the one before behind it. */
 export function bars(canvas: Canvas, { label, y, before }: ChartOf<'bars'>): Plot.PlotOptions {

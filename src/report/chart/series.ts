@@ -1,6 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { addDays } from '../dates.js';
-import type { ChartSpec } from '../model/section.js';
+import { addDays } from '../../dates.js';
+import type { ChartSpec } from '../../model/section.js';
+import { html, type Markup } from '../markup.js';
+import type { Row } from '../report.js';
 import {
   ACCENT,
   amounts,
@@ -12,9 +14,7 @@ import {
   short,
   WARM,
 } from './canvas.js';
-import { byDate, drawnUnit } from './chart_data.js';
-import { html, type Markup } from './markup.js';
-import type { Row } from './report.js';
+import { byDate, drawnUnit } from './data.js';
 
 /** How the first, second, third and fourth series differ, in colour and in dashes. */
 const COLOURS = [ACCENT, WARM, SOFT, PALE];

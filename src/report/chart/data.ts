@@ -1,6 +1,6 @@
-import { type ChartSpec, columnsOf } from '../model/section.js';
-import { sayOf } from './answer.js';
-import { clipped, type Numbers } from './figure.js';
+import { type ChartSpec, columnsOf } from '../../model/section.js';
+import { sayOf } from '../answer.js';
+import { clipped, type Numbers } from '../figure.js';
 import {
   cellOf,
   type Fact,
@@ -8,7 +8,7 @@ import {
   type ReportTable,
   type Row,
   type Value,
-} from './report.js';
+} from '../report.js';
 
 /** What a chart shows: the rows that its condition chooses, and the facts that are marked on it. */
 export interface ChartData {

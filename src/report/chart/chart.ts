@@ -1,13 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { ChartSpec } from '../model/section.js';
+import type { ChartSpec } from '../../model/section.js';
+import type { Numbers } from '../figure.js';
+import { type Drawn, drawing, html, type Markup } from '../markup.js';
+import { bars, histogram, scatter } from './by_amount.js';
+import { calendar, trend } from './by_date.js';
 import type { Canvas, ChartOf } from './canvas.js';
-import { bars, histogram, scatter } from './chart_by_amount.js';
-import { calendar, trend } from './chart_by_date.js';
-import type { ChartData } from './chart_data.js';
-import { lines, stack } from './chart_series.js';
-import type { Numbers } from './figure.js';
-import { type Drawn, drawing, html, type Markup } from './markup.js';
+import type { ChartData } from './data.js';
+import { lines, stack } from './series.js';
 
 const { document } = parseHTML('<html></html>');
 

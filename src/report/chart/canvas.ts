@@ -1,8 +1,8 @@
 import type * as Plot from '@observablehq/plot';
-import type { ChartSpec } from '../model/section.js';
-import { type ChartData, figureOf } from './chart_data.js';
-import type { Numbers } from './figure.js';
-import type { Row } from './report.js';
+import type { ChartSpec } from '../../model/section.js';
+import type { Numbers } from '../figure.js';
+import type { Row } from '../report.js';
+import { type ChartData, figureOf } from './data.js';
 
 /** What a chart is drawn on, and of what. */
 export interface Canvas {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ChartSpec } from '../../src/model/section.js';
-import { drawings } from '../../src/report/chart.js';
-import { legend } from '../../src/report/chart_series.js';
-import { Numbers } from '../../src/report/figure.js';
-import type { ReportColumn, Row } from '../../src/report/report.js';
+import type { ChartSpec } from '../../../src/model/section.js';
+import { drawings } from '../../../src/report/chart/chart.js';
+import { legend } from '../../../src/report/chart/series.js';
+import { Numbers } from '../../../src/report/figure.js';
+import type { ReportColumn, Row } from '../../../src/report/report.js';
 
 const numbers = new Numbers('en-US');
 const column = (name: string, type: ReportColumn['type'], unit = ''): ReportColumn => ({
