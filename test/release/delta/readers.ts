@@ -67,6 +67,10 @@ export async function differencesBySpark(
   settings: Options = undefined,
 ): Promise<string[]> {
   const all = await tablesOf(store, releases, scratch);
+  const unknown = names?.filter(
+    (name) => !all.some(({ location }) => location.endsWith(`/${name}`)),
+  );
+  if (unknown?.length) throw new Error(`expected tables of the releases, found ${unknown.join()}`);
   const tables = all
     .filter(({ location }) => names?.some((name) => location.endsWith(`/${name}`)) ?? true)
     .map((table) => ({ ...table, location: table.location.replace(/^s3:/, 's3a:') }));
