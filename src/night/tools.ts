@@ -111,7 +111,7 @@ export async function withTools<T>(
  * @param uploaded waits until what was written to the store before is there
  */
 export async function openCluster(
-  { engine, settings, time_zone }: Config,
+  { engine, limits, settings, time_zone }: Config,
   store: Store,
   run: string,
   uploaded: () => Promise<void>,
@@ -128,6 +128,7 @@ export async function openCluster(
       settings: numbersOf(settings),
       funnelSteps: stepsOf(settings),
     },
+    seconds: limits.seconds,
     parallelJobs: parallel_jobs,
     windows: [settings.short_window_days, settings.long_window_days],
     timeZone: time_zone,

@@ -19,7 +19,7 @@ import {
   withRow,
 } from './select.js';
 import type { SparkServer } from './server.js';
-import { SessionLost, SparkSession } from './session.js';
+import { SessionLost, SparkSession, TooLong } from './session.js';
 import { SETTINGS, VOCABULARY } from './vocabulary.js';
 
 /** How often a job is begun whose session is lost. */
@@ -35,6 +35,8 @@ export interface SparkOptions {
   readonly remote: string;
   readonly token: string | null;
   readonly tls: boolean;
+  /** that a statement may take */
+  readonly seconds: number;
   /** jobs at once, each in a session of its own */
   readonly parallelJobs: number;
   /** what models find in `settings`, beside the as-of date */
@@ -88,6 +90,8 @@ export class SparkJobs implements JobSession {
         return made;
       } catch (error) {
         if (error instanceof QueryError) await this.#requireObjects(job, files);
+        if (error instanceof TooLong)
+          throw new StoreError(`${job.table}: ${error.message}`, { cause: error });
         if (!(error instanceof SessionLost) || attempt === ATTEMPTS) throw error;
         this.#session = undefined;
       } finally {
@@ -141,7 +145,7 @@ export class SparkJobs implements JobSession {
   }
 
   async #open(): Promise<SparkSession> {
-    const session = new SparkSession(this.#server);
+    const session = new SparkSession(this.#server, this.#options.seconds);
     if (this.#isStopped) session.interrupt();
     this.#session = session;
     const isFolder = this.#options.store.folder !== undefined;

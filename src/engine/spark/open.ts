@@ -31,7 +31,7 @@ export async function openSpark(options: SparkOptions): Promise<JobEngine<SparkJ
   }
   const server = new SparkServer({ target: remote.replace(/^sc:\/\//, ''), token, tls });
   try {
-    const first = new SparkSession(server);
+    const first = new SparkSession(server, options.seconds);
     const version = await first.version();
     await first.close();
     const unfinished = new Set<string>();

@@ -23,6 +23,9 @@ const OVERWRITE = 2;
  */
 export class SessionLost extends StoreError {}
 
+/** A statement took longer than it may, and was interrupted. */
+export class TooLong extends StoreError {}
+
 /** Files that a view shows as rows. */
 export interface Read {
   readonly paths: readonly string[];
@@ -50,14 +53,17 @@ export interface Write {
  */
 export class SparkSession {
   readonly #server: SparkServer;
+  readonly #seconds: number;
   readonly #id = randomUUID();
   readonly #user = { user_id: 'dayfold' };
   readonly #stop = new AbortController();
   /** by which the server is known to be the one that has the session */
   #observed: string | undefined;
 
-  constructor(server: SparkServer) {
+  /** @param seconds that a statement may take */
+  constructor(server: SparkServer, seconds: number) {
     this.#server = server;
+    this.#seconds = seconds;
   }
 
   /** @throws StoreError when the server cannot be reached; ConfigError when it refuses the token */
@@ -138,15 +144,33 @@ export class SparkSession {
     await this.#server.call('ReleaseSession', this.#base(), GOODBYE_MS).catch(() => {});
   }
 
-  /** Runs a plan to its end. @returns the rows that its observation counted, where it has one */
+  /**
+   * Runs a plan to its end.
+   * @returns the rows that its observation counted, where it has one
+   * @throws TooLong when that takes longer than it may
+   */
   async #execute(plan: object, text: string): Promise<number | undefined> {
+    const end = new AbortController();
+    const onStop = () => end.abort();
+    const timer = setTimeout(onStop, this.#seconds * 1000);
+    this.#stop.signal.addEventListener('abort', onStop);
+    if (this.#stop.signal.aborted) end.abort();
+    try {
+      return await this.#until(end.signal, plan, text);
+    } finally {
+      clearTimeout(timer);
+      this.#stop.signal.removeEventListener('abort', onStop);
+    }
+  }
+
+  async #until(end: AbortSignal, plan: object, text: string): Promise<number | undefined> {
     const operation_id = randomUUID();
     let observed: number | undefined;
     let last: string | undefined;
     let isAttaching = false;
     let tries = 0;
     for (;;) {
-      if (this.#stop.signal.aborted) throw stopped();
+      if (end.aborted) throw this.#ended();
       const stream = isAttaching
         ? this.#server.stream('ReattachExecute', {
             ...this.#base(),
@@ -161,8 +185,8 @@ export class SparkSession {
               request_options: [{ reattach_options: { reattachable: true } }],
             },
           });
-      const onStop = () => void this.#interrupt(operation_id).finally(() => stream.cancel());
-      this.#stop.signal.addEventListener('abort', onStop, { once: true });
+      const onEnd = () => void this.#interrupt(operation_id).finally(() => stream.cancel());
+      end.addEventListener('abort', onEnd, { once: true });
       try {
         for await (const answer of stream as AsyncIterable<Message>) {
           isAttaching = true;
@@ -179,7 +203,7 @@ export class SparkSession {
         }
         isAttaching = true; // the server ends a stream after two minutes, and the statement goes on
       } catch (error) {
-        if (this.#stop.signal.aborted) throw stopped();
+        if (end.aborted) throw this.#ended();
         if (!isServiceError(error)) throw error;
         // the request may not have reached the server: it is sent again only when the server knows
         // nothing of it
@@ -196,10 +220,10 @@ export class SparkSession {
         }
         isAttaching = true;
         await pause(Math.min(PAUSE_MS * 4 ** tries, 10_000), undefined, {
-          signal: this.#stop.signal,
+          signal: end,
         }).catch(() => {});
       } finally {
-        this.#stop.signal.removeEventListener('abort', onStop);
+        end.removeEventListener('abort', onEnd);
       }
     }
   }
@@ -219,6 +243,16 @@ export class SparkSession {
         }).catch(() => {});
       }
     }
+  }
+
+  /** Why a statement was interrupted. */
+  #ended(): Error {
+    if (this.#stop.signal.aborted) return stopped();
+    return new TooLong(
+      `expected Spark at ${this.#server.target} to need at most ${this.#seconds} s for a ` +
+        'statement, found that it needs longer, and interrupted it. Nothing was published. See ' +
+        'whether the cluster has free executors; if it is only slow, raise limits.seconds',
+    );
   }
 
   async #interrupt(operation_id: string): Promise<void> {

@@ -2,7 +2,7 @@ import { readdir, rename } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { QueryError } from '../../../src/engine/engine.js';
 import type { InputObject, Job, JobEngine } from '../../../src/engine/job.js';
-import { MissingObject, Stopped } from '../../../src/errors.js';
+import { MissingObject, Stopped, StoreError } from '../../../src/errors.js';
 import { useSpark } from './cluster.js';
 import { DATES, job, MADE, slow, useSums } from './sums.js';
 
@@ -143,7 +143,8 @@ test('what was written before is in the store when a job begins', async () => {
   const { key } = relation.objects[0] as InputObject;
   const file = sums.store.locate(key);
   await rename(file, `${file}.later`);
-  const engine = await sums.open(spark().remote, () => rename(`${file}.later`, file));
+  const uploaded = () => rename(`${file}.later`, file);
+  const engine = await sums.open(spark().remote, { uploaded });
   const made = await onSpark(job(relation, { names: [DATES[0] as string] }), engine);
   expect(made[0]?.rows).toBeGreaterThan(0);
   await engine.close();
@@ -179,6 +180,23 @@ test('a job that is interrupted ends within two seconds, and leaves nothing', as
   engine.interrupt();
   expect(await running).toBeInstanceOf(Stopped);
   expect(performance.now() - asked).toBeLessThan(2_000);
+  await engine.close();
+});
+
+test('a job that takes longer than it may is interrupted there, and leaves nothing; the next one runs', async () => {
+  const engine = await sums.open(spark().remote, { seconds: 8 });
+  const relation = await sums.uses();
+  const before = spark().log.length;
+  const failure = await onSpark(job(relation, { sql: slow(40_000_000) }), engine).catch(
+    (error) => error,
+  );
+  expect(failure).toBeInstanceOf(StoreError);
+  expect(failure).not.toBeInstanceOf(Stopped);
+  expect(failure.message).toMatch(
+    /^daily\/sums: expected Spark at 127.0.0.1:\d+ to need at most 8 s for a statement, found/,
+  );
+  await expect.poll(() => spark().log.slice(before), { timeout: 20_000 }).toMatch(/cancelled/i);
+  expect(await onSpark(job(relation), engine)).toHaveLength(2);
   await engine.close();
 });
 

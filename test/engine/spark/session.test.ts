@@ -13,7 +13,7 @@ import { afterEach, expect, test } from 'vitest';
 import { QueryError } from '../../../src/engine/engine.js';
 import { protocol } from '../../../src/engine/spark/protocol.js';
 import { SparkServer } from '../../../src/engine/spark/server.js';
-import { SessionLost, SparkSession } from '../../../src/engine/spark/session.js';
+import { SessionLost, SparkSession, TooLong } from '../../../src/engine/spark/session.js';
 import { ConfigError, Stopped, StoreError } from '../../../src/errors.js';
 
 type Call = ServerWritableStream<Record<string, unknown>, object>;
@@ -28,6 +28,7 @@ async function serve(answers: {
   execute?: (call: Call, times: number) => void;
   reattach?: (call: Call) => void;
   analyse?: object;
+  seconds?: number;
 }) {
   const asked: { name: string; request: Record<string, unknown>; authorization: unknown }[] = [];
   const keep = (name: string, call: { request: Record<string, unknown>; metadata: Metadata }) => {
@@ -85,7 +86,7 @@ async function serve(answers: {
     () => connection.close(),
     () => server.forceShutdown(),
   );
-  return { session: new SparkSession(connection), asked };
+  return { session: new SparkSession(connection, answers.seconds ?? 60), asked };
 }
 
 const fail = (call: Call, code: status, details: string, metadata = new Metadata()) =>
@@ -194,10 +195,36 @@ test('an interrupt ends a statement within a second, though the server says noth
   await expect(session.run('select 2')).rejects.toThrow(Stopped);
 });
 
+test('a statement that takes longer than it may is interrupted, and the session goes on', async () => {
+  const { session, asked } = await serve({
+    seconds: 1,
+    execute: (call, times) => void call.write(times === 1 ? { response_id: 'a' } : DONE),
+  });
+  await expect(session.run('select 1')).rejects.toThrow(
+    /expected Spark at \S+ to need at most 1 s for a statement, found that it needs longer/,
+  );
+  expect(asked.map(({ name }) => name)).toContain('Interrupt');
+  await session.run('select 2');
+});
+
+test('nor does a statement wait longer for a connection that broke', async () => {
+  const { session } = await serve({
+    seconds: 1,
+    execute: (call) => {
+      call.write({ response_id: 'a' });
+      setTimeout(() => fail(call, status.UNAVAILABLE, 'connection reset'), 50);
+    },
+    reattach: (call) => fail(call, status.UNAVAILABLE, 'connection refused'),
+  });
+  const started = performance.now();
+  await expect(session.run('select 1')).rejects.toThrow(TooLong);
+  expect(performance.now() - started).toBeLessThan(3_000);
+});
+
 test('a server that is not there is reported with what to check', async () => {
   const connection = new SparkServer({ target: '127.0.0.1:1', token: null, tls: false });
   opened.push(() => connection.close());
-  const failure = await new SparkSession(connection).version().catch((error) => error);
+  const failure = await new SparkSession(connection, 60).version().catch((error) => error);
   expect(failure).toBeInstanceOf(StoreError);
   expect(failure.message).toMatch(
     /Could not reach Spark Connect at 127.0.0.1:1 .*: check engine.remote and engine.tls/,

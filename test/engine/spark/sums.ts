@@ -34,7 +34,7 @@ export class Sums {
     compression: 'snappy',
   };
 
-  open(remote: string, uploaded = async () => {}): Promise<JobEngine> {
+  open(remote: string, { uploaded = async () => {}, seconds = 600 } = {}): Promise<JobEngine> {
     return openSpark({
       ...{
         remote,
@@ -43,6 +43,7 @@ export class Sums {
         parallelJobs: 1,
         store: this.store,
         uploaded,
+        seconds,
         attempts: 'attempts/test',
       },
       ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },

@@ -31,6 +31,7 @@ beforeAll(async () => {
       remote: spark().remote,
       token: null,
       tls: false,
+      seconds: 600,
       parallelJobs: 1,
       store,
       uploaded: async () => {},
