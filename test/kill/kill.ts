@@ -15,7 +15,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CHILD = fileURLToPath(new URL('night.mjs', import.meta.url));
 
 export interface Kill {
-  readonly at: number;
+  /** the number of a call, or a kind of calls: the first of them */
+  readonly at: number | string;
   readonly when: 'before' | 'after';
 }
 

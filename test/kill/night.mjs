@@ -1,9 +1,9 @@
 // node night.mjs '{config, asOf, jobs, trace, at, when, place}': one night of the built program in
 // a process of its own, which numbers the calls that change something and kills itself before or
-// after call `at`, or pauses before it. Without `at` it writes what each call was to the file
-// `trace`. `jobs` is a folder of models in place of the built-in ones. `place` is an empty output
-// on object storage, where the calls of the store are numbered; on a folder those of the file
-// system are.
+// after call `at`, or pauses before it; `at` may also be a kind of calls. Without `at` it writes
+// what each call was to the file `trace`. `jobs` is a folder of models in place of the built-in
+// ones. `place` is an empty output on object storage, where the calls of the store are numbered; on
+// a folder those of the file system are.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { loadConfig } from '../../build/config/config.js';
@@ -18,9 +18,10 @@ const labels = [];
 /** Numbers a call, and dies where it is asked to. */
 function numbered(label, call) {
   const number = labels.push(label) - 1;
-  if (number === at && when === 'before') process.kill(process.pid, 'SIGKILL');
-  if (number === at && when === 'paused') process.kill(process.pid, 'SIGSTOP');
-  if (number !== at || when !== 'after') return call();
+  const isAsked = number === at || label === at;
+  if (isAsked && when === 'before') process.kill(process.pid, 'SIGKILL');
+  if (isAsked && when === 'paused') process.kill(process.pid, 'SIGSTOP');
+  if (!isAsked || when !== 'after') return call();
   let result;
   try {
     result = call();
@@ -32,7 +33,7 @@ function numbered(label, call) {
 
 /** What kind of thing is at a path or key. */
 const kindOf = (key) =>
-  /.*_delta_log|_commits|manifests|_lease|_probe|latest\/_mirror|latest|objects|runs|writing/
+  /attempts(?=\/.)|.*_delta_log|_commits|manifests|_lease|_probe|latest\/_mirror|latest|objects|runs|writing/
     .exec(key)?.[0]
     .replace(/.*\//, '') ?? 'other';
 
