@@ -170,7 +170,10 @@ export class SparkSession {
     let isAttaching = false;
     let tries = 0;
     for (;;) {
-      if (end.aborted) throw this.#ended();
+      if (end.aborted) {
+        if (isAttaching) await this.#interrupt(operation_id); // the pause before was broken off
+        throw this.#ended();
+      }
       const stream = isAttaching
         ? this.#server.stream('ReattachExecute', {
             ...this.#base(),

@@ -207,8 +207,8 @@ test('a statement that takes longer than it may is interrupted, and the session 
   await session.run('select 2');
 });
 
-test('nor does a statement wait longer for a connection that broke', async () => {
-  const { session } = await serve({
+test('nor does a statement wait longer for a connection that broke, and it is interrupted there', async () => {
+  const { session, asked } = await serve({
     seconds: 1,
     execute: (call) => {
       call.write({ response_id: 'a' });
@@ -219,6 +219,7 @@ test('nor does a statement wait longer for a connection that broke', async () =>
   const started = performance.now();
   await expect(session.run('select 1')).rejects.toThrow(TooLong);
   expect(performance.now() - started).toBeLessThan(3_000);
+  expect(asked.map(({ name }) => name)).toContain('Interrupt');
 });
 
 test('a server that is not there is reported with what to check', async () => {
