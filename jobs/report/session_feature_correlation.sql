@@ -111,20 +111,22 @@ pairs as (
   from ranked
 ),
 
+-- A sum may need more than 64 bits. Its text is rounded once on the way to a double; the decimal itself is rounded
+-- twice by DuckDB.
 sums as (
   select
     window_days,
     measure,
     count(*) as n,
     min(x) < max(x) and min(y) < max(y) as both_vary,
-    cast(sum(x) as double) as x,
-    cast(sum(y) as double) as y,
-    cast(sum(x * x) as double) as xx,
-    cast(sum(y * y) as double) as yy,
-    cast(sum(x * y) as double) as xy,
-    cast(sum(x_rank * x_rank) as double) as xx_rank,
-    cast(sum(y_rank * y_rank) as double) as yy_rank,
-    cast(sum(x_rank * y_rank) as double) as xy_rank
+    cast(cast(sum(x) as string) as double) as x,
+    cast(cast(sum(y) as string) as double) as y,
+    cast(cast(sum(x * x) as string) as double) as xx,
+    cast(cast(sum(y * y) as string) as double) as yy,
+    cast(cast(sum(x * y) as string) as double) as xy,
+    cast(cast(sum(x_rank * x_rank) as string) as double) as xx_rank,
+    cast(cast(sum(y_rank * y_rank) as string) as double) as yy_rank,
+    cast(cast(sum(x_rank * y_rank) as string) as double) as xy_rank
   from pairs
   group by window_days, measure
 ),

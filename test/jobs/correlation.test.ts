@@ -7,6 +7,29 @@ beforeAll(async () => {
 });
 beforeEach(() => warehouse.reset());
 
+/** Of microseconds and uses, by sums of whole numbers of any length. */
+function pearsonOf(
+  users: readonly (readonly [seconds: number, closed: number, uses: number, number])[],
+) {
+  const n = users.length;
+  const centred = (values: readonly number[]) => {
+    const middle = roundHalfAway(values.reduce((sum, value) => sum + value, 0) / n);
+    return values.map((value) => BigInt(value - middle));
+  };
+  const x = centred(
+    users.map(([seconds, closed]) => roundHalfAway((seconds * 1_000_000) / closed)),
+  );
+  const y = centred(users.map(([, , uses]) => uses));
+  const one = x.map(() => 1n);
+  const sum = (a: readonly bigint[], b: readonly bigint[]) =>
+    Number(a.reduce((total, value, i) => total + value * (b[i] as bigint), 0n));
+  const covariance = sum(x, y) - (sum(x, one) * sum(y, one)) / n;
+  const squares = (a: readonly bigint[]) => sum(a, a) - (sum(a, one) * sum(a, one)) / n;
+  return Math.max(-1, Math.min(1, covariance / Math.sqrt(squares(x) * squares(y))));
+}
+
+const roundHalfAway = (value: number) => Math.sign(value) * Math.round(Math.abs(value));
+
 describe('session_feature_correlation', () => {
   /**
    * Users with the mean session length, feature uses and different features given, in the short
@@ -63,6 +86,19 @@ describe('session_feature_correlation', () => {
     ]);
     // ranks 1 2 3 4 and 1.5 1.5 3 4: 4.5 / sqrt(5 * 4.5)
     expect((await ofUses()).spearman).toBeCloseTo(4.5 / Math.sqrt(22.5), 12);
+  });
+
+  test('sums that need more than 64 bits are rounded once', async () => {
+    // DuckDB makes other doubles of the decimals themselves
+    for (const seed of [3, 22, 39, 52]) {
+      await warehouse.reset();
+      const users = Array.from({ length: 7 }, (_, i) => {
+        const seconds = (seed * 7919 + i * i * 104_729) % 30_000;
+        return [seconds, 3 + (i % 5), (i * i + seed) % 11, 0] as [number, number, number, number];
+      });
+      await fill(users);
+      expect((await ofUses()).pearson, `seed ${seed}`).toBe(pearsonOf(users));
+    }
   });
 
   test('is missing below 4 users', async () => {
