@@ -52,7 +52,7 @@ async function night(config) {
     config,
     asked: [LAST],
     log: openLog('silent'),
-    progress: { stage: () => () => {}, done: () => {} },
+    progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
     clock: () => new Date(),
     program: 'bench',
   });

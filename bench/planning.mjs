@@ -16,7 +16,7 @@ import { asOfDates, datesOf, fold } from '../build/tables/modelled.js';
 
 const config = await loadConfig(process.argv[2]);
 const wanted = Number(process.argv[3] ?? 12);
-const quiet = { stage: () => () => {}, done: () => {} };
+const quiet = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 const options = { config, log: openLog('silent'), progress: quiet };
 const since = (started) => `${(performance.now() - started).toFixed(0)} ms`;
 const setup = await setUp(options);

@@ -39,7 +39,7 @@ async function night(asked, stores) {
     config: { ...config, engine: { ...config.engine, scratch: folder } },
     asked: [asked],
     log: openLog('silent'),
-    progress: { stage: () => () => {}, done: () => {} },
+    progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
     clock: () => new Date(),
     program: 'bench',
     ...stores,

@@ -28,7 +28,7 @@ writeFileSync(
 );
 const config = await loadConfig(path.join(folder, 'dayfold.yaml'));
 const log = openLog('silent');
-const progress = { stage: () => () => {}, done: () => {} };
+const progress = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 const night = (i) => {
   // the same few dates again and again: what is measured is the process, not a history that grows
   const date = `2026-11-${String(10 + (i % 10)).padStart(2, '0')}`;

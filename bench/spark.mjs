@@ -41,7 +41,7 @@ async function night(file, asOf, isRest) {
     config,
     asked: [asOf],
     log: openLog('silent'),
-    progress: { stage: () => () => {}, done: () => {} },
+    progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
     clock: () => new Date(),
     program: 'bench',
     // forced, because an output on a server has another name for the same exports

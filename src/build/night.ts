@@ -80,5 +80,7 @@ export interface Progress {
    * is called for each
    */
   stage(name: string, total: number): () => void;
+  /** a cluster says how many tasks it has done of those it knows for what it makes of a table */
+  tasks(table: string, done: number, known: number): void;
   done(): void;
 }

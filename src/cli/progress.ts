@@ -6,7 +6,7 @@ import { showsProgress } from './loudness.js';
 /** A line in a log that is no terminal, so often. */
 const EVERY_MS = 30_000;
 
-const NOTHING: Progress = { stage: () => () => {}, done: () => {} };
+const NOTHING: Progress = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 
 /** A stage under way. */
 interface Stage {
@@ -14,6 +14,8 @@ interface Stage {
   readonly total: number;
   readonly began: number;
   done: number;
+  /** what the cluster says of its tasks since the last partition was done */
+  tasks?: string;
 }
 
 /**
@@ -52,7 +54,7 @@ function onTerminal(open: () => SingleBar): Progress {
     bar?.update(stage.done, { left: left(stage) });
   };
   return {
-    stage: stagesOf(show),
+    ...stagesOf(show),
     done: () => {
       bar?.stop();
       [bar, shown] = [undefined, undefined];
@@ -61,29 +63,40 @@ function onTerminal(open: () => SingleBar): Progress {
 }
 
 /** Of stages under way at once, tells the one that began first. */
-function stagesOf(tell: (stage: Stage) => void): Progress['stage'] {
+function stagesOf(tell: (stage: Stage) => void): Pick<Progress, 'stage' | 'tasks'> {
   const open = new Set<Stage>();
-  return (name, total) => {
-    const stage = { name, total, began: Date.now(), done: 0 };
-    if (total > 0) open.add(stage);
-    const first = () => {
-      const [oldest] = open;
-      if (oldest !== undefined) tell(oldest);
-    };
-    first();
-    return () => {
-      stage.done = Math.min(stage.done + 1, total);
+  const first = () => {
+    const [oldest] = open;
+    if (oldest !== undefined) tell(oldest);
+  };
+  return {
+    stage: (name, total) => {
+      const stage: Stage = { name, total, began: Date.now(), done: 0 };
+      if (total > 0) open.add(stage);
       first();
-      if (stage.done === total) open.delete(stage);
-    };
+      return () => {
+        stage.done = Math.min(stage.done + 1, total);
+        delete stage.tasks;
+        first();
+        if (stage.done === total) open.delete(stage);
+      };
+    },
+    tasks: (table, done, known) => {
+      // of a backfill the name begins with its dates
+      const stage = [...open].find(({ name }) => name.endsWith(table));
+      if (stage === undefined) return;
+      stage.tasks = `${done} of ${known}`;
+      first();
+    },
   };
 }
 
 /**
- * How long the rest of a stage takes, going by what is done; nothing while that is too little to go
- * by.
+ * How far the cluster is with its tasks; else how long the rest of a stage takes, going by what is
+ * done; nothing while that is too little to go by.
  */
-function left({ done, total, began }: Stage): string {
+function left({ done, total, began, tasks }: Stage): string {
+  if (tasks !== undefined) return `, Spark: ${tasks} tasks`;
   if (done < 3 || done < total / 20 || done >= total) return '';
   const seconds = Math.ceil((((Date.now() - began) / done) * (total - done)) / 1000);
   return `, ${seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} left`;
@@ -93,11 +106,12 @@ function inLog(log: Log): Progress {
   let timer: NodeJS.Timeout | undefined;
   let shown: Stage | undefined;
   return {
-    stage: stagesOf((stage) => {
+    ...stagesOf((stage) => {
       shown = stage;
       timer ??= setInterval(() => {
-        if (shown !== undefined)
-          log.info({ stage: shown.name, done: shown.done, total: shown.total }, 'under way');
+        if (shown === undefined) return;
+        const { name, done, total, tasks } = shown;
+        log.info({ stage: name, done, total, ...(tasks && { tasks }) }, 'under way');
       }, EVERY_MS).unref();
     }),
     done: () => {

@@ -37,7 +37,7 @@ export async function checkSpark(
   const moved = models.filter(
     ({ model, partitionColumn }) => model.layer !== 'clean' || partitionColumn === undefined,
   );
-  const engine = await openCluster(config, output, `check-${process.pid}`, async () => {});
+  const engine = await openCluster(config, output, `check-${process.pid}`);
   const relations = new Map([
     ...sources.map((source) => [`staged/${source.table}`, rowColumns(source)] as const),
     ...models.map((model) => [model.table, relationColumns(model)] as const),

@@ -313,6 +313,7 @@ export async function withLease<T>(
     if (!lease.isTakenOver) await sweep(output, config.engine.kind, log);
     await requireCreation(output, config.output.single_writer);
     return await work({
+      ...progress,
       stage: (name, total) => {
         lease.note(name);
         const step = progress.stage(name, total);
@@ -324,7 +325,6 @@ export async function withLease<T>(
           step();
         };
       },
-      done: () => progress.done(),
     });
   } finally {
     await lease.release();

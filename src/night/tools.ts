@@ -7,7 +7,7 @@ import { loadJobs } from '../config/jobs.js';
 import { numbersOf, stepsOf } from '../config/settings.js';
 import type { openDuckdb } from '../engine/duckdb/open.js';
 import type { JobEngine } from '../engine/job.js';
-import type { SparkJobs } from '../engine/spark/jobs.js';
+import type { SparkJobs, SparkOptions } from '../engine/spark/jobs.js';
 import type { Log } from '../log.js';
 import { LocalCopies } from '../store/cached.js';
 import { openStore } from '../store/open.js';
@@ -81,7 +81,10 @@ export async function withTools<T>(
       const store = output.folder === undefined ? copies : output;
       const log = options.log.child({ run });
       if (config.engine.kind === 'spark')
-        jobs = await openCluster(config, output, run, () => copies.uploaded());
+        jobs = await openCluster(config, output, run, {
+          uploaded: () => copies.uploaded(),
+          tell: progress.tasks,
+        });
       return await work({
         config,
         sources,
@@ -108,13 +111,13 @@ export async function withTools<T>(
 
 /**
  * Connects to the cluster that runs models.
- * @param uploaded waits until what was written to the store before is there
+ * @param around unless set, all that was written to the store is there, and nobody is told anything
  */
 export async function openCluster(
   { engine, limits, settings, time_zone }: Config,
   store: Store,
   run: string,
-  uploaded: () => Promise<void>,
+  around: Pick<SparkOptions, 'uploaded' | 'tell'> = { uploaded: async () => {}, tell: () => {} },
 ): Promise<JobEngine<SparkJobs>> {
   const { openSpark } = await import('../engine/spark/open.js'); // a package that only this needs
   const { remote, token, tls, parallel_jobs } = engine;
@@ -124,7 +127,7 @@ export async function openCluster(
       token,
       tls,
       store,
-      uploaded,
+      ...around,
       settings: numbersOf(settings),
       funnelSteps: stepsOf(settings),
     },

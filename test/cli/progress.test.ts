@@ -98,6 +98,31 @@ test('in a pipe the log has a line each half minute, until it is done', async ()
   ]);
 });
 
+test('the tasks of a cluster are told with their stage, until a partition is done', async () => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+  });
+  const screen = new Screen(true);
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => lines.push(line) });
+  for (const to of [screen, new Screen(false)]) {
+    const progress = await openProgress(log, streamOf(to));
+    const step = progress.stage('2026-03-01 to 2026-03-09: daily/day', 2);
+    progress.tasks('daily/day', 3, 40);
+    progress.tasks('daily/user_day', 4, 50); // is not under way
+    vi.advanceTimersByTime(31_000);
+    step();
+    vi.advanceTimersByTime(31_000);
+    progress.done();
+  }
+  expect(screen.text).toContain('0/2, Spark: 3 of 40 tasks');
+  expect(screen.text).not.toContain('of 50');
+  const [during, after] = lines.map((line) => JSON.parse(line));
+  expect(during).toMatchObject({ done: 0, total: 2, tasks: '3 of 40' });
+  expect(after).toMatchObject({ done: 1, total: 2 });
+  expect(after).not.toHaveProperty('tasks');
+});
+
 test.each(['quiet', 'verbose'] as const)('there is none when %s', async (loudness) => {
   setLoudness({ [loudness]: true });
   const screen = new Screen(true);

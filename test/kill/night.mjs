@@ -77,7 +77,7 @@ await runNightly({
   config,
   asked: [asOf],
   log: openLog('silent'),
-  progress: { stage: () => () => {}, done: () => {} },
+  progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
   clock: () => new Date('2026-11-22T03:00:00Z'),
   program: 'dayfold test',
   ...(jobs === undefined ? {} : { jobs: [jobs] }),

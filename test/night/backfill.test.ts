@@ -41,7 +41,7 @@ test('the stages of a backfill say for which dates they are, and how long the re
     names.push(name);
     return () => {};
   };
-  const progress = { stage, done: () => {} };
+  const progress = { stage, tasks: () => {}, done: () => {} };
   const groups = [['2026-03-01', '2026-03-10'], ['2026-03-11', '2026-03-20'], ['2026-03-21']];
   withEstimate(progress, groups, 0, 0).stage('stage', 1);
   withEstimate(progress, groups, 1, 30).stage('stage', 1);

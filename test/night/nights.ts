@@ -36,7 +36,7 @@ export type Row = Record<string, string | number | boolean | null>;
 
 const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
 
-const QUIET = { stage: () => () => {}, done: () => {} };
+const QUIET = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 
 /** What every test runs with; small, so that test files can run side by side. */
 const SMALL = { engine: { threads: 1, memory_limit: '256MB' }, log: { level: 'silent' } };
@@ -149,8 +149,7 @@ export class Deployment {
     });
     let jobs: JobEngine = engine;
     try {
-      if (config.engine.kind === 'spark')
-        jobs = await openCluster(config, output, 'clean', async () => {});
+      if (config.engine.kind === 'spark') jobs = await openCluster(config, output, 'clean');
       const night: Night = {
         ...{
           config,

@@ -58,7 +58,7 @@ test('the same exports give the same bytes, whatever the threads, the memory and
       config: await loadConfig(file),
       asked: ['2026-09-26', '2026-09-27'],
       log: openLog('silent'),
-      progress: { stage: () => () => {}, done: () => {} },
+      progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
       clock: () => new Date(Date.UTC(2026, 9, i + 1)),
       program: 'dayfold test',
     });

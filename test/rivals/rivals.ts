@@ -16,7 +16,7 @@ import { schemaFile } from '../../src/report/arrow.js';
 import type { Store } from '../../src/store/store.js';
 
 const log = openLog('silent');
-const QUIET = { stage: () => () => {}, done: () => {} };
+const QUIET = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 
 /** What a run says became of it. */
 export type Fate = 'won' | 'lost' | 'unknown' | 'failed';

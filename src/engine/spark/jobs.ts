@@ -19,7 +19,7 @@ import {
   withRow,
 } from './select.js';
 import type { SparkServer } from './server.js';
-import { SessionLost, SparkSession, TooLong } from './session.js';
+import { SessionLost, SparkSession, type TellTasks, TooLong } from './session.js';
 import { SETTINGS, VOCABULARY } from './vocabulary.js';
 
 /** How often a job is begun whose session is lost. */
@@ -50,6 +50,8 @@ export interface SparkOptions {
   readonly store: Store;
   /** waits until what was written to the store before is there */
   readonly uploaded: () => Promise<void>;
+  /** is told how far the cluster is with what it makes of a table */
+  readonly tell: (table: string, ...tasks: Parameters<TellTasks>) => void;
   /** a folder of keys that no other run writes to, such as attempts/<run> */
   readonly attempts: string;
 }
@@ -131,6 +133,7 @@ export class SparkJobs implements JobSession {
         : {}),
       // No dictionaries, as everywhere: parquetjs-lite cannot read timestamps from one.
       options: { compression: files.compression, 'parquet.enable.dictionary': 'false' },
+      tell: (...tasks) => this.#options.tell(job.table, ...tasks),
     });
     const made = await this.#bring(job, files, folder);
     const rows = made.reduce((sum, file) => sum + file.rows, 0);

@@ -37,6 +37,9 @@ export interface Read {
   readonly select?: readonly string[];
 }
 
+/** How many tasks of a statement are done, of those that are known so far. */
+export type TellTasks = (done: number, known: number) => void;
+
 /** Where the rows of a SELECT go. */
 export interface Write {
   readonly select: string;
@@ -44,6 +47,8 @@ export interface Write {
   /** column of the folders; one file unless set */
   readonly partitionBy?: string;
   readonly options: Readonly<Record<string, string>>;
+  /** called every few seconds, as often as the server says how far it is */
+  readonly tell: TellTasks;
 }
 
 /**
@@ -99,7 +104,7 @@ export class SparkSession {
   }
 
   /** Writes the rows of a SELECT as Parquet. @returns how many rows, as the tasks counted them */
-  async write({ select, path, partitionBy, options }: Write): Promise<number> {
+  async write({ select, path, partitionBy, options, tell }: Write): Promise<number> {
     const query = { sql: { query: select } };
     const rows =
       partitionBy === undefined
@@ -121,7 +126,7 @@ export class SparkSession {
       options,
       partitioning_columns,
     };
-    const written = await this.#execute({ command: { write_operation } }, select);
+    const written = await this.#execute({ command: { write_operation } }, select, tell);
     if (written === undefined) {
       throw new StoreError(
         `Expected ${this.#server.target} to say how many rows it wrote, found nothing: Spark ` +
@@ -149,21 +154,26 @@ export class SparkSession {
    * @returns the rows that its observation counted, where it has one
    * @throws TooLong when that takes longer than it may
    */
-  async #execute(plan: object, text: string): Promise<number | undefined> {
+  async #execute(plan: object, text: string, tell?: TellTasks): Promise<number | undefined> {
     const end = new AbortController();
     const onStop = () => end.abort();
     const timer = setTimeout(onStop, this.#seconds * 1000);
     this.#stop.signal.addEventListener('abort', onStop);
     if (this.#stop.signal.aborted) end.abort();
     try {
-      return await this.#until(end.signal, plan, text);
+      return await this.#until(end.signal, plan, text, tell);
     } finally {
       clearTimeout(timer);
       this.#stop.signal.removeEventListener('abort', onStop);
     }
   }
 
-  async #until(end: AbortSignal, plan: object, text: string): Promise<number | undefined> {
+  async #until(
+    end: AbortSignal,
+    plan: object,
+    text: string,
+    tell: TellTasks = () => {},
+  ): Promise<number | undefined> {
     const operation_id = randomUUID();
     let observed: number | undefined;
     let last: string | undefined;
@@ -196,6 +206,7 @@ export class SparkSession {
           tries = 0;
           this.#observe(answer);
           last = (answer.response_id as string | undefined) || last;
+          tellTasks(answer, tell);
           const [metrics] = (answer.observed_metrics ?? []) as { values?: { long?: number }[] }[];
           if (metrics !== undefined) observed = metrics.values?.[0]?.long ?? 0;
           if (answer.result_complete === undefined) continue;
@@ -337,6 +348,20 @@ export class SparkSession {
 function isPassing({ code, details }: ServiceError): boolean {
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) return true;
   return code === status.INTERNAL && /RST_STREAM|CURSOR_DISCONNECTED/.test(details);
+}
+
+/** Stages begin one after the other, so that more tasks may be known later. */
+function tellTasks({ execution_progress }: Message, tell: TellTasks): void {
+  const { stages = [] } = (execution_progress ?? {}) as {
+    stages?: { num_tasks?: number; num_completed_tasks?: number }[]; // a 0 is not sent
+  };
+  if (stages.length === 0) return;
+  const sum = (numbers: (number | undefined)[]) =>
+    numbers.reduce<number>((total, each = 0) => total + each, 0);
+  tell(
+    sum(stages.map((stage) => stage.num_completed_tasks)),
+    sum(stages.map((stage) => stage.num_tasks)),
+  );
 }
 
 function stopped(): Stopped {

@@ -170,6 +170,22 @@ test('SQL that does not run is reported with its class and the statement; an obj
   expect(gone.message).toContain((relation.objects[0] as InputObject).key);
 });
 
+test('while a job runs, Spark says how many of its tasks are done', async () => {
+  const told: unknown[] = [];
+  const tell = (...tasks: unknown[]) => void told.push(tasks);
+  const engine = await sums.open(spark().remote, { tell });
+  const each = job(await sums.uses(), { sql: slow(40_000_000) });
+  const running = onSpark(each, engine).catch((error) => error);
+  await expect.poll(() => told.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  engine.interrupt();
+  await running;
+  const [table, done, known] = told[0] as [string, number, number];
+  expect(table).toBe(each.table);
+  expect(known).toBeGreaterThan(0);
+  expect(done).toBeLessThanOrEqual(known);
+  await engine.close();
+});
+
 test('a job that is interrupted ends within two seconds, and leaves nothing', async () => {
   const engine = await sums.open(spark().remote);
   const running = onSpark(job(await sums.uses(), { sql: slow(40_000_000) }), engine).catch(

@@ -105,6 +105,29 @@ test('the token goes with each call, and is in no message', async () => {
   expect(asked[0]?.authorization).toBe('Bearer hidden-token');
 });
 
+test('how many tasks are done is told as often as the server says it, of all stages so far', async () => {
+  const stage = (num_tasks: number, num_completed_tasks?: number) => ({
+    num_tasks,
+    num_completed_tasks,
+  });
+  const { session } = await serve({
+    execute: (call) => {
+      for (const stages of [[], [stage(40)], [stage(40, 40), stage(200, 7)]])
+        call.write({ response_id: 'a', execution_progress: { stages } });
+      call.write({ observed_metrics: [{ name: 'written', values: [{ long: 1 }] }] });
+      call.write(DONE);
+      call.end();
+    },
+  });
+  const told: number[][] = [];
+  const tell = (...tasks: number[]) => void told.push(tasks);
+  await session.write({ select: 'select 1', path: '/x', options: {}, tell });
+  expect(told).toEqual([
+    [0, 40],
+    [47, 240],
+  ]);
+});
+
 test('a statement whose connection breaks goes on: the session attaches where it was', async () => {
   const { session, asked } = await serve({
     execute: (call) => {
@@ -120,7 +143,9 @@ test('a statement whose connection breaks goes on: the session attaches where it
       call.end();
     },
   });
-  expect(await session.write({ select: 'select 1', path: '/x', options: {} })).toBe(42);
+  expect(await session.write({ select: 'select 1', path: '/x', options: {}, tell: () => {} })).toBe(
+    42,
+  );
   const [execute, reattach] = asked;
   expect(reattach).toMatchObject({
     name: 'ReattachExecute',

@@ -34,7 +34,14 @@ export class Sums {
     compression: 'snappy',
   };
 
-  open(remote: string, { uploaded = async () => {}, seconds = 600 } = {}): Promise<JobEngine> {
+  open(
+    remote: string,
+    {
+      uploaded = async () => {},
+      seconds = 600,
+      tell = (..._: [table: string, done: number, known: number]) => {},
+    } = {},
+  ): Promise<JobEngine> {
     return openSpark({
       ...{
         remote,
@@ -44,6 +51,7 @@ export class Sums {
         store: this.store,
         uploaded,
         seconds,
+        tell,
         attempts: 'attempts/test',
       },
       ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },

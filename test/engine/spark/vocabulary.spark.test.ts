@@ -35,6 +35,7 @@ beforeAll(async () => {
       parallelJobs: 1,
       store,
       uploaded: async () => {},
+      tell: () => {},
       attempts: 'attempts/test',
     },
     ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'UTC' },
