@@ -122,7 +122,7 @@ test('a model that takes longer than limits.seconds ends the night with 5, and i
   const before = spark().log.length;
   const { code, err } = await run(argsOf(deployment));
   expect(err).toMatch(
-    /report\/endless: expected Spark at \S+ to need at most 40 s for a statement, found that it needs/,
+    /Expected Spark at \S+ to need at most 40 s for a statement of report\/endless, found that it needs/,
   );
   expect(code).toBe(5);
   await expect.poll(() => spark().log.slice(before), { timeout: 20_000 }).toMatch(/cancelled/i);

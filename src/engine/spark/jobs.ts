@@ -19,7 +19,7 @@ import {
   withRow,
 } from './select.js';
 import type { SparkServer } from './server.js';
-import { SessionLost, SparkSession, type TellTasks, TooLong } from './session.js';
+import { SessionLost, SparkSession, type TellTasks } from './session.js';
 import { SETTINGS, VOCABULARY } from './vocabulary.js';
 
 /** How often a job is begun whose session is lost. */
@@ -92,8 +92,6 @@ export class SparkJobs implements JobSession {
         return made;
       } catch (error) {
         if (error instanceof QueryError) await this.#requireObjects(job, files);
-        if (error instanceof TooLong)
-          throw new StoreError(`${job.table}: ${error.message}`, { cause: error });
         if (!(error instanceof SessionLost) || attempt === ATTEMPTS) throw error;
         this.#session = undefined;
       } finally {
@@ -126,6 +124,7 @@ export class SparkJobs implements JobSession {
     if (job.exports !== undefined) await setExports(session, job.exports);
     for (const relation of job.reads) await this.#bind(session, relation);
     const written = await session.write({
+      table: job.table,
       select: selectOf(job),
       path: this.#place(folder),
       ...(job.names.length > 1 && job.partitionColumn !== undefined

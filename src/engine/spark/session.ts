@@ -23,9 +23,6 @@ const OVERWRITE = 2;
  */
 export class SessionLost extends StoreError {}
 
-/** A statement took longer than it may, and was interrupted. */
-export class TooLong extends StoreError {}
-
 /** Files that a view shows as rows. */
 export interface Read {
   readonly paths: readonly string[];
@@ -40,8 +37,17 @@ export interface Read {
 /** How many tasks of a statement are done, of those that are known so far. */
 export type TellTasks = (done: number, known: number) => void;
 
+/** What is known of a statement that runs. */
+interface Statement {
+  readonly text: string;
+  /** what it makes, for messages */
+  readonly table?: string;
+  readonly tell?: TellTasks;
+}
+
 /** Where the rows of a SELECT go. */
 export interface Write {
+  readonly table: string;
   readonly select: string;
   readonly path: string;
   /** column of the folders; one file unless set */
@@ -90,7 +96,10 @@ export class SparkSession {
 
   /** Runs a statement that gives no rows. */
   async run(sql: string): Promise<void> {
-    await this.#execute({ command: { sql_command: { input: { sql: { query: sql } } } } }, sql);
+    await this.#execute(
+      { command: { sql_command: { input: { sql: { query: sql } } } } },
+      { text: sql },
+    );
   }
 
   /** Makes a temporary view of just these Parquet files. */
@@ -100,11 +109,11 @@ export class SparkSession {
     const expressions = select?.map((expression) => ({ expression_string: { expression } }));
     const input = expressions === undefined ? read : { project: { input: read, expressions } };
     const view = { name, replace: true, input };
-    await this.#execute({ command: { create_dataframe_view: view } }, `the view ${name}`);
+    await this.#execute({ command: { create_dataframe_view: view } }, { text: `the view ${name}` });
   }
 
   /** Writes the rows of a SELECT as Parquet. @returns how many rows, as the tasks counted them */
-  async write({ select, path, partitionBy, options, tell }: Write): Promise<number> {
+  async write({ table, select, path, partitionBy, options, tell }: Write): Promise<number> {
     const query = { sql: { query: select } };
     const rows =
       partitionBy === undefined
@@ -126,7 +135,10 @@ export class SparkSession {
       options,
       partitioning_columns,
     };
-    const written = await this.#execute({ command: { write_operation } }, select, tell);
+    const written = await this.#execute(
+      { command: { write_operation } },
+      { text: select, table, tell },
+    );
     if (written === undefined) {
       throw new StoreError(
         `Expected ${this.#server.target} to say how many rows it wrote, found nothing: Spark ` +
@@ -152,16 +164,16 @@ export class SparkSession {
   /**
    * Runs a plan to its end.
    * @returns the rows that its observation counted, where it has one
-   * @throws TooLong when that takes longer than it may
+   * @throws StoreError when that takes longer than it may; Stopped when it was interrupted
    */
-  async #execute(plan: object, text: string, tell?: TellTasks): Promise<number | undefined> {
+  async #execute(plan: object, statement: Statement): Promise<number | undefined> {
     const end = new AbortController();
     const onStop = () => end.abort();
     const timer = setTimeout(onStop, this.#seconds * 1000);
     this.#stop.signal.addEventListener('abort', onStop);
     if (this.#stop.signal.aborted) end.abort();
     try {
-      return await this.#until(end.signal, plan, text, tell);
+      return await this.#until(end.signal, plan, statement);
     } finally {
       clearTimeout(timer);
       this.#stop.signal.removeEventListener('abort', onStop);
@@ -171,8 +183,7 @@ export class SparkSession {
   async #until(
     end: AbortSignal,
     plan: object,
-    text: string,
-    tell: TellTasks = () => {},
+    { text, table, tell = () => {} }: Statement,
   ): Promise<number | undefined> {
     const operation_id = randomUUID();
     let observed: number | undefined;
@@ -182,7 +193,7 @@ export class SparkSession {
     for (;;) {
       if (end.aborted) {
         if (isAttaching) await this.#interrupt(operation_id); // the pause before was broken off
-        throw this.#ended();
+        throw this.#ended(table);
       }
       const stream = isAttaching
         ? this.#server.stream('ReattachExecute', {
@@ -217,7 +228,7 @@ export class SparkSession {
         }
         isAttaching = true; // the server ends a stream after two minutes, and the statement goes on
       } catch (error) {
-        if (end.aborted) throw this.#ended();
+        if (end.aborted) throw this.#ended(table);
         if (!isServiceError(error)) throw error;
         // the request may not have reached the server: it is sent again only when the server knows
         // nothing of it
@@ -260,12 +271,13 @@ export class SparkSession {
   }
 
   /** Why a statement was interrupted. */
-  #ended(): Error {
+  #ended(table: string | undefined): Error {
     if (this.#stop.signal.aborted) return stopped();
-    return new TooLong(
-      `expected Spark at ${this.#server.target} to need at most ${this.#seconds} s for a ` +
-        'statement, found that it needs longer, and interrupted it. Nothing was published. See ' +
-        'whether the cluster has free executors; if it is only slow, raise limits.seconds',
+    const of = table === undefined ? '' : ` of ${table}`;
+    return new StoreError(
+      `Expected Spark at ${this.#server.target} to need at most ${this.#seconds} s for a ` +
+        `statement${of}, found that it needs longer, and interrupted it. Nothing was published. ` +
+        'See whether the cluster has free executors; if it is only slow, raise limits.seconds',
     );
   }
 

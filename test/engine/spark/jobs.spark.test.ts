@@ -209,7 +209,7 @@ test('a job that takes longer than it may is interrupted there, and leaves nothi
   expect(failure).toBeInstanceOf(StoreError);
   expect(failure).not.toBeInstanceOf(Stopped);
   expect(failure.message).toMatch(
-    /^daily\/sums: expected Spark at 127.0.0.1:\d+ to need at most 8 s for a statement, found/,
+    /^Expected Spark at 127.0.0.1:\d+ to need at most 8 s for a statement of daily\/sums, found/,
   );
   await expect.poll(() => spark().log.slice(before), { timeout: 20_000 }).toMatch(/cancelled/i);
   expect(await onSpark(job(relation), engine)).toHaveLength(2);
