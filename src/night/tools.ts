@@ -83,7 +83,7 @@ export async function withTools<T>(
       if (config.engine.kind === 'spark')
         jobs = await openCluster(config, output, run, {
           uploaded: () => copies.uploaded(),
-          tell: progress.tasks,
+          tell: (...tasks) => progress.tasks(...tasks),
         });
       return await work({
         config,
