@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { chromium } from 'playwright-core';
+import { NO_PROGRESS } from '../build/build/night.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
 import { runNightly } from '../build/night/run.js';
@@ -52,7 +53,7 @@ async function night(config) {
     config,
     asked: [LAST],
     log: openLog('silent'),
-    progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
+    progress: NO_PROGRESS,
     clock: () => new Date(),
     program: 'bench',
   });

@@ -6,6 +6,7 @@
 // once as one by others, which looks at every single partition. Needs npm run build.
 
 import { prepareModels } from '../build/build/models.js';
+import { NO_PROGRESS } from '../build/build/night.js';
 import { reuse } from '../build/build/reuse.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
@@ -16,8 +17,7 @@ import { asOfDates, datesOf, fold } from '../build/tables/modelled.js';
 
 const config = await loadConfig(process.argv[2]);
 const wanted = Number(process.argv[3] ?? 12);
-const quiet = { stage: () => () => {}, tasks: () => {}, done: () => {} };
-const options = { config, log: openLog('silent'), progress: quiet };
+const options = { config, log: openLog('silent'), progress: NO_PROGRESS };
 const since = (started) => `${(performance.now() - started).toFixed(0)} ms`;
 const setup = await setUp(options);
 await withTools(options, setup, `planning-${process.pid}`, async (tools) => {

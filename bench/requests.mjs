@@ -6,6 +6,7 @@ import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { NO_PROGRESS } from '../build/build/night.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
 import { runNightly } from '../build/night/run.js';
@@ -39,7 +40,7 @@ async function night(asked, stores) {
     config: { ...config, engine: { ...config.engine, scratch: folder } },
     asked: [asked],
     log: openLog('silent'),
-    progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
+    progress: NO_PROGRESS,
     clock: () => new Date(),
     program: 'bench',
     ...stores,

@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { NO_PROGRESS } from '../build/build/night.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
 import { runNightly } from '../build/night/run.js';
@@ -28,7 +29,6 @@ writeFileSync(
 );
 const config = await loadConfig(path.join(folder, 'dayfold.yaml'));
 const log = openLog('silent');
-const progress = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 const night = (i) => {
   // the same few dates again and again: what is measured is the process, not a history that grows
   const date = `2026-11-${String(10 + (i % 10)).padStart(2, '0')}`;
@@ -45,7 +45,7 @@ const night = (i) => {
     config,
     asked: ['2026-11-20'],
     log,
-    progress,
+    progress: NO_PROGRESS,
     clock,
     program: 'dayfold soak',
     jobs: [jobs],

@@ -13,6 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { NO_PROGRESS } from '../build/build/night.js';
 import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
 import { runNightly } from '../build/night/run.js';
@@ -41,7 +42,7 @@ async function night(file, asOf, isRest) {
     config,
     asked: [asOf],
     log: openLog('silent'),
-    progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
+    progress: NO_PROGRESS,
     clock: () => new Date(),
     program: 'bench',
     // forced, because an output on a server has another name for the same exports

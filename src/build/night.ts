@@ -80,7 +80,14 @@ export interface Progress {
    * is called for each
    */
   stage(name: string, total: number): () => void;
-  /** a cluster says how many tasks it has done of those it knows for what it makes of a table */
+  /** shows how many tasks of a table's job the cluster has done, of those that it knows so far */
   tasks(table: string, done: number, known: number): void;
   done(): void;
 }
+
+/** Shows nothing. */
+export const NO_PROGRESS: Progress = {
+  stage: () => () => {},
+  tasks: () => {},
+  done: () => {},
+};

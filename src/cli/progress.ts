@@ -1,12 +1,10 @@
 import type { SingleBar } from 'cli-progress';
-import type { Progress } from '../build/night.js';
+import { NO_PROGRESS, type Progress } from '../build/night.js';
 import type { Log } from '../log.js';
 import { showsProgress } from './loudness.js';
 
 /** A line in a log that is no terminal, so often. */
 const EVERY_MS = 30_000;
-
-const NOTHING: Progress = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 
 /** A stage under way. */
 interface Stage {
@@ -26,7 +24,7 @@ export async function openProgress(
   log: Log,
   stream: NodeJS.WriteStream = process.stderr,
 ): Promise<Progress> {
-  if (!showsProgress()) return NOTHING;
+  if (!showsProgress()) return NO_PROGRESS;
   if (!stream.isTTY) return inLog(log);
   const { SingleBar } = await import('cli-progress');
   return onTerminal(() => {

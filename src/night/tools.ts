@@ -111,7 +111,7 @@ export async function withTools<T>(
 
 /**
  * Connects to the cluster that runs models.
- * @param around unless set, all that was written to the store is there, and nobody is told anything
+ * @param around how to wait for uploads and how to show progress; unless set, neither is done
  */
 export async function openCluster(
   { engine, limits, settings, time_zone }: Config,

@@ -98,7 +98,7 @@ test('in a pipe the log has a line each half minute, until it is done', async ()
   ]);
 });
 
-test('the tasks of a cluster are told with their stage, until a partition is done', async () => {
+test('the tasks of a cluster are shown beside their stage until a partition is done', async () => {
   vi.useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
   });

@@ -6,6 +6,7 @@
 // a folder those of the file system are.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { NO_PROGRESS } from '../../build/build/night.js';
 import { loadConfig } from '../../build/config/config.js';
 import { openLog } from '../../build/log.js';
 import { runNightly } from '../../build/night/run.js';
@@ -77,7 +78,7 @@ await runNightly({
   config,
   asked: [asOf],
   log: openLog('silent'),
-  progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
+  progress: NO_PROGRESS,
   clock: () => new Date('2026-11-22T03:00:00Z'),
   program: 'dayfold test',
   ...(jobs === undefined ? {} : { jobs: [jobs] }),

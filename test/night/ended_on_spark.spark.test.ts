@@ -66,7 +66,7 @@ async function expectWhole({ output, jobs }: Deployment): Promise<void> {
 
 beforeAll(build);
 
-test('a worker that is told to stop while Spark writes, whenever that is, ends with 143 and leaves no attempt', async () => {
+test('SIGTERM while Spark writes ends the worker with 143, early or late, and leaves no attempt', async () => {
   const deployment = await onSpark();
   for (const job of [1, 8, 30]) {
     const stopped = start(argsOf(deployment));

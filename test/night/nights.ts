@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
 import { prepareModels } from '../../src/build/models.js';
-import type { Night } from '../../src/build/night.js';
+import { type Night, NO_PROGRESS } from '../../src/build/night.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { jobFolders, loadSources } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
@@ -35,8 +35,6 @@ import { Staging } from '../../src/tables/staged/stage.js';
 export type Row = Record<string, string | number | boolean | null>;
 
 const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
-
-const QUIET = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 
 /** What every test runs with; small, so that test files can run side by side. */
 const SMALL = { engine: { threads: 1, memory_limit: '256MB' }, log: { level: 'silent' } };
@@ -124,7 +122,7 @@ export class Deployment {
       ...(this.jobs === undefined ? {} : { jobs: [this.jobs, ...own] }),
       asked,
       log: openLog('silent'),
-      progress: QUIET,
+      progress: NO_PROGRESS,
       clock: () => new Date('2026-11-22T03:00:00Z'),
       program: 'dayfold test',
     };
@@ -176,7 +174,7 @@ export class Deployment {
         live: { release: new Release(0), commit: undefined },
         next: new Release(1),
         log: openLog('silent'),
-        progress: QUIET,
+        progress: NO_PROGRESS,
       };
       const prepared = await prepareModels({ engine, jobs }, config, sources, models);
       const staging = await Staging.of(night, prepared, sources);

@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { NO_PROGRESS } from '../../src/build/night.js';
 import { loadConfig } from '../../src/config/config.js';
 import { openLog } from '../../src/log.js';
 import { runNightly } from '../../src/night/run.js';
@@ -58,7 +59,7 @@ test('the same exports give the same bytes, whatever the threads, the memory and
       config: await loadConfig(file),
       asked: ['2026-09-26', '2026-09-27'],
       log: openLog('silent'),
-      progress: { stage: () => () => {}, tasks: () => {}, done: () => {} },
+      progress: NO_PROGRESS,
       clock: () => new Date(Date.UTC(2026, 9, i + 1)),
       program: 'dayfold test',
     });

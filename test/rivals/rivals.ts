@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Night } from '../../src/build/night.js';
+import { type Night, NO_PROGRESS } from '../../src/build/night.js';
 import { ConflictError, StoreError } from '../../src/errors.js';
 import { openLog } from '../../src/log.js';
 import { publish } from '../../src/night/publish.js';
@@ -16,7 +16,6 @@ import { schemaFile } from '../../src/report/arrow.js';
 import type { Store } from '../../src/store/store.js';
 
 const log = openLog('silent');
-const QUIET = { stage: () => () => {}, tasks: () => {}, done: () => {} };
 
 /** What a run says became of it. */
 export type Fate = 'won' | 'lost' | 'unknown' | 'failed';
@@ -81,7 +80,7 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
     sources: [],
     inputs: run,
     lastingNotes: [],
-    progress: QUIET,
+    progress: NO_PROGRESS,
     engine: { sessions: [NO_ENGINE] },
     scratch: '',
   } as never;

@@ -50,7 +50,7 @@ export interface SparkOptions {
   readonly store: Store;
   /** waits until what was written to the store before is there */
   readonly uploaded: () => Promise<void>;
-  /** is told how far the cluster is with what it makes of a table */
+  /** called with the table of a running job, and how many of the job's tasks are done */
   readonly tell: (table: string, ...tasks: Parameters<TellTasks>) => void;
   /** a folder of keys that no other run writes to, such as attempts/<run> */
   readonly attempts: string;

@@ -105,7 +105,7 @@ test('the token goes with each call, and is in no message', async () => {
   expect(asked[0]?.authorization).toBe('Bearer hidden-token');
 });
 
-test('how many tasks are done is told as often as the server says it, of all stages so far', async () => {
+test('each time the server reports its tasks, those of all stages so far are passed on', async () => {
   const stage = (num_tasks: number, num_completed_tasks?: number) => ({
     num_tasks,
     num_completed_tasks,
