@@ -102,6 +102,18 @@ test('of two workers at once one publishes; the other is refused, or has lost wh
   expect(await fs.readdir(path.join(deployment.output.folder, 'runs'))).toHaveLength(1);
 });
 
+test('a worker that is killed while Spark writes leaves an attempt, which the next run removes', async () => {
+  const deployment = await onSpark();
+  const worker = start(argsOf(deployment));
+  await writing(deployment, worker, 1);
+  worker.child.kill('SIGKILL');
+  await worker.ended;
+  expect((await attemptsOf(deployment)).length).toBeGreaterThan(0); // as many jobs as ran at once
+  expect(await deployment.night(AS_OF)).toMatchObject({ published: true, release: 1 });
+  await expectWhole(deployment);
+  expect(await fs.readdir(path.join(deployment.output.folder, 'runs'))).toHaveLength(1);
+});
+
 test.each([
   ['before it removed what Spark wrote', { at: 'rm attempts', when: 'before' }, 0],
   ['before its commit', { at: 'link _commits', when: 'before' }, 0],

@@ -1,10 +1,8 @@
 import * as fs from 'node:fs/promises';
-import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { planNightly } from '../../src/night/plan.js';
 import type { Outcome } from '../../src/night/run.js';
 import { useSpark } from '../engine/spark/cluster.js';
-import { useProgram } from '../program.js';
 import { type Deployment, useDeployments } from './nights.js';
 import { expectSame, published } from './same_release.js';
 import { deliverUpTo } from './two_days.js';
@@ -13,7 +11,6 @@ vi.setConfig({ testTimeout: 900_000 });
 
 const { spark } = useSpark();
 const { deploy } = useDeployments('all');
-const { start } = useProgram();
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });
 
@@ -82,23 +79,6 @@ test('the engine of an output may be changed: all that it builds is stale once, 
   expect(await deployment.night('2026-11-19', switched)).toMatchObject({ published: false });
   expect(await deployment.night('2026-11-19')).toMatchObject({ published: true });
   expect(await published(deployment.output)).toEqual(before);
-});
-
-test('a worker that is killed while Spark writes leaves an attempt, which the next run removes', async () => {
-  const deployment = await deploy(onSpark());
-  await deliverUpTo('2026-11-19', (key, content) => deployment.deliver(key, content));
-  const killed = start(['nightly', '--config', deployment.config.file, '--date', '2026-11-19']);
-  const attempts = path.join(deployment.output.folder, 'attempts');
-  while ((await fs.readdir(attempts).catch(() => [])).length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  killed.child.kill('SIGKILL');
-  await killed.ended;
-  expect((await fs.readdir(attempts)).length).toBeGreaterThan(0); // as many jobs as ran at once
-  const here = await deploy();
-  await deliverUpTo('2026-11-19', (key, content) => here.deliver(key, content));
-  await here.night('2026-11-19');
-  expect(await deployment.night('2026-11-19')).toMatchObject({ published: true, release: 1 });
-  await expectSameOutput(deployment, here);
 });
 
 test('without its server a night ends with what to check, and publishes nothing', async () => {
