@@ -22,6 +22,7 @@ if (!areLongOnes)
 export default defineConfig({
   test: {
     globalSetup: 'wasm.mjs',
+    setupFiles: 'test/setup.ts',
     include: ['test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,

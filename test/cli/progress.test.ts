@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { setLoudness } from '../../src/cli/loudness.js';
 import { openProgress } from '../../src/cli/progress.js';
 import { openLog } from '../../src/log.js';
@@ -20,8 +20,6 @@ class Screen extends Writable {
 
 const streamOf = (screen: Screen) => screen as unknown as NodeJS.WriteStream;
 
-// what a command was told, in a test of another file
-beforeEach(() => setLoudness({}));
 afterEach(() => {
   vi.useRealTimers();
   setLoudness({});
