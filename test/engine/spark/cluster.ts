@@ -7,6 +7,8 @@ import { afterAll, beforeAll } from 'vitest';
 
 const READY = 'Spark Connect server started';
 const HOME = process.env.SPARK_HOME ?? '';
+/** Short statements end before what the second compiler of the JVM makes pays. */
+const ONE_COMPILER = '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m';
 
 /** A Spark Connect server of the test's own, on this machine. */
 export class Spark {
@@ -41,6 +43,8 @@ export class Spark {
       'spark.sql.warehouse.dir': path.join(this.#folder, 'warehouse'),
       'spark.sql.catalogImplementation': 'in-memory',
       'spark.sql.shuffle.partitions': 2,
+      'spark.driver.extraJavaOptions': ONE_COMPILER,
+      'spark.executor.extraJavaOptions': ONE_COMPILER,
     };
     const child = spawn(
       path.join(HOME, 'bin/spark-submit'),
