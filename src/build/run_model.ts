@@ -45,24 +45,25 @@ export async function buildModel(
   const { partitionColumn, table, columns } = model;
   const { layer, sql, grain } = model.model;
   const given = exports === undefined ? {} : { exports };
-  const job = { table, sql, grain, columns, partitionColumn, names, reads, ...given };
+  const isDivisible = layer === 'daily' || layer === 'rolling';
+  const job = { table, sql, grain, columns, partitionColumn, names, reads, isDivisible, ...given };
   const written = await session.make(job, jobFiles(night)).catch((error: unknown) => {
     throw isTooLarge(error) ? tooLarge(table, names, error) : error;
   });
   const check = await readAgain(night, session, model, written);
-  const byName = new Map(written.map((each) => [each.name, each]));
   return async () => {
     await check();
     return Promise.all(
       names.map(async (name): Promise<Made> => {
-        const file = byName.get(name);
         // a report without rows still has its files, for its readers; other tables without rows
         // have none
-        if (file === undefined || (file.rows === 0 && layer !== 'report'))
-          return { objects: [], rows: 0 };
+        const files = written.filter(
+          (file) => file.name === name && (file.rows > 0 || layer === 'report'),
+        );
         const part = partitionColumn === undefined ? 'all' : `${partitionColumn}=${name}`;
         const folder = `objects/${table}/${part}`;
-        return { objects: [await placeParquet(night, file, folder)], rows: file.rows };
+        const objects = await Promise.all(files.map((file) => placeParquet(night, file, folder)));
+        return { objects, rows: files.reduce((sum, file) => sum + file.rows, 0) };
       }),
     );
   };

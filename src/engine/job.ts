@@ -65,9 +65,14 @@ export interface Job {
   readonly reads: readonly Relation[];
   /** the rows of `absences` and `deliveries`, for a model that names one of them */
   readonly exports?: Exports;
+  /**
+   * Whether a date, or an as-of date, may be several files when it is made from many rows: its rows
+   * are then divided by a hash of the grain, and each file is in the order of the grain.
+   */
+  readonly isDivisible?: boolean;
 }
 
-/** The rows of one partition, as a local Parquet file that the caller may move away. */
+/** Rows of one partition, as a local Parquet file that the caller may move away. */
 export interface MadeFile {
   /** the partition */
   readonly name: string;
@@ -87,10 +92,10 @@ export interface JobFiles {
 /** Runs one job at a time. */
 export interface JobSession {
   /**
-   * Makes the partitions of a job, each as one file. Nothing else is left of it, whether it
-   * succeeds or fails.
-   * @returns in the order of the names; a partition without rows has a file only where the job
-   * makes one partition
+   * Makes the partitions of a job, each as one file, or as several where it is divisible. Nothing
+   * else is left of it, whether it succeeds or fails.
+   * @returns in the order of the names, and the files of one in an order that their rows decide; a
+   * partition without rows has a file only where the job makes one partition
    * @throws QueryError for SQL that does not run; Stopped when it was interrupted
    */
   make(job: Job, files: JobFiles): Promise<readonly MadeFile[]>;

@@ -119,7 +119,8 @@ export async function openCluster(
   run: string,
   around: Pick<SparkOptions, 'uploaded' | 'tell'> = { uploaded: async () => {}, tell: () => {} },
 ): Promise<JobEngine<SparkJobs>> {
-  const { openSpark } = await import('../engine/spark/open.js'); // a package that only this needs
+  // a package that only this needs
+  const { openSpark, ROWS_A_FILE } = await import('../engine/spark/open.js');
   const { remote, token, tls, parallel_jobs } = engine;
   return openSpark({
     remote: remote ?? '',
@@ -136,5 +137,6 @@ export async function openCluster(
     windows: [settings.short_window_days, settings.long_window_days],
     timeZone: time_zone,
     attempts: `${ATTEMPTS}${run}`,
+    rowsAFile: ROWS_A_FILE,
   });
 }

@@ -1,14 +1,12 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { planNightly } from '../../src/night/plan.js';
 import { S3Store } from '../../src/store/s3/store.js';
 import { useSpark } from '../engine/spark/cluster.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
 import { useDeployments } from './nights.js';
-import { expectSame } from './same_release.js';
-import { deliverUpTo } from './two_days.js';
+import { expectSameNights, OWN_MODELS } from './same_nights.js';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -42,21 +40,14 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
   const { deploy } = useDeployments('all');
 
   test('nights publish there what DuckDB publishes in a folder, and leave no attempt', async () => {
-    const [cluster, here] = [
-      await deploy({ engine: { kind: 'spark', remote: spark().remote } }),
-      await deploy(),
-    ];
+    const cluster = await deploy({
+      ...OWN_MODELS,
+      engine: { kind: 'spark', remote: spark().remote },
+    });
     const output = new S3Store(await freshPlace(), { patience: QUICK });
-    for (const asOf of ['2026-11-19', '2026-11-20']) {
-      for (const each of [cluster, here])
-        await deliverUpTo(asOf, (key, content) => each.deliver(key, content));
-      expect(await cluster.night(asOf, { output })).toMatchObject({ published: true });
-      await here.night(asOf);
-      await expectSame(output, here.output);
-      expect((await planNightly({ ...cluster.runOptions([asOf]), output })).builds).toEqual([]);
-      const left: string[] = [];
-      for await (const key of output.keys('attempts/')) left.push(key);
-      expect(left).toEqual([]);
-    }
+    await expectSameNights(cluster, await deploy(OWN_MODELS), output);
+    const left: string[] = [];
+    for await (const key of output.keys('attempts/')) left.push(key);
+    expect(left).toEqual([]);
   });
 });

@@ -12,6 +12,8 @@ import { settleFooter } from './footer.js';
 import {
   emptyView,
   eventsView,
+  FILE,
+  filesOf,
   numberedView,
   schemaOf,
   selectOf,
@@ -54,6 +56,8 @@ export interface SparkOptions {
   readonly tell: (table: string, ...tasks: Parameters<TellTasks>) => void;
   /** a folder of keys that no other run writes to, such as attempts/<run> */
   readonly attempts: string;
+  /** for how many rows that a divisible job reads a partition has a file of its own */
+  readonly rowsAFile: number;
 }
 
 /** Where jobs write, and what of it may be there still. */
@@ -123,13 +127,15 @@ export class SparkJobs implements JobSession {
     if (job.partitionColumn === 'as_of_date') await this.#setAsOf(session, job.names[0] ?? '');
     if (job.exports !== undefined) await setExports(session, job.exports);
     for (const relation of job.reads) await this.#bind(session, relation);
+    const divided = filesOf(job, this.#options.rowsAFile);
     const written = await session.write({
       table: job.table,
-      select: selectOf(job),
+      select: selectOf(job, divided),
       path: this.#place(folder),
-      ...(job.names.length > 1 && job.partitionColumn !== undefined
-        ? { partitionBy: job.partitionColumn }
-        : {}),
+      partitionBy: [
+        ...(job.names.length > 1 && job.partitionColumn !== undefined ? [job.partitionColumn] : []),
+        ...(divided.size > 0 ? [FILE] : []),
+      ],
       // No dictionaries, as everywhere: parquetjs-lite cannot read timestamps from one.
       options: { compression: files.compression, 'parquet.enable.dictionary': 'false' },
       tell: (...tasks) => this.#options.tell(job.table, ...tasks),
@@ -214,21 +220,23 @@ export class SparkJobs implements JobSession {
       if (/^[^._].*\.parquet$/.test(path.basename(key)) && !key.includes('/_temporary/'))
         keys.push(key);
     }
-    const made: MadeFile[] = [];
+    const made = new Map<string, MadeFile>();
     for (const key of keys) {
       const file = files.fresh('.parquet');
       await copyFile(await store.fetch(key, path.dirname(file)), file, constants.COPYFILE_FICLONE);
       const name =
         job.names.length === 1 ? job.names[0] : job.names.find((each) => key.includes(`=${each}/`));
-      if (name === undefined || made.some((each) => each.name === name)) {
+      const number = Number(/dayfold_file=(\d+)/.exec(key)?.[1] ?? 0);
+      const place = `${name} ${String(number).padStart(9, '0')}`;
+      if (name === undefined || made.has(place)) {
         throw new StoreError(
-          `${job.table}: expected one file for each of ${job.names.join(', ')}, found ` +
+          `${job.table}: expected one file for each part of ${job.names.join(', ')}, found ` +
             `${key}. Run again`,
         );
       }
-      made.push({ name, file, rows: await settleFooter(file) });
+      made.set(place, { name, file, rows: await settleFooter(file) });
     }
-    return made;
+    return [...made].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
   }
 
   /**

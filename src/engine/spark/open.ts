@@ -10,6 +10,8 @@ import { DIALECT_VERSION } from './vocabulary.js';
 
 /** Few large jobs: each costs a second or two before its first row is read. */
 const TOGETHER = { rows: 50_000_000, partitions: 366 };
+/** One task sorts and writes what becomes one file. */
+export const ROWS_A_FILE = 10_000_000;
 /**
  * Tasks that were interrupted may write for a moment, so what they leave is looked for some times.
  */

@@ -2,31 +2,92 @@ import { quote } from '../engine.js';
 import { type Events, type Job, NUMBERS, type Relation } from '../job.js';
 import { quoteName, SPARK_TYPE, splitOrder, toSpark, viewName } from './dialect.js';
 
+/** The column whose values are the files of a divided partition; in their path, not in them. */
+export const FILE = 'dayfold_file';
+
+/**
+ * How many files a partition becomes, of those that become more than one: a file for each
+ * `rowsAFile` rows that the job reads for it. That depends neither on the cluster nor on which
+ * partitions are made with it.
+ */
+export function filesOf(job: Job, rowsAFile: number): Map<string, number> {
+  const { isDivisible = false, names, partitionColumn, reads } = job;
+  if (!isDivisible || keyOf(job).length === 0) return new Map();
+  const objects = reads.flatMap((each) => each.objects);
+  const counted = names.map((name): [string, number] => {
+    const own =
+      partitionColumn === 'event_date'
+        ? objects.filter(({ key }) => key.includes(`/event_date=${name}/`))
+        : objects;
+    return [name, Math.ceil(own.reduce((sum, { rows }) => sum + rows, 0) / rowsAFile)];
+  });
+  return new Map(counted.filter(([, files]) => files > 1));
+}
+
 /**
  * The SELECT that makes the partitions of a job: one part of the rows for each, in the order of the
  * model. An ORDER BY below a part would be dropped, so the order is applied within the parts. Rows
  * that the model leaves in any order are in the order of its grain.
+ *
+ * @param files of partitions that become more than one file, as {@link filesOf} says
  */
-export function selectOf({ sql, columns, partitionColumn, grain, names }: Job): string {
+export function selectOf(job: Job, files: ReadonlyMap<string, number> = new Map()): string {
+  const { columns, partitionColumn, names } = job;
   const list = [...columns].map(([name, type]) => cast(quoteName(name), type, name));
-  const { body, order } = splitOrder(toSpark(sql));
-  const rows = order === undefined ? `select * from (${body})` : body;
-  const column = partitionColumn === undefined ? undefined : quoteName(partitionColumn);
-  const rest = grain
-    .filter((name) => name !== partitionColumn)
-    .map((name) => `${quoteName(name)} nulls last`);
-  const sorted = [column, order, ...rest].filter((each) => each !== undefined);
+  const { rows, parts, order } = files.size > 0 ? divided(job, files) : whole(job);
+  const sorted = [...parts, ...order];
   const sort = sorted.length === 0 ? '' : `sort by ${sorted.join(', ')}`;
-  if (partitionColumn === undefined || column === undefined)
-    return `select ${list.join(', ')} from (${rows} distribute by 0 ${sort})`;
-  // the date is in the path of a file, unless there is one file alone
+  const laid = `${rows} distribute by ${parts.length === 0 ? '0' : parts.join(', ')} ${sort}`;
+  if (partitionColumn === undefined) return `select ${list.join(', ')} from (${laid})`;
+  const column = quoteName(partitionColumn);
+  // the date is in the path of a file, unless there is one partition alone
   const date =
     names.length > 1 && !columns.has(partitionColumn)
       ? [cast(column, 'DATE', partitionColumn)]
       : [];
+  const path = [...date, ...(files.size > 0 ? [FILE] : [])];
   const asked = names.map((name) => `DATE ${quote(name)}`).join(', ');
-  return `select ${[...list, ...date].join(', ')} from (${rows} distribute by ${column} ${sort})
+  return `select ${[...list, ...path].join(', ')} from (${laid})
 where ${column} in (${asked})`;
+}
+
+/** Rows of a job, what they are divided by into parts, and their order within a part. */
+interface Laid {
+  readonly rows: string;
+  readonly parts: readonly string[];
+  readonly order: readonly string[];
+}
+
+function whole(job: Job): Laid {
+  const { body, order } = splitOrder(toSpark(job.sql));
+  return {
+    rows: order === undefined ? `select * from (${body})` : body,
+    parts: job.partitionColumn === undefined ? [] : [quoteName(job.partitionColumn)],
+    order: [...(order === undefined ? [] : [order]), ...orderOfKey(job)],
+  };
+}
+
+function divided(job: Job, files: ReadonlyMap<string, number>): Laid {
+  const { sql, partitionColumn = '' } = job;
+  const column = quoteName(partitionColumn);
+  const counts = [...files].map(([name, count]) => `when DATE ${quote(name)} then ${count}`);
+  const hash = `xxhash64(${keyOf(job).join(', ')})`;
+  const file = `pmod(${hash}, case ${column} ${counts.join(' ')} else 1 end)`;
+  const { body } = splitOrder(toSpark(sql));
+  return {
+    rows: `select *, ${file} as ${FILE} from (${body})`,
+    parts: [column, FILE],
+    order: orderOfKey(job),
+  };
+}
+
+/** The columns that occur once within a partition. */
+function keyOf({ grain, partitionColumn }: Job): string[] {
+  return grain.filter((name) => name !== partitionColumn).map(quoteName);
+}
+
+function orderOfKey(job: Job): string[] {
+  return keyOf(job).map((name) => `${name} nulls last`);
 }
 
 /** Columns with their types, as a schema. */

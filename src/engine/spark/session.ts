@@ -50,8 +50,8 @@ export interface Write {
   readonly table: string;
   readonly select: string;
   readonly path: string;
-  /** column of the folders; one file unless set */
-  readonly partitionBy?: string;
+  /** the columns of the folders; one file where there are none */
+  readonly partitionBy: readonly string[];
   readonly options: Readonly<Record<string, string>>;
   /** called every few seconds, as often as the server says how far it is */
   readonly tell: TellTasks;
@@ -116,7 +116,7 @@ export class SparkSession {
   async write({ table, select, path, partitionBy, options, tell }: Write): Promise<number> {
     const query = { sql: { query: select } };
     const rows =
-      partitionBy === undefined
+      partitionBy.length === 0
         ? { repartition: { input: query, num_partitions: 1, shuffle: false } }
         : query;
     const input = {
@@ -126,14 +126,13 @@ export class SparkSession {
         metrics: [{ expression_string: { expression: 'count(1) as written' } }],
       },
     };
-    const partitioning_columns = partitionBy === undefined ? [] : [partitionBy];
     const write_operation = {
       input,
       source: 'parquet',
       path,
       mode: OVERWRITE,
       options,
-      partitioning_columns,
+      partitioning_columns: partitionBy,
     };
     const written = await this.#execute(
       { command: { write_operation } },

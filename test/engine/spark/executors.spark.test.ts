@@ -23,7 +23,7 @@ function executors(): number[] {
     .map((line) => Number.parseInt(line, 10));
 }
 
-async function bytesOn(each: Job): Promise<Record<string, string>> {
+async function bytesOn(each: Job): Promise<Record<string, string[]>> {
   const engine = await sums.open(spark().remote);
   try {
     return await sums.bytesOf(await sums.onSpark(each, engine));
@@ -44,10 +44,11 @@ test('an executor that is killed while it works changes nothing', async () => {
   expect(spark().log).toMatch(/Lost executor|worker lost|Executor .* exited/i);
 });
 
-test('two executors write the bytes that one process writes', async () => {
-  const each = job(await sums.uses());
-  const spread = await bytesOn(each);
+test('two executors write the bytes that one process writes, into one file or several', async () => {
+  const relation = await sums.uses();
+  const jobs = [job(relation), job(relation, { isDivisible: true })];
+  const spread = await Promise.all(jobs.map(bytesOn));
   await spark().stop();
   await spark().start('local[1]');
-  expect(await bytesOn(each)).toEqual(spread);
+  expect(await Promise.all(jobs.map(bytesOn))).toEqual(spread);
 });

@@ -121,7 +121,14 @@ test('each time the server reports its tasks, those of all stages so far are pas
   });
   const told: number[][] = [];
   const tell = (...tasks: number[]) => void told.push(tasks);
-  await session.write({ table: 'daily/x', select: 'select 1', path: '/x', options: {}, tell });
+  await session.write({
+    table: 'daily/x',
+    select: 'select 1',
+    path: '/x',
+    partitionBy: [],
+    options: {},
+    tell,
+  });
   expect(told).toEqual([
     [0, 40],
     [47, 240],
@@ -148,6 +155,7 @@ test('a statement whose connection breaks goes on: the session attaches where it
       table: 'daily/x',
       select: 'select 1',
       path: '/x',
+      partitionBy: [],
       options: {},
       tell: () => {},
     }),

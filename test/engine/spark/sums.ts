@@ -40,6 +40,7 @@ export class Sums {
       uploaded = async () => {},
       seconds = 600,
       tell = (..._: [table: string, done: number, known: number]) => {},
+      rowsAFile = 300,
     } = {},
   ): Promise<JobEngine> {
     return openSpark({
@@ -52,6 +53,7 @@ export class Sums {
         uploaded,
         seconds,
         tell,
+        rowsAFile,
         attempts: 'attempts/test',
       },
       ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'Europe/Berlin' },
@@ -95,26 +97,28 @@ export class Sums {
     return (await engine.sessions[0]?.make(each, this.place)) ?? [];
   }
 
-  /** The rows of each partition, in the order of its file. */
-  async rowsOf(made: readonly MadeFile[]): Promise<Record<string, unknown>> {
-    const found = made.map(async ({ name, file, rows }) => {
+  /** The rows of each partition, in the order of its files. */
+  async rowsOf(made: readonly MadeFile[]): Promise<Record<string, unknown[]>> {
+    const found: Record<string, unknown[]> = {};
+    for (const { name, file, rows } of made) {
       const read = await this.duckdb.sessions[0]?.rows(
         `select * from read_parquet('${file}', hive_partitioning = false)`,
       );
       if (read?.length !== rows)
         throw new Error(`expected ${rows} rows in ${file}, found ${read?.length}`);
-      return [name, read] as const;
-    });
-    return Object.fromEntries(await Promise.all(found));
+      found[name] = [...(found[name] ?? []), ...read];
+    }
+    return found;
   }
 
-  /** The hash of each partition. */
-  async bytesOf(made: readonly MadeFile[]): Promise<Record<string, string>> {
-    const read = (file: string) =>
-      this.store.read(path.relative(this.store.folder, file)) as Promise<Buffer>;
-    return Object.fromEntries(
-      await Promise.all(made.map(async ({ name, file }) => [name, sha256(await read(file))])),
-    );
+  /** The hashes of the files of each partition. */
+  async bytesOf(made: readonly MadeFile[]): Promise<Record<string, string[]>> {
+    const found: Record<string, string[]> = {};
+    for (const { name, file } of made) {
+      const bytes = await this.store.read(path.relative(this.store.folder, file));
+      found[name] = [...(found[name] ?? []), sha256(bytes as Buffer)];
+    }
+    return found;
   }
 }
 

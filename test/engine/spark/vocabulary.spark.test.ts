@@ -39,6 +39,7 @@ describe.each(['local[2]', 'local-cluster[2,1,1024]'])('Spark on %s', (master) =
         uploaded: async () => {},
         tell: () => {},
         attempts: 'attempts/test',
+        rowsAFile: 1_000,
       },
       ...{ settings: { many: 3 }, funnelSteps: [], windows: [30, 60], timeZone: 'UTC' },
     });
