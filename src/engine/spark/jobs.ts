@@ -8,6 +8,7 @@ import { QueryError } from '../engine.js';
 import type { Job, JobFiles, JobSession, MadeFile, Relation } from '../job.js';
 import { type Exports, exportsSelects, type FunnelStep, funnelSelect } from '../lists.js';
 import { literal, viewName } from './dialect.js';
+import { SessionLost } from './failure.js';
 import { settleFooter } from './footer.js';
 import {
   emptyView,
@@ -21,7 +22,7 @@ import {
   withRow,
 } from './select.js';
 import type { SparkServer } from './server.js';
-import { SessionLost, SparkSession, type TellTasks } from './session.js';
+import { SparkSession, type TellTasks } from './session.js';
 import { SETTINGS, VOCABULARY } from './vocabulary.js';
 
 /** How often a job is begun whose session is lost. */

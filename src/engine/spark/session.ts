@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceError, status } from '@grpc/grpc-js';
-import { ConfigError, Stopped, StoreError } from '../../errors.js';
-import { QueryError } from '../engine.js';
-import { detailsOf, isServiceError, type Message, type SparkServer } from './server.js';
+import type { ServiceError } from '@grpc/grpc-js';
+import { Stopped, StoreError } from '../../errors.js';
+import { failureOf, isPassing } from './failure.js';
+import { isServiceError, type Message, type SparkServer } from './server.js';
 
 /**
  * How often a call is tried again, and how long the first pause is; each is four times as long as
@@ -16,12 +16,6 @@ const INTERRUPT_MS = 1_000;
 const GOODBYE_MS = 5_000;
 const ALL = 1;
 const OVERWRITE = 2;
-
-/**
- * The server lost the session, or was started again: what was set in it is gone, and so may be what
- * it was doing.
- */
-export class SessionLost extends StoreError {}
 
 /** Files that a view shows as rows. */
 export interface Read {
@@ -298,49 +292,13 @@ export class SparkSession {
     this.#observed = (answer.server_side_session_id as string | undefined) || this.#observed;
   }
 
-  /** The error that a person can act on. */
   async #failure(error: ServiceError, text: string): Promise<Error> {
-    const { target } = this.#server;
-    const { code, details } = error;
-    if (
-      /INVALID_HANDLE|SESSION_CHANGED|SparkContext was shut down|stopped SparkContext/.test(details)
-    ) {
-      return new SessionLost(
-        `Spark at ${target} lost the session of this run (${details}): see the server's log ` +
-          'for why it ended, and run again',
-        { cause: error },
-      );
-    }
-    if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
-      return new ConfigError(
-        `engine.token: expected one that ${target} accepts, found that it refuses this one: ` +
-          `${details}`,
-        {
-          cause: error,
-        },
-      );
-    }
-    const { errorClass, errorId } = detailsOf(error);
-    if (errorClass === undefined && code === status.INTERNAL) {
-      return new StoreError(`Spark at ${target} failed: ${details}. See its log, and run again`, {
-        cause: error,
-      });
-    }
-    if (errorClass === undefined) {
-      return new StoreError(
-        `Could not reach Spark Connect at ${target} (${status[code]}: ${details}): check ` +
-          'engine.remote and engine.tls, and that the server runs',
-        { cause: error },
-      );
-    }
-    const message = (await this.#fullMessage(errorId)) ?? details;
-    const named = message.startsWith('[') ? message : `[${errorClass}] ${message}`;
-    return new QueryError(named, text, error);
+    const of = { target: this.#server.target, text };
+    return failureOf(error, of, (errorId) => this.#fullMessage(errorId));
   }
 
   /** The whole message of an error; the trailer of the call holds its first 2 KB. */
-  async #fullMessage(errorId: string | undefined): Promise<string | undefined> {
-    if (errorId === undefined) return undefined;
+  async #fullMessage(errorId: string): Promise<string | undefined> {
     try {
       const request = { ...this.#base(), error_id: errorId };
       const answer = await this.#server.call('FetchErrorDetails', request, GOODBYE_MS);
@@ -353,12 +311,6 @@ export class SparkSession {
       return undefined; // what the call itself said is enough
     }
   }
-}
-
-/** Whether it may be otherwise in a moment. */
-function isPassing({ code, details }: ServiceError): boolean {
-  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) return true;
-  return code === status.INTERNAL && /RST_STREAM|CURSOR_DISCONNECTED/.test(details);
 }
 
 /** Stages begin one after the other, so that more tasks may be known later. */

@@ -11,9 +11,10 @@ import {
 } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { QueryError } from '../../../src/engine/engine.js';
+import { SessionLost } from '../../../src/engine/spark/failure.js';
 import { protocol } from '../../../src/engine/spark/protocol.js';
 import { SparkServer } from '../../../src/engine/spark/server.js';
-import { SessionLost, SparkSession } from '../../../src/engine/spark/session.js';
+import { SparkSession } from '../../../src/engine/spark/session.js';
 import { ConfigError, Stopped, StoreError } from '../../../src/errors.js';
 
 type Call = ServerWritableStream<Record<string, unknown>, object>;
