@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { borrowing } from '../store/cached.js';
 
 /**
@@ -44,13 +45,22 @@ export class Turns {
   }
 }
 
-/** The sessions of an engine that nobody uses, and those who wait for one. */
+/** The sessions of an engine that nobody uses, and who waits for one, the most urgent first. */
 interface Pool<S> {
   readonly free: S[];
-  readonly waiting: ((session: S) => void)[];
+  readonly waiting: { readonly urgency: number; begin(session: S): void }[];
 }
 
 const pools = new WeakMap<readonly unknown[], Pool<unknown>>();
+const urgencies = new AsyncLocalStorage<number>();
+
+/**
+ * Does work whose waiting for a session is this urgent: a session that becomes free is for the most
+ * urgent work that waits, and among equals for what has waited longest.
+ */
+export function withUrgency<T>(urgency: number, work: () => Promise<T>): Promise<T> {
+  return urgencies.run(urgency, work);
+}
 
 /**
  * Runs work with a session of its own, as soon as one is free. Work that holds a session must not
@@ -62,15 +72,22 @@ export async function withSession<S, T>(
 ): Promise<T> {
   const pool = (pools.get(sessions) as Pool<S> | undefined) ?? { free: [...sessions], waiting: [] };
   pools.set(sessions, pool as Pool<unknown>);
-  const session =
-    pool.free.shift() ?? (await new Promise<S>((resolve) => pool.waiting.push(resolve)));
+  const session = pool.free.shift() ?? (await waitingIn(pool));
   try {
     return await work(session);
   } finally {
     const next = pool.waiting.shift();
     if (next === undefined) pool.free.push(session);
-    else next(session);
+    else next.begin(session);
   }
+}
+
+function waitingIn<S>({ waiting }: Pool<S>): Promise<S> {
+  const urgency = urgencies.getStore() ?? 0;
+  return new Promise((begin) => {
+    const after = waiting.findIndex((other) => other.urgency < urgency);
+    waiting.splice(after < 0 ? waiting.length : after, 0, { urgency, begin });
+  });
 }
 
 /**

@@ -73,12 +73,7 @@ export function arrowBatch(
   columns: readonly ReportColumn[],
   values: readonly (readonly Value[])[],
 ): RecordBatch {
-  const children = columns.map((column, i) =>
-    columnData(
-      column.type,
-      (values[i] ?? []).map((value) => typedValue(value, column)),
-    ),
-  );
+  const children = columns.map((column, i) => columnData(column, values[i] ?? []));
   const length = values[0]?.length ?? 0;
   return new RecordBatch(
     schema,
@@ -118,61 +113,65 @@ export class ArrowFile {
  * The buffers are filled here rather than by Arrow's builders: those take dates and timestamps as
  * milliseconds in a double, and so cannot hold every microsecond.
  */
-function columnData(type: ColumnType, values: readonly Value[]): Data {
+function columnData(column: ReportColumn, values: readonly Value[]): Data {
   const length = values.length;
-  const nulls = values.filter((value) => value === null).length;
-  const validity = {
-    length,
-    nullCount: nulls,
-    nullBitmap: nulls === 0 ? null : bits(values.map((value) => value !== null)),
-  };
-  switch (type) {
-    case 'integer':
-      return makeData({
-        type: new Int64(),
-        ...validity,
-        data: BigInt64Array.from(values, (value) => BigInt(value ?? 0)),
-      });
-    case 'double':
-      return makeData({
-        type: new Float64(),
-        ...validity,
-        data: Float64Array.from(values, (value) => Number(value ?? 0)),
-      });
-    case 'date':
-      return makeData({ type: new DateDay(), ...validity, data: Int32Array.from(values, days) });
-    case 'timestamp':
-      return makeData({
-        type: new TimestampMicrosecond(),
-        ...validity,
-        data: BigInt64Array.from(values, microseconds),
-      });
-    case 'boolean':
-      return makeData({
-        type: new Bool(),
-        ...validity,
-        data: bits(values.map((value) => value === true)),
-      });
+  const nullCount = values.reduce<number>((nulls, value) => nulls + Number(value === null), 0);
+  const nullBitmap = nullCount === 0 ? null : bits(values, (value) => value !== null);
+  const validity = { length, nullCount, nullBitmap };
+  switch (column.type) {
+    case 'integer': {
+      const data = filled(new BigInt64Array(length), column, values, BigInt);
+      return makeData({ type: new Int64(), ...validity, data });
+    }
+    case 'double': {
+      const data = filled(new Float64Array(length), column, values, Number);
+      return makeData({ type: new Float64(), ...validity, data });
+    }
+    case 'date': {
+      const data = new Int32Array(length);
+      for (const [i, value] of values.entries()) data[i] = days(value, column);
+      return makeData({ type: new DateDay(), ...validity, data });
+    }
+    case 'timestamp': {
+      const data = filled(new BigInt64Array(length), column, values, microseconds);
+      return makeData({ type: new TimestampMicrosecond(), ...validity, data });
+    }
+    case 'boolean': {
+      const data = bits(values, (value) => typedValue(value, column) === true);
+      return makeData({ type: new Bool(), ...validity, data });
+    }
     case 'text': {
-      const texts = values.map((value) => Buffer.from(value === null ? '' : String(value)));
+      const texts = values.map((value) => String(typedValue(value, column) ?? ''));
       const valueOffsets = new Int32Array(length + 1);
-      for (const [index, text] of texts.entries())
-        valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + text.length;
-      return makeData({
-        type: new Utf8(),
-        ...validity,
-        valueOffsets,
-        data: new Uint8Array(Buffer.concat(texts)),
-      });
+      for (const [i, text] of texts.entries())
+        valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + Buffer.byteLength(text);
+      const data = new Uint8Array(valueOffsets[length] ?? 0);
+      const buffer = Buffer.from(data.buffer);
+      for (const [i, text] of texts.entries()) buffer.write(text, valueOffsets[i] ?? 0);
+      return makeData({ type: new Utf8(), ...validity, valueOffsets, data });
     }
   }
 }
 
+/** Puts the values of a column into numbers of one width; a value that is missing stays 0. */
+function filled<N extends number | bigint, A extends { [index: number]: N }>(
+  data: A,
+  column: ReportColumn,
+  values: readonly Value[],
+  numberOf: (value: Exclude<Value, null>) => N,
+): A {
+  for (let i = 0; i < values.length; i++) {
+    const value = typedValue(values[i], column);
+    if (value !== null) data[i] = numberOf(value);
+  }
+  return data;
+}
+
 /** Least significant bit first, as Arrow packs them. */
-function bits(flags: readonly boolean[]): Uint8Array {
-  const packed = new Uint8Array(Math.ceil(flags.length / 8));
-  for (const [index, flag] of flags.entries()) {
-    if (flag) packed[index >> 3] = (packed[index >> 3] ?? 0) | (1 << (index & 7));
+function bits(values: readonly Value[], isSet: (value: Value) => boolean): Uint8Array {
+  const packed = new Uint8Array(Math.ceil(values.length / 8));
+  for (let i = 0; i < values.length; i++) {
+    if (isSet(values[i] as Value)) packed[i >> 3] = (packed[i >> 3] ?? 0) | (1 << (i & 7));
   }
   return packed;
 }
@@ -180,17 +179,16 @@ function bits(flags: readonly boolean[]): Uint8Array {
 /** What was worked out before: a column has few dates, and one of them in most rows. */
 const dayNumbers = new Map<Value, number>([[null, 0]]);
 
-function days(date: Value): number {
+function days(date: Value, column: ReportColumn): number {
   let number = dayNumbers.get(date);
   if (number === undefined) {
-    number = Date.parse(`${date}T00:00:00Z`) / 86_400_000;
+    number = Date.parse(`${typedValue(date, column)}T00:00:00Z`) / 86_400_000;
     dayNumbers.set(date, number);
   }
   return number;
 }
 
-function microseconds(value: Value): bigint {
-  if (value === null) return 0n;
+function microseconds(value: Exclude<Value, null>): bigint {
   const [seconds = '', decimals = ''] = String(value).slice(0, -1).split('.');
   return BigInt(Date.parse(`${seconds}Z`)) * 1000n + BigInt(decimals.padEnd(6, '0'));
 }

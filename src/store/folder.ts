@@ -28,8 +28,10 @@ const HIDDEN = '.dayfold-';
 /** Where files are while they are written. */
 const WRITING = `${HIDDEN}writing`;
 
-/** Larger files are copied in another thread. */
-const SMALL = 1 << 20;
+/** Larger files are flushed while other work goes on. */
+const LARGE = 1 << 20;
+/** Larger files are copied in other threads. */
+const SMALL = 1 << 16;
 
 /** Paths that the engine cannot read: it takes a backslash beside a pattern for a slash. */
 const NAMELESS = /^(?=.*\\).*[[*?]/s;
@@ -239,7 +241,7 @@ export class FileStore implements Store {
         writeFileSync(temporary, content);
         renameSync(temporary, target);
       } else await moveFile(content.file, target, temporary);
-      this.#flushing.add(target, statSync(target).size > SMALL);
+      this.#flushing.add(target, statSync(target).size > LARGE);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw fileError('write', target, error);

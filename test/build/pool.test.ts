@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../src/build/pool.js';
+import { Turns, withSession, withUrgency } from '../../src/build/pool.js';
 
 /** Work that ends when `end` is called. */
 function pending() {
@@ -52,4 +52,22 @@ test('work that fails gives its turn to the next', async () => {
   const next = turns.take(1, async () => 'done');
   await expect(failed).rejects.toThrow('no');
   expect(await next).toBe('done');
+});
+
+test('a session that becomes free is for the most urgent work that waits, then for what waited longest', async () => {
+  const sessions = ['the only one'];
+  const begun: string[] = [];
+  const work = (name: string) =>
+    withSession(sessions, async () => {
+      begun.push(name);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    });
+  await Promise.all([
+    work('first'),
+    work('no urgency'),
+    withUrgency(1, () => work('some')),
+    withUrgency(2, () => work('most')),
+    withUrgency(2, () => work('as much, later')),
+  ]);
+  expect(begun).toEqual(['first', 'most', 'as much, later', 'some', 'no urgency']);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Night } from '../../src/build/night.js';
+import { withSession } from '../../src/build/pool.js';
 import { type Table, updateTables } from '../../src/build/table.js';
 
 const NIGHT = {} as Night;
@@ -54,4 +55,21 @@ test('after a failure no table begins, those under way end, and the failure is t
   ]);
   await expect(updateTables(NIGHT, tables)).rejects.toThrow('quick fails');
   expect(said).toEqual(['slow begins', 'quick begins', 'slow ends']);
+});
+
+test('a session is for the table that most others wait for', async () => {
+  const sessions = ['the only one'];
+  const begun: string[] = [];
+  const after = { idle: [], short: [], long: [], middle: ['long'], end: ['middle', 'short'] };
+  const tables = Object.entries(after).map(([name, after]: [string, string[]]) => ({
+    name,
+    after,
+    update: () =>
+      withSession(sessions, async () => {
+        begun.push(name);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }),
+  }));
+  await updateTables(NIGHT, tables);
+  expect(begun).toEqual(['idle', 'long', 'short', 'middle', 'end']);
 });

@@ -2,7 +2,7 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes, readParquet } from '../../build/objects.js';
 import { packMonths } from '../../build/pack.js';
-import { eachTask, withSession } from '../../build/pool.js';
+import { eachTask, Turns, withSession } from '../../build/pool.js';
 import type { Recipe } from '../../build/recipe.js';
 import type { Dates } from '../../build/reuse.js';
 import { type Content, oneByOne, readsOf, type Target, update } from '../../build/update.js';
@@ -22,6 +22,9 @@ const TREND = new Map([
   ['activities', 'BIGINT'],
 ]);
 
+/** This thread fills Arrow files: two at once would keep two sessions, and be no faster. */
+const filling = new Turns(1);
+
 /**
  * Writes the CSV and Arrow files beside the Parquet of a report. What draws the pages is loaded
  * meanwhile.
@@ -35,7 +38,9 @@ export async function reportFiles(night: Night, model: PreparedModel, asOf: Date
   import('../../report/html.js').catch(() => {}); // a failure is reported where pages are drawn
   const { sessions } = night.engine;
   await eachTask(sessions, lacking, (date) =>
-    withSession(sessions, (session) => writeFiles(night, session, model, date)),
+    filling.take(0, () =>
+      withSession(sessions, (session) => writeFiles(night, session, model, date)),
+    ),
   );
 }
 
