@@ -1,12 +1,17 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { readLive } from '../../src/release/commit.js';
 import { S3Store } from '../../src/store/s3/store.js';
+import type { Store } from '../../src/store/store.js';
 import { useSpark } from '../engine/spark/cluster.js';
+import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
 import { useDeployments } from './nights.js';
 import { expectSameNights, OWN_MODELS } from './same_nights.js';
+import { expectSame } from './same_release.js';
+import { deliverUpTo } from './two_days.js';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -38,6 +43,13 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
   });
   afterAll(() => proxy?.stop());
   const { deploy } = useDeployments('all');
+  const few = useDeployments();
+  const { start } = useProgram();
+  const attemptsIn = async (store: Store) => {
+    const keys: string[] = [];
+    for await (const key of store.keys('attempts/')) keys.push(key);
+    return keys;
+  };
 
   test('nights publish there what DuckDB publishes in a folder, and leave no attempt', async () => {
     const cluster = await deploy({
@@ -46,8 +58,36 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     });
     const output = new S3Store(await freshPlace(), { patience: QUICK });
     await expectSameNights(cluster, await deploy(OWN_MODELS), output);
-    const left: string[] = [];
-    for await (const key of output.keys('attempts/')) left.push(key);
-    expect(left).toEqual([]);
+    expect(await attemptsIn(output)).toEqual([]);
+  });
+
+  test('a worker that is stopped while Spark writes leaves nothing there; of one that is killed the next removes what is left', async () => {
+    const place = await freshPlace();
+    const output = new S3Store(place, { patience: QUICK });
+    const engine = { kind: 'spark', remote: spark().remote };
+    const [cluster, here] = [
+      await few.deploy({ engine, output: { store: place.store } }),
+      await few.deploy(),
+    ];
+    for (const each of [cluster, here])
+      await deliverUpTo('2026-11-19', (key, content) => each.deliver(key, content));
+    const args = ['nightly', '--config', cluster.config.file, '--date', '2026-11-19'];
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGKILL', null],
+    ] as const) {
+      const worker = start(args);
+      await expect
+        .poll(() => attemptsIn(output), { timeout: 60_000, interval: 20 })
+        .not.toEqual([]);
+      worker.child.kill(signal);
+      expect(await worker.ended).toMatchObject({ code });
+      if (signal === 'SIGTERM') expect(await attemptsIn(output)).toEqual([]);
+      expect((await readLive(output)).release.number).toBe(0);
+    }
+    expect(await cluster.night('2026-11-19', { output })).toMatchObject({ published: true });
+    await here.night('2026-11-19');
+    await expectSame(output, here.output);
+    expect(await attemptsIn(output)).toEqual([]);
   });
 });

@@ -25,6 +25,8 @@ import type { SparkServer } from './server.js';
 import { SparkSession, type TellTasks } from './session.js';
 import { SETTINGS, VOCABULARY } from './vocabulary.js';
 
+/** What the path of a divided partition says of the place of a file in it. */
+const IN_FILE = new RegExp(`/${FILE}=(\\d+)/`);
 /** How often a job is begun whose session is lost. */
 const ATTEMPTS = 3;
 /**
@@ -227,8 +229,8 @@ export class SparkJobs implements JobSession {
       await copyFile(await store.fetch(key, path.dirname(file)), file, constants.COPYFILE_FICLONE);
       const name =
         job.names.length === 1 ? job.names[0] : job.names.find((each) => key.includes(`=${each}/`));
-      const number = Number(/dayfold_file=(\d+)/.exec(key)?.[1] ?? 0);
-      const place = `${name} ${String(number).padStart(9, '0')}`;
+      const [, number = ''] = IN_FILE.exec(key) ?? [];
+      const place = `${name} ${number.padStart(9, '0')}`;
       if (name === undefined || made.has(place)) {
         throw new StoreError(
           `${job.table}: expected one file for each part of ${job.names.join(', ')}, found ` +

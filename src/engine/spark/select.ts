@@ -27,13 +27,14 @@ export function filesOf(job: Job, rowsAFile: number): Map<string, number> {
 /**
  * The SELECT that makes the partitions of a job: one part of the rows for each, in the order of the
  * model. An ORDER BY below a part would be dropped, so the order is applied within the parts. Rows
- * that the model leaves in any order are in the order of its grain.
+ * that the model leaves in any order are in the order of its grain. A partition of several files
+ * has a part for each, in the order of the grain.
  *
  * @param files of partitions that become more than one file, as {@link filesOf} says
  */
 export function selectOf(job: Job, files: ReadonlyMap<string, number> = new Map()): string {
   const { columns, partitionColumn, names } = job;
-  const list = [...columns].map(([name, type]) => cast(quoteName(name), type, name));
+  const list = [...columns].map(([name, type]) => nullable(quoteName(name), type, name));
   const { rows, parts, order } = files.size > 0 ? divided(job, files) : whole(job);
   const sorted = [...parts, ...order];
   const sort = sorted.length === 0 ? '' : `sort by ${sorted.join(', ')}`;
@@ -151,6 +152,16 @@ function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
     .join(' or ');
   const found = `coalesce(exists(array(${days.join(', ')}), d -> ${compared}), false)`;
   return isUntil ? `(${found} or (${days.map((day) => `${day} is null`).join(' and ')}))` : found;
+}
+
+/**
+ * A column that may be null, whatever Spark proves of it: a column that may not be is written in
+ * another way, and what is proven depends on what the model read. A query without the call would be
+ * simplified.
+ */
+function nullable(value: string, type: string, name: string): string {
+  const typed = `cast(${value} as ${sparkType(type)})`;
+  return `if(spark_partition_id() < 0, null, ${typed}) as ${quoteName(name)}`;
 }
 
 function cast(value: string, type: string, name: string): string {

@@ -17,7 +17,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
  * Raised when a function below, or how models are put to Spark, gives other rows or bytes than
  * before.
  */
-export const DIALECT_VERSION = 2;
+export const DIALECT_VERSION = 3;
 
 const f = (name: string, parameters: string, type: string, body: string) =>
   `create or replace temporary function ${name}(${parameters}) returns ${type} return ${body}`;

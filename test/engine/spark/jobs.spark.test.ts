@@ -80,6 +80,17 @@ test('an as-of date made from many rows is several files, without a column for t
   expect(Object.keys(users[0] ?? {})).toEqual([...columns.keys()]);
 });
 
+test('the same rows are the same bytes, whatever Spark knows of their nulls', async () => {
+  const relation = await sums.uses();
+  const bytes = [];
+  for (const one of ['1', 'case when uses >= 0 then 1 end', 'nullif(1, uses + 2000)']) {
+    const sql = `select event_date, user_id, cast(${one} as bigint) as uses from daily.uses`;
+    bytes.push(await sums.bytesOf(await onSpark(job(relation, { sql }))));
+  }
+  expect(bytes[1]).toEqual(bytes[0]);
+  expect(bytes[2]).toEqual(bytes[0]);
+});
+
 test('an as-of date is a setting, its file has all columns, also without rows', async () => {
   const columns = new Map([
     ['as_of_date', 'DATE'],
