@@ -10,7 +10,7 @@ import { together } from './together.js';
  */
 export async function removeAll(store: Store, folder: string): Promise<number> {
   const keys: string[] = [];
-  for await (const key of store.keys(folder)) keys.push(key);
+  for await (const key of store.keys(folder, { isCleaning: true })) keys.push(key);
   if (store.folder === undefined) {
     await together(keys, (key) => store.remove(key));
     return keys.length;

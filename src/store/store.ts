@@ -44,8 +44,10 @@ export interface Store {
   /**
    * The keys that `list` gives. A folder has to look at each file for the rest, which takes longer
    * than to find them.
+   *
+   * @param use whether it is for removing them, which goes on when a run is stopped; not unless set
    */
-  keys(prefix: string | readonly string[]): AsyncIterable<string>;
+  keys(prefix: string | readonly string[], use?: { isCleaning: boolean }): AsyncIterable<string>;
   /** The whole object, or undefined when there is none. */
   read(key: string): Promise<Buffer | undefined>;
   /** The same of a folder, which answers at once; remote stores have it not. */

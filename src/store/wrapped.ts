@@ -28,8 +28,8 @@ export class WrappedStore implements Store {
     return this.store.list(prefix);
   }
 
-  keys(prefix: string | readonly string[]): AsyncIterable<string> {
-    return this.store.keys(prefix);
+  keys(prefix: string | readonly string[], use?: { isCleaning: boolean }): AsyncIterable<string> {
+    return this.store.keys(prefix, use);
   }
 
   async read(key: string): Promise<Buffer | undefined> {

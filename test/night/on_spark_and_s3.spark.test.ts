@@ -85,6 +85,10 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
       if (signal === 'SIGTERM') expect(await attemptsIn(output)).toEqual([]);
       expect((await readLive(output)).release.number).toBe(0);
     }
+    // what it writes later stays until the run after the next one
+    const isWriting = async () => /_temporary/.test(String(await attemptsIn(output)));
+    await expect.poll(isWriting, { timeout: 60_000, interval: 500 }).toBe(false);
+    expect(await attemptsIn(output)).not.toEqual([]);
     expect(await cluster.night('2026-11-19', { output })).toMatchObject({ published: true });
     await here.night('2026-11-19');
     await expectSame(output, here.output);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { removeAll } from '../../src/store/remove_all.js';
 import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
 import { type Fault, FaultProxy, type Passing } from './fault_proxy.js';
@@ -216,6 +217,20 @@ describe('what does not pass ends with a clear error, in time', () => {
     const started = performance.now();
     await expect(stopped.read('x')).rejects.toThrow('Stopped on request, before it could read');
     expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  test('a run that is stopped, which cleans up all the same', async () => {
+    const stop = new AbortController();
+    const stopped = new S3Store(await freshPlace(), { patience: QUICK, signal: stop.signal });
+    for (const key of ['attempts/1/a', 'attempts/1/b', 'attempts/2/a'])
+      await stopped.write(key, Buffer.from('rows'));
+    stop.abort();
+    const listed = async () => {
+      for await (const _ of stopped.keys('attempts/'));
+    };
+    await expect(listed()).rejects.toThrow('Stopped on request, before it could list');
+    expect(await removeAll(stopped, 'attempts/1/')).toBe(2);
+    expect(await removeAll(stopped, 'attempts/')).toBe(1);
   });
 });
 

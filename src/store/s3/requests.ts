@@ -31,7 +31,7 @@ const THROTTLED_FACTOR = 5;
 /** Requests under way at once. With parts of 8 MiB they bound the memory of transfers. */
 const AT_ONCE = 8;
 
-/** What cleans up goes on when a run is stopped. */
+/** What cleans up, and so goes on when a run is stopped. */
 const CLEANING: ReadonlySet<Kind> = new Set<Kind>(['ABORT', 'DELETE']);
 
 interface Message {
@@ -92,12 +92,13 @@ export class S3Requests {
     work: Work<T>,
     attempts = this.#patience.attempts,
   ): Promise<T> {
-    const { kind, action, location } = operation;
+    const { kind, action, location, isCleaning = CLEANING.has(kind) } = operation;
+    const stop = isCleaning ? undefined : this.#signal;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#inTurn(kind, work);
+        return await this.#inTurn(kind, stop, work);
       } catch (error) {
-        if (this.#signal?.aborted && !CLEANING.has(kind)) {
+        if (stop?.aborted) {
           throw new Stopped(`Stopped on request, before it could ${action} ${location}`, {
             cause: error,
             unsure: true,
@@ -122,12 +123,11 @@ export class S3Requests {
     return this.#offset === undefined ? undefined : new Date(Date.now() + this.#offset);
   }
 
-  async #inTurn<T>(kind: Kind, work: Work<T>): Promise<T> {
+  async #inTurn<T>(kind: Kind, stop: AbortSignal | undefined, work: Work<T>): Promise<T> {
     if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#free -= 1;
     const limit = AbortSignal.timeout(this.#patience.attempt);
     try {
-      const stop = CLEANING.has(kind) ? undefined : this.#signal;
       stop?.throwIfAborted();
       this.#count(kind, 1);
       const abortSignal = stop ? AbortSignal.any([limit, stop]) : limit;

@@ -57,13 +57,17 @@ export class S3Store implements Store {
     return this.url + key;
   }
 
-  async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
+  list(prefix: string | readonly string[]): AsyncIterable<Entry> {
+    return this.#list(prefix, false);
+  }
+
+  async *#list(prefix: string | readonly string[], isCleaning: boolean): AsyncIterable<Entry> {
     const wanted = startOf(prefix);
     for (
       let from: string | undefined = wanted.first, token: string | undefined;
       from !== undefined;
     ) {
-      const page = await this.#page(wanted.common, from, token);
+      const page = await this.#page(wanted.common, from, token, isCleaning);
       let last = '';
       for (const { Key = '', Size = 0, ETag, LastModified = new Date(0) } of page.Contents ?? []) {
         last = (page.EncodingType === 'url' ? decode(Key) : Key).slice(this.#prefix.length);
@@ -75,8 +79,11 @@ export class S3Store implements Store {
     }
   }
 
-  async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
-    for await (const { key } of this.list(prefix)) yield key;
+  async *keys(
+    prefix: string | readonly string[],
+    { isCleaning } = { isCleaning: false },
+  ): AsyncIterable<string> {
+    for await (const { key } of this.#list(prefix, isCleaning)) yield key;
   }
 
   /**
@@ -87,6 +94,7 @@ export class S3Store implements Store {
     common: string,
     after: string,
     token: string | undefined,
+    isCleaning: boolean,
   ): Promise<ListObjectsV2CommandOutput> {
     const input = {
       Bucket: this.#bucket,
@@ -101,7 +109,7 @@ export class S3Store implements Store {
           : { StartAfter: this.#prefix + after }),
     };
     return this.#requests.call(
-      { kind: 'LIST', action: 'list', location: this.locate(common) },
+      { kind: 'LIST', action: 'list', location: this.locate(common), isCleaning },
       (client, options) => client.send(new ListObjectsV2Command(input), options),
     );
   }
