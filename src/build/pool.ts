@@ -18,7 +18,7 @@ export function tasksAtOnce(sessions: readonly unknown[]): number {
  */
 export class Turns {
   #free: number;
-  readonly #waiting: { readonly order: number; begin(): void }[] = [];
+  readonly #waiting: Waiting<void>[] = [];
 
   constructor(atOnce: number) {
     this.#free = atOnce;
@@ -27,7 +27,7 @@ export class Turns {
   /** Does the work in its turn. @param order of work that waits, the one with the least is next */
   async take<T>(order: number, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await this.#turn(order);
+    else await turnIn(this.#waiting, order);
     try {
       return await work();
     } finally {
@@ -36,19 +36,26 @@ export class Turns {
       else next.begin();
     }
   }
+}
 
-  #turn(order: number): Promise<void> {
-    return new Promise((begin) => {
-      const after = this.#waiting.findIndex((other) => other.order > order);
-      this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, { order, begin });
-    });
-  }
+/** Work that waits, and how it begins. */
+interface Waiting<T> {
+  readonly order: number;
+  begin(given: T): void;
+}
+
+/** Waits behind all whose order is not greater. @returns what it begins with */
+function turnIn<T>(waiting: Waiting<T>[], order: number): Promise<T> {
+  return new Promise((begin) => {
+    const after = waiting.findIndex((other) => other.order > order);
+    waiting.splice(after < 0 ? waiting.length : after, 0, { order, begin });
+  });
 }
 
 /** The sessions of an engine that nobody uses, and who waits for one, the most urgent first. */
 interface Pool<S> {
   readonly free: S[];
-  readonly waiting: { readonly urgency: number; begin(session: S): void }[];
+  readonly waiting: Waiting<S>[];
 }
 
 const pools = new WeakMap<readonly unknown[], Pool<unknown>>();
@@ -72,7 +79,7 @@ export async function withSession<S, T>(
 ): Promise<T> {
   const pool = (pools.get(sessions) as Pool<S> | undefined) ?? { free: [...sessions], waiting: [] };
   pools.set(sessions, pool as Pool<unknown>);
-  const session = pool.free.shift() ?? (await waitingIn(pool));
+  const session = pool.free.shift() ?? (await turnIn(pool.waiting, -(urgencies.getStore() ?? 0)));
   try {
     return await work(session);
   } finally {
@@ -80,14 +87,6 @@ export async function withSession<S, T>(
     if (next === undefined) pool.free.push(session);
     else next.begin(session);
   }
-}
-
-function waitingIn<S>({ waiting }: Pool<S>): Promise<S> {
-  const urgency = urgencies.getStore() ?? 0;
-  return new Promise((begin) => {
-    const after = waiting.findIndex((other) => other.urgency < urgency);
-    waiting.splice(after < 0 ? waiting.length : after, 0, { urgency, begin });
-  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
 import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
-import { useSpark } from '../engine/spark/cluster.js';
+import { ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
 import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
@@ -37,7 +37,7 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
       'spark.hadoop.fs.s3a.endpoint': `https://127.0.0.1:${port}`,
       'spark.hadoop.fs.s3a.endpoint.region': process.env.AWS_REGION ?? 'us-east-1',
       'spark.hadoop.fs.s3a.path.style.access': 'true',
-      'spark.driver.extraJavaOptions': `-Djavax.net.ssl.trustStore=${file} -Djavax.net.ssl.trustStorePassword=${password}`,
+      'spark.driver.extraJavaOptions': `${ONE_COMPILER} -Djavax.net.ssl.trustStore=${file} -Djavax.net.ssl.trustStorePassword=${password}`,
     };
     return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
   });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest';
 const READY = 'Spark Connect server started';
 const HOME = process.env.SPARK_HOME ?? '';
 /** Short statements end before what the second compiler of the JVM makes pays. */
-const ONE_COMPILER = '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m';
+export const ONE_COMPILER = '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m';
 
 /** A Spark Connect server of the test's own, on this machine. */
 export class Spark {

@@ -18,6 +18,15 @@ import { SparkSession } from '../../../src/engine/spark/session.js';
 import { ConfigError, Stopped, StoreError } from '../../../src/errors.js';
 
 type Call = ServerWritableStream<Record<string, unknown>, object>;
+
+const WRITE = {
+  table: 'daily/x',
+  select: 'select 1',
+  path: '/x',
+  partitionBy: [],
+  options: {},
+  tell: () => {},
+};
 const DONE = { response_id: 'b', server_side_session_id: 's', result_complete: {} };
 const opened: (() => void)[] = [];
 afterEach(() => {
@@ -122,14 +131,7 @@ test('each time the server reports its tasks, those of all stages so far are pas
   });
   const told: number[][] = [];
   const tell = (...tasks: number[]) => void told.push(tasks);
-  await session.write({
-    table: 'daily/x',
-    select: 'select 1',
-    path: '/x',
-    partitionBy: [],
-    options: {},
-    tell,
-  });
+  await session.write({ ...WRITE, tell });
   expect(told).toEqual([
     [0, 40],
     [47, 240],
@@ -151,16 +153,7 @@ test('a statement whose connection breaks goes on: the session attaches where it
       call.end();
     },
   });
-  expect(
-    await session.write({
-      table: 'daily/x',
-      select: 'select 1',
-      path: '/x',
-      partitionBy: [],
-      options: {},
-      tell: () => {},
-    }),
-  ).toBe(42);
+  expect(await session.write(WRITE)).toBe(42);
   const [execute, reattach] = asked;
   expect(reattach).toMatchObject({
     name: 'ReattachExecute',
