@@ -1,6 +1,6 @@
 // The layer rule: imports point one way. A folder may import itself and the folders named before it.
 const LAYERS = [
-  ['errors', 'clock', 'counts', 'dates', 'wall_clock', 'log'],
+  ['errors', 'clock', 'counts', 'dates', 'wall_clock', 'log', 'immutable'],
   ['store'],
   ['engine'],
   ['model'],

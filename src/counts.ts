@@ -7,3 +7,8 @@ export function number(value: number): string {
 export function counted(count: number, what: string): string {
   return `${number(count)} ${what}${count === 1 ? '' : 's'}`;
 }
+
+/** How many rows some files or other parts have together. */
+export function totalRows(parts: readonly { readonly rows: number }[]): number {
+  return parts.reduce((sum, { rows }) => sum + rows, 0);
+}

@@ -113,7 +113,7 @@ const COMPLETED = [
   // the message of another error, and one for each of several mistakes
   /^src\/(inspect\/preflight|tables\/reports\/branding|store\/open|model\/header)\.ts:\d+ ….*…/,
   // a limit of the system, whose texts say what to do
-  /^src\/(errors|engine\/duckdb\/open)\.ts:\d+ … \(…\)$/,
+  /^src\/(errors|engine\/duckdb\/session)\.ts:\d+ … \(…\)$/,
 ];
 
 function isForm(text: string): boolean {

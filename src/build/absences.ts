@@ -1,4 +1,5 @@
-import { ORIGIN, type Source } from '../config/contracts.js';
+import { ORIGIN } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { addDays, datesBetween } from '../dates.js';
 import type { Absence, Delivery } from '../engine/lists.js';
 import { countUpTo, type Release } from '../release/release.js';

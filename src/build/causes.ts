@@ -1,6 +1,7 @@
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import type { Model } from '../model/model.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import type { SourceTrace, Trace } from './trace.js';
 
 /** An export that is not as it was, and the dates of which it holds other rows. */

@@ -1,8 +1,9 @@
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { addDays, END } from '../dates.js';
 import { finalThrough } from '../release/lateness.js';
 import { newsOf } from '../release/news.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 
 /** Before all dates: nothing can be reused. */
 const BEGINNING = '';

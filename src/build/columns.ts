@@ -1,4 +1,4 @@
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { ConfigError } from '../errors.js';
 import { SQL_TYPE } from '../ingest/sql/parse.js';
 import { DATE_OF, type Model } from '../model/model.js';

@@ -1,7 +1,8 @@
 import { addDays, periodEnd } from '../dates.js';
 import type { Model, Read } from '../model/model.js';
 import { digestOf, sha256 } from '../release/digest.js';
-import { countUpTo, datedBetween, type Partition, type Release } from '../release/release.js';
+import { countUpTo, datedBetween, type Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 
 /** What a model reads of one relation when it is built for one date. Pure; no I/O. */
 export interface Input {

@@ -1,7 +1,7 @@
 import type { Config, Settings } from '../config/config.js';
-import type { Source } from '../config/contracts.js';
 import { loadSections } from '../config/sections.js';
 import { numbersOf, stepsOf } from '../config/settings.js';
+import type { Source } from '../config/source.js';
 import { quote, type Session } from '../engine/engine.js';
 import type { JobEngine } from '../engine/job.js';
 import { type Exports, exportsSelects, funnelSelect } from '../engine/lists.js';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import type { Engine } from '../engine/engine.js';
 import type { JobEngine } from '../engine/job.js';
 import type { Export } from '../ingest/exports.js';

@@ -8,7 +8,7 @@ import { MissingObject } from '../errors.js';
 import { isOpenTable } from '../release/delta/changes.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
 import { GoneObject } from '../release/expiry.js';
-import type { DataObject, StoredObject } from '../release/release.js';
+import type { DataObject, StoredObject } from '../release/schema.js';
 import type { Content } from '../store/store.js';
 import type { Night } from './night.js';
 

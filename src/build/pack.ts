@@ -2,7 +2,7 @@ import { monthOf } from '../dates.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { digestOf } from '../release/digest.js';
 import { byMonth } from '../release/months.js';
-import type { Partition } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
 import {

@@ -1,5 +1,5 @@
 import { digestOf } from '../release/digest.js';
-import type { Partition } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 
 /**
  * What decides the content of a partition, by name: the digest of each relation it reads, such as

@@ -1,9 +1,10 @@
+import { totalRows } from '../counts.js';
 import { QueryError, type Session } from '../engine/engine.js';
 import type { JobFiles, JobSession, MadeFile, Relation } from '../engine/job.js';
 import type { Exports } from '../engine/lists.js';
 import { readBack } from '../engine/second_reader.js';
 import { ConfigError, DataError } from '../errors.js';
-import type { DataObject } from '../release/release.js';
+import type { DataObject } from '../release/schema.js';
 import type { Input } from './inputs.js';
 import { type PreparedModel, relationColumns } from './models.js';
 import type { Night } from './night.js';
@@ -63,7 +64,7 @@ export async function buildModel(
         const part = partitionColumn === undefined ? 'all' : `${partitionColumn}=${name}`;
         const folder = `objects/${table}/${part}`;
         const objects = await Promise.all(files.map((file) => placeParquet(night, file, folder)));
-        return { objects, rows: files.reduce((sum, file) => sum + file.rows, 0) };
+        return { objects, rows: totalRows(files) };
       }),
     );
   };

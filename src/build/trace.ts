@@ -1,7 +1,10 @@
-import { ORIGIN, type Source } from '../config/contracts.js';
+import { ORIGIN } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
+import { totalRows } from '../counts.js';
 import { addDays } from '../dates.js';
 import type { Model } from '../model/model.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import { inputsOf, type Reaches } from './inputs.js';
 
 /**
@@ -166,7 +169,7 @@ function through(
 }
 
 function rowsOf(partitions: readonly Partition[]): number {
-  return partitions.flatMap(({ objects }) => objects).reduce((sum, { rows }) => sum + rows, 0);
+  return totalRows(partitions.flatMap(({ objects }) => objects));
 }
 
 function sourceTrace(source: Source, dates: Dates | undefined, release: Release): SourceTrace[] {

@@ -1,6 +1,7 @@
+import { totalRows } from '../counts.js';
 import type { Session } from '../engine/engine.js';
 import type { JobEngine, JobSession } from '../engine/job.js';
-import type { Partition } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import type { Night, Reads } from './night.js';
 import { eachTask, withSession } from './pool.js';
 import { fingerprintOf, type Recipe, staleReason } from './recipe.js';
@@ -142,7 +143,7 @@ export function addBuilt(
     inputs: recipe,
     ...content,
   });
-  const rows = content.objects.reduce((sum, object) => sum + object.rows, 0);
+  const rows = totalRows(content.objects);
   night.built.push({ table, name, reason, reads, rows, seconds });
   night.log.debug({ table, partition: name, reason, rows, seconds }, 'built');
 }

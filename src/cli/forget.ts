@@ -1,5 +1,5 @@
 import { loadSources } from '../config/contracts.js';
-import { withoutExports } from '../night/forget.js';
+import { withoutExports } from '../night/corrections/forget.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';

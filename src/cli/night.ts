@@ -1,7 +1,9 @@
 import { systemClock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { openLog } from '../log.js';
-import { type Outcome, type RunOptions, runNightly } from '../night/run.js';
+import type { RunOptions } from '../night/options.js';
+import type { Outcome } from '../night/outcome.js';
+import { runNightly } from '../night/run.js';
 import { waitForExports } from '../night/wait.js';
 import { notifying } from '../notify/notify.js';
 import { logLevel } from './loudness.js';

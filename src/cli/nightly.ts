@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { addDays, dateIn, datesBetween, isDate } from '../dates.js';
 import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../errors.js';
 import type { PrintedOutcome } from '../night/outcome.js';
-import type { OnRival } from '../release/lease.js';
+import type { OnRival } from '../release/lease/lease.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';
 import { printOutcome } from './summary.js';

@@ -12,9 +12,9 @@ import {
   refusedIn,
 } from '../inspect/quarantine.js';
 import { withReading } from '../inspect/session.js';
-import { withDiscard } from '../night/discard.js';
+import { withDiscard } from '../night/corrections/discard.js';
 import { type Live, readLive } from '../release/commit.js';
-import type { Partition } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';

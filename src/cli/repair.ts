@@ -1,6 +1,6 @@
 import { loadSources } from '../config/contracts.js';
 import { DataError } from '../errors.js';
-import { type Examined, examine } from '../night/repair.js';
+import { type Examined, examine } from '../night/corrections/repair.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';
 import { night } from './night.js';

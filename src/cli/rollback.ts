@@ -1,4 +1,4 @@
-import { rollBack } from '../night/rollback.js';
+import { rollBack } from '../night/corrections/rollback.js';
 import { notifying } from '../notify/notify.js';
 import { openConfig } from './configuration.js';
 import { runOptions } from './night.js';

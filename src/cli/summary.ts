@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { counted, number } from '../counts.js';
-import type { Outcome } from '../night/run.js';
+import type { Outcome } from '../night/outcome.js';
 import { openStore } from '../store/open.js';
 import { heading, isQuiet } from './loudness.js';
 import { grouped } from './notes.js';

@@ -1,4 +1,4 @@
-import { withoutReports } from '../night/unpublish.js';
+import { withoutReports } from '../night/corrections/unpublish.js';
 import { readLive } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import { openConfig } from './configuration.js';

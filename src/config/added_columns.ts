@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.js';
 import type { Model, ModelColumn } from '../model/model.js';
-import { BUILT_IN, type Source, type SourceColumn } from './contracts.js';
+import { BUILT_IN } from './contracts.js';
+import type { Source, SourceColumn } from './source.js';
 
 /**
  * The clean models with the columns that the configuration adds to their tables: a built-in model

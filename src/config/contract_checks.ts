@@ -1,7 +1,7 @@
 import { identifier } from '../engine/engine.js';
 import type { Model, ModelColumn, Read } from '../model/model.js';
-import type { Source } from './contracts.js';
 import { hasKey } from './keys.js';
+import type { Source } from './source.js';
 
 /**
  * What contracts promise of clean tables; the names under which the configuration sets how grave a

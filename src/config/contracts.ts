@@ -2,9 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, messageOf } from '../errors.js';
-import { type Contract, type ContractColumn, contractSchema, NAME } from '../model/contract.js';
+import { type Contract, contractSchema } from '../model/contract.js';
 import type { Config, TableConfig } from './config.js';
 import { check, readDocument } from './document.js';
+import type { Source, SourceColumn } from './source.js';
+import { problemsOf } from './source_problems.js';
 import { didYouMean } from './suggest.js';
 
 /** The built-in contracts and models. */
@@ -16,27 +18,6 @@ export const ORIGIN = 'activity_log';
 /** The folders that hold contracts and models: the built-in ones, then the deployment's own. */
 export function jobFolders(config: Config): string[] {
   return [BUILT_IN, ...config.jobs.map((folder) => path.resolve(config.base, folder))];
-}
-
-/** A column as this deployment reads it: the contract's, with the configuration's changes. */
-export type SourceColumn = ContractColumn & {
-  readonly name: string;
-  readonly missing: readonly string[];
-  /** an expression over the raw text columns, in place of a column of the export */
-  readonly sql?: string;
-  /** a text that each row has, in place of a column of the export */
-  readonly constant?: string;
-  /** the configuration adds it to the columns of the contract */
-  readonly isAdded?: true;
-};
-
-/** A table as this deployment reads it: its contract joined with its part of the configuration. */
-export interface Source
-  extends Omit<Contract, 'columns'>,
-    Omit<TableConfig, 'columns' | 'delivery' | 'key' | 'missing' | 'derived'> {
-  readonly columns: readonly SourceColumn[];
-  /** of a table without exports, the SQL that makes it from the clean activities */
-  readonly derivation: string | null;
 }
 
 /**
@@ -99,11 +80,7 @@ export async function loadSources(
       ),
     );
   }
-  requireNone(config, [
-    ...idProblems(sources),
-    ...valueProblems(sources),
-    ...nameProblems(sources),
-  ]);
+  requireNone(config, problemsOf(sources));
   return sources;
 }
 
@@ -191,135 +168,6 @@ async function loadDerivation(
     `${config.file}: tables.${table}.derived: expected a file derived/${table}.sql in a ` +
       'folder of "jobs", found none: add it, or set derived to false',
   );
-}
-
-/** Columns that tables have beside those of their contracts. */
-const RESERVED = [
-  'event_date',
-  'export_date',
-  'export',
-  'line',
-  'rule',
-  'place',
-  'row',
-  'main',
-  'counter',
-  'counts',
-  'n',
-];
-
-/** A key is made of columns of its table, and an added column has a name of its own. */
-function nameProblems(sources: readonly Source[]): string[] {
-  return sources.flatMap(({ table, key, columns }) => {
-    const names = columns.map(({ name }) => name);
-    const added = columns.filter(
-      ({ name, isAdded }) => isAdded && (!NAME.test(name) || RESERVED.includes(name)),
-    );
-    const unknown = key.flat().filter((name) => !names.includes(name));
-    return [
-      ...added.map(
-        ({ name }) =>
-          `tables.${table}.columns.${name}: expected a name in lower snake case, other than ` +
-          `${RESERVED.join(', ')}: rename the column`,
-      ),
-      ...unknown.map(
-        (name) =>
-          `tables.${table}.key: expected columns of ${table}, found ` +
-          `${name}${didYouMean(name, names)}`,
-      ),
-    ];
-  });
-}
-
-/** Models join tables by ids of one name, which must therefore have one type. */
-function idProblems(sources: readonly Source[]): string[] {
-  const problems: string[] = [];
-  const seen = new Map<string, { table: string; type: string }>();
-  for (const { table, columns } of sources) {
-    for (const { name, type } of columns.filter((column) => column.name.endsWith('_id'))) {
-      const first = seen.get(name) ?? { table, type };
-      if (first.type !== type) {
-        problems.push(
-          `tables.${table}.columns.${name}.type: expected ${first.type}, as in ` +
-            `${first.table}, found ${type}: an id has one type in all tables`,
-        );
-      }
-      seen.set(name, first);
-    }
-  }
-  return problems;
-}
-
-/**
- * What a default must look like, for columns whose default the engine would otherwise fail to read
- * in every run.
- */
-const DEFAULT_OF: Partial<Record<SourceColumn['type'], RegExp>> = {
-  integer: /^[+-]?\d{1,18}$/,
-  double: /^[+-]?\d+(\.\d+)?$/,
-  timestamp: /^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/,
-  boolean: /^(true|false)$/,
-  duration: /^\d{1,18}$/,
-};
-
-/**
- * A limit is for numbers, a list of accepted values for text, and a default must be a value of its
- * column.
- */
-function valueProblems(sources: readonly Source[]): string[] {
-  const problems: string[] = [];
-  for (const { table, columns, rows } of sources) {
-    for (const {
-      name,
-      type,
-      min,
-      max,
-      unit,
-      accepted,
-      default: fallback,
-      sql,
-      constant,
-    } of columns) {
-      const fail = (key: string, message: string) =>
-        problems.push(`tables.${table}.columns.${name}.${key}: ${message}`);
-      if (sql !== undefined && constant !== undefined)
-        fail('constant', 'expected either sql or constant, found both');
-      if (rows !== null && (sql ?? constant) !== undefined) {
-        fail(
-          sql === undefined ? 'constant' : 'sql',
-          `expected none, because the SELECT of tables.${table}.rows gives the columns`,
-        );
-      }
-      const isText = type === 'text' || type === 'category';
-      if (unit !== undefined && type !== 'duration') {
-        fail(
-          'unit',
-          `expected none, because only a duration has a unit and the column is ${type}, ` +
-            `found ${unit}`,
-        );
-      }
-      const isNumber = type === 'integer' || type === 'double' || type === 'duration';
-      for (const [key, limit] of Object.entries({ min, max })) {
-        if (limit === undefined || isNumber) continue;
-        fail(
-          key,
-          `expected none, because only numbers have limits and the column is ${type}, found ` +
-            `${limit}`,
-        );
-      }
-      if (accepted !== undefined && !isText) {
-        fail(
-          'accepted',
-          `expected none, because only text has accepted values and the column is ${type}, ` +
-            `found ${accepted.join(', ')}`,
-        );
-      }
-      if (fallback !== undefined && DEFAULT_OF[type]?.test(String(fallback)) === false) {
-        fail('default', `expected a value of type ${type}, found ${JSON.stringify(fallback)}`);
-      }
-    }
-  }
-  return problems;
 }
 
 async function loadContracts(folders: readonly string[]): Promise<Map<string, Contract>> {

@@ -4,7 +4,8 @@ import type { Model } from '../model/model.js';
 import { withAddedColumns } from './added_columns.js';
 import type { Config } from './config.js';
 import { CONTRACT_RULES, contractChecks } from './contract_checks.js';
-import { jobFolders, loadSources, type Source } from './contracts.js';
+import { jobFolders, loadSources } from './contracts.js';
+import type { Source } from './source.js';
 import { didYouMean } from './suggest.js';
 
 /** Checks that look at what the release knows of its partitions, and need no SQL. */

@@ -1,5 +1,5 @@
 import { identifier } from '../engine/engine.js';
-import type { Source } from './contracts.js';
+import type { Source } from './source.js';
 
 /**
  * SQL that is true for rows that this key identifies: they have all of it, and no better

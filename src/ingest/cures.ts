@@ -1,4 +1,4 @@
-import type { Source, SourceColumn } from '../config/contracts.js';
+import type { Source, SourceColumn } from '../config/source.js';
 
 /**
  * The setting that most likely lets records pass that broke a rule, as a line of YAML; undefined:

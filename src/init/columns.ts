@@ -1,4 +1,4 @@
-import type { Source, SourceColumn } from '../config/contracts.js';
+import type { Source, SourceColumn } from '../config/source.js';
 import type { Sample } from './sample.js';
 
 /** How a column of a table was found in an export. */

@@ -1,4 +1,4 @@
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { dateOrderOf, isWhole, type Mapping, mappingsOf, present } from './columns.js';
 import type { Group } from './groups.js';
 import type { Sample } from './sample.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { type Decision, decide, likelyTables, type SampledGroup } from './decide.js';

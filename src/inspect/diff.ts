@@ -1,9 +1,11 @@
 import { readParquet } from '../build/objects.js';
-import type { Source } from '../config/contracts.js';
 import type { Jobs } from '../config/jobs.js';
+import type { Source } from '../config/source.js';
+import { totalRows } from '../counts.js';
 import { identifier } from '../engine/engine.js';
 import { DATE_OF, type Model } from '../model/model.js';
-import type { DataObject, Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { DataObject, Partition } from '../release/schema.js';
 import type { Reading } from './session.js';
 
 export type Change = 'added' | 'removed' | 'changed';
@@ -57,9 +59,7 @@ function diffOne(
 }
 
 function rowsOf(partition: Partition | undefined): number | null {
-  return partition === undefined
-    ? null
-    : partition.objects.reduce((sum, { rows }) => sum + rows, 0);
+  return partition === undefined ? null : totalRows(partition.objects);
 }
 
 /**
@@ -85,9 +85,10 @@ export async function diffRows(
   ) as [DataObject[], DataObject[]];
   const [old, young] = [await columnsOf(reading, earlier), await columnsOf(reading, later)];
   if (old === undefined || young === undefined) {
-    const [removed, added] = [earlier, later].map((objects) =>
-      objects.reduce((sum, { rows }) => sum + rows, 0),
-    ) as [number, number];
+    const [removed, added] = [earlier, later].map((objects) => totalRows(objects)) as [
+      number,
+      number,
+    ];
     return { added, removed, changed: 0, columns: { added: [], removed: [] } };
   }
   const common = [...old]

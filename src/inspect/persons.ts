@@ -1,7 +1,8 @@
 import { readParquet } from '../build/objects.js';
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { identifier, quote } from '../engine/engine.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import { namesErased, PERSON } from '../release/tombstones.js';
 import type { Reading } from './session.js';
 

@@ -1,13 +1,14 @@
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { identifier, type Session } from '../engine/engine.js';
 import { placeOf } from '../ingest/csv/names.js';
 import { cureOf, describeCure } from '../ingest/cures.js';
 import { listExports } from '../ingest/exports.js';
 import { limitsOf } from '../ingest/limits.js';
-import { type Prepared, prepare } from '../ingest/prepare.js';
+import { prepare } from '../ingest/prepare.js';
+import type { Prepared } from '../ingest/prepared.js';
 import { QuarantineFile } from '../ingest/quarantine.js';
 import { mapColumns } from '../ingest/sql/columns.js';
 import type { Store } from '../store/store.js';

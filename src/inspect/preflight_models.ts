@@ -1,6 +1,7 @@
 import { stagedColumns } from '../build/columns.js';
 import { type PreparedModel, relationColumns } from '../build/models.js';
-import { ORIGIN, type Source } from '../config/contracts.js';
+import { ORIGIN } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
 import { emptyRelation } from '../engine/relation.js';
 import { ConfigError } from '../errors.js';

@@ -1,7 +1,8 @@
 import { type PreparedModel, relationColumns, syntaxOf } from '../build/models.js';
 import type { Columns } from '../build/objects.js';
 import type { Config } from '../config/config.js';
-import { BUILT_IN, type Source } from '../config/contracts.js';
+import { BUILT_IN } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { QueryError, type Session } from '../engine/engine.js';
 import type { Job } from '../engine/job.js';
 import type { SparkJobs } from '../engine/spark/jobs.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type DayfoldError, StoreError } from '../errors.js';
-import { honoursCreation } from '../release/probe.js';
+import { honoursCreation } from '../release/lease/probe.js';
 import type { Store } from '../store/store.js';
 
 /** What was tried on a store, and what to do if it did not work. */

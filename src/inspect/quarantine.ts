@@ -1,7 +1,8 @@
 import { readParquet } from '../build/objects.js';
 import { quote } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import type { Reading } from './session.js';
 
 /** Refused records of one export that broke the same rule. */

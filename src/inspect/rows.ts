@@ -1,11 +1,12 @@
 import { readParquet } from '../build/objects.js';
 import type { SourceTrace } from '../build/trace.js';
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { identifier, quote, type Row, type Value } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/sql/dates.js';
 import { SQL_TYPE } from '../ingest/sql/parse.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import { stagedRows } from '../tables/staged/lines.js';
 import type { Reading } from './session.js';
 

@@ -1,11 +1,12 @@
 import { stagedColumns } from '../build/columns.js';
 import { type PreparedModel, relationColumns } from '../build/models.js';
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { VOCABULARY } from '../engine/duckdb/vocabulary.js';
 import { identifier, quote } from '../engine/engine.js';
 import { quotePath } from '../engine/paths.js';
 import { emptyRelation } from '../engine/relation.js';
-import type { DataObject, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { DataObject } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 
 const SCHEMAS = [

@@ -1,9 +1,11 @@
-import { ORIGIN, type Source } from '../config/contracts.js';
+import { ORIGIN } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { datesBetween } from '../dates.js';
 import { type Export, listExports } from '../ingest/exports.js';
 import type { Live } from '../release/commit.js';
 import { quarantinedOf } from '../release/ledger.js';
-import type { Partition, Release } from '../release/release.js';
+import type { Release } from '../release/release.js';
+import type { Partition } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 
 /** The state of things: what is published, how fresh it is, and what the next run would find. */

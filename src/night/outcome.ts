@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Immutable } from '../immutable.js';
 import { checkResult, ledgerLine, receipt } from '../release/schema.js';
 
 /** What `run-job nightly --json` prints; docs/schema/outcome.json is made from this. */
@@ -51,6 +52,9 @@ const ran = z.object({
   started_at: z.string().describe('ISO 8601 in UTC.'),
   seconds: z.number(),
 });
+
+/** What a run did; also what `runs/<id>.json` holds. */
+export type Outcome = Immutable<z.infer<typeof ran>>;
 
 const failed = z.object({
   exit_code: z

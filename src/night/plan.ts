@@ -5,8 +5,10 @@ import { readCommitted } from '../release/commit.js';
 import { restoring, reviving } from '../release/expiry.js';
 import { FileStore } from '../store/folder.js';
 import { OverlayStore } from '../store/overlay.js';
+import { nightOf } from './begin.js';
 import { isUnchanged, rulesOn } from './fingerprint.js';
-import { gatherInputs, nightOf, type RunOptions } from './run.js';
+import { gatherInputs } from './gather.js';
+import type { RunOptions } from './options.js';
 import { build } from './tables.js';
 import { setUp, withTools } from './tools.js';
 

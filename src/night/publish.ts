@@ -10,8 +10,7 @@ import { expire } from '../release/expiry.js';
 import { ledgerOf } from '../release/ledger.js';
 import { placeMainFiles } from '../release/main_files.js';
 import { ManifestWriter } from '../release/manifest.js';
-import type { StoredObject } from '../release/release.js';
-import type { Commit } from '../release/schema.js';
+import type { Commit, StoredObject } from '../release/schema.js';
 import { checksOfNewest } from '../tables/checks.js';
 import { identityOf } from './guards.js';
 

@@ -10,8 +10,8 @@ import type { Night } from '../build/night.js';
 import { placeBytes, readParquet } from '../build/objects.js';
 import { traceOf } from '../build/trace.js';
 import { identifier, type Row, type Session, type Value } from '../engine/engine.js';
-import type { DataObject, Partition, Release, StoredObject } from '../release/release.js';
-import type { Receipt } from '../release/schema.js';
+import type { Release } from '../release/release.js';
+import type { DataObject, Partition, Receipt, StoredObject } from '../release/schema.js';
 
 /** At most this many rows of each restated partition are listed; all of them are counted. */
 const ROWS_TOLD = 100;

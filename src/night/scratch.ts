@@ -2,8 +2,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
-import { isRunning } from '../release/alive.js';
-import { fileError } from '../store/folder.js';
+import { isRunning } from '../release/lease/alive.js';
+import { fileError } from '../store/file_error.js';
 import type { Store } from '../store/store.js';
 
 /**
@@ -11,6 +11,7 @@ import type { Store } from '../store/store.js';
  * process, follow.
  */
 const PREFIX = '.dayfold-run-';
+
 /** After so long without a change, what another machine left is nobody's any more. */
 const ABANDONED_MS = 24 * 3_600_000;
 

@@ -12,6 +12,7 @@ import type { Log } from '../log.js';
 import { LocalCopies } from '../store/cached.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import type { Outcome } from './outcome.js';
 import { bytesOf, makeScratch } from './scratch.js';
 
 /** Where a cluster writes before the worker has looked at it. */
@@ -46,6 +47,20 @@ export async function setUp(options: ToolOptions): Promise<Setup> {
   const exports = options.exports ?? (await openStore(config.exports, config.base, signal));
   const output = options.output ?? (await openStore(config.output, config.base, signal));
   return { exports, output, ...(await loadJobs(config, options.jobs)) };
+}
+
+/** What was asked of each store so far. */
+export function requestsOf({ exports, output }: Setup): Outcome['requests'] {
+  return {
+    exports: Object.fromEntries(exports.requests),
+    output: Object.fromEntries(output.requests),
+  };
+}
+
+/** Keeps what a run did, for `run-job status`. */
+export async function recordRun(output: Store, outcome: Outcome): Promise<void> {
+  const text = `${JSON.stringify(outcome, null, 1)}\n`;
+  await output.write(`runs/${outcome.run}.json`, Buffer.from(text));
 }
 
 /** Opens all else that a run works with, and closes it whatever happens. */

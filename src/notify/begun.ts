@@ -1,6 +1,6 @@
 import os from 'node:os';
 import * as z from 'zod';
-import { isRunning } from '../release/alive.js';
+import { isRunning } from '../release/lease/alive.js';
 import type { Store } from '../store/store.js';
 
 /**

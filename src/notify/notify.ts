@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { ConflictError, GateError, LateExports, messageOf, Stopped } from '../errors.js';
 import type { Log } from '../log.js';
-import type { Outcome } from '../night/run.js';
+import type { Outcome } from '../night/outcome.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { after, alertsOf, type Findings, slackOf } from './alerts.js';

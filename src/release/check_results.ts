@@ -1,20 +1,11 @@
 import type { Config } from '../config/config.js';
 import { ORIGIN } from '../config/contracts.js';
 import type { Jobs } from '../config/jobs.js';
+import { totalRows } from '../counts.js';
 import { addDays, daysBetween } from '../dates.js';
 import type { Model } from '../model/model.js';
-import { countUpTo, datedBetween, type Partition, type Release } from './release.js';
-
-/** What a check found as of a date. */
-export interface CheckResult {
-  readonly check: string;
-  /** what a violation does: a failed gate keeps the release from being published */
-  readonly severity: 'warn' | 'fail';
-  /** rows that break it; 0 when it holds */
-  readonly violations: number;
-  /** whole phrases, one for each table or column that breaks it */
-  readonly found: string[];
-}
+import { countUpTo, datedBetween, type Release } from './release.js';
+import type { CheckResult, Partition } from './schema.js';
 
 export interface Checking extends Pick<Jobs, 'models' | 'sources'> {
   readonly config: Pick<Config, 'checks' | 'settings'>;
@@ -49,7 +40,7 @@ export function checkResults(
     .map(([check, violations]) => ({
       check,
       severity: config.checks[check] === 'warn' ? 'warn' : 'fail',
-      violations: violations.reduce((sum, { rows }) => sum + rows, 0),
+      violations: totalRows(violations),
       found: violations.map(({ phrase }) => phrase),
     }));
 }

@@ -22,6 +22,15 @@ export interface Live {
   readonly commit: Commit | undefined;
 }
 
+/**
+ * What a run builds on whose release is other than the live one: something was taken out of it, or
+ * marked as stale. No commit stands for that release, so that the run reuses no manifest, which
+ * would bring back what was taken out, and publishes even if all else is as it was.
+ */
+export function changedFrom(release: Release): Live {
+  return { release, commit: undefined };
+}
+
 /** Where the commit of a release is. */
 export function commitKey(number: number): string {
   return `${FOLDER}${String(number).padStart(12, '0')}.json`;

@@ -3,7 +3,8 @@ import { addDays } from '../dates.js';
 import { DataError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Live } from './commit.js';
-import type { Partition, Release } from './release.js';
+import type { Release } from './release.js';
+import type { Partition } from './schema.js';
 
 /** An object that the release names, and that is not there. */
 export class GoneObject extends DataError {

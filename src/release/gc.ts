@@ -6,7 +6,8 @@ import { isInLog } from './delta/log.js';
 import { beginLogs, findOldVersions } from './delta/trim.js';
 import { asVacuum, type Next, nextVersions } from './delta/vacuum.js';
 import { LISTINGS, MANIFESTS, MissingManifest, readArrays } from './manifest.js';
-import { objectsOf, type Partition } from './release.js';
+import { objectsOf } from './partition.js';
+import type { Partition } from './schema.js';
 
 /** What no kept release names. */
 export interface Garbage {

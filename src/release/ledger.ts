@@ -1,42 +1,7 @@
-import type { Source } from '../config/contracts.js';
+import type { Source } from '../config/source.js';
 import { DataError } from '../errors.js';
-import { type Counts, datedBetween, type Partition, type Release } from './release.js';
-
-/** What became of the records of one table. */
-export interface LedgerLine {
-  readonly table: string;
-  /** records read, by the worker's own count */
-  readonly records: number;
-  /**
-   * where a SELECT makes rows of the records, rows beyond the first of each record, and records
-   * without a row
-   */
-  readonly added?: number;
-  readonly skipped?: number;
-  /** of them, those of people who were erased */
-  readonly erased?: number;
-  /** of them, rows that keep to the contract */
-  readonly staged: number;
-  /** of them, rows whose key comes again further down in the same export */
-  readonly repeated: number;
-  /** of them, records refused, by rule */
-  readonly quarantined: Readonly<Record<string, number>>;
-  /**
-   * staged rows in which a value was accepted in a form that was not expected, by what was done;
-   * none where nothing was
-   */
-  readonly mended?: Readonly<Record<string, number>> | undefined;
-  /**
-   * staged rows of counters that add nothing to the export before, and rows of replaced snapshots
-   */
-  readonly unchanged: number;
-  /** rows that are in the clean table */
-  readonly kept: number;
-  /** staged rows left out because another row of their key is newer */
-  readonly duplicates: number;
-  /** of the repeated rows and the duplicates, those whose content differs from the row kept */
-  readonly conflicts: number;
-}
+import { datedBetween, type Release } from './release.js';
+import type { Counts, LedgerLine, Partition } from './schema.js';
 
 /** The same of some dates; of a table of one partition it is not known what was kept. */
 export interface WindowLine extends Omit<LedgerLine, 'kept' | 'duplicates' | 'conflicts'> {

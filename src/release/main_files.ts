@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
-import { type DataObject, mainOf, type Partition, type Release } from './release.js';
+import { mainOf } from './partition.js';
+import type { Release } from './release.js';
+import type { DataObject, Partition } from './schema.js';
 
 /**
  * Puts each main file where it belongs: below its clean table as long as it is part of its date,

@@ -2,7 +2,8 @@ import { DataError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { together } from '../store/together.js';
 import { sha256, short } from './digest.js';
-import { type Partition, Release, type Unread } from './release.js';
+import { Release, type Unread } from './release.js';
+import type { Partition } from './schema.js';
 
 /** Where manifests are, and among them those that hold what the listing said of exports. */
 export const MANIFESTS = 'manifests/';

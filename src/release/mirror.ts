@@ -7,7 +7,9 @@ import { together } from '../store/together.js';
 import { type Live, readWhole } from './commit.js';
 import { sha256 } from './digest.js';
 import { isMarker, type Marker, readMarker, writeMarker } from './marker.js';
-import { objectsOf, type Partition, type Release, type StoredObject } from './release.js';
+import { objectsOf } from './partition.js';
+import type { Release } from './release.js';
+import type { Partition, StoredObject } from './schema.js';
 
 const FOLDER = 'latest/';
 

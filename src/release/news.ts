@@ -1,4 +1,5 @@
-import type { Partition, Release } from './release.js';
+import type { Release } from './release.js';
+import type { Partition } from './schema.js';
 
 /** Something that an export brought: a slice of a date that no earlier export had just so. */
 export interface News {

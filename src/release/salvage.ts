@@ -3,7 +3,9 @@ import type { Entry, Store } from '../store/store.js';
 import { commitKey, readCommit, releaseNumbers } from './commit.js';
 import { sha256 } from './digest.js';
 import { LISTINGS, MANIFESTS, type ManifestKeys, readArrays } from './manifest.js';
-import { objectsOf, type Partition, Release, type StoredObject } from './release.js';
+import { objectsOf } from './partition.js';
+import { Release } from './release.js';
+import type { Partition, StoredObject } from './schema.js';
 
 /** An object of the live release that is not as it was written. */
 export interface Damage {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Immutable } from '../immutable.js';
 
 /** The files of a release as readers may rely on them; docs/schema/ is made from this. */
 
@@ -12,6 +13,9 @@ const storedObject = z.object({
   sha256: z.string().describe('SHA-256 of its bytes, in hex; the first 16 digits are in its name.'),
 });
 
+/** An immutable object of a release, named by its content. */
+export type StoredObject = Immutable<z.infer<typeof storedObject>>;
+
 const bound = z.string().describe('A value as JSON.');
 const dataObject = storedObject.extend({
   rows: count.describe('Rows in the Parquet file.'),
@@ -23,6 +27,13 @@ const dataObject = storedObject.extend({
         'values between which the others are.',
     ),
 });
+
+/** A Parquet object. */
+export type DataObject = Immutable<z.infer<typeof dataObject>>;
+
+/** The first and the last value of a key in the order of the engine, as text. */
+const keyRange = z.tuple([z.string(), z.string()]);
+export type KeyRange = Immutable<z.infer<typeof keyRange>>;
 
 const slice = z.object({
   date: z
@@ -39,12 +50,18 @@ const slice = z.object({
         'its rows.',
     ),
   keys: z
-    .record(z.string(), z.tuple([z.string(), z.string()]))
+    .record(z.string(), keyRange)
     .optional()
     .describe(
       'Staged tables: first and last value of each key that may come again on another date.',
     ),
 });
+
+/**
+ * The rows of a partition that belong to one date, so that a reader of that date alone sees whether
+ * it changed.
+ */
+export type Slice = Immutable<z.infer<typeof slice>>;
 
 const counts = z
   .object({
@@ -74,6 +91,16 @@ const counts = z
   })
   .partial()
   .describe('Row counts; which are there depends on the layer.');
+
+/** Row counts of a partition; which are there depends on its layer (see ledger.ts). */
+export type Counts = Immutable<z.infer<typeof counts>>;
+
+/** Records of an export that a person has looked at and given up. */
+const discard = z.object({
+  lines: z.array(z.int()).describe('Lines of the export on which they begin, ascending.'),
+  reason: z.string().describe('Why, in the words of the person who gave them up.'),
+});
+export type Discard = Immutable<z.infer<typeof discard>>;
 
 const partition = z.object({
   name: z.string().describe('The date, `all`, or for a staged table the key of the export.'),
@@ -123,12 +150,7 @@ const partition = z.object({
     ),
   quarantine: dataObject.optional().describe('Staged tables: the records refused, as Parquet.'),
   discards: z
-    .array(
-      z.object({
-        lines: z.array(z.int()).describe('Lines of the export on which they begin.'),
-        reason: z.string().describe('Why, in the words of the person who gave them up.'),
-      }),
-    )
+    .array(discard)
     .optional()
     .describe(
       'Staged tables: refused records that are given up, and stay refused whatever the rules ' +
@@ -163,6 +185,12 @@ const partition = z.object({
     .describe('Rows by business date, where a partition holds several dates.'),
   counts: counts.optional(),
 });
+
+/** One table, one date: the unit that is built, and named by a release. */
+export type Partition = Immutable<z.infer<typeof partition>> & {
+  /** layer and table, such as clean/sessions; a manifest has it in its name */
+  readonly table: string;
+};
 
 /** A manifest: the partitions of one table and month, by name. */
 export const manifestSchema = z.array(partition).meta({
@@ -217,6 +245,9 @@ export const ledgerLine = z.object({
   ),
 });
 
+/** What became of the records of a table. */
+export type LedgerLine = Immutable<z.infer<typeof ledgerLine>>;
+
 export const checkResult = z.object({
   check: z.string(),
   severity: z
@@ -225,6 +256,9 @@ export const checkResult = z.object({
   violations: count.describe('Rows that break it; 0 when it holds.'),
   found: z.array(z.string()).describe('What breaks it, in words.'),
 });
+
+/** What a check says. */
+export type CheckResult = Immutable<z.infer<typeof checkResult>>;
 
 const values = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
@@ -254,7 +288,7 @@ export const receipt = z.object({
       ),
   }),
 });
-export type Receipt = z.infer<typeof receipt>;
+export type Receipt = Immutable<z.infer<typeof receipt>>;
 
 /** What a release says differently from the one before. */
 export const restatementSchema = z.array(receipt).meta({
@@ -333,4 +367,4 @@ export const commitSchema = z
     title: 'Commit',
     description: '_commits/<number, 12 digits>.json. The one with the highest number is live.',
   });
-export type Commit = z.infer<typeof commitSchema>;
+export type Commit = Immutable<z.infer<typeof commitSchema>>;

@@ -1,5 +1,6 @@
 import { digestOf, sha256 } from './digest.js';
-import type { Partition, Release } from './release.js';
+import type { Release } from './release.js';
+import type { Partition } from './schema.js';
 
 /** The column that names a person, in every table that has it. */
 export const PERSON = 'user_id';

@@ -1,5 +1,5 @@
-import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
+import type { CheckResult } from '../release/schema.js';
 import { amountOf } from './answer.js';
 import { ABSENT, type Numbers } from './figure.js';
 import { html, type Markup } from './markup.js';

@@ -1,7 +1,7 @@
 import { datesBetween } from '../dates.js';
 import type { Section } from '../model/section.js';
-import type { CheckResult } from '../release/check_results.js';
 import type { WindowLine } from '../release/ledger.js';
+import type { CheckResult } from '../release/schema.js';
 
 /** Changed when rendering changes, so that pages and files are written again. */
 export const RENDERING_VERSION = 9;

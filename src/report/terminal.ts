@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { CheckResult } from '../release/check_results.js';
+import type { CheckResult } from '../release/schema.js';
 import { ABSENT, type Numbers, weekday } from './figure.js';
 import { tilesOf, tileText } from './metrics.js';
 import { absenceNote, type Row } from './report.js';

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError } from './folder.js';
+import { fileError } from './file_error.js';
 import type { Content, Expected, Store } from './store.js';
 import { WrappedStore } from './wrapped.js';
 

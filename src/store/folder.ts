@@ -3,11 +3,8 @@ import {
   accessSync,
   constants,
   copyFileSync,
-  type Dirent,
   linkSync,
-  lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -18,45 +15,24 @@ import {
 } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { MissingObject, messageOf, StoreError, SYSTEM_LIMITS } from '../errors.js';
+import { MissingObject, StoreError } from '../errors.js';
+import { fileError } from './file_error.js';
 import { Flushing, flush } from './flushing.js';
-import { compareKeys, localName, startOf, type Wanted } from './keys.js';
+import { HIDDEN, isLink, keysIn, statOf } from './folder_keys.js';
+import { localName } from './keys.js';
 import type { Content, Entry, Expected, Store } from './store.js';
 
-/** Names beginning so are half-written files or scratch folders: never listed as objects. */
-const HIDDEN = '.dayfold-';
 /** Where files are while they are written. */
 const WRITING = `${HIDDEN}writing`;
 
 /** Larger files are flushed while other work goes on. */
 const LARGE = 1 << 20;
+
 /** Larger files are copied in other threads. */
 const SMALL = 1 << 16;
 
 /** Paths that the engine cannot read: it takes a backslash beside a pattern for a slash. */
 const NAMELESS = /^(?=.*\\).*[[*?]/s;
-
-const ADVICE: Record<string, string> = {
-  ...SYSTEM_LIMITS,
-  EACCES: 'grant this user access to it',
-  EPERM: 'grant this user access to it',
-  EROFS: 'the file system is read-only: choose another folder or mount it writable',
-  EDQUOT: 'the quota is used up: free some space and run again',
-  ENOENT: 'check the path',
-  EEXIST: 'a part of the path is a file: choose another folder',
-  ENOTDIR: 'a part of the path is a file: choose another folder',
-  ELOOP: 'a symbolic link leads back to itself: correct it',
-  EISDIR: 'there is a folder in place of a file: move it away',
-};
-
-/** The StoreError for a failed file operation: what was tried, on which path, and what to do. */
-export function fileError(action: string, file: string, cause: unknown): StoreError {
-  const code = (cause as NodeJS.ErrnoException)?.code ?? '';
-  const advice = ADVICE[code] ?? messageOf(cause);
-  return new StoreError(`Could not ${action} ${file}${code ? ` (${code})` : ''}: ${advice}`, {
-    cause,
-  });
-}
 
 /**
  * A directory as object storage. Writes go to a file of their own first, and are then renamed.
@@ -90,9 +66,9 @@ export class FileStore implements Store {
   }
 
   async *list(prefix: string | readonly string[]): AsyncIterable<Entry> {
-    for (const key of this.#keys(prefix)) {
-      const stat = this.#stat(key);
-      if (stat === undefined && this.#isLink(key)) {
+    for (const key of keysIn(this.folder, prefix)) {
+      const stat = statOf(this.folder, key);
+      if (stat === undefined && isLink(this.folder, key)) {
         yield { key, bytes: 0, version: 'a link that leads nowhere', modified: new Date(0) };
         continue;
       }
@@ -104,90 +80,7 @@ export class FileStore implements Store {
   }
 
   async *keys(prefix: string | readonly string[]): AsyncIterable<string> {
-    yield* this.#keys(prefix);
-  }
-
-  #keys(prefix: string | readonly string[]): Iterable<string> {
-    const wanted = startOf(prefix);
-    const { common } = wanted;
-    return this.#walk(
-      common.includes('/') ? common.slice(0, common.lastIndexOf('/') + 1) : '',
-      wanted,
-      [],
-    );
-  }
-
-  /** @param entered where the links lead to that this folder was reached by */
-  *#walk(folderKey: string, wanted: Wanted, entered: readonly string[]): Iterable<string> {
-    let names: Dirent[];
-    try {
-      // Not awaited, as below: for thousands of names in a row, waiting for each costs more than
-      // asking.
-      names = readdirSync(this.locate(folderKey), { withFileTypes: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw fileError('list the folder', this.locate(folderKey), error);
-    }
-    // a folder sorts as the key of what it holds, with its slash: key order is the same as object
-    // storage's
-    const entries = names
-      .filter((entry) => !entry.name.startsWith(HIDDEN))
-      .map((entry) => ({
-        entry,
-        key: folderKey + entry.name + (this.#isFolder(entry, folderKey) ? '/' : ''),
-      }))
-      .sort((a, b) => compareKeys(a.key, b.key));
-    for (const { entry, key } of entries) {
-      if (key.endsWith('/')) {
-        const mayHold = wanted.has(key) || wanted.prefixes.some((prefix) => prefix.startsWith(key));
-        const above = entry.isSymbolicLink() ? this.#enter(folderKey, key, entered) : entered;
-        if (mayHold && above !== undefined) yield* this.#walk(key, wanted, above);
-      } else if (wanted.prefixes.some((prefix) => prefix.startsWith(`${key}/`))) {
-        throw fileError('list the folder', `${this.locate(key)}/`, { code: 'ENOTDIR' });
-      } else if (wanted.has(key) && (entry.isFile() || this.#isFileOrBroken(key))) {
-        yield key;
-      }
-    }
-  }
-
-  #isFolder(entry: Dirent, folderKey: string): boolean {
-    if (!entry.isSymbolicLink()) return entry.isDirectory();
-    try {
-      return this.#stat(folderKey + entry.name)?.isDirectory() === true;
-    } catch {
-      return false; // a link that leads nowhere is no matter unless it is wanted
-    }
-  }
-
-  /** A link that leads nowhere is listed, so that reading it says so: an export may be missed. */
-  #isFileOrBroken(key: string): boolean {
-    const stat = this.#stat(key);
-    return stat === undefined ? this.#isLink(key) : stat.isFile();
-  }
-
-  #isLink(key: string): boolean {
-    return lstatSync(this.locate(key), { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  }
-
-  /**
-   * Follows a link to a folder; undefined when it leads back to a folder that it was reached by.
-   */
-  #enter(folderKey: string, key: string, entered: readonly string[]): string[] | undefined {
-    const [from, to] = [
-      realpathSync.native(this.locate(folderKey)),
-      realpathSync.native(this.locate(key)),
-    ];
-    const isCircle = `${from}/`.startsWith(`${to}/`) || entered.includes(to);
-    return isCircle ? undefined : [...entered, to];
-  }
-
-  #stat(key: string) {
-    try {
-      // undefined when it was removed meanwhile, or is a link to nowhere
-      return statSync(this.locate(key), { bigint: true, throwIfNoEntry: false });
-    } catch (error) {
-      throw fileError('read', this.locate(key), error);
-    }
+    yield* keysIn(this.folder, prefix);
   }
 
   async read(key: string): Promise<Buffer | undefined> {
@@ -220,7 +113,7 @@ export class FileStore implements Store {
       if (expected !== undefined) this.#found.add(key);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        if (this.#isLink(key))
+        if (isLink(this.folder, key))
           throw new StoreError(
             `Could not read ${file} (ENOENT): it is a symbolic link that leads nowhere: correct ` +
               'it, or take it away',

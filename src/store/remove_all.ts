@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError } from './folder.js';
+import { fileError } from './file_error.js';
 import type { Store } from './store.js';
 import { together } from './together.js';
 

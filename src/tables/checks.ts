@@ -1,6 +1,7 @@
 import type { Night } from '../build/night.js';
 import { GateError } from '../errors.js';
-import { type CheckResult, checkResults, checksOf } from '../release/check_results.js';
+import { checkResults, checksOf } from '../release/check_results.js';
+import type { CheckResult } from '../release/schema.js';
 
 /** The newest as-of date of the release being built, if it has reports. */
 export function newestAsOf({ next }: Night): string | undefined {

@@ -11,7 +11,7 @@ import { END, isDate, periodEnd, periodStart } from '../dates.js';
 import type { JobSession } from '../engine/job.js';
 import type { Exports } from '../engine/lists.js';
 import { digestOf, digestOfObjects } from '../release/digest.js';
-import type { Counts } from '../release/release.js';
+import type { Counts } from '../release/schema.js';
 import { violationsOf } from './violations.js';
 
 /**

@@ -3,7 +3,7 @@ import type { Night } from '../build/night.js';
 import { readParquet } from '../build/objects.js';
 import type { Made } from '../build/run_model.js';
 import { identifier, type Session } from '../engine/engine.js';
-import type { Counts } from '../release/release.js';
+import type { Counts } from '../release/schema.js';
 
 /**
  * How many rows break a check in each of its partitions, by check: a model of one's own is one

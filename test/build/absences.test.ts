@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { absencesOf, deliveriesOf } from '../../src/build/absences.js';
-import type { Source } from '../../src/config/contracts.js';
+import type { Source } from '../../src/config/source.js';
 import { addDays } from '../../src/dates.js';
 import type { Release } from '../../src/release/release.js';
 import { partition, releaseOf } from '../release/partitions.js';

@@ -6,7 +6,8 @@ import {
   rowsChangedFrom,
 } from '../../src/build/changed.js';
 import { addDays, END } from '../../src/dates.js';
-import { type Partition, Release, type Slice } from '../../src/release/release.js';
+import { Release } from '../../src/release/release.js';
+import type { Partition, Slice } from '../../src/release/schema.js';
 import { partition } from '../release/partitions.js';
 
 const FIRST = '2026-01-01';

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type Input, inputsOf } from '../../src/build/inputs.js';
 import { addDays } from '../../src/dates.js';
 import type { Model, Reach, Read, Schema } from '../../src/model/model.js';
-import type { Partition, Slice } from '../../src/release/release.js';
 import { Release } from '../../src/release/release.js';
+import type { Partition, Slice } from '../../src/release/schema.js';
 
 const A = '2026-11-20';
 const REACHES = { window: 60 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Outcome } from '../../src/night/outcome.js';
 import { planNightly } from '../../src/night/plan.js';
-import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 
 const { deploy } = useDeployments();

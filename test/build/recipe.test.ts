@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fingerprintOf, type Recipe, staleReason } from '../../src/build/recipe.js';
-import type { Partition } from '../../src/release/release.js';
+import type { Partition } from '../../src/release/schema.js';
 
 const recipe: Recipe = { 'daily/day': '1', settings: '2' };
 

@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Source } from '../../src/config/contracts.js';
+import type { Source } from '../../src/config/source.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { DayfoldError } from '../../src/errors.js';
 import type { Dialect } from '../../src/ingest/csv/dialect.js';
-import type { Prepared } from '../../src/ingest/prepare.js';
+import type { Prepared } from '../../src/ingest/prepared.js';
 import { mapNames } from '../../src/ingest/sql/raw.js';
 import { query } from '../night/nights.js';
 import { CSV, JSON_ARRAY, JSONL, useScratch } from './scratch.js';
 
 const scratch = useScratch();
+
 /** More of them in .ci/run. */
 const RUNS = Number(process.env.DAYFOLD_FUZZ ?? 100);
 

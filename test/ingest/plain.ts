@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { SourceColumn } from '../../src/config/contracts.js';
+import type { SourceColumn } from '../../src/config/source.js';
 import { quote, type Row, type Session } from '../../src/engine/engine.js';
 import { dayNumber } from '../../src/ingest/plain/days.js';
 import { type PlainExport, PlainReader } from '../../src/ingest/plain/plain.js';

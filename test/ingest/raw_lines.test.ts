@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rawLines } from '../../src/ingest/csv/raw_text.js';
-import type { Prepared } from '../../src/ingest/prepare.js';
+import type { Prepared } from '../../src/ingest/prepared.js';
 import { CSV, JSONL, useScratch } from './scratch.js';
 
 const scratch = useScratch();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Dialect } from '../../src/ingest/csv/dialect.js';
 import { LIMITS, type Limits } from '../../src/ingest/limits.js';
-import { type Prepared, prepare } from '../../src/ingest/prepare.js';
+import { prepare } from '../../src/ingest/prepare.js';
+import type { Prepared } from '../../src/ingest/prepared.js';
 import { QuarantineFile } from '../../src/ingest/quarantine.js';
 
 export const CSV: Dialect = {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Source, SourceColumn } from '../../src/config/contracts.js';
+import type { Source, SourceColumn } from '../../src/config/source.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
 import type { Engine, Session } from '../../src/engine/engine.js';
 import { PlainReader } from '../../src/ingest/plain/plain.js';

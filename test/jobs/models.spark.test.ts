@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { jobFolders } from '../../src/config/contracts.js';
 import { loadModels } from '../../src/model/load.js';
-import type { Counts, Partition } from '../../src/release/release.js';
+import type { Counts, Partition } from '../../src/release/schema.js';
 import { SAMPLE_CONFIG } from '../../src/sample/config.js';
 import { writeSample } from '../../src/sample/write.js';
 import { useSpark } from '../engine/spark/cluster.js';

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DataError, DayfoldError, StoreError } from '../../src/errors.js';
-import { FileStore, fileError } from '../../src/store/folder.js';
+import { fileError } from '../../src/store/file_error.js';
+import { FileStore } from '../../src/store/folder.js';
 import type { Content } from '../../src/store/store.js';
 import { type Deployment, lineOf, useDeployments } from './nights.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GateError } from '../../src/errors.js';
+import type { Outcome } from '../../src/night/outcome.js';
 import { planNightly } from '../../src/night/plan.js';
-import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();

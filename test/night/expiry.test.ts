@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { objectsOf } from '../../src/release/release.js';
+import { objectsOf } from '../../src/release/partition.js';
 import { type Deployment, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.js';
-import { withDiscard } from '../../src/night/discard.js';
+import { withDiscard } from '../../src/night/corrections/discard.js';
 import { readLive } from '../../src/release/commit.js';
 import { type Deployment, lineOf, useDeployments } from './nights.js';
 

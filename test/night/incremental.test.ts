@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Outcome } from '../../src/night/run.js';
+import type { Outcome } from '../../src/night/outcome.js';
 import { type Deployment, lineOf, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/night/outcome.js';
 import { type Plan, planNightly } from '../../src/night/plan.js';
-import type { Outcome } from '../../src/night/run.js';
 import { type Deployment, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments('all');

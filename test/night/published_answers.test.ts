@@ -2,8 +2,8 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { LedgerLine } from '../../src/release/ledger.js';
 import type { Release } from '../../src/release/release.js';
+import type { LedgerLine } from '../../src/release/schema.js';
 import { type Deployment, lineOf, query, type Row, useDeployments } from './nights.js';
 
 /**

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
+import type { Outcome } from '../../src/night/outcome.js';
 import { planNightly } from '../../src/night/plan.js';
-import type { Outcome } from '../../src/night/run.js';
 import type { Store } from '../../src/store/store.js';
 import type { Deployment } from './nights.js';
 import { expectSame } from './same_release.js';

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Config } from '../../src/config/config.js';
 import { ConflictError, DataError, GateError } from '../../src/errors.js';
 import { openLog } from '../../src/log.js';
-import type { Outcome } from '../../src/night/run.js';
+import type { Outcome } from '../../src/night/outcome.js';
 import { runNightly } from '../../src/night/run.js';
 import { notifying } from '../../src/notify/notify.js';
 import type { Store } from '../../src/store/store.js';

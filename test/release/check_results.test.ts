@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Source } from '../../src/config/contracts.js';
+import type { Source } from '../../src/config/source.js';
 import { addDays } from '../../src/dates.js';
 import { type Checking, checkResults, lateTables } from '../../src/release/check_results.js';
 import { Release } from '../../src/release/release.js';

@@ -6,8 +6,8 @@ import { readRelease, writeCommit } from '../../src/release/commit.js';
 import type { DeltaTools } from '../../src/release/delta/checkpoint.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { ManifestWriter } from '../../src/release/manifest.js';
-import { objectsOf, type Partition } from '../../src/release/release.js';
-import type { Commit } from '../../src/release/schema.js';
+import { objectsOf } from '../../src/release/partition.js';
+import type { Commit, Partition } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
 import { keysOf, partition, releaseOf, useStore, WatchedStore } from './partitions.js';
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Live } from '../../src/release/commit.js';
 import { isDerived } from '../../src/release/derived.js';
 import { mirrorOf, refreshMirror } from '../../src/release/mirror.js';
-import type { Partition, Release } from '../../src/release/release.js';
+import type { Release } from '../../src/release/release.js';
+import type { Partition } from '../../src/release/schema.js';
 import { FileStore } from '../../src/store/folder.js';
 import {
   commitOf,

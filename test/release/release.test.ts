@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays } from '../../src/dates.js';
 import { byMonth } from '../../src/release/months.js';
-import { type Partition, Release } from '../../src/release/release.js';
+import { Release } from '../../src/release/release.js';
+import type { Partition } from '../../src/release/schema.js';
 import { partition, releaseOf } from './partitions.js';
 
 const dates = fc.uniqueArray(

@@ -1,12 +1,8 @@
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { outcomeSchema, type PrintedOutcome } from '../../src/night/outcome.js';
-import type { Outcome } from '../../src/night/run.js';
+import { outcomeSchema } from '../../src/night/outcome.js';
 import { readLive } from '../../src/release/commit.js';
-import type { LedgerLine } from '../../src/release/ledger.js';
-import type { Partition } from '../../src/release/release.js';
 import {
-  type Commit,
   commitSchema,
   listingSchema,
   manifestSchema,
@@ -35,14 +31,6 @@ test.each(Object.entries(SCHEMAS))(
     );
   },
 );
-
-test('partitions and ledger lines are what their schemas say', () => {
-  expectTypeOf<keyof z.infer<typeof manifestSchema>[number]>().toEqualTypeOf<
-    Exclude<keyof Partition, 'table'>
-  >();
-  expectTypeOf<keyof Commit['release']['ledger'][number]>().toEqualTypeOf<keyof LedgerLine>();
-  expectTypeOf<keyof Extract<PrintedOutcome, { run: string }>>().toEqualTypeOf<keyof Outcome>();
-});
 
 describe('a release as it is published', () => {
   /** As it is published: with no room for anything that it does not name. */

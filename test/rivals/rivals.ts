@@ -8,10 +8,11 @@ import { releaseOf } from '../../src/release/delta/actions.js';
 import { versionKey } from '../../src/release/delta/log.js';
 import { refreshDerived } from '../../src/release/derived.js';
 import { sha256, short } from '../../src/release/digest.js';
-import { Lease } from '../../src/release/lease.js';
+import { Lease } from '../../src/release/lease/lease.js';
+import { requireCreation } from '../../src/release/lease/probe.js';
 import { compareMirror } from '../../src/release/mirror.js';
-import { requireCreation } from '../../src/release/probe.js';
-import { type Partition, Release } from '../../src/release/release.js';
+import { Release } from '../../src/release/release.js';
+import type { Partition } from '../../src/release/schema.js';
 import { schemaFile } from '../../src/report/arrow.js';
 import type { Store } from '../../src/store/store.js';
 

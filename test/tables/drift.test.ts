@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Source } from '../../src/config/contracts.js';
-import type { Partition } from '../../src/release/release.js';
+import type { Source } from '../../src/config/source.js';
+import type { Partition } from '../../src/release/schema.js';
 import {
   changesOf,
   describeChanges,
   exportBefore,
   forbidden,
-} from '../../src/tables/staged/drift.js';
+} from '../../src/tables/staged/guards/drift.js';
 
 const SOURCE = {
   columns: [{ name: 'user_id', type: 'integer', from: ['user_id'] }],

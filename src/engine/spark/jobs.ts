@@ -1,6 +1,6 @@
 import { constants, copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { counted } from '../../counts.js';
+import { counted, totalRows } from '../../counts.js';
 import { StoreError } from '../../errors.js';
 import { removeAll } from '../../store/remove_all.js';
 import type { Store } from '../../store/store.js';
@@ -144,7 +144,7 @@ export class SparkJobs implements JobSession {
       tell: (...tasks) => this.#options.tell(job.table, ...tasks),
     });
     const made = await this.#bring(job, files, folder);
-    const rows = made.reduce((sum, file) => sum + file.rows, 0);
+    const rows = totalRows(made);
     if (rows !== written) {
       throw new StoreError(
         `${job.table}: expected ${counted(written, 'row')} below ${this.#place(folder)}, as ` +

@@ -1,3 +1,4 @@
+import { totalRows } from '../../counts.js';
 import { quote } from '../engine.js';
 import { type Events, type Job, NUMBERS, type Relation } from '../job.js';
 import { quoteName, SPARK_TYPE, splitOrder, toSpark, viewName } from './dialect.js';
@@ -19,7 +20,7 @@ export function filesOf(job: Job, rowsAFile: number): Map<string, number> {
       partitionColumn === 'event_date'
         ? objects.filter(({ key }) => key.includes(`/event_date=${name}/`))
         : objects;
-    return [name, Math.ceil(own.reduce((sum, { rows }) => sum + rows, 0) / rowsAFile)];
+    return [name, Math.ceil(totalRows(own) / rowsAFile)];
   });
   return new Map(counted.filter(([, files]) => files > 1));
 }

@@ -1,4 +1,4 @@
-import type { SourceColumn } from '../../config/contracts.js';
+import type { SourceColumn } from '../../config/source.js';
 
 /** How records are written: `json` is an array of them, `jsonl` one on each line. */
 type Format = 'csv' | 'jsonl' | 'json' | 'parquet';

@@ -1,4 +1,4 @@
-import type { PlainFile, Prepared } from '../prepare.js';
+import type { PlainFile, Prepared } from '../prepared.js';
 import { rawText } from '../quarantine.js';
 import { RecordReader } from './records.js';
 

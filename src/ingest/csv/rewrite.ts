@@ -28,6 +28,12 @@ export interface Rewriting {
   readonly invalid: readonly InvalidBytes[];
 }
 
+/** The file in scratch that the records of an export are rewritten to. */
+export const RECORDS = 'records.csv';
+
+/** Where only the first file of an archive has a header, or none has. */
+export const NO_HEADERS = { at: [], rows: 0, line: undefined, names: undefined };
+
 /**
  * Writes the good records that `reader` has left as canonical CSV, the line number first, and each
  * bad one to the quarantine.
@@ -35,7 +41,7 @@ export interface Rewriting {
  * @returns how many went where, and the texts of the records after the last that is read
  * @throws DataError when the files of an archive have different headers
  */
-export async function rewrite(
+async function rewrite(
   reader: RecordReader,
   { target, quarantine, index, width, most, headers, invalid }: Rewriting,
 ): Promise<{
@@ -178,4 +184,15 @@ function findMark(invalid: readonly InvalidBytes[], mark: number): InvalidBytes 
     else high = middle;
   }
   return invalid[low]?.mark === mark ? invalid[low] : undefined;
+}
+
+/** Rewrites the records that a reader has, and closes it. @returns what the engine is to read */
+export async function rewritten(reader: RecordReader, rewriting: Rewriting) {
+  try {
+    const { readable, refused, after } = await rewrite(reader, rewriting);
+    const records = readable + refused;
+    return { path: rewriting.target, rewritten: true, records, readable, refused, after };
+  } finally {
+    reader.close();
+  }
 }

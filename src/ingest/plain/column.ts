@@ -1,4 +1,4 @@
-import type { SourceColumn } from '../../config/contracts.js';
+import type { SourceColumn } from '../../config/source.js';
 import { type Address, MISSING, Module } from './module.js';
 
 /** The type of a column in a typed file. */

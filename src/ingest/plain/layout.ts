@@ -1,6 +1,6 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { csvGrammar, LINE_FEED, QUOTE } from '../csv/dialect.js';
-import type { Prepared } from '../prepare.js';
+import type { Prepared } from '../prepared.js';
 import { placesOf } from '../sql/raw.js';
 
 const COMMA = 0x2c;

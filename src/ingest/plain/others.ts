@@ -4,7 +4,7 @@ import { writeRecord } from '../csv/rewrite.js';
 import { ScratchFile } from '../csv/scratch_file.js';
 import { RecordSplitter } from '../csv/split.js';
 import { LIMITS } from '../limits.js';
-import type { Prepared } from '../prepare.js';
+import type { Prepared } from '../prepared.js';
 import { rawText } from '../quarantine.js';
 import type { Layout } from './layout.js';
 import { type Address, Module } from './module.js';

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { LINE_FEED } from '../csv/dialect.js';
 import { openExport, sizeOf } from '../export_file.js';
-import type { Prepared } from '../prepare.js';
+import type { Prepared } from '../prepared.js';
 import { hasSql } from '../sql/raw.js';
 import { dateOfDay } from './days.js';
 import { type Layout, layoutOf } from './layout.js';

@@ -1,4 +1,4 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { PlainColumn, type Writable } from './column.js';
 import { dayNumber, type Starts } from './days.js';
 import { firstRecord, type Layout } from './layout.js';

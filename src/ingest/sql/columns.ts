@@ -1,4 +1,4 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { namedColumns } from '../csv/dialect.js';

@@ -1,4 +1,4 @@
-import type { Source, SourceColumn } from '../../config/contracts.js';
+import type { Source, SourceColumn } from '../../config/source.js';
 
 /**
  * What of a table's settings decides which values are read from a record that keeps to the rules;

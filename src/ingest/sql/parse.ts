@@ -1,4 +1,4 @@
-import type { Source, SourceColumn } from '../../config/contracts.js';
+import type { Source, SourceColumn } from '../../config/source.js';
 import { identifier, quote } from '../../engine/engine.js';
 import type { ColumnType } from '../../model/contract.js';
 import type { Raw } from './raw.js';

@@ -1,10 +1,10 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { quote } from '../../engine/engine.js';
 import { quotePath } from '../../engine/paths.js';
 import { DataError } from '../../errors.js';
 import { namedColumns, neededColumns } from '../csv/dialect.js';
 import { placeOf } from '../csv/names.js';
-import type { Prepared } from '../prepare.js';
+import type { Prepared } from '../prepared.js';
 
 /** Whether what a table reads is made by SQL of the configuration. */
 export function hasSql({ rows, columns }: Pick<Source, 'rows' | 'columns'>): boolean {

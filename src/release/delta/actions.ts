@@ -1,6 +1,5 @@
 import { sha256 } from '../digest.js';
-import type { DataObject } from '../release.js';
-import type { Commit } from '../schema.js';
+import type { Commit, DataObject } from '../schema.js';
 import type { Field } from './fields.js';
 
 /** The application whose transactions are the numbers of releases. */

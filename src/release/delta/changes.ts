@@ -1,4 +1,5 @@
-import type { DataObject, Partition, Release } from '../release.js';
+import type { Release } from '../release.js';
+import type { DataObject, Partition } from '../schema.js';
 
 /** Layers whose tables other programs read. */
 const OPEN = /^(clean|daily|weekly|monthly|rolling|report)\//;

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { counted } from '../../counts.js';
 import { StoreError } from '../../errors.js';
-import { fileError } from '../folder.js';
+import { fileError } from '../file_error.js';
 import type { StoreSettings } from '../settings.js';
 import type { Expected } from '../store.js';
 import { DamagedError, failureOf, s3Error } from './errors.js';
@@ -15,6 +15,7 @@ import { type Place, payer } from './upload.js';
 
 /** Larger objects come in ranges of this size, several at once. */
 const RANGE = 8 << 20;
+
 /**
  * So often an object is fetched again as a whole: it was replaced meanwhile, or what came was not
  * what it should be.

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { fileError } from '../folder.js';
+import { fileError } from '../file_error.js';
 import type { StoreSettings } from '../settings.js';
 import { failureOf } from './errors.js';
 import type { S3Requests } from './requests.js';
@@ -18,6 +18,7 @@ import type { S3Requests } from './requests.js';
 /** Larger files go up in parts of this size. */
 const PART = 8 << 20;
 const MOST_PARTS = 10_000;
+
 /** So often the creation of an object is tried while another one is under way. */
 const CONFLICTS = 5;
 

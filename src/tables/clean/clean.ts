@@ -3,7 +3,7 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { packMonths } from '../../build/pack.js';
 import { oneByOne, readsOf, update, updateOn } from '../../build/update.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { digestOf } from '../../release/digest.js';
 import { requireFewConflicts } from './conflicts.js';
 import { cleanDates } from './dated.js';

@@ -2,13 +2,13 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet, writeParquet } from '../../build/objects.js';
 import type { Content, Target } from '../../build/update.js';
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
-import { counted } from '../../counts.js';
+import type { Source } from '../../config/source.js';
+import { counted, totalRows } from '../../counts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOfObjects } from '../../release/digest.js';
-import type { DataObject, Slice } from '../../release/release.js';
+import type { DataObject, Slice } from '../../release/schema.js';
 import { countDuplicates } from './duplicates.js';
 import { keyName, relocatingKeys } from './keys.js';
 
@@ -94,7 +94,7 @@ export function contentOf(target: DateTarget, settled: Settled = UNTOUCHED): Con
   const objects = [...kept.map(({ object }) => object), ...(more === undefined ? [] : [more])];
   const staged = [...mains, ...strays].reduce((sum, { slice }) => sum + slice.rows, 0);
   const { duplicates, conflicts } = lost;
-  const rows = objects.reduce((sum, object) => sum + object.rows, 0);
+  const rows = totalRows(objects);
   if (rows !== staged - duplicates) {
     throw new DataError(
       `${target.table} ${target.name}: expected ${counted(staged - duplicates, 'row')}, one for ` +

@@ -3,7 +3,7 @@ import { buildModel } from '../../build/run_model.js';
 import type { Placing } from '../../build/update.js';
 import { identifier, quote } from '../../engine/engine.js';
 import type { JobSession, Relation } from '../../engine/job.js';
-import type { DataObject } from '../../release/release.js';
+import type { DataObject } from '../../release/schema.js';
 import { contentOf, type DateTarget, isOpen, type Settled, type Table } from './compose.js';
 import { factsOf, PLACES, placed } from './facts.js';
 import { keyName, relocatedColumns, relocatingKeys } from './keys.js';

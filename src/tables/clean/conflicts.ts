@@ -1,11 +1,11 @@
 import type { Night } from '../../build/night.js';
 import { withSession } from '../../build/pool.js';
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier, type Row } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { ledgerOf } from '../../release/ledger.js';
-import type { Partition } from '../../release/release.js';
+import type { Partition } from '../../release/schema.js';
 import { stagedRows } from '../staged/lines.js';
 
 /** Fewer conflicts than these may be chance, unless they are more than half of the rows. */

@@ -4,9 +4,9 @@ import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { reuse } from '../../build/reuse.js';
 import { update, updateOn } from '../../build/update.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { digestOf } from '../../release/digest.js';
-import { mainOf, straysOf } from '../../release/release.js';
+import { mainOf, straysOf } from '../../release/partition.js';
 import { composeDates, type DateTarget, type Piece } from './compose.js';
 import { composeByJobs } from './compose_jobs.js';
 

@@ -2,19 +2,20 @@ import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
-import { ORIGIN, type Source } from '../../config/contracts.js';
+import { ORIGIN } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { addDays } from '../../dates.js';
 import { identifier, QueryError, quote, type Session } from '../../engine/engine.js';
 import { emptyRelation } from '../../engine/relation.js';
 import { ConfigError } from '../../errors.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf, digestOfObjects } from '../../release/digest.js';
-import type { Partition } from '../../release/release.js';
+import type { Partition } from '../../release/schema.js';
 import { replaceParsed } from '../staged/parse.js';
 import { writePieces } from '../staged/pieces.js';
+import { cleanModelOf } from '../staged/recipe.js';
 import { markRepeated } from '../staged/repeated.js';
 import type { StagedExport } from '../staged/slices.js';
-import { cleanModelOf } from '../staged/stage.js';
 
 interface DerivedTarget extends Target {
   readonly partitions: readonly Partition[];

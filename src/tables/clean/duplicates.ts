@@ -1,5 +1,5 @@
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier, type Session } from '../../engine/engine.js';
 
 /** Rows left out because a later one has their key. */

@@ -4,7 +4,7 @@ import { jobFiles } from '../../build/run_model.js';
 import { quote, type Row } from '../../engine/engine.js';
 import type { Job, JobSession } from '../../engine/job.js';
 import { quotePaths } from '../../engine/paths.js';
-import type { DataObject } from '../../release/release.js';
+import type { DataObject } from '../../release/schema.js';
 
 /** Runs a job that makes some rows about others, and reads them. */
 export async function factsOf(

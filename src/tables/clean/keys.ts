@@ -1,5 +1,5 @@
 import type { Columns } from '../../build/objects.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
 
 /**

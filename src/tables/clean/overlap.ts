@@ -1,5 +1,5 @@
 import { daysBetween } from '../../dates.js';
-import type { KeyRange, Slice } from '../../release/release.js';
+import type { KeyRange, Slice } from '../../release/schema.js';
 
 /** The slices of one export, and whether they are as in the last release. */
 export interface Holder {

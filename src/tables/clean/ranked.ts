@@ -1,5 +1,5 @@
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier } from '../../engine/engine.js';
 import { relocatingKeys } from './keys.js';
 

@@ -3,17 +3,12 @@ import { readParquet, writeParquet } from '../../build/objects.js';
 import { eachTask, withSession } from '../../build/pool.js';
 import { fingerprintOf } from '../../build/recipe.js';
 import { NOTHING } from '../../build/update.js';
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { digestOf, digestOfObjects } from '../../release/digest.js';
-import {
-  type DataObject,
-  mainOf,
-  type Partition,
-  type Slice,
-  straysOf,
-} from '../../release/release.js';
+import { mainOf, straysOf } from '../../release/partition.js';
+import type { DataObject, Partition, Slice } from '../../release/schema.js';
 import { keyName, relocatedColumns, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 

@@ -1,12 +1,12 @@
 import type { Night } from '../../build/night.js';
 import { withSession } from '../../build/pool.js';
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { counted } from '../../counts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import { readTexts } from '../../ingest/sql/raw.js';
-import type { Partition } from '../../release/release.js';
+import type { Partition } from '../../release/schema.js';
 import { stagedRows } from '../staged/lines.js';
 import { type Loaded, loadAll, unload } from '../staged/load.js';
 import {

@@ -4,14 +4,14 @@ import type { Night } from '../../build/night.js';
 import { type Columns, readParquet } from '../../build/objects.js';
 import { buildModel, type Made } from '../../build/run_model.js';
 import type { Content, Target } from '../../build/update.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { counted } from '../../counts.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { emptyRelation } from '../../engine/relation.js';
 import { DataError } from '../../errors.js';
 import { datesOf } from '../../ingest/sql/dates.js';
 import { digestOfObjects } from '../../release/digest.js';
-import type { Counts, DataObject, Partition, Slice } from '../../release/release.js';
+import type { DataObject, Partition, Slice } from '../../release/schema.js';
 import { countDuplicates } from './duplicates.js';
 
 /** All of an undated table. */
@@ -39,7 +39,7 @@ export async function makeWhole(
 }
 
 /** Of the rows of a table, how many are staged, and which are left. */
-export type WholeCounts = Required<Pick<Counts, 'staged' | 'kept' | 'duplicates' | 'conflicts'>>;
+export type WholeCounts = Record<'staged' | 'kept' | 'duplicates' | 'conflicts', number>;
 
 /** The content of a table that was made, with what is said of each date. */
 export async function wholeContent(

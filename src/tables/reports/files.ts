@@ -6,7 +6,7 @@ import { type Content, readsOf, type Target } from '../../build/update.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
 import { digestOf, digestOfObjects } from '../../release/digest.js';
-import type { Partition, StoredObject } from '../../release/release.js';
+import type { Partition, StoredObject } from '../../release/schema.js';
 import { RENDERING_VERSION, type ReportColumn } from '../../report/report.js';
 
 /** Gives the partition of a report its CSV and Arrow files. */

@@ -9,7 +9,8 @@ import { type Content, oneByOne, readsOf, type Target, update } from '../../buil
 import { addDays } from '../../dates.js';
 import type { Session } from '../../engine/engine.js';
 import { digestOf } from '../../release/digest.js';
-import { datedBetween, type Partition } from '../../release/release.js';
+import { datedBetween } from '../../release/release.js';
+import type { Partition } from '../../release/schema.js';
 import { type Branding, RENDERING_VERSION, type Row } from '../../report/report.js';
 import { brandingOf } from './branding.js';
 import { artifactsOf, changesTargets, writeChanges, writeFiles } from './files.js';

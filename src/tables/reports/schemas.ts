@@ -3,7 +3,7 @@ import type { Night } from '../../build/night.js';
 import { placeBytes } from '../../build/objects.js';
 import { NOTHING, update } from '../../build/update.js';
 import { digestOf } from '../../release/digest.js';
-import type { StoredObject } from '../../release/release.js';
+import type { StoredObject } from '../../release/schema.js';
 import { RENDERING_VERSION } from '../../report/report.js';
 import { artifactsOf, fileColumns } from './files.js';
 

@@ -7,7 +7,7 @@ import { DataError } from '../../errors.js';
 import { mapColumns } from '../../ingest/sql/columns.js';
 import { describeUnused, type Raw } from '../../ingest/sql/raw.js';
 import { digestOfObjects } from '../../release/digest.js';
-import type { DataObject } from '../../release/release.js';
+import type { DataObject } from '../../release/schema.js';
 import { Tombstones } from '../../release/tombstones.js';
 import { type Coerced, countCoerced } from './coercions.js';
 import { carry, takeDifferences } from './counters.js';

@@ -1,9 +1,9 @@
 import type { Night } from '../../build/night.js';
 import { readParquet, writeParquet } from '../../build/objects.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { identifier, type Session } from '../../engine/engine.js';
 import { SQL_TYPE } from '../../ingest/sql/parse.js';
-import type { DataObject, Partition } from '../../release/release.js';
+import type { DataObject, Partition } from '../../release/schema.js';
 import type { Loaded } from './load.js';
 import { replaceParsed } from './parse.js';
 

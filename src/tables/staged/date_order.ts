@@ -1,4 +1,4 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { addDays, daysBetween, isDate } from '../../dates.js';
 import { quote, type Row, type Session } from '../../engine/engine.js';
 import type { StagingInput } from '../../ingest/sql/parse.js';

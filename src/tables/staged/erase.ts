@@ -1,4 +1,4 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import type { PlainExport } from '../../ingest/plain/plain.js';
 import { PERSON, type Tombstones } from '../../release/tombstones.js';

@@ -1,7 +1,8 @@
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
 import { identifier, quote } from '../../engine/engine.js';
-import { mainOf, type Partition, straysOf } from '../../release/release.js';
+import { mainOf, straysOf } from '../../release/partition.js';
+import type { Partition } from '../../release/schema.js';
 
 /**
  * SQL of all staged rows of an export of a dated table: the columns asked for, `event_date`,

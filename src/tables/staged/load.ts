@@ -2,15 +2,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Night } from '../../build/night.js';
 import { scratchFile } from '../../build/objects.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { DataError } from '../../errors.js';
+import type { Dialect } from '../../ingest/csv/dialect.js';
 import { rawLines } from '../../ingest/csv/raw_text.js';
 import { type Export, fetchExport } from '../../ingest/exports.js';
 import { limitsOf } from '../../ingest/limits.js';
 import type { PlainExport } from '../../ingest/plain/plain.js';
-import { type Dialect, type Prepared, prepare, type Workplace } from '../../ingest/prepare.js';
+import { prepare } from '../../ingest/prepare.js';
+import type { Prepared, Workplace } from '../../ingest/prepared.js';
 import { QuarantineFile } from '../../ingest/quarantine.js';
-import type { Discard } from '../../release/release.js';
+import type { Discard } from '../../release/schema.js';
 import { namesErased, Tombstones } from '../../release/tombstones.js';
 
 /** An export whose content lies in scratch, scanned and ready for the engine. */

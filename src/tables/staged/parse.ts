@@ -1,4 +1,5 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
+import { totalRows } from '../../counts.js';
 import { identifier, QueryError, quote, type Session } from '../../engine/engine.js';
 import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
@@ -82,7 +83,7 @@ export async function parseExports(
   );
   return withinTime(session, exports, seconds, () =>
     withSqlErrors(input, async () => {
-      const expected = exports.reduce((sum, { rows }) => sum + rows, 0);
+      const expected = totalRows(exports);
       const isPlain = exports.every(({ plain }) => plain !== undefined);
       await makeTables(session, input, isPlain ? expected : undefined);
       const beside = exports.flatMap(({ plain }, i) =>

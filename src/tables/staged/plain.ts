@@ -1,6 +1,6 @@
 import type { Night } from '../../build/night.js';
 import { withSession } from '../../build/pool.js';
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { addDays, daysBetween } from '../../dates.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { dayNumber, type Starts } from '../../ingest/plain/days.js';

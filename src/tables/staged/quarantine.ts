@@ -3,7 +3,7 @@ import { writeParquet } from '../../build/objects.js';
 import { quote, type Session } from '../../engine/engine.js';
 import { limitsOf } from '../../ingest/limits.js';
 import { readCanonical } from '../../ingest/sql/raw.js';
-import type { DataObject } from '../../release/release.js';
+import type { DataObject } from '../../release/schema.js';
 import type { Loaded } from './load.js';
 
 /** Rows whose raw text is looked up at a time. */

@@ -1,5 +1,5 @@
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import type { MainRows, PlainExport } from '../../ingest/plain/plain.js';
 import type { Loaded } from './load.js';

@@ -1,9 +1,9 @@
 import type { Night } from '../../build/night.js';
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import type { MainRows } from '../../ingest/plain/plain.js';
-import type { KeyRange, Slice } from '../../release/release.js';
+import type { KeyRange, Slice } from '../../release/schema.js';
 import { keyName, relocatingKeys } from '../clean/keys.js';
 import type { Loaded } from './load.js';
 import { REPEATED } from './typed.js';

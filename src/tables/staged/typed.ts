@@ -1,4 +1,4 @@
-import type { Source } from '../../config/contracts.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { quotePath } from '../../engine/paths.js';
 import type { MainRows } from '../../ingest/plain/plain.js';

@@ -1,6 +1,6 @@
 import type { Night } from '../../build/night.js';
-import type { Source } from '../../config/contracts.js';
 import { hasKey } from '../../config/keys.js';
+import type { Source } from '../../config/source.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { namedColumns } from '../../ingest/csv/dialect.js';
 import { placeOf, spellingsOf } from '../../ingest/csv/names.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Source, SourceColumn } from '../../../src/config/contracts.js';
+import type { Source, SourceColumn } from '../../../src/config/source.js';
 import { openDuckdb } from '../../../src/engine/duckdb/open.js';
 import type { Engine, Row, Session } from '../../../src/engine/engine.js';
 import { PlainReader } from '../../../src/ingest/plain/plain.js';

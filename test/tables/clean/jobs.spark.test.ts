@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { Partition } from '../../../src/release/release.js';
+import type { Partition } from '../../../src/release/schema.js';
 import { SAMPLE_CONFIG } from '../../../src/sample/config.js';
 import { writeSample } from '../../../src/sample/write.js';
 import { useSpark } from '../../engine/spark/cluster.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Source } from '../../../src/config/contracts.js';
+import type { Source } from '../../../src/config/source.js';
 import { openDuckdb } from '../../../src/engine/duckdb/open.js';
 import type { Engine, Session } from '../../../src/engine/engine.js';
 import { rankedSql } from '../../../src/tables/clean/ranked.js';

@@ -1,7 +1,7 @@
-import type { Source } from '../../config/contracts.js';
-import { DataError } from '../../errors.js';
-import type { Export } from '../../ingest/exports.js';
-import type { Release } from '../../release/release.js';
+import type { Source } from '../../../config/source.js';
+import { DataError } from '../../../errors.js';
+import type { Export } from '../../../ingest/exports.js';
+import type { Release } from '../../../release/release.js';
 
 /**
  * Of snapshots and counters there can be one export a date: of two that differ, which is the table?

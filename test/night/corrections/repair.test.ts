@@ -1,12 +1,13 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadSources } from '../../src/config/contracts.js';
-import { DataError } from '../../src/errors.js';
-import { type Examined, examine } from '../../src/night/repair.js';
-import { objectsOf, type Partition } from '../../src/release/release.js';
-import { FileStore } from '../../src/store/folder.js';
-import { type Deployment, useDeployments } from './nights.js';
+import { loadSources } from '../../../src/config/contracts.js';
+import { DataError } from '../../../src/errors.js';
+import { type Examined, examine } from '../../../src/night/corrections/repair.js';
+import { objectsOf } from '../../../src/release/partition.js';
+import type { Partition } from '../../../src/release/schema.js';
+import { FileStore } from '../../../src/store/folder.js';
+import { type Deployment, useDeployments } from '../nights.js';
 
 const { deploy } = useDeployments();
 

@@ -1,6 +1,6 @@
-import { ConfigError } from '../errors.js';
-import type { Live } from '../release/commit.js';
-import type { RunOptions } from './run.js';
+import { ConfigError } from '../../errors.js';
+import { changedFrom, type Live } from '../../release/commit.js';
+import type { RunOptions } from '../options.js';
 
 /**
  * What a run builds on that takes an as-of date back: the live release without the reports of that
@@ -17,9 +17,8 @@ export function withoutReports(
     throw new ConfigError(`${asOf}: expected a date that has a report, found ${found}`);
   }
   const left = release.without(({ table, name }) => table.startsWith('report/') && name === asOf);
-  // no manifest may be reused: it would bring the date back
   return {
-    base: { release: left, commit: undefined },
+    base: changedFrom(left),
     isFrozen: true,
     comparing: { published: release, command: 'unpublish' },
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { StoreError } from '../errors.js';
-import type { Store } from '../store/store.js';
+import { StoreError } from '../../errors.js';
+import type { Store } from '../../store/store.js';
 
 const PROBE = '_probe-';
 

@@ -1,10 +1,10 @@
 import { utimes } from 'node:fs/promises';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ConflictError } from '../../src/errors.js';
-import { openLog } from '../../src/log.js';
-import { Lease, type OnRival } from '../../src/release/lease.js';
-import { keysOf, useStore, WatchedStore } from './partitions.js';
+import { ConflictError } from '../../../src/errors.js';
+import { openLog } from '../../../src/log.js';
+import { Lease, type OnRival } from '../../../src/release/lease/lease.js';
+import { keysOf, useStore, WatchedStore } from '../partitions.js';
 
 const store = useStore();
 const log = openLog('silent');

@@ -1,5 +1,5 @@
-import type { Source } from '../../config/contracts.js';
-import type { Partition } from '../../release/release.js';
+import type { Source } from '../../../config/source.js';
+import type { Partition } from '../../../release/schema.js';
 
 /** How the columns of an export differ from those of the exports before it. */
 export interface Change {

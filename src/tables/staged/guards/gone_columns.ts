@@ -1,11 +1,11 @@
-import { stagedColumns } from '../../build/columns.js';
-import type { PreparedModel } from '../../build/models.js';
-import type { Night } from '../../build/night.js';
-import { readParquet } from '../../build/objects.js';
-import { withSession } from '../../build/pool.js';
-import type { Source } from '../../config/contracts.js';
-import { DataError } from '../../errors.js';
-import type { Partition } from '../../release/release.js';
+import { stagedColumns } from '../../../build/columns.js';
+import type { PreparedModel } from '../../../build/models.js';
+import type { Night } from '../../../build/night.js';
+import { readParquet } from '../../../build/objects.js';
+import { withSession } from '../../../build/pool.js';
+import type { Source } from '../../../config/source.js';
+import { DataError } from '../../../errors.js';
+import type { Partition } from '../../../release/schema.js';
 
 /**
  * Rows of exports that are gone were read by the rules of their time, and cannot be read again.

@@ -1,12 +1,12 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { rollBack } from '../../src/night/rollback.js';
-import { readLive } from '../../src/release/commit.js';
-import { compareMirror } from '../../src/release/mirror.js';
-import { WrappedStore } from '../../src/store/wrapped.js';
-import { useDeployments } from './nights.js';
-import { deliverUpTo } from './two_days.js';
+import { rollBack } from '../../../src/night/corrections/rollback.js';
+import { readLive } from '../../../src/release/commit.js';
+import { compareMirror } from '../../../src/release/mirror.js';
+import { WrappedStore } from '../../../src/store/wrapped.js';
+import { useDeployments } from '../nights.js';
+import { deliverUpTo } from '../two_days.js';
 
 const { deploy } = useDeployments();
 

@@ -1,4 +1,4 @@
-import type { Night } from '../../build/night.js';
+import type { Night } from '../../../build/night.js';
 
 /**
  * What there is to say of a date whose delivery is not marked as complete: neither its marker is

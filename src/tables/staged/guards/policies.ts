@@ -1,14 +1,14 @@
-import type { Night } from '../../build/night.js';
-import { readParquet } from '../../build/objects.js';
-import { withSession } from '../../build/pool.js';
-import type { Source } from '../../config/contracts.js';
-import { counted, number } from '../../counts.js';
-import { quote } from '../../engine/engine.js';
-import { DataError } from '../../errors.js';
-import { cureOf, describeCure } from '../../ingest/cures.js';
-import { DISCARDED, quoted } from '../../ingest/quarantine.js';
-import { quarantinedOf } from '../../release/ledger.js';
-import type { Partition } from '../../release/release.js';
+import type { Night } from '../../../build/night.js';
+import { readParquet } from '../../../build/objects.js';
+import { withSession } from '../../../build/pool.js';
+import type { Source } from '../../../config/source.js';
+import { counted, number } from '../../../counts.js';
+import { quote } from '../../../engine/engine.js';
+import { DataError } from '../../../errors.js';
+import { cureOf, describeCure } from '../../../ingest/cures.js';
+import { DISCARDED, quoted } from '../../../ingest/quarantine.js';
+import { quarantinedOf } from '../../../release/ledger.js';
+import type { Partition } from '../../../release/schema.js';
 import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js';
 
 /** At most this many rules are named in a message. */

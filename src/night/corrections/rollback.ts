@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { prepareModels } from '../build/models.js';
-import { ConfigError, MissingObject } from '../errors.js';
-import { BUNDLES } from '../release/bundle.js';
-import { type Live, readCommitted, readLive, readRelease, writeCommit } from '../release/commit.js';
-import type { LedgerLine } from '../release/ledger.js';
-import { objectsOf, type Release } from '../release/release.js';
-import type { Commit } from '../release/schema.js';
-import type { Store } from '../store/store.js';
-import { derive } from './publish.js';
-import { restate } from './receipts.js';
-import { nightOf, type Outcome, type RunOptions, requestsOf, runId, withLease } from './run.js';
-import { setUp, withTools } from './tools.js';
+import { prepareModels } from '../../build/models.js';
+import { ConfigError, MissingObject } from '../../errors.js';
+import { BUNDLES } from '../../release/bundle.js';
+import {
+  type Live,
+  readCommitted,
+  readLive,
+  readRelease,
+  writeCommit,
+} from '../../release/commit.js';
+import { objectsOf } from '../../release/partition.js';
+import type { Release } from '../../release/release.js';
+import type { Commit } from '../../release/schema.js';
+import type { Store } from '../../store/store.js';
+import { nightOf } from '../begin.js';
+import { withLease } from '../lease.js';
+import { beginRun, type RunOptions } from '../options.js';
+import type { Outcome } from '../outcome.js';
+import { derive } from '../publish.js';
+import { restate } from '../receipts.js';
+import { recordRun, requestsOf, setUp, withTools } from '../tools.js';
 
 /**
  * Makes an earlier release live again, as a new release with the same content. Nothing is built.
@@ -21,13 +30,12 @@ import { setUp, withTools } from './tools.js';
  * longer kept whole
  */
 export async function rollBack(options: RunOptions, name: string): Promise<Outcome> {
-  const started = options.clock();
-  const run = runId(started);
+  const run = beginRun(options);
   const setup = await setUp(options);
-  return withTools(options, setup, run, async (tools) => {
+  return withTools(options, setup, run.id, async (tools) => {
     const { output, config, sources } = tools;
     const models = await prepareModels(tools, config, sources, tools.models);
-    return withLease(options, tools, run, async (progress) => {
+    return withLease(options, tools, run.id, async (progress) => {
       const live = await readLive(output);
       const earlier = await earlierRelease(output, name, live);
       const step = progress.stage('rollback', 1);
@@ -42,7 +50,7 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
         envelope: {
           ...envelope,
           write_id: randomUUID(),
-          run,
+          run: run.id,
           created_at: options.clock().toISOString(),
           program: options.program,
           again: number,
@@ -54,11 +62,10 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
       await derive(tools, { release: again.release, commit }, live);
       step();
       const outcome: Outcome = {
-        run,
-        asked: [],
+        ...run.taken(),
         release: again.release.number,
         published: true,
-        ledger: commit.release.ledger as LedgerLine[],
+        ledger: commit.release.ledger,
         built: [],
         reused: commit.envelope.night?.partitions ?? 0,
         restated: (receipts?.receipts ?? []).map(({ rows: __, ...receipt }) => receipt),
@@ -66,10 +73,8 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
         checks: commit.release.checks,
         newest: again.release.newest('report/report')?.name,
         requests: requestsOf(tools),
-        started_at: started.toISOString(),
-        seconds: (options.clock().getTime() - started.getTime()) / 1000,
       };
-      await output.write(`runs/${run}.json`, Buffer.from(`${JSON.stringify(outcome, null, 1)}\n`));
+      await recordRun(output, outcome);
       return outcome;
     });
   });

@@ -1,5 +1,6 @@
-import type { Live } from '../release/commit.js';
-import { type Discard, Release } from '../release/release.js';
+import { changedFrom, type Live } from '../../release/commit.js';
+import { Release } from '../../release/release.js';
+import type { Discard } from '../../release/schema.js';
 
 /**
  * The live release with refused records of an export given up. A run that builds on it stages the
@@ -15,8 +16,7 @@ export function withDiscard({ release }: Live, table: string, key: string, disca
       isIt ? { ...partition, discards: added(partition.discards ?? [], discard) } : partition,
     );
   }
-  // no manifest may be taken over: it would leave the discard out
-  return { release: base, commit: undefined };
+  return changedFrom(base);
 }
 
 /** A record has one reason: the one given last. */

@@ -1,10 +1,12 @@
-import type { Source } from '../config/contracts.js';
-import { type Export, listExports } from '../ingest/exports.js';
-import type { Live } from '../release/commit.js';
-import { sha256OfFile } from '../release/digest.js';
-import { objectsOf, type Partition, Release } from '../release/release.js';
-import { type Damage, damagedObjects, salvage } from '../release/salvage.js';
-import type { Store } from '../store/store.js';
+import type { Source } from '../../config/source.js';
+import { type Export, listExports } from '../../ingest/exports.js';
+import { changedFrom, type Live } from '../../release/commit.js';
+import { sha256OfFile } from '../../release/digest.js';
+import { objectsOf } from '../../release/partition.js';
+import { Release } from '../../release/release.js';
+import { type Damage, damagedObjects, salvage } from '../../release/salvage.js';
+import type { Partition } from '../../release/schema.js';
+import type { Store } from '../../store/store.js';
 
 /** What is wrong with the live release, and what a run can repair. */
 export interface Examined {
@@ -74,7 +76,7 @@ export async function examine(
     damage: [...damage, ...ofObjects.values()],
     lost,
     changed,
-    base: { release: base, commit: undefined },
+    base: changedFrom(base),
   };
 }
 

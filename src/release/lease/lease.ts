@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { ConflictError, messageOf } from '../errors.js';
-import type { Log } from '../log.js';
-import type { Entry, Store } from '../store/store.js';
+import { ConflictError, messageOf } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { Entry, Store } from '../../store/store.js';
 import { isRunning } from './alive.js';
 
 const KEY = '_lease.json';

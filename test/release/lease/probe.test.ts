@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { honoursCreation, requireCreation } from '../../src/release/probe.js';
-import { keysOf, useStore, WatchedStore } from './partitions.js';
+import { honoursCreation, requireCreation } from '../../../src/release/lease/probe.js';
+import { keysOf, useStore, WatchedStore } from '../partitions.js';
 
 const store = useStore();
 

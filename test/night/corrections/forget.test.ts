@@ -1,12 +1,12 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadSources } from '../../src/config/contracts.js';
-import { ConfigError } from '../../src/errors.js';
-import { withoutExports } from '../../src/night/forget.js';
-import type { Outcome } from '../../src/night/run.js';
-import { readLive } from '../../src/release/commit.js';
-import { type Deployment, lineOf, useDeployments } from './nights.js';
+import { loadSources } from '../../../src/config/contracts.js';
+import { ConfigError } from '../../../src/errors.js';
+import { withoutExports } from '../../../src/night/corrections/forget.js';
+import type { Outcome } from '../../../src/night/outcome.js';
+import { readLive } from '../../../src/release/commit.js';
+import { type Deployment, lineOf, useDeployments } from '../nights.js';
 
 const { deploy } = useDeployments();
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigError } from '../errors.js';
-import type { Live } from '../release/commit.js';
-import { type Partition, Release } from '../release/release.js';
-import { Tombstones } from '../release/tombstones.js';
-import type { RunOptions } from './run.js';
+import { ConfigError } from '../../errors.js';
+import { changedFrom, type Live } from '../../release/commit.js';
+import { Release } from '../../release/release.js';
+import type { Partition } from '../../release/schema.js';
+import { Tombstones } from '../../release/tombstones.js';
+import type { RunOptions } from '../options.js';
 
 type Base = Pick<RunOptions, 'base' | 'comparing'> & { readonly base: Live };
 
@@ -64,6 +65,5 @@ function onTombstones(
     base.add(stale.has(partition) ? { ...partition, fingerprint: '' } : partition);
   const { partition } = tombstones;
   if (partition !== undefined) base.add(partition);
-  // no manifest may be reused: it would bring the rows back
-  return { base: { release: base, commit: undefined }, comparing: { published: new Release(0) } };
+  return { base: changedFrom(base), comparing: { published: new Release(0) } };
 }

@@ -1,9 +1,9 @@
-import type { Source } from '../config/contracts.js';
-import { ConfigError } from '../errors.js';
-import { listExports } from '../ingest/exports.js';
-import type { Live } from '../release/commit.js';
-import type { Store } from '../store/store.js';
-import type { RunOptions } from './run.js';
+import type { Source } from '../../config/source.js';
+import { ConfigError } from '../../errors.js';
+import { listExports } from '../../ingest/exports.js';
+import { changedFrom, type Live } from '../../release/commit.js';
+import type { Store } from '../../store/store.js';
+import type { RunOptions } from '../options.js';
 
 /**
  * What a run builds on that forgets exports: the live release without their rows. The run builds
@@ -37,9 +37,8 @@ export async function withoutExports(
   const left = release.without(
     ({ table, name }) => table.startsWith('staged/') && keys.includes(name),
   );
-  // no manifest may be taken over: it would bring them back
   return {
-    base: { release: left, commit: undefined },
+    base: changedFrom(left),
     comparing: { published: release, command: 'forget' },
   };
 }
