@@ -18,7 +18,7 @@ import { loadConfig } from '../build/config/config.js';
 import { openLog } from '../build/log.js';
 import { runNightly } from '../build/night/run.js';
 import { readLive } from '../build/release/commit.js';
-import { objectsOf } from '../build/release/release.js';
+import { objectsOf } from '../build/release/partition.js';
 import { openStore } from '../build/store/open.js';
 import { Cluster } from './spark/cluster.mjs';
 import { startProxy } from './spark/proxy.mjs';
