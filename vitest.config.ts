@@ -21,7 +21,7 @@ if (!areLongOnes)
 
 export default defineConfig({
   test: {
-    globalSetup: 'wasm.mjs',
+    globalSetup: ['wasm.mjs', 'test/in_memory.ts'],
     setupFiles: 'test/setup.ts',
     include: ['test/**/*.test.ts'],
     exclude: [
