@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { findGarbage } from '../../src/release/gc.js';
-import { useSpark } from '../engine/spark/cluster.js';
+import { INTERPRETED, useSpark } from '../engine/spark/cluster.js';
 import { build, checkLive, killed } from '../kill/kill.js';
 import { type Program, useProgram } from '../program.js';
 import { type Deployment, useDeployments } from './nights.js';
@@ -12,7 +12,7 @@ import { deliverUpTo } from './two_days.js';
 vi.setConfig({ testTimeout: 900_000 });
 
 const AS_OF = '2026-11-19';
-const { spark } = useSpark();
+const { spark } = useSpark(async () => INTERPRETED);
 const all = useDeployments('all');
 const few = useDeployments();
 const { start, run } = useProgram();

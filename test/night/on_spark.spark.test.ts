@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { planNightly } from '../../src/night/plan.js';
-import { useSpark } from '../engine/spark/cluster.js';
+import { INTERPRETED, useSpark } from '../engine/spark/cluster.js';
 import { useDeployments } from './nights.js';
 import { expectSameNights, OWN_MODELS } from './same_nights.js';
 import { published } from './same_release.js';
@@ -9,7 +9,7 @@ import { deliverUpTo } from './two_days.js';
 
 vi.setConfig({ testTimeout: 900_000 });
 
-const { spark } = useSpark();
+const { spark } = useSpark(async () => INTERPRETED);
 const { deploy } = useDeployments('all');
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });

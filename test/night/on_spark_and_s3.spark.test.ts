@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
 import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
-import { ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
+import { INTERPRETED, ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
 import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
@@ -39,7 +39,11 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
       'spark.hadoop.fs.s3a.path.style.access': 'true',
       'spark.driver.extraJavaOptions': `${ONE_COMPILER} -Djavax.net.ssl.trustStore=${file} -Djavax.net.ssl.trustStorePassword=${password}`,
     };
-    return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
+    const options = Object.entries(settings).flatMap(([name, value]) => [
+      '--conf',
+      `${name}=${value}`,
+    ]);
+    return [...INTERPRETED, ...options];
   });
   afterAll(() => proxy?.stop());
   const { deploy } = useDeployments('all');

@@ -1,10 +1,10 @@
 import { test } from 'vitest';
-import { useSpark } from '../engine/spark/cluster.js';
+import { INTERPRETED, useSpark } from '../engine/spark/cluster.js';
 import { useOracle } from './play.js';
 
 /** How many sequences are tried, none unless asked for: one takes half a minute and more. */
 const SEQUENCES = Number(process.env.DAYFOLD_SPARK_SEQUENCES ?? 0);
-const { spark } = useSpark();
+const { spark } = useSpark(async () => INTERPRETED);
 const { play } = useOracle();
 
 test.skipIf(SEQUENCES === 0)(

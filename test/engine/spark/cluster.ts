@@ -10,6 +10,17 @@ const HOME = process.env.SPARK_HOME ?? '';
 /** Short statements end before what the second compiler of the JVM makes pays. */
 export const ONE_COMPILER = '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m';
 
+/**
+ * Options for suites of whole nights: statements on few rows end before the Java code that Spark
+ * makes for each of them, and the plans that it makes again on the way, pay. The suites of models
+ * and of the vocabulary leave Spark as it is.
+ */
+export const INTERPRETED = Object.entries({
+  'spark.sql.codegen.wholeStage': false,
+  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+  'spark.sql.adaptive.enabled': false,
+}).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
+
 /** A Spark Connect server of the test's own, on this machine. */
 export class Spark {
   readonly remote: string;
