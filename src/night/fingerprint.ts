@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Night } from '../build/night.js';
-import { STAGING_VERSION } from '../build/staging_version.js';
+import { STAGING_VERSION } from '../build/recipe.js';
 import type { Config } from '../config/config.js';
 import type { Jobs } from '../config/jobs.js';
 import type { Export } from '../ingest/exports.js';

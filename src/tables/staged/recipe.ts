@@ -1,7 +1,6 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import type { Recipe } from '../../build/recipe.js';
-import { STAGING_VERSION } from '../../build/staging_version.js';
+import { type Recipe, STAGING_VERSION } from '../../build/recipe.js';
 import type { Source } from '../../config/source.js';
 import type { Export } from '../../ingest/exports.js';
 import { readingOf } from '../../ingest/sql/mapping.js';

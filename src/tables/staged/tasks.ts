@@ -8,6 +8,7 @@ import type { Partition } from '../../release/schema.js';
 import { requireColumnsOfGone } from './guards/gone_columns.js';
 import { cleanModelOf, discardsDigest, type Rules, rulesOf, type Wanted } from './recipe.js';
 
+/** An export to be looked at, and staged where it is not as in the live release. */
 export interface Task extends Wanted {
   /** its place among those of all tables */
   readonly order: number;
