@@ -9,7 +9,7 @@ import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
 import { useDeployments } from './nights.js';
-import { expectSameNights, OWN_MODELS } from './same_nights.js';
+import { expectSameNights, expectSameSample, OWN_MODELS, ofSample } from './same_nights.js';
 import { expectSame } from './same_release.js';
 import { deliverUpTo } from './two_days.js';
 
@@ -62,6 +62,13 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     });
     const output = new S3Store(await freshPlace(), { patience: QUICK });
     await expectSameNights(cluster, await deploy(OWN_MODELS), output);
+    expect(await attemptsIn(output)).toEqual([]);
+  });
+
+  test('a night over a week of the sample publishes there what DuckDB publishes in a folder', async () => {
+    const cluster = await deploy(ofSample({ engine: { kind: 'spark', remote: spark().remote } }));
+    const output = new S3Store(await freshPlace(), { patience: QUICK });
+    await expectSameSample(cluster, await deploy(ofSample()), 7, output);
     expect(await attemptsIn(output)).toEqual([]);
   });
 

@@ -1,8 +1,12 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { addDays } from '../../src/dates.js';
 import type { Outcome } from '../../src/night/outcome.js';
 import { planNightly } from '../../src/night/plan.js';
+import { SAMPLE_CONFIG } from '../../src/sample/config.js';
+import { writeSample } from '../../src/sample/write.js';
 import type { Store } from '../../src/store/store.js';
 import type { Deployment } from './nights.js';
 import { expectSame } from './same_release.js';
@@ -62,6 +66,38 @@ export async function expectSameNights(
   for (const each of both)
     await each.write('jobs/daily/user_day.sql', sql.replaceAll('count(*)', '2 * count(*)'));
   expect(await night('2026-11-20')).toContain('busiest_days');
+}
+
+/** Settings of a deployment for {@link expectSameSample}. */
+export function ofSample(engine: object = {}): string {
+  return stringify({ ...parse(SAMPLE_CONFIG), ...engine });
+}
+
+/**
+ * Runs a night over the sample in two deployments: both publish the same, and nothing is left to
+ * build.
+ *
+ * @param theirs with the engine to be tried
+ * @param ours with DuckDB
+ * @param days of the sample
+ * @param output of theirs, where it is not its folder
+ */
+export async function expectSameSample(
+  theirs: Deployment,
+  ours: Deployment,
+  days: number,
+  output: Store = theirs.output,
+): Promise<void> {
+  const asOf = addDays('2026-09-21', days);
+  for (const { folder, exports } of [theirs, ours]) {
+    await writeSample(path.join(folder, 'sample'), { days });
+    await fs.cp(path.join(folder, 'sample', 'exports'), exports.folder, { recursive: true });
+  }
+  const [found, expected] = [await theirs.night(asOf, { output }), await ours.night(asOf)];
+  expect(found.ledger).toEqual(expected.ledger);
+  expect(found.checks).toEqual(expected.checks);
+  await expectSame(output, ours.output);
+  expect((await planNightly({ ...theirs.runOptions([asOf]), output })).builds).toEqual([]);
 }
 
 /** What a night built and why, in one order. */
