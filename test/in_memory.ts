@@ -8,7 +8,7 @@ const OURS = 'dayfold-tests-';
 const ROOM = 8e9;
 
 /**
- * Tests flush thousands of small files, which takes a third of their time on a disk. So they keep
+ * Tests flush thousands of small files, which takes a quarter of their time on a disk. So they keep
  * them in memory, where the system has a folder for that with room, and TMPDIR says nothing else.
  */
 export function setup(): (() => void) | undefined {

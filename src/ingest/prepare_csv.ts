@@ -12,6 +12,10 @@ import type { Limits } from './limits.js';
 import type { Counted, Whole, Workplace } from './prepared.js';
 import type { Text } from './text/decode.js';
 
+/**
+ * Counts the records of CSV. What the engine reads as we do stays as it is; all else is rewritten.
+ * @throws DataError when it is no CSV, or the files of an archive have different headers
+ */
 export async function prepareCsv(
   text: Whole,
   dialect: Dialect,

@@ -10,6 +10,10 @@ import type { Limits } from './limits.js';
 import type { Counted, Whole, Workplace } from './prepared.js';
 import type { QuarantineFile } from './quarantine.js';
 
+/**
+ * Counts the records of lines of JSON, and rewrites them where some are no objects.
+ * @throws DataError when none of them is an object
+ */
 export async function prepareLines(
   text: Whole,
   dialect: Dialect,

@@ -63,6 +63,9 @@ export interface Workplace {
   /** The records refused so far. */
   readonly quarantine: QuarantineFile;
 }
+
+/** All of an export as one text. */
 export type Whole = Joined & LinedText;
 
+/** What is known of an export beside its size and hash as it is stored. */
 export type Counted = Omit<Prepared, 'sha256' | 'bytes' | 'longest'>;

@@ -2,14 +2,14 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { jobFolders } from '../../src/config/contracts.js';
 import { loadModels } from '../../src/model/load.js';
 import type { Counts, Partition } from '../../src/release/schema.js';
 import { SAMPLE_CONFIG } from '../../src/sample/config.js';
-import { writeSample } from '../../src/sample/write.js';
 import { useSpark } from '../engine/spark/cluster.js';
 import { type Deployment, type Row, useDeployments } from '../night/nights.js';
+import { deliverSample, ofSample } from '../night/sample.js';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -32,12 +32,10 @@ const TICKETS = `ticket_id,user_id,status,created_at,first_response_at,resolved_
  * who are missing in the table of users, dates without an export.
  */
 async function deployed(engine: object = {}): Promise<Deployment> {
-  const sample = parse(SAMPLE_CONFIG);
-  const settings = { ...sample.settings, ...WINDOWS };
-  const deployment = await deploy(stringify({ ...sample, settings, ...engine }));
-  await writeSample(path.join(deployment.folder, 'sample'), { days: 12, users: 80 });
+  const settings = { ...parse(SAMPLE_CONFIG).settings, ...WINDOWS };
+  const deployment = await deploy(ofSample({ settings, ...engine }));
+  await deliverSample(deployment, { days: 12, users: 80 });
   const { folder } = deployment.exports;
-  await fs.cp(path.join(deployment.folder, 'sample', 'exports'), folder, { recursive: true });
   for (const file of await fs.readdir(path.join(folder, 'users'))) {
     const place = path.join(folder, 'users', file);
     const lines = (await fs.readFile(place, 'utf8')).split('\n');

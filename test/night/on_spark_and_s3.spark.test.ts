@@ -4,13 +4,14 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
 import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
-import { INTERPRETED, ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
+import { confOf, INTERPRETED, ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
 import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
 import { useDeployments } from './nights.js';
-import { expectSameNights, expectSameSample, OWN_MODELS, ofSample } from './same_nights.js';
+import { expectSameNights, expectSameSample, OWN_MODELS } from './same_nights.js';
 import { expectSame } from './same_release.js';
+import { ofSample } from './sample.js';
 import { deliverUpTo } from './two_days.js';
 
 vi.setConfig({ testTimeout: 1_800_000 });
@@ -39,11 +40,7 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
       'spark.hadoop.fs.s3a.path.style.access': 'true',
       'spark.driver.extraJavaOptions': `${ONE_COMPILER} -Djavax.net.ssl.trustStore=${file} -Djavax.net.ssl.trustStorePassword=${password}`,
     };
-    const options = Object.entries(settings).flatMap(([name, value]) => [
-      '--conf',
-      `${name}=${value}`,
-    ]);
-    return [...INTERPRETED, ...options];
+    return [...INTERPRETED, ...confOf(settings)];
   });
   afterAll(() => proxy?.stop());
   const { deploy } = useDeployments('all');
@@ -65,10 +62,11 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     expect(await attemptsIn(output)).toEqual([]);
   });
 
-  test('a night over a week of the sample publishes there what DuckDB publishes in a folder', async () => {
-    const cluster = await deploy(ofSample({ engine: { kind: 'spark', remote: spark().remote } }));
+  test('nights over a week of the sample publish there what DuckDB publishes in a folder', async () => {
+    const engine = { kind: 'spark', remote: spark().remote };
+    const cluster = await deploy(ofSample({ ...OWN_MODELS, engine }));
     const output = new S3Store(await freshPlace(), { patience: QUICK });
-    await expectSameSample(cluster, await deploy(ofSample()), 7, output);
+    await expectSameSample(cluster, await deploy(ofSample(OWN_MODELS)), 7, output);
     expect(await attemptsIn(output)).toEqual([]);
   });
 

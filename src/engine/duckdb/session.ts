@@ -26,6 +26,7 @@ const MANY_TIMES = 10_000;
 /** The buffers that DuckDB may have are used up. */
 class ShortOfMemory extends StoreError {}
 
+/** A connection to DuckDB, which runs one statement at a time. */
 export class DuckdbSession implements Session {
   readonly #connection: DuckDBConnection;
   readonly #spacious: Spacious<DuckdbSession> | undefined;

@@ -15,11 +15,16 @@ export const ONE_COMPILER = '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=2
  * makes for each of them, and the plans that it makes again on the way, pay. The suites of models
  * and of the vocabulary leave Spark as it is.
  */
-export const INTERPRETED = Object.entries({
+export const INTERPRETED = confOf({
   'spark.sql.codegen.wholeStage': false,
   'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
   'spark.sql.adaptive.enabled': false,
-}).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
+});
+
+/** Settings as options of spark-submit. */
+export function confOf(settings: Readonly<Record<string, string | number | boolean>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
+}
 
 /** A Spark Connect server of the test's own, on this machine. */
 export class Spark {
@@ -66,7 +71,7 @@ export class Spark {
           '--driver-memory',
           '1g',
         ],
-        ...Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
+        ...confOf(settings),
         ...this.#options,
         ...(master === undefined ? [] : ['--master', master]),
         'spark-internal',

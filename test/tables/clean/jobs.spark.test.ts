@@ -2,12 +2,13 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import type { Partition } from '../../../src/release/schema.js';
 import { SAMPLE_CONFIG } from '../../../src/sample/config.js';
 import { writeSample } from '../../../src/sample/write.js';
 import { useSpark } from '../../engine/spark/cluster.js';
 import { type Deployment, useDeployments } from '../../night/nights.js';
+import { ofSample } from '../../night/sample.js';
 
 vi.setConfig({ testTimeout: 900_000 });
 
@@ -24,7 +25,7 @@ afterAll(() => rm(exports, { recursive: true, force: true }));
 
 /** The clean tables of a deployment: what is said of each partition, with its rows in their order. */
 async function cleanTables(settings: object, deliver: (to: Deployment) => Promise<void>) {
-  const deployment = await deploy(stringify({ ...parse(SAMPLE_CONFIG), ...settings }));
+  const deployment = await deploy(ofSample(settings));
   await cp(path.join(exports, 'exports'), deployment.exports.folder, { recursive: true });
   await deliver(deployment);
   const { release, ledger } = await deployment.upToClean('2026-10-03');
