@@ -71,6 +71,15 @@ export function monthOf(date: string): string {
   return date.slice(0, 7);
 }
 
+/** What a file of a dated table may hold the rows of. */
+export const SPANS = ['date', 'month', 'year'] as const;
+export type Span = (typeof SPANS)[number];
+
+/** The span that a date is in: the date itself, YYYY-MM, or YYYY. */
+export function spanOf(span: Span, date: string): string {
+  return date.slice(0, { date: 10, month: 7, year: 4 }[span]);
+}
+
 /** The business date of an instant in an IANA time zone. */
 export function dateIn(zone: string, instant: Date): string {
   // en-CA writes dates as YYYY-MM-DD

@@ -13,7 +13,7 @@ import { RENDERING_VERSION } from '../report/report.js';
 import { modelColumns, partitionColumn } from './columns.js';
 import type { Night } from './night.js';
 import type { Columns } from './objects.js';
-import type { Recipe } from './recipe.js';
+import { formatOf, type Recipe } from './recipe.js';
 
 /** A model as it runs in this deployment. */
 export interface PreparedModel {
@@ -78,8 +78,8 @@ export async function prepareModels(
 }
 
 /** What decides the bytes of files beside their rows. */
-function writtenBy({ version }: Pick<JobEngine, 'version'>, { parquet }: Config): string {
-  return digestOf([version, parquet]);
+function writtenBy({ version }: Pick<JobEngine, 'version'>, config: Config): string {
+  return digestOf([version, formatOf(config)]);
 }
 
 /**

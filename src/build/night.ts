@@ -8,6 +8,7 @@ import type { Model } from '../model/model.js';
 import type { Live } from '../release/commit.js';
 import type { Release } from '../release/release.js';
 import type { Store } from '../store/store.js';
+import type { SharedFiles } from './shared_files.js';
 
 /** What every stage of a run works with. */
 export interface Night {
@@ -22,6 +23,8 @@ export interface Night {
   readonly jobs: JobEngine;
   /** local folder of this run alone, gone when it ends */
   readonly scratch: string;
+  /** the objects of dated tables whose rows are in files of a month or a year */
+  readonly shared: SharedFiles;
   readonly live: Live;
   /** the exports that are there, by the `files` of their table */
   readonly listed: ReadonlyMap<string, readonly Export[]>;

@@ -11,6 +11,7 @@ import { GoneObject } from '../release/expiry.js';
 import type { DataObject, StoredObject } from '../release/schema.js';
 import type { Content } from '../store/store.js';
 import type { Night } from './night.js';
+import { isShareable } from './shared_files.js';
 
 /** A column's name and SQL type, in the order of the file. */
 export type Columns = ReadonlyMap<string, string>;
@@ -135,7 +136,10 @@ async function placeNamed(
   extension: string,
 ): Promise<StoredObject> {
   const key = `${folder}/${short(sha256)}${extension}`;
-  await night.output.write(key, content);
+  const { partition_by } = night.config.parquet;
+  if (partition_by !== 'date' && 'file' in content && isShareable(folder))
+    await night.shared.keep(key, content.file);
+  else await night.output.write(key, content);
   return { key, bytes, sha256 };
 }
 
@@ -150,12 +154,17 @@ export async function placeBytes(
   return placeNamed(night, named, folder, extension);
 }
 
+/** Where objects are read from. */
+export type Objects = Pick<Night, 'output' | 'scratch' | 'shared'>;
+
 /** The local file of an object of the output store, or a copy in the scratch folder. */
 export async function fetchObject(
-  { output, scratch }: Pick<Night, 'output' | 'scratch'>,
+  { output, scratch, shared }: Objects,
   object: InputObject,
 ): Promise<string> {
-  const { key } = object;
+  const { key, within } = object;
+  const kept = shared.find(key) ?? (within && shared.take({ ...object, within }));
+  if (kept !== undefined) return kept;
   try {
     return await output.fetch(key, scratch, object);
   } catch (error) {
@@ -170,12 +179,10 @@ export async function fetchObject(
  * told otherwise.
  */
 export async function readParquet(
-  { output, scratch }: Pick<Night, 'output' | 'scratch'>,
+  where: Objects,
   objects: readonly DataObject[],
   { isHive = objects.every(({ key }) => key.includes('=')) } = {},
 ): Promise<string> {
-  const local = await Promise.all(
-    objects.map((object) => fetchObject({ output, scratch }, object)),
-  );
+  const local = await Promise.all(objects.map((object) => fetchObject(where, object)));
   return parquetRelation(objects, local, isHive);
 }

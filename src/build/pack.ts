@@ -5,6 +5,7 @@ import { byMonth } from '../release/months.js';
 import type { Partition } from '../release/schema.js';
 import type { Night } from './night.js';
 import { type Columns, readParquet, writeParquet } from './objects.js';
+import { formatOf } from './recipe.js';
 import {
   type Content,
   oneByOne,
@@ -39,7 +40,7 @@ export async function packMonths(
   options: UpdateOptions = {},
 ): Promise<Partition[]> {
   const table = `packed/${relation}`;
-  const method = digestOf([[...columns], night.engine.version, night.config.parquet]);
+  const method = digestOf([[...columns], night.engine.version, formatOf(night.config)]);
   const over = byMonth(partitions)
     .slice(0, -1)
     .filter(([, own]) => own.length > 1);

@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.js';
 import { digestOf } from '../release/digest.js';
 import type { Partition } from '../release/schema.js';
 
@@ -10,6 +11,11 @@ export type Recipe = Readonly<Record<string, string>>;
 
 /** Changed when staging itself changes, so that exports are staged again. */
 export const STAGING_VERSION = 12;
+
+/** What of the configuration decides the bytes of a Parquet file beside its rows. */
+export function formatOf({ parquet: { compression } }: Pick<Config, 'parquet'>): unknown {
+  return { compression };
+}
 
 /** The hash of a recipe. Partitions of equal fingerprint have equal content. */
 export function fingerprintOf(recipe: Recipe): string {

@@ -20,17 +20,18 @@ export async function dictionary(options: {
     throw new ConfigError(`--format: expected ${FORMATS.join(', ')}, found ${format}`);
   const config = await openConfig(options.config);
   const { sources, models } = await loadJobs(config);
+  const { partition_by: span } = config.parquet;
   const contracts = sources.map((source) => ({
     ...source,
     columns: Object.fromEntries(source.columns.map((column) => [column.name, column])),
   }));
   if (format === 'markdown') {
-    process.stdout.write(markdown(contracts, models));
+    process.stdout.write(markdown(contracts, models, span));
     return;
   }
   const store = await openStore(config.output, config.base);
   const locate = (table: string) => store.locate(`objects/${table}`);
-  const tables = describedTables(contracts, models);
+  const tables = describedTables(contracts, models, span);
   if (format === 'dbt') process.stdout.write(dbtSources(tables, locate));
   else {
     const located = tables.map((each) => ({ ...each, location: locate(each.table) }));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isDate, isTimeZone } from '../dates.js';
+import { isDate, isTimeZone, SPANS } from '../dates.js';
 import { columnType, delivery } from '../model/contract.js';
 import { wrongStore } from '../store/settings.js';
 import { CONTRAST, contrastOnLight } from './accent.js';
@@ -255,7 +255,10 @@ export const configSchema = z
           error: 'expected true, because engine.token would be sent without encryption',
         },
       ),
-    parquet: z.strictObject({ compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']) }),
+    parquet: z.strictObject({
+      compression: z.enum(['snappy', 'zstd', 'gzip', 'uncompressed']),
+      partition_by: z.enum(SPANS),
+    }),
     report: z.strictObject({
       title: z.string().regex(/^[^\n]{1,100}$/, 'expected one line of at most 100 characters'),
       logo: z.string().min(1).nullable(),
@@ -306,6 +309,11 @@ export const configSchema = z
       error: 'expected at least twice long_window_days, for so far back every night reads',
     },
   )
+  .refine(({ engine, parquet }) => engine.kind !== 'spark' || parquet.partition_by === 'date', {
+    path: ['parquet', 'partition_by'],
+    error:
+      'expected date, because engine.kind is spark, which reads and writes a file for each date',
+  })
   .superRefine(({ wait_for, tables }, context) => {
     for (const [i, table] of wait_for.tables.entries()) {
       if (tables[table] !== undefined) continue;

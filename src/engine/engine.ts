@@ -61,6 +61,8 @@ export interface ParquetFile {
  * network.
  */
 export interface Engine extends JobEngine<Session> {
+  /** Beside `sessions`: for short statements that somebody who holds one of those waits for. */
+  readonly aside: Session;
   /** Runs in every session the statements that make the tables which models read. */
   setUp(sql: string): Promise<void>;
 }

@@ -6,6 +6,17 @@ export interface InputObject {
   readonly bytes: number;
   readonly rows: number;
   readonly sha256: string;
+  /** unset where the object is a file of its own */
+  readonly within?: SharedFile | undefined;
+}
+
+/** A file of the output store that has the rows of several objects. */
+export interface SharedFile {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** the row with which the object begins, from 0 */
+  readonly first: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { SharedFiles } from '../build/shared_files.js';
 import type { Config } from '../config/config.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Session } from '../engine/engine.js';
@@ -12,6 +13,7 @@ export interface Reading {
   readonly output: Store;
   /** local folder of this reading alone, gone when it ends */
   readonly scratch: string;
+  readonly shared: SharedFiles;
 }
 
 /** Opens an engine that may read the output, and closes it whatever happens. */
@@ -29,7 +31,12 @@ export async function withReading<T>(
       readable: output.folder === undefined ? [] : [output.folder],
     });
     try {
-      return await work({ session: engine.sessions[0] as Session, output, scratch });
+      return await work({
+        session: engine.sessions[0] as Session,
+        output,
+        scratch,
+        shared: new SharedFiles(output, path.join(scratch, 'shared'), engine.aside),
+      });
     } finally {
       engine.close();
     }

@@ -5,6 +5,7 @@ import { VOCABULARY } from '../engine/duckdb/vocabulary.js';
 import { identifier, quote } from '../engine/engine.js';
 import { quotePath } from '../engine/paths.js';
 import { emptyRelation } from '../engine/relation.js';
+import { filesOf } from '../release/partition.js';
 import type { Release } from '../release/release.js';
 import type { DataObject } from '../release/schema.js';
 import type { Store } from '../store/store.js';
@@ -112,6 +113,10 @@ function stagedView(store: Store, release: Release, source: Source): string {
   // derived rows: the first one counts
   const live = source.derivation === null ? exports : exports.toReversed();
   const objects = live.flatMap((partition) => partition.objects);
+  const places = objects.map(({ key, rows, within }, place) => {
+    const [file, first] = within === undefined ? [key, 0] : [within.key, within.first];
+    return `(${quote(store.locate(file))}, ${first}, ${first + rows}, ${place})`;
+  });
   const columns = new Map(
     [...stagedColumns(source)].filter(([name]) => name !== 'line' && name !== 'counter'),
   );
@@ -130,13 +135,18 @@ function stagedView(store: Store, release: Release, source: Source): string {
   );
   return `create or replace view ${name} as
 select ${[...columns.keys()].map(identifier).join(', ')}
-from (select *, ${chosen} as key from ${reading(store, objects, 'filename = true')})
+from (select *, ${chosen} as key
+  from ${reading(store, objects, 'filename = true', 'file_row_number = true')}
+  join (values ${places.join(', ')}) as places(filename, first, after_last, place)
+    using (filename)
+  where file_row_number >= first and file_row_number < after_last)
 ${counted}qualify key is null or row_number() over (partition by key, ${parts.join(', ')}
-  order by list_position([${objects.map(({ key }) => quote(store.locate(key))).join(', ')}],
-    filename) desc, line desc) = 1`;
+  order by place desc, line desc) = 1`;
 }
 
 function reading(store: Store, objects: readonly DataObject[], ...options: string[]): string {
-  const files = objects.map(({ key }) => `  ${quotePath(store.locate(key))}`).join(',\n');
+  const files = filesOf(objects)
+    .map(({ key }) => `  ${quotePath(store.locate(key))}`)
+    .join(',\n');
   return `read_parquet([\n${files}\n], ${['hive_partitioning = true', ...options].join(', ')})`;
 }

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
+import type { Span } from '../dates.js';
 import type { Contract } from './contract.js';
-import { dateColumn, typeOf } from './dictionary.js';
+import { partitionOf, typeOf } from './dictionary.js';
 import { LAYERS, type Layer, type Model } from './model.js';
 
 /** A table of the data dictionary, for other programs. */
@@ -14,7 +15,7 @@ export interface DescribedTable {
   readonly grain: readonly string[];
   /** tables that it is made from */
   readonly reads: readonly string[];
-  /** the column by which its files are kept apart; none of undated tables */
+  /** what is in the paths of its files: a date, a month or a year; none of undated tables */
   readonly partition?: string;
   readonly columns: readonly {
     readonly name: string;
@@ -25,16 +26,20 @@ export interface DescribedTable {
   }[];
 }
 
-/** Every table that other programs read, by layer and name. Pure. */
+/**
+ * Every table that other programs read, by layer and name. Pure.
+ * @param span what a file of a dated table holds
+ */
 export function describedTables(
   contracts: readonly Contract[],
   models: readonly Model[],
+  span: Span,
 ): DescribedTable[] {
   return models
     .filter(({ layer }) => layer !== 'checks')
     .sort((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer) || (a.name < b.name ? -1 : 1))
     .map((model) => {
-      const partition = dateColumn(model, contracts);
+      const partition = partitionOf(model, contracts, span);
       return {
         table: `${model.layer}/${model.name}`,
         ...{ layer: model.layer, name: model.name, description: model.text, grain: model.grain },

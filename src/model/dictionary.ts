@@ -1,3 +1,4 @@
+import { type Span, spanOf } from '../dates.js';
 import type { Contract, ContractColumn } from './contract.js';
 import {
   DATE_OF,
@@ -69,8 +70,13 @@ const REACH: Record<Reach, string> = {
  * The data dictionary as Markdown: what an export must hold, and every table that is made of it.
  * Depends on nothing but its arguments; tables are in the order of the layers, then of their
  * names.
+ * @param span what a file of a dated table holds
  */
-export function dictionary(contracts: readonly Contract[], models: readonly Model[]): string {
+export function dictionary(
+  contracts: readonly Contract[],
+  models: readonly Model[],
+  span: Span,
+): string {
   const tables = [...contracts].sort(byName(({ table }) => table));
   const layers = LAYERS.map((layer) => ({
     layer,
@@ -94,7 +100,7 @@ export function dictionary(contracts: readonly Contract[], models: readonly Mode
     ...layers.flatMap(({ layer, models }) => [
       `## ${LAYER[layer].title}`,
       wrapped(LAYER[layer].about),
-      ...models.flatMap((model) => modelSection(model, tables)),
+      ...models.flatMap((model) => modelSection(model, tables, span)),
     ]),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -214,10 +220,10 @@ function indexEntry(model: Model): string {
   return entry(`[${name}](#${anchor(name)}): ${model.text}`);
 }
 
-function modelSection(model: Model, contracts: readonly Contract[]): string[] {
+function modelSection(model: Model, contracts: readonly Contract[], span: Span): string[] {
   const facts = [
     `One row for each ${list(model.grain)}`,
-    `Files: ${code(filesOf(model, contracts))}`,
+    `Files: ${code(filesOf(model, contracts, span))}`,
     `Made from: ${model.reads.map(source).join(', ')}`,
     `Model: [SQL](../jobs/${model.layer}/${model.name}.sql)`,
   ];
@@ -244,7 +250,7 @@ function titleOf({ layer, name }: Model): string {
 }
 
 /** The column that is in the path; tables that are not kept by date have none. */
-export function dateColumn(
+function dateColumn(
   { layer, name, columns }: Model,
   contracts: readonly Contract[],
 ): string | undefined {
@@ -256,11 +262,25 @@ export function dateColumn(
     : undefined;
 }
 
-function filesOf(model: Model, contracts: readonly Contract[]): string {
+/** Layers whose files may hold a month or a year. */
+const SPANNED: readonly Layer[] = ['clean', 'daily', 'weekly', 'monthly'];
+
+/** The name in the path of the files: that of the date, or of what a file holds. */
+export function partitionOf(
+  model: Model,
+  contracts: readonly Contract[],
+  span: Span,
+): string | undefined {
+  const column = dateColumn(model, contracts);
+  return column !== undefined && span !== 'date' && SPANNED.includes(model.layer) ? span : column;
+}
+
+function filesOf(model: Model, contracts: readonly Contract[], span: Span): string {
   const { layer, name } = model;
   if (layer === 'report') return `latest/reports/YYYY-MM-DD/${name}.{parquet,csv,arrow}`;
-  const column = dateColumn(model, contracts);
-  const date = column === undefined ? '' : `${column}=YYYY-MM-DD/`;
+  const column = partitionOf(model, contracts, span);
+  const value = column === span ? spanOf(span, 'YYYY-MM-DD') : 'YYYY-MM-DD';
+  const date = column === undefined ? '' : `${column}=${value}/`;
   return `latest/${layer}/${name}/${date}data.parquet`;
 }
 

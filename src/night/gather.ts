@@ -9,7 +9,12 @@ import type { Commit } from '../release/schema.js';
 import type { Store } from '../store/store.js';
 import { brandingOf } from '../tables/reports/branding.js';
 import { inputsOf, rulesOf } from './fingerprint.js';
-import { identityOf, requireKnownDates, requireSameIdentity } from './guards.js';
+import {
+  identityOf,
+  requireKnownDates,
+  requireSameIdentity,
+  requireSharedFiles,
+} from './guards.js';
 import type { RunOptions } from './options.js';
 import type { Setup } from './tools.js';
 
@@ -36,6 +41,7 @@ export async function gatherInputs(options: RunOptions, setup: Setup) {
   const newest = base === undefined ? await readNewest(output) : undefined;
   const published = newest ?? base?.commit ?? (await readableNewest(output));
   if (!force) requireSameIdentity(published, identityOf(config, setup), config.file, output.url);
+  requireSharedFiles(published, config);
   const shown = { sections: await sectionTexts(models), look: await brandingOf(config) };
   const rules = rulesOf(program, config, setup, shown);
   return {

@@ -83,4 +83,18 @@ export function requireSameIdentity(
   );
 }
 
+/**
+ * Dates whose rows are in files of a month or a year do not become files of their own again: those
+ * would have other bytes than what the release says of them.
+ * @throws ConfigError where that is asked for
+ */
+export function requireSharedFiles(commit: Commit | undefined, { parquet }: Config): void {
+  const { number, partition_by } = commit?.release ?? {};
+  if (partition_by === undefined || parquet.partition_by !== 'date') return;
+  throw new ConfigError(
+    `parquet.partition_by: expected month or year, because the files of release ${number} hold a ` +
+      `${partition_by}, found date: set it to ${partition_by}, or choose another output`,
+  );
+}
+
 const NAMES = { exports: 'exports.store', time_zone: 'time_zone' } as const;

@@ -13,6 +13,7 @@ import { ManifestWriter } from '../release/manifest.js';
 import type { Commit, StoredObject } from '../release/schema.js';
 import { checksOfNewest } from '../tables/checks.js';
 import { identityOf } from './guards.js';
+import { shareFiles } from './share_files.js';
 
 /** Who publishes. */
 interface Publisher {
@@ -41,7 +42,9 @@ export async function publish(
     night.notes.push(spared);
     night.lastingNotes.push(spared);
   }
-  await placeMainFiles(output, next, live.release);
+  const { partition_by } = config.parquet;
+  if (partition_by === 'date') await placeMainFiles(output, next, live.release);
+  else await shareFiles(night);
   const ledger = ledgerOf(next, night.sources);
   const writer = new ManifestWriter(output, next);
   const before = {
@@ -52,6 +55,7 @@ export async function publish(
   const release = {
     number: next.number,
     time_zone: config.time_zone,
+    ...(partition_by === 'date' ? {} : { partition_by }),
     manifests,
     ledger,
     checks: checksOfNewest(night),

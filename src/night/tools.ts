@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Night, Progress } from '../build/night.js';
+import { SharedFiles } from '../build/shared_files.js';
 import type { Config } from '../config/config.js';
 import { loadJobs } from '../config/jobs.js';
 import { numbersOf, stepsOf } from '../config/settings.js';
@@ -39,7 +40,7 @@ export type Setup = Pick<Night, 'sources' | 'models' | 'exports' | 'output'>;
 
 /** What a run works with, before it knows what there is to do. */
 export type Tools = Setup &
-  Pick<Night, 'config' | 'engine' | 'jobs' | 'scratch' | 'log' | 'progress'>;
+  Pick<Night, 'config' | 'engine' | 'jobs' | 'scratch' | 'shared' | 'log' | 'progress'>;
 
 /** Opens the stores, and reads contracts and models. */
 export async function setUp(options: ToolOptions): Promise<Setup> {
@@ -109,6 +110,7 @@ export async function withTools<T>(
         engine,
         jobs,
         scratch,
+        shared: new SharedFiles(store, path.join(scratch, 'shared'), engine.aside),
         log,
         progress,
       });

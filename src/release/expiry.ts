@@ -3,6 +3,7 @@ import { addDays } from '../dates.js';
 import { DataError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Live } from './commit.js';
+import { filesOf } from './partition.js';
 import type { Release } from './release.js';
 import type { Partition } from './schema.js';
 
@@ -127,6 +128,6 @@ function isExpired({ expired }: Partition): boolean {
 
 function hasExpired(release: Release, key: string): boolean {
   return [...release.partitions()].some(
-    (each) => isExpired(each) && each.objects.some((object) => object.key === key),
+    (each) => isExpired(each) && filesOf(each.objects).some((file) => file.key === key),
   );
 }

@@ -7,7 +7,7 @@ import { together } from '../store/together.js';
 import { type Live, readWhole } from './commit.js';
 import { sha256 } from './digest.js';
 import { isMarker, type Marker, readMarker, writeMarker } from './marker.js';
-import { objectsOf } from './partition.js';
+import { filesOf, objectsOf } from './partition.js';
 import type { Release } from './release.js';
 import type { Partition, StoredObject } from './schema.js';
 
@@ -67,9 +67,11 @@ function namesOf(partition: Partition | undefined): [string, string][] {
         : [[`${table}/${of === 'all' ? '' : `${of}/`}data.parquet`, object.key]];
     }
     default: {
-      if (object === undefined) return [];
-      const folder = name === 'all' ? '' : `${DATE_OF[layer as Layer] ?? 'event_date'}=${name}/`;
-      return objects.map(({ key }, i) => [
+      const date = `${DATE_OF[layer as Layer] ?? 'event_date'}=${name}`;
+      // the folder of a file that holds other dates, too, says which month or year it is of
+      const of = object?.within === undefined ? date : object.within.key.split('/').at(-2);
+      const folder = name === 'all' ? '' : `${of}/`;
+      return filesOf(objects).map(({ key }, i) => [
         `${layer}/${relation}/${folder}data${i === 0 ? '' : `-${i + 1}`}.parquet`,
         key,
       ]);

@@ -1,6 +1,18 @@
 import type { DataObject, Partition, StoredObject } from './schema.js';
 
-/** All objects of a partition that are to be there. */
+/**
+ * The files that hold the rows of objects, each once: their own ones, or those of a month or a year.
+ */
+export function filesOf(objects: readonly DataObject[]): DataObject[] {
+  const files = new Map<string, DataObject>();
+  for (const { within, ...object } of objects) {
+    const { first: _, ...file } = within ?? { ...object, first: 0 };
+    files.set(file.key, file);
+  }
+  return [...files.values()];
+}
+
+/** All files of a partition that are to be there. */
 export function objectsOf({
   objects,
   lines,
@@ -14,7 +26,7 @@ export function objectsOf({
 >): StoredObject[] {
   if (expired) return [];
   return [
-    ...objects,
+    ...filesOf(objects),
     ...[lines, quarantine, carried].flatMap((each) => each ?? []),
     ...Object.values(artifacts ?? {}),
   ];

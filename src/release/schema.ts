@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SPANS } from '../dates.js';
 import type { Immutable } from '../immutable.js';
 
 /** The files of a release as readers may rely on them; docs/schema/ is made from this. */
@@ -16,6 +17,14 @@ const storedObject = z.object({
 /** An immutable object of a release, named by its content. */
 export type StoredObject = Immutable<z.infer<typeof storedObject>>;
 
+const sharedFile = storedObject.extend({
+  rows: count.describe('Rows in the file, of all objects that it holds.'),
+  first: count.describe('The row of the file with which this object begins, from 0.'),
+});
+
+/** A Parquet file of the store that holds several small objects, and where in it one begins. */
+export type SharedFile = Immutable<z.infer<typeof sharedFile>>;
+
 const bound = z.string().describe('A value as JSON.');
 const dataObject = storedObject.extend({
   rows: count.describe('Rows in the Parquet file.'),
@@ -25,6 +34,12 @@ const dataObject = storedObject.extend({
     .describe(
       'Tables that other programs read: how many values of each column are missing, and two ' +
         'values between which the others are.',
+    ),
+  within: sharedFile
+    .optional()
+    .describe(
+      'Where a file of a dated table holds a month or a year (parquet.partition_by): the file ' +
+        'that has the rows of this object and of others. Nothing is under its own key then.',
     ),
 });
 
@@ -353,6 +368,10 @@ export const commitSchema = z
     release: z.object({
       number: z.int().min(1).describe('As in the name of the file.'),
       time_zone: z.string().describe('Whose calendar days the dates are; IANA name.'),
+      partition_by: z
+        .enum(SPANS)
+        .optional()
+        .describe('What a file of a dated table holds: a date unless set, a month or a year.'),
       manifests: keysByMonth.describe(
         'Keys of the manifests, by table (such as clean/sessions) and month (yyyy-mm, or all).',
       ),

@@ -18,7 +18,7 @@ const sessions = contractSchema.parse({
 let tables: DescribedTable[];
 
 beforeAll(async () => {
-  tables = describedTables([sessions], await loadModels([JOBS]));
+  tables = describedTables([sessions], await loadModels([JOBS]), 'date');
 });
 
 test('tables are described with what they are made from, and ids by the type of their contract', () => {

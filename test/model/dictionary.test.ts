@@ -41,14 +41,14 @@ test(`docs/tables.md describes the contracts and models as they are; when it doe
   const clean = join(JOBS, 'clean');
   const files = readdirSync(clean).filter((file) => file.endsWith('.yaml'));
   const contracts = files.map((file) => contract(readFileSync(join(clean, file), 'utf8')));
-  const text = dictionary(contracts, await loadModels([JOBS]));
+  const text = dictionary(contracts, await loadModels([JOBS]), 'date');
   await expect(text, `docs/tables.md is out of date: ${UPDATE}`).toMatchFileSnapshot(
     '../../docs/tables.md',
   );
 });
 
 test('a contract is described with its names, defaults and checks', () => {
-  const text = dictionary([visits], []);
+  const text = dictionary([visits], [], 'date');
   expect(text).toContain('Key: `visit_id`, else `person_id`, `came_at`.');
   expect(unwrapped(text)).toContain(
     '- `visit_id` (text): Identifies the visit. Names in the export: `visit_id`, `id`. It may be missing.',
@@ -78,7 +78,7 @@ select 1`,
     'jobs/rolling/regulars.sql',
     'rolling',
   );
-  const text = dictionary([visits], [model]);
+  const text = dictionary([visits], [model], 'date');
   expect(text).toContain('- [rolling.regulars](#rollingregulars): Who came how often.');
   expect(text).toContain('- Files: `latest/rolling/regulars/as_of_date=YYYY-MM-DD/data.parquet`');
   expect(unwrapped(text)).toContain(

@@ -9,6 +9,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
 import { prepareModels } from '../../src/build/models.js';
 import { type Night, NO_PROGRESS } from '../../src/build/night.js';
+import { SharedFiles } from '../../src/build/shared_files.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { jobFolders, loadSources } from '../../src/config/contracts.js';
 import { openDuckdb } from '../../src/engine/duckdb/open.js';
@@ -24,6 +25,7 @@ import { openCluster } from '../../src/night/tools.js';
 import { readLive } from '../../src/release/commit.js';
 import { findGarbage, removeGarbage } from '../../src/release/gc.js';
 import { ledgerOf } from '../../src/release/ledger.js';
+import { filesOf } from '../../src/release/partition.js';
 import { Release } from '../../src/release/release.js';
 import type { LedgerLine } from '../../src/release/schema.js';
 import { FileStore } from '../../src/store/folder.js';
@@ -161,6 +163,7 @@ export class Deployment {
           engine,
           jobs,
           scratch,
+          shared: new SharedFiles(output, path.join(scratch, 'shared'), engine.aside),
           asked: [asOf],
           replays: false,
           notes: [],
@@ -210,8 +213,9 @@ export class Deployment {
   /** The rows of a table of a release, such as clean/sessions, with its partition column. */
   async rows(table: string, select = '*', rest = '', release?: Release): Promise<Row[]> {
     const partitions = (release ?? (await this.release())).of(table);
+    const files = filesOf(partitions.flatMap(({ objects }) => objects));
     return this.read(
-      partitions.flatMap(({ objects }) => objects.map(({ key }) => key)),
+      files.map(({ key }) => key),
       select,
       rest,
     );
@@ -219,13 +223,15 @@ export class Deployment {
 
   /** The staged rows of a dated table, with their lines; those that are repeated do not count. */
   async staged(table: string, names: readonly string[]): Promise<Row[]> {
-    const rows: Row[] = [];
-    for (const partition of (await this.release()).of(`staged/${table}`)) {
-      if (partition.objects.length === 0) continue;
-      const sql = await stagedRows({ output: this.output, scratch: this.folder }, partition, names);
-      rows.push(...(await query(`select * from (${sql}) order by all`)));
-    }
-    return rows;
+    return withReading(this.config, this.output, async (reading) => {
+      const rows: Row[] = [];
+      for (const partition of (await this.release()).of(`staged/${table}`)) {
+        if (partition.objects.length === 0) continue;
+        const sql = await stagedRows(reading, partition, names);
+        rows.push(...(await query(`select * from (${sql}) order by all`)));
+      }
+      return rows;
+    });
   }
 
   /** The refused records of a table, by export and line. */

@@ -10,3 +10,9 @@ test(
   () => play(SEQUENCES),
   24 * 3_600_000,
 );
+
+test(
+  'so it does where a file holds the rows of a month',
+  () => play(Math.ceil(SEQUENCES / 3), { parquet: { partition_by: 'month' } }),
+  24 * 3_600_000,
+);

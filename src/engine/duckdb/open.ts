@@ -33,17 +33,18 @@ export interface DuckdbOptions {
  */
 export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   const spacious = new Spacious(() => openSessions({ ...options, threads: 1 }, SPACIOUS));
-  const { sessions, close } = await openSessions(options, FAST, spacious);
+  const { sessions, aside, close } = await openSessions(options, FAST, spacious);
   return {
     version: `duckdb ${version()}`,
     sessions,
+    aside,
     together: TOGETHER,
     setUp: async (sql) => {
       spacious.setUp = sql;
       for (const session of sessions) await session.run(sql);
     },
     interrupt: () => {
-      for (const session of sessions) session.interrupt();
+      for (const session of [...sessions, aside]) session.interrupt();
       spacious.interrupt();
     },
     close: async () => {
@@ -76,7 +77,7 @@ async function openSessions(
   options: DuckdbOptions,
   { threads, spill }: Setting,
   spacious?: Spacious<DuckdbSession>,
-): Promise<Sessions<DuckdbSession>> {
+): Promise<Sessions<DuckdbSession> & { readonly aside: DuckdbSession }> {
   const instance = await DuckDBInstance.create(':memory:', {
     ...threads,
     memory_limit: options.memoryLimit ?? memoryLimitOf(memoryHere()),
@@ -110,10 +111,12 @@ async function openSessions(
     SET allowed_directories = [${allowed.join(', ')}];
     SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
     SET enable_external_access = false; SET lock_configuration = true`);
+  const aside = new DuckdbSession(await instance.connect(), '');
   return {
     sessions,
+    aside,
     close: () => {
-      for (const session of sessions) session.close();
+      for (const session of [...sessions, aside]) session.close();
       instance.closeSync();
     },
   };

@@ -2,7 +2,7 @@ import type { Source } from '../../config/source.js';
 import { type Export, listExports } from '../../ingest/exports.js';
 import { changedFrom, type Live } from '../../release/commit.js';
 import { sha256OfFile } from '../../release/digest.js';
-import { objectsOf } from '../../release/partition.js';
+import { filesOf, objectsOf } from '../../release/partition.js';
 import { Release } from '../../release/release.js';
 import { type Damage, damagedObjects, salvage } from '../../release/salvage.js';
 import type { Partition } from '../../release/schema.js';
@@ -108,7 +108,7 @@ function withoutExport(
   damaged: ReadonlyMap<string, Damage>,
 ): Lost[] {
   const { name, table, objects, carried } = partition;
-  if ([...objects, ...(carried ? [carried] : [])].some(({ key }) => damaged.has(key)))
+  if ([...filesOf(objects), ...(carried ? [carried] : [])].some(({ key }) => damaged.has(key)))
     return [{ export: name, table, what: 'rows' }];
   const { quarantine: _, ...rest } = partition;
   base.add(rest);

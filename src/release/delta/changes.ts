@@ -1,3 +1,4 @@
+import { filesOf } from '../partition.js';
 import type { Release } from '../release.js';
 import type { DataObject, Partition } from '../schema.js';
 
@@ -57,11 +58,11 @@ export function schemasOf(release: Release): Map<string, string> {
 
 /** The objects that hold the rows of a table. */
 export function objectsOfTable(release: Release, table: string): DataObject[] {
-  return release.of(table).flatMap(objectsIn);
+  return byKey(release.of(table).flatMap(objectsIn));
 }
 
 function objectsIn(partition: Partition | undefined): readonly DataObject[] {
-  return partition === undefined || partition.expired ? [] : partition.objects;
+  return partition === undefined || partition.expired ? [] : filesOf(partition.objects);
 }
 
 function missingFrom(there: readonly DataObject[], objects: readonly DataObject[]): DataObject[] {
@@ -69,9 +70,9 @@ function missingFrom(there: readonly DataObject[], objects: readonly DataObject[
   return objects.filter(({ key }) => !keys.has(key));
 }
 
-/** In one order, whatever order they were built in. */
+/** Each once, in one order, whatever order they were built in. */
 function byKey(objects: readonly DataObject[] = []): DataObject[] {
-  return objects.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return filesOf(objects).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function put(map: Map<string, DataObject[]>, table: string, objects: readonly DataObject[]): void {

@@ -1,6 +1,7 @@
 import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet } from '../../build/objects.js';
+import { formatOf } from '../../build/recipe.js';
 import { type Content, readsOf, type Target, update } from '../../build/update.js';
 import { ORIGIN } from '../../config/contracts.js';
 import type { Source } from '../../config/source.js';
@@ -51,7 +52,7 @@ function targetsOf(
   derivation: string,
   model: PreparedModel | undefined,
 ): DerivedTarget[] {
-  const { settings, time_zone, parquet } = night.config;
+  const { settings, time_zone } = night.config;
   const { key, dates, partition, event_time, columns } = source;
   const shape = digestOf([
     key,
@@ -72,7 +73,7 @@ function targetsOf(
         contract: shape,
         model: digestOf([derivation, model?.method.model]),
         settings: digestOf([settings.session_gap_minutes, time_zone, model?.method.settings]),
-        engine: digestOf([night.engine.version, parquet]),
+        engine: digestOf([night.engine.version, formatOf(night.config)]),
       },
       reads: readsOf(partitions),
       partitions,

@@ -1,6 +1,7 @@
-import type { PreparedModel } from '../../build/models.js';
+import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes } from '../../build/objects.js';
+import { isShareable } from '../../build/shared_files.js';
 import { NOTHING, update } from '../../build/update.js';
 import { digestOf } from '../../release/digest.js';
 import type { StoredObject } from '../../release/schema.js';
@@ -15,11 +16,14 @@ export async function publishSchemas(
   night: Night,
   models: readonly PreparedModel[],
 ): Promise<void> {
-  const schemas = models.map((model) => ({
-    name: model.table,
-    columns: fileColumns(model),
-    partition: pathColumn(model),
-  }));
+  const schemas = models.map((model) => {
+    const { table: name } = model;
+    const partition = pathColumn(model);
+    // files of a month or a year have the date as a column
+    return partition !== undefined && isShared(night, model)
+      ? { name, columns: fileColumns({ ...model, columns: relationColumns(model) }) }
+      : { name, columns: fileColumns(model), partition };
+  });
   const table = 'index/schemas';
   const recipe = { tables: digestOf(schemas), rendering: digestOf(RENDERING_VERSION) };
   const target = { table, name: 'all', date: 'all', recipe, reads: NOTHING };
@@ -37,6 +41,12 @@ export async function publishSchemas(
     }
     return [artifactsOf(artifacts)];
   });
+}
+
+function isShared({ config }: Night, { table, partitionColumn }: PreparedModel): boolean {
+  return (
+    config.parquet.partition_by !== 'date' && isShareable(`objects/${table}/${partitionColumn}=`)
+  );
 }
 
 /** The column of a model that is in the paths of its files alone. */

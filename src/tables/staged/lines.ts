@@ -1,5 +1,4 @@
-import type { Night } from '../../build/night.js';
-import { readParquet } from '../../build/objects.js';
+import { type Objects, readParquet } from '../../build/objects.js';
 import { identifier, quote } from '../../engine/engine.js';
 import { mainOf, straysOf } from '../../release/partition.js';
 import type { Partition } from '../../release/schema.js';
@@ -14,7 +13,7 @@ import type { Partition } from '../../release/schema.js';
  * an object beside it has them.
  */
 export async function stagedRows(
-  night: Pick<Night, 'output' | 'scratch'>,
+  night: Objects,
   partition: Partition,
   names: readonly string[],
 ): Promise<string> {
@@ -44,7 +43,7 @@ function isCounter({ counts }: Partition): boolean {
 }
 
 async function withLines(
-  night: Pick<Night, 'output' | 'scratch'>,
+  night: Objects,
   { first_line: first, lines, quarantine, ...partition }: Partition,
   main: string,
 ): Promise<string> {

@@ -1,6 +1,6 @@
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { type Recipe, STAGING_VERSION } from '../../build/recipe.js';
+import { formatOf, type Recipe, STAGING_VERSION } from '../../build/recipe.js';
 import type { Source } from '../../config/source.js';
 import type { Export } from '../../ingest/exports.js';
 import { readingOf } from '../../ingest/sql/mapping.js';
@@ -56,14 +56,14 @@ export function rulesOf(
     ...rules
   } = source;
   const columns = rules.columns.map(({ max_missing, description, isAdded, ...column }) => column);
-  const { earliest, time_zone, parquet } = config;
+  const { earliest, time_zone } = config;
   // how long it may take does not change what comes out
   const { seconds, ...limits } = config.limits;
   return {
     contract: JSON.stringify({ ...rules, columns }),
     reading: digestOf([readingOf(source), time_zone]),
     settings: digestOf([earliest, time_zone, limits]),
-    engine: digestOf([STAGING_VERSION, engine.version, parquet]),
+    engine: digestOf([STAGING_VERSION, engine.version, formatOf(config)]),
     model: model && digestOf([model.method.model, model.method.settings]),
   };
 }
