@@ -68,13 +68,43 @@ export async function writeFiles(
     part.require?.(written.rows);
     files.push(written);
   }
-  const check = await readBack(session, files, columns, night.config.parquet.compression);
+  return placingOf(night, session, parts, files, columns);
+}
+
+/** The same for small parts whose numbers of rows are known, in one call of the engine. */
+export async function writeSmallFiles(
+  night: Night,
+  session: Session,
+  parts: readonly Required<Pick<Part, 'select' | 'folder' | 'rows'>>[],
+  columns: Columns,
+): Promise<(() => Promise<DataObject>)[]> {
+  const files = parts.map(({ rows }): Written => ({ file: scratchFile(night, '.parquet'), rows }));
+  const selects = new Map(parts.map(({ select }, i) => [(files[i] as Written).file, select]));
+  await session.writeParquetFiles(selects, columns, night.config.parquet.compression);
+  return placingOf(night, session, parts, files, columns);
+}
+
+/** What places files, each in the folder of its part, once a second reader has read them all. */
+async function placingOf(
+  night: Night,
+  session: Session,
+  parts: readonly Pick<Part, 'folder'>[],
+  files: readonly Written[],
+  columns: Columns,
+): Promise<(() => Promise<DataObject>)[]> {
+  const published = files.filter((_, i) => !isKept(night, parts[i]?.folder ?? ''));
+  const check = await readBack(session, published, columns, night.config.parquet.compression);
   let checked: Promise<void> | undefined;
   return parts.map(({ folder }, i) => async () => {
     checked ??= check();
     await checked;
     return placeParquet(night, files[i] as Written, folder);
   });
+}
+
+/** Whether what is placed in a folder becomes part of a file, which is then read again. */
+export function isKept({ config }: Night, folder: string): boolean {
+  return config.parquet.partition_by !== 'date' && isShareable(folder);
 }
 
 /** Writes the rows of a SELECT, in their order, as a Parquet file in the scratch folder. */
@@ -136,9 +166,7 @@ async function placeNamed(
   extension: string,
 ): Promise<StoredObject> {
   const key = `${folder}/${short(sha256)}${extension}`;
-  const { partition_by } = night.config.parquet;
-  if (partition_by !== 'date' && 'file' in content && isShareable(folder))
-    await night.shared.keep(key, content.file);
+  if ('file' in content && isKept(night, folder)) await night.shared.keep(key, content.file);
   else await night.output.write(key, content);
   return { key, bytes, sha256 };
 }

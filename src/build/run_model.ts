@@ -8,7 +8,7 @@ import type { DataObject } from '../release/schema.js';
 import type { Input } from './inputs.js';
 import { type PreparedModel, relationColumns } from './models.js';
 import type { Night } from './night.js';
-import { fetchObject, placeParquet, scratchFile } from './objects.js';
+import { fetchObject, isKept, placeParquet, scratchFile } from './objects.js';
 import { withSession } from './pool.js';
 
 /** The objects that were written for one partition; none when it has no rows. */
@@ -86,9 +86,10 @@ export function jobFiles(night: Night): JobFiles {
 async function readAgain(
   night: Night,
   session: JobSession,
-  { columns }: PreparedModel,
+  { table, columns, partitionColumn }: PreparedModel,
   written: readonly MadeFile[],
 ): Promise<() => Promise<void>> {
+  if (isKept(night, `objects/${table}/${partitionColumn}=`)) return async () => {};
   const read = (reader: Session) =>
     readBack(reader, written, columns, night.config.parquet.compression);
   const own = night.engine.sessions.find((each) => each === session);

@@ -33,6 +33,7 @@ export class SharedFiles {
   readonly #folder: string;
   readonly #session: Session;
   readonly #local = new Map<string, Promise<string>>();
+  readonly #folders = new Set<string>();
   #asked: Asked[] = [];
 
   /**
@@ -132,10 +133,13 @@ export class SharedFiles {
     }
   }
 
+  /** A place for an object, in a folder of its date that all tables have in common. */
   async #place(key: string): Promise<string> {
-    const file = path.join(this.#folder, key);
-    await mkdir(path.dirname(file), { recursive: true });
-    return file;
+    const [date = '', name = ''] = key.split('/').slice(-2);
+    const folder = path.join(this.#folder, date);
+    if (!this.#folders.has(date)) await mkdir(folder, { recursive: true });
+    this.#folders.add(date);
+    return path.join(folder, name);
   }
 }
 

@@ -14,6 +14,7 @@ export interface InputObject {
 export interface SharedFile {
   readonly key: string;
   readonly bytes: number;
+  readonly rows: number;
   readonly sha256: string;
   /** the row with which the object begins, from 0 */
   readonly first: number;

@@ -5,7 +5,8 @@ import { isShareable } from '../build/shared_files.js';
 import { counted, totalRows } from '../counts.js';
 import { type Span, spanOf } from '../dates.js';
 import { identifier, type Session } from '../engine/engine.js';
-import { parquetRelation } from '../engine/relation.js';
+import type { InputObject } from '../engine/job.js';
+import { type Run, runsOf } from '../engine/relation.js';
 import { readBack, type Written } from '../engine/second_reader.js';
 import { DataError } from '../errors.js';
 import { mainOf } from '../release/partition.js';
@@ -30,13 +31,7 @@ export async function shareFiles(night: Night): Promise<void> {
   const { next, config } = night;
   const { partition_by: span } = config.parquet;
   if (span === 'date') return;
-  for (const table of next
-    .tables()
-    .filter((name) => /^(clean|daily|weekly|monthly)\//.test(name))) {
-    const kept = next.of(table).filter(({ expired }) => !expired);
-    const groups = groupsOf(kept, span, () => '');
-    await settle(night, table, kept, await shareAll(night, groups));
-  }
+  for (const table of next.tables()) await shareTable(night, table);
   for (const table of next.tables().filter((name) => name.startsWith('staged/'))) {
     const clean = placesOf(next.of(table.replace('staged/', 'clean/')));
     const exports = next.of(table);
@@ -46,6 +41,15 @@ export async function shareFiles(night: Night): Promise<void> {
     await settle(night, table, exports, new Map([...clean, ...(await shareAll(night, groups))]));
     await placeOthers(night, next.of(table));
   }
+}
+
+/** The same for one table, once it is up to date: what reads it opens few files then. */
+export async function shareTable(night: Night, table: string): Promise<void> {
+  const { partition_by: span } = night.config.parquet;
+  if (span === 'date' || !night.builds || !/^(clean|daily|weekly|monthly)\//.test(table)) return;
+  const kept = night.next.of(table).filter(({ expired }) => !expired);
+  const groups = groupsOf(kept, span, () => '');
+  await settle(night, table, kept, await shareAll(night, groups));
 }
 
 /**
@@ -114,9 +118,12 @@ function holding({ folder, objects }: Group): Omit<SharedFile, 'first'> | undefi
 }
 
 async function write(night: Night, { folder, objects }: Group): Promise<Omit<SharedFile, 'first'>> {
-  const local = await Promise.all(objects.map((object) => fetchObject(night, object)));
+  const isStaged = folder.startsWith('objects/staged/');
+  const isOld = objects.some(({ key, within }) => !within && !night.shared.find(key));
+  const fetch = (object: InputObject) => fetchObject(night, object);
+  const runs = await runsOf(objects, fetch, !isStaged, isOld);
   const written = await withSession(night.engine.sessions, (session) =>
-    writeFile(night, session, { folder, objects }, local),
+    writeFile(night, session, { folder, objects }, runs),
   );
   const { key, bytes, sha256, rows } = await placeParquet(night, written, folder);
   return { key, bytes, sha256, rows };
@@ -127,22 +134,26 @@ async function writeFile(
   night: Night,
   session: Session,
   { folder, objects }: Group,
-  local: readonly string[],
+  runs: readonly Run[],
 ): Promise<Written> {
-  const isStaged = folder.startsWith('objects/staged/');
-  const from = parquetRelation(objects, local, !isStaged).replace(/\)$/, ', union_by_name = true)');
-  const described = await session.rows(`describe select * from ${from}`);
+  const selects = runs.map(
+    ({ from, where = 'true' }, i) =>
+      `select *, ${i} as run, file_index, file_row_number from ${from} where ${where}`,
+  );
+  const rowsOfAll = `(${selects.join(' union all by name ')})`;
+  const described = await session.rows(
+    `describe select * exclude (run, file_index, file_row_number) from ${rowsOfAll}`,
+  );
   const types = described.map((row) => [String(row.column_name), String(row.column_type)] as const);
   const isDate = ([name]: readonly [string, string]) =>
     folderOf(objects[0]?.key ?? '').includes(`/${name}=`);
-  const columns = new Map(
-    isStaged ? types : [...types.filter(isDate), ...types.filter((each) => !isDate(each))],
-  );
+  const columns = new Map([...types.filter(isDate), ...types.filter((each) => !isDate(each))]);
   const file = scratchFile(night, '.parquet');
   const expected = totalRows(objects);
   const { compression } = night.config.parquet;
   const rows = await session.writeParquet(
-    `select ${[...columns.keys()].map(identifier).join(', ')} from ${from} order by file_index, file_row_number`,
+    `select ${[...columns.keys()].map(identifier).join(', ')} from ${rowsOfAll}
+      order by run, file_index, file_row_number`,
     columns,
     { file, compression, rows: expected },
   );

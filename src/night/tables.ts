@@ -14,6 +14,7 @@ import { asOfDates, foldDays, foldPeriods, foldWindows } from '../tables/modelle
 import { index, pages, reportFiles, segmentChanges } from '../tables/reports/reports.js';
 import { publishSchemas } from '../tables/reports/schemas.js';
 import { Staging } from '../tables/staged/stage.js';
+import { shareTable } from './share_files.js';
 
 /** Brings all tables of a night up to date. @returns what the listing said of each export */
 export async function build(
@@ -24,7 +25,16 @@ export async function build(
   const staging = await Staging.of(night, models, delivered);
   try {
     const tables = tablesOf(night, models, staging);
-    await updateTables(night, tables);
+    await updateTables(
+      night,
+      tables.map((table) => ({
+        ...table,
+        update: async (each) => {
+          await table.update(each);
+          await shareTable(each, table.name);
+        },
+      })),
+    );
     const place = new Map(tables.map(({ name }, i) => [name, i]));
     const placeOf = ({ table }: Built) =>
       place.get(table.replace(/^packed\//, 'clean/')) ?? tables.length;

@@ -1,7 +1,7 @@
 import type { DataObject, Partition, StoredObject } from './schema.js';
 
 /**
- * The files that hold the rows of objects, each once: their own ones, or those of a month or a year.
+ * The files with the rows of objects, each once: their own ones, or those of a month or a year.
  */
 export function filesOf(objects: readonly DataObject[]): DataObject[] {
   const files = new Map<string, DataObject>();

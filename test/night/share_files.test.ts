@@ -189,6 +189,18 @@ describe('with files of a month', () => {
     );
   });
 
+  test('it is part of its date again once the later row is gone', async () => {
+    await both(async (deployment) => {
+      await deployment.deliver(keyOf('2026-03-05'), csv('3051,7,share,2026-03-05 09:00:00'));
+      await deployment.night('2026-03-05');
+    });
+    await expectTheSame();
+    const staged = (await months.release()).get('staged/activity_log', keyOf('2026-03-01'));
+    expect(staged?.objects[0]?.within?.key).toMatch(
+      /^objects\/clean\/activity_log\/month=2026-03\//,
+    );
+  });
+
   test('rows are read again where an export that is gone is replayed', async () => {
     await both(async (deployment) => {
       await deployment.exports.remove(keyOf('2026-02-28'));

@@ -8,7 +8,7 @@ import {
   type Relation,
 } from '../job.js';
 import { exportsSelects } from '../lists.js';
-import { emptyRelation, parquetRelation } from '../relation.js';
+import { emptyRelation, parquetRelation, runsOf } from '../relation.js';
 
 /** The as-of date that is in the settings of a session. */
 const asOfDates = new WeakMap<Session, string>();
@@ -79,20 +79,22 @@ async function viewOf(
   if (select !== undefined) return `create or replace view ${name} as ${select}`;
   const all = isNumbered ? new Map([...columns, ...NUMBERS]) : columns;
   if (objects.length === 0) return emptyRelation(name, all);
-  const local = await Promise.all(objects.map((object) => files.fetch(object)));
   if (isNumbered) {
+    const local = await Promise.all(objects.map((object) => files.fetch(object)));
     const names = [...columns.keys()].map(identifier).join(', ');
     return `create or replace view ${name} as
       select ${names}, file_index as _file, file_row_number as _row
       from ${parquetRelation(objects, local, false)}`;
   }
   const isHive = objects.every(({ key }) => key.includes('='));
-  return (
-    `create or replace view ${name} as select ` +
-    `${[...columns.keys()].map(identifier).join(', ')} from ` +
-    `${parquetRelation(objects, local, isHive)} ` +
-    `${events === undefined ? '' : `where ${isEvent(events)}`}`
-  );
+  const runs = await runsOf(objects, (object) => files.fetch(object), isHive);
+  const list = [...columns.keys()].map(identifier).join(', ');
+  const selects = runs.map(({ from, where }) => {
+    const conditions = [where, events && isEvent(events)].filter((each) => each !== undefined);
+    const those = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+    return `select ${list} from ${from} ${those}`;
+  });
+  return `create or replace view ${name} as ${selects.join(' union all ')}`;
 }
 
 function isEvent({ columns, timeZone, dates, isUntil }: Events): string {

@@ -1,7 +1,6 @@
 import { type PreparedModel, relationColumns } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
-import { placeBytes } from '../../build/objects.js';
-import { isShareable } from '../../build/shared_files.js';
+import { isKept, placeBytes } from '../../build/objects.js';
 import { NOTHING, update } from '../../build/update.js';
 import { digestOf } from '../../release/digest.js';
 import type { StoredObject } from '../../release/schema.js';
@@ -20,7 +19,7 @@ export async function publishSchemas(
     const { table: name } = model;
     const partition = pathColumn(model);
     // files of a month or a year have the date as a column
-    return partition !== undefined && isShared(night, model)
+    return partition !== undefined && isKept(night, `objects/${name}/${partition.name}=`)
       ? { name, columns: fileColumns({ ...model, columns: relationColumns(model) }) }
       : { name, columns: fileColumns(model), partition };
   });
@@ -41,12 +40,6 @@ export async function publishSchemas(
     }
     return [artifactsOf(artifacts)];
   });
-}
-
-function isShared({ config }: Night, { table, partitionColumn }: PreparedModel): boolean {
-  return (
-    config.parquet.partition_by !== 'date' && isShareable(`objects/${table}/${partitionColumn}=`)
-  );
 }
 
 /** The column of a model that is in the paths of its files alone. */

@@ -1,15 +1,14 @@
 import { stagedColumns } from '../../build/columns.js';
-import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { type Columns, type Part, writeFiles } from '../../build/objects.js';
 import type { Source } from '../../config/source.js';
-import { counted } from '../../counts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
-import { DataError } from '../../errors.js';
 import type { DataObject, Slice } from '../../release/schema.js';
+import { bindStaged, cleanColumns, requireAll, rowsSql } from './cleaned.js';
 import type { Loaded } from './load.js';
-import { countsSql, type Found, type MainSlice, type StagedExport, slicesOf } from './slices.js';
-import { REPEATED, readTyped } from './typed.js';
+import { mainRows, type Parsed, type Placing, type Writing, writeMains } from './mains.js';
+import { countsSql, type Found, type MainSlice, slicesOf } from './slices.js';
+import { REPEATED } from './typed.js';
 
 /** What was written of one export. */
 export interface Pieces {
@@ -25,14 +24,6 @@ export interface Pieces {
   readonly unchanged: number;
   /** the line of each row of the main file, where lines and records differ */
   readonly lines: DataObject | undefined;
-}
-
-/** The rows of `parsed`, and what they are of. */
-export interface Parsed {
-  readonly source: Source;
-  /** the clean model of a dated table, which each row passes before it is written */
-  readonly model: PreparedModel | undefined;
-  readonly exports: readonly StagedExport[];
 }
 
 /** Columns that the strays of an export have beside those of the clean table. */
@@ -72,12 +63,6 @@ export async function writePieces(
     const counted = placed.slices.reduce((sum, slice) => sum + slice.rows, 0);
     return { ...placed, unchanged: source.delivery === 'counter' ? placed.rows - counted : 0 };
   });
-}
-
-interface Writing extends Found {
-  /** the place of the export in `parsed` */
-  readonly i: number;
-  readonly each: StagedExport;
 }
 
 type Place = () => Promise<Omit<Pieces, 'unchanged'>>;
@@ -150,43 +135,6 @@ function withDigest(main: MainSlice, { sha256 }: DataObject): Slice {
   return { ...main, digest: sha256, main: sha256 };
 }
 
-/** Where the rows of an export's own date are. */
-function mainRows({ i, each, main }: Writing): { readonly from: string; readonly where: string } {
-  const typed = each.main;
-  if (typed !== undefined)
-    return {
-      from: `(select *, DATE ${quote(typed.date)} as event_date from ${readTyped(typed.path)})`,
-      where: 'true',
-    };
-  return {
-    from: 'parsed',
-    where: `export = ${i} and rule is null and event_date = DATE ${quote(main?.date ?? '')}`,
-  };
-}
-
-/** Writes the main file of each export that has an own date. */
-function writeMains(
-  night: Night,
-  session: Session,
-  { source, model }: Parsed,
-  exports: readonly Writing[],
-): Promise<Map<number, Placing>> {
-  const columns = cleanColumns(source, model);
-  const parts = exports.flatMap((writing) => {
-    const { i, main } = writing;
-    if (main === undefined) return [];
-    return {
-      i,
-      bind: () => bindStaged(session, source, mainRows(writing)),
-      select: rowsSql(source, model, columns),
-      folder: `objects/clean/${source.table}/event_date=${main.date}`,
-      rows: main.rows,
-      require: (found: number) => requireAll(model, main.rows, found),
-    };
-  });
-  return write(night, session, parts, columns);
-}
-
 /** Writes the rows of each export that are not in its main file. */
 async function writeStrays(
   night: Night,
@@ -226,9 +174,6 @@ async function writeStrays(
   return write(night, session, parts, all);
 }
 
-/** Places a file that was written. */
-type Placing = () => Promise<DataObject>;
-
 async function placed(place: Placing | undefined): Promise<DataObject[]> {
   return place === undefined ? [] : [await place()];
 }
@@ -252,40 +197,3 @@ async function write(
 
 /** Columns of the object that has the lines of a main file. */
 const LINES: Columns = new Map([['line', 'BIGINT']]);
-
-/** The columns of a dated table's objects: those of its clean model. */
-function cleanColumns(source: Source, model: PreparedModel | undefined): Columns {
-  if (model !== undefined) return model.columns;
-  return new Map(
-    [...stagedColumns(source)].filter(([name]) =>
-      source.columns.some((column) => column.name === name),
-    ),
-  );
-}
-
-/** Gives the clean model the rows of a table. */
-async function bindStaged(
-  session: Session,
-  source: Source,
-  { from, where = 'true' }: { readonly from: string; readonly where?: string },
-): Promise<void> {
-  const names = source.columns.map(({ name }) => identifier(name)).join(', ');
-  await session.run(
-    `create or replace view staged.${source.table} as select ${names}, event_date from ` +
-      `${from} where ${where}`,
-  );
-}
-
-/** SQL of what the clean model makes of the rows that it is given, in their order. */
-function rowsSql(source: Source, model: PreparedModel | undefined, columns: Columns): string {
-  const from = model === undefined ? `staged.${source.table}` : `(${model.model.sql})`;
-  return `select ${[...columns.keys()].map(identifier).join(', ')} from ${from}`;
-}
-
-function requireAll(model: PreparedModel | undefined, expected: number, rows: number): void {
-  if (rows === expected) return;
-  throw new DataError(
-    `${model?.model.file}: expected ${counted(expected, 'row')}, one for each row of the ` +
-      `export, found ${rows}: a clean model must keep every row. Nothing was published`,
-  );
-}
