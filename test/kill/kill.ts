@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
 import { isInLog } from '../../src/release/delta/log.js';
+import { objectsOf } from '../../src/release/partition.js';
 import type { StoreSettings } from '../../src/store/settings.js';
 import type { Store } from '../../src/store/store.js';
 import { together } from '../../src/store/together.js';
@@ -91,12 +92,7 @@ export function killsOf(labels: readonly string[]): [string, Kill][] {
  */
 export async function checkLive(store: Store): Promise<number> {
   const { release } = await readLive(store);
-  const named = [...release.partitions()].flatMap(({ objects, quarantine, artifacts = {} }) => [
-    ...objects,
-    ...(quarantine ? [quarantine] : []),
-    ...Object.values(artifacts),
-  ]);
-  await together(named, async ({ key, sha256 }) => {
+  await together([...release.partitions()].flatMap(objectsOf), async ({ key, sha256 }) => {
     const content = (await store.read(key)) ?? Buffer.from('nothing');
     expect(`${key} ${createHash('sha256').update(content).digest('hex')}`).toBe(`${key} ${sha256}`);
   });

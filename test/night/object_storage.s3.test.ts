@@ -21,20 +21,27 @@ async function contentOf(store: Store): Promise<Record<string, string>> {
   return found;
 }
 
-test('a bucket holds the same bytes as a folder', async () => {
-  const [onDisk, remote] = [await deploy(), await deploy({ engine: { scratch: '.' } })];
-  const [exports, output] = [await freshStore(), await freshStore()];
-  for (const asOf of ['2026-11-19', '2026-11-20']) {
-    await deliverUpTo(asOf, (key, content) => onDisk.deliver(key, content));
-    await deliverUpTo(asOf, (key, content) => exports.write(key, Buffer.from(content)));
-    await onDisk.night(asOf);
-    expect(await remote.night(asOf, { exports, output })).toMatchObject({ published: true });
-  }
-  const expected = await contentOf(onDisk.output);
-  expect(Object.keys(expected).length).toBeGreaterThan(100);
-  expect(await contentOf(output)).toEqual(expected);
-  expect(await readdir(remote.folder)).toEqual(['dayfold.yaml', 'exports']);
-});
+test.each(['date', 'month'])(
+  'a bucket holds the same bytes as a folder, with files of a %s',
+  async (partition_by) => {
+    const parquet = { partition_by };
+    const [onDisk, remote] = [
+      await deploy({ parquet }),
+      await deploy({ parquet, engine: { scratch: '.' } }),
+    ];
+    const [exports, output] = [await freshStore(), await freshStore()];
+    for (const asOf of ['2026-11-19', '2026-11-20']) {
+      await deliverUpTo(asOf, (key, content) => onDisk.deliver(key, content));
+      await deliverUpTo(asOf, (key, content) => exports.write(key, Buffer.from(content)));
+      await onDisk.night(asOf);
+      expect(await remote.night(asOf, { exports, output })).toMatchObject({ published: true });
+    }
+    const expected = await contentOf(onDisk.output);
+    expect(Object.keys(expected).length).toBeGreaterThan(100);
+    expect(await contentOf(output)).toEqual(expected);
+    expect(await readdir(remote.folder)).toEqual(['dayfold.yaml', 'exports']);
+  },
+);
 
 test('a night with nothing new sends at most six requests', async () => {
   const deployment = await deploy();
