@@ -69,6 +69,7 @@ async function nightOf(store: Store, live: Live, run: string): Promise<Night> {
   next.add(await schemas(store));
   const config = {
     time_zone: 'UTC',
+    parquet: { partition_by: 'date' },
     retention: { keep_days: null, keep_releases: 1000 },
     delta: true,
   };
