@@ -125,8 +125,7 @@ async function write(night: Night, { folder, objects }: Group): Promise<Omit<Sha
   const written = await withSession(night.engine.sessions, (session) =>
     writeFile(night, session, { folder, objects }, runs),
   );
-  const { key, bytes, sha256, rows } = await placeParquet(night, written, folder);
-  return { key, bytes, sha256, rows };
+  return placeParquet(night, written, folder);
 }
 
 /** Writes the rows of objects one after the other; those of dated tables with their date. */

@@ -17,16 +17,8 @@ const storedObject = z.object({
 /** An immutable object of a release, named by its content. */
 export type StoredObject = Immutable<z.infer<typeof storedObject>>;
 
-const sharedFile = storedObject.extend({
-  rows: count.describe('Rows in the file, of all objects that it holds.'),
-  first: count.describe('The row of the file with which this object begins, from 0.'),
-});
-
-/** A Parquet file of the store that holds several small objects, and where in it one begins. */
-export type SharedFile = Immutable<z.infer<typeof sharedFile>>;
-
 const bound = z.string().describe('A value as JSON.');
-const dataObject = storedObject.extend({
+const parquetFile = storedObject.extend({
   rows: count.describe('Rows in the Parquet file.'),
   stats: z
     .record(z.string(), z.union([z.tuple([count]), z.tuple([count, bound, bound])]))
@@ -35,6 +27,16 @@ const dataObject = storedObject.extend({
       'Tables that other programs read: how many values of each column are missing, and two ' +
         'values between which the others are.',
     ),
+});
+
+const sharedFile = parquetFile.extend({
+  first: count.describe('The row of the file with which this object begins, from 0.'),
+});
+
+/** A Parquet file of the store that holds several small objects, and where in it one begins. */
+export type SharedFile = Immutable<z.infer<typeof sharedFile>>;
+
+const dataObject = parquetFile.extend({
   within: sharedFile
     .optional()
     .describe(
