@@ -247,7 +247,9 @@ export class Deployment {
     if (keys.length === 0) return [];
     const files = keys.map((key) => `'${this.output.locate(key)}'`).join(', ');
     // staged rows are main files, named by their date, and strays, named by that of their export
-    const isHive = new Set(keys.map((key) => /([a-z_]+)=/.exec(key)?.[1])).size <= 1;
+    const names = new Set(keys.map((key) => /([a-z_]+)=/.exec(key)?.[1]));
+    // files of a month or a year have the date as a column
+    const isHive = names.size <= 1 && !names.has('month') && !names.has('year');
     return query(
       `select ${select} from read_parquet([${files}], hive_partitioning = ${isHive}, union_by_name = true) as t ${rest}`,
     );
