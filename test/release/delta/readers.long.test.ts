@@ -203,7 +203,7 @@ describe.skipIf(PYTHON === '').each(['date', 'month'] as const)(
         commit: undefined,
       };
       await deployment.night([], { base }); // from the staged rows alone
-      const fresh = await deploy(SETTINGS);
+      const fresh = await deploy({ ...SETTINGS, parquet: { partition_by } });
       for (let i = 0; i <= 25; i += 1) await deliver(fresh, i);
       await fresh.night(day(25));
       for (const table of ['clean/activity_log', 'clean/sessions', 'daily/day'])
