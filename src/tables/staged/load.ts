@@ -100,9 +100,15 @@ async function loadWith(
   }
 }
 
-/** A workplace for one export, which `unload` removes. */
+/** Folders that exports of a run have left, by the engine of the run. */
+const left = new WeakMap<Night['engine'], string[]>();
+
+/** What exports of up to this many bytes leave may stay in scratch until the run ends. */
+const SMALL = 1 << 20;
+
+/** A workplace for one export, which `unload` removes, or `leave` leaves to another one. */
 export async function openScratch(night: Night, discards: readonly Discard[]): Promise<Workplace> {
-  const scratch = scratchFile(night, '');
+  const scratch = left.get(night.engine)?.pop() ?? scratchFile(night, '');
   mkdirSync(scratch, { recursive: true });
   const reasons = new Map(
     discards.flatMap(({ lines, reason }) => lines.map((line) => [line, reason] as const)),
@@ -113,6 +119,19 @@ export async function openScratch(night: Night, discards: readonly Discard[]): P
     scratch,
     quarantine: new QuarantineFile(path.join(scratch, 'quarantine.csv'), reasons, isErased),
   };
+}
+
+/**
+ * Leaves the workplace of a small export to the next one, which writes its files over those that
+ * are there: a file system takes longer to make and remove thousands of small files than to write
+ * them.
+ */
+export async function leave(night: Night, loaded: Loaded): Promise<void> {
+  if (loaded.export.bytes > SMALL) return unload(loaded);
+  loaded.quarantine.close();
+  const folders = left.get(night.engine) ?? [];
+  left.set(night.engine, folders);
+  folders.push(loaded.scratch);
 }
 
 /** Removes what an export took in scratch. */

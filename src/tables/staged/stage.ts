@@ -11,7 +11,7 @@ import { BYTES_TOGETHER, stageExports } from './build.js';
 import { unmarkedNote } from './guards/marker.js';
 import { requireOneADate } from './guards/one_a_date.js';
 import { requireSoundExports } from './guards/policies.js';
-import { type Loaded, load, unload } from './load.js';
+import { type Loaded, leave, load } from './load.js';
 import { PlainExports } from './plain.js';
 import { recipeOf } from './recipe.js';
 import { type GoneExport, obstacleTo, reload } from './replay.js';
@@ -154,7 +154,7 @@ async function stageTogether(
       );
     }
   } finally {
-    for (const loaded of open) await unload(loaded);
+    for (const loaded of open) await leave(night, loaded);
   }
 }
 
