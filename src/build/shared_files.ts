@@ -1,5 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { identifier, type Session } from '../engine/engine.js';
 import type { InputObject, SharedFile } from '../engine/job.js';
 import { parquetRelation } from '../engine/relation.js';
@@ -35,6 +36,7 @@ export class SharedFiles {
   readonly #local = new Map<string, Promise<string>>();
   readonly #folders = new Set<string>();
   #asked: Asked[] = [];
+  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param folder a local one of its own
@@ -71,9 +73,10 @@ export class SharedFiles {
     if (known !== undefined) return known;
     const taken = new Promise<string>((resolve, reject) => {
       this.#asked.push({ object, resolve, reject });
-      // those that are asked for at once are taken out together
-      if (this.#asked.length === 1) setImmediate(() => this.#takeAll());
     });
+    // those that are asked for at once are taken out together
+    if (this.#asked.length === 1)
+      this.#last = this.#last.then(nextTurn).then(() => this.#takeAll());
     this.#local.set(object.key, taken);
     return taken;
   }
