@@ -75,9 +75,9 @@ export function monthOf(date: string): string {
 export const SPANS = ['date', 'month', 'year'] as const;
 export type Span = (typeof SPANS)[number];
 
-/** The span that a date is in: the date itself, YYYY-MM, or YYYY. */
-export function spanOf(span: Span, date: string): string {
-  return date.slice(0, { date: 10, month: 7, year: 4 }[span]);
+/** The folder of the span that a date is in, such as event_month=2026-11. */
+export function spanFolder(span: Span, date: string): string {
+  return `event_${span}=${date.slice(0, { date: 10, month: 7, year: 4 }[span])}`;
 }
 
 /** The business date of an instant in an IANA time zone. */

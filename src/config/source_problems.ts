@@ -10,6 +10,8 @@ export function problemsOf(sources: readonly Source[]): string[] {
 /** Columns that tables have beside those of their contracts. */
 const RESERVED = [
   'event_date',
+  'event_month',
+  'event_year',
   'export_date',
   'export',
   'line',

@@ -39,7 +39,7 @@ export function describedTables(
     .filter(({ layer }) => layer !== 'checks')
     .sort((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer) || (a.name < b.name ? -1 : 1))
     .map((model) => {
-      const partition = partitionOf(model, contracts, span);
+      const [partition] = partitionOf(model, contracts, span)?.split('=') ?? [];
       return {
         table: `${model.layer}/${model.name}`,
         ...{ layer: model.layer, name: model.name, description: model.text, grain: model.grain },

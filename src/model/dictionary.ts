@@ -1,4 +1,4 @@
-import { type Span, spanOf } from '../dates.js';
+import { type Span, spanFolder } from '../dates.js';
 import type { Contract, ContractColumn } from './contract.js';
 import {
   DATE_OF,
@@ -265,22 +265,23 @@ function dateColumn(
 /** Layers whose files may hold a month or a year. */
 const SPANNED: readonly Layer[] = ['clean', 'daily', 'weekly', 'monthly'];
 
-/** The name in the path of the files: that of the date, or of what a file holds. */
+/** The folder of a file, such as event_date=YYYY-MM-DD; none of undated tables. */
 export function partitionOf(
   model: Model,
   contracts: readonly Contract[],
   span: Span,
 ): string | undefined {
   const column = dateColumn(model, contracts);
-  return column !== undefined && span !== 'date' && SPANNED.includes(model.layer) ? span : column;
+  if (column === undefined) return undefined;
+  const isSpanned = span !== 'date' && SPANNED.includes(model.layer);
+  return isSpanned ? spanFolder(span, 'YYYY-MM-DD') : `${column}=YYYY-MM-DD`;
 }
 
 function filesOf(model: Model, contracts: readonly Contract[], span: Span): string {
   const { layer, name } = model;
   if (layer === 'report') return `latest/reports/YYYY-MM-DD/${name}.{parquet,csv,arrow}`;
-  const column = partitionOf(model, contracts, span);
-  const value = column === span ? spanOf(span, 'YYYY-MM-DD') : 'YYYY-MM-DD';
-  const date = column === undefined ? '' : `${column}=${value}/`;
+  const folder = partitionOf(model, contracts, span);
+  const date = folder === undefined ? '' : `${folder}/`;
   return `latest/${layer}/${name}/${date}data.parquet`;
 }
 

@@ -3,7 +3,7 @@ import { fetchObject, placeParquet, scratchFile } from '../build/objects.js';
 import { eachTask, withSession } from '../build/pool.js';
 import { isShareable } from '../build/shared_files.js';
 import { counted, totalRows } from '../counts.js';
-import { type Span, spanOf } from '../dates.js';
+import { type Span, spanFolder } from '../dates.js';
 import { identifier, type Session } from '../engine/engine.js';
 import type { InputObject } from '../engine/job.js';
 import { type Run, runsOf } from '../engine/relation.js';
@@ -66,7 +66,7 @@ function groupsOf(
     for (const object of partition.objects) {
       const role = roleOf(object, partition);
       if (role === undefined || !isShareable(folderOf(object.key))) continue;
-      const folder = `objects/${partition.table}/${span}=${spanOf(span, partition.date)}`;
+      const folder = `objects/${partition.table}/${spanFolder(span, partition.date)}`;
       const key = `${folder} ${role}`;
       const group = groups.get(key) ?? { folder, objects: [] };
       groups.set(key, group);
@@ -137,11 +137,11 @@ async function writeFile(
 ): Promise<Written> {
   const selects = runs.map(
     ({ from, where = 'true' }, i) =>
-      `select *, ${i} as run, file_index, file_row_number from ${from} where ${where}`,
+      `select *, ${i} as _run, file_index, file_row_number from ${from} where ${where}`,
   );
   const rowsOfAll = `(${selects.join(' union all by name ')})`;
   const described = await session.rows(
-    `describe select * exclude (run, file_index, file_row_number) from ${rowsOfAll}`,
+    `describe select * exclude (_run, file_index, file_row_number) from ${rowsOfAll}`,
   );
   const types = described.map((row) => [String(row.column_name), String(row.column_type)] as const);
   const isDate = ([name]: readonly [string, string]) =>
@@ -152,7 +152,7 @@ async function writeFile(
   const { compression } = night.config.parquet;
   const rows = await session.writeParquet(
     `select ${[...columns.keys()].map(identifier).join(', ')} from ${rowsOfAll}
-      order by run, file_index, file_row_number`,
+      order by _run, file_index, file_row_number`,
     columns,
     { file, compression, rows: expected },
   );

@@ -249,7 +249,7 @@ export class Deployment {
     // staged rows are main files, named by their date, and strays, named by that of their export
     const names = new Set(keys.map((key) => /([a-z_]+)=/.exec(key)?.[1]));
     // files of a month or a year have the date as a column
-    const isHive = names.size <= 1 && !names.has('month') && !names.has('year');
+    const isHive = names.size <= 1 && !names.has('event_month') && !names.has('event_year');
     return query(
       `select ${select} from read_parquet([${files}], hive_partitioning = ${isHive}, union_by_name = true) as t ${rest}`,
     );

@@ -44,7 +44,7 @@ async function rowsOf({ output }: Deployment): Promise<Record<string, string>> {
     const [{ names } = { names: '' }] = await query(
       `select string_agg('"' || column_name || '"', ', ' order by column_name) as names from
         (describe select * exclude (file_row_number) from read_parquet(${JSON.stringify(paths).replaceAll('"', "'")},
-          hive_partitioning = true, file_row_number = true)) where column_name not in ('month', 'year')`,
+          hive_partitioning = true, file_row_number = true)) where column_name not in ('event_month', 'event_year')`,
     );
     const rows = await query(
       `select ${names} from read_parquet(${JSON.stringify(paths).replaceAll('"', "'")},
@@ -113,8 +113,8 @@ describe('with files of a month', () => {
     expect(
       filesOf(clean.flatMap(({ objects }) => objects)).map(({ key, rows }) => [key, rows]),
     ).toEqual([
-      [expect.stringContaining('objects/clean/activity_log/month=2026-02/'), 4],
-      [expect.stringContaining('objects/clean/activity_log/month=2026-03/'), 4],
+      [expect.stringContaining('objects/clean/activity_log/event_month=2026-02/'), 4],
+      [expect.stringContaining('objects/clean/activity_log/event_month=2026-03/'), 4],
     ]);
     const [file] = filesOf(clean[2]?.objects ?? []);
     expect(
@@ -134,8 +134,8 @@ describe('with files of a month', () => {
     expect(
       filesOf(staged.flatMap(({ objects }) => objects)).map(({ key, rows }) => [key, rows]),
     ).toEqual([
-      [expect.stringContaining('objects/staged/support_tickets/month=2026-02/'), 4],
-      [expect.stringContaining('objects/staged/support_tickets/month=2026-03/'), 4],
+      [expect.stringContaining('objects/staged/support_tickets/event_month=2026-02/'), 4],
+      [expect.stringContaining('objects/staged/support_tickets/event_month=2026-03/'), 4],
     ]);
   });
 
@@ -153,11 +153,11 @@ describe('with files of a month', () => {
     });
     await expectTheSame();
     const added = [...sharedBy(await months.release()).keys()].filter((key) => !before.has(key));
-    const ofOthers = added.filter((key) => !/month=2026-03/.test(key));
+    const ofOthers = added.filter((key) => !/event_month=2026-03/.test(key));
     // the week of that night's date is over
     expect(ofOthers.filter((key) => !key.startsWith('objects/weekly/'))).toEqual([]);
     expect(added).toContainEqual(
-      expect.stringContaining('objects/clean/activity_log/month=2026-03/'),
+      expect.stringContaining('objects/clean/activity_log/event_month=2026-03/'),
     );
   });
 
@@ -185,7 +185,7 @@ describe('with files of a month', () => {
     await expectTheSame();
     const staged = (await months.release()).get('staged/activity_log', keyOf('2026-03-01'));
     expect(staged?.objects[0]?.within?.key).toMatch(
-      /^objects\/staged\/activity_log\/month=2026-03\//,
+      /^objects\/staged\/activity_log\/event_month=2026-03\//,
     );
   });
 
@@ -197,7 +197,7 @@ describe('with files of a month', () => {
     await expectTheSame();
     const staged = (await months.release()).get('staged/activity_log', keyOf('2026-03-01'));
     expect(staged?.objects[0]?.within?.key).toMatch(
-      /^objects\/clean\/activity_log\/month=2026-03\//,
+      /^objects\/clean\/activity_log\/event_month=2026-03\//,
     );
   });
 
@@ -267,8 +267,8 @@ describe('another partition_by', () => {
   test('lays the rows into other files, and builds nothing but what says so', async () => {
     const before = contents(await deployment.release());
     for (const [span, folders] of [
-      ['month', ['month=2025-12', 'month=2026-01']],
-      ['year', ['year=2025', 'year=2026']],
+      ['month', ['event_month=2025-12', 'event_month=2026-01']],
+      ['year', ['event_year=2025', 'event_year=2026']],
     ] as const) {
       const { built } = await deployment.night('2026-01-01', settings(deployment, span));
       expect([...new Set(built.map(({ table }) => table))]).toEqual(
