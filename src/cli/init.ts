@@ -5,7 +5,7 @@ import { loadSources } from '../config/contracts.js';
 import { counted } from '../counts.js';
 import { ConfigError } from '../errors.js';
 import { type Found, findTables } from '../init/init.js';
-import { configurationOf } from '../init/write.js';
+import { configurationOf, holdsMonths } from '../init/write.js';
 import { check as checkAll } from '../inspect/preflight.js';
 import { openStore } from '../store/open.js';
 import { someOf } from './table.js';
@@ -77,6 +77,7 @@ export function describe({ decisions, unused, undated }: Found): string {
     `${FILE} was written.`,
     '',
     ...tables,
+    ...(holdsMonths(decisions) ? ['A Parquet file holds a month, because exports are small'] : []),
     ...(left.length === 0 ? [] : ['', 'Not used:', ...left]),
     ...(undated.length === 0
       ? []

@@ -21,12 +21,32 @@ export function configurationOf(
     `exports: { store: ${inline(stores.exports)} }`,
     `output: { store: ${inline(stores.output)} }`,
     '',
+    ...fileLines(decisions),
     ...idLines(wholeIds(decisions)),
     '# {date} is the date of an export in its name, * anything but a slash.',
     'tables:',
     ...decisions.flatMap((decision) => ['', ...tableLines(decision)]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Of exports with fewer records a file of a date would be a small one. */
+const SMALL = 1000;
+
+/** Whether a file is to hold a month, because the newest exports of dated tables are small. */
+export function holdsMonths(decisions: readonly Decision[]): boolean {
+  const dated = decisions.filter(({ source }) => source.partition === 'event_date');
+  return dated.length > 0 && dated.every(({ newest }) => newest.records < SMALL);
+}
+
+function fileLines(decisions: readonly Decision[]): string[] {
+  if (!holdsMonths(decisions)) return [];
+  return [
+    `# The newest exports have fewer than ${SMALL} records, so that a file holds a month and not a`,
+    '# date. You may go from date to month later, but not back.',
+    'parquet: { partition_by: month }',
+    '',
+  ];
 }
 
 function idLines(whole: readonly string[]): string[] {

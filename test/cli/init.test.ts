@@ -30,6 +30,7 @@ async function deliver(files: Readonly<Record<string, string | Buffer>>): Promis
 
 async function written(): Promise<{
   tables: object;
+  parquet?: object;
   table_defaults?: { columns: Record<string, object> };
 }> {
   return parse(await fs.readFile(path.join(folder, 'dayfold.yaml'), 'utf8'));
@@ -154,6 +155,22 @@ describe('what init writes passes check', () => {
     const { code, out } = await run('init');
     expect([code, out]).toEqual([0, expect.stringContaining('run-job check: ok')]);
   });
+});
+
+test.each([
+  [999, { partition_by: 'month' }],
+  [1000, undefined],
+])('with %i records in the newest export of a table, parquet is %j', async (records, expected) => {
+  const header = 'session_id,user_id,login_at';
+  await deliver({
+    'sessions/2026-02-28.csv': rows(header, (i) => `s${i},${i},${at(1)}`, 2000),
+    'sessions/2026-03-01.csv': rows(header, (i) => `t${i},${i},${at(2)}`, records),
+    'users/2026-03-01.csv': rows('user_id,created_at', (i) => `${i},${at(1)}`, 5000),
+  });
+  const { out } = await run('init');
+  expect(await written()).toMatchObject({ tables: { sessions: {} } });
+  expect((await written()).parquet).toEqual(expected);
+  expect(out.includes('A Parquet file holds a month')).toBe(expected !== undefined);
 });
 
 test('what is not used is named, with the reason', async () => {
