@@ -10,7 +10,7 @@ import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Session } from '../engine/engine.js';
 import { ConfigError, DataError, type DayfoldError, StoreError } from '../errors.js';
 import { listAllExports, requireAny } from '../ingest/exports.js';
-import { identityOf, requireSameIdentity } from '../night/guards.js';
+import { identityOf, requireSameIdentity, requireSharedFiles } from '../night/guards.js';
 import { readNewest } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -60,14 +60,16 @@ export async function check(config: Config): Promise<Checked> {
       );
     }
     if (exports !== undefined && output !== undefined && problems.length === 0)
-      await collect(async () =>
+      await collect(async () => {
+        const newest = await readNewest(output);
         requireSameIdentity(
-          await readNewest(output),
+          newest,
           identityOf(config, { exports, output }),
           config.file,
           output.url,
-        ),
-      );
+        );
+        requireSharedFiles(newest, config);
+      });
     const canRead = stores[0]?.checks.every(({ problem }) => problem === undefined);
     const found: Found =
       jobs === undefined

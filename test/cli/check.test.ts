@@ -164,4 +164,16 @@ describe('what a night would fail on later', () => {
       expect.stringContaining('expected the configuration of release 1'),
     ]);
   });
+
+  test('files of a date, where those of the output hold a month', async () => {
+    const deployment = await deploy();
+    await deployment.deliver(ACTIVITIES, csv('1,7,view,2026-03-01 09:00:00'));
+    const parquet = { ...deployment.config.parquet, partition_by: 'month' as const };
+    await deployment.night('2026-03-01', { config: { ...deployment.config, parquet } });
+    const { code, err } = await check(deployment);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('parquet.partition_by: expected month or year, because the files'),
+    ]);
+  });
 });
