@@ -60,8 +60,8 @@ export class SharedFiles {
     return this.#local.get(key);
   }
 
-  /** Gives up the local file of an object, which the caller moves away; undefined for others. */
-  release(key: string): Promise<string> | undefined {
+  /** The same, which the caller moves away: it is not found here any more. */
+  handOver(key: string): Promise<string> | undefined {
     const kept = this.#local.get(key);
     this.#local.delete(key);
     return kept;

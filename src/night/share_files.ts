@@ -38,7 +38,7 @@ export async function shareFiles(night: Night): Promise<void> {
     const groups = groupsOf(exports, span, (object, partition) =>
       clean.has(object.key) ? undefined : object === mainOf(partition) ? 'main' : 'rows',
     );
-    await settle(night, table, exports, new Map([...clean, ...(await shareAll(night, groups))]));
+    settle(night, table, exports, new Map([...clean, ...(await shareAll(night, groups))]));
     await placeOthers(night, next.of(table));
   }
 }
@@ -49,7 +49,7 @@ export async function shareTable(night: Night, table: string): Promise<void> {
   if (span === 'date' || !night.builds || !/^(clean|daily|weekly|monthly)\//.test(table)) return;
   const kept = night.next.of(table).filter(({ expired }) => !expired);
   const groups = groupsOf(kept, span, () => '');
-  await settle(night, table, kept, await shareAll(night, groups));
+  settle(night, table, kept, await shareAll(night, groups));
 }
 
 /**
@@ -169,12 +169,12 @@ async function writeFile(
 }
 
 /** Tells the partitions of a table where their objects are now. */
-async function settle(
+function settle(
   { next }: Night,
   table: string,
   partitions: readonly Partition[],
   places: Places,
-): Promise<void> {
+): void {
   for (const partition of partitions) {
     const isSettled = partition.objects.every(({ key, within }) => {
       const place = places.get(key);
@@ -196,7 +196,7 @@ async function placeOthers(
 ): Promise<void> {
   for (const { lines, quarantine, carried } of exports) {
     for (const { key } of [lines, quarantine, carried].filter((object) => object !== undefined)) {
-      const kept = shared.release(key);
+      const kept = shared.handOver(key);
       if (kept !== undefined) await output.write(key, { file: await kept });
     }
   }
