@@ -39,6 +39,9 @@ export class LocalCopies extends WrappedStore {
   /** the one that was used last is last */
   readonly #copies = new Map<string, Copy>();
   readonly #pending = new Set<Promise<void>>();
+  #sending = 0;
+  /** writers that wait, in the order in which they came; a race for each would take all memory */
+  readonly #waiting: (() => void)[] = [];
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -78,24 +81,23 @@ export class LocalCopies extends WrappedStore {
 
   override async write(key: string, content: Content): Promise<void> {
     if (Buffer.isBuffer(content)) return this.store.write(key, content);
-    while (this.#pending.size >= PENDING) await Promise.race(this.#pending);
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#copies.has(key)) {
-      await rm(content.file, { force: true }); // the same name, so the same content
-      return;
+    await this.#turn();
+    let isSent = false;
+    let copy: Copy;
+    try {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#copies.has(key)) {
+        await rm(content.file, { force: true }); // the same name, so the same content
+        return;
+      }
+      const { size } = await stat(content.file);
+      copy = this.#add(key, (file) => move(content.file, file), size);
+      copy.users += 1;
+      this.#upload(key, copy);
+      isSent = true;
+    } finally {
+      if (!isSent) this.#free();
     }
-    const { size } = await stat(content.file);
-    const copy = this.#add(key, (file) => move(content.file, file), size);
-    copy.users += 1;
-    const upload = this.#send(key, copy)
-      .catch((error) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => {
-        copy.users -= 1;
-        this.#pending.delete(upload);
-      });
-    this.#pending.add(upload);
     await copy.ready;
     await this.#makeRoom();
   }
@@ -121,6 +123,32 @@ export class LocalCopies extends WrappedStore {
   /** Resolves when no upload is under way, whether they succeeded or not. */
   async settle(): Promise<void> {
     await Promise.all(this.#pending);
+  }
+
+  /** Waits until few enough uploads are under way. */
+  async #turn(): Promise<void> {
+    if (this.#sending < PENDING) this.#sending += 1;
+    else await new Promise<void>((begin) => this.#waiting.push(begin));
+  }
+
+  /** An upload has ended: the next one may begin. */
+  #free(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#sending -= 1;
+    else next();
+  }
+
+  #upload(key: string, copy: Copy): void {
+    const upload = this.#send(key, copy)
+      .catch((error) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        copy.users -= 1;
+        this.#pending.delete(upload);
+        this.#free();
+      });
+    this.#pending.add(upload);
   }
 
   #add(key: string, fill: (file: string) => Promise<void>, bytes: number): Copy {

@@ -157,6 +157,31 @@ describe('what is written', () => {
   });
 });
 
+test('of thousands of writers that wait each takes its turn, and none is forgotten', async () => {
+  const names = Array.from({ length: 2000 }, (_, i) => `${i}.p`);
+  let under = 0;
+  let most = 0;
+  far.before = async () => {
+    most = Math.max(most, ++under);
+    await new Promise((done) => setImmediate(done));
+    under--;
+  };
+  const before = process.memoryUsage().heapUsed;
+  let peak = 0;
+  await Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, `made-${name}`);
+      await writeFile(file, name);
+      await copies.write(name, { file });
+      peak = Math.max(peak, process.memoryUsage().heapUsed - before);
+    }),
+  );
+  await copies.uploaded();
+  expect(most).toBeLessThanOrEqual(16);
+  expect(new Set(far.calls).size).toBe(2000);
+  expect(peak).toBeLessThan(100e6); // a race of all of them took more than a gigabyte
+});
+
 test('someone who reads the store itself waits for the uploads before, and hears of one that failed', async () => {
   let finish = () => {};
   far.before = () => new Promise((resolve) => (finish = resolve));
