@@ -5,13 +5,15 @@ import { identifier, type Session } from '../engine/engine.js';
 import type { InputObject, SharedFile } from '../engine/job.js';
 import { parquetRelation } from '../engine/relation.js';
 import { MissingObject } from '../errors.js';
+import { SPANNED } from '../model/model.js';
 import { GoneObject } from '../release/expiry.js';
 import { borrowing } from '../store/cached.js';
 import type { Store } from '../store/store.js';
 
 /** Objects of dated tables and of exports: those that files of a month or a year may hold. */
-const SHAREABLE =
-  /^objects\/(clean|daily|weekly|monthly|staged)\/[^/]+\/(event|week|month|export)_date=/;
+const SHAREABLE = new RegExp(
+  `^objects/(${[...SPANNED, 'staged'].join('|')})/[^/]+/(event|week|month|export)_date=`,
+);
 
 /** An object that is part of a larger file. */
 interface PartObject extends InputObject {

@@ -8,6 +8,7 @@ import {
   type ModelColumn,
   type Reach,
   type Read,
+  SPANNED,
 } from './model.js';
 
 /** Lines of at most this many characters, unless a word is longer. */
@@ -261,9 +262,6 @@ function dateColumn(
     ? 'event_date'
     : undefined;
 }
-
-/** Layers whose files may hold a month or a year. */
-const SPANNED: readonly Layer[] = ['clean', 'daily', 'weekly', 'monthly'];
 
 /** The folder of a file, such as event_date=YYYY-MM-DD; none of undated tables. */
 export function partitionOf(

@@ -21,6 +21,9 @@ export const DATE_OF: Partial<Record<Layer, string>> = {
   report: 'as_of_date',
 };
 
+/** Layers whose files may hold a month or a year. */
+export const SPANNED: readonly Layer[] = ['clean', 'daily', 'weekly', 'monthly'];
+
 export const SCHEMAS = ['staged', 'clean', 'daily', 'rolling', 'previous'] as const;
 export type Schema = (typeof SCHEMAS)[number];
 

@@ -9,6 +9,7 @@ import type { InputObject } from '../engine/job.js';
 import { type Run, runsOf } from '../engine/relation.js';
 import { readBack, type Written } from '../engine/second_reader.js';
 import { DataError } from '../errors.js';
+import { SPANNED } from '../model/model.js';
 import { mainOf } from '../release/partition.js';
 import type { DataObject, Partition, SharedFile } from '../release/schema.js';
 
@@ -18,7 +19,7 @@ type Places = Map<string, SharedFile>;
 /** Objects that one file is to hold, in order. */
 interface Group {
   readonly folder: string;
-  readonly objects: DataObject[];
+  readonly objects: readonly DataObject[];
 }
 
 /**
@@ -46,7 +47,8 @@ export async function shareFiles(night: Night): Promise<void> {
 /** The same for one table, once it is up to date: what reads it opens few files then. */
 export async function shareTable(night: Night, table: string): Promise<void> {
   const { partition_by: span } = night.config.parquet;
-  if (span === 'date' || !night.builds || !/^(clean|daily|weekly|monthly)\//.test(table)) return;
+  const isSpanned = SPANNED.some((layer) => table.startsWith(`${layer}/`));
+  if (span === 'date' || !night.builds || !isSpanned) return;
   const kept = night.next.of(table).filter(({ expired }) => !expired);
   const groups = groupsOf(kept, span, () => '');
   settle(night, table, kept, await shareAll(night, groups));
@@ -61,19 +63,22 @@ function groupsOf(
   span: Span,
   roleOf: (object: DataObject, partition: Partition) => string | undefined,
 ): Group[] {
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, { folder: string; objects: Map<string, DataObject> }>();
   for (const partition of partitions) {
     for (const object of partition.objects) {
       const role = roleOf(object, partition);
       if (role === undefined || !isShareable(folderOf(object.key))) continue;
       const folder = `objects/${partition.table}/${spanFolder(span, partition.date)}`;
       const key = `${folder} ${role}`;
-      const group = groups.get(key) ?? { folder, objects: [] };
+      const group = groups.get(key) ?? { folder, objects: new Map() };
       groups.set(key, group);
-      if (!group.objects.some((other) => other.key === object.key)) group.objects.push(object);
+      group.objects.set(object.key, object); // once, though exports of equal rows share it
     }
   }
-  return [...groups.values()];
+  return [...groups.values()].map(({ folder, objects }) => ({
+    folder,
+    objects: [...objects.values()],
+  }));
 }
 
 function folderOf(key: string): string {

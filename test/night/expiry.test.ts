@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { objectsOf } from '../../src/release/partition.js';
-import { type Deployment, useDeployments } from './nights.js';
+import { type Deployment, query, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments();
 
@@ -10,8 +10,8 @@ const csv = (...records: string[]) =>
 const SMALL_WINDOWS = { short_window_days: 1, long_window_days: 2 };
 
 /** A row on each of March 1, 2, 9 and 10, as of March 2 and then 10. */
-async function published(retention: object): Promise<Deployment> {
-  const deployment = await deploy({ settings: SMALL_WINDOWS, retention });
+async function published(retention: object, parquet: object = {}): Promise<Deployment> {
+  const deployment = await deploy({ settings: SMALL_WINDOWS, retention, parquet });
   const deliver = (day: string) =>
     deployment.deliver(keyOf(`2026-03-${day}`), csv(`${day},7,view,2026-03-${day} 09:00:00`));
   await deliver('01');
@@ -74,6 +74,16 @@ describe('clean and daily rows dated before keep_days', () => {
       expect(await isThere(deployment, key)).toBe(true);
     expect(await deployment.night('2026-03-10')).toMatchObject({ published: false, built: [] });
   });
+});
+
+test('dates that expire leave the file of their month', async () => {
+  const { folder } = await published({ keep_days: 4 }, { partition_by: 'month' });
+  const files = `${folder}/output/latest/daily/day/event_month=2026-03/*.parquet`;
+  expect(
+    await query(
+      `select cast(event_date as varchar) as date from read_parquet('${files}') order by date`,
+    ),
+  ).toEqual([{ date: '2026-03-09' }, { date: '2026-03-10' }]);
 });
 
 test('rows that have expired are built again where a late row needs them, to what they were', async () => {

@@ -233,25 +233,6 @@ describe('with files of a month', () => {
   });
 });
 
-test('dates that expire leave the file of their month', async () => {
-  const deployment = await deploy({
-    ...by('month'),
-    settings: { short_window_days: 1, long_window_days: 2 },
-    retention: { keep_days: 4 },
-  });
-  const deliver = (day: string) =>
-    deployment.deliver(keyOf(`2026-03-${day}`), csv(`${day},7,view,2026-03-${day} 09:00:00`));
-  await deliver('01');
-  await deliver('02');
-  await deployment.night('2026-03-02');
-  await deliver('09');
-  await deployment.night('2026-03-09');
-  const files = `${deployment.folder}/output/latest/daily/day/**/*.parquet`;
-  expect(
-    await query(`select cast(event_date as varchar) as date from read_parquet('${files}')`),
-  ).toEqual([{ date: '2026-03-09' }]);
-});
-
 describe('another partition_by', () => {
   const settings = (from: Deployment, span: 'date' | 'month' | 'year') => ({
     config: { ...from.config, parquet: by(span).parquet as typeof from.config.parquet },

@@ -13,10 +13,10 @@ import { SQL_TYPE } from '../../ingest/sql/parse.js';
 import { digestOf, digestOfObjects } from '../../release/digest.js';
 import type { Partition } from '../../release/schema.js';
 import { replaceParsed } from '../staged/parse.js';
-import { writePieces } from '../staged/pieces.js';
+import { writePieces } from '../staged/pieces/pieces.js';
+import type { StagedExport } from '../staged/pieces/slices.js';
 import { cleanModelOf } from '../staged/recipe.js';
 import { markRepeated } from '../staged/repeated.js';
-import type { StagedExport } from '../staged/slices.js';
 
 interface DerivedTarget extends Target {
   readonly partitions: readonly Partition[];

@@ -16,7 +16,7 @@ import { firstDifference } from './difference.js';
 import { eraseRows } from './erase.js';
 import type { Loaded } from './load.js';
 import { addKept, type Parsed, parseExports, type Unparsed } from './parse.js';
-import { type Pieces, writePieces } from './pieces.js';
+import { type Pieces, writePieces } from './pieces/pieces.js';
 import { quarantineRows, writeQuarantines } from './quarantine.js';
 import { type Difference, differences, requireBalance, requireRecords } from './reconcile.js';
 import { findRepeated, type Repeated } from './repeated.js';

@@ -1,12 +1,12 @@
-import type { Night } from '../../build/night.js';
-import { hasKey } from '../../config/keys.js';
-import type { Source } from '../../config/source.js';
-import { identifier, quote, type Session } from '../../engine/engine.js';
-import type { MainRows } from '../../ingest/plain/plain.js';
-import type { KeyRange, Slice } from '../../release/schema.js';
-import { keyName, relocatingKeys } from '../clean/keys.js';
-import type { Loaded } from './load.js';
-import { REPEATED } from './typed.js';
+import type { Night } from '../../../build/night.js';
+import { hasKey } from '../../../config/keys.js';
+import type { Source } from '../../../config/source.js';
+import { identifier, quote, type Session } from '../../../engine/engine.js';
+import type { MainRows } from '../../../ingest/plain/plain.js';
+import type { KeyRange, Slice } from '../../../release/schema.js';
+import { keyName, relocatingKeys } from '../../clean/keys.js';
+import type { Loaded } from '../load.js';
+import { REPEATED } from '../typed.js';
 
 /**
  * What is known of an export whose rows are in `parsed`, except the main rows when they are

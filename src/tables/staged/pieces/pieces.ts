@@ -1,14 +1,14 @@
-import { stagedColumns } from '../../build/columns.js';
-import type { Night } from '../../build/night.js';
-import { type Columns, type Part, writeFiles } from '../../build/objects.js';
-import type { Source } from '../../config/source.js';
-import { identifier, quote, type Session } from '../../engine/engine.js';
-import type { DataObject, Slice } from '../../release/schema.js';
-import { bindStaged, cleanColumns, requireAll, rowsSql } from './cleaned.js';
-import type { Loaded } from './load.js';
+import { stagedColumns } from '../../../build/columns.js';
+import type { Night } from '../../../build/night.js';
+import { type Columns, type Part, writeFiles } from '../../../build/objects.js';
+import type { Source } from '../../../config/source.js';
+import { identifier, quote, type Session } from '../../../engine/engine.js';
+import type { DataObject, Slice } from '../../../release/schema.js';
+import type { Loaded } from '../load.js';
+import { REPEATED } from '../typed.js';
+import { cleanColumns, makeCleaned, requireAll } from './cleaned.js';
 import { mainRows, type Parsed, type Placing, type Writing, writeMains } from './mains.js';
 import { countsSql, type Found, type MainSlice, slicesOf } from './slices.js';
-import { REPEATED } from './typed.js';
 
 /** What was written of one export. */
 export interface Pieces {
@@ -139,9 +139,10 @@ function withDigest(main: MainSlice, { sha256 }: DataObject): Slice {
 async function writeStrays(
   night: Night,
   session: Session,
-  { source, model }: Parsed,
+  parsed: Parsed,
   exports: readonly Writing[],
 ): Promise<Map<number, Placing>> {
+  const { source, model } = parsed;
   const countOf = ({ rows, main }: Writing) => rows.staged + rows.repeated - (main?.rows ?? 0);
   const filled = exports.filter((writing) => countOf(writing) > 0);
   if (filled.length === 0) return new Map();
@@ -156,15 +157,11 @@ async function writeStrays(
     `create or replace temp table others as select *, ${countsSql(source)} as counts from parsed
      where (rule is null or rule = ${quote(REPEATED)}) and not (${isMain})`,
   );
-  await bindStaged(session, source, { from: 'others' });
   const all = strayColumns(source, columns);
   const beside = ['export', 'line', 'counts', ...(all.has('counter') ? ['counter'] : [])];
-  const made = rowsSql(source, model, new Map([...columns, ['event_date', 'DATE']]));
-  await session.run(
-    `create or replace temp table strays as select * from (select *, row_number() over () as n
-      from (${made}))
-     join (select ${beside.join(', ')}, row_number() over () as n from others) using (n)`,
-  );
+  const dated = new Map([...columns, ['event_date', 'DATE']]);
+  const cleaning = { from: 'others', into: 'strays', columns: dated, beside };
+  await makeCleaned(session, parsed, cleaning);
   const parts = filled.map((writing) => ({
     i: writing.i,
     select: `select * from strays where export = ${writing.i} order by event_date, n`,

@@ -1,13 +1,13 @@
-import type { PreparedModel } from '../../build/models.js';
-import type { Night } from '../../build/night.js';
-import { type Part, writeFiles, writeSmallFiles } from '../../build/objects.js';
-import type { Source } from '../../config/source.js';
-import { identifier, quote, type Session } from '../../engine/engine.js';
-import { quotePaths } from '../../engine/paths.js';
-import type { DataObject } from '../../release/schema.js';
-import { bindStaged, cleanColumns, requireAll, rowsSql } from './cleaned.js';
+import type { PreparedModel } from '../../../build/models.js';
+import type { Night } from '../../../build/night.js';
+import { type Part, writeFiles, writeSmallFiles } from '../../../build/objects.js';
+import type { Source } from '../../../config/source.js';
+import { identifier, quote, type Session } from '../../../engine/engine.js';
+import { quotePaths } from '../../../engine/paths.js';
+import type { DataObject } from '../../../release/schema.js';
+import { readTyped } from '../typed.js';
+import { bindStaged, cleanColumns, makeCleaned, requireAll, rowsSql } from './cleaned.js';
 import type { Found, MainSlice, StagedExport } from './slices.js';
-import { readTyped } from './typed.js';
 
 /** The rows of `parsed`, and what they are of. */
 export interface Parsed {
@@ -112,12 +112,8 @@ async function writeTogether(
     `create or replace temp table held as select ${names}, event_date, export
       from (${allMainRows(exports, names).join(' union all ')}) order by export, row`,
   );
-  await bindStaged(session, source, { from: 'held' });
-  await session.run(
-    `create or replace temp table mains as select * from (select *, row_number() over () as n
-      from (${rowsSql(source, model, columns)}))
-     join (select export, row_number() over () as n from held) using (n)`,
-  );
+  const cleaning = { from: 'held', into: 'mains', columns, beside: ['export'] };
+  await makeCleaned(session, parsed, cleaning);
   const counts = await session.rows('select export, count(*) as rows from mains group by export');
   const found = new Map(counts.map(({ export: i, rows }) => [Number(i), Number(rows)]));
   const parts = exports.map((writing) => {
@@ -127,6 +123,7 @@ async function writeTogether(
     return { select, folder: folderOf(source, writing), rows: main.rows };
   });
   const places = await writeSmallFiles(night, session, parts, columns);
+  await session.run('drop table held; drop table mains'); // up to 64 exports, until the night ends
   return exports.map(({ i }, at) => [i, places[at] as Placing]);
 }
 
