@@ -133,7 +133,10 @@ async function write(night: Night, { folder, objects }: Group): Promise<Omit<Sha
   return placeParquet(night, written, folder);
 }
 
-/** Writes the rows of objects one after the other; those of dated tables with their date. */
+/**
+ * Writes the rows of objects one after the other: those of dated tables with their date, which
+ * comes first, and the main files among staged rows without it, wherever they were before.
+ */
 async function writeFile(
   night: Night,
   session: Session,
@@ -151,7 +154,8 @@ async function writeFile(
   const types = described.map((row) => [String(row.column_name), String(row.column_type)] as const);
   const isDate = ([name]: readonly [string, string]) =>
     folderOf(objects[0]?.key ?? '').includes(`/${name}=`);
-  const columns = new Map([...types.filter(isDate), ...types.filter((each) => !isDate(each))]);
+  const dates = folder.startsWith('objects/staged/') ? [] : types.filter(isDate);
+  const columns = new Map([...dates, ...types.filter((each) => !isDate(each))]);
   const file = scratchFile(night, '.parquet');
   const expected = totalRows(objects);
   const { compression } = night.config.parquet;

@@ -188,11 +188,12 @@ export class Replay {
     for (const { table, name, objects } of release.partitions()) {
       const rows = (next.partitions.get(`${table} ${name}`)?.rows ?? []).map(plain);
       if (/^(index|report)\/report/.test(table)) continue;
-      const known = this.#compared.get(`${table} ${name} ${objects[0]?.key}`);
+      const where = `${table} ${name} ${objects[0]?.key} ${objects[0]?.within?.key}`;
+      const known = this.#compared.get(where);
       if (known === JSON.stringify(rows)) continue;
       const published = await Promise.all(objects.map((object) => rowsOf(this.deployment, object)));
       expect({ table, name, rows: published.flat().map(plain) }).toEqual({ table, name, rows });
-      this.#compared.set(`${table} ${name} ${objects[0]?.key}`, JSON.stringify(rows));
+      this.#compared.set(where, JSON.stringify(rows));
     }
   }
 
@@ -261,7 +262,6 @@ async function* failing(fails: () => never): AsyncIterable<never> {
 
 let reader: Promise<DuckDBConnection> | undefined;
 
-/** The rows of a Parquet file, in order. */
 /** The rows of an object: of a file of its own, or of one that has the date of each row, too. */
 async function rowsOf({ output }: Deployment, object: DataObject): Promise<Row[]> {
   const { key, rows, within } = object;
