@@ -1,4 +1,4 @@
-import { NAME } from '../model/contract.js';
+import { NAME, RESERVED } from '../model/contract.js';
 import type { Source, SourceColumn } from './source.js';
 import { didYouMean } from './suggest.js';
 
@@ -6,23 +6,6 @@ import { didYouMean } from './suggest.js';
 export function problemsOf(sources: readonly Source[]): string[] {
   return [...idProblems(sources), ...valueProblems(sources), ...nameProblems(sources)];
 }
-
-/** Columns that tables have beside those of their contracts. */
-const RESERVED = [
-  'event_date',
-  'event_month',
-  'event_year',
-  'export_date',
-  'export',
-  'line',
-  'rule',
-  'place',
-  'row',
-  'main',
-  'counter',
-  'counts',
-  'n',
-];
 
 /** A key is made of columns of its table, and an added column has a name of its own. */
 function nameProblems(sources: readonly Source[]): string[] {

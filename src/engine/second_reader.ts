@@ -69,13 +69,13 @@ async function endsOf(session: Session, files: readonly Written[]): Promise<Map<
   const paths = quotePaths(files.map(({ file }) => file));
   const rows = await session.rows(
     `select * exclude (file_row_number)
-     from read_parquet(${paths}, file_row_number = true, filename = 'written_file',
+     from read_parquet(${paths}, file_row_number = true, filename = '_file',
        hive_partitioning = false)
-     where file_row_number = 0 or (written_file, file_row_number) in (values ${lastRows})
-       order by written_file, file_row_number`,
+     where file_row_number = 0 or (_file, file_row_number) in (values ${lastRows})
+       order by _file, file_row_number`,
   );
   for (const row of rows) {
-    const file = String(row.written_file);
+    const file = String(row._file);
     ends.set(file, [...(ends.get(file) ?? []), row]);
   }
   return ends;

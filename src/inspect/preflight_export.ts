@@ -127,7 +127,7 @@ const VALUES_SHOWN = 3;
 
 /** SELECT of the refused rows. */
 function refusedSelect({ careful }: Session): string {
-  return `select line, rule, bad_column, bad_text from ${careful}.careful where rule is not null`;
+  return `select line, rule, _bad_column, _bad_text from ${careful}.careful where rule is not null`;
 }
 
 interface BrokenColumn extends Broken {
@@ -141,16 +141,16 @@ async function brokenRules(
   sources: readonly Source[],
 ): Promise<BrokenColumn[]> {
   const rows = await session.rows(
-    `select rule, bad_column, count(*) as records from (${refusedSelect(session)}) group by ` +
-      'rule, bad_column order by rule, bad_column',
+    `select rule, _bad_column, count(*) as records from (${refusedSelect(session)}) group by ` +
+      'rule, _bad_column order by rule, _bad_column',
   );
   const texts = await session.rows(
     `select rule, shown from (
        select rule, shown, first, row_number() over (partition by rule order by first) as place
          from (
-         select rule, substr(bad_text, 1, 60) as shown, min(line) as first
+         select rule, substr(_bad_text, 1, 60) as shown, min(line) as first
            from (${refusedSelect(session)})
-         where bad_text is not null group by rule, shown))
+         where _bad_text is not null group by rule, shown))
      where place <= ${VALUES_SHOWN} order by rule, place`,
   );
   return rows.map((row) => {
@@ -162,7 +162,7 @@ async function brokenRules(
       records: Number(row.records),
       values,
       cure,
-      column: String(row.bad_column ?? ''),
+      column: String(row._bad_column ?? ''),
     };
   });
 }

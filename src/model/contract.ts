@@ -17,6 +17,26 @@ export type ColumnType = z.infer<typeof columnType>;
 export const NAME = /^[a-z][a-z0-9_]*$/;
 const name = z.string().regex(NAME, 'expected a name in lower snake case');
 
+/** Columns that tables have beside those of their contracts, and those that engines have. */
+export const RESERVED: readonly string[] = [
+  'counter',
+  'counts',
+  'event_date',
+  'event_month',
+  'event_year',
+  'export',
+  'export_date',
+  'file_index',
+  'file_row_number',
+  'line',
+  'main',
+  'n',
+  'place',
+  'row',
+  'rowid',
+  'rule',
+];
+
 const column = z.strictObject({
   type: columnType,
   description: z.string().min(1),
@@ -98,6 +118,13 @@ export const contractSchema = z
     }
     for (const [i, key] of contract.key.entries()) {
       for (const [j, part] of key.entries()) known(part, ['key', i, j]);
+    }
+    for (const name of Object.keys(contract.columns).filter((each) => RESERVED.includes(each))) {
+      context.addIssue({
+        code: 'custom',
+        path: ['columns', name],
+        message: `expected a name other than ${RESERVED.join(', ')}: rename the column`,
+      });
     }
     for (const [name, { not_before }] of Object.entries(contract.columns)) {
       if (not_before !== undefined) known(not_before, ['columns', name, 'not_before'], 'timestamp');

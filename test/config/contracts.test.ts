@@ -175,6 +175,13 @@ ${changes}`;
     );
   });
 
+  test('has no column that tables have of their own', async () => {
+    const line = '  line: { type: text, from: [line], description: The line. }';
+    expect(await told(contract(line))).toMatch(
+      /visits.yaml:11: columns.line: expected a name other than counter, .*, line, .*: rename the column/,
+    );
+  });
+
   test('requires the time that decides the partition', async () => {
     expect(await told(contract('').replace('required: true, ', 'required: false, '))).toMatch(
       /visits.yaml:10: columns.visited_at.required: expected required: true, because the event time decides the partition, found false/,

@@ -48,7 +48,7 @@ export async function requireSame(
     for (const typed of [found?.main, found?.beside]) {
       if (typed === undefined) continue;
       const read = await session.rows(
-        `select * exclude (repeated, line), cast(line as bigint) as line from read_parquet(${quote(typed.path)}) where line < ${records.length + 2}`,
+        `select * exclude (_repeated, line), cast(line as bigint) as line from read_parquet(${quote(typed.path)}) where line < ${records.length + 2}`,
       );
       for (const row of read) {
         plain++;

@@ -162,8 +162,8 @@ describe('a rule refuses a record', () => {
     ]);
     expect(row).toMatchObject({
       rule: 'x_not_an_integer',
-      bad_column: 'x',
-      bad_text: '12a',
+      _bad_column: 'x',
+      _bad_text: '12a',
       line: 2n,
     });
   });

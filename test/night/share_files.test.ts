@@ -189,7 +189,9 @@ describe('with files of a month', () => {
     );
     const file = months.output.locate(staged?.objects[0]?.within?.key ?? '');
     const columns = `describe select * from read_parquet('${file}', hive_partitioning = false)`;
-    expect((await query(columns)).map(({ column_name }) => column_name)).not.toContain('event_date');
+    expect((await query(columns)).map(({ column_name }) => column_name)).not.toContain(
+      'event_date',
+    );
   });
 
   test('it is part of its date again once the later row is gone', async () => {

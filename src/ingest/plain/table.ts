@@ -199,7 +199,7 @@ export class PlainTable {
     return [
       ...this.#columns,
       { name: 'line', type: 'count', address: calls.lineColumn(this.#records) },
-      { name: 'repeated', type: 'count', address: calls.repeatedColumn(this.#records) },
+      { name: '_repeated', type: 'count', address: calls.repeatedColumn(this.#records) },
     ];
   }
 }

@@ -39,13 +39,13 @@ export function carefulTables(source: Source, width: number, database: string): 
   return `create or replace table ${database}.raw (${['line BIGINT', ...texts].join(', ')},
     export_date DATE, export INTEGER, date_order VARCHAR);
     create or replace table ${database}.careful (${values.join(', ')}, event_date DATE,
-      export INTEGER, line BIGINT, mended VARCHAR, rule VARCHAR, bad_column VARCHAR,
-        bad_text VARCHAR)`;
+      export INTEGER, line BIGINT, _mended VARCHAR, rule VARCHAR, _bad_column VARCHAR,
+        _bad_text VARCHAR)`;
 }
 
 /**
  * The statement that turns text into typed rows in `careful`: the contract's columns, event_date
- * (of dated tables), export, line, mended (the coercion, or NULL), rule (why the row is refused, or
+ * (of dated tables), export, line, _mended (the coercion, or NULL), rule (why the row is refused, or
  * NULL), and the column and text that broke it. The rows keep the order of the file. Read from the
  * table `raw`, its text is the same for every export with the same header, so one plan serves all.
  *

@@ -22,10 +22,11 @@ export async function countCoerced(
 ): Promise<Coerced[]> {
   const counts = reads.map((): Record<string, number> => ({}));
   const rows = await session.rows(
-    `select export, mended, count(*) as rows from ${session.careful}.careful
-      where mended is not null and rule is null group by all order by all`,
+    `select export, _mended, count(*) as rows from ${session.careful}.careful
+      where _mended is not null and rule is null group by all order by all`,
   );
-  for (const row of rows) (counts[Number(row.export)] ?? {})[String(row.mended)] = Number(row.rows);
+  for (const row of rows)
+    (counts[Number(row.export)] ?? {})[String(row._mended)] = Number(row.rows);
   for (const column of await changing(session, input)) {
     for (const [i, read] of reads.entries()) {
       if (read !== undefined)

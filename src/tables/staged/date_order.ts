@@ -198,9 +198,9 @@ export async function nameDateOrders(
   // that takes long to plan.
   await session.run(
     `create or replace temp table refused as
-       select rowid as id, usual_time(bad_text, 'day_first') as day_first,
-         usual_time(bad_text, 'month_first') as month_first ${refused};
-     update ${careful} set rule = bad_column || case
+       select rowid as id, usual_time(_bad_text, 'day_first') as day_first,
+         usual_time(_bad_text, 'month_first') as month_first ${refused};
+     update ${careful} set rule = _bad_column || case
        when ${isAmbiguous} then '_ambiguous_date_order' else '_contradicts_date_order' end
        where rowid in (select id from refused where ${readableIn('day_first')}
          or ${readableIn('month_first')});

@@ -229,8 +229,8 @@ function valuesOf({ columns }: Source): string[] {
 async function discard(session: Session, lines: readonly number[], i: number): Promise<void> {
   if (lines.length === 0) return;
   await session.run(
-    `update ${session.careful}.careful set rule = ${quote(DISCARDED)}, bad_column = NULL,
-      bad_text = NULL
+    `update ${session.careful}.careful set rule = ${quote(DISCARDED)}, _bad_column = NULL,
+      _bad_text = NULL
      where rule is null and export = ${i} and line in (${lines.join(', ')})`,
   );
 }

@@ -22,7 +22,7 @@ export async function quarantineRows(session: Session, exports: readonly Loaded[
   // a table of their own: where most rows are refused, each look for the next ones among all would
   // take as long as the first
   await session.run(
-    `create or replace temp table refused as select export, line, rule, bad_column, bad_text
+    `create or replace temp table refused as select export, line, rule, _bad_column, _bad_text
      from ${session.careful}.careful where rule is not null order by export, line, rowid`,
   );
   for (let from = 0; from < count; from += QUARANTINE_BATCH) {
@@ -41,8 +41,8 @@ export async function quarantineRows(session: Session, exports: readonly Loaded[
         quarantine.add({
           line,
           rule: String(row?.rule),
-          column: row?.bad_column as string | null,
-          value: row?.bad_text as string | null,
+          column: row?._bad_column as string | null,
+          value: row?._bad_text as string | null,
           raw,
         });
       }

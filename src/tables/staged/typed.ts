@@ -19,7 +19,7 @@ export function besideSelect(
   const names = source.columns.map(({ name }) => identifier(name)).join(', ');
   return (
     `select ${names}, ${eventDate(source, timeZone)} as event_date, ${i} as export, line, case ` +
-    `when repeated = 1 then ${quote(REPEATED)} end as rule from ${readTyped(path)}`
+    `when _repeated = 1 then ${quote(REPEATED)} end as rule from ${readTyped(path)}`
   );
 }
 

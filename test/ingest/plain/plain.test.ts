@@ -71,9 +71,9 @@ describe('fields', () => {
       'a,b,c\r\n"x,1",y,"z"\r\nx,"y",z\r\n,"",\r\n',
     );
     expect(found?.rows).toEqual([
-      { a: 'x,1', b: 'y', c: 'z', line: 2, repeated: 0 },
-      { a: 'x', b: 'y', c: 'z', line: 3, repeated: 0 },
-      { a: null, b: null, c: null, line: 4, repeated: 0 },
+      { a: 'x,1', b: 'y', c: 'z', line: 2, _repeated: 0 },
+      { a: 'x', b: 'y', c: 'z', line: 3, _repeated: 0 },
+      { a: null, b: null, c: null, line: 4, _repeated: 0 },
     ]);
   });
 
@@ -207,7 +207,7 @@ describe('rows', () => {
       'id,other,x\n1,a,x\n,a,x\n1,b,x\n2,a,x\n,a,y\n2,a,x\n,,z\n,,z\n',
       { key: [['id'], ['other']] },
     );
-    expect(valuesOf(found, 'repeated')).toEqual([1, 1, 0, 1, 0, 0, 0, 0]);
+    expect(valuesOf(found, '_repeated')).toEqual([1, 1, 0, 1, 0, 0, 0, 0]);
     expect(found?.repeated).toEqual({ rows: 3, conflicts: 2 });
   });
 
@@ -226,7 +226,7 @@ describe('rows', () => {
       `${types.join(',')}\n${[...same, ...others].join('\n')}\n`,
       { key: [types] },
     );
-    expect(valuesOf(found, 'repeated')).toEqual([1, 0, 0, 0, 0, 0, 0]);
+    expect(valuesOf(found, '_repeated')).toEqual([1, 0, 0, 0, 0, 0, 0]);
     expect(found?.repeated).toEqual({ rows: 1, conflicts: 0 });
   });
 

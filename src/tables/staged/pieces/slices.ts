@@ -57,16 +57,16 @@ export async function slicesOf(
   );
   const date = source.partition === 'event_date' ? 'event_date' : `greatest(${dates.join(', ')})`;
   const columns = [
-    ...['export', 'cast(slice_date as varchar) as date', 'kind', 'count(*) as rows'],
-    ...['cast(sum(row_hash) as varchar) as digest', ...ranges],
+    ...['export', 'cast(_date as varchar) as date', '_kind', 'count(*) as rows'],
+    ...['cast(sum(_hash) as varchar) as digest', ...ranges],
   ];
   const kind =
     `case when ${countsSql(source)} then 'counts' when rule is null then 'staged' when rule = ` +
     `${quote(REPEATED)} then rule end`;
   const rows = await session.rows(
-    `select ${columns.join(', ')} from (select *, ${date} as slice_date, ${kind} as kind,
-      hash(${names}) as row_hash from parsed)
-     where kind is not null group by export, slice_date, kind order by slice_date`,
+    `select ${columns.join(', ')} from (select *, ${date} as _date, ${kind} as _kind,
+      hash(${names}) as _hash from parsed)
+     where _kind is not null group by export, _date, _kind order by _date`,
   );
   const found = exports.map(({ main }) => ({
     slices: [] as Slice[],
@@ -76,9 +76,9 @@ export async function slicesOf(
   for (const row of rows) {
     const of = found[Number(row.export)];
     if (of === undefined) continue;
-    if (row.kind === REPEATED) of.repeated += Number(row.rows);
+    if (row._kind === REPEATED) of.repeated += Number(row.rows);
     else of.staged += Number(row.rows);
-    if (row.kind !== 'counts' || row.date === null) continue;
+    if (row._kind !== 'counts' || row.date === null) continue;
     const ranged = keys.flatMap((key, i): [string, KeyRange][] => {
       const [first, last] = [row[`first_${i}`], row[`last_${i}`]];
       return typeof first === 'string' && typeof last === 'string'
