@@ -561,7 +561,7 @@ describe('a number', () => {
       ['12.0', '2026-11-20'],
       [' 12 ', '2026-11-20'],
     ]);
-    expect(rows.map(({ x, mended }) => [x, mended])).toEqual([
+    expect(rows.map(({ x, _mended }) => [x, _mended])).toEqual([
       [12n, 'x_with_decimals'],
       [12n, null],
     ]);

@@ -31,7 +31,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LAYERS_WITH_SQL = ['build', 'engine', 'ingest', 'night', 'release', 'tables'];
-/** So many names are tried at once: more need more memory than the engine of a test has. */
+/** At most this many names are tried at once: more need more memory than the engine of a test has. */
 const AT_ONCE = 200;
 
 /** Every word in the SQL of the program and of its models that may be the name of a column. */

@@ -45,8 +45,8 @@ export function carefulTables(source: Source, width: number, database: string): 
 
 /**
  * The statement that turns text into typed rows in `careful`: the contract's columns, event_date
- * (of dated tables), export, line, _mended (the coercion, or NULL), rule (why the row is refused, or
- * NULL), and the column and text that broke it. The rows keep the order of the file. Read from the
+ * (of dated tables), export, line, _mended (the coercion, or NULL), rule (why the row is refused,
+ * or NULL), and the column and text that broke it. The rows keep the order of the file. Read from the
  * table `raw`, its text is the same for every export with the same header, so one plan serves all.
  *
  * The bulk of the rows must pass with little work: a value is parsed as it is, and only what
