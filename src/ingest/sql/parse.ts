@@ -46,8 +46,9 @@ export function carefulTables(source: Source, width: number, database: string): 
 /**
  * The statement that turns text into typed rows in `careful`: the contract's columns, event_date
  * (of dated tables), export, line, _mended (the coercion, or NULL), rule (why the row is refused,
- * or NULL), and the column and text that broke it. The rows keep the order of the file. Read from the
- * table `raw`, its text is the same for every export with the same header, so one plan serves all.
+ * or NULL), and the column and text that broke it. The rows keep the order of the file. Read from
+ * the table `raw`, its text is the same for every export with the same header, so one plan serves
+ * all.
  *
  * The bulk of the rows must pass with little work: a value is parsed as it is, and only what
  * does not parse is trimmed, compared with the words for missing and parsed again; rules are tried
