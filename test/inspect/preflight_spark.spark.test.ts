@@ -9,7 +9,7 @@ import { TlsProxy } from '../tls.js';
 vi.setConfig({ testTimeout: 600_000 });
 
 const TOKEN = 'not a secret';
-const { spark } = useSpark(async () => ['--conf', `spark.connect.authenticate.token=${TOKEN}`]);
+const { spark } = useSpark({ 'spark.connect.authenticate.token': TOKEN });
 const { deploy } = useDeployments('all');
 const { run } = useProgram();
 let proxy: TlsProxy;

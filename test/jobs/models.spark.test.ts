@@ -83,8 +83,8 @@ test('the exports give each model something to do, and each check violations', a
   expect(idle).toEqual([]);
 });
 
-describe.each(['local[2]', 'local-cluster[2,1,1024]'])('Spark on %s', (master) => {
-  const { spark } = useSpark(async () => ['--master', master]);
+describe('Spark with two executors', () => {
+  const { spark } = useSpark({}, 'local-cluster[2,1,1024]');
 
   test('makes the rows of DuckDB, with each model', async () => {
     const found = await madeIn(

@@ -12,7 +12,7 @@ import { deliverUpTo } from './two_days.js';
 vi.setConfig({ testTimeout: 900_000 });
 
 const AS_OF = '2026-11-19';
-const { spark } = useSpark(async () => INTERPRETED);
+const { spark } = useSpark(INTERPRETED);
 const all = useDeployments('all');
 const few = useDeployments();
 const { start, run } = useProgram();
@@ -129,13 +129,13 @@ test.each([
 });
 
 test('a model that takes longer than limits.seconds ends the night with 5, and is interrupted on the cluster', async () => {
-  const deployment = await onSpark(all, { limits: { seconds: 40 }, jobs: ['own'] });
+  const deployment = await onSpark(all, { limits: { seconds: 20 }, jobs: ['own'] });
   await deployment.write(path.join('own', 'report', 'endless.sql'), ENDLESS);
   const before = spark().log.length;
   const { code, err } = await run(argsOf(deployment));
   // or of another report, which waits for the executors that the endless one has
   expect(err).toMatch(
-    /Expected Spark at \S+ to need at most 40 s for a statement of report\/\w+, found that it needs/,
+    /Expected Spark at \S+ to need at most 20 s for a statement of report\/\w+, found that it needs/,
   );
   expect(code).toBe(5);
   await expect.poll(() => spark().log.slice(before), { timeout: 20_000 }).toMatch(/cancelled/i);

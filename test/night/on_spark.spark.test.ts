@@ -9,7 +9,7 @@ import { deliverUpTo } from './two_days.js';
 
 vi.setConfig({ testTimeout: 900_000 });
 
-const { spark } = useSpark(async () => INTERPRETED);
+const { spark } = useSpark(INTERPRETED);
 const { deploy } = useDeployments('all');
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });

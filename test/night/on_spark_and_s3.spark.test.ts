@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { readLive } from '../../src/release/commit.js';
 import { S3Store } from '../../src/store/s3/store.js';
 import type { Store } from '../../src/store/store.js';
-import { confOf, INTERPRETED, ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
+import { INTERPRETED, ONE_COMPILER, useSpark } from '../engine/spark/cluster.js';
 import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
@@ -31,7 +31,8 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     proxy = new TlsProxy(Number(new URL(ENDPOINT).port));
     const port = await proxy.start();
     const { file, password } = proxy.trustStore();
-    const settings = {
+    return {
+      ...INTERPRETED,
       'spark.jars': readdirSync(JARS)
         .map((jar) => path.join(JARS, jar))
         .join(','),
@@ -40,11 +41,9 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
       'spark.hadoop.fs.s3a.path.style.access': 'true',
       'spark.driver.extraJavaOptions': `${ONE_COMPILER} -Djavax.net.ssl.trustStore=${file} -Djavax.net.ssl.trustStorePassword=${password}`,
     };
-    return [...INTERPRETED, ...confOf(settings)];
   });
   afterAll(() => proxy?.stop());
-  const { deploy } = useDeployments('all');
-  const few = useDeployments();
+  const { deploy } = useDeployments();
   const { start } = useProgram();
   const attemptsIn = async (store: Store) => {
     const keys: string[] = [];
@@ -75,8 +74,8 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     const output = new S3Store(place, { patience: QUICK });
     const engine = { kind: 'spark', remote: spark().remote };
     const [cluster, here] = [
-      await few.deploy({ engine, output: { store: place.store } }),
-      await few.deploy(),
+      await deploy({ engine, output: { store: place.store } }),
+      await deploy(),
     ];
     for (const each of [cluster, here])
       await deliverUpTo('2026-11-19', (key, content) => each.deliver(key, content));

@@ -57,7 +57,7 @@ export async function expectSameNights(
     'sessions/sessions_2026-11-19.csv',
     `session_id,user_id,login_at,logout_at\n${corrected}`,
   );
-  expect(await night(pair, '2026-11-20')).toContain('longest_sessions');
+  expect(await night(pair, '2026-11-20')).toContain('busiest_days');
 
   await changeModel(pair);
   expect(await night(pair, '2026-11-20')).toContain('busiest_days');

@@ -1,12 +1,12 @@
 import { test, vi } from 'vitest';
-import { useSpark } from '../engine/spark/cluster.js';
+import { INTERPRETED, useSpark } from '../engine/spark/cluster.js';
 import { useDeployments } from './nights.js';
 import { expectSameSample, OWN_MODELS } from './same_nights.js';
 import { ofSample } from './sample.js';
 
 vi.setConfig({ testTimeout: 900_000 });
 
-const { spark } = useSpark();
+const { spark } = useSpark(INTERPRETED);
 const { deploy } = useDeployments('all');
 
 test('nights over the whole sample on Spark publish what DuckDB publishes', async () => {

@@ -4,7 +4,7 @@ import { useOracle } from './play.js';
 
 /** How many sequences are tried, none unless asked for: one takes half a minute and more. */
 const SEQUENCES = Number(process.env.DAYFOLD_SPARK_SEQUENCES ?? 0);
-const { spark } = useSpark(async () => INTERPRETED);
+const { spark } = useSpark(INTERPRETED);
 const { play } = useOracle();
 
 test.skipIf(SEQUENCES === 0)(

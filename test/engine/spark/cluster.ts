@@ -11,18 +11,20 @@ const HOME = process.env.SPARK_HOME ?? '';
 export const ONE_COMPILER = '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m';
 
 /**
- * Options for suites of whole nights: statements on few rows end before the Java code that Spark
+ * Settings for suites of whole nights: statements on few rows end before the Java code that Spark
  * makes for each of them, and the plans that it makes again on the way, pay. The suites of models
  * and of the vocabulary leave Spark as it is.
  */
-export const INTERPRETED = confOf({
+export const INTERPRETED = {
   'spark.sql.codegen.wholeStage': false,
   'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
   'spark.sql.adaptive.enabled': false,
-});
+};
 
-/** Settings as options of spark-submit. */
-export function confOf(settings: Readonly<Record<string, string | number | boolean>>): string[] {
+/** Settings of Spark. */
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+function confOf(settings: Settings): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
 }
 
@@ -31,15 +33,17 @@ export class Spark {
   readonly remote: string;
   readonly #port: number;
   readonly #folder: string;
-  readonly #options: readonly string[];
+  readonly #settings: Settings;
+  readonly #master: string;
   #child: ChildProcess | undefined;
   log = '';
 
-  constructor(port: number, folder: string, options: readonly string[]) {
+  constructor(port: number, folder: string, settings: Settings, master: string) {
     this.remote = `sc://127.0.0.1:${port}`;
     this.#port = port;
     this.#folder = folder;
-    this.#options = options;
+    this.#settings = settings;
+    this.#master = master;
   }
 
   get pid(): number | undefined {
@@ -47,7 +51,7 @@ export class Spark {
   }
 
   /** @param master in place of the one that it was made with */
-  async start(master?: string): Promise<void> {
+  async start(master = this.#master): Promise<void> {
     this.log = '';
     const settings = {
       'spark.driver.host': '127.0.0.1',
@@ -61,6 +65,7 @@ export class Spark {
       'spark.sql.shuffle.partitions': 2,
       'spark.driver.extraJavaOptions': ONE_COMPILER,
       'spark.executor.extraJavaOptions': ONE_COMPILER,
+      ...this.#settings,
     };
     const child = spawn(
       path.join(HOME, 'bin/spark-submit'),
@@ -72,8 +77,7 @@ export class Spark {
           '1g',
         ],
         ...confOf(settings),
-        ...this.#options,
-        ...(master === undefined ? [] : ['--master', master]),
+        ...['--master', master],
         'spark-internal',
       ],
       {
@@ -103,15 +107,17 @@ export class Spark {
   }
 }
 
-/** Starts a Spark Connect server for the tests of one file. @param options of spark-submit */
-export function useSpark(options: () => Promise<readonly string[]> = async () => []): {
-  spark(): Spark;
-} {
+/** Starts a Spark Connect server for the tests of one file. @param settings beside those it has */
+export function useSpark(
+  settings: Settings | (() => Promise<Settings>) = {},
+  master = 'local[2]',
+): { spark(): Spark } {
   let folder = '';
   let spark: Spark | undefined;
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'dayfold-spark-'));
-    spark = new Spark(await freePort(), folder, ['--master', 'local[2]', ...(await options())]);
+    const given = typeof settings === 'function' ? await settings() : settings;
+    spark = new Spark(await freePort(), folder, given, master);
     await spark.start();
   });
   afterAll(async () => {

@@ -8,7 +8,7 @@ import { job, slow, useSums } from './sums.js';
 vi.setConfig({ testTimeout: 900_000 });
 
 /** A master with two workers, whose executors are processes of their own. */
-const { spark } = useSpark(async () => ['--master', 'local-cluster[2,1,1024]']);
+const { spark } = useSpark({}, 'local-cluster[2,1,1024]');
 const sums = useSums();
 
 afterEach(async () => {

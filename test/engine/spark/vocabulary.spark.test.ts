@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 600_000 });
 
 // in one process, and on a master with two workers
 describe.each(['local[2]', 'local-cluster[2,1,1024]'])('Spark on %s', (master) => {
-  const { spark } = useSpark(async () => ['--master', master]);
+  const { spark } = useSpark({}, master);
   const folder = mkdtempSync(path.join(tmpdir(), 'dayfold-words-'));
   const store = new FileStore(path.join(folder, 'output'));
   let duckdb: Engine;

@@ -8,6 +8,7 @@ import { objectsOfTable, schemasOf } from '../../../src/release/delta/changes.js
 import { readFields } from '../../../src/release/delta/fields.js';
 import type { Store } from '../../../src/store/store.js';
 import { together } from '../../../src/store/together.js';
+import { INTERPRETED, ONE_COMPILER } from '../../engine/spark/cluster.js';
 
 /** A Python that has deltalake, polars and pyarrow; .ci/run makes one. */
 export const PYTHON = process.env.DAYFOLD_DELTA_PYTHON ?? '';
@@ -32,6 +33,8 @@ const SPARK = {
   'spark.ui.enabled': 'false',
   'spark.driver.host': '127.0.0.1',
   'spark.driver.bindAddress': '127.0.0.1',
+  'spark.driver.extraJavaOptions': ONE_COMPILER,
+  ...INTERPRETED,
 };
 
 /** How delta-rs reaches a store. */
