@@ -6,7 +6,7 @@ import type { Content, Expected, Store } from './store.js';
 import { WrappedStore } from './wrapped.js';
 
 /** Uploads under way or waiting; a writer that would add to them waits. */
-const PENDING = 16;
+const PENDING = 64;
 
 interface Copy {
   readonly file: string;

@@ -1,5 +1,5 @@
 /** Requests that one task has under way at once; a store may allow fewer. */
-const WIDTH = 16;
+const WIDTH = 32;
 
 /**
  * Does the work for each item, several at once, and returns the results in the order of the items.

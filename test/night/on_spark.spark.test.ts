@@ -10,7 +10,7 @@ import { deliverUpTo } from './two_days.js';
 vi.setConfig({ testTimeout: 900_000 });
 
 const { spark } = useSpark(INTERPRETED);
-const { deploy } = useDeployments('all');
+const { deploy } = useDeployments();
 
 const onSpark = () => ({ engine: { kind: 'spark', remote: spark().remote } });
 

@@ -75,7 +75,7 @@ export class S3Download {
     const partial = `${file}.partial`;
     for (let attempt = 1; ; attempt++) {
       try {
-        const found = await this.#ranges(place, partial);
+        const found = await this.#ranges(place, partial, expected);
         await verify(partial, found, expected);
         await rename(partial, file);
         return;
@@ -99,16 +99,19 @@ export class S3Download {
     }
   }
 
-  async #ranges(place: Place, partial: string): Promise<Found> {
+  async #ranges(place: Place, partial: string, expected: Expected | undefined): Promise<Found> {
     const handle = await open(partial, 'w').catch((error) => {
       throw fileError('write', partial, error);
     });
     try {
-      const found = await this.#range(place, handle, 0, undefined);
+      const bytes = Math.min(RANGE, expected?.bytes ?? RANGE);
+      const found = await this.#range(place, handle, 0, bytes, undefined);
       const starts: number[] = [];
       for (let start = RANGE; start < found.bytes; start += RANGE) starts.push(start);
       const got = await Promise.allSettled(
-        starts.map((start) => this.#range(place, handle, start, found)),
+        starts.map((start) =>
+          this.#range(place, handle, start, Math.min(RANGE, found.bytes - start), found),
+        ),
       );
       const failed = got.find((range) => range.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
@@ -119,13 +122,15 @@ export class S3Download {
   }
 
   /**
-   * One range of an object, written to its place in the file. @param whole what the first range
-   * said
+   * One range of an object, written to its place in the file.
+   * @param bytes that it has at most
+   * @param whole what the first range said
    */
   async #range(
     place: Place,
     handle: FileHandle,
     start: number,
+    bytes: number,
     whole: Found | undefined,
   ): Promise<Found> {
     const { location, ...where } = place;
@@ -137,7 +142,7 @@ export class S3Download {
     };
     try {
       return await this.#requests.call(
-        { kind: 'GET', action: 'read', location },
+        { kind: 'GET', action: 'read', location, bytes },
         async (client, options) => {
           const answer = await client.send(new GetObjectCommand(input), options);
           const found = foundIn(answer);

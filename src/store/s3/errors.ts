@@ -177,6 +177,8 @@ export interface Operation {
   readonly action: string;
   /** bucket and key, as a URL */
   readonly location: string;
+  /** of the body that it sends or brings, at most; none or few unless set */
+  readonly bytes?: number;
   /** whether it goes on when a run is stopped; as others of its kind unless set */
   readonly isCleaning?: boolean;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { Stopped } from '../../errors.js';
+import { Stopped, StoreError } from '../../errors.js';
 import type { StoreSettings } from '../settings.js';
 import { type Kind, type Operation, remedyOf, s3Error } from './errors.js';
 
@@ -28,8 +28,11 @@ export const PATIENCE: Patience = {
 const LONGEST_PAUSE = 20_000;
 /** A server that asks for more time gets this many times the pause. */
 const THROTTLED_FACTOR = 5;
-/** Requests under way at once. With parts of 8 MiB they bound the memory of transfers. */
-const AT_ONCE = 8;
+/** Requests under way at once: a server that is far away answers many in the time of one. */
+const AT_ONCE = 32;
+/** Bodies of more bytes count as several requests. With parts of 8 MiB that bounds their memory. */
+const LARGE_BYTES = 1 << 20;
+const LARGE_AS = 4;
 
 /** What cleans up, and so goes on when a run is stopped. */
 const CLEANING: ReadonlySet<Kind> = new Set<Kind>(['ABORT', 'DELETE']);
@@ -54,7 +57,8 @@ export class S3Requests {
   readonly #client: S3Client;
   readonly #patience: Patience;
   readonly #signal: AbortSignal | undefined;
-  readonly #waiting: (() => void)[] = [];
+  /** requests that wait for their turn, with the places that they take */
+  readonly #waiting: { readonly places: number; readonly begin: () => void }[] = [];
   #free = AT_ONCE;
   /** the server's clock less ours, in milliseconds */
   #offset: number | undefined;
@@ -92,11 +96,11 @@ export class S3Requests {
     work: Work<T>,
     attempts = this.#patience.attempts,
   ): Promise<T> {
-    const { kind, action, location, isCleaning = CLEANING.has(kind) } = operation;
+    const { action, location, isCleaning = CLEANING.has(operation.kind) } = operation;
     const stop = isCleaning ? undefined : this.#signal;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#inTurn(kind, stop, work);
+        return await this.#inTurn(operation, stop, work);
       } catch (error) {
         if (stop?.aborted) {
           throw new Stopped(`Stopped on request, before it could ${action} ${location}`, {
@@ -104,6 +108,7 @@ export class S3Requests {
             unsure: true,
           });
         }
+        if (error instanceof StoreError) throw error; // of a local file, which says what to do
         const remedy = remedyOf(error);
         if (remedy === 'never' || attempt >= attempts)
           throw s3Error(operation, this.endpoint, error);
@@ -123,9 +128,16 @@ export class S3Requests {
     return this.#offset === undefined ? undefined : new Date(Date.now() + this.#offset);
   }
 
-  async #inTurn<T>(kind: Kind, stop: AbortSignal | undefined, work: Work<T>): Promise<T> {
-    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#free -= 1;
+  async #inTurn<T>(
+    { kind, bytes = 0 }: Operation,
+    stop: AbortSignal | undefined,
+    work: Work<T>,
+  ): Promise<T> {
+    const places = bytes > LARGE_BYTES ? LARGE_AS : 1;
+    await new Promise<void>((begin) => {
+      this.#waiting.push({ places, begin });
+      this.#beginNext();
+    });
     const limit = AbortSignal.timeout(this.#patience.attempt);
     try {
       stop?.throwIfAborted();
@@ -133,9 +145,21 @@ export class S3Requests {
       const abortSignal = stop ? AbortSignal.any([limit, stop]) : limit;
       return await work(this.#client, { abortSignal });
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      this.#free += places;
+      this.#beginNext();
+    }
+  }
+
+  /** Begins the requests that have waited longest, as far as there are places. */
+  #beginNext(): void {
+    for (
+      let next = this.#waiting[0];
+      next !== undefined && next.places <= this.#free;
+      next = this.#waiting[0]
+    ) {
+      this.#waiting.shift();
+      this.#free -= next.places;
+      next.begin();
     }
   }
 

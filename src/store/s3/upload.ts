@@ -77,16 +77,23 @@ export class S3Upload {
   }
 
   /** Puts bytes; an earlier object is replaced. */
-  async bytes({ location, ...place }: Place, body: Buffer): Promise<void> {
-    const input = {
-      ...place,
-      ...typeOf(place.Key),
-      ...attributesOf(this.#settings),
-      ...this.#digest(body),
-      Body: body,
-    };
-    await this.#requests.call({ kind: 'PUT', action: 'write', location }, (client, options) =>
-      client.send(new PutObjectCommand(input), options),
+  bytes(place: Place, body: Buffer): Promise<void> {
+    return this.#whole(place, body.length, async () => body);
+  }
+
+  /** @param read gives the bytes when it is their turn: those that wait hold no memory */
+  async #whole(
+    { location, ...place }: Place,
+    bytes: number,
+    read: () => Promise<Buffer>,
+  ): Promise<void> {
+    const input = { ...place, ...typeOf(place.Key), ...attributesOf(this.#settings) };
+    await this.#requests.call(
+      { kind: 'PUT', action: 'write', location, bytes },
+      async (client, options) => {
+        const Body = await read();
+        await client.send(new PutObjectCommand({ ...input, ...this.#digest(Body), Body }), options);
+      },
     );
   }
 
@@ -109,7 +116,7 @@ export class S3Upload {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#requests.call(
-          { kind: 'PUT', action: 'create', location },
+          { kind: 'PUT', action: 'create', location, bytes: body.length },
           (client, options) => client.send(new PutObjectCommand(input), options),
           1,
         );
@@ -125,10 +132,11 @@ export class S3Upload {
 
   /** Puts a local file, which stays. */
   async file(place: Place, file: string): Promise<void> {
-    const { size } = await stat(file).catch((error) => {
+    const failed = (error: unknown) => {
       throw fileError('read', file, error);
-    });
-    if (size <= PART) return this.bytes(place, await readFile(file));
+    };
+    const { size } = await stat(file).catch(failed);
+    if (size <= PART) return this.#whole(place, size, () => readFile(file).catch(failed));
     return this.#inParts(place, file, size);
   }
 
@@ -163,16 +171,20 @@ export class S3Upload {
     const length = Math.max(PART, Math.ceil(size / MOST_PARTS));
     const numbers = Array.from({ length: Math.ceil(size / length) }, (_, i) => i + 1);
     const handle = await open(file);
-    const send = (PartNumber: number) =>
-      this.#requests.call({ kind: 'PUT', action: 'write', location }, async (client, options) => {
-        const from = (PartNumber - 1) * length;
-        // only now: parts that wait hold no memory
-        const Body = Buffer.alloc(Math.min(length, size - from));
-        await handle.read(Body, 0, Body.length, from);
-        const input = { ...upload, PartNumber, Body, ...this.#digest(Body) };
-        const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand(input), options);
-        return { PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) };
-      });
+    const send = (PartNumber: number) => {
+      const from = (PartNumber - 1) * length;
+      const bytes = Math.min(length, size - from);
+      return this.#requests.call(
+        { kind: 'PUT', action: 'write', location, bytes },
+        async (client, options) => {
+          const Body = Buffer.alloc(bytes); // only now: parts that wait hold no memory
+          await handle.read(Body, 0, bytes, from);
+          const input = { ...upload, PartNumber, Body, ...this.#digest(Body) };
+          const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand(input), options);
+          return { PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) };
+        },
+      );
+    };
     try {
       // none goes on when the file is closed
       const sent = await Promise.allSettled(numbers.map(send));
