@@ -4,7 +4,12 @@ import { didYouMean } from './suggest.js';
 
 /** What is wrong with contracts and configuration together, a line for each problem. Pure. */
 export function problemsOf(sources: readonly Source[]): string[] {
-  return [...idProblems(sources), ...valueProblems(sources), ...nameProblems(sources)];
+  return [
+    ...idProblems(sources),
+    ...typeProblems(sources),
+    ...valueProblems(sources),
+    ...nameProblems(sources),
+  ];
 }
 
 /** A key is made of columns of its table, and an added column has a name of its own. */
@@ -27,6 +32,23 @@ function nameProblems(sources: readonly Source[]): string[] {
           `${name}${didYouMean(name, names)}`,
       ),
     ];
+  });
+}
+
+/** Dates of rows, and what a counter counts, keep their type, whatever else it may be changed to. */
+function typeProblems(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ table, columns, event_time, dates, latest_by, counter }) => {
+    const times = [event_time, ...dates, latest_by, ...columns.map(({ not_before }) => not_before)];
+    return columns.flatMap(({ name, type, not_before }) => {
+      const isTime = times.includes(name) || not_before !== undefined;
+      const expected = isTime ? 'timestamp' : name === counter?.value ? 'integer' : type;
+      return type === expected
+        ? []
+        : [
+            `tables.${table}.columns.${name}.type: expected ${expected}, because it tells ` +
+              `${isTime ? 'when' : 'how many'}, found ${type}`,
+          ];
+    });
   });
 }
 

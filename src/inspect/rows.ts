@@ -130,12 +130,12 @@ async function rowsOf(
   }
   if (parts.length === 0) return { found: 0, rows: [] };
   const rows = await reading.session.rows(
-    `select *, count(*) over () as found from (${parts.join(' union all ')}) order by ` +
+    `select *, count(*) over () as _found from (${parts.join(' union all ')}) order by ` +
       `export, line limit ${ROWS_TOLD}`,
   );
   return {
-    found: Number(rows[0]?.found ?? 0),
-    rows: rows.map(({ export: place, line, found: _, ...values }) => ({
+    found: Number(rows[0]?._found ?? 0),
+    rows: rows.map(({ export: place, line, _found: _, ...values }) => ({
       export: staged[Number(place)]?.name ?? '',
       line: Number(line),
       values: plain(values),

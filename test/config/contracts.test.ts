@@ -120,6 +120,21 @@ describe('what does not go together is reported', () => {
       'tables: { feature_usage: { columns: { usage_count: { accepted: [a, b] } } } }',
       'tables.feature_usage.columns.usage_count.accepted: expected none, because only text has accepted values and the column is integer, found a, b',
     ],
+    [
+      'a time of another type',
+      'tables: { sessions: { columns: { login_at: { type: text } } } }',
+      'tables.sessions.columns.login_at.type: expected timestamp, because it tells when, found text',
+    ],
+    [
+      'a time that another one may not be before, of another type',
+      'tables: { sessions: { columns: { logout_at: { type: category } } } }',
+      'tables.sessions.columns.logout_at.type: expected timestamp, because it tells when, found category',
+    ],
+    [
+      'what a counter counts, of another type',
+      'tables: { feature_usage: { columns: { usage_count: { type: double } } } }',
+      'tables.feature_usage.columns.usage_count.type: expected integer, because it tells how many, found double',
+    ],
   ])('%s', async (_, text, message) => {
     const file = await configurations.write(text);
     const told = await messageOfRejection(loadConfig(file).then(loadSources));

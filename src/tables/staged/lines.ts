@@ -62,7 +62,7 @@ async function withLines(
   const gaps = `select line - ${first} - k as first_row, max(k) + 1 as shift
     from (select line, row_number() over (order by line) - 1 as k from (${omitted.join(' union ')}))
       group by first_row`;
-  return `select held.*, ${first} + n + coalesce(shift, 0) as line
+  return `select held.*, ${first} + n + coalesce(gaps.shift, 0) as line
     from (select *, file_row_number as n from ${main}) as held asof left join (${gaps}) as gaps
       on held.n >= gaps.first_row`;
 }
