@@ -52,14 +52,22 @@ function typeProblems(sources: readonly Source[]): string[] {
   });
 }
 
-/** Models join tables by ids of one name, which must therefore have one type. */
+/**
+ * Models join tables by ids of one name, which must therefore have one type: numbers, or text, for
+ * a category would make one id of several.
+ */
 function idProblems(sources: readonly Source[]): string[] {
   const problems: string[] = [];
   const seen = new Map<string, { table: string; type: string }>();
   for (const { table, columns } of sources) {
     for (const { name, type } of columns.filter((column) => column.name.endsWith('_id'))) {
       const first = seen.get(name) ?? { table, type };
-      if (first.type !== type) {
+      if (type !== 'integer' && type !== 'text') {
+        problems.push(
+          `tables.${table}.columns.${name}.type: expected integer or text, as ids are, ` +
+            `found ${type}`,
+        );
+      } else if (first.type !== type) {
         problems.push(
           `tables.${table}.columns.${name}.type: expected ${first.type}, as in ` +
             `${first.table}, found ${type}: an id has one type in all tables`,

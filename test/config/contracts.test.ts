@@ -121,6 +121,11 @@ describe('what does not go together is reported', () => {
       'tables.feature_usage.columns.usage_count.accepted: expected none, because only text has accepted values and the column is integer, found a, b',
     ],
     [
+      'an id that is no number and no text',
+      'table_defaults: { columns: { user_id: { type: category } } }',
+      'tables.sessions.columns.user_id.type: expected integer or text, as ids are, found category',
+    ],
+    [
       'a time of another type',
       'tables: { sessions: { columns: { login_at: { type: text } } } }',
       'tables.sessions.columns.login_at.type: expected timestamp, because it tells when, found text',
