@@ -35,7 +35,7 @@ function nameProblems(sources: readonly Source[]): string[] {
   });
 }
 
-/** Dates of rows, and what a counter counts, keep their type, whatever else it may be changed to. */
+/** Times of rows, and what a counter counts, keep their type. */
 function typeProblems(sources: readonly Source[]): string[] {
   return sources.flatMap(({ table, columns, event_time, dates, latest_by, counter }) => {
     const times = [event_time, ...dates, latest_by, ...columns.map(({ not_before }) => not_before)];
