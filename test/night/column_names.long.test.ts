@@ -1,8 +1,11 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { loadSources } from '../../src/config/contracts.js';
+import { type SourceRows, sourceRows } from '../../src/inspect/rows.js';
+import { withReading } from '../../src/inspect/session.js';
 import { NAME, RESERVED } from '../../src/model/contract.js';
-import { useDeployments } from './nights.js';
+import { type Deployment, useDeployments } from './nights.js';
 
 const { deploy } = useDeployments('all');
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -98,4 +101,28 @@ async function expectToWork(names: readonly string[]): Promise<void> {
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) expect(names.filter((name) => row[name] !== `is ${name}`)).toEqual([]);
   }
+  for (const { found, rows } of await explained(deployment)) {
+    expect(found).toBe(rows.length);
+    expect(found).toBeGreaterThan(0);
+    for (const { values } of rows)
+      expect(names.filter((name) => values[name] !== `is ${name}`)).toEqual([]);
+  }
+}
+
+/** The rows of user 7 in the exports of each table, as run-job explain finds them. */
+async function explained(deployment: Deployment): Promise<SourceRows[]> {
+  const { config, output } = deployment;
+  const [release, sources] = [await deployment.release(), await loadSources(config)];
+  const traces = Object.keys(TABLES).map((table) => {
+    const exports = release
+      .of(`staged/${table}`)
+      .map(({ name }) => ({ export: name, records: 0, staged: 0, quarantined: {} }));
+    return { table, first: null, last: null, exports };
+  });
+  return withReading(config, output, (reading) =>
+    sourceRows(reading, { release, sources, timeZone: 'UTC' }, traces, {
+      column: 'user_id',
+      value: '7',
+    }),
+  );
 }
