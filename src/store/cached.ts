@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError } from './file_error.js';
+import { Slots } from './slots.js';
 import type { Content, Expected, Store } from './store.js';
 import { WrappedStore } from './wrapped.js';
 
@@ -39,9 +40,8 @@ export class LocalCopies extends WrappedStore {
   /** the one that was used last is last */
   readonly #copies = new Map<string, Copy>();
   readonly #pending = new Set<Promise<void>>();
-  #sending = 0;
-  /** writers that wait, in the order in which they came; a race for each would take all memory */
-  readonly #waiting: (() => void)[] = [];
+  /** a race of each writer that waits would take all memory */
+  readonly #slots = new Slots(PENDING);
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -81,7 +81,7 @@ export class LocalCopies extends WrappedStore {
 
   override async write(key: string, content: Content): Promise<void> {
     if (Buffer.isBuffer(content)) return this.store.write(key, content);
-    await this.#turn();
+    await this.#slots.take();
     let isSent = false;
     let copy: Copy;
     try {
@@ -96,7 +96,7 @@ export class LocalCopies extends WrappedStore {
       this.#upload(key, copy);
       isSent = true;
     } finally {
-      if (!isSent) this.#free();
+      if (!isSent) this.#slots.give();
     }
     await copy.ready;
     await this.#makeRoom();
@@ -125,19 +125,6 @@ export class LocalCopies extends WrappedStore {
     await Promise.all(this.#pending);
   }
 
-  /** Waits until few enough uploads are under way. */
-  async #turn(): Promise<void> {
-    if (this.#sending < PENDING) this.#sending += 1;
-    else await new Promise<void>((begin) => this.#waiting.push(begin));
-  }
-
-  /** An upload has ended: the next one may begin. */
-  #free(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#sending -= 1;
-    else next();
-  }
-
   #upload(key: string, copy: Copy): void {
     const upload = this.#send(key, copy)
       .catch((error) => {
@@ -146,7 +133,7 @@ export class LocalCopies extends WrappedStore {
       .finally(() => {
         copy.users -= 1;
         this.#pending.delete(upload);
-        this.#free();
+        this.#slots.give();
       });
     this.#pending.add(upload);
   }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { Stopped, StoreError } from '../../errors.js';
 import type { StoreSettings } from '../settings.js';
+import { Slots } from '../slots.js';
 import { type Kind, type Operation, remedyOf, s3Error } from './errors.js';
 
 /** How long to wait for a server, and how often to try; times in milliseconds. */
@@ -57,9 +58,7 @@ export class S3Requests {
   readonly #client: S3Client;
   readonly #patience: Patience;
   readonly #signal: AbortSignal | undefined;
-  /** requests that wait for their turn, with the places that they take */
-  readonly #waiting: { readonly places: number; readonly begin: () => void }[] = [];
-  #free = AT_ONCE;
+  readonly #slots = new Slots(AT_ONCE);
   /** the server's clock less ours, in milliseconds */
   #offset: number | undefined;
 
@@ -134,10 +133,7 @@ export class S3Requests {
     work: Work<T>,
   ): Promise<T> {
     const places = bytes > LARGE_BYTES ? LARGE_AS : 1;
-    await new Promise<void>((begin) => {
-      this.#waiting.push({ places, begin });
-      this.#beginNext();
-    });
+    await this.#slots.take(places);
     const limit = AbortSignal.timeout(this.#patience.attempt);
     try {
       stop?.throwIfAborted();
@@ -145,21 +141,7 @@ export class S3Requests {
       const abortSignal = stop ? AbortSignal.any([limit, stop]) : limit;
       return await work(this.#client, { abortSignal });
     } finally {
-      this.#free += places;
-      this.#beginNext();
-    }
-  }
-
-  /** Begins the requests that have waited longest, as far as there are places. */
-  #beginNext(): void {
-    for (
-      let next = this.#waiting[0];
-      next !== undefined && next.places <= this.#free;
-      next = this.#waiting[0]
-    ) {
-      this.#waiting.shift();
-      this.#free -= next.places;
-      next.begin();
+      this.#slots.give(places);
     }
   }
 
