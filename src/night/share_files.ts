@@ -81,6 +81,10 @@ function groupsOf(
   }));
 }
 
+function holdsStaged(folder: string): boolean {
+  return folder.startsWith('objects/staged/');
+}
+
 function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/'));
 }
@@ -123,10 +127,9 @@ function holding({ folder, objects }: Group): Omit<SharedFile, 'first'> | undefi
 }
 
 async function write(night: Night, { folder, objects }: Group): Promise<Omit<SharedFile, 'first'>> {
-  const isStaged = folder.startsWith('objects/staged/');
   const isOld = objects.some(({ key, within }) => !within && !night.shared.find(key));
   const fetch = (object: InputObject) => fetchObject(night, object);
-  const runs = await runsOf(objects, fetch, !isStaged, isOld);
+  const runs = await runsOf(objects, fetch, !holdsStaged(folder), isOld);
   const written = await withSession(night.engine.sessions, (session) =>
     writeFile(night, session, { folder, objects }, runs),
   );
@@ -154,7 +157,7 @@ async function writeFile(
   const types = described.map((row) => [String(row.column_name), String(row.column_type)] as const);
   const isDate = ([name]: readonly [string, string]) =>
     folderOf(objects[0]?.key ?? '').includes(`/${name}=`);
-  const dates = folder.startsWith('objects/staged/') ? [] : types.filter(isDate);
+  const dates = holdsStaged(folder) ? [] : types.filter(isDate);
   const columns = new Map([...dates, ...types.filter((each) => !isDate(each))]);
   const file = scratchFile(night, '.parquet');
   const expected = totalRows(objects);
