@@ -26,11 +26,13 @@ create or replace macro first_instant(ts, later, zone) as
   end;
 
 -- The instant, as UTC, of a local time. A local time that occurs twice is the earlier instant; one
--- that the clock skipped counts on from before the skip (02:30 is 03:30 summer time).
+-- that the clock skipped counts on from before the skip (02:30 is 03:30 summer time). A list of one
+-- gives its term a name: it is planned and worked out once.
 create or replace macro utc_from_local(ts, zone) as
   case
     when zone = 'UTC' then ts
-    else make_timestamp(first_instant(ts, epoch_us(timezone(zone, ts)), zone))
+    else list_transform([ts], lambda t:
+      list_transform([epoch_us(timezone(zone, t))], lambda later: make_timestamp(first_instant(t, later, zone)))[1])[1]
   end;
 
 -- The date on the wall calendar of the zone at an instant given as UTC.
@@ -75,11 +77,10 @@ create or replace macro local_from_year_last(s, date_order) as
       then try_strptime(s, ['%d-%b-%Y %H:%M:%S', '%d-%b-%Y %H:%M', '%d-%b-%Y'])
   end;
 
--- A list of one gives its term a name: it is planned once.
 create or replace macro timestamp_from_year_last(s, date_order, zone, date_zone) as
   case
     when zone = date_zone or contains(s, ':') then utc_from_local(local_from_year_last(s, date_order), zone)
-    else list_transform([local_from_year_last(s, date_order)], lambda ts: utc_from_local(ts, date_zone))[1]
+    else utc_from_local(local_from_year_last(s, date_order), date_zone)
   end;
 
 -- Digits alone are seconds, milli-, micro- or nanoseconds since 1970 by how many there are: from

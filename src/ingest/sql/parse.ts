@@ -67,26 +67,36 @@ export function parseStatement(input: StagingInput, from: string, into: string):
     `${rules.map((rule) => `when ${quote(rule.name)} then ${result(rule)}`).join(' ')} end ` +
     'end';
 
-  const textOf = ({ name }: SourceColumn) => raw.texts.get(name) ?? 'NULL::VARCHAR';
+  const step = (
+    name: (column: SourceColumn) => string,
+    sql: (column: SourceColumn) => string,
+    rows: string,
+  ) => `select *, ${each((column) => `${sql(column)} as ${name(column)}`)} from (${rows})`;
+  const isThere = ({ name }: SourceColumn) => raw.texts.has(name);
+  /** The text of a column that the export does not have is missing from the beginning. */
+  const ofText = (sql: (column: SourceColumn) => string) => (column: SourceColumn) =>
+    isThere(column) ? sql(column) : 'NULL::VARCHAR';
   const asRead =
     `select line, export, export_date, date_order, ${raw.broken} as broken, ` +
-    `${each((column) => `${textOf(column)} as ${asFound(column)}`)} ` +
+    `${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} ` +
     `from ${raw.relation(from)}`;
-  const firstTry =
-    `select *, ${each((column) => `${firstOf(column, input)} as ${first(column)}`)} from ` +
-    `(${asRead})`;
-  const asTrimmed =
-    `select *, ${each((column) => `${trimmedOf(column)} as ${trimmed(column)}`)} from ` +
-    `(${firstTry})`;
-  const asText =
-    `select *, ${each((column) => `${unlessMissing(column)} as ${text(column)}`)} from ` +
-    `(${asTrimmed})`;
-  const asSpelled =
-    `select *, ${each((column) => `${spelledOf(column, source)} as ${spelled(column)}`)} from ` +
-    `(${asText})`;
-  const asTyped =
-    `select *, ${each((column) => `${typedOf(column, input)} as ${value(column)}`)} from ` +
-    `(${asSpelled})`;
+  const firstTry = step(
+    first,
+    (column) => (isThere(column) ? firstOf(column, input) : `NULL::${SQL_TYPE[column.type]}`),
+    asRead,
+  );
+  const asTrimmed = step(trimmed, ofText(trimmedOf), firstTry);
+  const asText = step(text, ofText(unlessMissing), asTrimmed);
+  const asSpelled = step(
+    spelled,
+    ofText((column) => spelledOf(column, source)),
+    asText,
+  );
+  const typed = (column: SourceColumn) =>
+    isThere(column)
+      ? typedOf(column, input)
+      : `cast(${filledOf(column, input)} as ${SQL_TYPE[column.type]})`;
+  const asTyped = step(value, typed, asSpelled);
   const eventDate =
     source.partition === 'event_date' ? dateOf(source.event_time, input.timeZone) : 'NULL::DATE';
   const withDate = `select *, ${eventDate} as event_date from (${asTyped})`;
