@@ -9,9 +9,8 @@ import { useProgram } from '../program.js';
 import { freshPlace, QUICK } from '../store/s3_server.js';
 import { TlsProxy } from '../tls.js';
 import { useDeployments } from './nights.js';
-import { expectSameNights, expectSameSample, OWN_MODELS } from './same_nights.js';
+import { expectSameNights, OWN_MODELS } from './same_nights.js';
 import { expectSame } from './same_release.js';
-import { ofSample } from './sample.js';
 import { deliverUpTo } from './two_days.js';
 
 vi.setConfig({ testTimeout: 1_800_000 });
@@ -58,14 +57,6 @@ describe.skipIf(ENDPOINT === '' || JARS === '')('an output on S3', () => {
     });
     const output = new S3Store(await freshPlace(), { patience: QUICK });
     await expectSameNights(cluster, await deploy(OWN_MODELS), output);
-    expect(await attemptsIn(output)).toEqual([]);
-  });
-
-  test('nights over a week of the sample publish there what DuckDB publishes in a folder', async () => {
-    const engine = { kind: 'spark', remote: spark().remote };
-    const cluster = await deploy(ofSample({ ...OWN_MODELS, engine }));
-    const output = new S3Store(await freshPlace(), { patience: QUICK });
-    await expectSameSample(cluster, await deploy(ofSample(OWN_MODELS)), 7, output);
     expect(await attemptsIn(output)).toEqual([]);
   });
 

@@ -11,6 +11,7 @@ export class SessionLost extends StoreError {}
 
 /** Whether it may be otherwise in a moment. */
 export function isPassing({ code, details }: ServiceError): boolean {
+  if (/certificate/i.test(details)) return false;
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) return true;
   return code === status.INTERNAL && /RST_STREAM|CURSOR_DISCONNECTED/.test(details);
 }

@@ -109,8 +109,11 @@ describe.skipIf(PYTHON === '').each(['date', 'month'] as const)(
       expect(await differencesOf(deployment.output, upTo(newest), scratch)).toEqual([]);
     }, 900_000);
 
-    test.skipIf(JARS === '' || partition_by !== 'date')(
-      'see the same by Spark: some tables around each checkpoint, and all tables of some releases',
+    // what is said to Spark is the same whatever the files hold
+    const noSpark = JARS === '' || partition_by !== 'date';
+
+    test.skipIf(noSpark)(
+      'see the same by Spark: some tables around each checkpoint, and all tables of the newest release',
       { timeout: 1_800_000 },
       async () => {
         const { output } = deployment;
@@ -124,8 +127,8 @@ describe.skipIf(PYTHON === '').each(['date', 'month'] as const)(
           ],
         };
         expect(await differencesBySpark(output, around, scratch)).toEqual([]);
-        const some = { releases: [13, 21, newest] };
-        expect(await differencesBySpark(output, some, scratch)).toEqual([]);
+        const all = { releases: [newest] };
+        expect(await differencesBySpark(output, all, scratch)).toEqual([]);
       },
     );
 
@@ -146,7 +149,7 @@ describe.skipIf(PYTHON === '').each(['date', 'month'] as const)(
         expect(await rowsByStatements(statements)).toEqual(counts);
       }, 120_000);
 
-      test.skipIf(JARS === '')('Spark', { timeout: 900_000 }, async () => {
+      test.skipIf(noSpark)('Spark', { timeout: 900_000 }, async () => {
         const { release, counts } = await rows();
         const statements = catalogStatements(deployment.output, release, 'spark');
         expect(await rowsByStatements(statements, path.join(scratch, 'warehouse'))).toEqual(counts);
