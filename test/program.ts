@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
+import { copyFewModels } from './few_models.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -53,15 +54,21 @@ export class Program {
 /**
  * Builds the program for the tests of one file, in a folder of its own: other files may build at
  * the same time.
+ * @param models what its nights run: few models, unless it matters to have all of them
  */
-export function useProgram() {
+export function useProgram(models: 'few' | 'all' = 'few') {
   let folder = '';
   const started: Program[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'dayfold-program-'));
-    for (const name of ['package.json', 'config', 'jobs', 'node_modules']) {
-      await symlink(path.join(ROOT, name), path.join(folder, name));
-    }
+    const shared = [
+      'package.json',
+      'config',
+      'node_modules',
+      ...(models === 'all' ? ['jobs'] : []),
+    ];
+    for (const name of shared) await symlink(path.join(ROOT, name), path.join(folder, name));
+    if (models === 'few') copyFewModels(path.join(folder, 'jobs'));
     await promisify(execFile)(process.execPath, ['bundle.mjs', path.join(folder, 'dist')], {
       cwd: ROOT,
     });

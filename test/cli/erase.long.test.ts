@@ -7,7 +7,7 @@ import { type Deployment, query, useDeployments } from '../night/nights.js';
 import { useProgram } from '../program.js';
 
 const { deploy } = useDeployments('all');
-const { run } = useProgram();
+const { run } = useProgram('all');
 const DATES = ['2026-11-17', '2026-11-18', '2026-11-19', '2026-11-20'];
 /** The person who is erased, and values that only their rows have. */
 const PERSON = '4711471';

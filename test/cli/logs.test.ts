@@ -4,7 +4,7 @@ import { useDeployments } from '../night/nights.js';
 import { useProgram } from '../program.js';
 
 const { deploy } = useDeployments();
-const { run, start } = useProgram();
+const { run, start } = useProgram('all');
 
 const HUSH = 'HUSH0a1b2c3d';
 /** Where credentials come from. */

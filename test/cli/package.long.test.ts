@@ -12,7 +12,7 @@ import { useProgram } from '../program.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const execute = promisify(execFile);
-const { main } = useProgram();
+const { main } = useProgram('all');
 
 let folder = '';
 beforeAll(async () => {

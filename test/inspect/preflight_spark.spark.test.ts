@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 600_000 });
 const TOKEN = 'not a secret';
 const { spark } = useSpark({ 'spark.connect.authenticate.token': TOKEN });
 const { deploy } = useDeployments('all');
-const { run } = useProgram();
+const { run } = useProgram('all');
 let proxy: TlsProxy;
 let port: number;
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
@@ -33,13 +32,12 @@ import { clean } from '../../src/tables/clean/clean.js';
 import { findRelocated } from '../../src/tables/clean/relocated.js';
 import { stagedRows } from '../../src/tables/staged/lines.js';
 import { Staging } from '../../src/tables/staged/stage.js';
+import { copyFewModels } from '../few_models.js';
 
 /**
  * A row as a test compares it: whole numbers as numbers; dates, times and lists as DuckDB's text.
  */
 export type Row = Record<string, string | number | boolean | null>;
-
-const BUILT_IN = fileURLToPath(new URL('../../jobs', import.meta.url));
 
 /** What every test runs with; small, so that test files can run side by side. */
 const SMALL = { engine: { threads: 1, memory_limit: '256MB' }, log: { level: 'silent' } };
@@ -56,21 +54,6 @@ export function withWholeIds(settings: { readonly table_defaults?: object }): ob
     table_defaults: { columns: WHOLE_IDS, ...settings.table_defaults },
   };
 }
-
-/**
- * The models of nights that are not about reports: with all of them a night takes three times as
- * long.
- */
-const FEW = [
-  ...['clean', 'derived', 'daily', 'checks'],
-  ...[
-    'rolling/user_window.sql',
-    'rolling/user_feature_window.sql',
-    'rolling/resolution_lifetime.sql',
-  ],
-  ...['rolling/row_lifetime.sql', 'rolling/table_lifetime.sql', 'rolling/gap_window.sql'],
-  ...['report/busiest_days.sql', 'report/many_sessions_few_features.sql'],
-];
 
 /** A deployment in a folder of its own: exports/, output/ and dayfold.yaml. */
 export class Deployment {
@@ -309,8 +292,7 @@ export function useDeployments(models: 'few' | 'all' = 'few') {
   let count = 0;
   beforeAll(() => {
     root = mkdtempSync(path.join(tmpdir(), 'dayfold-nights-'));
-    for (const model of FEW)
-      cpSync(path.join(BUILT_IN, model), path.join(root, 'jobs', model), { recursive: true });
+    copyFewModels(path.join(root, 'jobs'));
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
