@@ -6,10 +6,10 @@ import type { Outcome } from '../night/outcome.js';
 import { runNightly } from '../night/run.js';
 import { waitForExports } from '../night/wait.js';
 import { notifying } from '../notify/notify.js';
+import { VERSION } from './itself.js';
 import { logLevel } from './loudness.js';
 import { openProgress } from './progress.js';
 import { stopSignal } from './stop.js';
-import { VERSION } from './version.js';
 
 /**
  * What a run of a command works with: the log, progress on the terminal, and the signals that end

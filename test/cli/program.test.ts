@@ -2,8 +2,16 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { VERSION } from '../../src/cli/version.js';
+import { VERSION } from '../../src/cli/itself.js';
+import { CORRECTIONS } from '../../src/cli/sections/corrections.js';
+import { NIGHTS } from '../../src/cli/sections/nights.js';
+import { PUBLISHED } from '../../src/cli/sections/published.js';
+import { SET_UP } from '../../src/cli/sections/set_up.js';
+import { UPKEEP } from '../../src/cli/sections/upkeep.js';
 import { run } from './command_line.js';
+
+const SECTIONS = [NIGHTS, PUBLISHED, CORRECTIONS, UPKEEP, SET_UP];
+const COMMANDS = SECTIONS.flatMap(({ commands }) => commands);
 
 let folder = '';
 beforeEach(async () => {
@@ -18,49 +26,23 @@ afterEach(async () => {
 });
 
 describe('help', () => {
-  test('names the commands on stdout', async () => {
+  test('names the commands on stdout, by section', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
-    for (const command of [
-      'nightly',
-      'schedule',
-      'report',
-      'status',
-      'diff',
-      'explain',
-      'forget',
-      'rollback',
-      'unpublish',
-      'quarantine',
-      'gc',
-      'repair',
-      'check',
-      'config',
-      'sql',
-      'sample',
-    ])
-      expect(out).toContain(command);
+    for (const { title, commands } of SECTIONS) {
+      const [, section = ''] = out.split(`\n${title}:\n`);
+      const named = section.split('\n\n')[0]?.match(/^ {2}\w+/gm);
+      expect(named).toEqual(expect.arrayContaining(commands.map(({ name }) => `  ${name}`)));
+    }
+    expect(out).not.toContain('\nCommands:');
   });
 
-  test.each([
-    'nightly',
-    'schedule',
-    'report',
-    'status',
-    'diff',
-    'explain',
-    'forget',
-    'rollback',
-    'unpublish',
-    'check',
-    'config',
-    'sql',
-    'sample',
-  ])('of %s is there, with examples', async (command) => {
-    const { code, out, err } = await run(command, '--help');
+  test.each(COMMANDS)('of $name says what it does, with examples', async (command) => {
+    const { code, out, err } = await run(command.name, '--help');
     expect([code, err]).toEqual([0, '']);
-    expect(out).toContain(`Usage: run-job ${command}`);
-    expect(out).toContain(`Examples:\n  run-job ${command}`);
+    expect(out).toContain(`Usage: run-job ${command.name}`);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(command.does);
+    if (!('commands' in command)) expect(out).toContain(`Examples:\n  run-job ${command.name}`);
   });
 
   test('the version is on stdout', async () => {

@@ -72,13 +72,14 @@ export function parseStatement(input: StagingInput, from: string, into: string):
     sql: (column: SourceColumn) => string,
     rows: string,
   ) => `select *, ${each((column) => `${sql(column)} as ${name(column)}`)} from (${rows})`;
+  const textOf = ({ name }: SourceColumn) => raw.texts.get(name) ?? 'NULL::VARCHAR';
   const isThere = ({ name }: SourceColumn) => raw.texts.has(name);
   /** The text of a column that the export does not have is missing from the beginning. */
   const ofText = (sql: (column: SourceColumn) => string) => (column: SourceColumn) =>
     isThere(column) ? sql(column) : 'NULL::VARCHAR';
   const asRead =
     `select line, export, export_date, date_order, ${raw.broken} as broken, ` +
-    `${each((column) => `${raw.texts.get(column.name) ?? 'NULL::VARCHAR'} as ${asFound(column)}`)} ` +
+    `${each((column) => `${textOf(column)} as ${asFound(column)}`)} ` +
     `from ${raw.relation(from)}`;
   const firstTry = step(
     first,
