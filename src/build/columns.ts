@@ -1,6 +1,6 @@
 import type { Source } from '../config/source.js';
 import { ConfigError } from '../errors.js';
-import { SQL_TYPE } from '../ingest/sql/parse.js';
+import { SQL_TYPE } from '../ingest/sql/values.js';
 import { DATE_OF, type Model } from '../model/model.js';
 import type { Columns } from './objects.js';
 

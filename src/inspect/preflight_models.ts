@@ -5,7 +5,7 @@ import type { Source } from '../config/source.js';
 import { identifier, QueryError, type Session } from '../engine/engine.js';
 import { emptyRelation } from '../engine/relation.js';
 import { ConfigError } from '../errors.js';
-import { SQL_TYPE } from '../ingest/sql/parse.js';
+import { SQL_TYPE } from '../ingest/sql/values.js';
 import type { Model } from '../model/model.js';
 import { answerOf } from '../tables/reports/answers.js';
 import type { Collect } from './collect.js';

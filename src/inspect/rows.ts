@@ -4,7 +4,7 @@ import type { Source } from '../config/source.js';
 import { identifier, quote, type Row, type Value } from '../engine/engine.js';
 import { ConfigError } from '../errors.js';
 import { datesOf } from '../ingest/sql/dates.js';
-import { SQL_TYPE } from '../ingest/sql/parse.js';
+import { SQL_TYPE } from '../ingest/sql/values.js';
 import type { Release } from '../release/release.js';
 import type { Partition } from '../release/schema.js';
 import { stagedRows } from '../tables/staged/lines.js';

@@ -6,7 +6,8 @@ import { quote, type Row, type Session } from '../../src/engine/engine.js';
 import { dayNumber } from '../../src/ingest/plain/days.js';
 import { type PlainExport, PlainReader } from '../../src/ingest/plain/plain.js';
 import type { MeaningOf } from '../../src/ingest/plain/table.js';
-import { asFound, meaningSelect, type StagingInput } from '../../src/ingest/sql/parse.js';
+import { asFound } from '../../src/ingest/sql/names.js';
+import { meaningSelect, type StagingInput } from '../../src/ingest/sql/parse.js';
 
 export const EARLIEST = '2026-01-01';
 export const EXPORT_DATE = '2026-11-20';

@@ -35,7 +35,9 @@ const QUARANTINE: Family = {
     },
     {
       name: 'discard',
-      does: 'give up refused records: they stay refused, whatever the rules become; publishes a release',
+      does:
+        'give up refused records: they stay refused, whatever the rules become; publishes a ' +
+        'release',
       takes: [EXPORT],
       options: [
         new Option(

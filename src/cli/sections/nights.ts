@@ -23,7 +23,8 @@ export const NIGHTS: Section = {
         ),
         new Option(
           '--force',
-          'publish even what looks like a mistake: a date in the future, a third of the dates expiring',
+          'publish even what looks like a mistake: a date in the future, a third of the dates ' +
+            'expiring',
         ),
         OUTCOME,
       ],

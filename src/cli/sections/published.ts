@@ -47,7 +47,9 @@ export const PUBLISHED: Section = {
     },
     {
       name: 'explain',
-      does: 'trace a number back to the exports it was made from, and to the lines of its source rows',
+      does:
+        'trace a number back to the exports it was made from, and to the lines of its source ' +
+        'rows',
       takes: [
         new Argument('<table>', 'a table or report, such as daily/user_day or top_features'),
         new Argument('<date>', 'the date of its partition; all for a table without dates'),

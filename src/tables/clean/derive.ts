@@ -9,7 +9,7 @@ import { addDays } from '../../dates.js';
 import { identifier, QueryError, quote, type Session } from '../../engine/engine.js';
 import { emptyRelation } from '../../engine/relation.js';
 import { ConfigError } from '../../errors.js';
-import { SQL_TYPE } from '../../ingest/sql/parse.js';
+import { SQL_TYPE } from '../../ingest/sql/values.js';
 import { digestOf, digestOfObjects } from '../../release/digest.js';
 import type { Partition } from '../../release/schema.js';
 import { replaceParsed } from '../staged/parse.js';

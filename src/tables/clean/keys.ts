@@ -1,6 +1,6 @@
 import type { Columns } from '../../build/objects.js';
 import type { Source } from '../../config/source.js';
-import { SQL_TYPE } from '../../ingest/sql/parse.js';
+import { SQL_TYPE } from '../../ingest/sql/values.js';
 
 /**
  * The keys that tell the rows of a dated table apart without their date: a row may come again on

@@ -2,7 +2,7 @@ import type { Night } from '../../build/night.js';
 import { readParquet, writeParquet } from '../../build/objects.js';
 import type { Source } from '../../config/source.js';
 import { identifier, type Session } from '../../engine/engine.js';
-import { SQL_TYPE } from '../../ingest/sql/parse.js';
+import { SQL_TYPE } from '../../ingest/sql/values.js';
 import type { DataObject, Partition } from '../../release/schema.js';
 import type { Loaded } from './load.js';
 import { replaceParsed } from './parse.js';

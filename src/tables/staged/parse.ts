@@ -5,13 +5,9 @@ import { ConfigError, Stopped } from '../../errors.js';
 import { tooLate } from '../../ingest/limits.js';
 import type { PlainExport } from '../../ingest/plain/plain.js';
 import { DISCARDED } from '../../ingest/quarantine.js';
-import {
-  carefulTables,
-  parseStatement,
-  SQL_TYPE,
-  type StagingInput,
-} from '../../ingest/sql/parse.js';
+import { carefulTables, parseStatement, type StagingInput } from '../../ingest/sql/parse.js';
 import { hasSql } from '../../ingest/sql/raw.js';
+import { SQL_TYPE } from '../../ingest/sql/values.js';
 import { type FoundOrders, findDateOrders, nameDateOrders } from './date_order.js';
 import type { Loaded } from './load.js';
 import { besideSelect } from './typed.js';
