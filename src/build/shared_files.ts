@@ -37,6 +37,7 @@ export class SharedFiles {
   readonly #session: Session;
   readonly #local = new Map<string, Promise<string>>();
   readonly #folders = new Set<string>();
+  #placed = 0;
   #asked: Asked[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
@@ -138,13 +139,17 @@ export class SharedFiles {
     }
   }
 
-  /** A place for an object, in a folder of its date that all tables have in common. */
+  /**
+   * A new place for an object, in a folder of its date that all tables have in common: objects of
+   * several tables may have the same content, and so the same name.
+   */
   async #place(key: string): Promise<string> {
-    const [date = '', name = ''] = key.split('/').slice(-2);
+    const date = key.split('/').at(-2) ?? '';
     const folder = path.join(this.#folder, date);
     if (!this.#folders.has(date)) await mkdir(folder, { recursive: true });
     this.#folders.add(date);
-    return path.join(folder, name);
+    this.#placed += 1;
+    return path.join(folder, `${this.#placed}.parquet`);
   }
 }
 

@@ -273,3 +273,23 @@ describe('another partition_by', () => {
     );
   });
 });
+
+test('two tables may have objects of the same content on one date: here, the lines of their rows', async () => {
+  const deployment = await deploy(by('month'));
+  const date = '2026-03-01';
+  const records = [`1,7,"view\nall",${date} 09:00:00`, `2,8,view,${date} 10:00:00`];
+  await deployment.deliver(keyOf(date), csv(...records));
+  await deployment.deliver(
+    `feature_usage/feature_usage_${date}.csv`,
+    `${['usage_id,user_id,feature_name,used_at', ...records].join('\n')}\n`,
+  );
+  expect(await deployment.night(date)).toMatchObject({ published: true });
+  const release = await deployment.release();
+  const lines = ['activity_log', 'feature_usage'].map(
+    (table) => release.of(`staged/${table}`)[0]?.lines,
+  );
+  expect(lines[0]?.sha256).toBeDefined();
+  expect(lines[0]?.sha256).toBe(lines[1]?.sha256);
+  for (const { key } of [...release.partitions()].flatMap(objectsOf))
+    expect(await isThere(deployment, key), key).toBe(true);
+});
