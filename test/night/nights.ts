@@ -262,20 +262,29 @@ export class Deployment {
 
 /** Rows of any query, in a DuckDB of the test's own: what another reader sees. */
 export async function query(sql: string): Promise<Row[]> {
+  return reading((rows) => rows(sql));
+}
+
+/** The same of many queries. */
+export async function reading<T>(
+  work: (rows: (sql: string) => Promise<Row[]>) => Promise<T>,
+): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
     await connection.run("set TimeZone = 'UTC'");
-    const reader = await connection.runAndReadAll(sql);
-    return reader.getRowObjects().map((row) => {
-      const plain = Object.entries(row).map(([name, value]): [string, Row[string]] => {
-        if (typeof value === 'bigint') return [name, Number(value)];
-        return [
-          name,
-          typeof value === 'object' && value !== null ? value.toString() : (value as Row[string]),
-        ];
+    return await work(async (sql) => {
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getRowObjects().map((row) => {
+        const plain = Object.entries(row).map(([name, value]): [string, Row[string]] => {
+          if (typeof value === 'bigint') return [name, Number(value)];
+          return [
+            name,
+            typeof value === 'object' && value !== null ? value.toString() : (value as Row[string]),
+          ];
+        });
+        return Object.fromEntries(plain);
       });
-      return Object.fromEntries(plain);
     });
   } finally {
     connection.closeSync();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readLive } from '../../../src/release/commit.js';
 import { Tombstones } from '../../../src/release/tombstones.js';
-import { type Deployment, query, useDeployments } from '../../night/nights.js';
+import { type Deployment, reading, useDeployments } from '../../night/nights.js';
 import { useProgram } from '../../program.js';
 
 const { deploy } = useDeployments('all');
@@ -85,28 +85,28 @@ async function deliver(deployment: Deployment, isThere: boolean, date: string): 
 
 /** What every file below a folder holds of some texts; of Parquet what is read from it, too. */
 async function findings(folder: string, texts: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    const bytes = await readFile(file);
-    const rows = file.endsWith('.parquet')
-      ? JSON.stringify(
-          await query(`select * from read_parquet('${file}', hive_partitioning = false)`),
-        )
-      : '';
-    const footer = file.endsWith('.parquet')
-      ? JSON.stringify(
-          await query(
-            `select stats_min, stats_max, stats_min_value, stats_max_value from parquet_metadata('${file}')`,
-          ),
-        )
-      : '';
-    for (const text of texts)
-      if (bytes.includes(text) || rows.includes(text) || footer.includes(text))
-        found.push(`${path.relative(folder, file)}: ${text}`);
-  }
-  return found;
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name));
+  return reading(async (rows) => {
+    const found: string[] = [];
+    for (const file of files) {
+      const bytes = await readFile(file);
+      const read = file.endsWith('.parquet')
+        ? JSON.stringify([
+            await rows(`select * from read_parquet('${file}', hive_partitioning = false)`),
+            await rows(
+              `select stats_min, stats_max, stats_min_value, stats_max_value from parquet_metadata('${file}')`,
+            ),
+          ])
+        : '';
+      for (const text of texts)
+        if (bytes.includes(text) || read.includes(text))
+          found.push(`${path.relative(folder, file)}: ${text}`);
+    }
+    return found;
+  });
 }
 
 /** The rows of every table of the live release. */
@@ -129,14 +129,17 @@ async function content(deployment: Deployment): Promise<Record<string, unknown>>
 const erase = (deployment: Deployment, ...args: string[]) =>
   run(['erase', '--config', path.join(deployment.folder, 'dayfold.yaml'), ...args]);
 
-describe('a person who is erased', () => {
+describe.each(['date', 'month'])('a person who is erased, with files of a %s,', (partition_by) => {
   let deployment: Deployment;
   let never: Deployment;
   let said: string;
 
   beforeAll(async () => {
-    deployment = await deploy({ settings: { short_window_days: 2, long_window_days: 3 } });
-    never = await deploy({ settings: { short_window_days: 2, long_window_days: 3 } });
+    const settings = {
+      settings: { short_window_days: 2, long_window_days: 3 },
+      parquet: { partition_by },
+    };
+    [deployment, never] = [await deploy(settings), await deploy(settings)];
     for (const [each, isThere] of [
       [deployment, true],
       [never, false],
