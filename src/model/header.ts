@@ -44,6 +44,11 @@ const PARTITION: Record<Layer, readonly string[]> = {
   checks: ['event_date', 'as_of_date'],
 };
 
+const DATES = new Set(Object.values(PARTITION).flat());
+
+/** What DuckDB gives in place of columns of these names that a Parquet file has. */
+const OF_FILES = ['file_index', 'file_row_number'];
+
 /**
  * Reads one model: header and SELECT.
  * @param file where the text is from; its base name names the model
@@ -131,14 +136,34 @@ function parseRead(item: string, layer: Layer, header: Header): Read {
 function parseColumn(row: string, header: Header): ModelColumn {
   const cells = row.split('|').map((cell) => cell.trim());
   const [name = '', typeName = '', unit = '', description = ''] = cells;
-  if (cells.length !== 4 || !NAME.test(name)) {
+  if (cells.length !== 4)
     header.fail(header.line, `Expected \`name | type | unit | description\`, found \`${row}\``);
+  if (!NAME.test(name)) {
+    header.fail(
+      header.line,
+      'Expected the name of a column in lower snake case, beginning with a letter, found ' +
+        `\`${name}\``,
+    );
+  }
+  if (OF_FILES.includes(name)) {
+    header.fail(
+      header.line,
+      `Expected a name other than ${OF_FILES.join(' and ')}, which DuckDB has for rows of files, ` +
+        `found \`${name}\``,
+    );
   }
   const type: ColumnType | undefined = COLUMN_TYPES.find((each) => each === typeName);
   if (!type) {
     return header.fail(
       header.line,
       `Expected a type of ${COLUMN_TYPES.join(', ')}, found \`${typeName}\``,
+    );
+  }
+  if (DATES.has(name) && type !== 'date') {
+    header.fail(
+      header.line,
+      `Expected \`${name}\` to be a date, as it is in all tables, found \`${type}\`: change its ` +
+        'name or its type',
     );
   }
   if (description === '')

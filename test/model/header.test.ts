@@ -105,7 +105,19 @@ describe('a header that is off is refused with file and line', () => {
       'a column name in capitals',
       replaced(6, '--   User | id | | the user'),
       6,
-      /found `User \| id \| \| the user`/,
+      /name of a column in lower snake case, .*found `User`/,
+    ],
+    [
+      'a name that DuckDB has for itself',
+      replaced(7, '--   file_index | integer | | the place'),
+      7,
+      /other than file_index and file_row_number, .*found `file_index`/,
+    ],
+    [
+      'another type for a date',
+      replaced(7, '--   event_date | integer | | the date'),
+      7,
+      /`event_date` to be a date, as it is in all tables, found `integer`/,
     ],
     ['a column twice', replaced(7, '--   user_id | id | | again'), 7, /`user_id` twice/],
     [
