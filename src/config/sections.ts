@@ -77,9 +77,10 @@ function checkNames(
     found: string | undefined,
   ) => {
     if (found === undefined || choices.includes(found)) return;
+    const known = choices.length === 0 ? ', of which there is none' : ` of ${choices.join(', ')}`;
     throw new ConfigError(
-      `${document.place(path)}: ${path.join('.')}: expected ${what} of ` +
-        `${choices.join(', ')}, found ${found}${didYouMean(found, choices)}`,
+      `${document.place(path)}: ${path.join('.')}: expected ${what}${known}, found ` +
+        `${found}${didYouMean(found, choices)}`,
     );
   };
   const own = model.columns.map(({ name }) => name);
@@ -104,8 +105,19 @@ function checkNames(
     chart.data,
   );
   const source = reports.find(({ name }) => name === (chart.data ?? model.name));
-  const columns = source?.columns.map(({ name }) => name) ?? [];
-  for (const name of columnsOf(chart)) expect(['chart'], 'a column', columns, name);
+  const columns = source?.columns ?? [];
+  for (const { name, types } of columnsOf(chart)) {
+    const fitting = columns.filter(({ type }) => types?.includes(type) ?? true);
+    const what = types === undefined ? 'a column' : `a column with the type ${types.join(' or ')}`;
+    expect(
+      ['chart'],
+      what,
+      fitting.map((each) => each.name),
+      name,
+    );
+  }
+  const names = columns.map(({ name }) => name);
+  for (const name of Object.keys(chart.where)) expect(['chart', 'where'], 'a column', names, name);
   for (const value of Object.values(chart.where)) {
     if (typeof value === 'string')
       expect(['chart', 'where'], 'a value, a fact or a setting', known, value);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ColumnType } from './model.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name in lower snake case');
 const sql = z.string().min(1);
@@ -128,30 +129,40 @@ export function piecesOf(
   return [...pieces, sentence.slice(end)].filter((piece) => piece !== '');
 }
 
-/** The columns that a chart reads of its data. */
-export function columnsOf(chart: ChartSpec): string[] {
-  const where = Object.keys(chart.where);
+/** A column that a chart reads, and the types that it may have; any unless set. */
+export interface ChartColumn {
+  readonly name: string;
+  readonly types?: readonly ColumnType[];
+}
+
+const of = (types: readonly ColumnType[], names: readonly (string | undefined)[]): ChartColumn[] =>
+  names.flatMap((each) => (each === undefined ? [] : [{ name: each, types }]));
+const dates = (...names: string[]) => of(['date'], names);
+const numbers = (...names: (string | undefined)[]) => of(['integer', 'double'], names);
+
+/** The columns that a chart draws of its data. */
+export function columnsOf(chart: ChartSpec): ChartColumn[] {
   switch (chart.kind) {
     case 'trend':
-      return [chart.x, chart.y, ...(chart.mean === undefined ? [] : [chart.mean]), ...where];
+      return [...dates(chart.x), ...numbers(chart.y, chart.mean)];
     case 'calendar':
-      return [chart.x, chart.y, ...where];
+      return [...dates(chart.x), ...numbers(chart.y)];
     case 'lines':
-      return [chart.x, ...Object.values(chart.y), ...where];
+      return [...dates(chart.x), ...numbers(...Object.values(chart.y))];
     case 'stack':
-      return [chart.x, ...Object.values(chart.up), ...Object.values(chart.down), ...where];
+      return [...dates(chart.x), ...numbers(...Object.values({ ...chart.up, ...chart.down }))];
     case 'cohorts':
-      return [chart.row, chart.column, chart.y, chart.size, chart.complete, ...where];
-    case 'bars':
       return [
-        chart.label,
-        chart.y,
-        ...(chart.before === undefined ? [] : [chart.before]),
-        ...where,
+        ...dates(chart.row),
+        ...of(['integer'], [chart.column]),
+        ...numbers(chart.y, chart.size),
+        ...of(['boolean'], [chart.complete]),
       ];
+    case 'bars':
+      return [{ name: chart.label }, ...numbers(chart.y, chart.before)];
     case 'histogram':
-      return [chart.from, chart.to, chart.y, ...where];
+      return numbers(chart.from, chart.to, chart.y);
     case 'scatter':
-      return [...chart.x, ...chart.y, chart.size, ...where];
+      return numbers(...chart.x, ...chart.y, chart.size);
   }
 }

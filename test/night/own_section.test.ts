@@ -63,13 +63,62 @@ order by hours.hour
   expect([told.row_count, hours]).toEqual([2500, Array.from({ length: 1000 }, (_, i) => 1500 + i)]);
 });
 
+test('a number that is not defined is missing, and a date that means never is not drawn', async () => {
+  const deployment = await deploy({ jobs: ['jobs'] });
+  await deployment.write(
+    'jobs/report/ratios.sql',
+    `-- question: Which ratios?
+-- grain: date
+-- reads: rolling.user_lifetime
+-- columns:
+--   as_of_date | date    | | as-of date of the report
+--   date       | date    | | a date
+--   ratio      | double  | | a ratio
+--   users      | integer | | users
+select as_of_date, cast(date as date) as date, cast(a as double) / b as ratio, a as users
+from settings
+cross join (values ('2026-11-19', 1, 0), ('2026-11-20', 0, 0), ('2026-11-18', 3, 2), ('9999-12-31', 5, 1)) as r(date, a, b)
+order by date
+`,
+  );
+  await deployment.write(
+    'jobs/report/ratios.yaml',
+    'chart: { kind: calendar, title: Users, x: date, y: users, where: { users: 3 } }\n',
+  );
+  await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
+  await deployment.night('2026-11-20');
+  expect(await deployment.rows('report/ratios', 'ratio', 'order by date')).toEqual([
+    { ratio: 1.5 },
+    { ratio: null },
+    { ratio: null },
+    { ratio: 5 },
+  ]);
+  await deployment.write(
+    'jobs/report/ratios.yaml',
+    'chart: { kind: calendar, title: Users, x: date, y: users }\n',
+  );
+  await deployment.night('2026-11-20');
+  const page =
+    (await deployment.output.read('latest/reports/2026-11-20/report.html'))?.toString() ?? '';
+  const section = /<section class="card" id="ratios"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
+  expect(section).toContain('Calendar, 2026-11-18 to 2026-11-20.');
+});
+
 test.each([
   ['order: first', 'own.yaml:1: order: expected number, found "first"'],
   ['answer:\n  - say: "{total} users"', 'own.yaml:2: answer.0.say: expected a fact or a setting'],
   ['columns: [nobody]', 'own.yaml:1: columns: expected a column of as_of_date'],
   [
     'chart: { kind: trend, title: T, x: event_date, y: nothing }',
-    'own.yaml:1: chart: expected a column of as_of_date',
+    'own.yaml:1: chart: expected a column with the type integer or double of users, found nothing',
+  ],
+  [
+    'chart: { kind: trend, title: T, x: users, y: users }',
+    'own.yaml:1: chart: expected a column with the type date of as_of_date, event_date, found users',
+  ],
+  [
+    'chart: { kind: bars, title: T, label: event_date, y: event_date }',
+    'own.yaml:1: chart: expected a column with the type integer or double of users, found event_date',
   ],
   [
     'chart: { kind: trend, data: other, title: T, x: a, y: b }',

@@ -165,12 +165,18 @@ function copyStatement(
   to: ParquetFile & { readonly entries: number },
 ): string {
   const list = [...columns].map(
-    ([name, type]) => `cast(${identifier(name)} as ${type}) as ${identifier(name)}`,
+    ([name, type]) => `${valueOfType(identifier(name), type)} as ${identifier(name)}`,
   );
   return (
     `copy (select ${list.join(', ')} from (${select})) to ${quote(to.file)} (format parquet, ` +
     `compression ${to.compression}, dictionary_size_limit ${to.entries})`
   );
+}
+
+/** A number that is not defined, such as 0 / 0, is missing. */
+function valueOfType(column: string, type: string): string {
+  const value = `cast(${column} as ${type})`;
+  return type === 'DOUBLE' ? `case when isfinite(${value}) then ${value} end` : value;
 }
 
 /** Dates, timestamps and the like as text. In place: large results pass here. */

@@ -162,7 +162,10 @@ function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
  */
 function nullable(value: string, type: string, name: string): string {
   const typed = `cast(${value} as ${sparkType(type)})`;
-  return `if(spark_partition_id() < 0, null, ${typed}) as ${quoteName(name)}`;
+  // a number that is not defined, such as 0 / 0, is missing
+  const isMissing =
+    type === 'DOUBLE' ? ` or isnan(${typed}) or abs(${typed}) = double('infinity')` : '';
+  return `if(spark_partition_id() < 0${isMissing}, null, ${typed}) as ${quoteName(name)}`;
 }
 
 function cast(value: string, type: string, name: string): string {

@@ -21,6 +21,13 @@ export interface ChartData {
 
 const LONGEST_NAME = 40;
 
+/** Dates of the year 9999 stand for none. */
+const NEVER = '9999';
+
+/** The weeks since users came that a chart of cohorts has at most: ten years. */
+const MOST_WEEKS = 522;
+const isWeek = (week: number) => week >= 0 && week < MOST_WEEKS;
+
 /**
  * The data of a report's chart; undefined when it has no chart, or nothing to show in it.
  * @param tables among which the chart finds its data
@@ -38,14 +45,21 @@ export function chartData(
     column,
     typeof value === 'string' ? (facts[value] ?? null) : value,
   ]);
+  const dates = new Set(
+    source.columns.filter(({ type }) => type === 'date').map(({ name }) => name),
+  );
+  const hasPlace = (row: Row, name: string) =>
+    row[name] !== null &&
+    !(dates.has(name) && String(row[name]) >= NEVER) &&
+    !(spec.kind === 'cohorts' && name === spec.column && !isWeek(Number(row[name])));
   const rows = source.rows.filter(
     (row) =>
       conditions.every(([column, value]) => same(row[column], value)) &&
-      mustHave(spec).every((name) => row[name] !== null),
+      mustHave(spec).every((name) => hasPlace(row, name)),
   );
   if (rows.length === 0 || (isSeries(spec) && rows.length === 1)) return undefined;
-  const names = new Set(columnsOf(spec));
-  const shown = source.columns.filter(({ name }) => names.has(name) && !(name in spec.where));
+  const names = new Set(columnsOf(spec).map(({ name }) => name));
+  const shown = source.columns.filter(({ name }) => names.has(name));
   const marks = spec.kind === 'histogram' ? Object.entries(spec.marks) : [];
   return {
     spec,

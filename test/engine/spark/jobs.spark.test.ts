@@ -91,6 +91,21 @@ test('the same rows are the same bytes, whatever Spark knows of their nulls', as
   expect(bytes[2]).toEqual(bytes[0]);
 });
 
+test('a number that is not defined is missing', async () => {
+  const columns = new Map([...MADE, ['ratio', 'DOUBLE']]);
+  const sql = `select event_date, user_id, uses,
+    case when uses < 10 then cast('NaN' as double) when uses < 20 then cast('Infinity' as double)
+      when uses < 30 then -cast('Infinity' as double) else uses / 8 end as ratio
+    from daily.uses order by user_id nulls last, uses nulls last`;
+  const each = job(await sums.uses(), { columns, sql });
+  const made = await sums.rowsOf(await onSpark(each));
+  const missing = Object.values(made)
+    .flat()
+    .filter((row) => (row as { ratio: number | null }).ratio === null);
+  expect(missing).toHaveLength(60);
+  expect(made).toEqual(await sums.rowsOf(await sums.onDuckdb(each)));
+});
+
 test('an as-of date is a setting, its file has all columns, also without rows', async () => {
   const columns = new Map([
     ['as_of_date', 'DATE'],
