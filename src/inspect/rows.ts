@@ -42,7 +42,7 @@ interface Traced {
 /**
  * Finds the rows with this key in the staged exports of a trace, as they were read: before
  * duplicates were taken out.
- * @throws ConfigError when no table has the column, or the value cannot be one of it
+ * @throws ConfigError when no table of the trace has the column, or the value cannot be one of it
  */
 export async function sourceRows(
   reading: Reading,
@@ -64,7 +64,7 @@ export async function sourceRows(
     const staged = stagedOf(release, trace);
     found.push({ table: source.table, ...(await rowsOf(reading, source, staged, where)) });
   }
-  if (found.length === 0) {
+  if (found.length === 0 && columns.size > 0) {
     throw new ConfigError(
       `--key: expected a column of its exports (${[...columns].sort().join(', ')}), found ` +
         `${column}`,

@@ -103,8 +103,12 @@ export function describe(
   trace: Trace,
   found: readonly SourceRows[] | undefined,
 ): string {
+  const rows = counted(trace.rows, 'row');
+  const what = `${trace.table} ${trace.name} of release ${release}: ${rows}`;
+  if (trace.through.length + trace.sources.length === 0)
+    return `${what}, made from no rows of other tables\n`;
   const lines = [
-    `${trace.table} ${trace.name} of release ${release}: ${counted(trace.rows, 'row')}, made from`,
+    `${what}, made from`,
     '',
     ...tableLines([
       ['table', 'partitions', 'rows', 'dates'],
@@ -154,7 +158,7 @@ function describeRows({ table, found, rows }: SourceRows): string[] {
   const more = found - shown.length;
   return [
     '',
-    `${table}: ${number(found)} source rows with this key, as they were read, duplicates ` +
+    `${table}: ${counted(found, 'source row')} with this key, as they were read, duplicates ` +
       'among them',
     ...shown,
     ...(more > 0 ? [`  and ${number(more)} more; --json has up to 1,000`] : []),

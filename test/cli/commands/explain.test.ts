@@ -102,3 +102,10 @@ sessions: 1,234 source rows with this key, as they were read, duplicates among t
   and 1,233 more; --json has up to 1,000
 `);
 });
+
+test('a partition of no rows is made from none', () => {
+  const trace = { table: 'daily/mine', name: '2026-11-19', rows: 0, through: [], sources: [] };
+  expect(describeTrace(2, trace, [])).toBe(
+    'daily/mine 2026-11-19 of release 2: 0 rows, made from no rows of other tables\n',
+  );
+});
