@@ -63,7 +63,7 @@ order by hours.hour
   expect([told.row_count, hours]).toEqual([2500, Array.from({ length: 1000 }, (_, i) => 1500 + i)]);
 });
 
-test('a number that is not defined is missing, and a date that means never is not drawn', async () => {
+test('numbers and times that are not defined are missing, and a date that means never is not drawn', async () => {
   const deployment = await deploy({ jobs: ['jobs'] });
   await deployment.write(
     'jobs/report/ratios.sql',
@@ -74,10 +74,24 @@ test('a number that is not defined is missing, and a date that means never is no
 --   as_of_date | date    | | as-of date of the report
 --   date       | date    | | a date
 --   ratio      | double  | | a ratio
+--   due        | date    | | a date
+--   due_at     | timestamp | | a time
 --   users      | integer | | users
-select as_of_date, cast(date as date) as date, cast(a as double) / b as ratio, a as users
+select
+  as_of_date,
+  cast(date as date) as date,
+  cast(a as double) / b as ratio,
+  cast(due as date) as due,
+  cast(due as timestamp) as due_at,
+  a as users
 from settings
-cross join (values ('2026-11-19', 1, 0), ('2026-11-20', 0, 0), ('2026-11-18', 3, 2), ('9999-12-31', 5, 1)) as r(date, a, b)
+cross join (
+  values
+    ('2026-11-18', 3, 2, '0001-01-01'),
+    ('2026-11-19', 1, 0, 'infinity'),
+    ('2026-11-20', 0, 0, '-infinity'),
+    ('9999-12-31', 5, 1, '20000-01-01')
+) as r(date, a, b, due)
 order by date
 `,
   );
@@ -87,11 +101,12 @@ order by date
   );
   await deployment.deliver('activity_log/activity_log_2026-11-20.csv', ACTIVITIES);
   await deployment.night('2026-11-20');
-  expect(await deployment.rows('report/ratios', 'ratio', 'order by date')).toEqual([
-    { ratio: 1.5 },
-    { ratio: null },
-    { ratio: null },
-    { ratio: 5 },
+  const rows = await deployment.rows('report/ratios', 'ratio, due, due_at', 'order by date');
+  expect(rows).toEqual([
+    { ratio: 1.5, due: '0001-01-01', due_at: '0001-01-01 00:00:00' },
+    { ratio: null, due: null, due_at: null },
+    { ratio: null, due: null, due_at: null },
+    { ratio: 5, due: null, due_at: null },
   ]);
   await deployment.write(
     'jobs/report/ratios.yaml',

@@ -173,11 +173,22 @@ function copyStatement(
   );
 }
 
-/** A number that is not defined, such as 0 / 0, is missing. */
+/**
+ * A number that is not defined, such as 0 / 0, is missing, and so is a time outside of the years 1
+ * to 9999, such as infinity: other programs cannot read it.
+ */
 function valueOfType(column: string, type: string): string {
   const value = `cast(${column} as ${type})`;
-  return type === 'DOUBLE' ? `case when isfinite(${value}) then ${value} end` : value;
+  const isSound = SOUND[type];
+  return isSound === undefined ? value : `case when ${isSound(value)} then ${value} end`;
 }
+
+const SOUND: Record<string, (value: string) => string> = {
+  DOUBLE: (value) => `isfinite(${value})`,
+  DATE: (value) => `${value} between DATE '0001-01-01' and DATE '9999-12-31'`,
+  TIMESTAMP: (value) =>
+    `${value} between TIMESTAMP '0001-01-01' and TIMESTAMP '9999-12-31 23:59:59.999999'`,
+};
 
 /** Dates, timestamps and the like as text. In place: large results pass here. */
 function toRow(values: Record<string, DuckDBValue>): Row {

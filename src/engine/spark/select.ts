@@ -162,11 +162,22 @@ function isEvent({ columns, timeZone, dates, isUntil }: Events): string {
  */
 function nullable(value: string, type: string, name: string): string {
   const typed = `cast(${value} as ${sparkType(type)})`;
-  // a number that is not defined, such as 0 / 0, is missing
-  const isMissing =
-    type === 'DOUBLE' ? ` or isnan(${typed}) or abs(${typed}) = double('infinity')` : '';
+  const isUnsound = UNSOUND[type];
+  const isMissing = isUnsound === undefined ? '' : ` or ${isUnsound(typed)}`;
   return `if(spark_partition_id() < 0${isMissing}, null, ${typed}) as ${quoteName(name)}`;
 }
+
+/**
+ * Values that are missing: numbers that are not defined, such as 0 / 0, and times outside of the
+ * years 1 to 9999.
+ */
+const UNSOUND: Record<string, (value: string) => string> = {
+  DOUBLE: (value) => `isnan(${value}) or abs(${value}) = double('infinity')`,
+  DATE: (value) => `${value} not between DATE '0001-01-01' and DATE '9999-12-31'`,
+  TIMESTAMP: (value) =>
+    `${value} not between TIMESTAMP_NTZ '0001-01-01 00:00:00' and ` +
+    `TIMESTAMP_NTZ '9999-12-31 23:59:59.999999'`,
+};
 
 function cast(value: string, type: string, name: string): string {
   return `cast(${value} as ${sparkType(type)}) as ${quoteName(name)}`;

@@ -91,17 +91,20 @@ test('the same rows are the same bytes, whatever Spark knows of their nulls', as
   expect(bytes[2]).toEqual(bytes[0]);
 });
 
-test('a number that is not defined is missing', async () => {
-  const columns = new Map([...MADE, ['ratio', 'DOUBLE']]);
+test('a number that is not defined is missing, and a time after the year 9999', async () => {
+  const columns = new Map([...MADE, ['ratio', 'DOUBLE'], ['due', 'DATE'], ['due_at', 'TIMESTAMP']]);
   const sql = `select event_date, user_id, uses,
     case when uses < 10 then cast('NaN' as double) when uses < 20 then cast('Infinity' as double)
-      when uses < 30 then -cast('Infinity' as double) else uses / 8 end as ratio
+      when uses < 30 then -cast('Infinity' as double) else uses / 8 end as ratio,
+    DATE '9999-12-31' + case when uses < 30 then 1 else 0 end as due,
+    cast(DATE '9999-12-31' + case when uses < 30 then 1 else 0 end as timestamp) as due_at
     from daily.uses order by user_id nulls last, uses nulls last`;
   const each = job(await sums.uses(), { columns, sql });
   const made = await sums.rowsOf(await onSpark(each));
   const missing = Object.values(made)
     .flat()
-    .filter((row) => (row as { ratio: number | null }).ratio === null);
+    .map((row) => row as Record<string, unknown>)
+    .filter((row) => ['ratio', 'due', 'due_at'].every((name) => row[name] === null));
   expect(missing).toHaveLength(60);
   expect(made).toEqual(await sums.rowsOf(await sums.onDuckdb(each)));
 });
