@@ -129,37 +129,42 @@ export function piecesOf(
   return [...pieces, sentence.slice(end)].filter((piece) => piece !== '');
 }
 
-/** A column that a chart reads, and the types that it may have; any unless set. */
+/** A column that a chart draws. */
 export interface ChartColumn {
   readonly name: string;
+  /** the types that it may have; any unless set */
   readonly types?: readonly ColumnType[];
+  /** whether a row has its place in the chart without it */
+  readonly mayMiss?: boolean;
 }
 
 const of = (types: readonly ColumnType[], names: readonly (string | undefined)[]): ChartColumn[] =>
   names.flatMap((each) => (each === undefined ? [] : [{ name: each, types }]));
 const dates = (...names: string[]) => of(['date'], names);
 const numbers = (...names: (string | undefined)[]) => of(['integer', 'double'], names);
+const perhaps = (columns: readonly ChartColumn[]): ChartColumn[] =>
+  columns.map((column) => ({ ...column, mayMiss: true }));
 
 /** The columns that a chart draws of its data. */
 export function columnsOf(chart: ChartSpec): ChartColumn[] {
   switch (chart.kind) {
     case 'trend':
-      return [...dates(chart.x), ...numbers(chart.y, chart.mean)];
+      return [...dates(chart.x), ...numbers(chart.y), ...perhaps(numbers(chart.mean))];
     case 'calendar':
       return [...dates(chart.x), ...numbers(chart.y)];
     case 'lines':
-      return [...dates(chart.x), ...numbers(...Object.values(chart.y))];
-    case 'stack':
-      return [...dates(chart.x), ...numbers(...Object.values({ ...chart.up, ...chart.down }))];
-    case 'cohorts':
-      return [
-        ...dates(chart.row),
-        ...of(['integer'], [chart.column]),
-        ...numbers(chart.y, chart.size),
-        ...of(['boolean'], [chart.complete]),
-      ];
+      return [...dates(chart.x), ...perhaps(numbers(...Object.values(chart.y)))];
+    case 'stack': {
+      const parts = Object.values({ ...chart.up, ...chart.down });
+      return [...dates(chart.x), ...perhaps(numbers(...parts))];
+    }
+    case 'cohorts': {
+      const others = [...numbers(chart.size), ...of(['boolean'], [chart.complete])];
+      const weeks = of(['integer'], [chart.column]);
+      return [...dates(chart.row), ...weeks, ...numbers(chart.y), ...perhaps(others)];
+    }
     case 'bars':
-      return [{ name: chart.label }, ...numbers(chart.y, chart.before)];
+      return [...numbers(chart.y), ...perhaps([{ name: chart.label }, ...numbers(chart.before)])];
     case 'histogram':
       return numbers(chart.from, chart.to, chart.y);
     case 'scatter':

@@ -26,7 +26,6 @@ const NEVER = '9999';
 
 /** The weeks since users came that a chart of cohorts has at most: ten years. */
 const MOST_WEEKS = 522;
-const isWeek = (week: number) => week >= 0 && week < MOST_WEEKS;
 
 /**
  * The data of a report's chart; undefined when it has no chart, or nothing to show in it.
@@ -45,17 +44,8 @@ export function chartData(
     column,
     typeof value === 'string' ? (facts[value] ?? null) : value,
   ]);
-  const dates = new Set(
-    source.columns.filter(({ type }) => type === 'date').map(({ name }) => name),
-  );
-  const hasPlace = (row: Row, name: string) =>
-    row[name] !== null &&
-    !(dates.has(name) && String(row[name]) >= NEVER) &&
-    !(spec.kind === 'cohorts' && name === spec.column && !isWeek(Number(row[name])));
   const rows = source.rows.filter(
-    (row) =>
-      conditions.every(([column, value]) => same(row[column], value)) &&
-      mustHave(spec).every((name) => hasPlace(row, name)),
+    (row) => conditions.every(([column, value]) => same(row[column], value)) && hasPlace(row, spec),
   );
   if (rows.length === 0 || (isSeries(spec) && rows.length === 1)) return undefined;
   const names = new Set(columnsOf(spec).map(({ name }) => name));
@@ -84,24 +74,16 @@ function same(value: Value | undefined, wanted: Fact): boolean {
   );
 }
 
-/** The columns without which a row has no place in the drawing. */
-function mustHave(spec: ChartSpec): string[] {
-  switch (spec.kind) {
-    case 'trend':
-    case 'calendar':
-      return [spec.x, spec.y];
-    case 'lines':
-    case 'stack':
-      return [spec.x];
-    case 'cohorts':
-      return [spec.row, spec.column, spec.y];
-    case 'bars':
-      return [spec.y];
-    case 'histogram':
-      return [spec.from, spec.to, spec.y];
-    case 'scatter':
-      return [...spec.x, ...spec.y, spec.size];
-  }
+/** Whether a row has what its place in the drawing depends on. */
+function hasPlace(row: Row, spec: ChartSpec): boolean {
+  const isPlaced = columnsOf(spec).every(({ name, types, mayMiss = false }) => {
+    const value = row[name];
+    if (value === null || value === undefined) return mayMiss;
+    return !types?.includes('date') || String(value) < NEVER;
+  });
+  if (spec.kind !== 'cohorts') return isPlaced;
+  const week = Number(row[spec.column]);
+  return isPlaced && week >= 0 && week < MOST_WEEKS;
 }
 
 /** What a chart shows, in words, for those who do not see it. */
