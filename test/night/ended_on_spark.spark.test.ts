@@ -138,9 +138,9 @@ test('a model that takes longer than limits.seconds ends the night with 5, and i
   await deployment.write(path.join('own', 'report', 'endless.sql'), ENDLESS);
   const before = spark().log.length;
   const { code, err } = await run(argsOf(deployment));
-  // or of another report, which waits for the executors that the endless one has
+  // or of another table, which waits for the executors that the endless one has
   expect(err).toMatch(
-    /Expected Spark at \S+ to need at most 20 s for a statement of report\/\w+, found that it needs/,
+    /Expected Spark at \S+ to need at most 20 s for a statement of \w+\/\w+, found that it needs/,
   );
   expect(code).toBe(5);
   await expect.poll(() => spark().log.slice(before), { timeout: 20_000 }).toMatch(/cancelled/i);
