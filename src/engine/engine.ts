@@ -26,7 +26,8 @@ export interface Session extends JobSession {
   /** The same, by column. */
   columns(sql: string): AsyncIterable<readonly (readonly Value[])[]>;
   /**
-   * Writes the rows of a SELECT, in their order, as a Parquet file.
+   * Writes the rows of a SELECT, in their order, as a Parquet file. A DOUBLE that is not finite is
+   * missing, and so is a DATE or TIMESTAMP outside of the years 1 to 9999.
    * @param columns SQL type by name, in the order of the file
    * @returns how many rows
    */

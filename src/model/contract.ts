@@ -17,6 +17,9 @@ export type ColumnType = z.infer<typeof columnType>;
 export const NAME = /^[a-z][a-z0-9_]*$/;
 const name = z.string().regex(NAME, 'expected a name in lower snake case');
 
+/** What DuckDB gives in place of columns of these names that a Parquet file has. */
+export const OF_FILES: readonly string[] = ['file_index', 'file_row_number'];
+
 /** Columns that tables have beside those of their contracts, and those that engines have. */
 export const RESERVED: readonly string[] = [
   'counter',
@@ -26,8 +29,7 @@ export const RESERVED: readonly string[] = [
   'event_year',
   'export',
   'export_date',
-  'file_index',
-  'file_row_number',
+  ...OF_FILES,
   'line',
   'main',
   'n',

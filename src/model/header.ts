@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { ConfigError } from '../errors.js';
-import { NAME } from './contract.js';
+import { NAME, OF_FILES } from './contract.js';
 import {
   COLUMN_TYPES,
   type ColumnType,
@@ -45,9 +45,6 @@ const PARTITION: Record<Layer, readonly string[]> = {
 };
 
 const DATES = new Set(Object.values(PARTITION).flat());
-
-/** What DuckDB gives in place of columns of these names that a Parquet file has. */
-const OF_FILES = ['file_index', 'file_row_number'];
 
 /**
  * Reads one model: header and SELECT.

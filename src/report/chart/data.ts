@@ -1,4 +1,4 @@
-import { type ChartSpec, columnsOf } from '../../model/section.js';
+import { type ChartColumn, type ChartSpec, columnsOf } from '../../model/section.js';
 import { sayOf } from '../answer.js';
 import { clipped, type Numbers } from '../figure.js';
 import {
@@ -44,11 +44,13 @@ export function chartData(
     column,
     typeof value === 'string' ? (facts[value] ?? null) : value,
   ]);
+  const drawn = columnsOf(spec);
   const rows = source.rows.filter(
-    (row) => conditions.every(([column, value]) => same(row[column], value)) && hasPlace(row, spec),
+    (row) =>
+      conditions.every(([column, value]) => same(row[column], value)) && hasPlace(row, spec, drawn),
   );
   if (rows.length === 0 || (isSeries(spec) && rows.length === 1)) return undefined;
-  const names = new Set(columnsOf(spec).map(({ name }) => name));
+  const names = new Set(drawn.map(({ name }) => name));
   const shown = source.columns.filter(({ name }) => names.has(name));
   const marks = spec.kind === 'histogram' ? Object.entries(spec.marks) : [];
   return {
@@ -75,8 +77,8 @@ function same(value: Value | undefined, wanted: Fact): boolean {
 }
 
 /** Whether a row has what its place in the drawing depends on. */
-function hasPlace(row: Row, spec: ChartSpec): boolean {
-  const isPlaced = columnsOf(spec).every(({ name, types, mayMiss = false }) => {
+function hasPlace(row: Row, spec: ChartSpec, drawn: readonly ChartColumn[]): boolean {
+  const isPlaced = drawn.every(({ name, types, mayMiss = false }) => {
     const value = row[name];
     if (value === null || value === undefined) return mayMiss;
     return !types?.includes('date') || String(value) < NEVER;
