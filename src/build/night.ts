@@ -39,6 +39,8 @@ export interface Night {
    * rules changed
    */
   readonly replays: boolean;
+  /** whether guards against mistakes are passed over */
+  readonly force: boolean;
   /** as-of dates asked for */
   readonly asked: readonly string[];
   readonly log: Log;

@@ -14,14 +14,15 @@ export function nightOf(
     listed,
     rules,
     inputs,
-  }: Pick<Night, 'asked' | 'replays' | 'listed' | 'rules' | 'inputs'>,
+    force,
+  }: Pick<Night, 'asked' | 'replays' | 'listed' | 'rules' | 'inputs' | 'force'>,
 ): Night {
   const next = new Release(live.release.number + 1);
   const erased = Tombstones.of(live.release).partition;
   if (erased !== undefined) next.add(erased);
   return {
     ...tools,
-    ...{ asked, replays, listed, rules, inputs },
+    ...{ asked, replays, listed, rules, inputs, force },
     live,
     next,
     notes: [],

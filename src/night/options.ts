@@ -22,7 +22,8 @@ export interface RunOptions extends ToolOptions {
   /** what receipts compare with; what the run builds on unless set */
   readonly comparing?: Comparing;
   /**
-   * whether guards against mistakes are passed over: dates in the future, much that expires at once
+   * whether guards against mistakes are passed over: dates in the future, much that expires at
+   * once, exports that lose most of their rows
    */
   readonly force?: boolean;
 }

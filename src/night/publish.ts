@@ -20,8 +20,6 @@ interface Publisher {
   readonly run: string;
   readonly program: string;
   readonly clock: Clock;
-  /** whether more may expire at once than looks right */
-  readonly force?: boolean | undefined;
 }
 
 /**
@@ -32,12 +30,12 @@ interface Publisher {
  */
 export async function publish(
   night: Night,
-  { run, program, clock, force }: Publisher,
+  { run, program, clock }: Publisher,
   versions: ReadonlyMap<string, string>,
   restated: StoredObject | undefined,
 ): Promise<boolean> {
   const { output, next, live, config } = night;
-  const spared = expire(next, config.retention.keep_days, force);
+  const spared = expire(next, config.retention.keep_days, night.force);
   if (spared !== undefined) {
     night.notes.push(spared);
     night.lastingNotes.push(spared);

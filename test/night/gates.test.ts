@@ -163,3 +163,79 @@ describe('columns that change', () => {
     expect(await deployment.night('2026-03-02', { config })).toMatchObject({ published: true });
   });
 });
+
+describe('an export that was published', () => {
+  const numbered = (from: number, to: number) =>
+    csv(...Array.from({ length: to - from }, (_, i) => `${from + i},`));
+
+  async function published(count: number, settings: object = {}): Promise<Deployment> {
+    const deployment = await users(settings);
+    await deployment.deliver(keyOf('2026-03-01'), numbered(0, count));
+    await deployment.night('2026-03-01');
+    return deployment;
+  }
+
+  const otherwise = ({ config }: Deployment, settings: object) =>
+    ({
+      ...config,
+      tables: { ...config.tables, users: { ...config.tables.users, ...settings } },
+    }) as typeof config;
+
+  test.each([
+    ['with less than half of its rows', 20, numbered(0, 9), '20 rows', '9'],
+    ['with one row', 20, numbered(0, 1), '20 rows', '1'],
+    ['with a header alone', 20, csv(), '20 rows', '0'],
+    ['as an empty file', 20, '', '20 rows', '0'],
+    ['without any of few rows', 3, csv(), '3 rows', '0'],
+  ])('fails the run when delivered again %s, unless forced', async (_, had, now, rows, found) => {
+    const deployment = await published(had);
+    await deployment.deliver(keyOf('2026-03-01'), now);
+    await expect(deployment.night('2026-03-01')).rejects.toThrow(
+      `${keyOf('2026-03-01')}: expected at least half of the ${rows} of users that release 1 has of it, found ${found}. Nothing was published`,
+    );
+    expect((await readLive(deployment.output)).release.number).toBe(1);
+    expect(await deployment.night('2026-03-01', { force: true })).toMatchObject({
+      published: true,
+    });
+    expect(await deployment.night('2026-03-01')).toMatchObject({ published: false });
+  });
+
+  test.each([
+    ['half of its rows', 20, numbered(0, 10)],
+    ['one of few', 10, numbered(0, 1)],
+    ['other rows', 20, numbered(50, 70)],
+  ])('may be delivered again with %s', async (_, had, now) => {
+    const deployment = await published(had);
+    await deployment.deliver(keyOf('2026-03-01'), now);
+    expect(await deployment.night('2026-03-01')).toMatchObject({ published: true });
+  });
+
+  test('fails the run when all of few records are refused by another rule', async () => {
+    const deployment = await published(3);
+    const config = otherwise(deployment, { columns: { user_id: { type: 'integer', min: 100 } } });
+    await expect(deployment.night('2026-03-01', { config })).rejects.toThrow(
+      /expected records of which at least half keep to the contract of users, found 3 of 3 refused/,
+    );
+  });
+
+  test('fails the run when another key leaves most of its rows out', async () => {
+    const deployment = await users({});
+    await deployment.deliver(
+      keyOf('2026-03-01'),
+      numbered(0, 20).replaceAll(',\n', ',2026-02-01\n'),
+    );
+    await deployment.night('2026-03-01');
+    const config = otherwise(deployment, { key: [['created_at']] });
+    await expect(deployment.night('2026-03-01', { config })).rejects.toThrow(
+      /expected at least half of the 20 rows of users that release 1 has of it, found 1\./,
+    );
+  });
+
+  test('is what a new snapshot is compared with', async () => {
+    const deployment = await published(20, { delivery: 'snapshot' });
+    await deployment.deliver(keyOf('2026-03-02'), numbered(0, 9));
+    await expect(deployment.night('2026-03-02')).rejects.toThrow(
+      `${keyOf('2026-03-02')}: expected at least half of the 20 rows of users that release 1 has of ${keyOf('2026-03-01')}, found 9.`,
+    );
+  });
+});

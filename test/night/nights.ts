@@ -149,6 +149,7 @@ export class Deployment {
           shared: new SharedFiles(output, path.join(scratch, 'shared'), engine.aside),
           asked: [asOf],
           replays: false,
+          force: false,
           notes: [],
           unreadDifferences: new Map(),
           builds: true,

@@ -62,9 +62,10 @@ export async function show(
  * `run-job quarantine replay`: a night in which exports that are gone are staged again by the rules
  * as they are now, too.
  */
-export async function replay(options: Common): Promise<void> {
+export async function replay(options: Common & { readonly force?: boolean }): Promise<void> {
   const { config, live } = await open(options.config);
-  const outcome = await night(config, [], { base: live, replays: true });
+  const { force = false } = options;
+  const outcome = await night(config, [], { base: live, replays: true, force });
   await printOutcome(outcome, config, options);
 }
 

@@ -34,6 +34,11 @@ export const CONFIG = new Option(
 );
 export const AS_JSON = new Option('--json', 'print JSON');
 export const OUTCOME = new Option('--json', 'print the outcome as JSON on stdout');
+export const FORCE = new Option(
+  '--force',
+  'publish even what looks like a mistake: a date in the future, a third of the dates expiring, ' +
+    'an export that lost most of its rows',
+);
 export const PUBLISHED_DATE = new Option(
   '-d, --date <YYYY-MM-DD>',
   'as-of date (default: the newest published)',

@@ -1,5 +1,5 @@
 import { Argument, Option } from 'commander';
-import { AS_JSON, CONFIG, type Family, OUTCOME, type Section } from './command_line.js';
+import { AS_JSON, CONFIG, type Family, FORCE, OUTCOME, type Section } from './command_line.js';
 
 const RULE = new Option('-r, --rule <rule>', 'only those that broke this rule');
 const EXPORT = new Argument('<export>', 'its key, as run-job quarantine list shows it');
@@ -30,7 +30,7 @@ const QUARANTINE: Family = {
       does:
         'read refused records again by the current rules, even if their export no longer ' +
         'exists, and publish a release',
-      options: [CONFIG, OUTCOME],
+      options: [CONFIG, FORCE, OUTCOME],
       load: async () => (await import('../commands/quarantine.js')).replay,
     },
     {

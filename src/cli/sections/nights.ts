@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { CONFIG, OUTCOME, type Section } from './command_line.js';
+import { CONFIG, FORCE, OUTCOME, type Section } from './command_line.js';
 
 const AS_OF = new Option(
   '-d, --date <YYYY-MM-DD>',
@@ -21,12 +21,7 @@ export const NIGHTS: Section = {
           '--takeover',
           'when another run is at work, start anyway: only one of the two can publish',
         ),
-        new Option(
-          '--force',
-          'publish even what looks like a mistake: a date in the future, a third of the dates ' +
-            'expiring',
-        ),
-        OUTCOME,
+        ...[FORCE, OUTCOME],
       ],
       examples: [
         'run-job nightly --config my.yaml',

@@ -22,6 +22,7 @@ const RULES_SHOWN = 5;
 export async function requireSoundExports(night: Night, source: Source): Promise<void> {
   noteDrift(night, source);
   requireSnapshotRows(night, source);
+  requireRowsKept(night, source);
   requireBudget(night, source);
   await requireHalf(night, source);
 }
@@ -79,6 +80,37 @@ function requireSnapshotRows(
 }
 
 /**
+ * An export that was published may lose at most half of its rows, and not all of few, when it is
+ * delivered again or read by other rules. A new snapshot is compared with the newest one. Refused
+ * records count as rows: there are policies for them.
+ */
+function requireRowsKept({ next, live, force }: Night, source: Source): void {
+  const { table, delivery, allow_empty } = source;
+  if (force) return;
+  const replaced = delivery === 'snapshot' ? live.release.exportsOf(table).at(-1) : undefined;
+  for (const partition of next.exportsOf(table)) {
+    const { name } = partition;
+    const published = live.release.get(`staged/${table}`, name);
+    const before = published ?? replaced;
+    if (published === partition || before === undefined) continue;
+    const [had, has] = [rowsOf(before), rowsOf(partition) + refusedOf([partition])];
+    if (has === 0 && delivery === 'snapshot' && allow_empty) continue;
+    if (had > HANDFUL ? 2 * has >= had : has > 0 || had === 0) continue;
+    throw new DataError(
+      `${name}: expected at least half of the ${counted(had, 'row')} of ${table} that release ` +
+        `${live.release.number} has of ${before === published ? 'it' : before.name}, found ` +
+        `${number(has)}. Nothing was published: deliver it again, correct the rule, or run once ` +
+        'with --force to publish it as it is',
+    );
+  }
+}
+
+/** Rows of an export before anyone was erased. */
+function rowsOf({ counts }: Partition): number {
+  return (counts?.staged ?? 0) + (counts?.erased ?? 0);
+}
+
+/**
  * Compares the refused records of each date's exports with the budget, where there are more than
  * were published.
  */
@@ -117,8 +149,9 @@ export function isMostlyRefused(refused: number, records: number): boolean {
 }
 
 /**
- * Where no share is set, at most half of the records of an export may be refused: more of them mean
- * that the configuration does not fit it. What an export was published with is no news.
+ * Where no share is set, at most half of the records of an export may be refused, and not all of
+ * few if it was published with rows: more of them mean that the configuration does not fit it. What
+ * an export was published with is no news.
  */
 async function requireHalf(night: Night, source: Source): Promise<void> {
   const { table, max_quarantine: limit } = source;
@@ -127,7 +160,11 @@ async function requireHalf(night: Night, source: Source): Promise<void> {
     const published = night.live.release.get(`staged/${table}`, partition.name);
     if (published === partition) continue;
     const [refused, records] = [refusedOf([partition]), partition.counts?.records ?? 0];
-    if (!isMostlyRefused(refused, records) || refused <= refusedOf(published ? [published] : []))
+    const isEmptied = partition.counts?.staged === 0 && (published?.counts?.staged ?? 0) > 0;
+    if (
+      !(isMostlyRefused(refused, records) || isEmptied) ||
+      refused <= refusedOf(published ? [published] : [])
+    )
       continue;
     const [[rule, count] = ['', 0]] = byCount([partition]);
     const values = await refusedValues(night, partition, rule);
