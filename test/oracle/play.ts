@@ -40,10 +40,9 @@ export function useOracle() {
           users: { delivery: 'snapshot' },
           feature_usage: { delivery: counters ? 'counter' : 'append', max_conflicts: 1 },
         };
-        const [deployment, fresh] = [
-          await deploy({ tables, ...settings }),
-          await deploy({ tables, ...settings }),
-        ];
+        // how many records are refused is tried elsewhere
+        const all = { table_defaults: { max_quarantine: { share: 1 } }, tables, ...settings };
+        const [deployment, fresh] = [await deploy(all), await deploy(all)];
         const replay = new Replay(deployment, jobsOf, counters);
         try {
           for (const night of nights) await replay.step(night);

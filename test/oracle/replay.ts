@@ -13,7 +13,16 @@ import type { Release } from '../../src/release/release.js';
 import type { DataObject } from '../../src/release/schema.js';
 import type { Store } from '../../src/store/store.js';
 import type { Deployment } from '../night/nights.js';
-import { EMPTY, expected, isWhole, refusal, type State, toBuild, type World } from './oracle.js';
+import {
+  EMPTY,
+  expected,
+  isWhole,
+  lossIn,
+  refusal,
+  type State,
+  toBuild,
+  type World,
+} from './oracle.js';
 import type { Row, Value } from './rows.js';
 import { type Change, dateOf, type Kill, type NightStep, write } from './sequences.js';
 import { type Export, keyIn } from './staging.js';
@@ -35,6 +44,9 @@ const START: World = {
   counters: false,
   drops: false,
 };
+
+/** How a night is run. */
+type Night = Partial<RunOptions> & Pick<RunOptions, 'asked'>;
 
 /** A deployment that goes through a sequence, beside the oracle that tells what must come of it. */
 export class Replay {
@@ -66,8 +78,12 @@ export class Replay {
       return;
     }
     const next = expected(this.#world, this.#live, dates);
-    if (kill !== null) await this.#killed(next, dates, kill);
-    const outcome = await this.#run({ asked: dates });
+    const loss = lossIn(this.#world, this.#live, next);
+    if (loss !== undefined && !this.#hasMoved)
+      await expect(this.#run({ asked: dates })).rejects.toThrow(loss);
+    const how = { asked: dates, force: this.#hasMoved || loss !== undefined };
+    if (kill !== null) await this.#killed(next, how, kill);
+    const outcome = await this.#run(how);
     const isSame =
       toBuild(this.#live, next).length === 0 && this.#live.partitions.size === next.partitions.size;
     if (isSame) expect(outcome.published).toBe(false);
@@ -142,23 +158,27 @@ export class Replay {
     return { ...config, ...changed, tables: Object.fromEntries(tables) } as Config;
   }
 
-  #run(options: Partial<RunOptions> & Pick<RunOptions, 'asked'>): Promise<Outcome> {
+  /** Another time zone is taken over on demand only. */
+  get #hasMoved(): boolean {
+    return this.#world.timeZone !== this.#liveWorld.timeZone;
+  }
+
+  #run(options: Night): Promise<Outcome> {
     this.nights += 1;
     const jobs = [this.jobsOf(this.#world)];
-    const force = this.#world.timeZone !== this.#liveWorld.timeZone; // another zone is taken over on demand only
     return this.deployment.night(options.asked, {
       config: this.#config(this.#world),
       jobs,
-      force,
+      force: this.#hasMoved,
       ...options,
     });
   }
 
   /** A night that dies; what it published, if it came so far, counts. */
-  async #killed(next: State, asked: readonly string[], { at, after }: Kill): Promise<void> {
+  async #killed(next: State, how: Night, { at, after }: Kill): Promise<void> {
     const { output } = this.deployment;
     const before = (await readLive(output)).release.number;
-    const ended = await this.#run({ asked, output: dying(output, at, after) }).catch(
+    const ended = await this.#run({ ...how, output: dying(output, at, after) }).catch(
       (error: unknown) => error,
     );
     if (ended instanceof Error) expect(ended).toBeInstanceOf(StoreError);
