@@ -257,6 +257,13 @@ const NOTED: readonly Noted[] = [
     says: `${SECOND}: a header and no records: deliver it again if it should hold rows`,
   },
   {
+    what: 'the export of the day before under a new name',
+    content: GOOD,
+    says:
+      `${SECOND}: has the same content as ${FIRST}, whose rows count once: deliver it again if ` +
+      '2026-03-02 has rows of its own',
+  },
+  {
     what: 'a column that nothing comes from',
     content: `${HEADER},colour\n3,7,view,2026-03-02,red\n`,
     says: `${SECOND}: columns left out: colour`,

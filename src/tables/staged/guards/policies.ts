@@ -10,6 +10,7 @@ import { DISCARDED, quoted } from '../../../ingest/quarantine.js';
 import { quarantinedOf } from '../../../release/ledger.js';
 import type { Partition } from '../../../release/schema.js';
 import { changesOf, describeChanges, exportBefore, forbidden } from './drift.js';
+import { noteSameContent } from './same_content.js';
 
 /** At most this many rules are named in a message. */
 const RULES_SHOWN = 5;
@@ -21,6 +22,7 @@ const RULES_SHOWN = 5;
  */
 export async function requireSoundExports(night: Night, source: Source): Promise<void> {
   noteDrift(night, source);
+  noteSameContent(night, source);
   requireSnapshotRows(night, source);
   requireRowsKept(night, source);
   requireBudget(night, source);
