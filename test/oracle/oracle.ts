@@ -107,15 +107,14 @@ function stageAll(world: World, live: State): Map<string, Staged[]> {
 
 /** Why a night must publish nothing unless it is forced to: an export lost most of its rows. */
 export function lossIn(world: World, live: State, next: State): RegExp | undefined {
-  const rowsOf = ({ rows, repeated }: Staged) => rows.length - repeated.length;
   for (const [table, exports] of next.staged) {
     const published = live.staged.get(table) ?? [];
     const replaced = deliveryOf(table, world) === 'snapshot' ? published.at(-1) : undefined;
     for (const each of exports) {
       const before = published.find(({ key }) => key === each.key) ?? replaced;
-      const had = before === undefined ? 0 : rowsOf(before);
+      const had = before?.rows.length ?? 0;
       const refused = Object.values(each.quarantined).reduce((sum, count) => sum + count, 0);
-      const has = rowsOf(each) + refused;
+      const has = each.rows.length + refused;
       if (had > 0 && (had > 10 ? 2 * has < had : has === 0))
         return new RegExp(
           `expected at least half of the .* of ${table} that release .*, found ${has}`,
