@@ -132,7 +132,7 @@ export class SharedFiles {
 
   async #fetch(shared: SharedFile): Promise<string> {
     try {
-      return await this.#store.fetch(shared.key, await this.#made(this.#folder), shared);
+      return await this.#store.fetch(shared.key, this.#folder, shared);
     } catch (error) {
       if (!(error instanceof MissingObject)) throw error;
       throw new GoneObject(shared.key, this.#store.locate(shared.key), error);
@@ -144,16 +144,12 @@ export class SharedFiles {
    * several tables may have the same content, and so the same name.
    */
   async #place(key: string): Promise<string> {
-    const folder = await this.#made(path.join(this.#folder, key.split('/').at(-2) ?? ''));
+    const date = key.split('/').at(-2) ?? '';
+    const folder = path.join(this.#folder, date);
+    if (!this.#folders.has(date)) await mkdir(folder, { recursive: true });
+    this.#folders.add(date);
     this.#placed += 1;
     return path.join(folder, `${this.#placed}.parquet`);
-  }
-
-  /** The folder, which is there from then on. */
-  async #made(folder: string): Promise<string> {
-    if (!this.#folders.has(folder)) await mkdir(folder, { recursive: true });
-    this.#folders.add(folder);
-    return folder;
   }
 }
 

@@ -5,6 +5,7 @@ import { SharedFiles } from '../build/shared_files.js';
 import type { Config } from '../config/config.js';
 import { openDuckdb } from '../engine/duckdb/open.js';
 import type { Session } from '../engine/engine.js';
+import { LocalCopies } from '../store/cached.js';
 import type { Store } from '../store/store.js';
 
 /** Where objects of a release can be read with SQL. */
@@ -31,11 +32,16 @@ export async function withReading<T>(
       readable: output.folder === undefined ? [] : [output.folder],
     });
     try {
+      // a copy has the path of its object, in which the date of its rows is
+      const store =
+        output.folder === undefined
+          ? new LocalCopies(output, path.join(scratch, 'copies'), Number.POSITIVE_INFINITY)
+          : output;
       return await work({
         session: engine.sessions[0] as Session,
-        output,
+        output: store,
         scratch,
-        shared: new SharedFiles(output, path.join(scratch, 'shared'), engine.aside),
+        shared: new SharedFiles(store, path.join(scratch, 'shared'), engine.aside),
       });
     } finally {
       engine.close();

@@ -4,8 +4,10 @@ import { diffPartitions, diffRows, type RowDiff } from '../../src/inspect/diff.j
 import { withReading } from '../../src/inspect/session.js';
 import { loadModels } from '../../src/model/load.js';
 import { readRelease } from '../../src/release/commit.js';
+import type { Store } from '../../src/store/store.js';
 import { type Deployment, useDeployments } from '../night/nights.js';
 import { partition, releaseOf } from '../release/partitions.js';
+import { Elsewhere } from '../store/elsewhere.js';
 
 const { deploy } = useDeployments();
 
@@ -50,8 +52,10 @@ describe('rows', () => {
   const none = { added: [], removed: [] };
 
   /** The rows of a table that differ between releases 1 and 2. */
-  async function rowsOf(deployment: Deployment, table: string): Promise<RowDiff | undefined> {
-    const { config, output } = deployment;
+  async function rowsOf(
+    { config, output }: Pick<Deployment, 'config'> & { readonly output: Store },
+    table: string,
+  ): Promise<RowDiff | undefined> {
     const [before, after] = [
       (await readRelease(output, '1')).release,
       (await readRelease(output, '2')).release,
@@ -100,6 +104,31 @@ describe('rows', () => {
     });
     expect(await rowsOf(deployment, 'staged/activity_log')).toBeUndefined();
   });
+
+  test.each(['date', 'month'])(
+    'of a dated table are told apart in copies of files of a %s',
+    async (partition_by) => {
+      const deployment = await deploy({ parquet: { partition_by } });
+      await deployment.deliver(
+        keyOf('2026-03-01'),
+        csv('1,7,view,2026-03-01 09:00:00', '2,8,view,2026-03-01 10:00:00'),
+      );
+      await deployment.night('2026-03-01');
+      await deployment.deliver(
+        keyOf('2026-03-01'),
+        csv('1,7,view,2026-03-01 09:00:00', '2,7,view,2026-03-01 10:00:00'),
+      );
+      await deployment.night('2026-03-01');
+      const { config } = deployment;
+      const output = new Elsewhere(deployment.output);
+      for (const table of ['daily/user_day', 'rolling/user_window'])
+        expect(await rowsOf({ config, output }, table), table).toMatchObject({
+          added: 0,
+          removed: table.startsWith('daily') ? 1 : 2, // of two windows
+          changed: table.startsWith('daily') ? 1 : 2,
+        });
+    },
+  );
 
   test('of a table that is new count as added', async () => {
     const deployment = await deploy();

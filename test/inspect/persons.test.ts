@@ -1,26 +1,11 @@
-import { copyFile } from 'node:fs/promises';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { loadSources } from '../../src/config/contracts.js';
 import { exportsWith } from '../../src/inspect/persons.js';
 import { withReading } from '../../src/inspect/session.js';
-import { WrappedStore } from '../../src/store/wrapped.js';
 import { useDeployments } from '../night/nights.js';
+import { Elsewhere } from '../store/elsewhere.js';
 
 const { deploy } = useDeployments();
-
-/** A store that copies what is fetched, as one does whose objects are elsewhere. */
-class Elsewhere extends WrappedStore {
-  override get folder(): undefined {
-    return undefined;
-  }
-
-  override async fetch(key: string, folder: string): Promise<string> {
-    const copy = path.join(folder, path.basename(key));
-    await copyFile(this.store.locate(key), copy);
-    return copy;
-  }
-}
 
 test.each(['date', 'month', 'year'])(
   'the exports with rows or refused records of a person are found in files of a %s elsewhere',
