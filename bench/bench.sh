@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Dayfold and the peers on the same exports, in turns: npm run bench -- [options]
 #   --rows N      activity rows over sixty days (default 12000000, about 900 MB of CSV)
-#   --only A,B    some of floor, dayfold, polars, pandas, dbt, spark (default floor,dayfold,polars,pandas,dbt)
+#   --only A,B    some of floor, dayfold, dayfold-tables, polars, pandas, dbt, spark (default floor,dayfold,polars,pandas,dbt)
 #   --repeat N    turns (default 3)
 # Prints a table, then whether Dayfold found what the floor found. Needs Linux, Node, Python 3.11 or later with venv, and
 # for spark Java 17. Packages, exports and outputs stand in bench/.cache, or in DAYFOLD_BENCH_CACHE.
@@ -45,7 +45,7 @@ if [ ! -d "$exports" ]; then
   mv "$exports.partial" "$exports"
 fi
 
-case ,$only, in *,dayfold,*) (cd "$here/.." && npm run --silent prepare) ;; esac
+case $only in *dayfold*) (cd "$here/.." && npm run --silent prepare) ;; esac
 "$python" "$here/run.py" "$exports" --only "$only" --repeat "$repeat" --keep "$cache/out-$rows"
 case ,$only, in
   *,floor,*dayfold,* | *,dayfold,*floor,*) "$python" "$here/compare.py" "$cache/out-$rows/floor" "$cache/out-$rows/dayfold" ;;
