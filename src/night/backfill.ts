@@ -78,11 +78,11 @@ export async function backfill(
 async function publishDates(
   tools: Tools,
   models: readonly PreparedModel[],
-  { base, run, replays = false, force = false, comparing, ...how }: Backfilling,
+  { base, run, comparing, ...how }: Backfilling,
 ): Promise<Pick<Backfilled, 'night' | 'published' | 'restated'>> {
   // takes long to load, and nights with nothing new do without
   const { build } = await import('./tables.js');
-  const night = nightOf(tools, base, { ...how, replays, force });
+  const night = nightOf(tools, base, how);
   noteClock(night, run.started);
   const versions = await build(night, models);
   const receipts = await restate(night, models, comparing);

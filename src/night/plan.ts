@@ -55,7 +55,7 @@ export async function planNightly(options: RunOptions): Promise<Plan> {
         tools.output,
         new FileStore(path.join(tools.scratch, 'planned')),
       );
-      const what = { ...about, asked, replays: false, force: false, rules };
+      const what = { ...about, asked, rules };
       const planned: Night = {
         ...nightOf({ ...tools, output }, base, what),
         builds: false,

@@ -106,7 +106,7 @@ describe('rows', () => {
   });
 
   test.each(['date', 'month'])(
-    'of a dated table are told apart in copies of files of a %s',
+    'that changed count as changed in a remote store, with one file a %s',
     async (partition_by) => {
       const deployment = await deploy({ parquet: { partition_by } });
       await deployment.deliver(

@@ -8,7 +8,7 @@ import { Elsewhere } from '../store/elsewhere.js';
 const { deploy } = useDeployments();
 
 test.each(['date', 'month', 'year'])(
-  'the exports with rows or refused records of a person are found in files of a %s elsewhere',
+  'finds the exports that hold rows or refused records of a person in a remote store, with one file a %s',
   async (partition_by) => {
     const deployment = await deploy({ parquet: { partition_by } });
     for (const [date, ...users] of [

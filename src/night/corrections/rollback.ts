@@ -39,10 +39,7 @@ export async function rollBack(options: RunOptions, name: string): Promise<Outco
       const live = await readLive(output);
       const earlier = await earlierRelease(output, name, live);
       const step = progress.stage('rollback', 1);
-      const about = {
-        ...{ asked: [], replays: false, force: false },
-        ...{ listed: new Map(), rules: '', inputs: '' },
-      };
+      const about = { asked: [], listed: new Map(), rules: '', inputs: '' };
       const { number } = earlier.release;
       const again = await readCommitted(output, numbered(earlier, live.release.number + 1));
       const night = { ...nightOf({ ...tools, progress }, live, about), next: again.release };
