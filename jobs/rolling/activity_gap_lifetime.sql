@@ -32,11 +32,7 @@ gaps as (
   select
     event_date,
     is_new,
-    max(event_date) over (
-      partition by user_id
-      order by event_date nulls last
-      rows between 1 preceding and 1 preceding
-    ) as before_date
+    lag(event_date) over (partition by user_id order by event_date nulls last) as before_date
   from active
 ),
 

@@ -13,9 +13,6 @@ with
 -- each day is read once, for both windows
 totals as (
   select
-    settings.as_of_date,
-    settings.short_window_days,
-    settings.long_window_days,
     days.user_id,
     days.feature_name,
     sum(days.uses) as long_uses,
@@ -29,23 +26,30 @@ totals as (
   from daily.feature_day as days
   inner join settings
     on days.event_date between settings.as_of_date + cast(1 - settings.long_window_days as integer) and settings.as_of_date
-  group by
-    settings.as_of_date, settings.short_window_days, settings.long_window_days, days.user_id, days.feature_name
+  group by days.user_id, days.feature_name
 ),
 
 final as (
   select
-    as_of_date,
-    short_window_days as window_days,
-    user_id,
-    feature_name,
-    cast(short_uses as bigint) as uses,
-    short_days as days_used
+    settings.as_of_date,
+    settings.short_window_days as window_days,
+    totals.user_id,
+    totals.feature_name,
+    cast(totals.short_uses as bigint) as uses,
+    totals.short_days as days_used
   from totals
-  where short_days > 0
+  cross join settings
+  where totals.short_days > 0
   union all
-  select as_of_date, long_window_days, user_id, feature_name, cast(long_uses as bigint), long_days
+  select
+    settings.as_of_date,
+    settings.long_window_days,
+    totals.user_id,
+    totals.feature_name,
+    cast(totals.long_uses as bigint),
+    totals.long_days
   from totals
+  cross join settings
 )
 
 select as_of_date, window_days, user_id, feature_name, uses, days_used

@@ -11,6 +11,7 @@ const COMMON = [
     'max',
     'array_agg',
     'rank',
+    'lag',
     'abs',
     'greatest',
     'least',

@@ -186,9 +186,9 @@ class Composition {
 
   /**
    * SQL of the rows of pieces, each with the place of its export, its row, and of main files the
-   * date.
+   * date. With `among`, SQL that follows the files, of fewer rows.
    */
-  async #read(pieces: readonly Piece[]): Promise<string> {
+  async #read(pieces: readonly Piece[], among = ''): Promise<string> {
     const isMain = pieces[0]?.slice.main !== undefined;
     const values = pieces.map(
       ({ place, slice }, i) => `(${i}::ubigint, ${place}, DATE ${quote(slice.date ?? '')})`,
@@ -200,7 +200,7 @@ class Composition {
     );
     return `select pieces.*, places.place,
       pieces.file_row_number as row${isMain ? ', places.event_date' : ''}
-      from (select *, file_index, file_row_number from ${objects}) as pieces
+      from (select *, file_index, file_row_number from ${objects}${among}) as pieces
       join (values ${values.join(', ')}) as places(file_index, place, event_date)
         on pieces.file_index = places.file_index`;
   }
@@ -240,8 +240,13 @@ class Composition {
         `select count(*) as rows from found where not main and ${isKeyed}`,
       );
       if (Number(strays?.rows) === 0) continue;
+      // few rows have a key of a stray: the others are left before they get a date
+      const names = key.map(identifier).join(', ');
+      const among = ` semi join (select ${names} from found where not main and ${isKeyed})
+        as keys using (${names})`;
       await this.session.run(
-        `insert into found select ${this.#names}, event_date, place, row, true from (${read})
+        `insert into found select ${this.#names}, event_date, place, row, true
+         from (${await this.#read(mains, among)})
          semi join (select ${columns} from found where not main and ${isKeyed}) as strays
            using (${columns}) where ${isKeyed}`,
       );

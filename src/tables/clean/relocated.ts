@@ -13,7 +13,7 @@ import { keyName, relocatedColumns, relocatingKeys } from './keys.js';
 import { zonesOf } from './overlap.js';
 
 /** At most this many rows are looked through at a time for keys on several dates. */
-const ROWS_AT_A_TIME = 2_000_000;
+const ROWS_AT_A_TIME = 4_000_000;
 
 /** More days than the dates that are accepted span. */
 const FOREVER = 4_000_000;
