@@ -68,11 +68,12 @@ async function expire(deployment: Deployment, ...dates: readonly string[]): Prom
   for (const date of dates) await fs.rm(path.join(deployment.folder, 'exports', keyOf(date)));
 }
 
-async function replay(deployment: Deployment): Promise<Outcome> {
+async function replay(deployment: Deployment, more: { force?: boolean } = {}): Promise<Outcome> {
   return deployment.night([], {
     base: await readLive(deployment.output),
     replays: true,
     jobs: [JOBS],
+    ...more,
   });
 }
 
@@ -182,6 +183,20 @@ describe('a replay after a rule is mended', () => {
       kept: 2,
       quarantined: { usage_count_below_5: 1 },
     });
+  });
+
+  test('fails where an export would lose most of its rows, unless forced', async () => {
+    const deployment = await deploy(WRONG);
+    const uses = Array.from({ length: 12 }, (_, i) => `${i},7,search,9,2026-03-01 09:00:00`);
+    await deployment.deliver(keyOf(DATES[0]), csv(...uses, '99,7,search,3,2026-03-01 09:00:00'));
+    await deployment.night(DATES[0], { jobs: [JOBS] });
+    const tables = { [TABLE]: { ...RIGHT.tables[TABLE], key: [['user_id']], max_conflicts: 1 } };
+    const other = await configured(deployment, { ...RIGHT, tables });
+    await expect(replay(other)).rejects.toThrow(
+      /expected at least half of the 12 rows of feature_usage .* found 1\. .* --force/,
+    );
+    expect((await readLive(deployment.output)).release.number).toBe(1);
+    expect(await replay(other, { force: true })).toMatchObject({ published: true });
   });
 });
 

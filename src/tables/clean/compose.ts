@@ -1,68 +1,22 @@
-import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { readParquet, writeParquet } from '../../build/objects.js';
-import type { Content, Target } from '../../build/update.js';
+import type { Content } from '../../build/update.js';
 import { hasKey } from '../../config/keys.js';
-import type { Source } from '../../config/source.js';
-import { counted, totalRows } from '../../counts.js';
+import { counted } from '../../counts.js';
 import { identifier, quote, type Session } from '../../engine/engine.js';
 import { DataError } from '../../errors.js';
-import { digestOfObjects } from '../../release/digest.js';
-import type { DataObject, Slice } from '../../release/schema.js';
-import { countDuplicates } from './duplicates.js';
+import type { DataObject } from '../../release/schema.js';
+import {
+  contentOf,
+  type DateTarget,
+  isOpen,
+  type Piece,
+  type Settled,
+  type Table,
+  UNTOUCHED,
+} from './date_content.js';
+import { countDuplicates, type Lost } from './duplicates.js';
 import { keyName, relocatingKeys } from './keys.js';
-
-/** The rows of one date in one export: its main file, or some of its strays. */
-export interface Piece {
-  /** of the export among all of the table: the one that wins comes last */
-  readonly place: number;
-  readonly object: DataObject;
-  readonly slice: Slice;
-}
-
-/** One date of a table. */
-export interface DateTarget extends Target {
-  readonly mains: readonly Piece[];
-  readonly strays: readonly Piece[];
-  /** whether rows of it have a later row on another date */
-  readonly isLeft: boolean;
-}
-
-/** A table, and what makes its rows. */
-export interface Table {
-  readonly source: Source;
-  readonly model: PreparedModel;
-}
-
-/** Rows of a date that do not count: a later row has their key, here or on another date. */
-interface Lost {
-  duplicates: number;
-  conflicts: number;
-}
-
-/** What was found of a date whose rows were compared. */
-export interface Settled {
-  readonly lost: Readonly<Lost>;
-  /** whether its main files are replaced */
-  readonly isBroken: boolean;
-  /** the file beside its main files, or in place of them */
-  readonly more: DataObject | undefined;
-}
-
-const UNTOUCHED: Settled = {
-  lost: { duplicates: 0, conflicts: 0 },
-  isBroken: false,
-  more: undefined,
-};
-
-/** Whether there is anything to compare: a date of one main file is that file. */
-export function isOpen({
-  mains,
-  strays,
-  isLeft,
-}: Pick<DateTarget, 'mains' | 'strays' | 'isLeft'>): boolean {
-  return mains.length !== 1 || strays.length > 0 || isLeft;
-}
 
 /**
  * Makes the content of dates. A date consists of its main files, plus at most one more file: the
@@ -84,28 +38,6 @@ export async function composeDates(
   );
   await composition.end();
   return contents;
-}
-
-/** The content of a date: its main files and, where it has more rows, one more file. */
-export function contentOf(target: DateTarget, settled: Settled = UNTOUCHED): Content {
-  const { mains, strays } = target;
-  const { lost, isBroken, more } = settled;
-  const kept = isBroken ? [] : mains;
-  const objects = [...kept.map(({ object }) => object), ...(more === undefined ? [] : [more])];
-  const staged = [...mains, ...strays].reduce((sum, { slice }) => sum + slice.rows, 0);
-  const { duplicates, conflicts } = lost;
-  const rows = totalRows(objects);
-  if (rows !== staged - duplicates) {
-    throw new DataError(
-      `${target.table} ${target.name}: expected ${counted(staged - duplicates, 'row')}, one for ` +
-        `each key, found ${rows}. Nothing was published; please report this`,
-    );
-  }
-  return {
-    digest: digestOfObjects(objects),
-    objects,
-    counts: { staged, kept: staged - duplicates, duplicates, conflicts },
-  };
 }
 
 /** Dates whose rows are compared with each other, in the table `found` of a session. */
@@ -213,53 +145,66 @@ class Composition {
     const { source } = this.table;
     const mains = this.targets.flatMap((target) => target.mains);
     if (mains.length === 0) return;
-    const read = await this.#read(mains);
-    const several = this.targets
-      .filter((target) => target.mains.length > 1)
-      .map(({ name }) => name);
     const keys = source.delivery === 'counter' ? [] : source.key;
     for (const key of keys) {
-      const columns = ['event_date', ...key].map(identifier).join(', ');
-      const isKeyed = hasKey(source, key);
-      if (several.length > 0) {
-        await this.#break(
-          `select event_date from (${read})
-            where event_date in (${several.map((date) => `DATE ${quote(date)}`).join(', ')})
-              and ${isKeyed}
-           group by ${columns} having count(*) > 1`,
-        );
-      }
-      const left = await this.#leftRows(key);
-      if (left !== undefined) {
-        await this.#break(
-          `select event_date from (${read}) semi join (${left}) as gone using (${columns}) ` +
-            `where ${isKeyed}`,
-        );
-      }
-      const [strays] = await this.session.rows(
-        `select count(*) as rows from found where not main and ${isKeyed}`,
-      );
-      if (Number(strays?.rows) === 0) continue;
-      // few rows have a key of a stray: the others are left before they get a date
-      const names = key.map(identifier).join(', ');
-      const among = ` semi join (select ${names} from found where not main and ${isKeyed})
-        as keys using (${names})`;
-      await this.session.run(
-        `insert into found select ${this.#names}, event_date, place, row, true
-         from (${await this.#read(mains, among)})
-         semi join (select ${columns} from found where not main and ${isKeyed}) as strays
-           using (${columns}) where ${isKeyed}`,
-      );
-      await this.#break(
-        `select event_date from (
-           select event_date, main, place, hash(${this.#names}) as h,
-             max(place) over same as newest,
-             max_by(hash(${this.#names}), place) over same as newest_h
-           from found where ${isKeyed} window same as (partition by ${columns}))
-         where main and newest > place and h <> newest_h`,
-      );
+      await this.#breakByMains(key);
+      await this.#breakByLeft(key, mains);
+      await this.#breakByStrays(key, mains);
     }
     await this.#gatherBroken(mains);
+  }
+
+  /** The columns that tell the rows of all dates apart by a key, as SQL. */
+  #dated(key: readonly string[]): string {
+    return ['event_date', ...key].map(identifier).join(', ');
+  }
+
+  /** Finds the dates with a key in several of their main files. */
+  async #breakByMains(key: string[]): Promise<void> {
+    const mains = this.targets.flatMap((target) => (target.mains.length > 1 ? target.mains : []));
+    if (mains.length === 0) return;
+    await this.#break(
+      `select event_date from (${await this.#read(mains)}) where ${hasKey(this.table.source, key)}
+       group by ${this.#dated(key)} having count(*) > 1`,
+    );
+  }
+
+  /** Finds the dates with a row in a main file that has a later one on another date. */
+  async #breakByLeft(key: string[], mains: readonly Piece[]): Promise<void> {
+    const left = await this.#leftRows(key);
+    if (left === undefined) return;
+    await this.#break(
+      `select event_date from (${await this.#read(mains)}) semi join (${left}) as gone ` +
+        `using (${this.#dated(key)}) where ${hasKey(this.table.source, key)}`,
+    );
+  }
+
+  /**
+   * Brings the rows of main files whose key a stray has, and finds the dates with a later stray
+   * that differs from them.
+   */
+  async #breakByStrays(key: string[], mains: readonly Piece[]): Promise<void> {
+    const isKeyed = hasKey(this.table.source, key);
+    const strays = `from found where not main and ${isKeyed}`;
+    const [some] = await this.session.rows(`select count(*) as rows ${strays}`);
+    if (Number(some?.rows) === 0) return;
+    const names = key.map(identifier).join(', ');
+    // few rows have a key of a stray: the others are left out before they get a date
+    const among = ` semi join (select ${names} ${strays}) as keys using (${names})`;
+    await this.session.run(
+      `insert into found select ${this.#names}, event_date, place, row, true
+       from (${await this.#read(mains, among)})
+       semi join (select ${this.#dated(key)} ${strays}) as strays using (${this.#dated(key)})
+       where ${isKeyed}`,
+    );
+    await this.#break(
+      `select event_date from (
+         select event_date, main, place, hash(${this.#names}) as h,
+           max(place) over same as newest,
+           max_by(hash(${this.#names}), place) over same as newest_h
+         from found where ${isKeyed} window same as (partition by ${this.#dated(key)}))
+       where main and newest > place and h <> newest_h`,
+    );
   }
 
   async #break(dates: string): Promise<void> {
@@ -291,10 +236,9 @@ class Composition {
       .map(({ name }) => `DATE ${quote(name)}`);
     const moved = this.night.next.get(`moved/${this.table.source.table}`, keyName(key));
     if (moved === undefined || dates.length === 0) return undefined;
-    const keys = ['event_date', ...key].map(identifier).join(', ');
     return (
-      `select ${keys} from ${await readParquet(this.night, moved.objects)} where event_date <> ` +
-      `moved_to and event_date in (${dates.join(', ')})`
+      `select ${this.#dated(key)} from ${await readParquet(this.night, moved.objects)} ` +
+      `where event_date <> moved_to and event_date in (${dates.join(', ')})`
     );
   }
 
@@ -306,10 +250,9 @@ class Composition {
     for (const key of relocatingKeys(this.table.source)) {
       const left = await this.#leftRows(key);
       if (left === undefined) continue;
-      const keys = ['event_date', ...key].map(identifier).join(', ');
       await this.session.run(
         `create or replace temp table left_rows as select found.rowid as id, event_date from found
-          semi join (${left}) as gone using (${keys})
+          semi join (${left}) as gone using (${this.#dated(key)})
          where ${hasKey(this.table.source, key)};
          delete from found where rowid in (select id from left_rows)`,
       );

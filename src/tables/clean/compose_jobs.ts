@@ -4,7 +4,7 @@ import type { Placing } from '../../build/update.js';
 import { identifier, quote } from '../../engine/engine.js';
 import type { JobSession, Relation } from '../../engine/job.js';
 import type { DataObject } from '../../release/schema.js';
-import { contentOf, type DateTarget, isOpen, type Settled, type Table } from './compose.js';
+import { contentOf, type DateTarget, isOpen, type Settled, type Table } from './date_content.js';
 import { factsOf, PLACES, placed } from './facts.js';
 import { keyName, relocatedColumns, relocatingKeys } from './keys.js';
 import { movedName, rankedSql } from './ranked.js';

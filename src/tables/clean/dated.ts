@@ -7,8 +7,9 @@ import { update, updateOn } from '../../build/update.js';
 import type { Source } from '../../config/source.js';
 import { digestOf } from '../../release/digest.js';
 import { mainOf, straysOf } from '../../release/partition.js';
-import { composeDates, type DateTarget, type Piece } from './compose.js';
+import { composeDates } from './compose.js';
 import { composeByJobs } from './compose_jobs.js';
+import type { DateTarget, Piece } from './date_content.js';
 
 /**
  * Brings each date of a table together from the main files and the strays of all exports. A date of
