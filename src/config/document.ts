@@ -100,6 +100,20 @@ interface Problem {
   readonly message: string;
 }
 
+/** Kinds of values in the words of someone who writes YAML. */
+const IN_YAML: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** What zod says of a value of another type where the schema says nothing. */
+const UNSAID = 'Invalid input';
+
 function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): Problem[] {
   const found = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
@@ -130,8 +144,12 @@ function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): P
           message: issue.params?.secret ? issue.message : `${issue.message}, found ${shown}`,
         },
       ];
-    case 'invalid_type':
-      return [{ path: issue.path, message: `expected ${issue.expected}, found ${shown}` }];
+    case 'invalid_type': {
+      if (!issue.message.startsWith(UNSAID))
+        return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
+      const expected = IN_YAML[issue.expected] ?? issue.expected;
+      return [{ path: issue.path, message: `expected ${expected}, found ${shown}` }];
+    }
     case 'invalid_value':
       return [
         {

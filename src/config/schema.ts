@@ -105,7 +105,13 @@ const tableFields = {
   totals: z.int().min(0).max(100),
   delivery: delivery.nullable(),
   key: z
-    .array(z.array(z.string().min(1)).min(1))
+    .array(
+      z
+        .array(z.string().min(1), {
+          error: 'expected columns as a list in a list: [[user_id, day]]',
+        })
+        .min(1),
+    )
     .min(1)
     .nullable(),
   required: z.boolean(),

@@ -170,15 +170,21 @@ describe('a mistake is reported with file, line, key, what was expected and what
     [
       'a wrong type',
       '\nengine:\n  threads: many',
-      ':3: engine.threads: expected number, found "many"',
+      ':3: engine.threads: expected a number, found "many"',
     ],
-    ['a value for a map', 'settings: 3', ':1: settings: expected object, found 3'],
+    ['a value for a map', 'settings: 3', ':1: settings: expected a map, found 3'],
     [
       'a map for a value',
       'log:\n  level:\n    high: 1',
       ':2: log.level: expected one of trace, debug',
     ],
-    ['a list for the file', '- a', ': the file: expected object, found ["a"]'],
+    [
+      'columns for a list of keys',
+      'tables:\n  sessions:\n    key: [user_id]',
+      ':3: tables.sessions.key.0: expected columns as a list in a list: [[user_id, day]], found "user_id"',
+    ],
+    ['a text for a list', 'jobs: own', ':1: jobs: expected a list, found "own"'],
+    ['a list for the file', '- a', ': the file: expected a map, found ["a"]'],
     [
       'a word that is none of those',
       'log: { level: loud }',

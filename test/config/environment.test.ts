@@ -72,7 +72,7 @@ describe('a variable of the environment', () => {
     ],
     [
       { DAYFOLD_ENGINE__THREADS: 'two' },
-      /^ConfigError: DAYFOLD_ENGINE__THREADS: engine\.threads: expected number, found "two"$/,
+      /^ConfigError: DAYFOLD_ENGINE__THREADS: engine\.threads: expected a number, found "two"$/,
     ],
     [{ DAYFOLD_JOBS: '[a' }, /^ConfigError: DAYFOLD_JOBS: expected YAML, found: /],
     [

@@ -120,7 +120,7 @@ order by date
 });
 
 test.each([
-  ['order: first', 'own.yaml:1: order: expected number, found "first"'],
+  ['order: first', 'own.yaml:1: order: expected a number, found "first"'],
   ['answer:\n  - say: "{total} users"', 'own.yaml:2: answer.0.say: expected a fact or a setting'],
   ['columns: [nobody]', 'own.yaml:1: columns: expected a column of as_of_date'],
   [
