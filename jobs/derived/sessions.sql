@@ -11,11 +11,7 @@ ordered as (
   select
     user_id,
     activity_at,
-    max(activity_at) over (
-      partition by user_id
-      order by activity_at nulls last
-      rows between 1 preceding and 1 preceding
-    ) as before_at
+    lag(activity_at) over (partition by user_id order by activity_at nulls last) as before_at
   from activities
 ),
 begun as (
