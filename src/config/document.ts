@@ -74,7 +74,9 @@ export function check<T>(
   document: Document,
   value: unknown = document.value,
 ): T {
-  const result = schema.safeParse(value);
+  // describe() says what kind was expected, unless the schema does
+  const error = ({ code }: z.core.$ZodRawIssue) => (code === 'invalid_type' ? '' : undefined);
+  const result = schema.safeParse(value, { error });
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describe(issue, value, schema));
   throw new ConfigError(
@@ -111,9 +113,6 @@ const IN_YAML: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** What zod says of a value of another type where the schema says nothing. */
-const UNSAID = 'Invalid input';
-
 function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): Problem[] {
   const found = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
@@ -145,10 +144,12 @@ function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): P
         },
       ];
     case 'invalid_type': {
-      if (!issue.message.startsWith(UNSAID))
-        return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
       const expected = IN_YAML[issue.expected] ?? issue.expected;
-      return [{ path: issue.path, message: `expected ${expected}, found ${shown}` }];
+      const message =
+        issue.message === ''
+          ? `expected ${expected}, found ${shown}`
+          : `${issue.message}, found ${shown}`;
+      return [{ path: issue.path, message }];
     }
     case 'invalid_value':
       return [
