@@ -223,8 +223,24 @@ describe('a header after records that look like data is refused', () => {
       'A report\n1,x,y\na,b,c\n3,x,y\n',
       /found it on line 3 \(a, b, c\) after 1 record of data/,
     ],
+    [
+      'those whose numbers and times do not begin with a digit',
+      "'1,x,y\nno. 2,x,y\na,b,c\n3,x,y\n",
+      /found it on line 3 \(a, b, c\) after 2 records of data/,
+    ],
+    [
+      'those that lack a field',
+      '1,x\n2,x\na,b,c\n3,x,y\n',
+      /found it on line 3 \(a, b, c\) after 2 records of data/,
+    ],
   ])('%s', async (_, content, message) => {
     await expect(scratch.read(content, TYPED)).rejects.toThrow(message);
+  });
+
+  test('those of a table without numbers and times', async () => {
+    await expect(scratch.read('x,y,z\na,b,c\nx,y,z\n', ABC)).rejects.toThrow(
+      /found it on line 2 \(a, b, c\) after 1 record of data/,
+    );
   });
 
   test.each([

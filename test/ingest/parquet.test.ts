@@ -67,6 +67,25 @@ test('types that a column cannot be read from are refused, with what was expecte
   expect((await scratch.read(content, column('at', 'timestamp'))).prepared.records).toBe(1);
 });
 
+test('decimals of more than 38 digits are refused where they are read', async () => {
+  const content = fixture('long_decimals');
+  await expect(recordsOf(content, named('amount'))).rejects.toThrow(
+    /a column amount of decimals with at most 38 digits, found one with up to 39/,
+  );
+  await expect(recordsOf(content, named('inner.price'))).rejects.toThrow(
+    /a column inner of decimals with at most 38 digits, found one with up to 76/,
+  );
+  expect(await recordsOf(content, named('id'))).toEqual([{ id: 7 }]);
+  expect(await recordsOf(content, column('longest', 'double').columns)).toEqual([
+    { longest: '1.50' },
+  ]);
+  const read = (rows: string) => scratch.read(content, { ...PARQUET, rows });
+  expect((await read("select line, record ->> '$.id' as id from raw")).prepared.records).toBe(1);
+  await expect(read("select line, record ->> '$.amount' as id from raw")).rejects.toThrow(
+    /a column amount of decimals/,
+  );
+});
+
 test('what is no sound Parquet file is refused', async () => {
   const content = await parquetOf('select i from range(1000) t(i)');
   for (const wrong of [
@@ -130,6 +149,20 @@ test('NaN and Infinity within objects and lists are JSON', async () => {
   expect(await recordsOf(content, named('s.x'))).toEqual([
     { s: { x: [1.5, null, 'Infinity', '-Infinity'], NaN: 'is "NaN", \\' } },
   ]);
+});
+
+test('a whole double is text without decimals, however large it is', async () => {
+  const content = await parquetOf(
+    'select unnest([7, 9007199254740992, 1e16, 1.5]::double[]) as id',
+  );
+  const texts = [
+    { id: '7' },
+    { id: '9007199254740992' },
+    { id: '10000000000000000' },
+    { id: '1.5' },
+  ];
+  expect(await recordsOf(content, named('id'))).toEqual(texts);
+  expect(await recordsOf(content, column('id', 'category').columns)).toEqual(texts);
 });
 
 test('NaN is no text', async () => {

@@ -45,7 +45,7 @@ describe('found out', () => {
   });
 
   test('lines before the header', async () => {
-    const read = await scratch.read('Report of, 2026\n"made by" us\n\nuser_id,at\n1,x\n', TABLE);
+    const read = await scratch.read('Report of 2026\n"made by" us\n\nuser_id,at\n1,x\n', TABLE);
     expect(read.rows).toEqual([['5', '1', 'x']]);
     expect(read.prepared).toMatchObject({ records: 1, refused: 0 });
     expect(read.prepared.reading).toEqual(['the first 2 lines left out, before the header']);

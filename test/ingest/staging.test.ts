@@ -499,6 +499,10 @@ describe('a number', () => {
     ['1.234', numbers(',', null), 'x_not_a_double'],
     ['12,34.5', numbers('.', ','), 'x_not_a_double'],
     ['1,2345', numbers('.', ','), 'x_not_a_double'],
+    ['0,500', numbers('.', ','), 'x_not_a_double'],
+    ['-00.500', numbers(',', '.'), 'x_not_a_double'],
+    ['+-5', numbers('.', null), 'x_not_a_double'],
+    ['+-5', numbers('.', ','), 'x_not_a_double'],
     ['NaN', numbers('.', null), 'x_not_a_double'],
     ['Infinity', numbers(',', '.'), 'x_not_a_double'],
   ])('%s, written with %j', async (text, marks, expected) => {
@@ -515,6 +519,9 @@ describe('a number', () => {
     ['1,000', numbers(',', null), 'x_not_an_integer'],
     ['12,00', numbers(',', null), 12n],
     ['1.000', numbers('.', ','), 1n],
+    ['0.500', numbers(',', '.'), 'x_not_an_integer'],
+    ['000.001', numbers(',', '.'), 'x_not_an_integer'],
+    ['+-5', numbers('.', null), 'x_not_an_integer'],
   ])('%s as an integer, written with %j', async (text, marks, expected) => {
     const value = await read('integer', text, marks);
     expect(value === 'x_not_an_integer' ? value : BigInt(value as bigint)).toBe(expected);
@@ -604,6 +611,8 @@ describe('a length of time', () => {
     ['1,800', {}, 'x_not_a_duration'],
     ['1.8', { decimal: ',' }, 'x_not_a_duration'],
     ['1.800 s', { decimal: ',', thousands: '.' }, 'x_not_a_duration'],
+    ['0.500', { decimal: ',', thousands: '.' }, 'x_not_a_duration'],
+    ['0 500', { decimal: ',', thousands: ' ' }, 'x_not_a_duration'],
     ['1,800 s', { thousands: ',' }, 'x_not_a_duration'],
   ])('%s, with the marks %j', async (text, change, expected) => {
     const [row] = await parse(sourceOf([column('x', { type: 'duration' }), at], change), [

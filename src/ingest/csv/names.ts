@@ -16,7 +16,7 @@ export function placeOf(header: readonly string[], from: readonly string[]): num
 
 /** The name alone, so that usageCount, Usage-Count and usage_count are one. */
 function withoutSpelling(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_ ]/g, '') || name;
+  return name.toLowerCase().replaceAll(/[-_\s]/g, '') || name;
 }
 
 /** The names of a header that are one of these, or differ from one of them by spelling alone. */

@@ -191,32 +191,29 @@ async function afterHeader(
 }
 
 /**
- * Whether a record before the header has as many fields, and digits first in all those that are
- * numbers or times.
+ * Whether a record before the header is none of its titles: it has as many fields, and digits first
+ * in all those that are numbers or times; or it has most of the fields, with digits in those.
  */
 function looksLikeData(
   record: readonly string[],
   header: readonly string[],
   { columns }: Dialect,
 ): boolean {
-  const typed = columns.filter(({ type }) =>
-    ['integer', 'double', 'timestamp', 'duration'].includes(type),
-  );
-  const values = typed
+  const values = columns
+    .filter(({ type }) => ['integer', 'double', 'timestamp', 'duration'].includes(type))
     .flatMap(({ from }) => record[placeOf(header, from) ?? -1] ?? [])
     .filter((value) => value !== '');
-  return (
-    record.length === header.length &&
-    values.length > 0 &&
-    values.every((value) => /^[+-]?\d/.test(value))
-  );
+  const isNumbers = values.length > 0 && values.every((value) => /^[+-]?\d/.test(value));
+  if (isNumbers && record.length === header.length) return true;
+  const filled = record.filter((value) => value !== '').length;
+  return 2 * filled > header.length && values.every((value) => /\d/.test(value));
 }
 
 function afterData(name: string, { line, header }: Found, records: number): DataError {
   return new DataError(
     `cannot read the export ${name}: expected the header before the data, found it on line ` +
       `${line} (${header.join(', ')}) after ${counted(records, 'record')} of data. Deliver it ` +
-      'with the header first.',
+      'with the header first, or without its titles if that is what they are.',
   );
 }
 

@@ -22,6 +22,9 @@ const NAMES_SHOWN = 20;
  */
 const MEMORY = '256MB';
 
+/** Of a decimal that the engine reads; it takes a longer one for a double, with another value. */
+const DECIMAL_DIGITS = 38;
+
 /** What of Parquet a column of each type may be read from, by DuckDB's names. */
 const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|UTINYINT|DECIMAL\(.*\)|FLOAT|DOUBLE)$/;
 const TEXT = /^(VARCHAR|ENUM\(.*\)|UUID)$/;
@@ -82,15 +85,18 @@ export async function linesOfParquet(
     );
     const schema = await session.rows(
       `select name, type, num_children, type in ('BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY')
-         and converted_type is null and logical_type is null as is_binary
+         and converted_type is null and logical_type is null as is_binary,
+         case when precision > ${DECIMAL_DIGITS} then precision end as digits
        from parquet_schema(${quotePath(path)})`,
     );
     const columns = columnsOf(schema, await session.rows(`describe select * from ${read}`));
     checkTypes(name, dialect, columns);
     const paths = pathsOf(dialect).filter((each) => hasPath(schema, 0, each.split('.')));
     keys = [...columns.map((column) => column.name), ...paths];
-    const record = recordOf(columns, dialect);
-    if (record === '' && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
+    const values = valuesOf(columns, dialect);
+    if (values.size === 0 && dialect.columns.length > 0) throw noneOf(name, dialect, columns);
+    checkDigits(name, [...values.values()]);
+    const record = [...values].flatMap(([key, { sql }]) => [quote(key), sql]).join(', ');
     const budget = new Budget(name, sizeOf(path, name), limits);
     let rows = 0;
     for await (const batch of session.batches(
@@ -143,18 +149,21 @@ interface Column {
   readonly isInstant: boolean;
   /** it is not said to be text, or something in it is not: it may hold any bytes */
   readonly isBinary: boolean;
+  /** of a decimal in it that the engine does not read */
+  readonly digits: number | undefined;
 }
 
 /** @param schema each element, and after it all that is within it */
 function columnsOf(schema: readonly Row[], described: readonly Row[]): Column[] {
-  const names: { name: string; type: string; isBinary: boolean }[] = [];
+  const names: Omit<Column, 'called' | 'isInstant'>[] = [];
   for (let at = 1; at < schema.length; at = subtreeEnd(schema, at)) {
+    const within = schema.slice(at, subtreeEnd(schema, at));
+    const long = within.find(({ digits }) => digits !== null);
     names.push({
       name: String(schema[at]?.name),
       type: String(schema[at]?.type),
-      isBinary: schema
-        .slice(at, subtreeEnd(schema, at))
-        .some(({ is_binary }) => is_binary === true),
+      isBinary: within.some(({ is_binary }) => is_binary === true),
+      digits: long && Number(long.digits),
     });
   }
   return described.map(({ column_name, column_type }, i) => ({
@@ -163,6 +172,7 @@ function columnsOf(schema: readonly Row[], described: readonly Row[]): Column[] 
     type: String(column_type),
     isInstant: names[i]?.type === 'INT96',
     isBinary: names[i]?.isBinary ?? false,
+    digits: names[i]?.digits,
   }));
 }
 
@@ -185,17 +195,23 @@ function subtreeEnd(schema: readonly Row[], at: number): number {
   return end;
 }
 
+/** What of a column is a value of a record. */
+interface Value {
+  readonly column: Column;
+  readonly sql: string;
+}
+
 /**
- * Keys and values of a record: of the columns that are read alone, unless SQL may read any of them,
- * but bytes that it does not name.
+ * The values of a record by their keys: of the columns that are read alone, unless SQL may read any
+ * of them, but no bytes and no long decimals that it does not name.
  */
-function recordOf(columns: readonly Column[], dialect: Dialect): string {
+function valuesOf(columns: readonly Column[], dialect: Dialect): Map<string, Value> {
   const statements = [dialect.rows, ...dialect.columns.map(({ sql }) => sql)].flatMap(
     (sql) => sql ?? [],
   );
   const isOpen = dialect.decodesAll || statements.length > 0;
   const names = columns.map(({ name }) => name);
-  const keys = new Map<string, string>();
+  const values = new Map<string, Value>();
   for (const { from, type } of namedColumns(dialect)) {
     for (const each of [...from, ...from.map(firstOf)]) {
       const at = placeOf(names, [each]);
@@ -203,16 +219,27 @@ function recordOf(columns: readonly Column[], dialect: Dialect): string {
       // another of its names is there as it is
       if (names[at] !== each && from.some((name) => names.includes(name))) continue;
       const column = columns[at] as Column;
-      keys.set(each, readAs(column, type));
+      values.set(each, { column, sql: readAs(column, type) });
     }
   }
   if (isOpen)
     for (const column of columns) {
       const isNamed = statements.some((sql) => mentions(sql, column.name));
-      if (column.isBinary && !isNamed) continue;
-      keys.set(column.name, keys.get(column.name) ?? exactly(column));
+      if ((column.isBinary || column.digits !== undefined) && !isNamed) continue;
+      if (!values.has(column.name)) values.set(column.name, { column, sql: exactly(column) });
     }
-  return [...keys].flatMap(([key, value]) => [quote(key), value]).join(', ');
+  return values;
+}
+
+function checkDigits(name: string, values: readonly Value[]): void {
+  for (const { column } of values) {
+    if (column.digits === undefined) continue;
+    throw refused(
+      name,
+      `a column ${column.name} of decimals with at most ${DECIMAL_DIGITS} digits`,
+      `one with up to ${column.digits}`,
+    );
+  }
 }
 
 function noneOf(
@@ -235,24 +262,21 @@ function firstOf(from: string): string {
 
 /** A column as one of a type of the table is read from it. NaN is no text, but a missing one. */
 function readAs(column: Column, type: ColumnType): string {
-  const value = type === 'text' ? asText(column) : exactly(column);
   const isText = type === 'text' || type === 'category';
   return isText && /^(FLOAT|DOUBLE)$/.test(column.type)
-    ? `case when not isnan(${identifier(column.called)}) then ${value} end`
-    : value;
+    ? `case when not isnan(${identifier(column.called)}) then ${asText(column)} end`
+    : exactly(column);
 }
 
 /**
- * A column that is read as text. A whole number is written without decimals: pandas makes ids
- * doubles where a row lacks one, and Spark decimals of what Oracle calls numbers; the id 7 must not
- * become another one, 7.0.
+ * A double that is read as text. A whole number is written without decimals: pandas makes ids
+ * doubles where a row lacks one; the id 7 must not become another one, 7.0.
  */
 function asText(column: Column): string {
-  if (!/^(FLOAT|DOUBLE)$/.test(column.type)) return exactly(column);
   const number = identifier(column.called);
   return (
-    `case when abs(${number}) < ${2 ** 53} and ${number} = trunc(${number}) then ` +
-    `cast(cast(${number} as bigint) as varchar) else ${exactly(column)} end`
+    `case when abs(${number}) < 1e38 and ${number} = trunc(${number}) then ` +
+    `cast(cast(${number} as hugeint) as varchar) else ${exactly(column)} end`
   );
 }
 

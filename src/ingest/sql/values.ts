@@ -74,7 +74,7 @@ export function spelledOf(column: SourceColumn, source: Source): string {
     return from;
   const { decimal, thousands, format } = source;
   const marks = thousands === null ? '' : (THOUSANDS[thousands] ?? thousands);
-  const grouped = marks === '' ? '' : `[0-9]{1,3}([${marks}][0-9]{3})+|`;
+  const grouped = marks === '' ? '' : `[1-9][0-9]{0,2}([${marks}][0-9]{3})+|`;
   const number = quote(`[+-]?(${grouped}[0-9]+)([${decimal}][0-9]+)?`);
   const plain =
     `when regexp_full_match(${from}, ${number}) then translate(${from}, ` +
@@ -150,10 +150,10 @@ function parse(column: SourceColumn, { source, timeZone }: Acceptance, from: str
         '1)) end)'
       );
     case 'double':
-      // DuckDB takes 1_000 for a number
+      // DuckDB takes 1_000 and +-1 for numbers
       return (
-        `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') then ` +
-        `try_cast(${from} as double) end`
+        `case when isfinite(try_cast(${from} as double)) and not contains(${from}, '_') and ` +
+        `not starts_with(${from}, '+-') then try_cast(${from} as double) end`
       );
     case 'text':
       return from;
