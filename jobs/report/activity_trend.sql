@@ -14,7 +14,7 @@
 --   activities_change_percent | double  | percent    | the same in percent of those of the week before; missing when they were 0
 --   level_days                | integer | days       | the whole weeks that fit into the short window
 --   level_activities          | double  | activities | mean over those days, days without data left out, on the as-of date only
---   previous_level_activities | double  | activities | mean over as many days before; missing when the data begin later
+--   previous_level_activities | double  | activities | mean over as many days before; missing when the data begin later, none of those days has data, or the long window is shorter
 --   data_begin_date           | date    |            | first date of all with an activity; missing when there is none
 with
 
@@ -87,12 +87,25 @@ weeks as (
   from days
 ),
 
+pairs as (
+  select count(*) as days
+  from days as today
+  cross join measured
+  inner join days as before on today.days_ago + measured.level_days = before.days_ago
+  where today.days_ago < measured.level_days
+    and today.has_data
+    and before.has_data
+),
+
 compared as (
   select
     measured.level_days,
-    days_between(begun.activity_date, measured.as_of_date) >= 2 * measured.level_days - 1 as is_covered
+    days_between(begun.activity_date, measured.as_of_date) >= 2 * measured.level_days - 1
+      and measured.level_days <= measured.long_window_days
+      and pairs.days > 0 as is_covered
   from begun
   cross join measured
+  cross join pairs
 ),
 
 -- Weekdays match: where the data cover both spans, a day without data is left out together with its counterpart.

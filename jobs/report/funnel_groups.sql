@@ -4,7 +4,7 @@
 -- columns:
 --   as_of_date       | date    |         | as-of date of the report
 --   rank             | integer |         | place by users who began; 11 for all groups beyond the tenth together
---   user_group       | text    |         | a group of users, such as their plan; none for users without one, other for all beyond the tenth
+--   user_group       | text    |         | a group of users, such as their plan; (none) for users without one, (other) for all beyond the tenth
 --   begun_users      | integer | users   | users of the group who took the first step in the short window
 --   second_users     | integer | users   | those of them who took the second step
 --   finished_users   | integer | users   | those of them who took the last step
@@ -31,7 +31,7 @@ furthest as (
 
 sums as (
   select
-    coalesce(users.user_group, 'none') as user_group,
+    coalesce(users.user_group, '(none)') as user_group,
     count(*) as begun_users,
     count(*) filter (where furthest.step >= 2) as second_users,
     count(*) filter (where furthest.step = last.step) as finished_users
@@ -41,7 +41,7 @@ sums as (
   left join clean.users as users
     on furthest.user_id = users.user_id
     and (users.created_date is null or users.created_date <= settings.as_of_date)
-  group by coalesce(users.user_group, 'none')
+  group by coalesce(users.user_group, '(none)')
 ),
 
 places as (
@@ -62,12 +62,12 @@ places as (
 totals as (
   select
     case when place <= 10 then place else 11 end as rank,
-    case when place <= 10 then user_group else 'other' end as user_group,
+    case when place <= 10 then user_group else '(other)' end as user_group,
     cast(sum(begun_users) as bigint) as begun_users,
     cast(sum(second_users) as bigint) as second_users,
     cast(sum(finished_users) as bigint) as finished_users
   from places
-  group by case when place <= 10 then place else 11 end, case when place <= 10 then user_group else 'other' end
+  group by case when place <= 10 then place else 11 end, case when place <= 10 then user_group else '(other)' end
 ),
 
 final as (

@@ -45,7 +45,8 @@ weeks as (
     now.as_of_date,
     now.week_date + cast(-7 * powers.weeks_ago as integer) as week_date,
     (powers.weeks_ago > 0 or iso_dow(now.as_of_date) = 7) and torn.weeks_ago is null as is_complete,
-    before.weeks_ago is null as is_before_complete,
+    before.weeks_ago is null
+      and now.week_date + cast(-7 * (powers.weeks_ago + 1) as integer) >= now.first_date as is_before_complete,
     powers.digit
   from now
   cross join powers

@@ -11,7 +11,7 @@
 --   week_change_percent  | double  | percent | value less week_before in percent of it; missing when that is 0
 --   level_days           | integer | days    | the whole weeks that fit into the short window
 --   level                | double  |         | mean over those days, on the as-of date only; of sessions together, not of days
---   previous_level       | double  |         | mean over as many days before; missing where the data begin later
+--   previous_level       | double  |         | mean over as many days before; missing where the data begin later, none of those days has data, or the long window is shorter
 --   level_change_percent | double  | percent | level less previous_level in percent of it; missing when that is 0
 --   data_begin_date      | date    |         | first date with rows of the table; missing when there is none
 with
@@ -20,6 +20,7 @@ measured as (
   select
     as_of_date,
     short_window_days,
+    long_window_days,
     7 * greatest(1, int_div(short_window_days, 7)) as level_days
   from settings
 ),
@@ -53,7 +54,7 @@ dates as (
     cast(offsets.i as bigint) as days_ago
   from measured
   cross join range(0, 36600) as offsets (i)
-  where offsets.i <= 2 * measured.short_window_days + 12
+  where offsets.i < least(2 * measured.short_window_days + 13, 2 * measured.long_window_days)
 ),
 
 -- A day without rows of any table is a day on which nothing happened, unless it is a gap.
@@ -99,12 +100,26 @@ amounts as (
 ),
 
 -- Weekdays match: where the data cover both spans, a day without data is left out together with its counterpart.
+pairs as (
+  select today.place, count(*) as days
+  from amounts as today
+  cross join measured
+  inner join amounts as before
+    on today.place = before.place
+    and today.days_ago + measured.level_days = before.days_ago
+  where today.days_ago < measured.level_days
+  group by today.place
+),
+
 compared as (
   select
     begun.place,
-    days_between(begun.first_date, measured.as_of_date) >= 2 * measured.level_days - 1 as is_covered
+    days_between(begun.first_date, measured.as_of_date) >= 2 * measured.level_days - 1
+      and measured.level_days <= measured.long_window_days
+      and pairs.days is not null as is_covered
   from begun
   cross join measured
+  left join pairs on begun.place = pairs.place
 ),
 
 sums as (

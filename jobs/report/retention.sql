@@ -3,7 +3,7 @@
 -- reads: rolling.user_cohort, rolling.gap_window
 -- columns:
 --   as_of_date     | date    |         | as-of date of the report
---   basis          | text    |         | what puts a user into a cohort: sign_up, where the users table has dates, or first_activity
+--   basis          | text    |         | what puts users into a cohort: sign_up, where the users table has dates of all of them; first_activity, where it has none; or both
 --   cohort_week    | date    |         | Monday of the week of it, of the last 13; weeks that the data on activities do not cover are left out
 --   week_number    | integer | weeks   | 0 for that week, 1 for the one after it
 --   is_complete    | boolean |         | whether that week is over on the as-of date, and no day of it lacks data on activities
@@ -53,7 +53,7 @@ torn as (
 cells as (
   select
     cohorts.as_of_date,
-    cohorts.basis,
+    case when min(cohorts.basis) = max(cohorts.basis) then min(cohorts.basis) else 'both' end as basis,
     cohorts.cohort_week,
     cohorts.weeks_ago - powers.weeks_ago as week_number,
     (powers.weeks_ago > 0 or iso_dow(cohorts.as_of_date) = 7) and torn.weeks_ago is null as is_complete,
@@ -67,7 +67,7 @@ cells as (
   from cohorts
   inner join powers on powers.weeks_ago <= cohorts.weeks_ago
   left join torn on powers.weeks_ago = torn.weeks_ago
-  group by cohorts.as_of_date, cohorts.basis, cohorts.cohort_week, cohorts.weeks_ago, powers.weeks_ago, torn.weeks_ago
+  group by cohorts.as_of_date, cohorts.cohort_week, cohorts.weeks_ago, powers.weeks_ago, torn.weeks_ago
 ),
 
 shares as (

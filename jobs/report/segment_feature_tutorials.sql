@@ -29,7 +29,8 @@ final as (
     users.sessions,
     users.features,
     used.features_used,
-    cast(users.sessions as string) || ' sessions in ' || cast(users.window_days as string) || ' days, '
+    cast(users.sessions as string) || case when users.sessions = 1 then ' session in ' else ' sessions in ' end
+      || cast(users.window_days as string) || case when users.window_days = 1 then ' day, ' else ' days, ' end
       || case
         when users.features = 0 then 'no feature used'
         when users.features = 1 then '1 feature used: ' || used.features_used

@@ -38,7 +38,7 @@ final as (
     days_since_login,
     cast(activities as string) || case when activities = 1 then ' activity on ' else ' activities on ' end
       || cast(active_days as string) || case when active_days = 1 then ' day' else ' days' end
-      || ', last login ' || cast(days_since_login as string) || ' days ago' as reason
+      || ', last login ' || cast(days_since_login as string) || case when days_since_login = 1 then ' day ago' else ' days ago' end as reason
   from lapsed
 )
 

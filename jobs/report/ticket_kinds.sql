@@ -104,11 +104,11 @@ placed as (
     coalesce(name, 'none') as name,
     resolution_seconds,
     count(*) over (
-      partition by kind, name
+      partition by kind, coalesce(name, 'none')
       order by resolution_seconds nulls last, ticket_id nulls last
       rows between unbounded preceding and current row
     ) as place,
-    count(*) over (partition by kind, name) as tickets
+    count(*) over (partition by kind, coalesce(name, 'none')) as tickets
   from stacked
   where resolved_days_ago between 0 and short_window_days - 1
 ),

@@ -4,7 +4,7 @@
 -- columns:
 --   as_of_date          | date    |            | as-of date of the report
 --   rank                | integer |            | place by active users; 11 for all groups beyond the tenth together
---   user_group          | text    |            | a group of users, such as their plan: `users.columns.user_group` says what it is; none for users without one, other for all beyond the tenth
+--   user_group          | text    |            | a group of users, such as their plan: `users.columns.user_group` says what it is; (none) for users without one, (other) for all beyond the tenth
 --   known_users         | integer | users      | users of the group in the users table
 --   new_users           | integer | users      | those of them who signed up in the short window
 --   active_users        | integer | users      | users of the group with an activity in the short window
@@ -59,7 +59,7 @@ cohorts as (
 
 users as (
   select
-    coalesce(known.user_group, 'none') as user_group,
+    coalesce(known.user_group, '(none)') as user_group,
     case when cohorts.user_id is not null then 1 else 0 end as is_of_cohort,
     coalesce(cohorts.next_week_active, 0) as is_retained,
     case when known.user_id is not null then 1 else 0 end as is_known,
@@ -120,7 +120,7 @@ places as (
 totals as (
   select
     case when place <= 10 then place else 11 end as rank,
-    case when place <= 10 then user_group else 'other' end as user_group,
+    case when place <= 10 then user_group else '(other)' end as user_group,
     cast(sum(known_users) as bigint) as known_users,
     cast(sum(new_users) as bigint) as new_users,
     cast(sum(active_users) as bigint) as active_users,
@@ -133,7 +133,7 @@ totals as (
     cast(sum(session_seconds) as bigint) as session_seconds,
     cast(sum(tickets_created) as bigint) as tickets_created
   from places
-  group by case when place <= 10 then place else 11 end, case when place <= 10 then user_group else 'other' end
+  group by case when place <= 10 then place else 11 end, case when place <= 10 then user_group else '(other)' end
 ),
 
 final as (
@@ -145,7 +145,7 @@ final as (
     totals.new_users,
     totals.active_users,
     case
-      when totals.user_group <> 'none' then cast(100 * totals.active_users as double) / nullif(totals.known_users, 0)
+      when totals.user_group <> '(none)' then cast(100 * totals.active_users as double) / nullif(totals.known_users, 0)
     end as active_percent,
     totals.cohort_users,
     cast(100 * totals.retained_users as double) / nullif(totals.cohort_users, 0) as retained_percent,

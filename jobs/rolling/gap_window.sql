@@ -1,4 +1,4 @@
--- about: Dates without data, by table, in the longest window and the one before it. A date has no data if it has no export, and other exports hold less than half of a usual day for it.
+-- about: Dates without data, by table, in the longest window and the one before it, and in the last 14 weeks. A date has no data if it has no export, and other exports hold less than half of a usual day for it.
 -- grain: table_name, event_date
 -- reads: rolling.row_lifetime, rolling.table_lifetime
 -- columns:
@@ -13,10 +13,11 @@ due as (
   from absences
   inner join rolling.table_lifetime as tables
     on absences.table_name = tables.table_name
+    and tables.table_name <> 'users'
     and absences.event_date > tables.first_date
   inner join settings
     on tables.as_of_date = settings.as_of_date
-    and days_between(absences.event_date, settings.as_of_date) between 0 and 2 * settings.long_window_days - 1
+    and days_between(absences.event_date, settings.as_of_date) between 0 and greatest(2 * settings.long_window_days, 98) - 1
 ),
 
 amounts as (
@@ -24,7 +25,7 @@ amounts as (
   from rolling.row_lifetime as rows
   inner join settings
     on rows.as_of_date = settings.as_of_date
-    and days_between(rows.event_date, settings.as_of_date) between 0 and 2 * settings.long_window_days - 1
+    and days_between(rows.event_date, settings.as_of_date) between 0 and greatest(2 * settings.long_window_days, 98) - 1
 ),
 
 usual as (
@@ -41,7 +42,7 @@ final as (
   left join amounts on due.table_name = amounts.table_name and due.event_date = amounts.event_date
   left join usual on due.table_name = usual.table_name
   where amounts.amount is null
-    or 2 * amounts.amount * usual.days < usual.amount
+    or 2 * cast(amounts.amount as double) * usual.days < usual.amount
 )
 
 select as_of_date, table_name, event_date, amount

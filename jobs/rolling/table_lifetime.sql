@@ -44,8 +44,8 @@ begun as (
   select following.table_name, min(following.event_date) as first_date
   from following
   inner join totals on following.table_name = totals.table_name
-  where 2 * following.amount * following.days >= following.following_amount
-    and 100 * following.amount * totals.days >= totals.amount
+  where 2 * cast(following.amount as double) * following.days >= following.following_amount
+    and 100 * cast(following.amount as double) * totals.days >= totals.amount
   group by following.table_name
 ),
 

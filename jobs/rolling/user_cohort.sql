@@ -4,7 +4,7 @@
 -- columns:
 --   as_of_date       | date    |       | last day counted
 --   user_id          | id      |       | the user
---   basis            | text    |       | what says when the user came: sign_up, where the users table has dates, or first_activity
+--   basis            | text    |       | what says when the user came: sign_up, where the users table has a date, or first_activity
 --   cohort_week      | date    |       | Monday of the week of it; weeks that the data on activities do not cover are left out
 --   weeks_ago        | integer | weeks | how long before the week of the as-of date that week was
 --   active_weeks     | integer |       | weeks with an activity: 1 stands for that of the as-of date, 2 for the one before, 4 for the one before that
@@ -36,11 +36,6 @@ sign_ups as (
   inner join settings on users.created_date <= settings.as_of_date
 ),
 
-known as (
-  select count(*) > 0 as has_sign_ups
-  from sign_ups
-),
-
 active as (
   select users.user_id, users.first_activity_date, users.active_weeks
   from rolling.user_activity_lifetime as users
@@ -51,6 +46,7 @@ active as (
 begun as (
   select
     coalesce(sign_ups.user_id, active.user_id) as user_id,
+    sign_ups.user_id is not null as has_sign_up,
     coalesce(sign_ups.created_date, active.first_activity_date) as begin_date,
     coalesce(active.active_weeks, 0) as active_weeks
   from active
@@ -60,6 +56,7 @@ begun as (
 cohorts as (
   select
     user_id,
+    has_sign_up,
     begin_date + cast(1 - iso_dow(begin_date) as integer) as cohort_week,
     active_weeks
   from begun
@@ -70,14 +67,13 @@ recent as (
   select
     now.as_of_date,
     cohorts.user_id,
-    case when known.has_sign_ups then 'sign_up' else 'first_activity' end as basis,
+    case when cohorts.has_sign_up then 'sign_up' else 'first_activity' end as basis,
     cohorts.cohort_week,
     int_div(days_between(cohorts.cohort_week, now.week_date), 7) as weeks_ago,
     cohorts.active_weeks
   from cohorts
   cross join now
-  cross join known
-  where cohorts.cohort_week >= now.first_date + cast(case when known.has_sign_ups then 0 else 1 end as integer)
+  where cohorts.cohort_week >= now.first_date + cast(case when cohorts.has_sign_up then 0 else 1 end as integer)
     and days_between(cohorts.cohort_week, now.week_date) <= 84
 ),
 

@@ -4,6 +4,11 @@ import { addDays, datesBetween } from '../dates.js';
 import type { Absence, Delivery } from '../engine/lists.js';
 import { countUpTo, type Release } from '../release/release.js';
 
+/** How many dates gap_window looks back: two long windows, and 14 weeks of reports at least. */
+export function gapDays({ long_window_days }: { readonly long_window_days: number }): number {
+  return Math.max(2 * long_window_days, 98);
+}
+
 /**
  * The dates up to `asOf`, at most `days` of them, on which each table has no export. A table whose
  * exports come on fewer than half of the dates lacks only those after its newest one. It depends on

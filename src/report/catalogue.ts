@@ -1,4 +1,4 @@
-import { datesBetween } from '../dates.js';
+import { addDays, datesBetween } from '../dates.js';
 import { drawings } from './chart/chart.js';
 import { type ChartData, inWords } from './chart/data.js';
 import { Numbers } from './figure.js';
@@ -54,6 +54,25 @@ ${months.map((month) => calendarOf(month, new Set(all), first ?? '', latest ?? '
 </main>
 </div>`;
   return page(`${look.title}: reports`, body, look.accent);
+}
+
+/**
+ * The days that have data, and the mean of each and the six before it where all seven have. Pure.
+ * @param absent dates without an export
+ */
+export function withMeans(days: readonly Row[], absent: readonly string[]): Row[] {
+  const [first, lacking] = [days[0], new Set(absent)];
+  const amounts = new Map(days.map((day) => [String(day.event_date), Number(day.activities)]));
+  return days
+    .filter((day) => Number(day.activities) > 0 || !lacking.has(String(day.event_date)))
+    .map((day) => {
+      const last = String(day.event_date);
+      const week = datesBetween(addDays(last, -6), last);
+      const isWhole = String(first?.event_date) <= addDays(last, -6);
+      const isKnown = isWhole && !week.some((date) => lacking.has(date));
+      const sum = week.reduce((total, date) => total + (amounts.get(date) ?? 0), 0);
+      return { ...day, week_average: isKnown ? sum / 7 : null };
+    });
 }
 
 function missingIn(all: readonly string[], first: string, latest: string): string[] {

@@ -49,6 +49,8 @@ function weekChange({ today, unit }: Tile, day: string, numbers: Numbers): Marku
 /** The mean of some whole weeks against that of the weeks before, or since when there are data. */
 function levelChange({ today, unit }: Tile, numbers: Numbers): Markup {
   const level = tileText(today.level, unit, numbers);
+  if (today.level === null)
+    return html`<p class="change"><span>no mean of the last ${String(today.level_days)} days</span></p>`;
   if (today.previous_level === null) {
     return html`<p class="change"><span>${level} on average; data since <span class="date">${String(today.data_begin_date)}</span></span></p>`;
   }

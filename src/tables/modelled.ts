@@ -1,4 +1,4 @@
-import { absencesOf, deliveriesOf } from '../build/absences.js';
+import { absencesOf, deliveriesOf, gapDays } from '../build/absences.js';
 import { daysChangedFrom } from '../build/changed.js';
 import { type Input, inputsOf } from '../build/inputs.js';
 import type { PreparedModel } from '../build/models.js';
@@ -131,7 +131,9 @@ async function fold(
     const recipe: Record<string, string> = {};
     for (const { read, digest } of inputs) recipe[`${read.schema}/${read.table}`] = digest;
     const { next, sources } = night;
-    const absences = readsAbsences ? absencesOf(next, sources, date, 2 * window) : [];
+    const absences = readsAbsences
+      ? absencesOf(next, sources, date, gapDays(night.config.settings))
+      : [];
     const deliveries = readsDeliveries ? deliveriesOf(next, sources, date) : [];
     if (readsAbsences) recipe.absences = digestOf(absences);
     if (readsDeliveries) recipe.deliveries = digestOf(deliveries);

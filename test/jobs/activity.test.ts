@@ -90,11 +90,27 @@ describe('retention', () => {
       [5, null],
     ]);
     expect(await retention()).toEqual([
-      'sign_up | A-18 | 0 | true | 1 | 1 | 100',
-      'sign_up | A-18 | 1 | true | 1 | 0 | 0',
-      'sign_up | A-18 | 2 | false | 1 | 0 | 0',
+      'first_activity | A-18 | 0 | true | 1 | 1 | 100',
+      'first_activity | A-18 | 1 | true | 1 | 0 | 0',
+      'first_activity | A-18 | 2 | false | 1 | 0 | 0',
       'sign_up | A-11 | 0 | true | 2 | 0 | 0',
       'sign_up | A-11 | 1 | false | 2 | 1 | 50',
+    ]);
+  });
+
+  test('leaves out users without a sign-up who were seen when the data begin, and tells cohorts of both apart', async () => {
+    await fill([
+      [1, 'A-60', 'A', 256 + 1],
+      [2, 'A-18', 'A-18', 4],
+      [3, 'A-11', 'A-11', 2],
+    ]);
+    await warehouse.fill('clean.users', 'user_id created_date', [[4, 'A-9']]);
+    expect(await retention()).toEqual([
+      'first_activity | A-18 | 0 | true | 1 | 1 | 100',
+      'first_activity | A-18 | 1 | true | 1 | 0 | 0',
+      'first_activity | A-18 | 2 | false | 1 | 0 | 0',
+      'both | A-11 | 0 | true | 2 | 1 | 50',
+      'both | A-11 | 1 | false | 2 | 0 | 0',
     ]);
   });
 

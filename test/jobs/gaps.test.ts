@@ -55,6 +55,34 @@ describe('gap_window', () => {
     expect(await gaps()).toEqual([]);
   });
 
+  test('looks back fourteen weeks, however short the windows are', async () => {
+    await warehouse.reset({ short_window_days: 7, long_window_days: 14 });
+    await fillDays({ sessions: 100 });
+    await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
+      ['feature_usage', 'A-120'],
+      ['users', 'A-120'],
+    ]);
+    await warehouse.absent([
+      ['feature_usage', 'A-97'],
+      ['feature_usage', 'A-98'],
+      ['users', 'A-5'],
+    ]);
+    expect(await gaps()).toEqual(['feature_usage | A-97 | 0']);
+  });
+
+  test('takes amounts of which 64 bits hold no hundredfold', async () => {
+    await fillDays({ sessions: 3 * 10 ** 15 });
+    await warehouse.fill('rolling.row_lifetime', 'table_name event_date amount', [
+      ['feature_usage', 'A-1', 9 * 10 ** 15],
+    ]);
+    await warehouse.absent([['sessions', 'A-1']]);
+    expect(await gaps()).toEqual([]);
+    expect(await warehouse.run('rolling.table_lifetime', 'table_name first_date')).toEqual([
+      'feature_usage | A-1',
+      'sessions | A-69',
+    ]);
+  });
+
   test('takes a day without rows that has an export for a day on which nothing happened', async () => {
     await fillDays({ sessions: 100 }, 1);
     expect(await gaps()).toEqual([]);

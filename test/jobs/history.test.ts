@@ -417,7 +417,8 @@ async function expectActivity(history: History): Promise<void> {
     const returned = active.length - retained - fresh;
     const isOver = monday + 6 <= 0;
     const lost = before.length - retained;
-    const ends = isOver ? [lost, active.length - before.length] : ['', ''];
+    const isKnown = isOver && monday - 7 >= begin;
+    const ends = isKnown ? [lost, active.length - before.length] : ['', ''];
     weeks.push(
       [dateAt(monday), isOver, active.length, fresh, retained, returned, ...ends].join(' | '),
     );

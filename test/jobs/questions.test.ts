@@ -98,7 +98,7 @@ describe('funnel', () => {
     await warehouse.build('rolling.funnel_user');
     const columns = 'rank user_group begun_users second_users finished_users finished_percent';
     expect(await warehouse.run('report.funnel_groups', columns)).toEqual([
-      '1 | none | 2 | 0 | 0 | 0',
+      '1 | (none) | 2 | 0 | 0 | 0',
       '2 | pro | 2 | 2 | 1 | 50',
       '3 | free | 1 | 1 | 1 | 100',
     ]);
@@ -165,6 +165,24 @@ describe('open tickets', () => {
     ]);
     expect((await warehouse.run('report.ticket_kinds', 'previous_created'))[0]).toBe('');
   });
+});
+
+test('tickets of no category, and of one called none, are timed together', async () => {
+  await warehouse.fill(
+    'clean.support_tickets',
+    'ticket_id user_id created_date resolved_date resolution_seconds category',
+    [
+      [1, 7, 'A-3', 'A', 100, null],
+      [2, 7, 'A-3', 'A', 200, 'none'],
+      [3, 7, 'A-3', 'A', 600, 'none'],
+    ],
+  );
+  await warehouse.fill('rolling.table_lifetime', 'table_name first_date', [
+    ['support_tickets', 'A-59'],
+  ]);
+  expect(
+    await warehouse.run('report.ticket_kinds', 'name tickets_resolved median_seconds'),
+  ).toEqual(['none | 3 | 200']);
 });
 
 describe('first responses', () => {
@@ -288,7 +306,7 @@ describe('groups of users', () => {
     );
     expect(await warehouse.run('report.user_groups', columns)).toEqual([
       '1 | pro | 2 | 1 | 2 | 100 | 3 | 20',
-      '2 | none | 1 | 0 | 1 |  | 1 | ',
+      '2 | (none) | 1 | 0 | 1 |  | 1 | ',
       '3 | free | 1 | 0 | 0 | 0 |  | ',
     ]);
   });
@@ -320,7 +338,7 @@ describe('groups of users', () => {
     expect(await warehouse.run('report.user_groups', columns)).toEqual([
       'pro | 2 | 50',
       'free | 1 | 0',
-      'none | 1 | 0',
+      '(none) | 1 | 0',
     ]);
     const first = (await warehouse.objects('report.retention')).filter(
       ({ week_number, is_complete }) => week_number === 1 && is_complete,
@@ -329,6 +347,26 @@ describe('groups of users', () => {
       [1, 0],
       [1, 0],
       [2, 1],
+    ]);
+  });
+
+  test('may be called other, or none', async () => {
+    const users = Array.from({ length: 12 }, (_, i): Cell[] => [
+      i + 1,
+      null,
+      ['other', 'none'][i] ?? `g${i}`,
+    ]);
+    await fill(users, [
+      [30, 1, 1, 0, 0, 0],
+      [30, 2, 1, 0, 0, 0],
+      [30, 99, 1, 0, 0, 0],
+    ]);
+    const rows = await warehouse.run('report.user_groups', 'rank user_group known_users');
+    expect([...rows.slice(0, 3), rows.at(-1)]).toEqual([
+      '1 | none | 1',
+      '2 | other | 1',
+      '3 | (none) | 0',
+      '11 | (other) | 3',
     ]);
   });
 
@@ -346,7 +384,7 @@ describe('groups of users', () => {
     expect([rows.length, rows[0], rows.at(-1)]).toEqual([
       11,
       '1 | g11 | 1 | 1',
-      '11 | other | 2 | 0',
+      '11 | (other) | 2 | 0',
     ]);
     await warehouse.reset();
     await fill([[1, null, null]], [[30, 1, 1, 0, 0, 0]]);

@@ -338,6 +338,29 @@ describe('activity_trend', () => {
     },
   );
 
+  test('has a level, and none to compare with, where no day before it has data', async () => {
+    await begin({ activity_log: 'A-90', sessions: 'A-90' });
+    await fill(flat(28));
+    const gaps = Array.from({ length: 28 }, (_, i): Cell[] => ['activity_log', `A-${i + 28}`]);
+    await warehouse.fill('rolling.gap_window', 'table_name event_date', gaps);
+    expect(await lastOf(level)).toBe(`28 | ${540 / 7} | `);
+    const tiles = await warehouse.run('report.headline', 'metric event_date level previous_level');
+    expect(tiles).toContain(`activities | A | ${540 / 7} | `);
+  });
+
+  test('compares no level with days that the long window does not reach', async () => {
+    await warehouse.reset({ short_window_days: 3, long_window_days: 5 });
+    await begin({ activity_log: 'A-90' });
+    await fill(flat(90).map(([date]): Cell[] => [date as Cell, 5]));
+    expect(await lastOf(level)).toBe('7 | 5 | ');
+    const tiles = await warehouse.run(
+      'report.headline',
+      'metric event_date week_before level previous_level',
+    );
+    expect(tiles).toContain('activities | A-2 | 5 |  | ');
+    expect(tiles).toContain('activities | A | 5 | 5 | ');
+  });
+
   test('has no level to compare with where the data do not cover it, and says since when there are data', async () => {
     await begin({ activity_log: 'A-54' });
     await fill(flat(55));

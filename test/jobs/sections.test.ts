@@ -90,6 +90,127 @@ test('integers keep all of their digits in a sentence', async () => {
   );
 });
 
+/** What is said of rows that have these columns, and are missing in the others. */
+async function said(name: string, columns: string, ...rows: string[]): Promise<string> {
+  const model = models.find((each) => each.name === name) as Model;
+  const section = sections.get(name) as Section;
+  const given = columns.split(' ');
+  const list = model.columns.map(({ name: column, type }) => {
+    const cell = column === 'as_of_date' ? quote(AS_OF) : identifier(column);
+    const isGiven = given.includes(column) || column === 'as_of_date';
+    return `cast(${isGiven ? cell : 'null'} as ${TYPES[type]}) as ${identifier(column)}`;
+  });
+  const table =
+    `(select ${list.join(', ')} from (values ${rows.map((row) => `(${row})`).join(', ')}) as ` +
+    `t(${given.map(identifier).join(', ')}))`;
+  const answer = await answerOf(session, { model, section }, AS_OF, table);
+  return answerText({ answer, rowCount: rows.length }, new Numbers('en-US'));
+}
+
+describe('a comparison that the data do not allow is not made', () => {
+  test('of growth, with the week before', async () => {
+    const columns =
+      'week_date is_complete active_users new_users retained_users returned_users lost_users users_change';
+    expect(
+      await said(
+        'growth_accounting',
+        columns,
+        "'2026-11-02', true, 3, 0, 3, 0, 9, -9",
+        "'2026-11-09', true, 10, 7, 3, 0, null, null",
+      ),
+    ).toBe(
+      "The week from 2026-11-09 had 10 users. The data don't cover the week before, so no change is known.",
+    );
+    expect(
+      await said('growth_accounting', columns, "'2026-11-09', true, 0, 0, 0, 0, null, null"),
+    ).toBe("No user was active in the week from 2026-11-09. The data don't cover the week before.");
+  });
+
+  test('of activities, with weeks that have none', async () => {
+    const columns =
+      'event_date has_data activities level_days level_activities previous_level_activities data_begin_date';
+    expect(
+      await said('activity_trend', columns, "'2026-11-20', true, 5, 28, 5, null, '2026-08-01'"),
+    ).toBe(
+      '5.0 activities a day over the last 28 days. The 28 days before have no data to compare with.',
+    );
+    expect(
+      await said(
+        'activity_trend',
+        columns,
+        "'2026-10-01', true, 5, 28, null, null, '2026-08-01'",
+        "'2026-11-20', false, null, 28, null, null, '2026-08-01'",
+      ),
+    ).toBe('5 activities on 1 day. The last 28 days have no data.');
+  });
+
+  test('of active users, by what the days lack', async () => {
+    const columns = 'event_date daily_users data_begin_date';
+    expect(await said('active_users', columns, "'2026-11-20', 4, '2026-11-10'")).toBe(
+      'Active users: 4 on 2026-11-20. Some of the 7 days up to it have no data.',
+    );
+    expect(await said('active_users', columns, "'2026-11-20', 4, '2026-11-18'")).toMatch(
+      /begin on 2026-11-18, too late for a week or a month\.$/,
+    );
+  });
+
+  test('of cohorts, in weeks that are over and not covered', async () => {
+    const columns = 'basis cohort_week week_number is_complete cohort_users active_users';
+    const first = "'sign_up', '2026-10-05', 1, true, 10, 5";
+    expect(
+      await said('retention', columns, first, "'sign_up', '2026-10-05', 4, false, 10, 5"),
+    ).toBe(
+      'Of 10 users, 50% were active in the week after their first. The data cover no fourth week.',
+    );
+    expect(await said('retention', columns, "'sign_up', '2026-10-05', 1, false, 10, 5")).toBe(
+      'The data cover no week after the first one.',
+    );
+    expect(await said('retention', columns, "'sign_up', '2026-11-16', 1, false, 10, 5")).toBe(
+      'No week after the first one is over yet.',
+    );
+  });
+});
+
+test('users who signed up are named where all users of a cohort did', async () => {
+  const columns = 'basis cohort_week week_number is_complete cohort_users active_users';
+  const rows = (basis: string) =>
+    [1, 4].map((week) => `'${basis}', '2026-10-05', ${week}, true, 10, 5`);
+  expect(await said('retention', columns, ...rows('sign_up'))).toMatch(
+    /^50% of the users who signed up /,
+  );
+  expect(await said('retention', columns, ...rows('sign_up'), ...rows('both'))).toMatch(
+    /^50% of new users were active again /,
+  );
+});
+
+test('groups that get equally far are compared together', async () => {
+  const columns = 'user_group begun_users finished_percent';
+  expect(await said('funnel_groups', columns, "'a', 20, 50", "'b', 20, 50", "'c', 20, 20")).toBe(
+    '50% of the users in a and b who began the funnel got to its last step, against 20% in c.',
+  );
+});
+
+test('a group called other or none is a group', async () => {
+  const columns = 'user_group active_users known_users active_percent';
+  expect(
+    await said('user_groups', columns, "'other', 25, 25, 100", "'(none)', 3, 3, null"),
+  ).toMatch(/^other is the largest group: it has 25 of the 28 users/);
+});
+
+test('tickets of days without data are said to be those', async () => {
+  expect(
+    await said(
+      'ticket_backlog',
+      'event_date tickets_created tickets_resolved open_tickets',
+      "'2026-11-18', 10, 0, 10",
+      "'2026-11-20', 10, 0, 23",
+    ),
+  ).toBe(
+    'Open tickets: 23, against 0 at the start of the 2 days with data. 20 tickets came in on ' +
+      'these days, against 0 resolved; the others are of days without data.',
+  );
+});
+
 describe.each(models.map((model) => ({ name: model.name, model })))('$name', ({ name, model }) => {
   const section = sections.get(name);
 

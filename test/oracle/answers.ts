@@ -307,8 +307,9 @@ export function gapWindow(
 ): Row[] {
   const rows = absences.flatMap(({ table_name = null, event_date = null }): Row[] => {
     const begin = begun.find((row) => row.table_name === table_name)?.first_date;
+    if (table_name === 'users') return [];
     if (begin === undefined || begin === null || String(event_date) <= String(begin)) return [];
-    const own = within(amounts, asOf, 2 * long_window_days).filter(
+    const own = within(amounts, asOf, Math.max(2 * long_window_days, 98)).filter(
       (row) => row.table_name === table_name,
     );
     const isDue = (row: Row) =>

@@ -361,7 +361,7 @@ function foldWindows(
   const withDays = new Map([...delivered].filter(([table]) => table !== 'users'));
   const begun = answers.tableLifetime(amounts, signUps, withDays);
   rolling('table_lifetime', begun, amounts, ordered(signUps, 'user_id'), [...delivered]);
-  const absences = absencesUpTo(date, staged, 2 * long_window_days);
+  const absences = absencesUpTo(date, staged, Math.max(2 * long_window_days, 98));
   const gaps = answers.gapWindow(date, amounts, begun, { absences, long_window_days });
   rolling('gap_window', gaps, amounts, begun, absences, long_window_days);
 

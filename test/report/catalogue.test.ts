@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { catalogue } from '../../src/report/catalogue.js';
+import { catalogue, withMeans } from '../../src/report/catalogue.js';
 import { LOOK } from './tables.js';
 
 const TREND = [
@@ -39,4 +39,30 @@ test('the trend of the last year is drawn, told in words, and given as a table',
 
 test('without dates it says that there are none', () => {
   expect(catalogue([], [], LOOK)).toContain('There are none yet.');
+});
+
+test('the mean of a week is that of seven days with an export, of which some may have no activity', () => {
+  const day = (of: number, activities: number) => ({
+    event_date: `2026-11-${String(of).padStart(2, '0')}`,
+    activities: BigInt(activities),
+  });
+  const means = (absent: string[]) =>
+    withMeans([day(1, 7), day(2, 7), day(7, 7), day(8, 0), day(9, 7), day(16, 14)], absent).map(
+      ({ event_date, week_average }) => [String(event_date).slice(-2), week_average],
+    );
+  expect(means([])).toEqual([
+    ['01', null],
+    ['02', null],
+    ['07', 3],
+    ['08', 2],
+    ['09', 2],
+    ['16', 2],
+  ]);
+  expect(means(['2026-11-08', '2026-11-09'])).toEqual([
+    ['01', null],
+    ['02', null],
+    ['07', 3],
+    ['09', null],
+    ['16', 2],
+  ]);
 });

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { absencesOf, deliveriesOf } from '../../build/absences.js';
+import { absencesOf, deliveriesOf, gapDays } from '../../build/absences.js';
 import { prepareModels, settingsStatements } from '../../build/models.js';
 import { loadJobs } from '../../config/jobs.js';
 import { isDate } from '../../dates.js';
@@ -41,7 +41,7 @@ export async function sql({ config: file, date, for: catalog }: SqlOptions): Pro
   try {
     const { sources } = jobs;
     const models = await prepareModels({ engine, jobs: engine }, config, sources, jobs.models);
-    const absences = absencesOf(release, sources, asOf, 2 * config.settings.long_window_days);
+    const absences = absencesOf(release, sources, asOf, gapDays(config.settings));
     const deliveries = deliveriesOf(release, sources, asOf);
     const settings = settingsStatements(config.settings, config.time_zone, asOf, {
       absences,

@@ -1,3 +1,4 @@
+import { absencesOf } from '../../build/absences.js';
 import type { PreparedModel } from '../../build/models.js';
 import type { Night } from '../../build/night.js';
 import { placeBytes, readParquet } from '../../build/objects.js';
@@ -85,6 +86,8 @@ interface IndexTarget extends Target {
   readonly asOf: readonly string[];
   /** the days of the last year, those of past months in packs */
   readonly days: readonly Partition[];
+  /** the dates of the last year without an export of activities */
+  readonly absent: readonly string[];
 }
 
 async function indexTarget(
@@ -98,21 +101,25 @@ async function indexTarget(
   // a day without rows changes nothing
   const drawn = known.filter(({ expired, objects }) => !expired && objects.length > 0);
   const days = await packMonths(night, { relation: 'day', partitions: drawn, columns: TREND });
+  const absent = absencesOf(night.next, night.sources, last, YEAR)
+    .filter(({ table }) => table === 'activity_log')
+    .map(({ date }) => date);
   const recipe: Recipe = {
     dates: digestOf(asOf),
+    absent: digestOf(absent),
     'daily/day': digestOf(days.map(({ name, digest }) => [name, digest])),
     rendering: digestOf([RENDERING_VERSION, look]),
   };
   return {
     ...{ table: 'index/reports', name: 'all', date: 'all', recipe, reads: readsOf(days) },
-    ...{ look, asOf, days },
+    ...{ look, asOf, days, absent },
   };
 }
 
 async function writeIndex(
   night: Night,
   session: Session,
-  { look, asOf, days }: IndexTarget,
+  { look, asOf, days, absent }: IndexTarget,
 ): Promise<Content> {
   const parts: string[] = [];
   for (const isPacked of [true, false]) {
@@ -127,14 +134,11 @@ async function writeIndex(
     parts.length === 0
       ? []
       : await session.rows(
-          `select cast(event_date as varchar) as event_date, activities,
-             case when event_date - min(event_date) over () >= 6 then cast(sum(activities) over (
-               order by event_date range between interval 6 days preceding
-                 and current row) as double) / 7
-             end as week_average
+          `select cast(event_date as varchar) as event_date, activities
            from (${parts.join(' union all ')}) order by event_date`,
         );
-  const { catalogue } = await import('../../report/catalogue.js'); // takes long to load, too
-  const html = Buffer.from(catalogue(asOf, trend, look));
+  // takes long to load, too
+  const { catalogue, withMeans } = await import('../../report/catalogue.js');
+  const html = Buffer.from(catalogue(asOf, withMeans(trend, absent), look));
   return artifactsOf({ html: await placeBytes(night, html, 'objects/index/reports', '.html') });
 }
