@@ -77,6 +77,9 @@ export class StoreError extends DayfoldError {
 /** An object that should be there is not. */
 export class MissingObject extends StoreError {}
 
+/** An object has other bytes than it was written with. */
+export class ChangedObject extends StoreError {}
+
 /**
  * Whether the release was published is not known, because the answer to its commit was lost: the
  * next run settles it.

@@ -4,10 +4,9 @@ import type { Session } from '../engine/engine.js';
 import type { InputObject } from '../engine/job.js';
 import { parquetRelation } from '../engine/relation.js';
 import { readBack, type Written } from '../engine/second_reader.js';
-import { MissingObject } from '../errors.js';
 import { isOpenTable } from '../release/delta/changes.js';
 import { sha256, sha256OfFile, short } from '../release/digest.js';
-import { GoneObject } from '../release/expiry.js';
+import { unreadable } from '../release/expiry.js';
 import type { DataObject, StoredObject } from '../release/schema.js';
 import type { Content } from '../store/store.js';
 import type { Night } from './night.js';
@@ -196,8 +195,7 @@ export async function fetchObject(
   try {
     return await output.fetch(key, scratch, object);
   } catch (error) {
-    if (!(error instanceof MissingObject)) throw error;
-    throw new GoneObject(key, output.locate(key), error);
+    throw unreadable(error, key, output.locate(key));
   }
 }
 

@@ -4,9 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { identifier, type Session } from '../engine/engine.js';
 import type { InputObject, SharedFile } from '../engine/job.js';
 import { parquetRelation } from '../engine/relation.js';
-import { MissingObject } from '../errors.js';
 import { SPANNED } from '../model/model.js';
-import { GoneObject } from '../release/expiry.js';
+import { unreadable } from '../release/expiry.js';
 import { borrowing } from '../store/cached.js';
 import type { Store } from '../store/store.js';
 
@@ -134,8 +133,7 @@ export class SharedFiles {
     try {
       return await this.#store.fetch(shared.key, this.#folder, shared);
     } catch (error) {
-      if (!(error instanceof MissingObject)) throw error;
-      throw new GoneObject(shared.key, this.#store.locate(shared.key), error);
+      throw unreadable(error, shared.key, this.#store.locate(shared.key));
     }
   }
 

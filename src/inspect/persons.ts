@@ -1,10 +1,25 @@
 import { readParquet } from '../build/objects.js';
 import type { Source } from '../config/source.js';
 import { identifier, quote } from '../engine/engine.js';
+import { ConfigError } from '../errors.js';
 import type { Release } from '../release/release.js';
 import type { Partition } from '../release/schema.js';
 import { namesErased, PERSON } from '../release/tombstones.js';
 import type { Reading } from './session.js';
+
+/**
+ * An id as tables have it: without blanks around it and, where the configuration says that ids are
+ * whole numbers, without zeros before it or decimals.
+ * @throws ConfigError when there is nothing in it
+ */
+export function idAsRead(sources: readonly Source[], id: string): string {
+  const trimmed = id.trim();
+  if (trimmed === '') throw new ConfigError('expected the id of a person, found an empty one');
+  const columns = sources.flatMap((source) => source.columns.filter(({ name }) => name === PERSON));
+  const isNumber = columns.some(({ type }) => type === 'integer');
+  const [, digits] = /^([+-]?\d+)(?:[.]0*)?$/.exec(trimmed) ?? [];
+  return isNumber && digits !== undefined ? String(BigInt(digits.replace(/^[+]/, ''))) : trimmed;
+}
 
 /**
  * The exports whose staged rows or refused records are of a person, among them those that are gone.

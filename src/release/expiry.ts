@@ -1,6 +1,6 @@
 import { counted } from '../counts.js';
 import { addDays } from '../dates.js';
-import { DataError } from '../errors.js';
+import { ChangedObject, DataError, MissingObject } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Live } from './commit.js';
 import { filesOf } from './partition.js';
@@ -20,6 +20,20 @@ export class GoneObject extends DataError {
       { cause },
     );
   }
+}
+
+/**
+ * What is to be done about an object that could not be read: of one that the release names, and
+ * that is not there, or not as it was.
+ */
+export function unreadable(error: unknown, key: string, location: string): unknown {
+  if (error instanceof MissingObject) return new GoneObject(key, location, error);
+  if (!(error instanceof ChangedObject)) return error;
+  return new DataError(
+    `${error.message}. The release names this object, and only this program may write there: ` +
+      'restore it from a backup, or let run-job repair build it again',
+    { cause: error },
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { DataError } from '../errors.js';
 import type { Entry, Store } from '../store/store.js';
 import { BUNDLES } from './bundle.js';
 import { readCommit, releaseNumbers } from './commit.js';
@@ -52,7 +53,15 @@ export async function findGarbage(
   const listed = new Set(manifests.map(({ key }) => key));
   let oldest = 0;
   for (const number of kept) {
-    const { release, envelope } = await readCommit(store, number);
+    const commit = await readCommit(store, number).catch((error: unknown) => {
+      if (!(error instanceof DataError) || number === kept.at(-1)) throw error;
+      return undefined; // what it named is not known, and nobody can roll back to it
+    });
+    if (commit === undefined) {
+      oldest = 0;
+      continue;
+    }
+    const { release, envelope } = commit;
     let isWhole = true;
     for (const key of [release.manifests, envelope.listings]
       .flatMap(Object.values)

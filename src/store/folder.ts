@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
   copyFileSync,
+  createReadStream,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -15,7 +16,9 @@ import {
 } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { MissingObject, StoreError } from '../errors.js';
+import { pipeline } from 'node:stream/promises';
+import { counted } from '../counts.js';
+import { ChangedObject, MissingObject, StoreError } from '../errors.js';
 import { fileError } from './file_error.js';
 import { Flushing, flush } from './flushing.js';
 import { HIDDEN, isLink, keysIn, statOf } from './folder_keys.js';
@@ -51,6 +54,8 @@ export class FileStore implements Store {
    * of its windows
    */
   readonly #found = new Set<string>();
+  /** keys that were written by this program: what is in them is known */
+  readonly #written = new Set<string>();
   /** folders that are known to be there */
   readonly #folders = new Set<string>();
   readonly #flushing = new Flushing();
@@ -103,6 +108,7 @@ export class FileStore implements Store {
       // The engine reads neither what is outside the store, where a link may lead, nor what it
       // cannot be told of.
       const real = realpathSync.native(file);
+      if (expected !== undefined && !this.#written.has(key)) await requireSame(file, expected);
       this.#root ??= realpathSync.native(this.folder);
       if (!real.startsWith(this.#root + path.sep) || NAMELESS.test(file)) {
         const copy = path.join(folder, localName(key));
@@ -121,7 +127,7 @@ export class FileStore implements Store {
           );
         throw new MissingObject(`${file}: expected an object, found none`);
       }
-      throw fileError('read', file, error);
+      throw error instanceof ChangedObject ? error : fileError('read', file, error);
     }
     return file;
   }
@@ -135,6 +141,7 @@ export class FileStore implements Store {
         renameSync(temporary, target);
       } else await moveFile(content.file, target, temporary);
       this.#flushing.add(target, statSync(target).size > LARGE);
+      this.#written.add(key);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw fileError('write', target, error);
@@ -228,6 +235,19 @@ export class FileStore implements Store {
     }
     return path.join(writing, randomBytes(8).toString('hex'));
   }
+}
+
+/** @throws ChangedObject when a file is not as it was when its digest was worked out */
+async function requireSame(file: string, { bytes, sha256 }: Expected): Promise<void> {
+  const { size } = statSync(file);
+  if (size !== bytes)
+    throw new ChangedObject(`${file}: expected ${counted(bytes, 'byte')}, found ${size}`);
+  const hash = createHash('sha256');
+  if (size > SMALL) await pipeline(createReadStream(file, { highWaterMark: LARGE }), hash);
+  else hash.update(readFileSync(file));
+  const found = hash.digest('hex');
+  if (found !== sha256)
+    throw new ChangedObject(`${file}: expected bytes with the SHA-256 ${sha256}, found ${found}`);
 }
 
 /** @param temporary a path beside the target, for a file that comes from another disk */

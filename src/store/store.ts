@@ -55,8 +55,9 @@ export interface Store {
   /**
    * A local file with the object's content: the store's own, or a copy in `folder`. Never to be
    * changed.
-   * @param expected what a copy is checked against
+   * @param expected what it is checked against
    * @throws MissingObject when there is none
+   * @throws ChangedObject when it is not as expected
    */
   fetch(key: string, folder: string, expected?: Expected): Promise<string>;
   /** Writes the object whole or not at all, replacing an earlier one. */

@@ -38,7 +38,8 @@ const BINARY = 'application/octet-stream';
  */
 export async function serve(host: string, port: number, options: ServerOptions): Promise<Server> {
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://worker').pathname;
+    // any text may come, also what is no URL
+    const [path = ''] = (request.url ?? '').split('?');
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const answer = isRead
       ? answerTo(path, options)

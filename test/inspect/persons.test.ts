@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadSources } from '../../src/config/contracts.js';
-import { exportsWith } from '../../src/inspect/persons.js';
+import { exportsWith, idAsRead } from '../../src/inspect/persons.js';
 import { withReading } from '../../src/inspect/session.js';
 import { useDeployments } from '../night/nights.js';
 import { Elsewhere } from '../store/elsewhere.js';
@@ -35,3 +35,21 @@ test.each(['date', 'month', 'year'])(
     expect(await found('10')).toEqual([]);
   },
 );
+
+test.each([
+  ['integer', ' 01182 ', '1182'],
+  ['integer', '1182.0', '1182'],
+  ['integer', '+7', '7'],
+  ['integer', 'anna', 'anna'],
+  ['text', '01182', '01182'],
+  ['text', ' anna\t', 'anna'],
+])('an id of type %s that is given as %j is %s', async (type, given, read) => {
+  const columns = { user_id: { type } };
+  const { config } = await deploy({ table_defaults: { columns } });
+  expect(idAsRead(await loadSources(config), given)).toBe(read);
+});
+
+test('an empty id is refused', async () => {
+  const sources = await loadSources((await deploy()).config);
+  expect(() => idAsRead(sources, ' ')).toThrow(/expected the id of a person, found an empty one/);
+});

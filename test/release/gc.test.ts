@@ -120,6 +120,19 @@ describe('what no kept release names', () => {
     expect(await keysOf(store())).toEqual(before);
   });
 
+  test('a damaged commit of an older release does not keep it, one of the newest does', async () => {
+    const commit = (number: number) => `_commits/00000000000${number}.json`;
+    await store().write(commit(2), Buffer.from('{"release":'));
+    const { kept, oldest, objects } = await findGarbage(store(), 3, GRACE);
+    expect([kept, oldest]).toEqual([[1, 2, 3], 3]);
+    expect(objects.map(({ key }) => key)).toContain('objects/day 2');
+    expect(objects.map(({ key }) => key)).not.toContain('objects/day 1');
+    await store().write(commit(3), Buffer.from('{"release":'));
+    await expect(findGarbage(store(), 3, GRACE)).rejects.toThrow(
+      /expected a commit of this program/,
+    );
+  });
+
   test('is nothing when all releases are kept', async () => {
     expect(await findGarbage(store(), 30, GRACE)).toMatchObject({
       kept: [1, 2, 3],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmod,
   mkdir,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ChangedObject } from '../../src/errors.js';
 import { FileStore } from '../../src/store/folder.js';
 import { storeContract } from './contract.js';
 
@@ -41,6 +43,23 @@ describe('FileStore', () => {
     await writeFile(path.join(folder, '.dayfold-0123'), '');
     await writeFile(path.join(folder, 'object'), '');
     expect(await list()).toEqual(['object']);
+  });
+
+  test('what others changed is not read where it is known how it was', async () => {
+    const sha256 = createHash('sha256').update('right').digest('hex');
+    const expected = { bytes: 5, sha256 };
+    await writeFile(path.join(folder, 'object'), 'right');
+    expect(await store.fetch('object', folder, expected)).toBe(path.join(folder, 'object'));
+    for (const [content, message] of [
+      ['wrong', /expected bytes with the SHA-256 [0-9a-f]{64}, found/],
+      ['right one', /expected 5 bytes, found 9/],
+    ] as const) {
+      await writeFile(path.join(folder, 'object'), content);
+      const later = new FileStore(folder);
+      await expect(later.fetch('object', folder, expected)).rejects.toThrow(message);
+      await expect(later.fetch('object', folder, expected)).rejects.toThrow(ChangedObject);
+    }
+    expect(await new FileStore(folder).fetch('object', folder)).toBe(path.join(folder, 'object'));
   });
 
   test('links to nowhere are listed, and reading one says so', async () => {

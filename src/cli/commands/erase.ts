@@ -2,9 +2,9 @@ import { systemClock } from '../../clock.js';
 import type { Config } from '../../config/config.js';
 import { loadJobs } from '../../config/jobs.js';
 import { counted, number } from '../../counts.js';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, DataError } from '../../errors.js';
 import { listExports } from '../../ingest/exports.js';
-import { exportsWith } from '../../inspect/persons.js';
+import { exportsWith, idAsRead } from '../../inspect/persons.js';
 import { withReading } from '../../inspect/session.js';
 import { withErased, withLifted } from '../../night/corrections/erase.js';
 import { readLive } from '../../release/commit.js';
@@ -52,17 +52,25 @@ export async function erase(options: EraseOptions): Promise<void> {
 
 async function eraseUser(
   config: Config,
-  id: string,
+  given: string,
   { reason = '', json }: EraseOptions,
 ): Promise<void> {
   const output = await openStore(config.output, config.base);
   const { sources } = await loadJobs(config);
+  const id = idAsRead(sources, given);
   // stores tell times to the second
   const started = new Date((await output.time()).getTime() + 1000);
   const live = await readLive(output);
   const holding = await withReading(config, output, (reading) =>
     exportsWith(reading, live.release, sources, id),
   );
+  if (holding.length === 0 && !Tombstones.of(live.release).has(id)) {
+    throw new DataError(
+      `run-job erase --user ${given}: expected the id of a person in an export that was read, ` +
+        `found no row and no refused record of ${id}. Nothing was changed: look whether it is ` +
+        'written so in the clean tables',
+    );
+  }
   const erasure = { id, at: systemClock().toISOString(), reason };
   const outcome = await night(config, [], withErased(live, holding, erasure));
   // older releases have the person, and so has what a run that was killed left behind
@@ -76,8 +84,10 @@ async function eraseUser(
   process.stdout.write(`${describeErased(await remainingIn(config, release)).join('\n')}\n`);
 }
 
-async function liftUser(config: Config, id: string, { json }: EraseOptions): Promise<void> {
+async function liftUser(config: Config, given: string, { json }: EraseOptions): Promise<void> {
   const output = await openStore(config.output, config.base);
+  const { sources } = await loadJobs(config);
+  const id = idAsRead(sources, given);
   const live = await readLive(output);
   const there = await exportsThere(config);
   const outcome = await night(

@@ -5,11 +5,11 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { counted } from '../../counts.js';
-import { StoreError } from '../../errors.js';
+import { ChangedObject, StoreError } from '../../errors.js';
 import { fileError } from '../file_error.js';
 import type { StoreSettings } from '../settings.js';
 import type { Expected } from '../store.js';
-import { DamagedError, failureOf, s3Error } from './errors.js';
+import { DamagedError, failureOf, OtherContent, s3Error } from './errors.js';
 import type { S3Requests } from './requests.js';
 import { type Place, payer } from './upload.js';
 
@@ -90,6 +90,8 @@ export class S3Download {
             { cause: error },
           );
         }
+        if (error instanceof OtherContent && expected !== undefined)
+          throw new ChangedObject(`${place.location}: ${error.message}`, { cause: error });
         if (error instanceof DamagedError) {
           const { endpoint } = this.#requests;
           throw s3Error({ kind: 'GET', action: 'read', location: place.location }, endpoint, error);
@@ -197,7 +199,7 @@ function foundIn(answer: GetObjectCommandOutput): Found {
 
 async function verify(file: string, found: Found, expected: Expected | undefined): Promise<void> {
   if (expected !== undefined && found.bytes !== expected.bytes) {
-    throw new DamagedError(
+    throw new OtherContent(
       `expected ${counted(expected.bytes, 'byte')}, as in the release, found ${found.bytes}`,
     );
   }
@@ -208,5 +210,5 @@ async function verify(file: string, found: Found, expected: Expected | undefined
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   const got = hash.digest('hex');
   if (got !== digest)
-    throw new DamagedError(`expected bytes with the ${algorithm} ${digest}, found ${got}`);
+    throw new OtherContent(`expected bytes with the ${algorithm} ${digest}, found ${got}`);
 }

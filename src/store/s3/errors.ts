@@ -18,6 +18,9 @@ export class DamagedError extends Error {
   override readonly name = 'DamagedError';
 }
 
+/** The whole body came, and has another digest than is known of the object. */
+export class OtherContent extends DamagedError {}
+
 /** What to do about a failed request. */
 export type Remedy = 'wait' | 'again' | 'never';
 

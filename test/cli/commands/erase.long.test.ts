@@ -215,6 +215,15 @@ describe.each(['date', 'month'])('a person who is erased, with files of a %s,', 
     expect(await content(deployment)).toEqual(await content(never));
   }, 300_000);
 
+  test('is not taken for one who is unknown, for whom nothing is changed', async () => {
+    const before = await deployment.files();
+    const { code, err } = await erase(deployment, '--user', `${PERSON}0`);
+    expect(code).toBe(4);
+    expect(err).toMatch(/found no row and no refused record of 47114710\. Nothing was changed/);
+    expect(await deployment.files()).toEqual(before);
+    expect(await erase(deployment, '--user', '')).toMatchObject({ code: 2 });
+  });
+
   test('comes back with the exports that are there when the tombstone is lifted', async () => {
     expect(await erase(deployment, '--lift', '1')).toMatchObject({ code: 2 });
     expect(await erase(deployment, '--lift', PERSON)).toMatchObject({ code: 0 });

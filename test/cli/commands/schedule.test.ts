@@ -1,5 +1,7 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { addDays } from '../../../src/dates.js';
 import { useDeployments } from '../../night/nights.js';
@@ -35,6 +37,14 @@ async function ask(worker: Program, at: string): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${at}`);
 }
 
+/** What it answers to a request line that no client of ours would send. */
+async function rawly(worker: Program, request: string): Promise<string> {
+  const [, port] = /"port":(\d+),"msg":"listening"/.exec(worker.err) ?? [];
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.end(`${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  return text(socket);
+}
+
 test('a worker runs the night that is missing, tells how it is, and ends when it is told to', async () => {
   const { deployment, args } = await deployWorker();
   const worker = start(args);
@@ -51,6 +61,8 @@ test('a worker runs the night that is missing, tells how it is, and ends when it
     problem: null,
     nights: [{ as_of: yesterday, result: 'published', release: 1, exit_code: 0, error: null }],
   });
+  for (const request of ['GET //', 'GET http://a:99999/', 'GET /%zz'])
+    expect(await rawly(worker, request)).toMatch(/^HTTP\/1\.1 404 /);
   const metrics = await (await ask(worker, '/metrics')).text();
   expect(metrics).toContain('dayfold_nights_total{result="published"} 1');
   expect(metrics).toMatch(/dayfold_rows\{table="sessions",outcome="kept"\} \d+/);

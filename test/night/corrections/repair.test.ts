@@ -129,6 +129,20 @@ describe('what can be built again is as it was before', () => {
     expect((await look()).damage).toEqual([]);
   });
 
+  test('a night that would read a changed object publishes nothing', async () => {
+    const key = await objectKey('daily/user_day', '2026-03-02');
+    const bytes = (await deployment.output.read(key)) as Buffer;
+    bytes[20] = (bytes[20] ?? 0) ^ 1;
+    await deployment.output.write(key, bytes);
+    await deployment.deliver(keyOf('2026-03-03'), csv('3,8,view,2026-03-03 09:00:00'));
+    const output = new FileStore(deployment.output.folder);
+    await expect(deployment.night('2026-03-03', { output })).rejects.toThrow(
+      /user_day.*expected bytes with the SHA-256 .* let run-job repair build it again/,
+    );
+    await expect(deployment.night('2026-03-03', { output })).rejects.toThrow(DataError);
+    expect((await deployment.release()).number).toBe(2);
+  });
+
   test('an object that was changed by hand', async () => {
     const key = await objectKey('clean/activity_log', '2026-03-01');
     await change(key, 'PAR1');
