@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DayfoldError, EXIT, exitCodeOf, limitReached } from '../errors.js';
+import type { PrintedOutcome } from '../night/outcome.js';
 import { VERSION } from './itself.js';
 import { setLoudness } from './loudness.js';
 import type { CommandLine, Family } from './sections/command_line.js';
@@ -28,6 +29,14 @@ export async function execute(args: readonly string[]): Promise<number> {
     );
     return EXIT.defect;
   }
+}
+
+/** On stdout, for the program that reads the JSON of a command. */
+function printFailure(thrown: unknown): void {
+  const error = limitReached(thrown) ?? thrown;
+  if (!(error instanceof DayfoldError)) return;
+  const failed: PrintedOutcome = { exit_code: exitCodeOf(error), error: error.message };
+  process.stdout.write(`${JSON.stringify(failed, null, 2)}\n`);
 }
 
 function program(): Command {
@@ -84,6 +93,11 @@ function add(parent: Command, each: CommandLine | Family): void {
   const lines = ['', 'Examples:', ...examples.map((line) => `  ${line}`)];
   if (examples.length > 0) command.addHelpText('after', lines.join('\n'));
   command.action(async (...given) => {
-    await (await load())(...(given as never[]));
+    try {
+      await (await load())(...(given as never[]));
+    } catch (thrown) {
+      if (command.opts().json === true) printFailure(thrown);
+      throw thrown;
+    }
   });
 }

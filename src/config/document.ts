@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
+import { counted } from '../counts.js';
 import { ConfigError, messageOf } from '../errors.js';
 import { didYouMean } from './suggest.js';
 
@@ -74,8 +75,8 @@ export function check<T>(
   document: Document,
   value: unknown = document.value,
 ): T {
-  // describe() says what kind was expected, unless the schema does
-  const error = ({ code }: z.core.$ZodRawIssue) => (code === 'invalid_type' ? '' : undefined);
+  // describe() says what was expected, unless the schema does
+  const error = ({ code }: z.core.$ZodRawIssue) => (OWN_WORDS.has(code) ? '' : undefined);
   const result = schema.safeParse(value, { error });
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describe(issue, value, schema));
@@ -101,6 +102,15 @@ interface Problem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
+
+/** Issues that describe() has words for. */
+const OWN_WORDS: ReadonlySet<string> = new Set([
+  'invalid_type',
+  'invalid_union',
+  'invalid_value',
+  'too_small',
+  'too_big',
+]);
 
 /** Kinds of values in the words of someone who writes YAML. */
 const IN_YAML: Readonly<Record<string, string>> = {
@@ -130,8 +140,10 @@ function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): P
       const meant = issue.errors.find((problems) =>
         problems.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
       );
-      if (meant === undefined || !isPlain(found))
-        return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
+      if (meant === undefined || !isPlain(found)) {
+        const forms = new Set(issue.errors.flatMap(([first]) => first && expectedOf(first)));
+        return [{ path: issue.path, message: told(issue, [...forms].join(' or '), shown) }];
+      }
       return meant.flatMap((each) =>
         describe({ ...each, path: [...issue.path, ...each.path] }, value, schema),
       );
@@ -143,24 +155,42 @@ function describe(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): P
           message: issue.params?.secret ? issue.message : `${issue.message}, found ${shown}`,
         },
       ];
-    case 'invalid_type': {
-      const expected = IN_YAML[issue.expected] ?? issue.expected;
-      const message =
-        issue.message === ''
-          ? `expected ${expected}, found ${shown}`
-          : `${issue.message}, found ${shown}`;
-      return [{ path: issue.path, message }];
-    }
-    case 'invalid_value':
-      return [
-        {
-          path: issue.path,
-          message: `expected one of ${issue.values.map(String).join(', ')}, found ${shown}`,
-        },
-      ];
     default:
-      return [{ path: issue.path, message: `${issue.message}, found ${shown}` }];
+      return [{ path: issue.path, message: told(issue, expectedOf(issue), shown) }];
   }
+}
+
+/** @param expected what is said unless the schema has a message of its own */
+function told({ message }: z.core.$ZodIssue, expected: string, shown: string): string {
+  return message === '' ? `expected ${expected}, found ${shown}` : `${message}, found ${shown}`;
+}
+
+/** What a value would have to be, in the words of someone who writes YAML. */
+function expectedOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return IN_YAML[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.length === 1
+        ? String(issue.values[0])
+        : `one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return (
+        (issue.inclusive === false ? 'more than ' : 'at least ') +
+        sized(issue.origin, issue.minimum)
+      );
+    case 'too_big':
+      return (
+        (issue.inclusive === false ? 'less than ' : 'at most ') + sized(issue.origin, issue.maximum)
+      );
+    default:
+      return issue.message;
+  }
+}
+
+function sized(origin: string, size: number | bigint): string {
+  const of = { array: 'entry', set: 'entry', map: 'entry', string: 'character' }[origin];
+  return of === undefined ? String(size) : counted(Number(size), of);
 }
 
 function isPlain(value: unknown): boolean {

@@ -40,7 +40,11 @@ export function fromEnvironment(
   return {
     file: 'the environment',
     value,
-    place: (path) => set.find((each) => each.path.every((key, i) => key === path[i]))?.name ?? '',
+    // of DAYFOLD_OUTPUT and DAYFOLD_OUTPUT__STORE the longer one has the last word
+    place: (path) =>
+      set
+        .filter((each) => each.path.every((key, i) => key === path[i]))
+        .sort((one, other) => other.path.length - one.path.length)[0]?.name ?? '',
   };
 }
 

@@ -295,7 +295,9 @@ export const configSchema = z
     }),
     schedule: z.strictObject({
       cron: z.string().refine(isCron, {
-        error: 'expected a cron expression of five fields, such as "0 3 * * *"',
+        error:
+          'expected a cron expression of five fields, each in its range, that comes due, ' +
+          'such as "0 3 * * *"',
       }),
       catch_up: z.int().min(1).max(366),
     }),

@@ -8,17 +8,24 @@ import type { Store } from '../store/store.js';
 
 /**
  * Checks the as-of dates against the calendar. A report of the future says nothing, and would count
- * as the newest one.
+ * as the newest one; before `earliest` no row is accepted, so that a report has none.
  * @param now the clock of this machine
- * @throws ConfigError for a date after today, in the business time zone, that is also after the
- * newest export
+ * @throws ConfigError for a date before `earliest`, and for one after today, in the business time
+ * zone, that is also after the newest export
  */
 export function requireKnownDates(
   asked: readonly string[],
   listed: ReadonlyMap<string, readonly Export[]>,
-  { time_zone }: Pick<Config, 'time_zone'>,
+  { time_zone, earliest }: Pick<Config, 'time_zone' | 'earliest'>,
   now: Date,
 ): void {
+  const early = asked.find((date) => date < earliest);
+  if (early !== undefined) {
+    throw new ConfigError(
+      `expected an as-of date from ${earliest} on, which "earliest" in the configuration is, ` +
+        `found ${early}: correct one of them; --force publishes it all the same`,
+    );
+  }
   const today = dateIn(time_zone, now);
   const dates = [...listed.values()].flat().map(({ date }) => date);
   const newest = dates.sort().at(-1) ?? '';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Night } from '../build/night.js';
 import type { Clock } from '../clock.js';
 import type { Session } from '../engine/engine.js';
+import { Stopped, StoreError } from '../errors.js';
 import { writeBundles } from '../release/bundle.js';
 import { type Live, writeCommit } from '../release/commit.js';
 import type { Committed } from '../release/delta/refresh.js';
@@ -101,7 +102,14 @@ export async function publish(
   const commit: Commit = { format: 1, envelope, release };
   await writeCommit(output, commit);
   const step = night.progress.stage('mirror', 1);
-  await derive(night, { release: next, commit }, live);
+  await derive(night, { release: next, commit }, live).catch((error: unknown) => {
+    if (!(error instanceof StoreError) || error instanceof Stopped) throw error;
+    throw new StoreError(
+      `Release ${release.number} is published: expected latest/ and the Delta logs to follow ` +
+        `it, found: ${error.message}. The next night or run-job mirror repair puts that right`,
+      { cause: error },
+    );
+  });
   step();
   return true;
 }

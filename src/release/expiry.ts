@@ -30,8 +30,8 @@ export function unreadable(error: unknown, key: string, location: string): unkno
   if (error instanceof MissingObject) return new GoneObject(key, location, error);
   if (!(error instanceof ChangedObject)) return error;
   return new DataError(
-    `${error.message}. The release names this object, and only this program may write there: ` +
-      'restore it from a backup, or let run-job repair build it again',
+    `${location}: expected the bytes that the release names, found others: restore it from a ` +
+      'backup, or let run-job repair build it again',
     { cause: error },
   );
 }

@@ -1,3 +1,4 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -30,6 +31,47 @@ test('a date in the future is refused, unless it is forced', async () => {
   ]);
   expect(await deployment.files()).toEqual(new Map());
   expect(await nightly(deployment, '2962-11-20', '--force')).toMatchObject({ code: 0 });
+});
+
+test('a date before all that is accepted is refused, unless it is forced', async () => {
+  const deployment = await deploy();
+  await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
+  const { code, err } = await nightly(deployment, '1962-03-01');
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^expected an as-of date from 2020-01-01 on, .*, found 1962-03-01/),
+  ]);
+  expect(await deployment.files()).toEqual(new Map());
+  expect(await nightly(deployment, '1962-03-01', '--force')).toMatchObject({ code: 0 });
+});
+
+test('where latest/ cannot be written the message says that the release is published', async () => {
+  const deployment = await deploy();
+  await deployment.deliver(keyOf('2026-03-01'), csv('1,7,view,2026-03-01 09:00:00'));
+  const page = deployment.output.locate('latest/reports/2026-03-01/report.html');
+  await mkdir(page, { recursive: true });
+  const { code, err } = await nightly(deployment, '2026-03-01');
+  expect([code, err]).toEqual([
+    5,
+    expect.stringMatching(
+      /Release 1 is published: expected latest\/ .* mirror repair puts that right/,
+    ),
+  ]);
+  expect((await deployment.release()).number).toBe(1);
+  await rm(page, { recursive: true });
+  expect(await nightly(deployment, '2026-03-01')).toMatchObject({ code: 0 });
+  expect((await stat(page)).isFile()).toBe(true);
+});
+
+test('a command with --json says there, too, why it failed', async () => {
+  const deployment = await deploy();
+  await deployment.output.write('_commits/000000000001.json', Buffer.from('{'));
+  const { code, out } = await run('status', '--config', fileOf(deployment), '--json');
+  expect(code).toBe(4);
+  expect(JSON.parse(out)).toEqual({
+    exit_code: 4,
+    error: expect.stringContaining('expected a commit of this program'),
+  });
 });
 
 test('a night lets no more than a third of the dates of a table expire, unless it is forced', async () => {

@@ -193,7 +193,7 @@ describe('a mistake is reported with file, line, key, what was expected and what
     [
       'a cron expression with seconds',
       'schedule: { cron: "0 0 3 * * *" }',
-      ':1: schedule.cron: expected a cron expression of five fields, such as "0 3 * * *", found "0 0 3 * * *"',
+      ':1: schedule.cron: expected a cron expression of five fields, each in its range, that comes due, such as "0 3 * * *", found "0 0 3 * * *"',
     ],
     [
       'a cron expression that never fires',
@@ -220,7 +220,31 @@ describe('a mistake is reported with file, line, key, what was expected and what
       'wait_for: { marker: _SUCCESS }',
       ':1: wait_for.marker: expected a pattern with {date}',
     ],
-    ['a number out of range', 'settings: { top_features: 0 }', ':1: settings.top_features: '],
+    [
+      'a number that is too small',
+      'settings: { top_features: 0 }',
+      ':1: settings.top_features: expected at least 1, found 0',
+    ],
+    [
+      'a number that is too large',
+      'http: { port: 65536 }',
+      ':1: http.port: expected at most 65535, found 65536',
+    ],
+    [
+      'an empty list',
+      'alerts: { command: [] }',
+      ':1: alerts.command: expected at least 1 entry, found []',
+    ],
+    [
+      'a word in place of a number or another word',
+      'tables: { sessions: { unique_within_days: forevr } }',
+      ':1: tables.sessions.unique_within_days: expected a number or forever, found "forevr"',
+    ],
+    [
+      'a number out of range in place of a number or a word',
+      'tables: { sessions: { unique_within_days: 0 } }',
+      ':1: tables.sessions.unique_within_days: expected at least 1, found 0',
+    ],
     [
       'a zone that is none',
       'time_zone: Mars/Base',

@@ -71,6 +71,10 @@ describe('a variable of the environment', () => {
       /^ConfigError: DAYFOLD_OUTPUT__STOR: output\.stor: expected a known key, found stor/,
     ],
     [
+      { DAYFOLD_ENGINE: '{ threads: 1 }', DAYFOLD_ENGINE__THREADS: 'two' },
+      /^ConfigError: DAYFOLD_ENGINE__THREADS: engine\.threads: expected a number, found "two"$/,
+    ],
+    [
       { DAYFOLD_ENGINE__THREADS: 'two' },
       /^ConfigError: DAYFOLD_ENGINE__THREADS: engine\.threads: expected a number, found "two"$/,
     ],

@@ -1,8 +1,7 @@
 import { systemClock } from '../../clock.js';
 import type { Config } from '../../config/config.js';
 import { addDays, dateIn, datesBetween, isDate } from '../../dates.js';
-import { ConfigError, DayfoldError, exitCodeOf, limitReached } from '../../errors.js';
-import type { PrintedOutcome } from '../../night/outcome.js';
+import { ConfigError } from '../../errors.js';
 import type { OnRival } from '../../release/lease/lease.js';
 import { openConfig } from '../configuration.js';
 import { night } from '../night.js';
@@ -19,27 +18,15 @@ export interface NightlyOptions {
   readonly force?: boolean;
 }
 
-/**
- * `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON, which also tells
- * why a run failed.
- */
+/** `run-job nightly`: one run, then its summary on stdout, or the outcome as JSON. */
 export async function nightly(options: NightlyOptions): Promise<void> {
-  try {
-    const config = await openConfig(options.config);
-    const asked = asOfDates(options, config, systemClock());
-    const outcome = await night(config, asked, {
-      onRival: onRival(options),
-      force: options.force ?? false,
-    });
-    await printOutcome(outcome, config, options);
-  } catch (thrown) {
-    const error = limitReached(thrown) ?? thrown;
-    if (options.json && error instanceof DayfoldError) {
-      const failed: PrintedOutcome = { exit_code: exitCodeOf(error), error: error.message };
-      process.stdout.write(`${JSON.stringify(failed, null, 2)}\n`);
-    }
-    throw error;
-  }
+  const config = await openConfig(options.config);
+  const asked = asOfDates(options, config, systemClock());
+  const outcome = await night(config, asked, {
+    onRival: onRival(options),
+    force: options.force ?? false,
+  });
+  await printOutcome(outcome, config, options);
 }
 
 /** @throws ConfigError when both are asked for */

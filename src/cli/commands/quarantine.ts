@@ -81,6 +81,8 @@ export async function discard(
     readonly rule?: string;
   },
 ): Promise<void> {
+  if (options.reason.trim() === '')
+    throw new ConfigError('--reason: expected why the records are given up, found nothing');
   const { config, live, tables } = await open(options.config);
   const output = await openStore(config.output, config.base);
   const partition = exportNamed(live.release, tables, key);

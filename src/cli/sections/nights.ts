@@ -13,7 +13,7 @@ export const NIGHTS: Section = {
   commands: [
     {
       name: 'nightly',
-      does: 'build what new exports change, and publish it as one release',
+      does: 'build what new exports change, and publish it; of several dates, ten at a time',
       options: [
         ...[CONFIG, AS_OF, FROM, TO],
         new Option('--wait', 'when another run is at work, wait until it has ended'),
@@ -44,7 +44,7 @@ export const NIGHTS: Section = {
       does: 'show what a night would build, why, and how much it would read; changes nothing',
       options: [
         ...[CONFIG, AS_OF, FROM, TO],
-        new Option('--force', 'allow dates in the future'),
+        new Option('--force', 'allow dates in the future, and before "earliest"'),
         new Option('--json', 'print JSON, partition by partition'),
       ],
       examples: [
