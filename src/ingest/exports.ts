@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isDate } from '../dates.js';
 import { DataError, MissingObject } from '../errors.js';
 import type { Store } from '../store/store.js';
@@ -137,8 +138,10 @@ export async function fetchExport(store: Store, key: string, folder: string): Pr
 /** @throws DataError when there is not one export of any table */
 export function requireAny(store: Store, patterns: readonly string[], found: number): void {
   if (found > 0) return;
+  const isAbsent = store.folder !== undefined && !existsSync(store.folder);
+  const why = isAbsent ? ', because there is no such folder' : '';
   throw new DataError(
-    `${store.url}: expected exports named ${patterns.join(', ')}, found none: check ` +
+    `${store.url}: expected exports named ${patterns.join(', ')}, found none${why}: check ` +
       'exports.store and the "files" of each table',
   );
 }

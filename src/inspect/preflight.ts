@@ -14,6 +14,7 @@ import { identityOf, requireSameIdentity, requireSharedFiles } from '../night/gu
 import { readNewest } from '../release/commit.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { brandingOf } from '../tables/reports/branding.js';
 import { isMostlyRefused } from '../tables/staged/guards/policies.js';
 import { collectInto } from './collect.js';
 import { checkExport, type ExportCheck } from './preflight_export.js';
@@ -43,6 +44,7 @@ export async function check(config: Config): Promise<Checked> {
   const problems: DayfoldError[] = [];
   const collect = collectInto(problems);
   const jobs = await collect(() => loadJobs(config));
+  await collect(() => brandingOf(config));
   const exports = await collect(() => openStore(config.exports, config.base));
   const output = await collect(() => openStore(config.output, config.base));
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'dayfold-check-'));

@@ -29,18 +29,25 @@ export async function checkStore(
   scratch: string,
 ): Promise<StoreCheck[]> {
   const { folder } = store;
-  const wasThere = folder === undefined || existsSync(folder);
+  const absent = folder === undefined ? [] : absentFolders(folder);
   try {
     return await tryAll(store, isWritten, scratch);
   } finally {
-    if (!wasThere) await removeEmpty(folder);
+    await removeEmpty(absent);
   }
 }
 
+/** A folder and those around it, as far as they are not there, the innermost first. */
+function absentFolders(folder: string): string[] {
+  return existsSync(folder) ? [] : [folder, ...absentFolders(path.dirname(folder))];
+}
+
 /** Folders that a try made, unless something came into them since. */
-async function removeEmpty(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const each of [...names.map((name) => path.join(folder, name)), folder])
+async function removeEmpty(folders: readonly string[]): Promise<void> {
+  const [innermost] = folders;
+  if (innermost === undefined) return;
+  const names = await readdir(innermost).catch(() => []);
+  for (const each of [...names.map((name) => path.join(innermost, name)), ...folders])
     await rmdir(each).catch(() => {});
 }
 

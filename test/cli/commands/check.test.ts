@@ -36,6 +36,21 @@ test('a configuration that fits is ok, and nothing is written', async () => {
   expect(existsSync(path.join(deployment.folder, 'output'))).toBe(false);
 });
 
+test('a folder of exports that is not there, and a logo that is none, are named, and no folder is left', async () => {
+  const deployment = await deploy({
+    exports: { store: './unmounted' },
+    output: { store: './a/b/c' },
+    report: { logo: 'logo.png' },
+  });
+  const { code, err } = await check(deployment);
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /unmounted: expected exports named .*, found none, because there is no such folder: check/,
+  );
+  expect(err).toMatch(/report\.logo: expected an image, found logo\.png, which cannot be read/);
+  expect(existsSync(path.join(deployment.folder, 'a'))).toBe(false);
+});
+
 test('a column whose values are all refused was found, and three values and the cure are named', async () => {
   const deployment = await deploy();
   await deployment.deliver(
