@@ -124,7 +124,9 @@ test('a run that fails on its data ends with 4, with a message without a stack, 
   await writeFile(config, 'log: { level: silent }\nengine: { threads: 1 }\n');
   const { code, out, err } = await run('nightly', '--config', config, '--date', '2026-11-20');
   expect([code, out]).toEqual([4, '']);
-  expect(err).toMatch(/: expected exports named activity_log.*, found none, because there is no such folder: check exports\.store/);
+  expect(err).toMatch(
+    /: expected exports named activity_log.*, found none, because there is no such folder: check exports\.store/,
+  );
   expect(err).not.toMatch(/\n\s+at /);
   expect(await readdir(folder, { recursive: true })).toEqual(['dayfold.yaml']);
 });
