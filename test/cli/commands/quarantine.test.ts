@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeEntries, describeList } from '../../../src/cli/commands/quarantine.js';
+import { run } from '../command_line.js';
 
 test('refused records are listed by rule, with the dates of the exports and one of them', () => {
   const found = ['01', '02', '05'].map((day) => {
@@ -44,4 +45,12 @@ line 4: discarded, for "a test of ours"
   "torn"
 2 of 2 refused records
 `);
+});
+
+test('records are not given up without a reason', async () => {
+  const { code, err } = await run('quarantine', 'discard', 'x.csv', '--line', '1', '--reason', ' ');
+  expect([code, err]).toEqual([
+    2,
+    '--reason: expected why the records are given up, found nothing\n',
+  ]);
 });
