@@ -99,7 +99,6 @@ amounts as (
   where gaps.event_date is null
 ),
 
--- Weekdays match: where the data cover both spans, a day without data is left out together with its counterpart.
 pairs as (
   select today.place, count(*) as days
   from amounts as today
@@ -122,6 +121,7 @@ compared as (
   left join pairs on begun.place = pairs.place
 ),
 
+-- Weekdays match: where the data cover both spans, a day without data is left out together with its counterpart.
 sums as (
   select
     today.place,

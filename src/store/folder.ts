@@ -182,6 +182,7 @@ export class FileStore implements Store {
 
   async remove(key: string): Promise<void> {
     this.#found.delete(key);
+    this.#written.delete(key);
     try {
       rmSync(this.locate(key), { force: true });
     } catch (error) {
